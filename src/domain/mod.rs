@@ -1,0 +1,14 @@
+//! The rules of the floor: values in, values out. No clock, disk, network or async here.
+
+pub mod alert;
+pub mod calendar;
+pub mod incident;
+pub mod priority;
+pub mod release;
+pub mod rota;
+pub mod series;
+pub mod sla;
+pub mod slo;
+pub mod time;
+pub mod trouble;
+pub mod zone;

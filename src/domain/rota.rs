@@ -1,0 +1,183 @@
+//! Who is on call: layers, overrides, the final schedule (SEMANTICS 0.2 and 1.1–1.6, R1–R10).
+//!
+//! CONTRACT: types and signatures are settled, bodies to be written.
+
+use chrono::{DateTime, NaiveDateTime, NaiveTime, Utc, Weekday};
+
+use crate::{domain::zone::Zone, text::Text};
+
+/// A person's short name in the roster (`ana.k`). Scrubbed; compared exactly.
+pub type Person = Text;
+
+/// A team's roster: the people, and one schedule for each seat (primary, backup …).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Roster {
+    /// The zone rules are written in, and the strip is drawn in.
+    pub zone: Zone,
+    /// Everybody named, in file order.
+    pub people: Vec<Contact>,
+    /// The seats, most important first.
+    pub schedules: Vec<Schedule>,
+}
+
+/// What the roster says of one person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contact {
+    /// The short name used in layers and overrides.
+    pub id: Person,
+    /// The full name; may be blank.
+    pub name: Text,
+    /// The GitHub login, where it differs.
+    pub login: Option<Text>,
+    /// How to reach them (phone, chat), as written.
+    pub reach: Option<Text>,
+    /// Where they live, if said.
+    pub zone: Option<Zone>,
+}
+
+/// One seat: its layers and its overrides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schedule {
+    /// `primary`, `backup`.
+    pub name: Text,
+    /// Rotations, in file order.
+    pub layers: Vec<Layer>,
+    /// Exceptions.
+    pub overrides: Vec<Override>,
+}
+
+/// One rotation with its mask and its precedence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layer {
+    /// Its name.
+    pub name: Text,
+    /// The zone its wall-clock times are read in.
+    pub zone: Zone,
+    /// The wall-clock instant of boundary 0 (R2).
+    pub anchor: NaiveDateTime,
+    /// How long a shift is, in wall-clock units.
+    pub shift: ShiftLength,
+    /// Who takes turns; each turn is one or more people.
+    pub participants: Vec<Vec<Person>>,
+    /// Higher hides lower; equal levels unite (R7).
+    pub level: i32,
+    /// Silent before this instant (R6).
+    pub start: Option<DateTime<Utc>>,
+    /// Silent from this instant on.
+    pub end: Option<DateTime<Utc>>,
+    /// The hours it covers; empty = always (R8).
+    pub restrictions: Vec<Restriction>,
+    /// Whether the rotation clock runs on every day or only on the days of its restrictions (R8; daily rotations only).
+    pub advance: Advance,
+}
+
+/// A shift's nominal length; `n` is at least 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShiftLength {
+    /// How many.
+    pub n: u32,
+    /// Of what.
+    pub unit: ShiftUnit,
+}
+
+/// Units of a shift, all in wall-clock arithmetic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShiftUnit {
+    /// Wall-clock hours.
+    Hours,
+    /// Days.
+    Days,
+    /// Weeks.
+    Weeks,
+    /// Months, the day clamped to the month's end (R4).
+    Months,
+}
+
+/// When a rotation steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advance {
+    /// At every boundary; restrictions only mask (PagerDuty, GoAlert).
+    Always,
+    /// Only on days that the restrictions list (Grafana).
+    ActiveDays,
+}
+
+/// A window that opens on each listed local day; `end <= start` ends on the next day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restriction {
+    /// Days it opens on.
+    pub days: Vec<Weekday>,
+    /// Opening, included.
+    pub start: NaiveTime,
+    /// Closing, excluded.
+    pub end: NaiveTime,
+}
+
+/// An exception for `[start, end)` (R9).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Override {
+    /// What it does.
+    pub kind: OverrideKind,
+    /// From when, included.
+    pub start: DateTime<Utc>,
+    /// Until when, excluded.
+    pub end: DateTime<Utc>,
+    /// Among `replace_all`: the higher level wins …
+    pub level: i32,
+    /// … then the later one made.
+    pub created: Option<DateTime<Utc>>,
+    /// Why; shown beside it.
+    pub note: Option<Text>,
+}
+
+/// What an override does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OverrideKind {
+    /// These people, whatever else says.
+    ReplaceAll(Vec<Person>),
+    /// One person for another, in every layer, before precedence, once.
+    ReplaceUser {
+        /// Who steps out.
+        user: Person,
+        /// Who steps in.
+        with: Person,
+    },
+    /// One more person.
+    Add(Person),
+    /// One person fewer; an emptied layer shows the next lower one.
+    Remove(Person),
+}
+
+/// A stretch of the final schedule with one set of people; nobody = a gap. `[start, end)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segment {
+    /// From when.
+    pub start: DateTime<Utc>,
+    /// Until when.
+    pub end: DateTime<Utc>,
+    /// Who, sorted by name; empty = a gap.
+    pub people: Vec<Person>,
+}
+
+/// Who is on call at one instant, since when, until when, and who follows (R10).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Duty {
+    /// Who, sorted by name; empty = a gap.
+    pub people: Vec<Person>,
+    /// Since when this set; nothing = longer than 60 days.
+    pub since: Option<DateTime<Utc>>,
+    /// Until when; nothing = not within 60 days.
+    pub until: Option<DateTime<Utc>>,
+    /// Who follows; empty = a gap follows; nothing = no change within 60 days.
+    pub next: Option<Vec<Person>>,
+}
+
+// To be written here:
+//
+//   impl Layer    { pub fn shift_at(&self, at) -> Option<Shift { index, start, end, people }> }   (R2-R5, vectors rotation.json)
+//   impl Schedule {
+//       pub fn on_call(&self, at: DateTime<Utc>) -> Vec<Person>;
+//       pub fn segments(&self, start: DateTime<Utc>, end: DateTime<Utc>) -> Vec<Segment>;          (merged; final_schedule.json)
+//       pub fn duty(&self, at: DateTime<Utc>) -> Duty;                                             (schedule.json)
+//   }
+//   pub fn coverage(segments: &[Segment]) -> f64;      pub fn gaps(segments: &[Segment]) -> Vec<&Segment>

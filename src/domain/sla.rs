@@ -1,0 +1,185 @@
+//! Response and fix clocks (SEMANTICS section 3, R19–R31).
+//!
+//! CONTRACT (types are settled; `judge` and `explain` are to be written, with `calendar`).
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::{
+    calendar::Calendar,
+    incident::{Incident, Login},
+    priority::{Grade, Priority},
+};
+
+/// What a team promises, and how its labels say so.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// One row for each [`Grade`], in the order of [`Grade::ALL`].
+    pub targets: [Target; 5],
+    /// Label names that mean a priority, compared without case; for an incident the most urgent match counts (R19).
+    pub priority_labels: Vec<(String, Priority)>,
+    /// The priority of an incident with no such label; nothing = it is untriaged.
+    pub default_priority: Option<Priority>,
+    /// Labels that stop the fix clock while a maintainer's hand has set them (R23).
+    pub pause_labels: Vec<String>,
+    /// Accounts whose acts count as the team's.
+    pub maintainers: Vec<Login>,
+    /// Whether an account that the source calls a member counts as the team's as well.
+    pub members_are_maintainers: bool,
+    /// Accounts that never count, beside those the source calls robots.
+    pub robots: Vec<Login>,
+    /// At risk from this fraction of the target on; 0 < f <= 1 (R26).
+    pub at_risk: f64,
+    /// From when the clocks run (R20).
+    pub start: Start,
+    /// What a raised priority does to the time already counted (R25).
+    pub on_raise: OnRaise,
+}
+
+/// One row of the policy: how long each promise is, and by which calendar it is counted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// Nothing = no promise.
+    pub response: Option<TimeDelta>,
+    /// Nothing = best effort.
+    pub fix: Option<TimeDelta>,
+    /// Which hours count.
+    pub calendar: Calendar,
+}
+
+/// From when the clocks run (R20).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// From creation.
+    Created,
+    /// From the first priority label.
+    Labeled,
+}
+
+/// What a raised priority does to the time already counted (R25).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnRaise {
+    /// It stays, and is compared with the new target.
+    KeepElapsed,
+    /// The clocks begin again at the raise.
+    Restart,
+}
+
+/// How an incident stands against its promises.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// The row of the policy that judges it now.
+    pub grade: Grade,
+    /// It was closed as not planned or as a duplicate: out of the statistics (R22).
+    pub is_cancelled: bool,
+    /// Time to the team's first act. For [`Grade::Untriaged`] this is the triage clock.
+    pub response: Clock,
+    /// Time to the close.
+    pub fix: Clock,
+}
+
+/// One clock as it stands at one instant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clock {
+    /// What it says.
+    pub state: ClockState,
+    /// Time counted so far, by the calendars in force.
+    pub elapsed: TimeDelta,
+    /// The promise it is compared with; nothing = best effort.
+    pub target: Option<TimeDelta>,
+    /// While it runs: the instant at which elapsed equals the target, if nothing happens before (R30).
+    pub deadline: Option<DateTime<Utc>>,
+    /// While it runs: the instant from which it is at risk.
+    pub at_risk_from: Option<DateTime<Utc>>,
+    /// When it stopped for good (met, missed, cancelled, unanswered).
+    pub stopped_at: Option<DateTime<Utc>>,
+    /// The grade whose target judged it: at its stop, or now.
+    pub judged: Grade,
+    /// Every time it went over, with the cause (R25).
+    pub breaches: Vec<Breach>,
+}
+
+/// What a clock says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ClockState {
+    /// It has not begun.
+    NotStarted,
+    /// Running, in time.
+    Ok,
+    /// Running, at or past the at-risk fraction (and not over).
+    AtRisk,
+    /// Running (or paused), over its target.
+    Breached,
+    /// Held by a pause label, not over.
+    Paused,
+    /// Stopped in time.
+    Met,
+    /// Stopped too late.
+    Missed,
+    /// Closed by its reporter with no response (R21).
+    Unanswered,
+    /// Closed as not planned or a duplicate (R22).
+    Cancelled,
+    /// Running without a promise.
+    BestEffort,
+}
+
+/// One time a clock went over.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Breach {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why it went over then.
+    pub cause: BreachCause,
+    /// The grade whose target was exceeded.
+    pub grade: Grade,
+}
+
+/// Why a clock went over at that instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BreachCause {
+    /// Time ran out.
+    Time,
+    /// A priority change brought a shorter target.
+    PriorityChange,
+}
+
+/// One line of a clock's evidence: what happened, when, and what it did to the clocks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Which clock.
+    pub clock: WhichClock,
+    /// What it did.
+    pub step: Step,
+    /// Who, where known.
+    pub by: Option<Login>,
+    /// Which event, in the timeline's words: "opened", "commented", "closed", "labeled waiting".
+    pub event: String,
+}
+
+/// Which of the two clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WhichClock {
+    /// The response clock.
+    Response,
+    /// The fix clock.
+    Fix,
+}
+
+/// What an event did to a clock.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Step {
+    /// It began to run.
+    Start,
+    /// It was held.
+    Pause,
+    /// It went on.
+    Resume,
+    /// It stopped.
+    Stop,
+    /// Its target changed to another grade's.
+    Retarget(Grade),
+    /// It went over.
+    Breach,
+}
