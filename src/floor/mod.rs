@@ -1,1 +1,225 @@
+//! All that is known now. Facts come in by [`Floor::apply`], effects go out; everything else is a question.
 
+pub mod effect;
+pub mod fact;
+pub mod freshness;
+pub mod metrics;
+pub mod oncall;
+pub mod queue;
+pub mod tally;
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{
+        incident::IncidentKey,
+        release::{Checklist, Release},
+        sla::{self, Evidence, Policy},
+        zone::Zone,
+    },
+    floor::{
+        effect::Effect,
+        fact::{Fact, Part, Polled, SourceId},
+        freshness::{Feed, Source},
+        metrics::Gauge,
+        oncall::OnCall,
+        queue::{Entry, Queue},
+    },
+    text::Text,
+};
+
+/// All that is known now.
+#[derive(Debug)]
+pub struct Floor {
+    /// The team's name; may be blank.
+    pub team: Text,
+    /// The zone the screen's clock and dates are in.
+    pub zone: Zone,
+    /// What is promised.
+    pub policy: Policy,
+    /// Who tells us things.
+    pub sources: Vec<Source>,
+    /// Labels of incidents that block the release.
+    pub blocker_labels: Vec<String>,
+    queue: Queue,
+    on_call: Option<OnCall>,
+    release: Option<Release>,
+    gauges: Vec<Gauge>,
+    blockers_of: u64,
+    version: u64,
+}
+
+impl Floor {
+    /// An empty floor.
+    pub fn new(team: Text, zone: Zone, policy: Policy, sources: Vec<Source>) -> Self {
+        Self {
+            team,
+            zone,
+            policy,
+            sources,
+            blocker_labels: Vec::new(),
+            queue: Queue::default(),
+            on_call: None,
+            release: None,
+            gauges: Vec::new(),
+            blockers_of: 0,
+            version: 0,
+        }
+    }
+
+    /// Takes a fact, and says what should be done.
+    pub fn apply(&mut self, fact: Fact, now: DateTime<Utc>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.version = self.version.wrapping_add(u64::from(fact != Fact::Tick));
+        match fact {
+            Fact::Tick => effects = self.tick(now),
+            Fact::ClockJumped { .. } => {
+                // Verdicts hold instants that were worked out under the old clock, and every poll may be overdue.
+                let policy = self.policy.clone();
+                self.queue.rejudge(&policy, now);
+                for source in &mut self.sources {
+                    source.next_at = now;
+                }
+            }
+            Fact::Asked(source) => self.with(source, |s| s.asked(now)),
+            Fact::Polled(polled) => self.polled(polled, now),
+            Fact::Unchanged { source, budget } => self.with(source, |s| {
+                s.heard(now, now);
+                s.budget = budget.or(s.budget);
+            }),
+            Fact::Failed { source, trouble, why } => self.with(source, |s| s.failed(trouble, why, now)),
+            Fact::RosterRead { source, roster } => {
+                self.with(source, |s| s.heard(now, now));
+                self.on_call = Some(OnCall::new(*roster, now));
+            }
+            Fact::ReleaseRead { source, release } => {
+                self.with(source, |s| s.heard(now, now));
+                self.release = Some(*release);
+                self.blockers_of = 0;
+            }
+            Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
+            Fact::Sampled { signal, samples, skipped, n_skipped } => {
+                if let Some(gauge) = self.gauges.get_mut(signal.0) {
+                    gauge.take(samples);
+                    gauge.n_skipped = n_skipped;
+                    gauge.skipped.extend(skipped);
+                    gauge.skipped.drain(..gauge.skipped.len().saturating_sub(crate::floor::SKIPS_SHOWN));
+                    gauge.judge(now);
+                }
+            }
+            Fact::Acknowledged { key, by, at } => self.queue.acknowledge(key, by, at),
+            Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
+            Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } => {}
+        }
+        effects
+    }
+
+    /// Brings everything that moves with the clock up to `now`. Cheap while nothing can have changed.
+    pub fn settle(&mut self, now: DateTime<Utc>) {
+        self.queue.settle(now);
+        if let Some(on_call) = &mut self.on_call {
+            on_call.settle(now);
+        }
+        if self.blockers_of != self.queue.version() {
+            self.blockers_of = self.queue.version();
+            let blockers = self.find_blockers();
+            if let Some(release) = &mut self.release {
+                release.blockers = blockers;
+            }
+        }
+    }
+
+    /// Open incidents in the order in which promises break.
+    pub fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// Who is on call; nothing where no roster was read.
+    pub fn on_call(&self) -> Option<&OnCall> {
+        self.on_call.as_ref()
+    }
+
+    /// The release in preparation; nothing where none was read.
+    pub fn release(&self) -> Option<&Release> {
+        self.release.as_ref()
+    }
+
+    /// The signals, in configured order.
+    pub fn gauges(&self) -> &[Gauge] {
+        &self.gauges
+    }
+
+    /// Changes with every fact that can change what is shown.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Why an incident's clocks say what they say.
+    pub fn evidence(&self, key: &IncidentKey, now: DateTime<Utc>) -> Vec<Evidence> {
+        self.queue.find(key).map(|entry| sla::explain(&entry.incident, &self.policy, now)).unwrap_or_default()
+    }
+
+    /// Sources of a kind.
+    pub fn sources_of(&self, feed: Feed) -> impl Iterator<Item = &Source> {
+        self.sources.iter().filter(move |s| s.feed == feed)
+    }
+
+    /// How many signals fire.
+    pub fn n_firing(&self) -> usize {
+        self.gauges.iter().filter(|g| g.is_firing()).count()
+    }
+
+    fn tick(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        for gauge in &mut self.gauges {
+            let before = gauge.alert;
+            gauge.judge(now);
+            self.version = self.version.wrapping_add(u64::from(gauge.alert != before));
+        }
+        freshness::numbered(&self.sources).filter(|(_, s)| s.is_due(now)).map(|(id, _)| Effect::Poll(id)).collect()
+    }
+
+    fn polled(&mut self, polled: Polled, now: DateTime<Utc>) {
+        let Polled { source, items, skipped, n_skipped, part, as_of, budget } = polled;
+        self.queue.take(source, items, &self.policy, now);
+        match part {
+            Part::More => {}
+            Part::Last => self.queue.end_whole_answer(source),
+            Part::Broken | Part::Cached => self.queue.next_round(source),
+        }
+        self.with(source, |s| {
+            match part {
+                Part::More | Part::Broken => {}
+                Part::Last => s.heard(as_of, now),
+                Part::Cached => {
+                    s.heard_at = Some(as_of);
+                    s.is_cached = true;
+                }
+            }
+            s.n_skipped = n_skipped;
+            s.skipped = skipped;
+            s.budget = budget.or(s.budget);
+        });
+    }
+
+    fn find_blockers(&self) -> Vec<IncidentKey> {
+        let blocks = |entry: &&Entry| self.blocker_labels.iter().any(|label| entry.incident.has_label(label));
+        let open = self.queue.order().iter().filter_map(|place| self.queue.entry(*place));
+        open.filter(blocks).map(|entry| entry.incident.key.clone()).collect()
+    }
+
+    fn replace_checklist(&mut self, checklist: Checklist) {
+        let lists = self.release.iter_mut().flat_map(|release| &mut release.checklists);
+        for known in lists.filter(|known| known.path == checklist.path) {
+            known.clone_from(&checklist);
+        }
+    }
+
+    fn with(&mut self, source: SourceId, change: impl FnOnce(&mut Source)) {
+        if let Some(source) = self.sources.get_mut(source.0) {
+            change(source);
+        }
+    }
+}
+
+/// Left-out lines that are named for one signal.
+const SKIPS_SHOWN: usize = 20;

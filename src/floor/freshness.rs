@@ -1,0 +1,191 @@
+//! Sources: when each was last heard, what trouble it is in, when to ask again.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    domain::{
+        time::{between, plus},
+        trouble::{Skipped, Trouble},
+    },
+    floor::fact::{Quota, SourceId},
+    text::Text,
+};
+
+/// What a source feeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feed {
+    /// Incidents from a live host.
+    Host,
+    /// Incidents from a file.
+    History,
+    /// The roster.
+    Roster,
+    /// The release checklists.
+    Release,
+    /// Metric files.
+    Metrics,
+}
+
+/// A source and how it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    /// Its name on screen.
+    pub name: Text,
+    /// What it feeds.
+    pub feed: Feed,
+    /// How often it is asked.
+    pub every: TimeDelta,
+    /// When what it told was true; nothing = it never answered.
+    pub heard_at: Option<DateTime<Utc>>,
+    /// What it last told comes from an earlier run's copy on disk.
+    pub is_cached: bool,
+    /// It was asked and has not answered.
+    pub is_asked: bool,
+    /// The trouble it is in, since when, and why.
+    pub trouble: Option<(Trouble, DateTime<Utc>, Text)>,
+    /// Failures in a row; each doubles the wait, up to [`LONGEST_WAIT`].
+    pub failures: u32,
+    /// Ask no sooner than then.
+    pub next_at: DateTime<Utc>,
+    /// Records left out of its last answer.
+    pub n_skipped: usize,
+    /// Some of them, named.
+    pub skipped: Vec<Skipped>,
+    /// What is left of the host's budget.
+    pub budget: Option<Quota>,
+}
+
+/// However often a source fails, it is asked again within this time.
+const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(10);
+
+/// What a source's data is worth now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worth {
+    /// Nothing was ever heard, and it has been asked.
+    Reading,
+    /// Nothing was ever heard, and asking failed.
+    Never,
+    /// Heard within three rounds of asking.
+    Fresh(TimeDelta),
+    /// Older than that, or from disk, or in trouble.
+    Stale(TimeDelta),
+}
+
+impl Source {
+    /// A source that has never been asked.
+    pub fn new(name: Text, feed: Feed, every: TimeDelta) -> Self {
+        Self {
+            name,
+            feed,
+            every,
+            heard_at: None,
+            is_cached: false,
+            is_asked: false,
+            trouble: None,
+            failures: 0,
+            next_at: DateTime::<Utc>::MIN_UTC,
+            n_skipped: 0,
+            skipped: Vec::new(),
+            budget: None,
+        }
+    }
+
+    /// What its data is worth.
+    pub fn worth(&self, now: DateTime<Utc>) -> Worth {
+        let Some(heard) = self.heard_at else {
+            return if self.trouble.is_some() { Worth::Never } else { Worth::Reading };
+        };
+        let age = between(heard, now).max(TimeDelta::zero());
+        let patience = self.every.checked_mul(3).unwrap_or(self.every).max(TimeDelta::minutes(1));
+        if self.trouble.is_some() || self.is_cached || age > patience { Worth::Stale(age) } else { Worth::Fresh(age) }
+    }
+
+    /// Notes that it was asked.
+    pub fn asked(&mut self, now: DateTime<Utc>) {
+        self.is_asked = true;
+        self.next_at = plus(now, self.every);
+    }
+
+    /// Notes an answer that was true at `as_of`.
+    pub fn heard(&mut self, as_of: DateTime<Utc>, now: DateTime<Utc>) {
+        self.heard_at = Some(as_of);
+        self.is_cached = false;
+        self.is_asked = false;
+        self.trouble = None;
+        self.failures = 0;
+        self.next_at = plus(now, self.every);
+    }
+
+    /// Notes a failure; waits longer after each, or as long as the host asked for.
+    pub fn failed(&mut self, trouble: Trouble, why: Text, now: DateTime<Utc>) {
+        self.is_asked = false;
+        let since = match &self.trouble {
+            Some((before, since, _)) if before.word() == trouble.word() => *since,
+            Some(_) | None => now,
+        };
+        self.trouble = Some((trouble, since, why));
+        // A host is spared; a file costs nothing to look at, and should be seen as soon as it is there.
+        let doublings = if self.feed == Feed::Host { self.failures.min(10) } else { 0 };
+        let factor = 1_i32.checked_shl(doublings).unwrap_or(1024);
+        self.failures = self.failures.saturating_add(1);
+        let wait = self.every.checked_mul(factor).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT.max(self.every));
+        self.next_at = match trouble {
+            Trouble::Limited { until } => plus(until, TimeDelta::seconds(1)).max(plus(now, TimeDelta::seconds(1))),
+            Trouble::Away | Trouble::Refused | Trouble::Garbled => plus(now, wait),
+        };
+    }
+
+    /// Whether it should be asked now.
+    pub fn is_due(&self, now: DateTime<Utc>) -> bool {
+        !self.is_asked && self.next_at <= now
+    }
+}
+
+/// A source with its name for the life of the process.
+pub fn numbered(sources: &[Source]) -> impl Iterator<Item = (SourceId, &Source)> {
+    sources.iter().enumerate().map(|(i, s)| (SourceId(i), s))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::parse_rfc3339;
+
+    fn at(written: &str) -> DateTime<Utc> {
+        parse_rfc3339(written).unwrap()
+    }
+
+    #[test]
+    fn failures_wait_longer_and_an_answer_forgives_them() {
+        let now = at("2026-11-20T09:00:00Z");
+        let mut source = Source::new(Text::scrub("github"), Feed::Host, TimeDelta::minutes(1));
+        let mut waits = Vec::new();
+        for _ in 0..6 {
+            source.failed(Trouble::Away, Text::scrub("no answer"), now);
+            waits.push(between(now, source.next_at).num_minutes());
+        }
+        assert_eq!(waits, [1, 2, 4, 8, 10, 10]);
+        source.heard(now, now);
+        assert_eq!((source.failures, source.trouble.clone(), source.is_due(now)), (0, None, false));
+    }
+
+    #[test]
+    fn never_heard_and_stale_and_fresh_differ() {
+        let now = at("2026-11-20T09:00:00Z");
+        let mut source = Source::new(Text::scrub("github"), Feed::Host, TimeDelta::minutes(1));
+        assert_eq!(source.worth(now), Worth::Reading);
+        source.heard(now, now);
+        assert_eq!(source.worth(plus(now, TimeDelta::minutes(3))), Worth::Fresh(TimeDelta::minutes(3)));
+        assert_eq!(source.worth(plus(now, TimeDelta::minutes(4))), Worth::Stale(TimeDelta::minutes(4)));
+        source.failed(Trouble::Refused, Text::scrub("token rejected"), now);
+        assert_eq!(source.worth(now), Worth::Stale(TimeDelta::zero()));
+    }
+
+    #[test]
+    fn a_limit_is_waited_for() {
+        let now = at("2026-11-20T09:00:00Z");
+        let mut source = Source::new(Text::scrub("github"), Feed::Host, TimeDelta::minutes(1));
+        source.failed(Trouble::Limited { until: at("2026-11-20T09:40:00Z") }, Text::scrub("limit"), now);
+        assert!(!source.is_due(at("2026-11-20T09:40:00Z")) && source.is_due(at("2026-11-20T09:40:01Z")));
+    }
+}

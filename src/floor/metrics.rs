@@ -1,0 +1,89 @@
+//! Signals as they stand: series, alert, budget.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    domain::{
+        alert::{self, AlertState, Condition},
+        series::{Reading, Sample, Series, Signal},
+        slo::{self, Budget},
+        time::plus,
+        trouble::Skipped,
+    },
+    floor::fact::SourceId,
+};
+
+/// A signal with what is known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gauge {
+    /// What it is and how it is judged.
+    pub signal: Signal,
+    /// Who feeds it.
+    pub source: SourceId,
+    /// Its samples.
+    pub series: Series,
+    /// Where its alert stands.
+    pub alert: AlertState,
+    /// Its budget, where it has an objective.
+    pub budget: Option<Budget>,
+    /// Lines left out since the file was opened.
+    pub n_skipped: usize,
+    /// Some of them, named.
+    pub skipped: Vec<Skipped>,
+    /// The budget is counted again then.
+    budget_at: Option<DateTime<Utc>>,
+}
+
+/// A budget moves slowly; counting it over a month of minutes is not done each second.
+const BUDGET_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+impl Gauge {
+    /// A signal of which nothing is known.
+    pub fn new(signal: Signal, source: SourceId) -> Self {
+        Self {
+            signal,
+            source,
+            series: Series::default(),
+            alert: AlertState::Inactive,
+            budget: None,
+            n_skipped: 0,
+            skipped: Vec::new(),
+            budget_at: None,
+        }
+    }
+
+    /// What it says now.
+    pub fn reading(&self, now: DateTime<Utc>) -> Reading {
+        self.series.reading(self.signal.stale_after, now)
+    }
+
+    /// Whether its alert fires.
+    pub fn is_firing(&self) -> bool {
+        matches!(self.alert, AlertState::Firing { .. })
+    }
+
+    /// Takes samples, oldest first.
+    pub fn take(&mut self, samples: Vec<Sample>) {
+        for sample in samples {
+            self.series.push(sample);
+        }
+        self.budget_at = None;
+    }
+
+    /// Judges its bound once, and its budget when that is due.
+    pub fn judge(&mut self, now: DateTime<Utc>) {
+        let Some(threshold) = self.signal.threshold else { return };
+        let condition = match self.reading(now) {
+            Reading::Fresh(sample) if threshold.is_broken(sample.value) => Condition::True,
+            Reading::Fresh(_) => Condition::False,
+            Reading::Stale(_) | Reading::Nothing => Condition::NoData,
+        };
+        self.alert = alert::step(self.alert, condition, self.signal.hold, self.signal.keep_firing, now);
+        if let Some(objective) = self.signal.objective
+            && self.budget_at.is_none_or(|at| now >= at)
+        {
+            self.budget = Some(slo::budget(&self.series, threshold, objective, slo::PERIOD, now));
+            self.budget_at = Some(plus(now, BUDGET_EVERY));
+        }
+    }
+}

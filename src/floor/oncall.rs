@@ -1,0 +1,125 @@
+//! Who is on call, worked out once and kept until it can change.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use crate::{
+    domain::{
+        rota::{Duty, Person, Roster, Segment},
+        time::{between, plus},
+    },
+    text::Text,
+};
+
+/// The roster and what it says for now and the days ahead.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OnCall {
+    /// The roster as read.
+    pub roster: Roster,
+    /// One seat for each of its schedules, in order.
+    pub seats: Vec<Seat>,
+    /// Days of the strip: local dates from today.
+    pub days: Vec<NaiveDate>,
+    /// Until then nothing here changes by itself.
+    valid_until: DateTime<Utc>,
+}
+
+/// One schedule as it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seat {
+    /// Its name: `primary`.
+    pub name: Text,
+    /// Now, until when, who next.
+    pub duty: Duty,
+    /// The final schedule over the strip.
+    pub segments: Vec<Segment>,
+    /// Who holds most of each day of the strip; empty = nobody all day.
+    pub by_day: Vec<DayCell>,
+}
+
+/// One day of the strip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DayCell {
+    /// Who holds the longest part of the day.
+    pub people: Vec<Person>,
+    /// Whether somebody else, or nobody, holds another part of it.
+    pub is_split: bool,
+    /// Seconds of the day with nobody.
+    pub gap: TimeDelta,
+}
+
+/// How many days the strip looks ahead.
+pub const STRIP_DAYS: u64 = 14;
+
+impl OnCall {
+    /// Works a roster out for `now`.
+    pub fn new(roster: Roster, now: DateTime<Utc>) -> Self {
+        let mut on_call = Self { roster, seats: Vec::new(), days: Vec::new(), valid_until: now };
+        on_call.work_out(now);
+        on_call
+    }
+
+    /// Works it out again if something can have changed by `now`. Says whether it did.
+    pub fn settle(&mut self, now: DateTime<Utc>) -> bool {
+        let is_due = now >= self.valid_until;
+        if is_due {
+            self.work_out(now);
+        }
+        is_due
+    }
+
+    /// Stretches of the strip with nobody, over all seats, earliest first.
+    pub fn gaps(&self) -> Vec<(&Text, &Segment)> {
+        let mut gaps: Vec<_> = self
+            .seats
+            .iter()
+            .flat_map(|seat| seat.segments.iter().filter(|s| s.people.is_empty()).map(move |s| (&seat.name, s)))
+            .collect();
+        gaps.sort_by_key(|(_, segment)| segment.start);
+        gaps
+    }
+
+    fn work_out(&mut self, now: DateTime<Utc>) {
+        let zone = &self.roster.zone;
+        let today = zone.local(now).date();
+        self.days = today.iter_days().take(STRIP_DAYS as usize).collect();
+        let midnights: Vec<DateTime<Utc>> = today
+            .iter_days()
+            .take(STRIP_DAYS as usize + 1)
+            .map(|day| zone.resolve(day.and_time(chrono::NaiveTime::MIN)))
+            .collect();
+        let (first, last) = (midnights.first().copied().unwrap_or(now), midnights.last().copied().unwrap_or(now));
+        self.seats = self
+            .roster
+            .schedules
+            .iter()
+            .map(|schedule| {
+                let segments = schedule.segments(first, last);
+                let by_day = midnights
+                    .windows(2)
+                    .filter_map(|day| Some(day_cell(&segments, *day.first()?, *day.last()?)))
+                    .collect();
+                Seat { name: schedule.name.clone(), duty: schedule.duty(now), segments, by_day }
+            })
+            .collect();
+        let changes = self.seats.iter().filter_map(|seat| seat.duty.until);
+        let next_day = midnights.get(1).copied().unwrap_or(now);
+        self.valid_until = changes.chain([next_day]).min().unwrap_or(next_day).max(plus(now, TimeDelta::seconds(1)));
+    }
+}
+
+fn day_cell(segments: &[Segment], from: DateTime<Utc>, until: DateTime<Utc>) -> DayCell {
+    let mut held: Vec<(&[Person], TimeDelta)> = Vec::new();
+    for segment in segments {
+        let length = between(segment.start.max(from), segment.end.min(until));
+        if length <= TimeDelta::zero() {
+            continue;
+        }
+        match held.iter_mut().find(|(people, _)| *people == segment.people.as_slice()) {
+            Some((_, total)) => *total = total.checked_add(&length).unwrap_or(*total),
+            None => held.push((&segment.people, length)),
+        }
+    }
+    let gap = held.iter().find(|(people, _)| people.is_empty()).map_or(TimeDelta::zero(), |(_, l)| *l);
+    let longest = held.iter().max_by_key(|(_, l)| *l).map(|(people, _)| people.to_vec()).unwrap_or_default();
+    DayCell { people: longest, is_split: held.len() > 1, gap }
+}
