@@ -114,6 +114,11 @@ impl<'z> Reader<'z> {
     pub(super) fn tables<'t>(&mut self, table: &Table<'t>, key: &str) -> Vec<Table<'t>> {
         let mut found = Vec::new();
         let Some(value) = table.get(key) else { return found };
+        if value.get_ref().is_table() {
+            let hint = format!("there may be several: write [[{key}]] or a list of tables");
+            self.complain(value.span(), &table.key(key), "found a single table", Some(&hint));
+            return found;
+        }
         for (nth, item) in self.items(value, &table.key(key)).into_iter().enumerate() {
             let path = format!("{}[{nth}]", table.key(key));
             match item.get_ref() {

@@ -131,6 +131,17 @@ fn people_of_overrides_must_be_known_and_keys_must_fit_the_kind() {
 }
 
 #[test]
+fn a_single_table_where_several_may_stand_is_named_as_such() {
+    let file = with_layer(PLAIN).replace("[[person]]", "[person]");
+    assert_eq!(
+        problems(&file).first().map(String::as_str),
+        Some(
+            "line 2: person: found a single table\n  hint: there may be several: write [[person]] or a list of tables"
+        )
+    );
+}
+
+#[test]
 fn active_days_need_days() {
     let file = with_layer("anchor = 2026-01-05\nshift = \"1 week\"\npeople = [\"ana\"]\nadvance = \"active-days\"");
     let found: Vec<_> = problems(&file).iter().map(|p| p.lines().next().unwrap().to_owned()).collect();
