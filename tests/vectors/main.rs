@@ -6,6 +6,7 @@ use std::{fs, path::PathBuf};
 
 use serde_json::Value;
 
+#[cfg(test)]
 mod sla;
 
 /// What became of one vector.

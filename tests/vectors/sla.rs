@@ -1,7 +1,7 @@
 //! Response and fix clocks: `sla.json`.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use watchfloor::{
     domain::{
         calendar::Calendar,
@@ -99,15 +99,15 @@ fn grade(grade: Grade) -> Value {
 }
 
 /// The file's policy with the vector's keys laid over it.
-fn merged(file: &Value, vector: &Value) -> Result<Map<String, Value>, String> {
+fn merged(file: &Value, vector: &Value) -> Result<Value, String> {
     let mut raw = file["policy"].as_object().cloned().ok_or("the file has no `policy`")?;
     let over = vector["policy_overrides"].as_object().cloned().unwrap_or_default();
     raw.extend(over);
-    Ok(raw)
+    Ok(Value::Object(raw))
 }
 
 /// Every grade the issue has had up to `now`: only their calendars matter.
-fn grades(raw: &Map<String, Value>, issue: &Value, now: DateTime<Utc>) -> Result<Vec<Grade>, String> {
+fn grades(raw: &Value, issue: &Value, now: DateTime<Utc>) -> Result<Vec<Grade>, String> {
     let mut labels = words(&issue["labels_at_creation"]);
     let rows = labels_of(raw);
     let default = default_priority(raw)?;
@@ -136,7 +136,7 @@ fn relabel(labels: &mut Vec<String>, event: &Value) {
 }
 
 /// The policy in our terms; nothing if a grade in `used` counts by a calendar that we do not have.
-fn policy(raw: &Map<String, Value>, used: &[Grade]) -> Result<Option<Policy>, String> {
+fn policy(raw: &Value, used: &[Grade]) -> Result<Option<Policy>, String> {
     let mut policy = Policy::standard();
     for grade in Grade::ALL {
         let row = match grade {
@@ -176,12 +176,12 @@ fn policy(raw: &Map<String, Value>, used: &[Grade]) -> Result<Option<Policy>, St
     Ok(Some(policy))
 }
 
-fn labels_of(raw: &Map<String, Value>) -> Vec<(String, Priority)> {
+fn labels_of(raw: &Value) -> Vec<(String, Priority)> {
     let prefix = raw.get("label_prefix").and_then(Value::as_str).unwrap_or("priority/");
     Priority::ALL.map(|priority| (format!("{prefix}{priority}"), priority)).into()
 }
 
-fn default_priority(raw: &Map<String, Value>) -> Result<Option<Priority>, String> {
+fn default_priority(raw: &Value) -> Result<Option<Priority>, String> {
     match raw.get("default_priority").and_then(Value::as_str) {
         None => Ok(None),
         Some(word) => Priority::parse(word).map(Some).ok_or_else(|| format!("policy.default_priority: {word}")),
