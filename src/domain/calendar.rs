@@ -27,4 +27,10 @@ impl Calendar {
             Self::Always => plus(from, length),
         }
     }
+    /// The earliest instant at or after `at` from which time counts.
+    pub fn counts_from(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        match self {
+            Self::Always => at,
+        }
+    }
 }

@@ -7,7 +7,7 @@ use crate::domain::{
     incident::{Actor, Label, Standing},
     priority::{Grade, Priority},
     sla::{Clock, ClockState, OnRaise, Policy, Reopen, Start, Target, Verdict, WhichClock},
-    time::{between, plus},
+    time::between,
 };
 
 /// Label spellings that mean a priority where a team has configured none.
@@ -137,8 +137,8 @@ impl Verdict {
 impl Clock {
     /// The state at a later instant, if nothing has happened to the incident since it was judged.
     pub fn state_at(&self, now: DateTime<Utc>) -> ClockState {
-        let Some(deadline) = self.deadline else { return self.state };
-        if deadline < now {
+        let Some(over_after) = self.over_after else { return self.state };
+        if over_after < now {
             ClockState::Breached
         } else if self.at_risk_from.is_some_and(|from| from <= now) {
             ClockState::AtRisk
@@ -149,7 +149,8 @@ impl Clock {
 
     /// Time left until the target, negative when over; nothing where nothing was promised.
     ///
-    /// While the clock runs this shrinks with `now`; a held or stopped clock keeps what it had.
+    /// While the clock runs this is real time to the deadline, also where only business hours count; a held or stopped
+    /// clock keeps the counted time it had.
     pub fn left(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
         let target = self.target?;
         Some(self.deadline.map_or_else(|| less(target, self.elapsed), |deadline| between(now, deadline)))
@@ -179,20 +180,17 @@ pub(super) fn less(length: TimeDelta, by: TimeDelta) -> TimeDelta {
     length.checked_sub(&by).unwrap_or(if by < TimeDelta::zero() { TimeDelta::MAX } else { TimeDelta::MIN })
 }
 
-/// The instant at which `target` is reached by a clock that stands at `elapsed` now; past if it already was.
-pub(super) fn reached(calendar: &Calendar, elapsed: TimeDelta, target: TimeDelta, now: DateTime<Utc>) -> DateTime<Utc> {
-    let left = less(target, elapsed);
-    if left < TimeDelta::zero() { plus(now, left) } else { calendar.add(now, left) }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::sla::{
-        explain, judge,
-        samples::{at, event, incident, policy},
+    use crate::domain::{
+        sla::{
+            Step, explain, judge,
+            samples::{at, event, incident, policy},
+        },
+        time::{plus, rfc3339},
     };
 
     #[test]
@@ -272,7 +270,7 @@ mod tests {
             let mut seconds = 0;
             let line = |(wait, who, what): (i64, &str, &str)| {
                 seconds += if wait < 60_000 { 0 } else { wait };
-                format!("{} {who} {what}", crate::domain::time::rfc3339(plus(at("12:00"), TimeDelta::seconds(seconds))))
+                format!("{} {who} {what}", rfc3339(plus(at("12:00"), TimeDelta::seconds(seconds))))
             };
             steps.into_iter().map(line).collect()
         })
@@ -298,7 +296,7 @@ mod tests {
                 prop_assert_eq!(foretold.left(later), clock.left(later));
                 prop_assert_eq!(clock.left(later), clock.target.map(|target| less(target, clock.elapsed)));
             }
-            let breaches = explain(&seen, &policy, later).iter().filter(|e| e.step == crate::domain::sla::Step::Breach).count();
+            let breaches = explain(&seen, &policy, later).iter().filter(|e| e.step == Step::Breach).count();
             prop_assert_eq!(breaches, found.response.breaches.len() + found.fix.breaches.len());
         }
     }
