@@ -7,6 +7,8 @@ use std::{fs, path::PathBuf};
 use serde_json::Value;
 
 #[cfg(test)]
+mod business_time;
+#[cfg(test)]
 mod sla;
 
 /// What became of one vector.
@@ -22,6 +24,7 @@ type Judge = fn(vector: &Value, file: &Value) -> Result<Ran, String>;
 
 fn judge_of(stem: &str) -> Option<Judge> {
     match stem {
+        "business_time" => Some(business_time::judge),
         "sla" => Some(sla::judge),
         _ => None,
     }
