@@ -471,6 +471,34 @@ mod tests {
     }
 
     #[test]
+    fn a_raise_of_what_is_already_over_is_no_second_breach() {
+        let events = ["2026-11-24T12:00:00Z mia labeled P0"];
+        let clock = judge(&incident(&["P1"], &events), &policy(), at("2026-11-25T12:00:00Z")).response;
+        let found: Vec<_> = clock.breaches.iter().map(|b| (b.grade, b.cause)).collect();
+        assert_eq!(found, [(Grade::Set(Priority::P1), BreachCause::Time)]);
+        assert_eq!(clock.left(at("2026-11-25T12:00:00Z")), Some(hours(24 - 120)));
+    }
+
+    #[test]
+    fn an_event_at_now_has_happened() {
+        assert_eq!(response(&["13:00 mia commented"], "13:00").0, ClockState::Met);
+        let raised = incident(&["P2"], &["13:00 mia labeled P0"]);
+        assert_eq!(judge(&raised, &policy(), at("13:00")).grade, Grade::Set(Priority::P0));
+    }
+
+    #[test]
+    fn an_answer_after_the_close_is_judged_by_the_promise_at_the_close() {
+        let events = [
+            "2026-11-22T12:00:00Z rita closed",
+            "2026-11-22T13:00:00Z mia labeled P0",
+            "2026-11-22T14:00:00Z mia commented",
+        ];
+        let clock = judge(&incident(&["P1"], &events), &policy(), at("2026-11-23T00:00:00Z")).response;
+        assert_eq!((clock.state, clock.judged), (ClockState::Met, Grade::Set(Priority::P1)));
+        assert_eq!((clock.elapsed, clock.stopped_at), (hours(48), Some(at("2026-11-22T14:00:00Z"))));
+    }
+
+    #[test]
     fn a_swap_of_labels_within_a_second_is_no_moment_without_a_priority() {
         let mut policy = policy();
         policy.on_raise = OnRaise::Restart;
