@@ -18,6 +18,11 @@ use std::{fs, path::PathBuf};
 
 use serde_json::Value;
 
+#[cfg(test)]
+mod business_time;
+#[cfg(test)]
+mod sla;
+
 /// What became of one vector.
 pub enum Ran {
     /// Expected and found agree.
@@ -36,6 +41,8 @@ fn judge_of(stem: &str) -> Option<Judge> {
         "local_time" => Some(local_time::judge),
         "rotation" => Some(rotation::judge),
         "schedule" => Some(schedule::judge),
+        "business_time" => Some(business_time::judge),
+        "sla" => Some(sla::judge),
         _ => None,
     }
 }
