@@ -1,0 +1,3 @@
+//! Tests of the house against real material that a folder outside holds.
+
+mod checklists;
