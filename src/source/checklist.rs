@@ -415,6 +415,14 @@ mod tests {
     }
 
     #[test]
+    fn spaces_and_tabs_before_a_box_do_not_move_its_byte() {
+        for before in ["-", "-  ", "-   ", "-\t", "- \t", " *\t", "10)\t"] {
+            let found = items(format!("{before} [x] a\n"));
+            assert_eq!(found.iter().map(|i| (i.text.as_str(), i.byte)).collect::<Vec<_>>(), [("a", before.len() + 2)]);
+        }
+    }
+
+    #[test]
     fn code_and_comments_hold_no_tasks() {
         let none = "<!--\n- [ ] a\n-->\n\n    - [ ] b\n\n~~~\n- [ ] c\n~~~\n\n<details>\n- [ ] d\n</details>\n";
         assert_eq!(shown(none), Vec::<String>::new());
