@@ -2,6 +2,7 @@
 //!
 //! Without the variable the vectors are left out, and the test says so.
 
+mod release;
 mod tasklist;
 
 use std::{fs, path::PathBuf};
@@ -21,6 +22,7 @@ type Judge = fn(vector: &Value, file: &Value) -> Result<Ran, String>;
 
 fn judge_of(stem: &str) -> Option<Judge> {
     match stem {
+        "release" => Some(release::judge),
         "tasklist" => Some(tasklist::judge),
         _ => None,
     }
