@@ -13,6 +13,8 @@ mod local_time;
 mod read;
 mod rotation;
 mod schedule;
+mod release;
+mod tasklist;
 
 use std::{fs, path::PathBuf};
 
@@ -43,6 +45,8 @@ fn judge_of(stem: &str) -> Option<Judge> {
         "schedule" => Some(schedule::judge),
         "business_time" => Some(business_time::judge),
         "sla" => Some(sla::judge),
+        "release" => Some(release::judge),
+        "tasklist" => Some(tasklist::judge),
         _ => None,
     }
 }
