@@ -6,6 +6,8 @@ use std::{fs, path::PathBuf};
 
 use serde_json::Value;
 
+mod prom_for;
+
 /// What became of one vector.
 pub enum Ran {
     /// Expected and found agree.
@@ -17,8 +19,11 @@ pub enum Ran {
 /// Judges one vector; the whole file is given for its shared parts. `Err` says what differs.
 type Judge = fn(vector: &Value, file: &Value) -> Result<Ran, String>;
 
-fn judge_of(_stem: &str) -> Option<Judge> {
-    None
+fn judge_of(stem: &str) -> Option<Judge> {
+    match stem {
+        "prom_for" => Some(prom_for::judge),
+        _ => None,
+    }
 }
 
 #[test]
