@@ -43,14 +43,17 @@ pub fn parse(bytes: &[u8]) -> Exposition {
     let unit = if is_openmetrics { Unit::Seconds } else { Unit::Milliseconds };
     let mut out = Exposition::default();
     let mut families = BTreeSet::new();
-    for (line, bytes) in (1..).zip(bytes.split(|b| *b == b'\n')) {
-        let Ok(written) = std::str::from_utf8(bytes) else {
+    for (line, ended) in (1..).zip(bytes.split_inclusive(|b| *b == b'\n')) {
+        let Ok(written) = std::str::from_utf8(ended) else {
             out.bad.push((line, "it is not UTF-8"));
             continue;
         };
-        let written = written.trim_matches([' ', '\t', '\r']);
+        let written = written.trim_matches([' ', '\t', '\r', '\n']);
         if let Some(comment) = written.strip_prefix('#') {
             families.extend(declared(comment));
+        } else if !written.is_empty() && !ended.ends_with(b"\n") {
+            // `up 1` may be the start of `up 12` in a file that is just being written; the format asks for the newline.
+            out.bad.push((line, "no newline ends it: it may be cut"));
         } else if !written.is_empty() {
             match sample(written, unit, line) {
                 Ok(sample) => out.samples.push(sample),
@@ -240,7 +243,7 @@ mod tests {
     use super::*;
 
     fn one(line: &str) -> PromSample {
-        let found = parse(line.as_bytes());
+        let found = parse(format!("{line}\n").as_bytes());
         assert_eq!((found.samples.len(), found.bad.as_slice()), (1, &[][..]), "{line}");
         found.samples[0].clone()
     }
@@ -281,7 +284,7 @@ mod tests {
         let found = parse(b"# TYPE a counter\na_total 1 1520879607.789 # {id=\"x\"} 0.5 1.0\na_created 1\n# EOF\n");
         let times: Vec<_> = found.samples.iter().map(|s| s.at_ms).collect();
         assert_eq!((times, found.bad, found.families), (vec![Some(1_520_879_607_789), None], vec![], 1));
-        assert_eq!(parse(b"a 1 # {id=\"x\"} 0.5").samples.len(), 1);
+        assert_eq!(parse(b"a 1 # {id=\"x\"} 0.5\n").samples.len(), 1);
     }
 
     #[test]
@@ -307,11 +310,18 @@ mod tests {
             "a-b 1",
             "a{1=\"\"} 1",
         ];
-        let found = parse(lines.join("\n").as_bytes());
+        let found = parse(format!("{}\n", lines.join("\n")).as_bytes());
         assert_eq!(found.samples.len(), 1);
         let numbers: Vec<u64> = found.bad.iter().map(|(n, _)| *n).collect();
         assert_eq!(numbers, (2..=19).collect::<Vec<_>>());
         assert_eq!(parse(b"a 1\n\xff 2\n").bad, [(2, "it is not UTF-8")]);
+    }
+
+    #[test]
+    fn a_last_line_without_newline_may_be_cut_and_is_not_believed() {
+        let found = parse(b"a 1\nb 1");
+        assert_eq!((found.samples.len(), found.bad), (1, vec![(2, "no newline ends it: it may be cut")]));
+        assert_eq!(parse(b"a 1\n# EOF").bad, []);
     }
 
     #[test]
