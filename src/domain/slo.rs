@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn one_bad_sample_makes_its_minute_bad_once() {
-        let s = series(&[(10, 99.0), (20, 1.0), (29, 99.0), (60, 10.0), (7_200, 1.0), (7_260, 1.0)]);
+        let s = series(&[(10, 1.0), (20, 99.0), (29, 99.0), (60, 10.0), (7_200, 1.0), (7_260, 1.0)]);
         let found = budget(&s, ABOVE_10, 0.5, TimeDelta::days(1), now());
         assert_eq!(
             found,

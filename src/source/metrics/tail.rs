@@ -347,6 +347,7 @@ mod tests {
             read_of(b"one\ntw\0\0\0\0\0\0\0\0\0\0three\nfour\n", 100),
             (numbered(&[(1, "one"), (3, "four")]), 1)
         );
+        assert_eq!(read_of(b"\0\0one\n\0\0two\n", 100), (numbered(&[(1, "one"), (2, "two")]), 2));
         let (lines, n_skipped) = read_of(&[0; 5_000], 100);
         assert_eq!((lines.len(), n_skipped), (0, 1));
     }
