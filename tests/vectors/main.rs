@@ -24,6 +24,7 @@ use serde_json::Value;
 mod business_time;
 #[cfg(test)]
 mod sla;
+mod prom_for;
 
 /// What became of one vector.
 pub enum Ran {
@@ -47,6 +48,7 @@ fn judge_of(stem: &str) -> Option<Judge> {
         "sla" => Some(sla::judge),
         "release" => Some(release::judge),
         "tasklist" => Some(tasklist::judge),
+        "prom_for" => Some(prom_for::judge),
         _ => None,
     }
 }
