@@ -15,6 +15,9 @@ const SLICE_MS: i64 = 60_000;
 /// The slices burn is measured over: the last hour, the long window of the fastest paging row (SEMANTICS R38).
 const BURN_SLICES: i64 = 60;
 
+/// The time a budget is for, where nothing else is said: 28 days, so that every window holds the same weekdays (R37).
+pub const PERIOD: TimeDelta = TimeDelta::days(28);
+
 /// How a budget stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Budget {

@@ -1,6 +1,11 @@
 //! Drawing on a buffer: boxes, rows, runs of text. Everything clips to its area; nothing panics at any size.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::{Line, Span}};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
 use unicode_width::UnicodeWidthStr;
 
 use crate::tui::theme::{Slot, Theme};

@@ -191,9 +191,11 @@ impl Theme {
     /// A shipped theme; the first one where the name is not known.
     pub fn shipped(name: &str, glyphs: Glyphs) -> Self {
         let known = SHIPPED.iter().find(|(n, _)| *n == name).or(SHIPPED.first());
-        known
-            .and_then(|(name, file)| Self::read(name, file, glyphs).ok())
-            .unwrap_or(Self { name: "none", glyphs, styles: Vec::new() })
+        known.and_then(|(name, file)| Self::read(name, file, glyphs).ok()).unwrap_or(Self {
+            name: "none",
+            glyphs,
+            styles: Vec::new(),
+        })
     }
 
     /// The shipped theme after this one, around the list.
@@ -221,9 +223,11 @@ impl Theme {
 fn style_of(raw: &RawStyle, name: &str, slot: &'static str) -> Result<Style, ThemeError> {
     let color = |written: &Option<String>| match written {
         None => Ok(None),
-        Some(written) => color_of(written)
-            .map(Some)
-            .ok_or_else(|| ThemeError::Color { name: name.to_owned(), slot, color: written.clone() }),
+        Some(written) => color_of(written).map(Some).ok_or_else(|| ThemeError::Color {
+            name: name.to_owned(),
+            slot,
+            color: written.clone(),
+        }),
     };
     let mut style = Style { fg: color(&raw.fg)?, bg: color(&raw.bg)?, ..Style::default() };
     for (is_on, modifier) in [
@@ -285,7 +289,9 @@ mod tests {
             Err(ThemeError::Missing { name: "x".to_owned(), slot: "accent" })
         );
         let with = format!("{file}\nacent = {{ fg = \"red\" }}\n");
-        assert!(matches!(Theme::read("x", &with, Glyphs::Unicode), Err(ThemeError::Unknown { slot, .. }) if slot == "acent"));
+        assert!(
+            matches!(Theme::read("x", &with, Glyphs::Unicode), Err(ThemeError::Unknown { slot, .. }) if slot == "acent")
+        );
     }
 
     #[test]

@@ -231,7 +231,13 @@ fn badness(source: &Source, now: DateTime<Utc>) -> u8 {
     }
 }
 
-fn source_run(canvas: &Canvas<'_>, name: String, source: &Source, is_narrow: bool, now: DateTime<Utc>) -> Span<'static> {
+fn source_run(
+    canvas: &Canvas<'_>,
+    name: String,
+    source: &Source,
+    is_narrow: bool,
+    now: DateTime<Utc>,
+) -> Span<'static> {
     let name = clip(&name, if is_narrow { 8 } else { 16 });
     let trouble = source.trouble.as_ref().map(|(t, _, _)| format!(" {}", t.word())).unwrap_or_default();
     let (slot, state) = match source.worth(now) {

@@ -7,24 +7,32 @@
     reason = "only JSON values are indexed: a missing field is null there, never a panic"
 )]
 
+#[cfg(test)]
+mod business_time;
+#[cfg(test)]
 mod by_day;
+#[cfg(test)]
 mod final_schedule;
+#[cfg(test)]
 mod local_time;
+#[cfg(test)]
+mod prom_for;
+#[cfg(test)]
 mod read;
-mod rotation;
-mod schedule;
+#[cfg(test)]
 mod release;
+#[cfg(test)]
+mod rotation;
+#[cfg(test)]
+mod schedule;
+#[cfg(test)]
+mod sla;
+#[cfg(test)]
 mod tasklist;
 
 use std::{fs, path::PathBuf};
 
 use serde_json::Value;
-
-#[cfg(test)]
-mod business_time;
-#[cfg(test)]
-mod sla;
-mod prom_for;
 
 /// What became of one vector.
 pub enum Ran {
@@ -39,16 +47,16 @@ type Judge = fn(vector: &Value, file: &Value) -> Result<Ran, String>;
 
 fn judge_of(stem: &str) -> Option<Judge> {
     match stem {
+        "business_time" => Some(business_time::judge),
         "by_day" => Some(by_day::judge),
         "final_schedule" => Some(final_schedule::judge),
         "local_time" => Some(local_time::judge),
+        "prom_for" => Some(prom_for::judge),
+        "release" => Some(release::judge),
         "rotation" => Some(rotation::judge),
         "schedule" => Some(schedule::judge),
-        "business_time" => Some(business_time::judge),
         "sla" => Some(sla::judge),
-        "release" => Some(release::judge),
         "tasklist" => Some(tasklist::judge),
-        "prom_for" => Some(prom_for::judge),
         _ => None,
     }
 }

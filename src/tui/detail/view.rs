@@ -39,7 +39,11 @@ pub fn render(
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     match model.floor.queue().find(&state.key) {
         Some(entry) => body(canvas, inside, entry, model, state.scroll.top, now),
-        None => canvas.note(inside, Slot::Dim, &["it is no longer in the queue: its source does not name it any more".to_owned()]),
+        None => canvas.note(
+            inside,
+            Slot::Dim,
+            &["it is no longer in the queue: its source does not name it any more".to_owned()],
+        ),
     }
     None
 }

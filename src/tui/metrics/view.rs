@@ -116,7 +116,12 @@ fn counts(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<Span<'s
     let silent = n(&|g| matches!(g.reading(now), Reading::Nothing));
     let skipped: usize = gauges.iter().map(|g| g.n_skipped).sum();
     let mut runs = Vec::new();
-    for (n, slot, word) in [(firing, Slot::Over, "firing"), (pending, Slot::Risk, "pending"), (stale, Slot::Stale, "stale"), (silent, Slot::Stale, "without data")] {
+    for (n, slot, word) in [
+        (firing, Slot::Over, "firing"),
+        (pending, Slot::Risk, "pending"),
+        (stale, Slot::Stale, "stale"),
+        (silent, Slot::Stale, "without data"),
+    ] {
         if n > 0 {
             runs.push(canvas.span(slot, format!("{n} {word}")));
         }
@@ -256,7 +261,10 @@ fn alert_words(canvas: &Canvas<'_>, gauge: &Gauge, model: &Model, now: DateTime<
         AlertState::Inactive => Vec::new(),
         AlertState::Pending { since } => {
             let left = short_span(between(now, crate::domain::time::plus(since, gauge.signal.hold)));
-            vec![canvas.span(Slot::Risk, format!("  out of bounds since {}, fires in {left}", words::moment(since, zone, now)))]
+            vec![canvas.span(
+                Slot::Risk,
+                format!("  out of bounds since {}, fires in {left}", words::moment(since, zone, now)),
+            )]
         }
         AlertState::Firing { since, kept_since, blind_since, .. } => {
             let mut text = format!("  firing since {}", words::moment(since, zone, now));
@@ -292,7 +300,11 @@ fn particulars(canvas: &Canvas<'_>, gauge: &Gauge, model: &Model, now: DateTime<
     });
     lines.push(Line::from(canvas.span(
         Slot::Dim,
-        format!(" {}, fires after {hold} · {newest} · {} in memory", bound.trim_end(), counted(gauge.series.len(), "sample", "samples")),
+        format!(
+            " {}, fires after {hold} · {newest} · {} in memory",
+            bound.trim_end(),
+            counted(gauge.series.len(), "sample", "samples")
+        ),
     )));
     if let (Some(budget), Some(objective)) = (gauge.budget, gauge.signal.objective) {
         let left = budget.left.map_or("unknown: no data".to_owned(), |l| format!("{:.1} % left", l * 100.0));
@@ -311,7 +323,8 @@ fn particulars(canvas: &Canvas<'_>, gauge: &Gauge, model: &Model, now: DateTime<
         lines.push(Line::from(canvas.span(Slot::Dim, format!(" runbook {runbook}"))));
     }
     if let Some(skip) = gauge.skipped.last() {
-        let text = format!(" {}, last {}: {}", counted(gauge.n_skipped, "line left out", "lines left out"), skip.at, skip.why);
+        let text =
+            format!(" {}, last {}: {}", counted(gauge.n_skipped, "line left out", "lines left out"), skip.at, skip.why);
         lines.push(Line::from(canvas.span(Slot::Risk, clip(&text, 200))));
     }
     lines

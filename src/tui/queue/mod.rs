@@ -102,12 +102,7 @@ pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize) -> 
 }
 
 /// Does what an action means for one incident, wherever it is shown.
-pub fn on_incident(
-    acking: &mut HashSet<IncidentKey>,
-    action: Action,
-    key: &IncidentKey,
-    floor: &Floor,
-) -> Vec<Effect> {
+pub fn on_incident(acking: &mut HashSet<IncidentKey>, action: Action, key: &IncidentKey, floor: &Floor) -> Vec<Effect> {
     let Some(entry) = floor.queue().find(key) else { return Vec::new() };
     let url = entry.incident.url.clone();
     match action {

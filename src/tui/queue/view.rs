@@ -160,7 +160,10 @@ fn filter_field(canvas: &mut Canvas<'_>, list: &mut Rect, model: &Model) -> Opti
 fn why_empty(model: &Model, now: DateTime<Utc>) -> (Slot, Vec<String>) {
     let tally = model.floor.queue().tally();
     if tally.open > 0 {
-        return (Slot::Dim, vec!["nothing passes the filter".to_owned(), "esc clears it, u shows everybody's".to_owned()]);
+        return (
+            Slot::Dim,
+            vec!["nothing passes the filter".to_owned(), "esc clears it, u shows everybody's".to_owned()],
+        );
     }
     let sources: Vec<_> =
         [Feed::Host, Feed::History].into_iter().flat_map(|feed| model.floor.sources_of(feed)).collect();
@@ -239,7 +242,10 @@ impl Columns {
             canvas.span(Slot::Good, ack_sign(canvas, entry, model)),
             canvas.span(words::grade_slot(grade), format!("{:<3}", grade.word())),
             canvas.span(Slot::Dim, format!("{} ", fit_left(&key, self.key))),
-            canvas.span(title_slot(pressing.state), fit_left(&clip_words(incident.title.as_str(), self.title), self.title)),
+            canvas.span(
+                title_slot(pressing.state),
+                fit_left(&clip_words(incident.title.as_str(), self.title), self.title),
+            ),
         ];
         if self.labels > 0 {
             let labels: Vec<&str> = incident.labels.iter().map(|l| l.as_str()).collect();

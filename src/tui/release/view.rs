@@ -76,7 +76,8 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
 fn why_empty(model: &Model) -> (Slot, Vec<String>) {
     match model.floor.sources_of(Feed::Release).next() {
         None => {
-            let hint = "name one in watchfloor.toml: [release] checklists; looked for RELEASE*.md and release*checklist*.md";
+            let hint =
+                "name one in watchfloor.toml: [release] checklists; looked for RELEASE*.md and release*checklist*.md";
             (Slot::Dim, vec!["no release checklist".to_owned(), hint.to_owned()])
         }
         Some(source) => match &source.trouble {
@@ -154,7 +155,10 @@ fn due_lines(canvas: &Canvas<'_>, release: &Release, width: u16, now: DateTime<U
     let mut lines = Vec::new();
     let cross = canvas.theme.sign("✗", "x");
     for key in &release.blockers {
-        let left = vec![canvas.span(Slot::Over, format!(" {cross} ")), canvas.span(Slot::Text, format!("blocked by {}", key.short()))];
+        let left = vec![
+            canvas.span(Slot::Over, format!(" {cross} ")),
+            canvas.span(Slot::Text, format!("blocked by {}", key.short())),
+        ];
         lines.push(spread(left, Vec::new(), width));
     }
     let (overdue, due) = (release.overdue(now), release.due_today(now));
@@ -260,7 +264,13 @@ fn checklist(canvas: &mut Canvas<'_>, area: Rect, release: &Release, model: &Mod
             (_, _, true) => Slot::Risk,
             _ => Slot::Text,
         };
-        let word = if is_late { "overdue " } else if is_due { "today " } else { "" };
+        let word = if is_late {
+            "overdue "
+        } else if is_due {
+            "today "
+        } else {
+            ""
+        };
         let phase = item.phase.map(phase_label).unwrap_or_default();
         // A heading is said once, at its first item on the page.
         let section = if last == Some(&item.section) { "" } else { item.section.as_str() };

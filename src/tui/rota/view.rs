@@ -27,13 +27,7 @@ use crate::{
         oncall::{DayCell, OnCall, Seat},
     },
     text::{Text, clip, fit_left},
-    tui::{
-        Model, Pane,
-        canvas::Canvas,
-        theme::Slot,
-        view::pane_frame,
-        words,
-    },
+    tui::{Model, Pane, canvas::Canvas, theme::Slot, view::pane_frame, words},
 };
 
 /// Draws the pane.
@@ -264,7 +258,9 @@ fn hand_offs(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, now: DateTime
 
 /// Everybody in the roster with how to reach them and their hours in the strip.
 fn people(canvas: &Canvas<'_>, on_call: &OnCall, width: u16) -> Vec<Line<'static>> {
-    let mut lines = vec![Line::from(canvas.span(Slot::Heading, format!(" people · hours in the next {} days", on_call.days.len())))];
+    let mut lines = vec![Line::from(
+        canvas.span(Slot::Heading, format!(" people · hours in the next {} days", on_call.days.len())),
+    )];
     for contact in &on_call.roster.people {
         let held: i64 = on_call
             .seats

@@ -21,7 +21,10 @@ use crate::{
         sla::{ClockState, WhichClock},
         time::short_span,
     },
-    floor::{queue::Entry, tally::{self, Spread}},
+    floor::{
+        queue::Entry,
+        tally::{self, Spread},
+    },
     text::{clip_words, fit_left, fit_right, grouped},
     tui::{
         Model, Pane,
@@ -97,9 +100,11 @@ fn next_deadlines(
     now: DateTime<Utc>,
 ) -> Vec<Line<'static>> {
     let queue = model.floor.queue();
-    let running = queue.order().iter().filter_map(|place| queue.entry(*place)).filter(|entry| {
-        matches!(entry.pressing(now).state, ClockState::Ok | ClockState::AtRisk)
-    });
+    let running = queue
+        .order()
+        .iter()
+        .filter_map(|place| queue.entry(*place))
+        .filter(|entry| matches!(entry.pressing(now).state, ClockState::Ok | ClockState::AtRisk));
     let mut lines = Vec::new();
     for (i, entry) in running.take(room).enumerate() {
         let pressing = entry.pressing(now);
@@ -137,10 +142,7 @@ fn means(canvas: &Canvas<'_>, model: &Model) -> Vec<Line<'static>> {
         }
         Line::from(spans)
     };
-    vec![
-        figure("MTTA", tally.ack, "no first response in 30 d"),
-        figure("MTTR", tally.fix, "nothing closed in 30 d"),
-    ]
+    vec![figure("MTTA", tally.ack, "no first response in 30 d"), figure("MTTR", tally.fix, "nothing closed in 30 d")]
 }
 
 /// Every incident with both clocks; below, the evidence of the one under the cursor.
@@ -185,10 +187,7 @@ fn definitions(canvas: &Canvas<'_>, model: &Model) -> Vec<Line<'static>> {
 }
 
 fn clocks(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
-    let head = format!(
-        "     {:<12}{:<9}{:>11}   {:<9}{:>11}  {}",
-        "incident", "response", "", "fix", "", "title"
-    );
+    let head = format!("     {:<12}{:<9}{:>11}   {:<9}{:>11}  {}", "incident", "response", "", "fix", "", "title");
     canvas.text(area, 0, Slot::Dim, &head);
     let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let state = &model.queue;

@@ -49,13 +49,7 @@ pub fn render(
     None
 }
 
-fn describe(
-    canvas: &Canvas<'_>,
-    source: &Source,
-    model: &Model,
-    width: u16,
-    now: DateTime<Utc>,
-) -> Vec<Line<'static>> {
+fn describe(canvas: &Canvas<'_>, source: &Source, model: &Model, width: u16, now: DateTime<Utc>) -> Vec<Line<'static>> {
     let zone = &model.floor.zone;
     let (slot, state) = match source.worth(now) {
         Worth::Reading => (Slot::Dim, "reading…".to_owned()),
