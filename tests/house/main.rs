@@ -1,0 +1,3 @@
+//! The house against real files.
+
+mod history;
