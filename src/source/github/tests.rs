@@ -121,9 +121,6 @@ fn each_malformed_item_is_left_out_by_name_and_the_good_ones_stay() {
     for (key, value, expected) in changes {
         let mut bad = item(7);
         bad[key] = value;
-        if key == "assignees" {
-            bad["assignees"] = json!({});
-        }
         let step = read(&answer(200, &[], page(&[item(1), bad, item(3)])), &cursor(), now()).unwrap();
         let kept: Vec<_> = step.batch.items.iter().map(|i| i.key.number).collect();
         assert_eq!((kept, step.batch.n_skipped), (vec![1, 3], 1), "{key}");
@@ -302,12 +299,15 @@ proptest! {
         headers in headers(),
         body in prop_oneof![prop::collection::vec(any::<u8>(), 0..80), "[\\[\\]{}\":,0-9a-z ]{0,80}".prop_map(String::into_bytes)],
     ) {
-        if let Err(error) = read(&Response { status, headers: headers.clone(), body: body.clone() }, &cursor(), now()) {
-            let _ = (error.to_string(), error.trouble(), error.hint());
-            prop_assert!(!error.to_string().chars().any(char::is_control));
-        } else if let Ok(step) = read(&Response { status, headers, body }, &cursor(), now()) {
-            if let Some(next) = step.next {
-                prop_assert_eq!(request(&next).url.origin(), cursor().api_url.origin());
+        match read(&Response { status, headers, body }, &cursor(), now()) {
+            Err(error) => {
+                let _ = (error.trouble(), error.hint());
+                prop_assert!(!error.to_string().chars().any(char::is_control));
+            }
+            Ok(step) => {
+                if let Some(next) = step.next {
+                    prop_assert_eq!(request(&next).url.origin(), cursor().api_url.origin());
+                }
             }
         }
     }

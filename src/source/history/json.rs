@@ -25,7 +25,7 @@ impl<'a> Walk<'a> {
 }
 
 /// After `opener`, a key as written and what follows its colon.
-fn entry(rest: &[u8], opener: u8) -> Option<(&[u8], &[u8])> {
+fn entry(rest: &[u8], opener: u8) -> Option<Entry<'_>> {
     let rest = rest.trim_ascii_start().strip_prefix(&[opener])?.trim_ascii_start();
     let inside = rest.strip_prefix(b"\"")?;
     let len = value_len(rest).ok()?;
@@ -44,8 +44,11 @@ fn value_len(bytes: &[u8]) -> Result<usize, serde_json::Error> {
     }
 }
 
-/// The entries of one whole object: keys as written, values as bytes.
-pub(super) fn object(bytes: &[u8]) -> Result<Vec<(&[u8], &[u8])>, String> {
+/// A key as written and its value, both as bytes.
+type Entry<'a> = (&'a [u8], &'a [u8]);
+
+/// The entries of one whole object.
+pub(super) fn object(bytes: &[u8]) -> Result<Vec<Entry<'_>>, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let (mut rest, mut opener, mut entries) = (bytes, b'{', Vec::new());
     loop {

@@ -206,6 +206,31 @@ fn what_is_no_history_is_told_apart() {
 }
 
 #[test]
+fn depth_costs_no_stack() {
+    let deep = "[".repeat(300_000) + &"]".repeat(300_000);
+    let mut odd = record(2, json!([]));
+    odd["issue"]["number"] = "2".into();
+    let with_depth = |record: &Value| record.to_string().replacen('{', &format!("{{\"extra\": {deep}, "), 1);
+    let text = format!("{}\n{}\n", with_depth(&record(1, json!([]))), with_depth(&odd));
+    let batch = read_text(&text).unwrap().batch;
+    assert_eq!((batch.items.len(), batch.n_skipped), (1, 1));
+    let archive = read_text(&with_depth(&archive())).unwrap();
+    assert_eq!(archive.batch.items.len(), 3);
+}
+
+#[test]
+fn every_error_fits_a_sentence_and_has_a_hint() {
+    let broken = |kind: io::ErrorKind| HistoryError::Broken { line: 3, source: kind.into() };
+    let errors = [HistoryError::Empty, not_history("line 1: no"), HistoryError::TooLong { limit_mib: 4096 }];
+    for error in errors.into_iter().chain([broken(io::ErrorKind::UnexpectedEof)]) {
+        let shown = error.to_string();
+        assert!(shown.starts_with(char::is_lowercase) && !shown.ends_with('.') && !error.hint().is_empty(), "{shown}");
+        assert_eq!(error.trouble(), Trouble::Garbled, "{shown}");
+    }
+    assert_eq!(broken(io::ErrorKind::TimedOut).trouble(), Trouble::Away);
+}
+
+#[test]
 fn limits_hold() {
     let text = format!("{}\n{}\n{}", "x".repeat(5_000), record(1, json!([])), "y".repeat(3_000));
     let with = |line, total, archive| {
