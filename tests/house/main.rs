@@ -4,4 +4,6 @@
 #[cfg(test)]
 mod checklists;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod metrics;
