@@ -1,0 +1,332 @@
+//! The loop with a terminal: keys first, facts bounded, one draw for everything that happened.
+//!
+//! Measured reason for the order: one queue for keys and facts, drawn after each message, never recovered under a flood of
+//! facts; draining everything first took more than a second to answer a key. Keys first with a bounded batch of facts
+//! answers within a frame at full throughput.
+
+use std::{io, time::Duration};
+
+use chrono::{DateTime, Utc};
+use ratatui::{buffer::Buffer, layout::Rect};
+use tokio::{
+    sync::mpsc::{self, error::TryRecvError},
+    time::{Instant, sleep_until},
+};
+
+use crate::{
+    floor::{
+        effect::Effect,
+        fact::Fact,
+        freshness::{self, Feed},
+    },
+    shell::{
+        clock::{Clock, JumpWatch},
+        desk,
+        engine::Outside,
+        keys::{Input, Keyboard},
+        paint::Depth,
+        signals::{Signaled, Signals},
+        terminal::{self, Drawn, Screen, TerminalGuard},
+    },
+    tui::{self, Model, Msg},
+};
+
+/// Facts taken before the next look at the keyboard.
+const FACTS_AT_ONCE: usize = 64;
+
+/// How often files are looked at while the clock stands still (`--now`).
+const LOOKS_EVERY: Duration = Duration::from_secs(2);
+
+/// The console, running.
+pub struct Console {
+    model: Model,
+    outside: Outside,
+    clock: Clock,
+    screen: Screen,
+    keyboard: Keyboard,
+    guard: TerminalGuard,
+    jumps: JumpWatch,
+    exit: Option<u8>,
+    is_dirty: bool,
+    shown_minute: Option<i64>,
+}
+
+/// Runs the console until it ends; returns the exit code.
+///
+/// # Errors
+/// The terminal cannot be taken, or no thread is left.
+pub async fn run(
+    model: Model,
+    outside: Outside,
+    facts: Option<mpsc::Receiver<Fact>>,
+    clock: Clock,
+    depth: Depth,
+) -> io::Result<u8> {
+    let mut signals = Signals::listen()?;
+    let guard = TerminalGuard::enter()?;
+    let screen = Screen::start(depth)?;
+    let (keyboard, mut keys) = Keyboard::start()?;
+    let mut console = Console {
+        model,
+        outside,
+        clock,
+        screen,
+        keyboard,
+        guard,
+        jumps: JumpWatch::new(),
+        exit: None,
+        is_dirty: true,
+        shown_minute: None,
+    };
+    let mut facts = facts;
+    console.resize();
+    console.draw();
+    console.drill();
+    console.tick();
+    let mut next_tick = Instant::now() + console.until_next_second();
+    while console.exit.is_none() {
+        tokio::select! {
+            biased;
+            input = keys.recv() => console.keys(input, &mut keys),
+            signaled = signals.next() => console.signaled(signaled),
+            () = console.screen.freed(), if console.is_dirty => {}
+            fact = next_fact(&mut facts) => {
+                if let Some(fact) = fact {
+                    console.facts(fact, facts.as_mut());
+                } else {
+                    facts = None;
+                }
+            }
+            () = sleep_until(next_tick), if console.ticks() => {
+                console.tick();
+                next_tick = Instant::now() + console.until_next_second();
+            }
+        }
+        if console.screen.is_gone() {
+            console.exit.get_or_insert(128 + 1);
+        }
+        console.draw();
+    }
+    Ok(console.exit.unwrap_or(0))
+}
+
+/// The next fact; waits for ever where nobody will bring one.
+async fn next_fact(facts: &mut Option<mpsc::Receiver<Fact>>) -> Option<Fact> {
+    match facts {
+        Some(facts) => facts.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+impl Console {
+    /// Takes one input and every one that waits behind it, so that a burst is drawn once.
+    fn keys(&mut self, first: Option<Input>, keys: &mut mpsc::Receiver<Input>) {
+        let mut input = first;
+        loop {
+            match input {
+                Some(Input::Key(key)) => {
+                    let now = self.clock.now();
+                    let effects = tui::update(&mut self.model, Msg::Key(key), now);
+                    self.perform(effects);
+                    self.is_dirty = true;
+                }
+                Some(Input::Gone) | None => {
+                    // The terminal hung up: as if SIGHUP had come.
+                    self.exit = Some(128 + 1);
+                    return;
+                }
+            }
+            if self.exit.is_some() {
+                return;
+            }
+            input = match keys.try_recv() {
+                Ok(input) => Some(input),
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => None,
+            };
+        }
+    }
+
+    fn facts(&mut self, first: Fact, more: Option<&mut mpsc::Receiver<Fact>>) {
+        self.take(first);
+        if let Some(more) = more {
+            for _ in 1..FACTS_AT_ONCE {
+                let Ok(fact) = more.try_recv() else { break };
+                self.take(fact);
+            }
+        }
+        self.is_dirty = true;
+    }
+
+    fn take(&mut self, fact: Fact) {
+        let now = self.clock.now();
+        let effects = tui::update(&mut self.model, Msg::Fact(fact), now);
+        self.perform(effects);
+    }
+
+    /// Performs effects, and theirs in turn.
+    fn perform(&mut self, effects: Vec<Effect>) {
+        let mut waiting = effects;
+        while let Some(effect) = waiting.pop() {
+            let now = self.clock.now();
+            let facts = match effect {
+                Effect::Quit => {
+                    self.exit = Some(0);
+                    return;
+                }
+                Effect::Redraw => {
+                    self.screen.reset();
+                    self.is_dirty = true;
+                    Vec::new()
+                }
+                Effect::Suspend => {
+                    self.stop();
+                    Vec::new()
+                }
+                effect @ (Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. }) => self.at_the_desk(effect, now),
+                effect @ (Effect::Poll(_) | Effect::Acknowledge(_) | Effect::Toggle { .. }) => {
+                    self.outside.perform(effect, now)
+                }
+            };
+            for fact in facts {
+                waiting.extend(tui::update(&mut self.model, Msg::Fact(fact), now));
+            }
+        }
+        let now = self.clock.now();
+        for fact in self.outside.turn(now) {
+            self.take_quietly(fact, now);
+        }
+    }
+
+    /// Takes a fact of the simulated world; what it asks for waits for the next tick.
+    fn take_quietly(&mut self, fact: Fact, now: DateTime<Utc>) {
+        self.is_dirty = true;
+        let effects = tui::update(&mut self.model, Msg::Fact(fact), now);
+        for effect in effects {
+            for fact in self.outside.perform(effect, now) {
+                tui::update(&mut self.model, Msg::Fact(fact), now);
+            }
+        }
+    }
+
+    /// Clipboard, browser, editor: a live console has them; the demo's world answers for itself.
+    fn at_the_desk(&mut self, effect: Effect, now: DateTime<Utc>) -> Vec<Fact> {
+        match (effect, &self.outside) {
+            (Effect::Copy(text), _) => {
+                if !desk::copy_through_tmux(&text) {
+                    self.screen.send(desk::clipboard_bytes(&text));
+                }
+                vec![desk::copied(&text)]
+            }
+            (Effect::Browse(url), Outside::Live(_)) => vec![desk::browse(&url)],
+            (Effect::Edit { path, line }, Outside::Live(engine)) => {
+                let Some(path) = engine.real_path(&path) else { return Vec::new() };
+                let fact = self.away_from_the_terminal(|| desk::edit(&path, line));
+                vec![fact]
+            }
+            (effect, _) => self.outside.perform(effect, now),
+        }
+    }
+
+    /// Gives the terminal to somebody else, and takes it back.
+    fn away_from_the_terminal<T>(&mut self, them: impl FnOnce() -> T) -> T {
+        // A keyboard that cannot be paused has ended with its terminal; then the editor ends as well.
+        let is_paused = self.keyboard.pause().is_ok();
+        self.guard.suspend();
+        let result = them();
+        if self.guard.resume().is_err() || (is_paused && self.keyboard.resume().is_err()) {
+            self.exit = Some(128 + 1);
+        }
+        self.resize();
+        result
+    }
+
+    /// Stops as a shell job; returns when continued.
+    fn stop(&mut self) {
+        let is_stopped = self.away_from_the_terminal(terminal::stop_self);
+        if !is_stopped {
+            let what = crate::text::Text::scrub("no shell to go back to: not suspended");
+            self.take(Fact::Told { what, went: crate::floor::fact::Went::Badly });
+        }
+    }
+
+    fn signaled(&mut self, signaled: Signaled) {
+        match signaled {
+            Signaled::End(code) => self.exit = Some(code),
+            Signaled::Resized => self.resize(),
+            Signaled::Stop => self.stop(),
+            Signaled::Continued => {
+                if self.guard.resume().is_err() {
+                    self.exit = Some(128 + 1);
+                }
+                self.resize();
+            }
+        }
+    }
+
+    fn resize(&mut self) {
+        let (width, height) = terminal::size();
+        tui::update(&mut self.model, Msg::Resized { width, height }, self.clock.now());
+        self.screen.reset();
+        self.is_dirty = true;
+    }
+
+    /// Whether anything happens by itself: time passes, or files are looked at.
+    fn ticks(&self) -> bool {
+        self.clock.runs() || (matches!(self.outside, Outside::Live(_)) && !self.model.floor.sources.is_empty())
+    }
+
+    fn tick(&mut self) {
+        let now = self.clock.now();
+        if let Some(by) = self.jumps.look(&self.clock, now) {
+            self.take(Fact::ClockJumped { by });
+        }
+        let version = self.model.floor.version();
+        let mut effects = tui::update(&mut self.model, Msg::Fact(Fact::Tick), now);
+        if !self.clock.runs() {
+            // Under a fixed clock nothing falls due, yet files go on growing.
+            let files = freshness::numbered(&self.model.floor.sources).filter(|(_, s)| s.feed != Feed::Host);
+            effects.extend(files.filter(|(_, s)| !s.is_asked).map(|(id, _)| Effect::Poll(id)));
+            effects.dedup();
+        }
+        self.perform(effects);
+        // A second that changes nothing on the screen is not drawn.
+        let minute = now.timestamp().div_euclid(60);
+        let moves = self.model.moves_each_second(now);
+        if moves || self.shown_minute != Some(minute) || self.model.floor.version() != version {
+            self.is_dirty = true;
+        }
+    }
+
+    /// Ticks stand on whole seconds, so that a clock on the screen never shows one twice or skips one.
+    fn until_next_second(&self) -> Duration {
+        if !self.clock.runs() {
+            return LOOKS_EVERY;
+        }
+        let passed = self.clock.now().timestamp_subsec_millis().min(999);
+        Duration::from_millis(u64::from(1_000 - passed) + 2)
+    }
+
+    fn draw(&mut self) {
+        if !self.is_dirty || self.exit.is_some() || self.screen.is_busy() {
+            return;
+        }
+        let now = self.model.frozen_at.unwrap_or_else(|| self.clock.now());
+        self.model.settle(now);
+        let size = self.model.size;
+        let mut buffer = Buffer::empty(Rect::new(0, 0, size.width, size.height));
+        let cursor = tui::view::view(&self.model, &mut buffer, now);
+        if self.screen.draw(&buffer, cursor) != Drawn::Busy {
+            self.is_dirty = false;
+            self.shown_minute = Some(now.timestamp().div_euclid(60));
+        }
+    }
+
+    /// Panics on demand, so that a test can see the terminal come back: `WATCHFLOOR_DRILL=panic`.
+    #[expect(clippy::panic, reason = "a rehearsal of the panic path is the point")]
+    fn drill(&self) {
+        if std::env::var_os("WATCHFLOOR_DRILL").is_some_and(|v| v == "panic") {
+            panic!("a rehearsed panic with an escape: \u{1b}]0;forged\u{7}");
+        }
+    }
+}

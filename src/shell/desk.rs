@@ -1,0 +1,127 @@
+//! What stands around the terminal: the clipboard, the browser, the editor.
+
+use std::{
+    env,
+    ffi::OsString,
+    io::Write as _,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use crate::{
+    floor::fact::{Fact, Went},
+    text::Text,
+};
+
+/// OSC 52 carries at most this much in the terminals that limit it.
+const CLIPBOARD_BYTES: usize = 74_000;
+
+fn told(what: &str, went: Went) -> Fact {
+    Fact::Told { what: Text::scrub(what), went }
+}
+
+/// The bytes that hand text to the terminal's clipboard (OSC 52), also over SSH.
+pub fn clipboard_bytes(text: &Text) -> Vec<u8> {
+    let cut: String = text.as_str().chars().take(CLIPBOARD_BYTES / 4).collect();
+    format!("\x1b]52;c;{}\x07", base64(cut.as_bytes())).into_bytes()
+}
+
+/// Hands text to tmux, which drops OSC 52 from programs by default; says whether it took it.
+pub fn copy_through_tmux(text: &Text) -> bool {
+    if env::var_os("TMUX").is_none() {
+        return false;
+    }
+    let mut command = Command::new("tmux");
+    command.args(["load-buffer", "-w", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let Ok(mut child) = command.spawn() else { return false };
+    let is_written = child.stdin.take().is_some_and(|mut input| input.write_all(text.as_str().as_bytes()).is_ok());
+    is_written && child.wait().is_ok_and(|status| status.success())
+}
+
+/// Tells what was sent to the clipboard. "Sent", never "copied": no terminal answers.
+pub fn copied(text: &Text) -> Fact {
+    told(&format!("{} sent to the clipboard", crate::text::clip(text.as_str(), 60)), Went::Well)
+}
+
+/// Opens a page in a browser, detached; over SSH there is none here, so its address is shown.
+pub fn browse(url: &Text) -> Fact {
+    let is_web = url.as_str().starts_with("https://") || url.as_str().starts_with("http://");
+    if !is_web {
+        return told("not opened: the address is neither http nor https", Went::Badly);
+    }
+    if env::var_os("SSH_CONNECTION").is_some() && env::var_os("BROWSER").is_none() {
+        return told(&format!("no browser over SSH: {url}"), Went::Well);
+    }
+    let opener = env::var_os("BROWSER").filter(|b| !b.is_empty()).unwrap_or_else(|| {
+        OsString::from(if cfg!(target_os = "macos") { "open" } else { "xdg-open" })
+    });
+    let mut command = Command::new(&opener);
+    command.arg(url.as_str()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    match command.spawn() {
+        Ok(mut child) => {
+            // Somebody has to ask how it ended, or it stays as a zombie until we end.
+            std::thread::spawn(move || child.wait());
+            told(&format!("opened {url}"), Went::Well)
+        }
+        Err(_) => told(&format!("no browser ({}): {url}", opener.to_string_lossy()), Went::Badly),
+    }
+}
+
+/// The person's editor, as words: `WATCHFLOOR_EDITOR`, `VISUAL`, `EDITOR`, `vi`.
+fn editor() -> Vec<String> {
+    let chosen = ["WATCHFLOOR_EDITOR", "VISUAL", "EDITOR"]
+        .into_iter()
+        .filter_map(|name| env::var(name).ok())
+        .find(|value| !value.trim().is_empty());
+    chosen.unwrap_or_else(|| "vi".to_owned()).split_whitespace().map(str::to_owned).collect()
+}
+
+/// Opens a file at a line in the person's editor and waits for its end. The terminal must have been given back.
+pub fn edit(path: &Path, line: usize) -> Fact {
+    let words = editor();
+    let Some((program, arguments)) = words.split_first() else { return told("no editor", Went::Badly) };
+    let mut command = Command::new(program);
+    command.args(arguments);
+    // Editors that read the common form of a line number; others open the file at its top.
+    let name = Path::new(program).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    if ["vi", "vim", "nvim", "nano", "emacs", "kak", "micro"].contains(&name.as_str()) {
+        command.arg(format!("+{line}"));
+    }
+    match command.arg(path).status() {
+        Ok(status) if status.success() => told("back from the editor", Went::Well),
+        Ok(status) => told(&format!("the editor ended with {status}"), Went::Badly),
+        Err(error) => told(&format!("no editor `{program}`: {}; set EDITOR", super::disk::why(&error)), Went::Badly),
+    }
+}
+
+/// RFC 4648, section 4.
+fn base64(bytes: &[u8]) -> String {
+    const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let byte = |i: usize| u32::from(group.get(i).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for i in 0..4 {
+            let sign = SIGNS.get((bits >> (18 - 6 * i) & 63) as usize).copied().unwrap_or(b'=');
+            out.push(if i <= group.len() { char::from(sign) } else { '=' });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_agrees_with_the_rfc() {
+        // RFC 4648, section 10.
+        let found = ["", "f", "fo", "foo", "foob", "fooba", "foobar"].map(|s| base64(s.as_bytes()));
+        assert_eq!(found, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"]);
+    }
+
+    #[test]
+    fn only_web_pages_are_opened() {
+        assert!(matches!(browse(&Text::scrub("file:///etc/passwd")), Fact::Told { went: Went::Badly, .. }));
+    }
+}
