@@ -277,7 +277,8 @@ mod tests {
         assert_eq!(clip("日本語テキスト", 5), "日本…");
         assert_eq!(clip("plain", 5), "plain");
         assert_eq!(fit_right("7", 3), "  7");
-        assert_eq!(clip_words("Login returns after deploy", 20), "Login returns…");
+        assert_eq!(clip_words("Login returns after deploy", 17), "Login returns…");
+        assert_eq!(clip_words("Login returns after deploy", 20), "Login returns after…");
     }
 
     #[test]
