@@ -39,7 +39,7 @@ fn calendar(vector: &Value, advance: Advance) -> Result<Map<String, Value>, Stri
     };
     let schedule = Schedule { name: read::text(&vector["id"]), layers: vec![layer], overrides: Vec::new() };
     let n_days = vector["total_days"].as_i64().ok_or("total_days")?;
-    let noon = first.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(12);
+    let noon = plus(first.and_time(NaiveTime::MIN).and_utc(), TimeDelta::hours(12));
     Ok((0..n_days)
         .map(|day| plus(noon, TimeDelta::days(day)))
         .map(|at| (at.date_naive().to_string(), schedule::names(&schedule.on_call(at)).join("+")))
