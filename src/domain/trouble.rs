@@ -40,3 +40,16 @@ impl Trouble {
         }
     }
 }
+
+/// One thing wrong with a file a person wrote (settings, roster), in the words that help to put it right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Line in the file, from 1; nothing where the fault is that something is not there.
+    pub line: Option<usize>,
+    /// The dotted key, `priorities.P1.response`; blank where the file could not be read that far.
+    pub key: String,
+    /// What is wrong. Never a whole source line: a secret may stand on it.
+    pub what: Text,
+    /// What to do about it.
+    pub hint: Option<Text>,
+}
