@@ -1,0 +1,3 @@
+//! The files that stand beside the code, held to it.
+
+mod configs;
