@@ -20,7 +20,6 @@ use crate::{
 };
 
 mod check;
-mod nearest;
 mod paths;
 mod problems;
 pub mod raw;
@@ -29,7 +28,6 @@ mod secrets;
 mod units;
 mod walk;
 
-pub use nearest::nearest;
 pub use problems::Problems;
 
 /// Names that `theme` may have.

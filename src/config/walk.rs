@@ -3,10 +3,12 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::config::{
-    nearest::nearest,
-    problems::Report,
-    secrets::{is_secret_name, quoted},
+use crate::{
+    config::{
+        problems::Report,
+        secrets::{is_secret_name, quoted},
+    },
+    domain::trouble::nearest,
 };
 
 /// Something that stood in the file.

@@ -122,9 +122,17 @@ fn the_default_file_promises_what_the_handbook_says() {
         labels,
         [
             ("priority-critical", Priority::P0),
+            ("priority/P0", Priority::P0),
+            ("P0", Priority::P0),
             ("priority-high", Priority::P1),
+            ("priority/P1", Priority::P1),
+            ("P1", Priority::P1),
             ("priority-medium", Priority::P2),
+            ("priority/P2", Priority::P2),
+            ("P2", Priority::P2),
             ("priority-low", Priority::P3),
+            ("priority/P3", Priority::P3),
+            ("P3", Priority::P3),
         ]
     );
     assert_eq!((policy.default_priority, policy.at_risk), (None, 0.75));
@@ -147,7 +155,7 @@ fn a_section_of_ones_own_keeps_what_it_leaves_out() {
 fn labels_of_ones_own_replace_the_default_ones() {
     let policy = read("[priorities.P0]\nlabels = [\"sev-1\", \"outage\"]\nfix = \"best effort\"").policy;
     assert_eq!(policy.priority_labels[..2], [("sev-1".to_owned(), Priority::P0), ("outage".to_owned(), Priority::P0)]);
-    assert_eq!((policy.priority_labels.len(), policy.targets[0].fix), (5, None));
+    assert_eq!((policy.priority_labels.len(), policy.targets[0].fix), (11, None));
 }
 
 #[test]

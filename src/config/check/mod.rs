@@ -7,15 +7,16 @@ use toml::de::DeValue;
 
 use crate::{
     config::{
-        Context, FILE_BYTES, Settings, THEMES,
-        nearest::nearest,
-        paths,
+        Context, FILE_BYTES, Settings, THEMES, paths,
         problems::Report,
         secrets::{self, quoted},
         units,
         walk::{self, Said, Table},
     },
-    domain::{trouble::Problem, zone::Zone},
+    domain::{
+        trouble::{Problem, nearest},
+        zone::Zone,
+    },
     text::Text,
 };
 
