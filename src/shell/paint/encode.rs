@@ -70,12 +70,10 @@ impl Encoder {
     fn row(&mut self, y: usize, old: &[Spot], new: &[Spot]) {
         let erased = erased_from(old, new);
         let limit = erased.unwrap_or(new.len());
-        let mut x = 0;
-        for (was, spot) in old.iter().zip(new).take(limit) {
+        for (x, (was, spot)) in old.iter().zip(new).take(limit).enumerate() {
             if was != spot && spot.columns > 0 {
                 self.place(At { x, y }, spot, new);
             }
-            x += 1;
         }
         if let Some(x) = erased {
             self.go(At { x, y });
@@ -135,6 +133,6 @@ fn erased_from(old: &[Spot], new: &[Spot]) -> Option<usize> {
     let changed = |(_, (was, spot)): &(usize, (&Spot, &Spot))| was != spot;
     let mut tail = old.iter().zip(new).enumerate().skip(blank).filter(changed).map(|(x, _)| x);
     let first = tail.next()?;
-    let last = tail.last().unwrap_or(first);
+    let last = tail.next_back().unwrap_or(first);
     (last - first + 1 >= ERASE.len()).then_some(first)
 }

@@ -137,7 +137,7 @@ pub fn stop_self() -> bool {
 
 fn take() -> io::Result<()> {
     let input = io::stdin().as_fd().try_clone_to_owned()?;
-    let output = open_again(&io::stdout())?;
+    let output = open_again(io::stdout())?;
     take_over(input, output)
 }
 
