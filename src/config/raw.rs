@@ -35,14 +35,14 @@ pub struct File {
 
 /// A theme's name.
 #[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
+#[schemars(rename_all = "kebab-case")]
 pub enum Theme {
     /// Light on dark.
     Midnight,
     /// Dark on light.
     Daylight,
     /// As much contrast as the terminal has.
-    Contrast,
+    HighContrast,
     /// The terminal's own two colors.
     Mono,
 }
@@ -72,7 +72,7 @@ pub struct Source {
 
 /// What a source is.
 #[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
+#[schemars(rename_all = "kebab-case")]
 pub enum SourceKind {
     /// A GitHub host, asked over REST.
     Github,
@@ -127,7 +127,7 @@ pub enum Priority {
 
 /// From when the clocks run.
 #[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
+#[schemars(rename_all = "kebab-case")]
 pub enum Start {
     /// From creation.
     Created,
@@ -137,7 +137,7 @@ pub enum Start {
 
 /// What a raised priority does to the time already counted.
 #[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
+#[schemars(rename_all = "kebab-case")]
 pub enum OnRaise {
     /// It stays, and is compared with the new promise.
     Keep,
@@ -236,7 +236,7 @@ pub struct Signal {
 
 /// How a metric file's lines are read.
 #[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
+#[schemars(rename_all = "kebab-case")]
 pub enum Format {
     /// Comma-separated values with a header line.
     Csv,
