@@ -6,6 +6,9 @@ use std::{fs, path::PathBuf};
 
 use serde_json::Value;
 
+#[cfg(test)]
+mod sla;
+
 /// What became of one vector.
 pub enum Ran {
     /// Expected and found agree.
@@ -17,8 +20,11 @@ pub enum Ran {
 /// Judges one vector; the whole file is given for its shared parts. `Err` says what differs.
 type Judge = fn(vector: &Value, file: &Value) -> Result<Ran, String>;
 
-fn judge_of(_stem: &str) -> Option<Judge> {
-    None
+fn judge_of(stem: &str) -> Option<Judge> {
+    match stem {
+        "sla" => Some(sla::judge),
+        _ => None,
+    }
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Response and fix clocks (SEMANTICS section 3, R19–R31).
-//!
-//! CONTRACT (types are settled; `judge` and `explain` are to be written, with `calendar`).
+
+mod explain;
+mod judge;
+mod policy;
+#[cfg(test)]
+mod samples;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -9,6 +13,19 @@ use crate::domain::{
     incident::{Incident, Login},
     priority::{Grade, Priority},
 };
+
+/// Judges both clocks of an incident as they stood at `now`; later events are as if they had not happened.
+///
+/// Without its timeline (`has_timeline` is false) the response is unknown: an open incident is judged by time alone, and a
+/// closed one is [`ClockState::Unanswered`], which keeps it out of the statistics.
+pub fn judge(incident: &Incident, policy: &Policy, now: DateTime<Utc>) -> Verdict {
+    judge::Walk::verdict(incident, policy, now)
+}
+
+/// Lists everything that moved a clock up to `now`, oldest first: the same walk as [`judge`].
+pub fn explain(incident: &Incident, policy: &Policy, now: DateTime<Utc>) -> Vec<Evidence> {
+    explain::evidence(incident, policy, now)
+}
 
 /// What a team promises, and how its labels say so.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +50,8 @@ pub struct Policy {
     pub start: Start,
     /// What a raised priority does to the time already counted (R25).
     pub on_raise: OnRaise,
+    /// What opening it again does to the fix clock (R24).
+    pub reopen: Reopen,
 }
 
 /// One row of the policy: how long each promise is, and by which calendar it is counted.
@@ -60,7 +79,16 @@ pub enum Start {
 pub enum OnRaise {
     /// It stays, and is compared with the new target.
     KeepElapsed,
-    /// The clocks begin again at the raise.
+    /// The clocks that still run begin again at the raise. A first priority is no raise: triage time counts (R19).
+    Restart,
+}
+
+/// What opening an incident again does to the fix clock (R24).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reopen {
+    /// It goes on from where the close stopped it; closed time does not count.
+    Resume,
+    /// It begins again from zero.
     Restart,
 }
 
@@ -87,10 +115,11 @@ pub struct Clock {
     /// The promise it is compared with; nothing = best effort.
     pub target: Option<TimeDelta>,
     /// While it runs: the instant at which elapsed equals the target, if nothing happens before (R30).
+    /// Once it is over this lies in the past, by as much counted time as it is over.
     pub deadline: Option<DateTime<Utc>>,
     /// While it runs: the instant from which it is at risk.
     pub at_risk_from: Option<DateTime<Utc>>,
-    /// When it stopped for good (met, missed, cancelled, unanswered).
+    /// When the act that it waits for came (met, missed, cancelled). Nothing for unanswered: that act never came.
     pub stopped_at: Option<DateTime<Utc>>,
     /// The grade whose target judged it: at its stop, or now.
     pub judged: Grade,
@@ -115,7 +144,7 @@ pub enum ClockState {
     Met,
     /// Stopped too late.
     Missed,
-    /// Closed by its reporter with no response (R21).
+    /// Closed with no response by the team: by its reporter, a robot, an outsider or somebody unknown (R21).
     Unanswered,
     /// Closed as not planned or a duplicate (R22).
     Cancelled,
@@ -154,7 +183,7 @@ pub struct Evidence {
     pub step: Step,
     /// Who, where known.
     pub by: Option<Login>,
-    /// Which event, in the timeline's words: "opened", "commented", "closed", "labeled waiting".
+    /// Which event, in the timeline's words: "opened", "commented", "closed", "labeled waiting"; "time ran out" for none.
     pub event: String,
 }
 

@@ -1,0 +1,139 @@
+//! The walk's steps in words: what moved a clock, when, and by whose hand.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::{
+    incident::{CloseReason, Incident, Login, What},
+    sla::{
+        Evidence, Policy,
+        judge::{Cause, Note, Walk},
+    },
+};
+
+pub(super) fn evidence(incident: &Incident, policy: &Policy, now: DateTime<Utc>) -> Vec<Evidence> {
+    let mut notes = Walk::notes(incident, policy, now);
+    // Stable: what happened in one second stays in the order in which it was judged.
+    notes.sort_by_key(|note| note.at);
+    let line = |note: Note<'_>| Evidence {
+        at: note.at,
+        clock: note.clock,
+        step: note.step,
+        by: who(note.cause, incident),
+        event: words(note.cause),
+    };
+    notes.into_iter().map(line).collect()
+}
+
+fn who(cause: Cause<'_>, incident: &Incident) -> Option<Login> {
+    match cause {
+        Cause::Opened => incident.author.clone(),
+        Cause::Did(event) => event.actor.as_ref().map(|actor| actor.login.clone()),
+        Cause::KnownClosed(_) | Cause::Time => None,
+    }
+}
+
+fn words(cause: Cause<'_>) -> String {
+    match cause {
+        Cause::Opened => "opened".to_owned(),
+        Cause::Did(event) => what_words(&event.what),
+        Cause::KnownClosed(reason) => closed(reason).to_owned(),
+        Cause::Time => "time ran out".to_owned(),
+    }
+}
+
+fn what_words(what: &What) -> String {
+    match what {
+        What::Labeled(label) => format!("labeled {label}"),
+        What::Unlabeled(label) => format!("unlabeled {label}"),
+        What::Assigned(Some(login)) => format!("assigned {login}"),
+        What::Assigned(None) => "assigned".to_owned(),
+        What::Unassigned(Some(login)) => format!("unassigned {login}"),
+        What::Unassigned(None) => "unassigned".to_owned(),
+        What::Commented => "commented".to_owned(),
+        What::Reviewed => "reviewed".to_owned(),
+        What::Closed(reason) => closed(*reason).to_owned(),
+        What::Reopened => "reopened".to_owned(),
+        What::Merged => "merged".to_owned(),
+        What::Renamed => "renamed".to_owned(),
+    }
+}
+
+fn closed(reason: CloseReason) -> &'static str {
+    match reason {
+        CloseReason::Completed => "closed",
+        CloseReason::NotPlanned => "closed as not planned",
+        CloseReason::Duplicate => "closed as duplicate",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::{
+        sla::{
+            Step, WhichClock, explain,
+            samples::{at, incident, policy},
+        },
+        time::rfc3339,
+    };
+
+    fn lines(labels: &[&str], events: &[&str], now: &str) -> Vec<String> {
+        let line = |e: crate::domain::sla::Evidence| {
+            let clock = match e.clock {
+                WhichClock::Response => "response",
+                WhichClock::Fix => "fix",
+            };
+            let step = match e.step {
+                Step::Retarget(grade) => format!("Retarget {}", grade.word()),
+                step => format!("{step:?}"),
+            };
+            let by = e.by.map_or("-".to_owned(), |login| login.to_string());
+            format!("{} {clock} {step}: {by} {}", &rfc3339(e.at)[8..16], e.event)
+        };
+        explain(&incident(labels, events), &policy(), at(now)).into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn each_step_names_its_event_and_its_hand() {
+        let events = [
+            "12:30 mia commented",
+            "13:00 mia labeled waiting",
+            "14:00 rita commented",
+            "15:00 mia labeled P0",
+            "16:00 mia closed duplicate",
+            "17:00 rita reopened",
+        ];
+        let wanted = [
+            "20T12:00 response Start: rita opened",
+            "20T12:00 fix Start: rita opened",
+            "20T12:30 response Stop: mia commented",
+            "20T13:00 fix Pause: mia labeled waiting",
+            "20T14:00 fix Resume: rita commented",
+            "20T15:00 fix Retarget P0: mia labeled P0",
+            "20T16:00 fix Stop: mia closed as duplicate",
+            "20T17:00 fix Resume: rita reopened",
+        ];
+        assert_eq!(lines(&["P1"], &events, "18:00"), wanted);
+        assert_eq!(lines(&["P1"], &events, "12:59"), wanted[..3]);
+    }
+
+    #[test]
+    fn a_breach_stands_at_the_instant_the_time_ran_out() {
+        let wanted = [
+            "20T12:00 response Start: rita opened",
+            "20T12:00 fix Start: rita opened",
+            "21T12:00 response Breach: - time ran out",
+        ];
+        assert_eq!(lines(&["P0"], &[], "2026-11-22T12:00:00Z"), wanted);
+    }
+
+    #[test]
+    fn a_raise_over_the_target_is_the_label_s_breach() {
+        let found = lines(&["P1"], &["2026-11-21T13:00:00Z mia labeled P0"], "2026-11-21T14:00:00Z");
+        let wanted = [
+            "21T13:00 response Retarget P0: mia labeled P0",
+            "21T13:00 fix Retarget P0: mia labeled P0",
+            "21T13:00 response Breach: mia labeled P0",
+        ];
+        assert_eq!(found[2..], wanted);
+    }
+}
