@@ -7,7 +7,12 @@ use std::path::PathBuf;
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use crate::{
-    domain::{incident::Repo, series::Signal, sla::Policy, zone::Zone},
+    domain::{
+        incident::Repo,
+        series::{MetricFormat, Signal},
+        sla::Policy,
+        zone::Zone,
+    },
     text::Text,
 };
 
@@ -70,44 +75,6 @@ pub struct SignalSource {
     pub files: String,
     /// How lines are read.
     pub format: MetricFormat,
-}
-
-/// How a metric file's lines are read.
-#[derive(Debug, Clone, PartialEq)]
-pub enum MetricFormat {
-    /// `timestamp,value` with a header line.
-    Csv {
-        /// Column of the time; default `timestamp`.
-        time: String,
-        /// Column of the value; default `value`.
-        value: String,
-    },
-    /// One JSON object a line.
-    Jsonl {
-        /// Dotted path of the time (RFC 3339 text, or epoch seconds or milliseconds); default: the first of
-        /// `timestamp`, `time`, `ts`, `at`, `@timestamp` that is there.
-        time: Option<String>,
-        /// What is measured.
-        measure: Measure,
-        /// Only lines whose field (dotted path) has this text.
-        filter: Option<(String, String)>,
-    },
-    /// Prometheus text exposition; its samples take the file's modification time where they have none.
-    Prometheus {
-        /// The metric's name.
-        metric: String,
-        /// Labels that must match exactly.
-        labels: Vec<(String, String)>,
-    },
-}
-
-/// What is measured in a stream of JSON events.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Measure {
-    /// A number at this dotted path.
-    Field(String),
-    /// How many matching events a minute.
-    CountPerMinute,
 }
 
 /// The release in preparation.

@@ -1,10 +1,13 @@
 //! A measured series: samples, gaps, thresholds, what a sparkline shows.
-//!
-//! CONTRACT: types settled, functions to be written.
+
+use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::text::Text;
+use crate::{
+    domain::time::{between, plus},
+    text::{Text, grouped},
+};
 
 /// One measurement. `value` is finite.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,10 +70,68 @@ pub struct Signal {
     pub runbook: Option<Text>,
 }
 
-/// The samples of one signal, oldest first, bounded in number.
+/// How a metric file's lines are read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MetricFormat {
+    /// `timestamp,value` with a header line.
+    Csv {
+        /// Column of the time; default `timestamp`.
+        time: String,
+        /// Column of the value; default `value`.
+        value: String,
+    },
+    /// One JSON object a line.
+    Jsonl {
+        /// Dotted path of the time (RFC 3339 text, or epoch seconds or milliseconds); default: the first of
+        /// `timestamp`, `time`, `ts`, `at`, `@timestamp` that is there.
+        time: Option<String>,
+        /// What is measured.
+        measure: Measure,
+        /// Only lines whose field (dotted path) has this text.
+        filter: Option<(String, String)>,
+    },
+    /// Prometheus text exposition; its samples take the file's modification time where they have none.
+    Prometheus {
+        /// The metric's name.
+        metric: String,
+        /// Labels that must match exactly.
+        labels: Vec<(String, String)>,
+    },
+}
+
+/// What is measured in a stream of JSON events.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measure {
+    /// A number at this dotted path.
+    Field(String),
+    /// How many matching events a minute.
+    CountPerMinute,
+}
+
+/// The most samples kept of one signal: a week at one every 15 s is 40,320, and 50,000 of 16 bytes are 0.8 MB.
+pub const SAMPLES_KEPT: usize = 50_000;
+
+/// How far ahead of our clock a stamp may be, in milliseconds: two hosts may disagree a little, and a value from the
+/// far future would stay "fresh" for ever.
+const AHEAD_MS: i64 = 120_000;
+
+/// The samples of one signal, oldest first, at most [`SAMPLES_KEPT`], one per stamp.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Series {
-    samples: std::collections::VecDeque<Sample>,
+    samples: VecDeque<Sample>,
+}
+
+/// What became of a sample that was handed to a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pushed {
+    /// It is the newest.
+    Appended,
+    /// It came late and stands where its stamp belongs.
+    Inserted,
+    /// It took the place of one with the same stamp.
+    Replaced,
+    /// It is not a finite number, or older than everything kept by a full series.
+    Dropped,
 }
 
 /// One column of a sparkline or chart: what happened in its slice of time. Peaks are kept, gaps are gaps.
@@ -84,13 +145,320 @@ pub struct Column {
     pub mean: f64,
 }
 
-// To be written here:
-//
-//   pub const SAMPLES_KEPT: usize = 50_000;   // with its reason
-//   impl Series {
-//       pub fn push(&mut self, sample: Sample) -> Pushed;      // in time order; an older stamp is inserted in place; an equal stamp replaces; bounded
-//       pub fn last(&self) -> Option<Sample>;  pub fn len/is_empty/iter/since(ms)
-//       pub fn columns(&self, from, until, n: usize) -> Vec<Option<Column>>;      // half-open slices; None = gap
-//       pub fn reading(&self, stale_after: TimeDelta, now) -> Reading;            // future samples (> 2 min ahead) are set aside
-//   }
-//   impl Threshold { pub fn is_broken(&self, value: f64) -> bool  (strict) }
+impl Threshold {
+    /// Tells whether `value` is on the bad side; the bound itself is good (strict, as `>` in SEMANTICS R41).
+    pub fn is_broken(self, value: f64) -> bool {
+        match self.bad {
+            Side::Above => value > self.bound,
+            Side::Below => value < self.bound,
+        }
+    }
+}
+
+impl Sample {
+    /// Tells when it was taken; a stamp outside representable time is held at its end.
+    pub fn at(self) -> DateTime<Utc> {
+        plus(DateTime::UNIX_EPOCH, TimeDelta::milliseconds(self.at_ms.max(-i64::MAX)))
+    }
+}
+
+impl Series {
+    /// Adds a sample where its stamp belongs; an equal stamp replaces, and a full series forgets its oldest.
+    pub fn push(&mut self, sample: Sample) -> Pushed {
+        if !sample.value.is_finite() {
+            return Pushed::Dropped;
+        }
+        if self.samples.back().is_none_or(|last| last.at_ms < sample.at_ms) {
+            if self.samples.len() >= SAMPLES_KEPT {
+                self.samples.pop_front();
+            }
+            self.samples.push_back(sample);
+            return Pushed::Appended;
+        }
+        let mut place = self.first_from(sample.at_ms);
+        if let Some(same) = self.samples.get_mut(place).filter(|there| there.at_ms == sample.at_ms) {
+            *same = sample;
+            return Pushed::Replaced;
+        }
+        if self.samples.len() >= SAMPLES_KEPT {
+            if place == 0 {
+                return Pushed::Dropped;
+            }
+            self.samples.pop_front();
+            place -= 1;
+        }
+        self.samples.insert(place, sample);
+        Pushed::Inserted
+    }
+
+    /// Tells the newest sample.
+    pub fn last(&self) -> Option<Sample> {
+        self.samples.back().copied()
+    }
+
+    /// Counts the samples kept.
+    pub fn len(&self) -> usize {
+        self.samples.len()
+    }
+
+    /// Tells whether no sample is kept.
+    pub fn is_empty(&self) -> bool {
+        self.samples.is_empty()
+    }
+
+    /// Walks all samples, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Sample> + '_ {
+        self.samples.iter().copied()
+    }
+
+    /// Walks the samples taken at `from_ms` (epoch milliseconds) or later, oldest first, touching no other.
+    pub fn since(&self, from_ms: i64) -> impl DoubleEndedIterator<Item = Sample> + '_ {
+        self.samples.range(self.first_from(from_ms)..).copied()
+    }
+
+    /// Cuts `[from, until)` into `n` half-open slices of equal length and says what happened in each.
+    ///
+    /// A slice without a sample is nothing, which is not zero. Always `n` long; an empty span has only gaps.
+    /// Costs the samples inside the span, not those of the series.
+    pub fn columns(&self, from: DateTime<Utc>, until: DateTime<Utc>, n: usize) -> Vec<Option<Column>> {
+        let (from, until) = (from.timestamp_millis(), until.timestamp_millis());
+        let mut slices: Vec<Option<(Column, f64)>> = vec![None; n];
+        if n == 0 || until <= from {
+            return vec![None; n];
+        }
+        let span = i128::from(until) - i128::from(from);
+        for sample in self.since(from).take_while(|sample| sample.at_ms < until) {
+            let into = i128::from(sample.at_ms) - i128::from(from);
+            let slice = usize::try_from(into * i128::try_from(n).unwrap_or(i128::from(u32::MAX)) / span);
+            if let Some(slice) = slice.ok().and_then(|i| slices.get_mut(i)) {
+                *slice = Some(with(*slice, sample.value));
+            }
+        }
+        slices.into_iter().map(|slice| slice.map(|(column, _)| column)).collect()
+    }
+
+    /// Says what the signal reads now: its newest sample that is not from the future (more than two minutes ahead).
+    ///
+    /// A value exactly `stale_after` old is still fresh.
+    pub fn reading(&self, stale_after: TimeDelta, now: DateTime<Utc>) -> Reading {
+        let known = self.first_from(now.timestamp_millis().saturating_add(AHEAD_MS + 1));
+        let Some(sample) = known.checked_sub(1).and_then(|i| self.samples.get(i)).copied() else {
+            return Reading::Nothing;
+        };
+        if between(sample.at(), now) <= stale_after { Reading::Fresh(sample) } else { Reading::Stale(sample) }
+    }
+
+    /// The place of the first sample at `from_ms` or later.
+    fn first_from(&self, from_ms: i64) -> usize {
+        self.samples.partition_point(|sample| sample.at_ms < from_ms)
+    }
+}
+
+/// A column with one more value in it, and how many that makes.
+fn with(so_far: Option<(Column, f64)>, value: f64) -> (Column, f64) {
+    let Some((column, count)) = so_far else {
+        return (Column { low: value, high: value, mean: value }, 1.0);
+    };
+    let (low, high, count) = (column.low.min(value), column.high.max(value), count + 1.0);
+    // Weighted, not summed: a sum of large finite values may not be finite.
+    let mean = column.mean * ((count - 1.0) / count) + value / count;
+    (Column { low, high, mean: mean.max(low).min(high) }, count)
+}
+
+/// Prints a measured value for a narrow column, at most 11 characters.
+///
+/// * Below 10,000: at most four significant digits and four decimals, no trailing zeros: `0.02`, `19.8`, `1 234`.
+/// * Below a million: whole, in groups of three: `12 345`, `251 643`.
+/// * From there: at most four significant digits and `M`, `G`, `T` or `P` (10⁶, 10⁹, 10¹², 10¹⁵): `1.2M`; over 999,999 P
+///   the figure says only that.
+/// * A value that is not zero but below 0.0001 is `~0`: printing `0` would claim that nothing happened.
+pub fn figure(value: f64) -> String {
+    let (size, sign) = (value.abs(), if value < 0.0 { "-" } else { "" });
+    if !value.is_finite() {
+        return "—".to_owned();
+    }
+    if size == 0.0 {
+        return "0".to_owned();
+    }
+    if size < 0.0001 {
+        return "~0".to_owned();
+    }
+    if size.round() < 1_000_000.0 {
+        return format!("{sign}{}", four_digits(size));
+    }
+    for (unit, one) in [("M", 1e6), ("G", 1e9), ("T", 1e12), ("P", 1e15)] {
+        let mantissa = four_digits(size / one);
+        if size / one < 999.95 || (unit == "P" && size / one < 999_999.5) {
+            return format!("{sign}{mantissa}{unit}");
+        }
+    }
+    if value < 0.0 { "<-999 999P".to_owned() } else { ">999 999P".to_owned() }
+}
+
+/// At most four significant digits while there are decimals; the whole part is never rounded away, and is grouped.
+fn four_digits(size: f64) -> String {
+    let decimals = match size {
+        s if s < 1.0 => 4,
+        s if s < 10.0 => 3,
+        s if s < 100.0 => 2,
+        s if s < 1_000.0 => 1,
+        _ => 0,
+    };
+    let written = format!("{size:.decimals$}");
+    let (whole, rest) = written.split_once('.').unwrap_or((&written, ""));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), grouped);
+    match rest.trim_end_matches('0') {
+        "" => whole,
+        rest => format!("{whole}.{rest}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(written: &str) -> DateTime<Utc> {
+        written.parse().unwrap()
+    }
+
+    fn series(samples: &[(i64, f64)]) -> Series {
+        let mut series = Series::default();
+        for (at_ms, value) in samples {
+            series.push(Sample { at_ms: *at_ms, value: *value });
+        }
+        series
+    }
+
+    fn stamps(series: &Series) -> Vec<i64> {
+        series.iter().map(|s| s.at_ms).collect()
+    }
+
+    #[test]
+    fn a_late_sample_finds_its_place_and_an_equal_stamp_replaces() {
+        let mut s = series(&[(10, 1.0), (30, 3.0)]);
+        assert_eq!(s.push(Sample { at_ms: 20, value: 2.0 }), Pushed::Inserted);
+        assert_eq!(s.push(Sample { at_ms: 30, value: 9.0 }), Pushed::Replaced);
+        assert_eq!(s.push(Sample { at_ms: 40, value: f64::NAN }), Pushed::Dropped);
+        assert_eq!(s, series(&[(10, 1.0), (20, 2.0), (30, 9.0)]));
+    }
+
+    #[test]
+    fn a_full_series_forgets_its_oldest_and_takes_nothing_older() {
+        let mut s = Series::default();
+        for i in 0..=SAMPLES_KEPT {
+            s.push(Sample { at_ms: i64::try_from(i).unwrap() * 10, value: 0.0 });
+        }
+        assert_eq!((s.len(), stamps(&s)[0]), (SAMPLES_KEPT, 10));
+        assert_eq!(s.push(Sample { at_ms: 5, value: 0.0 }), Pushed::Dropped);
+        assert_eq!(s.push(Sample { at_ms: 15, value: 0.0 }), Pushed::Inserted);
+        assert_eq!((s.len(), stamps(&s)[0]), (SAMPLES_KEPT, 15));
+    }
+
+    #[test]
+    fn columns_keep_peaks_and_gaps() {
+        let from = at("2026-11-20T09:00:00Z");
+        let ms = from.timestamp_millis();
+        let s = series(&[(ms - 1, 50.0), (ms, 0.0), (ms + 999, 8.0), (ms + 2_000, 5.0), (ms + 3_000, 99.0)]);
+        let columns = s.columns(from, plus(from, TimeDelta::seconds(3)), 3);
+        assert_eq!(
+            columns,
+            [Some(Column { low: 0.0, high: 8.0, mean: 4.0 }), None, Some(Column { low: 5.0, high: 5.0, mean: 5.0 }),]
+        );
+        assert_eq!(s.columns(from, from, 2), [None, None]);
+        assert_eq!(s.columns(DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC, 1).len(), 1);
+    }
+
+    #[test]
+    fn a_value_ages_and_one_from_the_future_is_set_aside() {
+        let now = at("2026-11-20T09:00:00Z");
+        let (ms, two) = (now.timestamp_millis(), TimeDelta::minutes(2));
+        let old = Sample { at_ms: ms - 120_000, value: 7.0 };
+        let s = series(&[(old.at_ms, old.value), (ms + 120_001, 1.0)]);
+        assert_eq!(s.reading(two, now), Reading::Fresh(old));
+        assert_eq!(s.reading(TimeDelta::seconds(119), now), Reading::Stale(old));
+        assert_eq!(series(&[(i64::MAX, 1.0)]).reading(two, now), Reading::Nothing);
+        let soon = Sample { at_ms: ms + 120_000, value: 1.0 };
+        assert_eq!(series(&[(soon.at_ms, 1.0)]).reading(two, now), Reading::Fresh(soon));
+        assert_eq!(
+            series(&[(i64::MIN, 1.0)]).reading(two, now),
+            Reading::Stale(Sample { at_ms: i64::MIN, value: 1.0 })
+        );
+    }
+
+    #[test]
+    fn the_bound_itself_is_good() {
+        let above = Threshold { bad: Side::Above, bound: 10.0 };
+        let below = Threshold { bad: Side::Below, bound: 10.0 };
+        assert_eq!([9.0, 10.0, 11.0].map(|v| above.is_broken(v)), [false, false, true]);
+        assert_eq!([9.0, 10.0, 11.0].map(|v| below.is_broken(v)), [true, false, false]);
+    }
+
+    #[test]
+    fn figures_are_short_and_honest() {
+        let shown = [
+            0.0,
+            -0.0,
+            0.02,
+            0.1263030754,
+            19.8,
+            99.7,
+            99.999,
+            100.04,
+            1_234.5,
+            9_999.7,
+            12_345.0,
+            251_643.0,
+            999_999.4,
+        ];
+        assert_eq!(
+            shown.map(figure),
+            [
+                "0", "0", "0.02", "0.1263", "19.8", "99.7", "100", "100", "1 234", "10 000", "12 345", "251 643",
+                "999 999"
+            ]
+        );
+        let large = [999_999.5, 1_200_000.0, 547_457_000.0, 999_960_000.0, 1.8446744e19, 1e300, f64::MAX];
+        assert_eq!(large.map(figure), ["1M", "1.2M", "547.5M", "1G", "18 447P", ">999 999P", ">999 999P"]);
+        assert_eq!(
+            [-5.5, -0.00001, 0.0001, -2_500_000.0, -1e300, f64::NAN].map(figure),
+            ["-5.5", "~0", "0.0001", "-2.5M", "<-999 999P", "—"]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_figure_has_no_exponent_no_minus_zero_and_fits(value in any::<f64>()) {
+            let shown = figure(value);
+            prop_assert!(!shown.contains('e') && !shown.contains("NaN") && shown != "-0");
+            prop_assert!(shown.chars().count() <= 11, "{shown}");
+        }
+
+        #[test]
+        fn samples_stay_in_order_whatever_order_they_come_in(stamps_in in proptest::collection::vec(-50i64..50, 0..200)) {
+            let mut s = Series::default();
+            for at_ms in &stamps_in {
+                s.push(Sample { at_ms: *at_ms, value: 1.0 });
+            }
+            let distinct: std::collections::BTreeSet<i64> = stamps_in.into_iter().collect();
+            prop_assert_eq!(stamps(&s), distinct.into_iter().collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn every_sample_in_the_span_is_in_one_column(
+            values in proptest::collection::vec((0i64..1_000, -1e308f64..1e308), 0..60), n in 1usize..40,
+        ) {
+            let s = series(&values);
+            let from = DateTime::UNIX_EPOCH;
+            let columns = s.columns(from, plus(from, TimeDelta::milliseconds(700)), n);
+            prop_assert_eq!(columns.len(), n);
+            let inside: Vec<f64> = s.iter().filter(|x| x.at_ms < 700).map(|x| x.value).collect();
+            let high = columns.iter().flatten().map(|c| c.high).fold(f64::MIN, f64::max);
+            prop_assert_eq!(high, inside.iter().copied().fold(f64::MIN, f64::max));
+            for c in columns.iter().flatten() {
+                prop_assert!(c.low <= c.mean && c.mean <= c.high && c.mean.is_finite());
+            }
+        }
+    }
+}
