@@ -1,12 +1,12 @@
 //! A release: checklist, phases, blockers, verdict (SEMANTICS section 7, R48–R50).
-//!
-//! CONTRACT: types settled, functions to be written.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use crate::{
     domain::{incident::IncidentKey, zone::Zone},
-    text::Text,
+    text::{Text, counted},
 };
 
 /// A checklist file as read: its task items in order.
@@ -59,6 +59,15 @@ pub struct Progress {
     pub total: usize,
     /// Ticked ones.
     pub done: usize,
+}
+
+/// One phase of a release, and how far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PhaseCell {
+    /// Days from T-0.
+    pub phase: i32,
+    /// Its task items.
+    pub progress: Progress,
 }
 
 /// A release as the board shows it.
@@ -117,15 +126,384 @@ pub enum Reason {
     NothingToJudge,
 }
 
-// To be written here:
-//
-//   impl Checklist { pub fn progress(&self) -> Progress; pub fn sections(&self) -> Vec<(Text, Progress)> }
-//   impl Release {
-//       pub fn progress(&self) -> Progress;
-//       pub fn phase_today(&self, now) -> Option<i32>;                 // difference of local dates (R48)
-//       pub fn phase_window(&self, phase: i32) -> Option<(DateTime<Utc>, DateTime<Utc>)>;   // through Zone::resolve
-//       pub fn phases(&self) -> Vec<PhaseCell { phase, progress }>;    // those that occur, ascending
-//       pub fn due_today(&self, now) -> Vec<&Item>;  pub fn overdue(&self, now) -> Vec<&Item>;
-//       pub fn reasons_against(&self, now) -> Vec<Reason>;             // empty = go
-//   }
-//   pub fn phase_of_heading(heading: &str) -> Option<i32>;             // "T-2", "T−2", "Day T+1:", "T0", "T-0"; not "AT-2", "T-shirt"
+impl Checklist {
+    /// Counts its task items.
+    pub fn progress(&self) -> Progress {
+        counts(&self.items)
+    }
+
+    /// Counts the task items under each heading, in file order; headings without items do not occur.
+    ///
+    /// Two headings of the same name are two sections, unless no item of another one stands between them.
+    pub fn sections(&self) -> Vec<(Text, Progress)> {
+        self.items
+            .chunk_by(|one, next| one.section == next.section)
+            .filter_map(|run| run.first().map(|first| (first.section.clone(), counts(run))))
+            .collect()
+    }
+}
+
+impl Release {
+    /// Counts the task items of all its checklists.
+    pub fn progress(&self) -> Progress {
+        counts(self.items())
+    }
+
+    /// The phase that `now` lies in: days from T-0 as the difference of local dates in its zone (R48), so a day is what
+    /// the calendar there calls one, be it 23 or 25 hours long. Nothing where no date is set.
+    pub fn phase_today(&self, now: DateTime<Utc>) -> Option<i32> {
+        let days = self.zone.local(now).date().signed_duration_since(self.day_zero()?).num_days();
+        i32::try_from(days).ok()
+    }
+
+    /// When a phase starts and ends, `[start, end)`: from midnight to midnight of its local date (R48), each read through
+    /// [`Zone::resolve`]. Nothing where no date is set or the date is beyond the calendar.
+    pub fn phase_window(&self, phase: i32) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let date = self.day_zero()?.checked_add_signed(TimeDelta::try_days(i64::from(phase))?)?;
+        let midnight = |date: NaiveDate| self.zone.resolve(date.and_time(NaiveTime::MIN));
+        Some((midnight(date), midnight(date.succ_opt()?)))
+    }
+
+    /// The phases that its headings name, in time order, with the progress of each. Items without a phase are in none.
+    pub fn phases(&self) -> Vec<PhaseCell> {
+        let mut cells = BTreeMap::<i32, Progress>::new();
+        for item in self.items() {
+            if let Some(phase) = item.phase {
+                cells.entry(phase).or_default().count(item);
+            }
+        }
+        cells.into_iter().map(|(phase, progress)| PhaseCell { phase, progress }).collect()
+    }
+
+    /// Open items of today's phase, in file order. None where no date is set.
+    pub fn due_today(&self, now: DateTime<Utc>) -> Vec<&Item> {
+        let today = self.phase_today(now);
+        self.open_items().filter(|item| today.is_some() && item.phase == today).collect()
+    }
+
+    /// Open items of phases before today's, in file order. An item without a phase is never overdue, and nothing is where
+    /// no date is set.
+    pub fn overdue(&self, now: DateTime<Utc>) -> Vec<&Item> {
+        let Some(today) = self.phase_today(now) else { return Vec::new() };
+        self.open_items().filter(|item| item.phase.is_some_and(|phase| phase < today)).collect()
+    }
+
+    /// All reasons against release, not just the first (R50): open items, overdue items, then sign-offs in their order,
+    /// then blockers in theirs. Empty means go.
+    ///
+    /// Which open items count:
+    /// * no date is set, or no item has a phase: all;
+    /// * before T-0: those of phases up to and including today's. Later phases and items without one can still wait;
+    /// * on T-0: those of phases up to and including T-0, and those without a phase;
+    /// * after T-0: all.
+    ///
+    /// Overdue items are among the open ones and are named a second time, as overdue. No task item at all is a reason
+    /// too: a gate without criteria must not open.
+    pub fn reasons_against(&self, now: DateTime<Utc>) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        if self.items().next().is_none() {
+            reasons.push(Reason::NothingToJudge);
+        }
+        let n_open = self.n_open_by(now);
+        if 0 < n_open {
+            reasons.push(Reason::ItemsOpen(n_open));
+        }
+        let n_overdue = self.overdue(now).len();
+        if 0 < n_overdue {
+            reasons.push(Reason::ItemsOverdue(n_overdue));
+        }
+        reasons.extend(self.sign_offs.iter().filter_map(|sign_off| match sign_off.word {
+            Word::Go => None,
+            Word::Silent => Some(Reason::NotSigned(sign_off.role.clone())),
+            Word::Veto => Some(Reason::Vetoed(sign_off.role.clone())),
+        }));
+        reasons.extend(self.blockers.iter().cloned().map(Reason::Blocked));
+        reasons
+    }
+
+    /// The verdict in words: `GO`, or `NO GO: 4 reasons`. It recommends; a person decides.
+    pub fn verdict_line(&self, now: DateTime<Utc>) -> String {
+        match self.reasons_against(now).len() {
+            0 => "GO".to_owned(),
+            n => format!("NO GO: {}", counted(n, "reason", "reasons")),
+        }
+    }
+
+    /// The local date of T-0: the day set, else the day of the hour set.
+    fn day_zero(&self) -> Option<NaiveDate> {
+        self.day.or_else(|| self.at.map(|at| self.zone.local(at).date()))
+    }
+
+    fn items(&self) -> impl Iterator<Item = &Item> {
+        self.checklists.iter().flat_map(|checklist| &checklist.items)
+    }
+
+    fn open_items(&self) -> impl Iterator<Item = &Item> {
+        self.items().filter(|item| !item.is_done)
+    }
+
+    /// Open items that count against release now; the rule is told at [`Release::reasons_against`].
+    fn n_open_by(&self, now: DateTime<Utc>) -> usize {
+        let has_phases = self.items().any(|item| item.phase.is_some());
+        let Some(today) = self.phase_today(now).filter(|today| has_phases && *today <= 0) else {
+            return self.open_items().count();
+        };
+        self.open_items().filter(|item| item.phase.unwrap_or(0) <= today).count()
+    }
+}
+
+impl Progress {
+    /// Task items that are not done.
+    pub fn open(self) -> usize {
+        self.total.saturating_sub(self.done)
+    }
+
+    fn count(&mut self, item: &Item) {
+        self.total += 1;
+        self.done += usize::from(item.is_done);
+    }
+}
+
+/// A phase as a heading writes it: `T-7`, `T-0`, `T+1`.
+pub fn phase_label(phase: i32) -> String {
+    let sign = if phase <= 0 { '-' } else { '+' };
+    format!("T{sign}{}", phase.unsigned_abs())
+}
+
+/// The first phase a heading names, in days from T-0: `T-2`, `T−2`, `Day T+1:`, `T0`, `T-0` (R49).
+///
+/// The T may be Latin or Cyrillic, the sign any dash that editors make of a hyphen, and only zero goes without a sign.
+/// No letter or digit may touch it (`AT-2`, `T-shirt`, `T-2h` name none), and `T-1:30` or `T-2.5` is a clock or a
+/// fraction, not a day. More than four digits are no phase.
+pub fn phase_of_heading(heading: &str) -> Option<i32> {
+    let mut before = None;
+    for (at, c) in heading.char_indices() {
+        let stands_free = before.is_none_or(|b: char| !b.is_alphanumeric());
+        before = Some(c);
+        if stands_free && matches!(c, 'T' | '\u{422}') {
+            let phase = heading.get(at + c.len_utf8()..).and_then(phase_after_t);
+            if phase.is_some() {
+                return phase;
+            }
+        }
+    }
+    None
+}
+
+/// The longest number of days taken for a phase, in digits.
+const PHASE_DIGITS: usize = 4;
+
+fn phase_after_t(rest: &str) -> Option<i32> {
+    let mut after_sign = rest.chars();
+    let sign = match after_sign.next()? {
+        '+' | '\u{ff0b}' => Some(1),
+        // Hyphen, no-break hyphen, figure, en and em dash, minus, small and full-width hyphen.
+        '-' | '\u{2010}'..='\u{2014}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}' => Some(-1),
+        _ => None,
+    };
+    let number = if sign.is_some() { after_sign.as_str() } else { rest };
+    let digits = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+    let (days, tail) = number.split_at_checked(digits)?;
+    let mut tail = tail.chars();
+    let is_cut = match tail.next() {
+        Some('.' | ',' | ':') => tail.next().is_some_and(|c| c.is_ascii_digit()),
+        next => next.is_some_and(char::is_alphanumeric),
+    };
+    if is_cut || PHASE_DIGITS < days.len() {
+        return None;
+    }
+    let days: i32 = days.parse().ok()?;
+    match sign {
+        Some(sign) => Some(sign * days),
+        None => (days == 0).then_some(0),
+    }
+}
+
+fn counts<'a>(items: impl IntoIterator<Item = &'a Item>) -> Progress {
+    let mut progress = Progress::default();
+    items.into_iter().for_each(|item| progress.count(item));
+    progress
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{incident::Repo, time::parse_rfc3339};
+
+    fn at(written: &str) -> DateTime<Utc> {
+        parse_rfc3339(written).unwrap()
+    }
+
+    fn item(phase: Option<i32>, is_done: bool) -> Item {
+        Item {
+            is_done,
+            text: Text::scrub("step"),
+            depth: 0,
+            section: Text::scrub(&phase.map_or("Any time".to_owned(), phase_label)),
+            phase,
+            owner: None,
+            line: 1,
+            byte: 3,
+        }
+    }
+
+    fn checklist(items: Vec<Item>) -> Checklist {
+        Checklist { path: Text::scrub("c.md"), title: Text::default(), items, digest: Digest { length: 0, hash: 0 } }
+    }
+
+    fn release(items: Vec<Item>) -> Release {
+        Release {
+            name: Text::scrub("4.9.9"),
+            day: NaiveDate::from_ymd_opt(2026, 11, 22),
+            at: None,
+            zone: Zone::utc(),
+            checklists: vec![checklist(items)],
+            sign_offs: Vec::new(),
+            blockers: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn headings_name_phases_in_every_spelling() {
+        for (heading, phase) in [
+            ("T-2", -2),
+            ("T\u{2212}2", -2),
+            ("T\u{2013}2 freeze", -2),
+            ("T\u{2011}14", -14),
+            ("Day T+1:", 1),
+            ("T0", 0),
+            ("T-0", 0),
+            ("T+0", 0),
+            ("(T-3)", -3),
+            ("\u{422}-7 \u{437}\u{430}\u{43c}\u{43e}\u{440}\u{43e}\u{437}\u{43a}\u{430}", -7),
+            ("T-shirts, then T-1.", -1),
+            ("T-7 to T-5", -7),
+        ] {
+            assert_eq!(phase_of_heading(heading), Some(phase), "{heading}");
+        }
+    }
+
+    #[test]
+    fn headings_that_only_look_like_a_phase_name_none() {
+        for heading in [
+            "", "T", "T-", "AT-2", "T-shirt", "T2", "T-2h", "T--2", "T- 2", "T-1:30", "T-2.5", "T-99999", "t-2",
+            "1T-2", "T00x",
+        ] {
+            assert_eq!(phase_of_heading(heading), None, "{heading}");
+        }
+    }
+
+    #[test]
+    fn a_phase_label_reads_back() {
+        for phase in [-9999, -7, 0, 1, 30] {
+            assert_eq!(phase_of_heading(&phase_label(phase)), Some(phase));
+        }
+        assert_eq!([-7, 0, 1].map(phase_label), ["T-7", "T-0", "T+1"]);
+    }
+
+    #[test]
+    fn a_phase_changes_at_midnight_and_its_window_is_that_day() {
+        let release = release(Vec::new());
+        assert_eq!(release.phase_today(at("2026-11-19T23:59:59Z")), Some(-3));
+        assert_eq!(release.phase_today(at("2026-11-20T00:00:00Z")), Some(-2));
+        assert_eq!(release.phase_window(-2), Some((at("2026-11-20T00:00:00Z"), at("2026-11-21T00:00:00Z"))));
+        assert_eq!(release.phase_window(i32::MAX), None);
+    }
+
+    #[test]
+    fn without_a_day_the_hour_tells_it_and_without_both_there_is_no_phase() {
+        let mut release = release(vec![item(Some(-2), false)]);
+        let now = at("2026-11-20T12:00:00Z");
+        release.day = None;
+        release.at = Some(at("2026-11-21T10:00:00Z"));
+        assert_eq!(release.phase_today(now), Some(-1));
+        release.at = None;
+        assert_eq!((release.phase_today(now), release.phase_window(0)), (None, None));
+        assert_eq!((release.due_today(now).len(), release.overdue(now).len()), (0, 0));
+        assert_eq!(release.reasons_against(now), [Reason::ItemsOpen(1)]);
+    }
+
+    #[test]
+    fn due_is_today_and_overdue_is_before() {
+        let release = release(vec![
+            item(Some(-7), true),
+            item(Some(-7), false),
+            item(Some(-2), false),
+            item(Some(-2), false),
+            item(Some(0), false),
+            item(None, false),
+        ]);
+        let now = at("2026-11-20T12:00:00Z");
+        assert_eq!((release.due_today(now).len(), release.overdue(now).len()), (2, 1));
+        assert_eq!(release.progress(), Progress { total: 6, done: 1 });
+        assert_eq!(release.progress().open(), 5);
+        let cells: Vec<_> = release.phases().iter().map(|c| (c.phase, c.progress.done, c.progress.total)).collect();
+        assert_eq!(cells, [(-7, 1, 2), (-2, 0, 2), (0, 0, 1)]);
+    }
+
+    #[test]
+    fn later_phases_can_wait_until_their_day() {
+        let release =
+            release(vec![item(Some(-7), false), item(Some(0), false), item(None, false), item(Some(1), false)]);
+        let open = |now: &str| match release.reasons_against(at(now)).first() {
+            Some(Reason::ItemsOpen(n)) => *n,
+            _ => 0,
+        };
+        assert_eq!(open("2026-11-10T12:00:00Z"), 0, "before T-7");
+        assert_eq!(open("2026-11-15T12:00:00Z"), 1, "on T-7");
+        assert_eq!(open("2026-11-22T12:00:00Z"), 3, "on T-0: and those without a phase");
+        assert_eq!(open("2026-11-23T12:00:00Z"), 4, "past T-0: all");
+    }
+
+    #[test]
+    fn without_phases_every_open_item_counts_at_any_time() {
+        let release = release(vec![item(None, false), item(None, true)]);
+        assert_eq!(release.reasons_against(at("2026-01-01T00:00:00Z")), [Reason::ItemsOpen(1)]);
+        assert_eq!(release.overdue(at("2027-01-01T00:00:00Z")).len(), 0);
+    }
+
+    #[test]
+    fn every_reason_is_named_not_just_the_first() {
+        let mut release = release(vec![item(Some(-7), false), item(Some(-2), false)]);
+        let role = |role: &str, word| SignOff { role: Text::scrub(role), word };
+        release.sign_offs = vec![role("qa", Word::Silent), role("engineering", Word::Go), role("legal", Word::Veto)];
+        let key = IncidentKey { repo: Repo::new("acme/api"), number: 812 };
+        release.blockers = vec![key.clone()];
+        let now = at("2026-11-20T12:00:00Z");
+        assert_eq!(
+            release.reasons_against(now),
+            [
+                Reason::ItemsOpen(2),
+                Reason::ItemsOverdue(1),
+                Reason::NotSigned(Text::scrub("qa")),
+                Reason::Vetoed(Text::scrub("legal")),
+                Reason::Blocked(key),
+            ]
+        );
+        assert_eq!(release.verdict_line(now), "NO GO: 5 reasons");
+    }
+
+    #[test]
+    fn a_gate_without_criteria_does_not_open() {
+        let mut empty = release(Vec::new());
+        let now = at("2026-11-22T12:00:00Z");
+        assert_eq!(empty.reasons_against(now), [Reason::NothingToJudge]);
+        empty.checklists.clear();
+        assert_eq!(empty.verdict_line(now), "NO GO: 1 reason");
+    }
+
+    #[test]
+    fn all_done_is_go() {
+        assert_eq!(release(vec![item(Some(0), true), item(None, true)]).verdict_line(at("2026-11-22T12:00:00Z")), "GO");
+    }
+
+    #[test]
+    fn sections_keep_file_order_and_repeat_with_their_heading() {
+        let list =
+            checklist(vec![item(Some(-1), true), item(Some(-1), false), item(None, false), item(Some(-1), true)]);
+        let sections: Vec<_> = list.sections().iter().map(|(name, p)| (name.to_string(), p.done, p.total)).collect();
+        let expected = [("T-1", 1, 2), ("Any time", 0, 1), ("T-1", 1, 1)].map(|(name, d, t)| (name.to_owned(), d, t));
+        assert_eq!(sections, expected);
+        assert_eq!(list.progress(), Progress { total: 4, done: 2 });
+    }
+}

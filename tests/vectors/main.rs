@@ -2,6 +2,8 @@
 //!
 //! Without the variable the vectors are left out, and the test says so.
 
+mod tasklist;
+
 use std::{fs, path::PathBuf};
 
 use serde_json::Value;
@@ -23,6 +25,7 @@ type Judge = fn(vector: &Value, file: &Value) -> Result<Ran, String>;
 fn judge_of(stem: &str) -> Option<Judge> {
     match stem {
         "sla" => Some(sla::judge),
+        "tasklist" => Some(tasklist::judge),
         _ => None,
     }
 }
