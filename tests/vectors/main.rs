@@ -3,6 +3,12 @@
 //! Without the variable the vectors are left out, and the test says so.
 
 mod tasklist;
+mod by_day;
+mod final_schedule;
+mod local_time;
+mod read;
+mod rotation;
+mod schedule;
 
 use std::{fs, path::PathBuf};
 
@@ -26,6 +32,11 @@ fn judge_of(stem: &str) -> Option<Judge> {
     match stem {
         "sla" => Some(sla::judge),
         "tasklist" => Some(tasklist::judge),
+        "by_day" => Some(by_day::judge),
+        "final_schedule" => Some(final_schedule::judge),
+        "local_time" => Some(local_time::judge),
+        "rotation" => Some(rotation::judge),
+        "schedule" => Some(schedule::judge),
         _ => None,
     }
 }

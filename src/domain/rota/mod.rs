@@ -1,10 +1,16 @@
 //! Who is on call: layers, overrides, the final schedule (SEMANTICS 0.2 and 1.1–1.6, R1–R10).
 //!
-//! CONTRACT: types and signatures are settled, bodies to be written.
+//! The types are here. [`layer`] turns one rotation into stints; [`schedule`] puts layers and overrides together.
+
+pub mod layer;
+pub mod schedule;
 
 use chrono::{DateTime, NaiveDateTime, NaiveTime, Utc, Weekday};
 
-use crate::{domain::zone::Zone, text::Text};
+use crate::{
+    domain::{time, zone::Zone},
+    text::Text,
+};
 
 /// A person's short name in the roster (`ana.k`). Scrubbed; compared exactly.
 pub type Person = Text;
@@ -80,7 +86,7 @@ pub struct ShiftLength {
     pub unit: ShiftUnit,
 }
 
-/// Units of a shift, all in wall-clock arithmetic.
+/// Units of a shift, all in wall-clock arithmetic (R2): a day may last 23 or 25 hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShiftUnit {
     /// Wall-clock hours.
@@ -172,12 +178,23 @@ pub struct Duty {
     pub next: Option<Vec<Person>>,
 }
 
-// To be written here:
-//
-//   impl Layer    { pub fn shift_at(&self, at) -> Option<Shift { index, start, end, people }> }   (R2-R5, vectors rotation.json)
-//   impl Schedule {
-//       pub fn on_call(&self, at: DateTime<Utc>) -> Vec<Person>;
-//       pub fn segments(&self, start: DateTime<Utc>, end: DateTime<Utc>) -> Vec<Segment>;          (merged; final_schedule.json)
-//       pub fn duty(&self, at: DateTime<Utc>) -> Duty;                                             (schedule.json)
-//   }
-//   pub fn coverage(segments: &[Segment]) -> f64;      pub fn gaps(segments: &[Segment]) -> Vec<&Segment>
+/// The share of the segments' time in which somebody is on call, 0..=1; 1 when they cover no time (R10).
+pub fn coverage(segments: &[Segment]) -> f64 {
+    let seconds = |of: &mut dyn Iterator<Item = &Segment>| -> i64 {
+        of.map(|s| time::between(s.start, s.end).num_seconds()).fold(0, i64::saturating_add)
+    };
+    let total = seconds(&mut segments.iter());
+    if total <= 0 {
+        return 1.0;
+    }
+    let gap = seconds(&mut gaps(segments).into_iter());
+    (total.saturating_sub(gap)) as f64 / total as f64
+}
+
+/// The segments with nobody on call.
+pub fn gaps(segments: &[Segment]) -> Vec<&Segment> {
+    segments.iter().filter(|segment| segment.people.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,366 @@
+use std::time::Instant;
+
+use chrono::TimeDelta;
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{
+    time::{parse_rfc3339, plus, rfc3339},
+    zone::Zones,
+};
+
+const EVERY_DAY: [Weekday; 7] =
+    [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
+const WORKDAYS: [Weekday; 5] = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
+
+fn zone(name: &str) -> Zone {
+    Zones::bundled().find(name).unwrap()
+}
+
+fn at(written: &str) -> DateTime<Utc> {
+    parse_rfc3339(written).unwrap()
+}
+
+fn person(name: &str) -> Person {
+    Text::scrub(name)
+}
+
+fn layer(zone_name: &str, anchor: &str, n: u32, unit: ShiftUnit, people: &[&str]) -> Layer {
+    Layer {
+        name: person("layer"),
+        zone: zone(zone_name),
+        anchor: anchor.parse().unwrap(),
+        shift: ShiftLength { n, unit },
+        participants: people.iter().map(|p| vec![person(p)]).collect(),
+        level: 0,
+        start: None,
+        end: None,
+        restrictions: Vec::new(),
+        advance: Advance::Always,
+    }
+}
+
+fn window(days: &[Weekday], start: &str, end: &str) -> Restriction {
+    Restriction { days: days.to_vec(), start: start.parse().unwrap(), end: end.parse().unwrap() }
+}
+
+fn exception(kind: OverrideKind, start: &str, end: &str) -> Override {
+    Override { kind, start: at(start), end: at(end), level: 0, created: None, note: None }
+}
+
+fn schedule(layers: Vec<Layer>, overrides: Vec<Override>) -> Schedule {
+    Schedule { name: person("primary"), layers, overrides }
+}
+
+fn names(people: &[Person]) -> Vec<&str> {
+    people.iter().map(Text::as_str).collect()
+}
+
+fn strip(schedule: &Schedule, start: &str, end: &str) -> Vec<String> {
+    schedule
+        .segments(at(start), at(end))
+        .iter()
+        .map(|s| format!("{}/{} {}", rfc3339(s.start), rfc3339(s.end), names(&s.people).join("+")))
+        .collect()
+}
+
+#[test]
+fn a_night_shift_over_the_spring_change_lasts_eleven_hours() {
+    let layer = layer("Europe/Berlin", "2026-01-05T08:00:00", 12, ShiftUnit::Hours, &["ana", "ben"]);
+    let shift = layer.shift_at(at("2026-03-29T00:00:00Z")).unwrap();
+    assert_eq!(
+        (rfc3339(shift.start), rfc3339(shift.end)),
+        ("2026-03-28T19:00:00Z".into(), "2026-03-29T06:00:00Z".into())
+    );
+    assert_eq!(names(&shift.people), ["ben"]);
+}
+
+#[test]
+fn months_are_clamped_to_their_end_and_never_chained() {
+    let layer = layer("UTC", "2026-01-31T09:00:00", 1, ShiftUnit::Months, &["ana", "ben", "cem"]);
+    let starts: Vec<_> =
+        ["2026-02-28T09:00:00Z", "2026-03-30T00:00:00Z", "2026-03-31T09:00:00Z", "2025-12-31T08:59:59Z"]
+            .map(|t| rfc3339(layer.shift_at(at(t)).unwrap().start))
+            .into();
+    assert_eq!(
+        starts,
+        ["2026-02-28T09:00:00Z", "2026-02-28T09:00:00Z", "2026-03-31T09:00:00Z", "2025-11-30T09:00:00Z"]
+    );
+}
+
+#[test]
+fn a_shift_inside_a_gap_has_no_length_and_is_passed_over() {
+    let hourly = layer("America/New_York", "2026-03-08T00:00:00", 1, ShiftUnit::Hours, &["ana", "ben", "cem", "dia"]);
+    let before = hourly.shift_at(at("2026-03-08T06:59:59Z")).unwrap();
+    let after = hourly.shift_at(at("2026-03-08T07:00:00Z")).unwrap();
+    assert_eq!((before.index, after.index), (1, 3));
+    assert_eq!(before.end, after.start);
+}
+
+#[test]
+fn turns_go_on_before_the_anchor() {
+    let layer = layer("UTC", "2026-01-05T09:00:00", 1, ShiftUnit::Weeks, &["ana", "ben", "cem"]);
+    let shift = layer.shift_at(at("2026-01-05T08:59:59Z")).unwrap();
+    assert_eq!((shift.index, names(&shift.people)), (-1, vec!["cem"]));
+}
+
+#[test]
+fn a_daily_rotation_on_active_days_steps_over_the_weekend() {
+    let mut on_workdays =
+        layer("Europe/Berlin", "2026-11-02T00:00:00", 2, ShiftUnit::Days, &["ana", "ben", "cem", "dia"]);
+    on_workdays.restrictions = vec![window(&WORKDAYS, "00:00:00", "00:00:00")];
+    on_workdays.advance = Advance::ActiveDays;
+    let turns: String = (0..14)
+        .map(|day| match on_workdays.people_at(plus(at("2026-11-02T11:00:00Z"), TimeDelta::days(day))) {
+            [one] => one.as_str().chars().next().unwrap(),
+            _ => '-',
+        })
+        .collect();
+    assert_eq!(turns, "aabbc--cddaa--");
+    let over_the_weekend = on_workdays.shift_at(at("2026-11-07T12:00:00Z")).unwrap();
+    assert_eq!((over_the_weekend.index, rfc3339(over_the_weekend.end)), (2, "2026-11-09T23:00:00Z".into()));
+}
+
+#[test]
+fn a_higher_level_hides_a_lower_one_and_equal_levels_unite() {
+    let mut night = layer("UTC", "2026-01-05T00:00:00", 1, ShiftUnit::Days, &["nia"]);
+    night.level = 1;
+    night.restrictions = vec![window(&EVERY_DAY, "20:00:00", "08:00:00")];
+    let base = layer("UTC", "2026-01-05T00:00:00", 1, ShiftUnit::Weeks, &["ana"]);
+    let other = layer("UTC", "2026-01-05T00:00:00", 1, ShiftUnit::Weeks, &["ben"]);
+    let all = schedule(vec![base, other, night], vec![]);
+    assert_eq!(
+        strip(&all, "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z"),
+        [
+            "2026-11-20T00:00:00Z/2026-11-20T08:00:00Z nia",
+            "2026-11-20T08:00:00Z/2026-11-20T20:00:00Z ana+ben",
+            "2026-11-20T20:00:00Z/2026-11-21T00:00:00Z nia",
+        ]
+    );
+}
+
+#[test]
+fn a_layer_emptied_by_a_removal_shows_the_next_lower_one() {
+    let mut top = layer("UTC", "2026-01-05T00:00:00", 1, ShiftUnit::Weeks, &["ana"]);
+    top.level = 1;
+    let base = layer("UTC", "2026-01-05T00:00:00", 1, ShiftUnit::Weeks, &["ben"]);
+    let away = exception(OverrideKind::Remove(person("ana")), "2026-11-20T10:00:00Z", "2026-11-20T12:00:00Z");
+    let both = schedule(vec![top, base], vec![away]);
+    assert_eq!(names(&both.on_call(at("2026-11-20T09:59:59Z"))), ["ana"]);
+    assert_eq!(names(&both.on_call(at("2026-11-20T10:00:00Z"))), ["ben"]);
+    assert_eq!(names(&both.on_call(at("2026-11-20T12:00:00Z"))), ["ana"]);
+}
+
+#[test]
+fn two_people_can_swap() {
+    let layer = layer("UTC", "2026-11-16T00:00:00", 1, ShiftUnit::Weeks, &["ana", "ben"]);
+    let swap = |user: &str, with: &str| {
+        let kind = OverrideKind::ReplaceUser { user: person(user), with: person(with) };
+        exception(kind, "2026-11-16T00:00:00Z", "2026-11-30T00:00:00Z")
+    };
+    let swapped = schedule(vec![layer], vec![swap("ana", "ben"), swap("ben", "ana")]);
+    assert_eq!(names(&swapped.on_call(at("2026-11-17T00:00:00Z"))), ["ben"]);
+    assert_eq!(names(&swapped.on_call(at("2026-11-24T00:00:00Z"))), ["ana"]);
+}
+
+#[test]
+fn of_overlapping_full_replacements_the_level_then_the_later_made_wins() {
+    let all = |who: &str, level, created: Option<&str>| Override {
+        level,
+        created: created.map(at),
+        ..exception(OverrideKind::ReplaceAll(vec![person(who)]), "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z")
+    };
+    let noon = at("2026-11-20T12:00:00Z");
+    let winner = |overrides| names(&schedule(vec![], overrides).on_call(noon)).join("+");
+    let (old, new) = (Some("2026-11-01T00:00:00Z"), Some("2026-11-02T00:00:00Z"));
+    assert_eq!(winner(vec![all("new", 0, new), all("old", 0, old)]), "new");
+    assert_eq!(winner(vec![all("high", 1, old), all("new", 0, new)]), "high");
+    assert_eq!(winner(vec![all("first", 0, None), all("second", 0, None)]), "second");
+    let added = exception(OverrideKind::Add(person("eve")), "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z");
+    assert_eq!(winner(vec![all("only", 0, None), added]), "only");
+}
+
+#[test]
+fn duty_looks_sixty_days_both_ways_and_no_further() {
+    let half_year = layer("UTC", "2026-11-01T00:00:00", 6, ShiftUnit::Months, &["ana", "ben"]);
+    let seat = schedule(vec![half_year], vec![]);
+    let duty = seat.duty(at("2026-11-20T00:00:00Z"));
+    assert_eq!(
+        duty,
+        Duty { people: vec![person("ana")], since: Some(at("2026-11-01T00:00:00Z")), until: None, next: None }
+    );
+    let on_the_edge = seat.duty(at("2026-12-31T00:00:00Z"));
+    assert_eq!(on_the_edge.since, Some(at("2026-11-01T00:00:00Z")));
+    assert_eq!(seat.duty(at("2026-12-31T00:00:02Z")).since, None);
+}
+
+#[test]
+fn a_gap_is_a_segment_and_counts_against_coverage() {
+    let mut office = layer("UTC", "2026-11-02T00:00:00", 1, ShiftUnit::Weeks, &["ana"]);
+    office.restrictions = vec![window(&WORKDAYS, "09:00:00", "15:00:00")];
+    let seat = schedule(vec![office], vec![]);
+    let segments = seat.segments(at("2026-11-20T00:00:00Z"), at("2026-11-21T00:00:00Z"));
+    assert_eq!(coverage(&segments), 0.25);
+    assert_eq!(gaps(&segments).len(), 2);
+    assert_eq!(coverage(&[]), 1.0);
+    let duty = seat.duty(at("2026-11-20T12:00:00Z"));
+    assert_eq!((duty.until, duty.next), (Some(at("2026-11-20T15:00:00Z")), Some(vec![])));
+}
+
+#[test]
+fn windows_that_meet_in_a_repeated_hour_leave_nobody_twice_and_no_gap() {
+    let mut evening = layer("America/New_York", "2026-01-05T00:00:00", 1, ShiftUnit::Weeks, &["eve"]);
+    evening.restrictions = vec![window(&EVERY_DAY, "22:00:00", "01:30:00")];
+    let mut night = layer("America/New_York", "2026-01-05T00:00:00", 1, ShiftUnit::Weeks, &["nia"]);
+    night.restrictions = vec![window(&EVERY_DAY, "01:30:00", "09:00:00")];
+    let seat = schedule(vec![evening, night], vec![]);
+    assert_eq!(
+        strip(&seat, "2026-11-01T02:00:00Z", "2026-11-01T14:00:00Z"),
+        ["2026-11-01T02:00:00Z/2026-11-01T05:30:00Z eve", "2026-11-01T05:30:00Z/2026-11-01T14:00:00Z nia"]
+    );
+}
+
+#[test]
+fn a_window_that_runs_backwards_or_is_empty_has_no_segments() {
+    let seat = schedule(vec![layer("UTC", "2026-01-05T00:00:00", 1, ShiftUnit::Days, &["ana"])], vec![]);
+    assert_eq!(seat.segments(at("2026-11-20T00:00:00Z"), at("2026-11-20T00:00:00Z")), []);
+    assert_eq!(seat.segments(at("2026-11-21T00:00:00Z"), at("2026-11-20T00:00:00Z")), []);
+}
+
+#[test]
+fn a_strip_and_sixty_days_of_duty_are_quick() {
+    let mut seats = Vec::new();
+    for _ in 0..4 {
+        let mut night = layer("Europe/Berlin", "2026-01-05T20:00:00", 1, ShiftUnit::Days, &["nia", "noa", "ned"]);
+        night.level = 1;
+        night.restrictions = vec![window(&EVERY_DAY, "20:00:00", "08:00:00")];
+        let base = layer("America/New_York", "2026-01-05T09:00:00", 1, ShiftUnit::Weeks, &["ana", "ben", "cem"]);
+        seats.push(schedule(vec![base, night], vec![]));
+    }
+    let now = at("2026-11-20T12:00:00Z");
+    let began = Instant::now();
+    let n_segments: usize = seats.iter().map(|s| s.segments(now, plus(now, TimeDelta::days(7))).len()).sum();
+    let strip = began.elapsed();
+    let began = Instant::now();
+    let duty = schedule(vec![layer("UTC", "2026-01-05T00:00:00", 1, ShiftUnit::Hours, &["ana"])], vec![]).duty(now);
+    println!("7 days of 4 seats: {strip:?} ({n_segments} segments); 60 days of an hourly seat: {:?}", began.elapsed());
+    assert_eq!(duty.until, None);
+    // Generous: an unoptimised build on a loaded machine. The budget of the release build is 1 ms.
+    assert!(strip.as_millis() < 100, "{strip:?}");
+}
+
+fn any_instant() -> impl Strategy<Value = DateTime<Utc>> {
+    // 2025 to 2028, on the minute.
+    (28_927_440i64..31_556_880).prop_map(|minutes| DateTime::from_timestamp(minutes * 60, 0).unwrap())
+}
+
+fn any_layer() -> impl Strategy<Value = Layer> {
+    const ZONES: [&str; 8] = [
+        "America/New_York",
+        "Europe/Dublin",
+        "Africa/Cairo",
+        "Australia/Lord_Howe",
+        "Africa/Casablanca",
+        "America/Havana",
+        "Asia/Kolkata",
+        "UTC",
+    ];
+    let units =
+        prop_oneof![Just(ShiftUnit::Hours), Just(ShiftUnit::Days), Just(ShiftUnit::Weeks), Just(ShiftUnit::Months)];
+    let hours = proptest::collection::vec((0u32..1440, 0u32..1440, 1usize..=7), 0..3);
+    let bounds = (proptest::option::of(any_instant()), proptest::option::of(any_instant()));
+    (0..ZONES.len(), any_instant(), 1u32..40, units, 1usize..5, (0i32..3, any::<bool>()), hours, bounds).prop_map(
+        |(z, anchor, n, unit, n_people, (level, active), hours, (start, end))| {
+            let clock = |m: u32| NaiveTime::from_hms_opt(m / 60, m % 60, 0).unwrap();
+            let mut made =
+                layer(ZONES[z], "2026-01-01T00:00:00", n, unit, &["ana", "ben", "cem", "dia"][..n_people.min(4)]);
+            made.anchor = anchor.naive_utc();
+            made.level = level;
+            made.advance = if active { Advance::ActiveDays } else { Advance::Always };
+            made.restrictions = hours
+                .into_iter()
+                .map(|(a, b, days)| Restriction { days: EVERY_DAY[..days].to_vec(), start: clock(a), end: clock(b) })
+                .collect();
+            (made.start, made.end) = (start, end);
+            made
+        },
+    )
+}
+
+fn any_override() -> impl Strategy<Value = Override> {
+    let who = || prop_oneof![Just(person("ana")), Just(person("ben")), Just(person("eve"))];
+    let kind = prop_oneof![
+        proptest::collection::vec(who(), 0..3).prop_map(OverrideKind::ReplaceAll),
+        (who(), who()).prop_map(|(user, with)| OverrideKind::ReplaceUser { user, with }),
+        who().prop_map(OverrideKind::Add),
+        who().prop_map(OverrideKind::Remove),
+    ];
+    (kind, any_instant(), 0i64..200_000, 0i32..2).prop_map(|(kind, start, minutes, level)| Override {
+        kind,
+        start,
+        end: plus(start, TimeDelta::minutes(minutes)),
+        level,
+        created: None,
+        note: None,
+    })
+}
+
+fn any_schedule() -> impl Strategy<Value = Schedule> {
+    (proptest::collection::vec(any_layer(), 0..4), proptest::collection::vec(any_override(), 0..4))
+        .prop_map(|(layers, overrides)| schedule(layers, overrides))
+}
+
+proptest! {
+    #[test]
+    fn a_shift_holds_the_instant_it_was_asked_for(layer in any_layer(), t in any_instant()) {
+        let shift = layer.shift_at(t).unwrap();
+        prop_assert!(shift.start <= t && t < shift.end, "{:?}", shift);
+        prop_assert_eq!(layer.shift_at(shift.start).unwrap(), shift.clone());
+        prop_assert!(layer.shift_at(shift.end).unwrap().start == shift.end);
+    }
+
+    #[test]
+    fn segments_cover_the_window_once_and_differ_from_their_neighbours(
+        seat in any_schedule(), start in any_instant(), hours in 1i64..2_000,
+    ) {
+        let end = plus(start, TimeDelta::hours(hours));
+        let segments = seat.segments(start, end);
+        prop_assert_eq!(segments.first().unwrap().start, start);
+        prop_assert_eq!(segments.last().unwrap().end, end);
+        for pair in segments.windows(2) {
+            prop_assert_eq!(pair[0].end, pair[1].start);
+            prop_assert!(pair[0].people != pair[1].people);
+        }
+        for segment in &segments {
+            prop_assert!(segment.start < segment.end);
+        }
+    }
+
+    #[test]
+    fn segments_name_the_people_on_call_at_any_instant(
+        seat in any_schedule(), start in any_instant(), hours in 1i64..2_000, picks in proptest::collection::vec(0.0f64..1.0, 8),
+    ) {
+        let segments = seat.segments(start, plus(start, TimeDelta::hours(hours)));
+        let random = picks.iter().map(|p| plus(start, TimeDelta::seconds((p * hours as f64 * 3_600.0) as i64)));
+        let edges = segments.iter().take(6).flat_map(|s| [s.start, plus(s.end, TimeDelta::seconds(-1))]);
+        for t in random.chain(edges) {
+            let segment = segments.iter().find(|s| s.start <= t && t < s.end).unwrap();
+            prop_assert_eq!(&segment.people, &seat.on_call(t), "at {}", t);
+        }
+    }
+
+    #[test]
+    fn duty_agrees_with_who_is_on_call_before_and_after(seat in any_schedule(), t in any_instant()) {
+        let duty = seat.duty(t);
+        prop_assert_eq!(&duty.people, &seat.on_call(t));
+        if let Some(since) = duty.since {
+            prop_assert!(since <= t);
+            prop_assert_eq!(&seat.on_call(since), &duty.people);
+            prop_assert!(seat.on_call(plus(since, TimeDelta::seconds(-1))) != duty.people);
+        }
+        if let Some(until) = duty.until {
+            prop_assert!(t < until);
+            prop_assert_eq!(Some(seat.on_call(until)), duty.next);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! schedule.json: layers, restrictions and overrides at one instant.
+
+use serde_json::{Value, json};
+use watchfloor::domain::{
+    rota::{Override, OverrideKind, Person, Schedule},
+    time::rfc3339,
+};
+
+use crate::{Ran, read, rotation};
+
+/// Judges one vector.
+pub fn judge(vector: &Value, file: &Value) -> Result<Ran, String> {
+    read::excuse_old_zone_data(compare(vector), vector, file)
+}
+
+fn compare(vector: &Value) -> Result<Ran, String> {
+    let schedule = schedule(&vector["schedule"])?;
+    let query = read::instant(&vector["query"])?;
+    let duty = schedule.duty(query);
+    if names(&schedule.on_call(query)) != names(&duty.people) {
+        return Err(format!("on_call says {:?}, duty {:?}", schedule.on_call(query), duty.people));
+    }
+    let found = json!({
+        "on_call": names(&duty.people),
+        "since": duty.since.map(rfc3339),
+        "until": duty.until.map(rfc3339),
+        "next_on_call": duty.next.as_deref().map(names),
+    });
+    read::agree(&vector["expect"], &found)
+}
+
+/// Reads a schedule with its layers and overrides.
+pub fn schedule(written: &Value) -> Result<Schedule, String> {
+    let zone = read::zone(&written["tz"])?;
+    Ok(Schedule {
+        name: read::text(&written["name"]),
+        layers: read::list(&written["layers"])
+            .iter()
+            .map(|layer| rotation::layer(layer, &zone))
+            .collect::<Result<_, _>>()?,
+        overrides: read::list(&written["overrides"]).iter().map(exception).collect::<Result<_, _>>()?,
+    })
+}
+
+/// Names as the vectors list them.
+pub fn names(people: &[Person]) -> Vec<&str> {
+    people.iter().map(Person::as_str).collect()
+}
+
+fn exception(written: &Value) -> Result<Override, String> {
+    let user = || read::text(&written["user"]);
+    let kind = match written["kind"].as_str() {
+        Some("replace_all") | None => {
+            OverrideKind::ReplaceAll(read::list(&written["users"]).iter().map(read::text).collect())
+        }
+        Some("replace_user") => OverrideKind::ReplaceUser { user: user(), with: read::text(&written["with"]) },
+        Some("add") => OverrideKind::Add(user()),
+        Some("remove") => OverrideKind::Remove(user()),
+        Some(other) => return Err(format!("override of kind {other}")),
+    };
+    Ok(Override {
+        kind,
+        start: read::instant(&written["start"])?,
+        end: read::instant(&written["end"])?,
+        level: read::level(written)?,
+        created: read::optional(&written["created"])?,
+        note: None,
+    })
+}
