@@ -15,6 +15,9 @@ const SLICE_MS: i64 = 60_000;
 /// The slices burn is measured over: the last hour, the long window of the fastest paging row (SEMANTICS R38).
 const BURN_SLICES: i64 = 60;
 
+/// The time a budget is for, where nothing else is said: 28 days, so that every window holds the same weekdays (R37).
+pub const PERIOD: TimeDelta = TimeDelta::days(28);
+
 /// How a budget stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Budget {
@@ -123,7 +126,7 @@ mod tests {
 
     #[test]
     fn one_bad_sample_makes_its_minute_bad_once() {
-        let s = series(&[(10, 99.0), (20, 1.0), (29, 99.0), (60, 10.0), (7_200, 1.0), (7_260, 1.0)]);
+        let s = series(&[(10, 1.0), (20, 99.0), (29, 99.0), (60, 10.0), (7_200, 1.0), (7_260, 1.0)]);
         let found = budget(&s, ABOVE_10, 0.5, TimeDelta::days(1), now());
         assert_eq!(
             found,

@@ -1,1 +1,478 @@
+//! The console: one model, sliced by pane; `update` means, `view` draws.
 
+pub mod action;
+pub mod canvas;
+pub mod cursor;
+pub mod detail;
+pub mod field;
+pub mod help;
+pub mod input;
+pub mod keymap;
+pub mod layout;
+pub mod markdown;
+pub mod metrics;
+pub mod palette;
+pub mod queue;
+pub mod release;
+pub mod rota;
+pub mod sla;
+pub mod sources;
+pub mod theme;
+pub mod view;
+pub mod words;
+
+use chrono::{DateTime, Utc};
+use ratatui::layout::Rect;
+
+use crate::{
+    domain::incident::Login,
+    floor::{
+        Floor,
+        effect::Effect,
+        fact::{Fact, SourceId, Went},
+        freshness::{self, Feed},
+    },
+    text::Text,
+    tui::{
+        action::{Action, Scope},
+        field::Typed,
+        input::Key,
+        layout::{Layout, Room, layout},
+        theme::Theme,
+    },
+};
+
+/// The five panes, always these five.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pane {
+    /// Incidents.
+    Queue,
+    /// Clocks.
+    Sla,
+    /// On call.
+    Rota,
+    /// Release.
+    Release,
+    /// Metrics.
+    Metrics,
+}
+
+impl Pane {
+    /// In the order of their numbers.
+    pub const ALL: [Self; 5] = [Self::Queue, Self::Sla, Self::Rota, Self::Release, Self::Metrics];
+
+    /// Place in [`Pane::ALL`].
+    pub fn index(self) -> usize {
+        match self {
+            Self::Queue => 0,
+            Self::Sla => 1,
+            Self::Rota => 2,
+            Self::Release => 3,
+            Self::Metrics => 4,
+        }
+    }
+
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Queue => "Incidents",
+            Self::Sla => "SLA",
+            Self::Rota => "On call",
+            Self::Release => "Release",
+            Self::Metrics => "Metrics",
+        }
+    }
+
+    fn step(self, by: usize) -> Self {
+        Self::ALL.get((self.index() + by) % Self::ALL.len()).copied().unwrap_or(self)
+    }
+
+    fn feeds(self) -> &'static [Feed] {
+        match self {
+            Self::Queue | Self::Sla => &[Feed::Host, Feed::History],
+            Self::Rota => &[Feed::Roster],
+            Self::Release => &[Feed::Release],
+            Self::Metrics => &[Feed::Metrics],
+        }
+    }
+}
+
+/// What lies over the panes. The last of the list is on top.
+#[derive(Debug)]
+pub enum Overlay {
+    /// One incident, whole.
+    Detail(detail::State),
+    /// The keys.
+    Help(help::State),
+    /// The actions.
+    Palette(palette::State),
+    /// The sources.
+    Sources(cursor::Scroll),
+}
+
+/// One line in the footer about what just happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// What.
+    pub text: Text,
+    /// How it went.
+    pub went: Went,
+    /// Since when it stands there.
+    pub at: DateTime<Utc>,
+}
+
+/// What a console shows: the floor, and what the person is looking at.
+#[derive(Debug)]
+pub struct Model {
+    /// All that is known.
+    pub floor: Floor,
+    /// Who sits at the keyboard.
+    pub me: Login,
+    /// A word in the header: `demo`, `demo · paused`.
+    pub badge: Option<&'static str>,
+    /// Colours.
+    pub theme: Theme,
+    /// The screen.
+    pub size: Rect,
+    /// The focused pane.
+    pub focus: Pane,
+    /// Whether it has the whole screen.
+    pub is_zoomed: bool,
+    /// The picture is held still since then.
+    pub frozen_at: Option<DateTime<Utc>>,
+    /// What lies over the panes.
+    pub overlays: Vec<Overlay>,
+    /// The footer's message.
+    pub message: Option<Message>,
+    /// The queue's slice.
+    pub queue: queue::State,
+    /// The on-call pane's slice.
+    pub rota: rota::State,
+    /// The release pane's slice.
+    pub release: release::State,
+    /// The metrics pane's slice.
+    pub metrics: metrics::State,
+}
+
+/// What reaches `update`.
+#[derive(Debug)]
+pub enum Msg {
+    /// Something happened outside.
+    Fact(Fact),
+    /// A key was pressed.
+    Key(Key),
+    /// The screen has this size now.
+    Resized {
+        /// Columns.
+        width: u16,
+        /// Rows.
+        height: u16,
+    },
+}
+
+impl Model {
+    /// A console on a floor, looking at the queue.
+    pub fn new(floor: Floor, me: Login, theme: Theme) -> Self {
+        Self {
+            floor,
+            me,
+            badge: None,
+            theme,
+            size: Rect::new(0, 0, 80, 24),
+            focus: Pane::Queue,
+            is_zoomed: false,
+            frozen_at: None,
+            overlays: Vec::new(),
+            message: None,
+            queue: queue::State::default(),
+            rota: rota::State::default(),
+            release: release::State::default(),
+            metrics: metrics::State::default(),
+        }
+    }
+
+    /// Where everything stands.
+    pub fn layout(&self) -> Layout {
+        layout(self.size, self.focus, self.is_zoomed)
+    }
+
+    /// Brings everything derived up to `now`, before a frame is drawn.
+    pub fn settle(&mut self, now: DateTime<Utc>) {
+        self.floor.settle(now);
+        let page = view::rows_of(self, Pane::Queue);
+        self.queue.settle(&self.floor, &self.me, page, now);
+        let page = view::rows_of(self, Pane::Release);
+        self.release.settle(&self.floor, page);
+        let page = view::rows_of(self, Pane::Metrics);
+        self.metrics.cursor.hold(self.floor.gauges().len(), page);
+    }
+}
+
+/// Takes a message; says what should be done outside.
+pub fn update(model: &mut Model, msg: Msg, now: DateTime<Utc>) -> Vec<Effect> {
+    match msg {
+        Msg::Fact(fact) => {
+            notice(model, &fact, now);
+            model.floor.apply(fact, now)
+        }
+        Msg::Resized { width, height } => {
+            model.size = Rect::new(0, 0, width, height);
+            Vec::new()
+        }
+        Msg::Key(key) => {
+            model.settle(now);
+            press(model, &key, now)
+        }
+    }
+}
+
+/// What a fact means for the console itself: pending marks and the footer.
+fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
+    match fact {
+        Fact::Acknowledged { key, by, at } => {
+            if model.queue.acking.remove(key) {
+                let local = model.floor.zone.local(*at).format("%H:%M");
+                say(model, format!("{} taken on by {by} at {local} (saved)", key.short()), Went::Well, now);
+            }
+        }
+        Fact::AckFailed { key, why } => {
+            model.queue.acking.remove(key);
+            say(model, format!("{} not taken on: {why}", key.short()), Went::Badly, now);
+        }
+        Fact::Toggled { checklist, line } => {
+            model.release.saving = None;
+            let done = checklist.items.iter().find(|item| item.line == *line).is_some_and(|item| item.is_done);
+            let word = if done { "done" } else { "open again" };
+            say(model, format!("{} line {line}: {word} (saved)", checklist.path), Went::Well, now);
+        }
+        Fact::ToggleFailed { path, line, why } => {
+            model.release.saving = None;
+            say(model, format!("{path} line {line} not changed: {why}"), Went::Badly, now);
+        }
+        Fact::Told { what, went } => say(model, what.as_str().to_owned(), *went, now),
+        Fact::ClockJumped { by } => {
+            let way = if by.num_seconds() < 0 { "back" } else { "forward" };
+            let length = crate::domain::time::short_span(*by);
+            say(model, format!("the clock went {way} {length}: everything is judged anew"), Went::Badly, now);
+        }
+        _ => {}
+    }
+}
+
+fn say(model: &mut Model, text: String, went: Went, now: DateTime<Utc>) {
+    model.message = Some(Message { text: Text::scrub(&text), went, at: now });
+}
+
+fn press(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Vec<Effect> {
+    model.message = None;
+    if *key == Key::Ctrl('c') {
+        return vec![Effect::Quit];
+    }
+    match typing(model, key, now) {
+        Reply::Done(effects) => return effects,
+        Reply::Act(action) => return act(model, action, now),
+        Reply::Pass => {}
+    }
+    let scopes = scopes(model);
+    keymap::meaning(key, &scopes).map_or_else(Vec::new, |action| act(model, action, now))
+}
+
+/// What a field made of a key.
+enum Reply {
+    /// It took it.
+    Done(Vec<Effect>),
+    /// It chose an action.
+    Act(Action),
+    /// It is not for a field.
+    Pass,
+}
+
+/// Text fields come first, and take every printable key.
+fn typing(model: &mut Model, key: &Key, _now: DateTime<Utc>) -> Reply {
+    let page = usize::from(model.size.height);
+    match model.overlays.last_mut() {
+        Some(Overlay::Help(state)) => match help::press(state, key, page) {
+            help::Pressed::Close => {
+                model.overlays.pop();
+                Reply::Done(Vec::new())
+            }
+            help::Pressed::Taken => Reply::Done(Vec::new()),
+        },
+        Some(Overlay::Palette(state)) => match palette::press(state, key) {
+            palette::Pressed::Close => {
+                model.overlays.pop();
+                Reply::Done(Vec::new())
+            }
+            palette::Pressed::Taken => Reply::Done(Vec::new()),
+            palette::Pressed::Chose(action) => {
+                model.overlays.pop();
+                Reply::Act(action)
+            }
+        },
+        Some(Overlay::Detail(_) | Overlay::Sources(_)) => Reply::Pass,
+        None => filtering(model, key),
+    }
+}
+
+fn filtering(model: &mut Model, key: &Key) -> Reply {
+    let Some(field) = &mut model.queue.field else { return Reply::Pass };
+    match key {
+        Key::Enter => model.queue.field = None,
+        Key::Esc => {
+            model.queue.field = None;
+            model.queue.filter.clear();
+        }
+        // Rows can be walked while the filter is typed.
+        Key::Down | Key::Up => {
+            let step = if *key == Key::Down { Action::Down } else { Action::Up };
+            return Reply::Act(step);
+        }
+        key => {
+            if field.take(key) == Typed::Changed {
+                model.queue.filter = field.text().to_owned();
+            }
+        }
+    }
+    Reply::Done(Vec::new())
+}
+
+/// The scopes that hold, the nearest first.
+fn scopes(model: &Model) -> Vec<Scope> {
+    match model.overlays.last() {
+        Some(Overlay::Detail(_)) => vec![Scope::Incidents, Scope::Rows, Scope::Everywhere],
+        Some(_) => vec![Scope::Rows, Scope::Everywhere],
+        None => match model.focus {
+            Pane::Queue | Pane::Sla => vec![Scope::Incidents, Scope::Rows, Scope::Everywhere],
+            Pane::Rota => vec![Scope::Rows, Scope::Everywhere],
+            Pane::Release => vec![Scope::Release, Scope::Rows, Scope::Everywhere],
+            Pane::Metrics if model.is_zoomed => vec![Scope::Metrics, Scope::Rows, Scope::Everywhere],
+            Pane::Metrics => vec![Scope::Rows, Scope::Everywhere],
+        },
+    }
+}
+
+fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
+    match action {
+        Action::Quit => return vec![Effect::Quit],
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Back => back(model),
+        Action::Help => model.overlays.push(Overlay::Help(help::State::default())),
+        Action::Palette => model.overlays.push(Overlay::Palette(palette::State::default())),
+        Action::Sources if !matches!(model.overlays.last(), Some(Overlay::Sources(_))) => {
+            model.overlays.push(Overlay::Sources(cursor::Scroll::default()));
+        }
+        Action::Focus(pane) => focus(model, pane),
+        Action::NextPane => focus(model, model.focus.step(1)),
+        Action::PreviousPane => focus(model, model.focus.step(4)),
+        Action::Zoom if model.overlays.is_empty() => model.is_zoomed = true,
+        Action::Unzoom => model.is_zoomed = false,
+        Action::Freeze => model.frozen_at = if model.frozen_at.is_some() { None } else { Some(now) },
+        Action::NextTheme => {
+            model.theme = model.theme.next();
+            say(model, format!("theme: {}", model.theme.name), Went::Well, now);
+        }
+        Action::Refresh => return refresh(model, model.focus.feeds(), now),
+        Action::RefreshAll => {
+            return refresh(model, &[Feed::Host, Feed::History, Feed::Roster, Feed::Release, Feed::Metrics], now);
+        }
+        _ => return act_here(model, action),
+    }
+    Vec::new()
+}
+
+/// Actions that mean something for what is in front: the overlay on top, else the focused pane.
+fn act_here(model: &mut Model, action: Action) -> Vec<Effect> {
+    let overlay_page = usize::from(model.size.height.saturating_sub(4));
+    match model.overlays.last_mut() {
+        Some(Overlay::Detail(state)) => {
+            if state.scroll.step(action, overlay_page) {
+                return Vec::new();
+            }
+            let key = state.key.clone();
+            return queue::on_incident(&mut model.queue.acking, action, &key, &model.floor);
+        }
+        Some(Overlay::Sources(scroll)) => {
+            scroll.step(action, overlay_page);
+            return Vec::new();
+        }
+        Some(Overlay::Help(_) | Overlay::Palette(_)) => return Vec::new(),
+        None => {}
+    }
+    let page = view::rows_of(model, model.focus);
+    match model.focus {
+        Pane::Queue | Pane::Sla => {
+            if action == Action::Open {
+                if let Some(key) = model.queue.selected.clone() {
+                    model.overlays.push(Overlay::Detail(detail::State::new(key)));
+                }
+                return Vec::new();
+            }
+            queue::update(&mut model.queue, action, &model.floor, page)
+        }
+        Pane::Rota => {
+            open_zooms(model, action);
+            rota::update(&mut model.rota, action, page)
+        }
+        Pane::Release => {
+            open_zooms(model, action);
+            release::update(&mut model.release, action, &model.floor, page)
+        }
+        Pane::Metrics => {
+            open_zooms(model, action);
+            metrics::update(&mut model.metrics, action, &model.floor, page)
+        }
+    }
+}
+
+/// Enter on a pane that is not zoomed zooms it.
+fn open_zooms(model: &mut Model, action: Action) {
+    if action == Action::Open {
+        model.is_zoomed = true;
+    }
+}
+
+fn focus(model: &mut Model, pane: Pane) {
+    // The number of the focused pane zooms it, and gives the screen back: one key for both.
+    if model.focus == pane && model.overlays.is_empty() {
+        model.is_zoomed = !model.is_zoomed;
+    }
+    model.overlays.clear();
+    model.focus = pane;
+}
+
+fn back(model: &mut Model) {
+    if model.overlays.pop().is_some() {
+        return;
+    }
+    if !model.queue.filter.is_empty() && matches!(model.focus, Pane::Queue | Pane::Sla) {
+        model.queue.filter.clear();
+    } else if model.is_zoomed {
+        model.is_zoomed = false;
+    } else if model.frozen_at.is_some() {
+        model.frozen_at = None;
+    }
+}
+
+fn refresh(model: &mut Model, feeds: &[Feed], now: DateTime<Utc>) -> Vec<Effect> {
+    let asked: Vec<SourceId> = freshness::numbered(&model.floor.sources)
+        .filter(|(_, s)| feeds.contains(&s.feed) && !s.is_asked && !is_limited(s, now))
+        .map(|(id, _)| id)
+        .collect();
+    let text = match asked.len() {
+        0 => "nothing to ask: no source here, already asked, or the host asked us to wait".to_owned(),
+        n => format!("asking {}", crate::text::counted(n, "source", "sources")),
+    };
+    say(model, text, Went::Well, now);
+    asked.into_iter().map(Effect::Poll).collect()
+}
+
+/// A host that asked us to wait is not asked, however often `r` is pressed.
+fn is_limited(source: &freshness::Source, now: DateTime<Utc>) -> bool {
+    matches!(source.trouble, Some((crate::domain::trouble::Trouble::Limited { until }, _, _)) if until > now)
+}
+
+/// Whether the screen can hold more than one sentence.
+pub fn has_room(model: &Model) -> bool {
+    model.layout().room != Room::TooSmall
+}

@@ -1,5 +1,9 @@
-//! Tests of the house against real material that a folder outside holds.
+//! The house on real material: what `WATCHFLOOR_DATA` names. Without it these tests are left out, and say so.
 
 // Said again for clippy, which relaxes its lints for helpers of tests only below this attribute.
 #[cfg(test)]
 mod checklists;
+#[cfg(test)]
+mod history;
+#[cfg(test)]
+mod metrics;

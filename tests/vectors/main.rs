@@ -2,20 +2,37 @@
 //!
 //! Without the variable the vectors are left out, and the test says so.
 
-mod tasklist;
+#![expect(
+    clippy::indexing_slicing,
+    reason = "only JSON values are indexed: a missing field is null there, never a panic"
+)]
+
+#[cfg(test)]
+mod business_time;
+#[cfg(test)]
 mod by_day;
+#[cfg(test)]
 mod final_schedule;
+#[cfg(test)]
 mod local_time;
+#[cfg(test)]
+mod prom_for;
+#[cfg(test)]
 mod read;
+#[cfg(test)]
+mod release;
+#[cfg(test)]
 mod rotation;
+#[cfg(test)]
 mod schedule;
+#[cfg(test)]
+mod sla;
+#[cfg(test)]
+mod tasklist;
 
 use std::{fs, path::PathBuf};
 
 use serde_json::Value;
-
-#[cfg(test)]
-mod sla;
 
 /// What became of one vector.
 pub enum Ran {
@@ -30,13 +47,16 @@ type Judge = fn(vector: &Value, file: &Value) -> Result<Ran, String>;
 
 fn judge_of(stem: &str) -> Option<Judge> {
     match stem {
-        "sla" => Some(sla::judge),
-        "tasklist" => Some(tasklist::judge),
+        "business_time" => Some(business_time::judge),
         "by_day" => Some(by_day::judge),
         "final_schedule" => Some(final_schedule::judge),
         "local_time" => Some(local_time::judge),
+        "prom_for" => Some(prom_for::judge),
+        "release" => Some(release::judge),
         "rotation" => Some(rotation::judge),
         "schedule" => Some(schedule::judge),
+        "sla" => Some(sla::judge),
+        "tasklist" => Some(tasklist::judge),
         _ => None,
     }
 }

@@ -77,7 +77,12 @@ pub fn level(written: &Value) -> Result<i32, String> {
     }
 }
 
-/// A name, scrubbed.
+/// A name that must be there, scrubbed.
+pub fn named(written: &Value, key: &str) -> Result<Text, String> {
+    written[key].as_str().map(Text::scrub).ok_or_else(|| format!("no {key}: {written}"))
+}
+
+/// A name, scrubbed; nothing is blank.
 pub fn text(written: &Value) -> Text {
     Text::scrub(written.as_str().unwrap_or_default())
 }

@@ -48,14 +48,14 @@ pub fn names(people: &[Person]) -> Vec<&str> {
 }
 
 fn exception(written: &Value) -> Result<Override, String> {
-    let user = || read::text(&written["user"]);
+    let user = || read::named(written, "user");
     let kind = match written["kind"].as_str() {
         Some("replace_all") | None => {
             OverrideKind::ReplaceAll(read::list(&written["users"]).iter().map(read::text).collect())
         }
-        Some("replace_user") => OverrideKind::ReplaceUser { user: user(), with: read::text(&written["with"]) },
-        Some("add") => OverrideKind::Add(user()),
-        Some("remove") => OverrideKind::Remove(user()),
+        Some("replace_user") => OverrideKind::ReplaceUser { user: user()?, with: stand_in(written)? },
+        Some("add") => OverrideKind::Add(user()?),
+        Some("remove") => OverrideKind::Remove(user()?),
         Some(other) => return Err(format!("override of kind {other}")),
     };
     Ok(Override {
@@ -66,4 +66,15 @@ fn exception(written: &Value) -> Result<Override, String> {
         created: read::optional(&written["created"])?,
         note: None,
     })
+}
+
+/// The schema does not name the field of the stand-in: it is the one text beside the fields that are named.
+fn stand_in(written: &Value) -> Result<Person, String> {
+    const NAMED: [&str; 6] = ["kind", "user", "start", "end", "created", "note"];
+    let fields = written.as_object().ok_or("an override is an object")?;
+    let others: Vec<_> = fields.iter().filter(|(key, v)| v.is_string() && !NAMED.contains(&key.as_str())).collect();
+    match others.as_slice() {
+        [(key, _)] => read::named(written, key),
+        _ => Err(format!("who steps in? {written}")),
+    }
 }

@@ -13,17 +13,14 @@ use watchfloor::{
     text::Text,
 };
 
-use crate::Ran;
+use crate::{Ran, business_time::calendar};
 
 /// Judges one issue at one instant and compares every field of `expect`.
 pub fn judge(vector: &Value, file: &Value) -> Result<Ran, String> {
     let raw = merged(file, vector)?;
     let incident = incident(&vector["issue"])?;
     let now = instant(&vector["now"])?;
-    let Some(policy) = policy(&raw, &grades(&raw, &vector["issue"], now)?)? else {
-        return Ok(Ran::NotYet("business calendar"));
-    };
-    let verdict = sla::judge(&incident, &policy, now);
+    let verdict = sla::judge(&incident, &policy(&raw)?, now);
     let found = json!({
         "priority": grade(verdict.grade),
         "cancelled": verdict.is_cancelled,
@@ -106,26 +103,6 @@ fn merged(file: &Value, vector: &Value) -> Result<Value, String> {
     Ok(Value::Object(raw))
 }
 
-/// Every grade the issue has had up to `now`: only their calendars matter.
-fn grades(raw: &Value, issue: &Value, now: DateTime<Utc>) -> Result<Vec<Grade>, String> {
-    let mut labels = words(&issue["labels_at_creation"]);
-    let rows = labels_of(raw);
-    let default = default_priority(raw)?;
-    let of = |labels: &[String]| {
-        let named = |label: &String| rows.iter().find(|(name, _)| name.eq_ignore_ascii_case(label)).map(|(_, p)| *p);
-        labels.iter().filter_map(named).min().or(default).map_or(Grade::Untriaged, Grade::Set)
-    };
-    let mut had = vec![of(&labels)];
-    for event in issue["timeline"].as_array().into_iter().flatten() {
-        if now < instant(&event["at"])? {
-            continue;
-        }
-        relabel(&mut labels, event);
-        had.push(of(&labels));
-    }
-    Ok(had)
-}
-
 fn relabel(labels: &mut Vec<String>, event: &Value) {
     let label = word(&event["label"]);
     match event["event"].as_str() {
@@ -135,21 +112,20 @@ fn relabel(labels: &mut Vec<String>, event: &Value) {
     }
 }
 
-/// The policy in our terms; nothing if a grade in `used` counts by a calendar that we do not have.
-fn policy(raw: &Value, used: &[Grade]) -> Result<Option<Policy>, String> {
+fn policy(raw: &Value) -> Result<Policy, String> {
     let mut policy = Policy::standard();
     for grade in Grade::ALL {
         let row = match grade {
             Grade::Set(priority) => &raw["priorities"][priority.word()],
+            // The vectors promise nothing before triage.
             Grade::Untriaged => &Value::Null,
         };
-        let name = row["calendar"].as_str().unwrap_or("24x7");
-        if used.contains(&grade) && raw["calendars"][name]["always"] != json!(true) {
-            return Ok(None);
-        }
+        let calendar = match row["calendar"].as_str() {
+            Some(name) => calendar(&raw["calendars"][name])?,
+            None => Calendar::Always,
+        };
         let length = |key: &str| row[key].as_i64().map(TimeDelta::seconds);
-        policy.targets[grade.index()] =
-            Target { response: length("response_s"), fix: length("fix_s"), calendar: Calendar::Always };
+        policy.targets[grade.index()] = Target { response: length("response_s"), fix: length("fix_s"), calendar };
     }
     policy.priority_labels = labels_of(raw);
     policy.default_priority = default_priority(raw)?;
@@ -173,7 +149,7 @@ fn policy(raw: &Value, used: &[Grade]) -> Result<Option<Policy>, String> {
         Some("restart") => Reopen::Restart,
         Some(other) => return Err(format!("policy.reopen: {other}")),
     };
-    Ok(Some(policy))
+    Ok(policy)
 }
 
 fn labels_of(raw: &Value) -> Vec<(String, Priority)> {

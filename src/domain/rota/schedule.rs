@@ -123,24 +123,27 @@ impl Override {
 
 /// A layer's people after replacements and removals, each looked up once under the original name, so two people can swap.
 ///
-/// A removal beats a replacement of the same person.
+/// A replacement beats a removal of the same person: somebody was named to step in (GoAlert does the same).
 fn stand_ins<'a>(people: &'a [Person], in_force: &[&'a Override]) -> Vec<&'a Person> {
-    let is_removed =
-        |person: &Person| in_force.iter().any(|o| matches!(&o.kind, OverrideKind::Remove(p) if p == person));
-    let stand_in = |person: &'a Person| {
-        in_force
-            .iter()
-            .filter_map(|o| match &o.kind {
+    people
+        .iter()
+        .filter_map(|person| {
+            let replaced = in_force.iter().filter_map(|o| match &o.kind {
                 OverrideKind::ReplaceUser { user, with } if user == person => Some((o.rank(), with)),
-                OverrideKind::ReplaceAll(_)
-                | OverrideKind::ReplaceUser { .. }
+                OverrideKind::ReplaceUser { .. }
+                | OverrideKind::ReplaceAll(_)
                 | OverrideKind::Add(_)
                 | OverrideKind::Remove(_) => None,
-            })
-            .max_by_key(|(rank, _)| *rank)
-            .map_or(person, |(_, with)| with)
-    };
-    people.iter().filter(|person| !is_removed(person)).map(stand_in).collect()
+            });
+            match replaced.max_by_key(|(rank, _)| *rank) {
+                Some((_, with)) => Some(with),
+                None if in_force.iter().any(|o| matches!(&o.kind, OverrideKind::Remove(away) if away == person)) => {
+                    None
+                }
+                None => Some(person),
+            }
+        })
+        .collect()
 }
 
 /// The people of the highest level that has any; equal levels unite (R7).

@@ -136,4 +136,17 @@ mod tests {
         ];
         assert_eq!(found[2..], wanted);
     }
+
+    #[test]
+    fn a_label_that_changes_no_clock_is_no_evidence() {
+        let events = ["12:10 mia labeled P3", "12:20 mia labeled bug", "12:30 rita commented"];
+        assert_eq!(lines(&["P1"], &events, "18:00").len(), 2);
+    }
+
+    #[test]
+    fn a_priority_set_while_closed_shows_at_the_reopening() {
+        let events = ["13:00 mia closed", "14:00 mia labeled P0", "15:00 rita reopened"];
+        let wanted = ["20T15:00 fix Retarget P0: rita reopened", "20T15:00 fix Resume: rita reopened"];
+        assert_eq!(lines(&["P1"], &events, "18:00")[4..], wanted);
+    }
 }

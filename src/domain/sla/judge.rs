@@ -1,13 +1,13 @@
 //! The one walk over an incident's timeline that moves both clocks (R19–R28).
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::domain::{
     incident::{CloseReason, Event, Incident, Label, What},
     priority::Grade,
     sla::{
-        Breach, BreachCause, Clock, ClockState, OnRaise, Policy, Reopen, Start, Step, Verdict, WhichClock,
-        policy::reached,
+        BreachCause, ClockState, OnRaise, Policy, Reopen, Start, Step, Verdict, WhichClock,
+        run::{Phase, Run, Stop},
     },
 };
 
@@ -53,29 +53,6 @@ pub(super) struct Walk<'a> {
     notes: Option<Vec<Note<'a>>>,
 }
 
-/// The end of a clock: when, and the grade whose target judges it (R25).
-#[derive(Debug, Clone, Copy)]
-struct Stop {
-    at: DateTime<Utc>,
-    grade: Grade,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    NotStarted,
-    Running,
-    Paused,
-    Stopped,
-}
-
-struct Run {
-    which: WhichClock,
-    phase: Phase,
-    elapsed: TimeDelta,
-    is_over: bool,
-    breaches: Vec<Breach>,
-}
-
 impl<'a> Walk<'a> {
     pub(super) fn verdict(incident: &'a Incident, policy: &'a Policy, now: DateTime<Utc>) -> Verdict {
         let mut walk = Self::new(incident, policy, None);
@@ -103,8 +80,8 @@ impl<'a> Walk<'a> {
             is_started: false,
             answer: None,
             close: None,
-            response: Run::new(WhichClock::Response),
-            fix: Run::new(WhichClock::Fix),
+            response: Run::new(WhichClock::Response, incident.opened_at),
+            fix: Run::new(WhichClock::Fix, incident.opened_at),
             notes,
         }
     }
@@ -143,13 +120,12 @@ impl<'a> Walk<'a> {
             if run.phase != Phase::Running {
                 continue;
             }
-            let elapsed = run.elapsed.checked_add(&target.calendar.elapsed(self.cursor, to)).unwrap_or(TimeDelta::MAX);
-            if let Some(promise) = target.of(run.which).filter(|promise| *promise < elapsed && !run.is_over) {
-                let at = reached(&target.calendar, run.elapsed, promise, self.cursor);
+            run.count(&target.calendar, self.cursor, to);
+            if let Some(promise) = target.of(run.which).filter(|promise| *promise < run.elapsed && !run.is_over) {
+                let at = run.reaches(&target.calendar, promise);
                 run.breach(at, BreachCause::Time, self.grade);
                 note(&mut self.notes, at, run.which, Step::Breach, Cause::Time);
             }
-            run.elapsed = elapsed;
         }
         self.cursor = to;
     }
@@ -261,6 +237,7 @@ impl<'a> Walk<'a> {
             if is_raise && self.policy.on_raise == OnRaise::Restart {
                 run.restart();
             }
+            run.begin_stretch(self.cursor);
         }
         self.retarget(cause);
         self.settle_phases(cause);
@@ -304,6 +281,9 @@ impl<'a> Walk<'a> {
                 (Phase::NotStarted, Phase::Running) => Some(Step::Start),
                 (Phase::Running | Phase::Paused | Phase::Stopped, Phase::Running) => Some(Step::Resume),
             };
+            if run.phase != phase {
+                run.begin_stretch(self.cursor);
+            }
             run.phase = phase;
             if let Some(step) = step {
                 note(&mut self.notes, self.cursor, run.which, step, cause);
@@ -312,7 +292,7 @@ impl<'a> Walk<'a> {
     }
 
     fn finish(self) -> Verdict {
-        let Self { policy, cursor, grade, answer, close, response, fix, .. } = self;
+        let Self { policy, grade, answer, close, response, fix, .. } = self;
         let is_cancelled = close.is_some_and(|(_, reason)| reason != CloseReason::Completed);
         let response_end = match (answer, close) {
             (Some(stop), _) => Some((stop, None)),
@@ -323,67 +303,8 @@ impl<'a> Walk<'a> {
         Verdict {
             grade,
             is_cancelled,
-            response: response.clock(policy, grade, response_end, cursor),
-            fix: fix.clock(policy, grade, fix_end, cursor),
-        }
-    }
-}
-
-impl Run {
-    fn new(which: WhichClock) -> Self {
-        Self { which, phase: Phase::NotStarted, elapsed: TimeDelta::zero(), is_over: false, breaches: Vec::new() }
-    }
-
-    /// Begins again from zero; what was breached stays recorded (R25).
-    fn restart(&mut self) {
-        self.elapsed = TimeDelta::zero();
-        self.is_over = false;
-        self.phase = Phase::NotStarted;
-    }
-
-    fn breach(&mut self, at: DateTime<Utc>, cause: BreachCause, grade: Grade) {
-        self.is_over = true;
-        self.breaches.push(Breach { at, cause, grade });
-    }
-
-    /// `end` is the stop, and the state it means where that is not for the target to say.
-    fn clock(
-        self,
-        policy: &Policy,
-        grade: Grade,
-        end: Option<(Stop, Option<ClockState>)>,
-        now: DateTime<Utc>,
-    ) -> Clock {
-        let judged = end.map_or(grade, |(stop, _)| stop.grade);
-        let row = policy.target(judged);
-        let target = row.of(self.which);
-        let at_risk_after = target.map(|target| policy.at_risk_after(target));
-        let state = match (end, self.phase) {
-            (Some((_, Some(state))), _) => state,
-            (_, Phase::NotStarted) => ClockState::NotStarted,
-            (Some((_, None)), _) | (None, Phase::Stopped) if self.is_over => ClockState::Missed,
-            (Some((_, None)), _) | (None, Phase::Stopped) => ClockState::Met,
-            (None, Phase::Running | Phase::Paused) if self.is_over => ClockState::Breached,
-            (None, Phase::Paused) => ClockState::Paused,
-            (None, Phase::Running) => match at_risk_after {
-                None => ClockState::BestEffort,
-                Some(after) if after <= self.elapsed => ClockState::AtRisk,
-                Some(_) => ClockState::Ok,
-            },
-        };
-        let when = |length: TimeDelta| reached(&row.calendar, self.elapsed, length, now);
-        let is_running = self.phase == Phase::Running;
-        Clock {
-            state,
-            elapsed: self.elapsed,
-            target,
-            deadline: target.filter(|_| is_running).map(when),
-            at_risk_from: at_risk_after.filter(|_| is_running).map(when),
-            stopped_at: end
-                .filter(|_| !matches!(state, ClockState::Unanswered | ClockState::NotStarted))
-                .map(|(stop, _)| stop.at),
-            judged,
-            breaches: self.breaches,
+            response: response.clock(policy, grade, response_end),
+            fix: fix.clock(policy, grade, fix_end),
         }
     }
 }
@@ -405,12 +326,14 @@ fn note<'a>(notes: &mut Option<Vec<Note<'a>>>, at: DateTime<Utc>, clock: WhichCl
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
     use crate::domain::{
         incident::Login,
         priority::Priority,
         sla::{
-            judge,
+            Breach, judge,
             samples::{at, event, incident, policy},
         },
     };
@@ -545,6 +468,34 @@ mod tests {
         let grades: Vec<_> = clock.breaches.iter().map(|b| (b.grade, b.cause)).collect();
         assert_eq!(clock.state, ClockState::Ok);
         assert_eq!(grades, [(Grade::Set(Priority::P0), BreachCause::Time)]);
+    }
+
+    #[test]
+    fn a_raise_of_what_is_already_over_is_no_second_breach() {
+        let events = ["2026-11-24T12:00:00Z mia labeled P0"];
+        let clock = judge(&incident(&["P1"], &events), &policy(), at("2026-11-25T12:00:00Z")).response;
+        let found: Vec<_> = clock.breaches.iter().map(|b| (b.grade, b.cause)).collect();
+        assert_eq!(found, [(Grade::Set(Priority::P1), BreachCause::Time)]);
+        assert_eq!(clock.left(at("2026-11-25T12:00:00Z")), Some(hours(24 - 120)));
+    }
+
+    #[test]
+    fn an_event_at_now_has_happened() {
+        assert_eq!(response(&["13:00 mia commented"], "13:00").0, ClockState::Met);
+        let raised = incident(&["P2"], &["13:00 mia labeled P0"]);
+        assert_eq!(judge(&raised, &policy(), at("13:00")).grade, Grade::Set(Priority::P0));
+    }
+
+    #[test]
+    fn an_answer_after_the_close_is_judged_by_the_promise_at_the_close() {
+        let events = [
+            "2026-11-22T12:00:00Z rita closed",
+            "2026-11-22T13:00:00Z mia labeled P0",
+            "2026-11-22T14:00:00Z mia commented",
+        ];
+        let clock = judge(&incident(&["P1"], &events), &policy(), at("2026-11-23T00:00:00Z")).response;
+        assert_eq!((clock.state, clock.judged), (ClockState::Met, Grade::Set(Priority::P1)));
+        assert_eq!((clock.elapsed, clock.stopped_at), (hours(48), Some(at("2026-11-22T14:00:00Z"))));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod explain;
 mod judge;
 mod policy;
+mod run;
 #[cfg(test)]
 mod samples;
 
@@ -117,6 +118,9 @@ pub struct Clock {
     /// While it runs: the instant at which elapsed equals the target, if nothing happens before (R30).
     /// Once it is over this lies in the past, by as much counted time as it is over.
     pub deadline: Option<DateTime<Utc>>,
+    /// While it runs: the last instant at which it is not over. That is the deadline, unless the deadline falls on closing
+    /// time: then no time counts, and it is over only after the next opening.
+    pub over_after: Option<DateTime<Utc>>,
     /// While it runs: the instant from which it is at risk.
     pub at_risk_from: Option<DateTime<Utc>>,
     /// When the act that it waits for came (met, missed, cancelled). Nothing for unanswered: that act never came.

@@ -1,0 +1,185 @@
+//! One record of a backup: an issue or pull request, its timeline and its review comments, as GitHub's REST API has them.
+
+use serde::Deserialize;
+
+use crate::{
+    domain::incident::{CloseReason, Event, Incident, Kind, Repo, What},
+    source::github::{
+        field::{Str, Tag, Time, User, close_reason, standing},
+        issue::Issue,
+        names::Names,
+    },
+    text::counted,
+};
+
+/// A line of the file.
+#[derive(Deserialize)]
+struct Record<'a> {
+    #[serde(borrow)]
+    issue: Option<Issue<'a>>,
+    #[serde(borrow)]
+    pull: Option<Issue<'a>>,
+    #[serde(borrow)]
+    events: Option<Vec<Happened<'a>>>,
+    #[serde(borrow)]
+    comments: Option<Vec<Comment<'a>>>,
+}
+
+/// An entry of the timeline; which fields it has depends on its kind.
+#[derive(Deserialize)]
+struct Happened<'a> {
+    #[serde(borrow)]
+    event: Option<Str<'a>>,
+    created_at: Option<Time>,
+    submitted_at: Option<Time>,
+    #[serde(borrow)]
+    actor: Option<User<'a>>,
+    #[serde(borrow)]
+    user: Option<User<'a>>,
+    #[serde(borrow)]
+    author_association: Option<Str<'a>>,
+    #[serde(borrow)]
+    state: Option<Str<'a>>,
+    #[serde(borrow)]
+    state_reason: Option<Str<'a>>,
+    #[serde(borrow)]
+    label: Option<Tag<'a>>,
+    #[serde(borrow)]
+    assignee: Option<User<'a>>,
+    #[serde(borrow)]
+    assigner: Option<User<'a>>,
+}
+
+/// A review comment.
+#[derive(Deserialize)]
+struct Comment<'a> {
+    created_at: Option<Time>,
+    #[serde(borrow)]
+    user: Option<User<'a>>,
+    #[serde(borrow)]
+    author_association: Option<Str<'a>>,
+}
+
+/// What became of a line.
+pub(super) struct Read {
+    /// The incident with its timeline.
+    pub(super) incident: Incident,
+    /// What of its timeline could not be used, if anything.
+    pub(super) left_out: Option<String>,
+}
+
+/// Reads one line.
+pub(super) fn read(line: &[u8], repository: Option<&Repo>, names: &mut Names) -> Result<Read, String> {
+    // The path to a fault is worth its price only where there is a fault.
+    let record: Record<'_> = serde_json::from_slice(line).map_err(|plain| path_to_fault(line, &plain))?;
+    let (item, kind) = match (&record.issue, &record.pull) {
+        (Some(issue), None) => (issue, issue.kind()),
+        (None, Some(pull)) => (pull, Kind::PullRequest),
+        (Some(_), Some(_)) => return Err("it holds an issue and a pull".to_owned()),
+        (None, None) => return Err("it holds neither an issue nor a pull".to_owned()),
+    };
+    let mut incident = item.incident(kind, repository, names)?;
+    let mut n_left_out = 0;
+    let entries = record.events.as_deref().unwrap_or_default();
+    let comments = record.comments.as_deref().unwrap_or_default();
+    let mut timeline = Vec::with_capacity(entries.len().min(1_024));
+    for entry in entries {
+        match entry.event(names) {
+            Entry::Kept(event) => timeline.push(event),
+            Entry::Unneeded => {}
+            Entry::Unusable => n_left_out += 1,
+        }
+    }
+    for comment in comments {
+        match comment.event(names) {
+            Some(event) => timeline.push(event),
+            None => n_left_out += 1,
+        }
+    }
+    timeline.sort_by_key(|event| event.at);
+    timeline.shrink_to_fit();
+    if let (false, Some(reason)) = (incident.is_open(), item.reason()) {
+        give_last_close(&mut timeline, entries, reason);
+    }
+    incident.timeline = timeline;
+    incident.has_timeline = record.events.is_some();
+    let left_out = (n_left_out > 0)
+        .then(|| format!("{} without its time or label; the rest is kept", counted(n_left_out, "event", "events")));
+    Ok(Read { incident, left_out })
+}
+
+/// Gives the last close the issue's own reason where no close has one: timelines often leave it out, and "not planned"
+/// is no repair (SEMANTICS R22).
+fn give_last_close(timeline: &mut [Event], entries: &[Happened<'_>], reason: CloseReason) {
+    let says_why = |entry: &Happened<'_>| entry.is("closed") && entry.state_reason.is_some();
+    if entries.iter().any(says_why) {
+        return;
+    }
+    if let Some(last) = timeline.iter_mut().rev().find(|event| matches!(event.what, What::Closed(_))) {
+        last.what = What::Closed(reason);
+    }
+}
+
+fn path_to_fault(line: &[u8], plain: &serde_json::Error) -> String {
+    let mut json = serde_json::Deserializer::from_slice(line);
+    match serde_path_to_error::deserialize::<_, Record<'_>>(&mut json) {
+        Err(error) => error.to_string(),
+        // Only what follows a whole record can be wrong then.
+        Ok(_) => plain.to_string(),
+    }
+}
+
+enum Entry {
+    Kept(Event),
+    Unneeded,
+    Unusable,
+}
+
+impl Happened<'_> {
+    fn is(&self, kind: &str) -> bool {
+        self.event.as_ref().is_some_and(|event| event.as_str() == kind)
+    }
+
+    fn event(&self, names: &mut Names) -> Entry {
+        let label = self.label.as_ref().and_then(Tag::name);
+        let what = match self.event.as_ref().map(Str::as_str).unwrap_or_default() {
+            "commented" => What::Commented,
+            "reviewed" if self.is_pending() => return Entry::Unneeded,
+            "reviewed" => What::Reviewed,
+            "labeled" | "unlabeled" if label.is_none() => return Entry::Unusable,
+            "labeled" => What::Labeled(names.label(label.unwrap_or_default())),
+            "unlabeled" => What::Unlabeled(names.label(label.unwrap_or_default())),
+            "assigned" => What::Assigned(names.login_of(self.assignee.as_ref())),
+            "unassigned" => What::Unassigned(names.login_of(self.assignee.as_ref())),
+            "closed" => What::Closed(self.reason().unwrap_or(CloseReason::Completed)),
+            "reopened" => What::Reopened,
+            "merged" => What::Merged,
+            "renamed" => What::Renamed,
+            _ => return Entry::Unneeded,
+        };
+        let Some(Time(at)) = self.submitted_at.or(self.created_at) else { return Entry::Unusable };
+        let standing = standing(self.author_association.as_ref().map(Str::as_str));
+        let who = match what {
+            // The timeline's actor of an assignment is who was assigned; who did it is `assigner`, mostly absent.
+            What::Assigned(_) | What::Unassigned(_) => self.assigner.as_ref(),
+            _ => self.actor.as_ref().or(self.user.as_ref()),
+        };
+        Entry::Kept(Event { at, actor: names.actor(who, standing), what })
+    }
+
+    fn is_pending(&self) -> bool {
+        self.state.as_ref().is_some_and(|state| state.as_str().eq_ignore_ascii_case("pending"))
+    }
+
+    fn reason(&self) -> Option<CloseReason> {
+        close_reason(self.state_reason.as_ref().map(Str::as_str))
+    }
+}
+
+impl Comment<'_> {
+    fn event(&self, names: &mut Names) -> Option<Event> {
+        let standing = standing(self.author_association.as_ref().map(Str::as_str));
+        let actor = names.actor(self.user.as_ref(), standing);
+        Some(Event { at: self.created_at?.0, actor, what: What::Commented })
+    }
+}

@@ -1,0 +1,219 @@
+//! Drawing on a buffer: boxes, rows, runs of text. Everything clips to its area; nothing panics at any size.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
+use unicode_width::UnicodeWidthStr;
+
+use crate::tui::theme::{Slot, Theme};
+
+/// What views draw with: the buffer and the theme.
+pub struct Canvas<'a> {
+    /// Where to.
+    pub buffer: &'a mut Buffer,
+    /// In which colours.
+    pub theme: &'a Theme,
+}
+
+/// Which signs a box is drawn with.
+const ROUND: [&str; 6] = ["╭", "╮", "╰", "╯", "─", "│"];
+const PLAIN: [&str; 6] = ["+", "+", "+", "+", "-", "|"];
+
+impl Canvas<'_> {
+    /// The style of a slot.
+    pub fn style(&self, slot: Slot) -> Style {
+        self.theme.style(slot)
+    }
+
+    /// A run of text in a slot's style.
+    pub fn span(&self, slot: Slot, text: impl Into<String>) -> Span<'static> {
+        Span::styled(text.into(), self.theme.style(slot))
+    }
+
+    /// Draws a line at a row of an area; cells beyond the area stay as they were.
+    pub fn line(&mut self, area: Rect, row: u16, line: &Line<'_>) {
+        if row < area.height {
+            self.at(area.x, area.y + row, area.width, line);
+        }
+    }
+
+    /// Draws a line at a place, at most `width` columns.
+    pub fn at(&mut self, x: u16, y: u16, width: u16, line: &Line<'_>) {
+        let bounds = self.buffer.area;
+        if y >= bounds.y && y < bounds.bottom() && x >= bounds.x && x < bounds.right() {
+            self.buffer.set_line(x, y, line, width.min(bounds.right() - x));
+        }
+    }
+
+    /// Draws one run of text at a row of an area.
+    pub fn text(&mut self, area: Rect, row: u16, slot: Slot, text: &str) {
+        let line = Line::from(self.span(slot, text));
+        self.line(area, row, &line);
+    }
+
+    /// Puts a style over an area, keeping what is written there.
+    pub fn tint(&mut self, area: Rect, style: Style) {
+        self.buffer.set_style(area.intersection(self.buffer.area), style);
+    }
+
+    /// Empties an area to the ground.
+    pub fn clear(&mut self, area: Rect) {
+        let area = area.intersection(self.buffer.area);
+        let ground = self.style(Slot::Ground);
+        for y in area.y..area.bottom() {
+            for x in area.x..area.right() {
+                if let Some(cell) = self.buffer.cell_mut((x, y)) {
+                    cell.reset();
+                    cell.set_style(ground);
+                }
+            }
+        }
+    }
+
+    /// Draws a box with a title to the left and counts to the right; returns what is inside.
+    pub fn frame(&mut self, area: Rect, title: Line<'_>, counts: Line<'_>, is_focused: bool) -> Rect {
+        if area.width < 4 || area.height < 2 {
+            return Rect { height: 0, ..area };
+        }
+        let slot = if is_focused { Slot::Accent } else { Slot::Border };
+        let [nw, ne, sw, se, flat, tall] = match self.theme.glyphs {
+            crate::tui::theme::Glyphs::Unicode => ROUND,
+            crate::tui::theme::Glyphs::Ascii => PLAIN,
+        };
+        let width = usize::from(area.width);
+        let top = format!("{nw}{}{ne}", flat.repeat(width - 2));
+        let bottom = format!("{sw}{}{se}", flat.repeat(width - 2));
+        let bottom_row = area.height - 1;
+        self.text(area, 0, slot, &top);
+        self.text(area, bottom_row, slot, &bottom);
+        for row in 1..bottom_row {
+            self.at(area.x, area.y + row, 1, &Line::from(self.span(slot, tall)));
+            self.at(area.right() - 1, area.y + row, 1, &Line::from(self.span(slot, tall)));
+        }
+        let room = area.width - 4;
+        let title_width = (title.width() as u16).min(room);
+        self.at(area.x + 2, area.y, title_width, &title);
+        let counts_width = counts.width() as u16;
+        if counts_width > 0 && counts_width + title_width + 2 <= room {
+            self.at(area.right() - 2 - counts_width, area.y, counts_width, &counts);
+        }
+        Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
+    }
+
+    /// Draws rows from a list with the scroll position marked at the right edge when there is more than fits.
+    pub fn scroll_mark(&mut self, area: Rect, top: usize, total: usize) {
+        let height = usize::from(area.height);
+        if total <= height || height < 3 {
+            return;
+        }
+        let thumb = (height * height / total).clamp(1, height);
+        let start = top * (height - thumb) / (total - height).max(1);
+        let x = area.right();
+        for row in 0..thumb {
+            let y = area.y + (start + row).min(height - 1) as u16;
+            let sign = self.theme.sign("┃", "#");
+            let line = Line::from(self.span(Slot::Dim, sign));
+            self.at(x, y, 1, &line);
+        }
+    }
+
+    /// Says in the middle of an area why there is nothing to see.
+    pub fn note(&mut self, area: Rect, slot: Slot, lines: &[String]) {
+        let height = lines.len() as u16;
+        let top = area.height.saturating_sub(height) / 2;
+        let mut row = top;
+        for line in lines {
+            for part in wrap(line, usize::from(area.width.saturating_sub(2))) {
+                let width = part.width() as u16;
+                let x = area.x + area.width.saturating_sub(width) / 2;
+                if row < area.height {
+                    let line = Line::from(self.span(slot, part));
+                    self.at(x, area.y + row, area.width, &line);
+                }
+                row += 1;
+            }
+        }
+    }
+}
+
+/// Breaks text at spaces into lines of at most `columns`; a longer word is cut.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    if columns == 0 {
+        return Vec::new();
+    }
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        let width = word.width();
+        if used > 0 && used + 1 + width > columns {
+            lines.push(String::new());
+            used = 0;
+        }
+        let Some(line) = lines.last_mut() else { break };
+        if used > 0 {
+            line.push(' ');
+            used += 1;
+        }
+        if width <= columns {
+            line.push_str(word);
+            used += width;
+            continue;
+        }
+        for c in word.chars() {
+            let wide = unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
+            if used + wide > columns {
+                lines.push(String::new());
+                used = 0;
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push(c);
+            }
+            used += wide;
+        }
+    }
+    lines
+}
+
+/// A line whose right part stands at the right edge of `width` columns; the left part gives way.
+pub fn spread<'a>(left: Vec<Span<'a>>, right: Vec<Span<'a>>, width: u16) -> Line<'a> {
+    let right_width: usize = right.iter().map(Span::width).sum();
+    let room = usize::from(width).saturating_sub(right_width + 1);
+    let mut spans = Vec::with_capacity(left.len() + right.len() + 1);
+    let mut used = 0;
+    for span in left {
+        let left_over = room.saturating_sub(used);
+        if span.width() <= left_over {
+            used += span.width();
+            spans.push(span);
+            continue;
+        }
+        let cut = crate::text::clip(&span.content, left_over);
+        used += cut.width();
+        spans.push(Span::styled(cut, span.style));
+        break;
+    }
+    spans.push(Span::raw(" ".repeat(usize::from(width).saturating_sub(used + right_width))));
+    spans.extend(right);
+    Line::from(spans)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_wrap_and_long_ones_are_cut() {
+        assert_eq!(wrap("no checklist was found", 10), ["no", "checklist", "was found"]);
+        assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrap("x", 0), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_right_part_keeps_its_place() {
+        let line = spread(vec![Span::raw("a long left part")], vec![Span::raw("9 left")], 16);
+        assert_eq!(line.to_string(), "a long l… 9 left");
+    }
+}

@@ -1,0 +1,172 @@
+//! Draws one incident: who and what, both clocks, why they say what they say, its text.
+
+use chrono::{DateTime, Utc};
+use ratatui::{
+    layout::{Position, Rect},
+    text::{Line, Span},
+};
+
+use crate::{
+    domain::{
+        incident::Kind,
+        priority::Grade,
+        sla::{ClockState, Step, WhichClock},
+        time::short_span,
+    },
+    floor::queue::Entry,
+    text::{clip, counted, fit_left},
+    tui::{
+        Model,
+        canvas::{Canvas, wrap},
+        detail::State,
+        markdown,
+        theme::Slot,
+        words,
+    },
+};
+
+/// Draws the overlay over the whole body.
+pub fn render(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    state: &State,
+    model: &Model,
+    now: DateTime<Utc>,
+) -> Option<Position> {
+    canvas.clear(area);
+    let title = Line::from(canvas.span(Slot::Accent, format!(" {} ", clip(&state.key.to_string(), 60))));
+    let inside = canvas.frame(area, title, Line::default(), true);
+    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    match model.floor.queue().find(&state.key) {
+        Some(entry) => body(canvas, inside, entry, model, state.scroll.top, now),
+        None => canvas.note(
+            inside,
+            Slot::Dim,
+            &["it is no longer in the queue: its source does not name it any more".to_owned()],
+        ),
+    }
+    None
+}
+
+/// Draws an incident from line `top` on.
+pub fn body(canvas: &mut Canvas<'_>, area: Rect, entry: &Entry, model: &Model, top: usize, now: DateTime<Utc>) {
+    let mut lines = Vec::new();
+    for part in wrap(entry.incident.title.as_str(), usize::from(area.width)) {
+        lines.push(Line::from(canvas.span(Slot::Heading, part)));
+    }
+    lines.extend(facts(canvas, entry, model, area.width, now));
+    lines.push(Line::default());
+    lines.extend(clocks(canvas, entry, model, now));
+    lines.push(Line::default());
+    lines.extend(evidence(canvas, entry, model, now));
+    if let Some(passage) = entry.incident.body.as_ref().filter(|b| !b.is_blank()) {
+        lines.push(Line::default());
+        let flat = canvas.theme.sign("─", "-").repeat(usize::from(area.width).min(60));
+        lines.push(Line::from(canvas.span(Slot::Border, flat)));
+        lines.extend(markdown::render(canvas, passage, area.width.min(110)));
+    }
+    let page = usize::from(area.height);
+    let top = crate::tui::cursor::Scroll { top }.held(lines.len(), page);
+    for (row, line) in lines.iter().skip(top).take(page).enumerate() {
+        canvas.line(area, row as u16, line);
+    }
+    canvas.scroll_mark(area, top, lines.len());
+}
+
+fn facts(canvas: &Canvas<'_>, entry: &Entry, model: &Model, width: u16, now: DateTime<Utc>) -> Vec<Line<'static>> {
+    let incident = &entry.incident;
+    let zone = &model.floor.zone;
+    let grade = entry.verdict.grade;
+    let word = if grade == Grade::Untriaged { "untriaged" } else { grade.word() };
+    let kind = match incident.kind {
+        Kind::Issue => "issue",
+        Kind::PullRequest => "pull request",
+    };
+    let author = incident.author.as_ref().map_or("a deleted account".to_owned(), ToString::to_string);
+    let opened = words::moment(incident.opened_at, zone, now);
+    let mut first = vec![
+        canvas.span(words::grade_slot(grade), word),
+        canvas.span(
+            Slot::Dim,
+            format!("  {kind} by {author}, opened {opened} ({})", words::ago(incident.opened_at, now)),
+        ),
+    ];
+    if let Some(at) = incident.closed_at {
+        first.push(canvas.span(Slot::Good, format!("  closed {}", words::moment(at, zone, now))));
+    }
+    let owner = words::owner(entry).unwrap_or_else(|| "nobody".to_owned());
+    let mut second = vec![canvas.span(Slot::Dim, "owner "), canvas.span(Slot::Text, clip(&owner, 30))];
+    if let Some((by, at)) = &entry.acked {
+        let local = words::moment(*at, zone, now);
+        second.push(canvas.span(Slot::Good, format!("  {} taken on by {by} at {local}", canvas.theme.sign("✓", "v"))));
+    }
+    second.push(canvas.span(Slot::Dim, format!("  {}", counted(incident.comments as usize, "comment", "comments"))));
+    let labels: Vec<&str> = incident.labels.iter().map(|l| l.as_str()).collect();
+    let mut lines = vec![Line::from(first), Line::from(second)];
+    if !labels.is_empty() {
+        let text = clip(&labels.join(" · "), usize::from(width).saturating_sub(8));
+        lines.push(Line::from(vec![canvas.span(Slot::Dim, "labels "), canvas.span(Slot::Text, text)]));
+    }
+    if !incident.url.is_blank() {
+        lines.push(Line::from(canvas.span(Slot::Dim, incident.url.as_str().to_owned())));
+    }
+    lines
+}
+
+fn clocks(canvas: &Canvas<'_>, entry: &Entry, model: &Model, now: DateTime<Utc>) -> Vec<Line<'static>> {
+    let zone = &model.floor.zone;
+    [WhichClock::Response, WhichClock::Fix]
+        .map(|which| {
+            let clock = entry.clock(which);
+            let state = clock.state_at(now);
+            let slot = words::state_slot(state);
+            let name = words::clock_word(which, entry.verdict.grade);
+            let mut spans = vec![
+                canvas.span(Slot::Dim, format!("{name:<8}")),
+                canvas.span(slot, words::clock_figure(state, clock.left(now))),
+            ];
+            let target = clock.target.map_or("best effort".to_owned(), |t| format!("within {}", short_span(t)));
+            spans.push(canvas.span(Slot::Dim, format!("  {target}")));
+            if let Some(at) = clock.stopped_at {
+                let text = format!("  stopped {} after {}", words::moment(at, zone, now), short_span(clock.elapsed));
+                spans.push(canvas.span(Slot::Dim, text));
+            } else if let Some(at) = clock.deadline {
+                let word = if state == ClockState::Breached { "was due" } else { "due" };
+                spans.push(canvas.span(Slot::Dim, format!("  {word} {}", words::moment(at, zone, now))));
+            }
+            Line::from(spans)
+        })
+        .into()
+}
+
+/// Why the clocks say what they say: each start, pause and stop, with the event that caused it.
+pub fn evidence(canvas: &Canvas<'_>, entry: &Entry, model: &Model, now: DateTime<Utc>) -> Vec<Line<'static>> {
+    let zone = &model.floor.zone;
+    let mut lines = Vec::new();
+    if !entry.incident.has_timeline {
+        let text = "the source gives a list without history: clocks run from the opening, responses are not known";
+        lines.push(Line::from(canvas.span(Slot::Risk, text)));
+    }
+    for step in model.floor.evidence(&entry.incident.key, now) {
+        let clock = match step.clock {
+            WhichClock::Response => "response",
+            WhichClock::Fix => "fix",
+        };
+        let (slot, word) = match step.step {
+            Step::Start => (Slot::Text, "starts".to_owned()),
+            Step::Pause => (Slot::Paused, "pauses".to_owned()),
+            Step::Resume => (Slot::Text, "goes on".to_owned()),
+            Step::Stop => (Slot::Good, "stops".to_owned()),
+            Step::Retarget(grade) => (Slot::Text, format!("judged as {}", grade.word())),
+            Step::Breach => (Slot::Over, "goes over".to_owned()),
+        };
+        let by = step.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+        lines.push(Line::from(vec![
+            canvas.span(Slot::Dim, fit_left(&words::moment(step.at, zone, now), 13)),
+            canvas.span(Slot::Dim, format!("{clock:<9}")),
+            canvas.span(slot, format!("{word:<14}")),
+            Span::styled(format!("{}{by}", step.event), canvas.style(Slot::Dim)),
+        ]));
+    }
+    lines
+}

@@ -1,0 +1,51 @@
+//! The metrics pane: a row a signal, a chart for the one under the cursor.
+
+pub mod chart;
+pub mod view;
+
+use chrono::TimeDelta;
+
+use crate::{
+    floor::{Floor, effect::Effect},
+    tui::{action::Action, cursor::Cursor},
+};
+
+/// What the person is looking at.
+#[derive(Debug, Default)]
+pub struct State {
+    /// Row and page, over the signals.
+    pub cursor: Cursor,
+    /// How often the chart's stretch was doubled (positive) or halved (negative).
+    pub zoom: i32,
+    /// How many half-stretches the chart looks back.
+    pub back: u32,
+}
+
+/// The stretch is doubled or halved at most this often: 1/16 to 256 times the signal's window.
+const ZOOM: std::ops::RangeInclusive<i32> = -4..=8;
+
+impl State {
+    /// The stretch of time the chart shows, and how far back it ends.
+    pub fn stretch(&self, window: TimeDelta) -> (TimeDelta, TimeDelta) {
+        let seconds = window.num_seconds().max(1) as f64 * 2f64.powi(self.zoom);
+        let span = TimeDelta::seconds(seconds.max(60.0) as i64);
+        let back = TimeDelta::seconds((span.num_seconds() / 2).saturating_mul(i64::from(self.back)));
+        (span, back)
+    }
+}
+
+/// Does what an action means here.
+pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize) -> Vec<Effect> {
+    if state.cursor.step(action, floor.gauges().len(), page) {
+        return Vec::new();
+    }
+    match action {
+        Action::TimeIn => state.zoom = (state.zoom - 1).max(*ZOOM.start()),
+        Action::TimeOut => state.zoom = (state.zoom + 1).min(*ZOOM.end()),
+        Action::TimeBack => state.back = state.back.saturating_add(1).min(10_000),
+        Action::TimeForward => state.back = state.back.saturating_sub(1),
+        Action::TimeNow => (state.zoom, state.back) = (0, 0),
+        _ => {}
+    }
+    Vec::new()
+}

@@ -1,0 +1,117 @@
+//! The incidents pane: which row, which filter, what was asked for.
+
+pub mod filter;
+pub mod view;
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::incident::{IncidentKey, Login},
+    floor::{Floor, effect::Effect, queue::Entry},
+    text::Text,
+    tui::{action::Action, cursor::Cursor, field::Field, queue::filter::Filter},
+};
+
+/// What the person is looking at in the queue.
+#[derive(Debug, Default)]
+pub struct State {
+    /// Row and page, into [`State::rows`].
+    pub cursor: Cursor,
+    /// The incident under the cursor: a new order does not change what an action means.
+    pub selected: Option<IncidentKey>,
+    /// The filter in force, as typed.
+    pub filter: String,
+    /// The filter while it is being typed.
+    pub field: Option<Field>,
+    /// Only the person's own.
+    pub only_mine: bool,
+    /// The preview is hidden in the zoomed list.
+    pub is_preview_hidden: bool,
+    /// Places in the floor's queue that pass the filter, in order.
+    pub rows: Vec<usize>,
+    /// Incidents whose acknowledgement is on its way to disk.
+    pub acking: HashSet<IncidentKey>,
+    read: Filter,
+    rows_of: Option<(u64, String, bool)>,
+}
+
+impl State {
+    /// Brings the rows up to the floor, and keeps the cursor on its incident.
+    pub fn settle(&mut self, floor: &Floor, me: &Login, page: usize, now: DateTime<Utc>) {
+        let of = (floor.queue().version(), self.filter.clone(), self.only_mine);
+        if self.rows_of.as_ref() != Some(&of) {
+            self.read = Filter::read(&self.filter);
+            let queue = floor.queue();
+            let passes = |place: &&usize| {
+                queue.entry(**place).is_some_and(|entry| {
+                    (self.read.is_empty() || self.read.passes(entry, now))
+                        && (!self.only_mine || filter::is_mine(entry, me))
+                })
+            };
+            self.rows = queue.order().iter().filter(passes).copied().collect();
+            self.rows_of = Some(of);
+            self.find_selected(floor);
+        }
+        self.cursor.hold(self.rows.len(), page);
+        self.selected = self.entry(floor).map(|entry| entry.incident.key.clone());
+    }
+
+    /// The entry under the cursor.
+    pub fn entry<'f>(&self, floor: &'f Floor) -> Option<&'f Entry> {
+        self.rows.get(self.cursor.at).and_then(|place| floor.queue().entry(*place))
+    }
+
+    /// Words of the filter that look like a field but are none.
+    pub fn unknown_fields(&self) -> &[String] {
+        &self.read.unknown
+    }
+
+    fn find_selected(&mut self, floor: &Floor) {
+        let Some(key) = &self.selected else { return };
+        let is_it = |place: &usize| floor.queue().entry(*place).is_some_and(|e| e.incident.key == *key);
+        if self.rows.get(self.cursor.at).is_some_and(is_it) {
+            return;
+        }
+        // An incident that left the queue hands the cursor to the row that took its place.
+        if let Some(at) = self.rows.iter().position(is_it) {
+            let shift = self.cursor.at - self.cursor.top.min(self.cursor.at);
+            self.cursor.at = at;
+            self.cursor.top = at.saturating_sub(shift);
+        }
+    }
+}
+
+/// Does what an action means in the queue; `page` is how many rows are on the screen.
+pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize) -> Vec<Effect> {
+    if state.cursor.step(action, state.rows.len(), page) {
+        state.selected = state.entry(floor).map(|entry| entry.incident.key.clone());
+        return Vec::new();
+    }
+    match action {
+        Action::Filter => state.field = Some(Field::with(&state.filter)),
+        Action::Mine => state.only_mine = !state.only_mine,
+        Action::Preview => state.is_preview_hidden = !state.is_preview_hidden,
+        _ => {
+            let Some(key) = state.selected.clone() else { return Vec::new() };
+            return on_incident(&mut state.acking, action, &key, floor);
+        }
+    }
+    Vec::new()
+}
+
+/// Does what an action means for one incident, wherever it is shown.
+pub fn on_incident(acking: &mut HashSet<IncidentKey>, action: Action, key: &IncidentKey, floor: &Floor) -> Vec<Effect> {
+    let Some(entry) = floor.queue().find(key) else { return Vec::new() };
+    let url = entry.incident.url.clone();
+    match action {
+        Action::Acknowledge if entry.acked.is_none() && acking.insert(key.clone()) => {
+            vec![Effect::Acknowledge(key.clone())]
+        }
+        Action::CopyKey => vec![Effect::Copy(Text::scrub(&key.to_string()))],
+        Action::CopyUrl if !url.is_blank() => vec![Effect::Copy(url)],
+        Action::Browse if !url.is_blank() => vec![Effect::Browse(url)],
+        _ => Vec::new(),
+    }
+}

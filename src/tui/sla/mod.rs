@@ -1,0 +1,3 @@
+//! The clocks: the queue seen as promises. It shares the row under the cursor with the incidents.
+
+pub mod view;

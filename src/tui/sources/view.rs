@@ -1,0 +1,97 @@
+//! Draws the sources.
+
+use chrono::{DateTime, Utc};
+use ratatui::{
+    layout::{Position, Rect},
+    text::Line,
+};
+
+use crate::{
+    domain::trouble::Trouble,
+    floor::freshness::{Source, Worth},
+    text::{clip, counted, fit_left, grouped},
+    tui::{
+        Model,
+        canvas::{Canvas, wrap},
+        cursor::Scroll,
+        theme::Slot,
+        words,
+    },
+};
+
+/// Draws the page.
+pub fn render(
+    canvas: &mut Canvas<'_>,
+    body: Rect,
+    scroll: Scroll,
+    model: &Model,
+    now: DateTime<Utc>,
+) -> Option<Position> {
+    let width = body.width.min(110);
+    let area = Rect { x: body.x + (body.width - width) / 2, width, ..body };
+    canvas.clear(area);
+    let title = Line::from(canvas.span(Slot::Accent, " Sources "));
+    let hint = Line::from(canvas.span(Slot::Dim, " r asks again, esc closes "));
+    let inside = canvas.frame(area, title, hint, true);
+    if model.floor.sources.is_empty() {
+        canvas.note(inside, Slot::Dim, &["no source is configured".to_owned()]);
+    }
+    let mut lines = Vec::new();
+    for source in &model.floor.sources {
+        lines.extend(describe(canvas, source, model, inside.width, now));
+    }
+    let page = usize::from(inside.height);
+    let top = scroll.held(lines.len(), page);
+    for (row, line) in lines.iter().skip(top).take(page).enumerate() {
+        canvas.line(inside, row as u16, line);
+    }
+    canvas.scroll_mark(inside, top, lines.len());
+    None
+}
+
+fn describe(canvas: &Canvas<'_>, source: &Source, model: &Model, width: u16, now: DateTime<Utc>) -> Vec<Line<'static>> {
+    let zone = &model.floor.zone;
+    let (slot, state) = match source.worth(now) {
+        Worth::Reading => (Slot::Dim, "reading…".to_owned()),
+        Worth::Never => (Slot::Over, "never heard".to_owned()),
+        Worth::Fresh(age) => (Slot::Good, format!("heard {} ago", words::age(age))),
+        Worth::Stale(age) => {
+            let from = if source.is_cached { "from disk, true " } else { "stale, heard " };
+            (Slot::Risk, format!("{from}{} ago", words::age(age)))
+        }
+    };
+    let mut first = vec![
+        canvas.span(Slot::Text, format!(" {} ", fit_left(source.name.as_str(), 22))),
+        canvas.span(slot, fit_left(&state, 26)),
+    ];
+    if let Some(at) = source.heard_at {
+        first.push(canvas.span(Slot::Dim, format!(" at {}", zone.local(at).format("%a %-d %b %H:%M:%S"))));
+    }
+    if let Some(b) = source.budget {
+        let text = format!("  {} of {} requests left", grouped(b.remaining as usize), grouped(b.limit as usize));
+        first.push(canvas.span(Slot::Dim, text));
+    }
+    let mut lines = vec![Line::from(first)];
+    if let Some((trouble, since, why)) = &source.trouble {
+        let since = words::moment(*since, zone, now);
+        let next = match trouble {
+            Trouble::Limited { until } => format!("asks again at {}", words::moment(*until, zone, now)),
+            Trouble::Away | Trouble::Refused | Trouble::Garbled => {
+                format!("asks again at {}", zone.local(source.next_at).format("%H:%M:%S"))
+            }
+        };
+        let text = format!("{} since {since}: {why}; {next}", trouble.word());
+        for part in wrap(&text, usize::from(width).saturating_sub(4)) {
+            lines.push(Line::from(canvas.span(Slot::Over, format!("   {part}"))));
+        }
+    }
+    if source.n_skipped > 0 {
+        let n = counted(source.n_skipped, "record left out", "records left out");
+        lines.push(Line::from(canvas.span(Slot::Risk, format!("   {n}"))));
+        for skip in source.skipped.iter().take(5) {
+            let text = clip(&format!("{}: {}", skip.at, skip.why), usize::from(width).saturating_sub(6));
+            lines.push(Line::from(canvas.span(Slot::Dim, format!("     {text}"))));
+        }
+    }
+    lines
+}

@@ -1,0 +1,320 @@
+//! Draws the whole screen: header, panes, overlays, footer. Reads, never decides.
+
+use chrono::{DateTime, Utc};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+    text::{Line, Span},
+};
+use unicode_width::UnicodeWidthStr;
+
+use crate::{
+    floor::{
+        fact::Went,
+        freshness::{Feed, Source, Worth},
+    },
+    text::{clip, grouped},
+    tui::{
+        Model, Overlay, Pane,
+        action::{Action, spec_of},
+        canvas::{Canvas, spread},
+        detail, help,
+        layout::{Place, Room},
+        metrics, palette, queue, release, rota, sla, sources,
+        theme::Slot,
+        words,
+    },
+};
+
+/// Draws the model as it stands at `now`; returns where the cursor blinks, if somebody types.
+pub fn view(model: &Model, buffer: &mut Buffer, now: DateTime<Utc>) -> Option<Position> {
+    let mut canvas = Canvas { buffer, theme: &model.theme };
+    let whole = model.size.intersection(canvas.buffer.area);
+    canvas.clear(whole);
+    let layout = model.layout();
+    if layout.room == Room::TooSmall {
+        too_small(&mut canvas, whole);
+        return None;
+    }
+    header(&mut canvas, layout.header, model, now);
+    let mut cursor = None;
+    for pane in Pane::ALL {
+        match layout.place(pane) {
+            Place::Box(area) => {
+                let found = boxed(&mut canvas, area, pane, model, now);
+                cursor = cursor.or(found);
+            }
+            Place::Line(area) => folded(&mut canvas, area, pane, model, now),
+            Place::Hidden => {}
+        }
+    }
+    for overlay in &model.overlays {
+        cursor = match overlay {
+            Overlay::Detail(state) => detail::view::render(&mut canvas, layout.body, state, model, now),
+            Overlay::Help(state) => help::view::render(&mut canvas, layout.body, state),
+            Overlay::Palette(state) => palette::view::render(&mut canvas, layout.body, state),
+            Overlay::Sources(scroll) => sources::view::render(&mut canvas, layout.body, *scroll, model, now),
+        };
+    }
+    footer(&mut canvas, layout.footer, model, now);
+    cursor
+}
+
+/// How many rows of a pane's list are on the screen: what "a page" means to `update`.
+pub fn rows_of(model: &Model, pane: Pane) -> usize {
+    let layout = model.layout();
+    let Place::Box(area) = layout.place(pane) else { return 1 };
+    let inside = usize::from(area.height.saturating_sub(2));
+    match pane {
+        Pane::Queue => queue::view::list_rows(model, area),
+        Pane::Sla => inside,
+        Pane::Rota => inside,
+        Pane::Release => release::view::list_rows(model, area),
+        Pane::Metrics => metrics::view::list_rows(model, area),
+    }
+}
+
+fn boxed(canvas: &mut Canvas<'_>, area: Rect, pane: Pane, model: &Model, now: DateTime<Utc>) -> Option<Position> {
+    match pane {
+        Pane::Queue => queue::view::render(canvas, area, model, now),
+        Pane::Sla => {
+            sla::view::render(canvas, area, model, now);
+            None
+        }
+        Pane::Rota => {
+            rota::view::render(canvas, area, model, now);
+            None
+        }
+        Pane::Release => {
+            release::view::render(canvas, area, model, now);
+            None
+        }
+        Pane::Metrics => {
+            metrics::view::render(canvas, area, model, now);
+            None
+        }
+    }
+}
+
+fn folded(canvas: &mut Canvas<'_>, area: Rect, pane: Pane, model: &Model, now: DateTime<Utc>) {
+    let mut spans = vec![
+        canvas.span(Slot::Key, format!(" {}", pane.index() + 1)),
+        canvas.span(Slot::Dim, format!(" {:<9}", pane.title())),
+    ];
+    spans.extend(match pane {
+        Pane::Queue => queue::view::one_line(canvas, model, now),
+        Pane::Sla => sla::view::one_line(canvas, model, now),
+        Pane::Rota => rota::view::one_line(canvas, model, now),
+        Pane::Release => release::view::one_line(canvas, model, now),
+        Pane::Metrics => metrics::view::one_line(canvas, model, now),
+    });
+    let line = spread(spans, Vec::new(), area.width);
+    canvas.line(area, 0, &line);
+}
+
+/// A pane's frame with its number, title and counts.
+pub fn pane_frame(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    pane: Pane,
+    extra: &str,
+    counts: Vec<Span<'static>>,
+    model: &Model,
+) -> Rect {
+    let is_focused = model.focus == pane;
+    let title = Line::from(vec![
+        canvas.span(Slot::Key, format!(" {} ", pane.index() + 1)),
+        canvas.span(if is_focused { Slot::Accent } else { Slot::Text }, format!("{}{extra} ", pane.title())),
+    ]);
+    let counts = if counts.is_empty() {
+        Line::default()
+    } else {
+        let mut padded = vec![Span::raw(" ")];
+        padded.extend(counts);
+        padded.push(Span::raw(" "));
+        Line::from(padded)
+    };
+    canvas.frame(area, title, counts, is_focused)
+}
+
+/// Joins runs with a quiet `·`.
+pub fn dotted(canvas: &Canvas<'_>, runs: Vec<Span<'static>>) -> Vec<Span<'static>> {
+    let mut out = Vec::with_capacity(runs.len() * 2);
+    for (i, run) in runs.into_iter().enumerate() {
+        if i > 0 {
+            out.push(canvas.span(Slot::Dim, canvas.theme.sign(" · ", " - ")));
+        }
+        out.push(run);
+    }
+    out
+}
+
+fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
+    let sentences = ["Watchfloor needs 40 by 10 characters.", "needs 40x10", "40x10", "!"];
+    let fits = sentences.iter().find(|s| s.width() <= usize::from(area.width)).unwrap_or(&"");
+    let row = area.height / 2;
+    let x = area.x + (area.width - (fits.width() as u16).min(area.width)) / 2;
+    let line = Line::from(canvas.span(Slot::Text, *fits));
+    canvas.at(x, area.y + row, area.width, &line);
+}
+
+/// Team, who is on call, sources with their age, the clock. Runs leave from the middle when room is short.
+fn header(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
+    let style = canvas.style(Slot::Header);
+    canvas.tint(area, style);
+    let floor = &model.floor;
+    let is_narrow = area.width < 100;
+    let mut left = vec![canvas.span(Slot::Accent, " watchfloor")];
+    if !floor.team.is_blank() {
+        left.push(canvas.span(Slot::Text, format!("  {}", clip(floor.team.as_str(), 24))));
+    }
+    if let Some(badge) = model.badge {
+        left.push(Span::raw("  "));
+        left.push(canvas.span(Slot::Badge, format!(" {badge} ")));
+    }
+    if let Some(since) = model.frozen_at {
+        left.push(Span::raw("  "));
+        left.push(canvas.span(Slot::Badge, format!(" frozen {} ", floor.zone.local(since).format("%H:%M:%S"))));
+    }
+    left.extend(rota::view::header(canvas, model, is_narrow, now));
+    let mut right = Vec::new();
+    for (name, worst) in source_groups(model, now) {
+        right.push(source_run(canvas, name, worst, is_narrow, now));
+    }
+    let clock = floor.zone.local(now);
+    let clock_text = if is_narrow {
+        clock.format("%H:%M ").to_string()
+    } else {
+        format!("{} {} ", clock.format("%a %-d %b %H:%M"), floor.zone.abbreviation(now))
+    };
+    let clock_run = canvas.span(Slot::Text, clock_text);
+    // The clock always stays; sources leave from the left before the left part is cut.
+    let width = usize::from(area.width);
+    let used = |runs: &[Span<'_>]| runs.iter().map(Span::width).sum::<usize>();
+    while !right.is_empty() && used(&left) + used(&right) + clock_run.width() + 2 > width {
+        right.pop();
+    }
+    right.push(clock_run);
+    let line = spread(left, right, area.width);
+    canvas.line(area, 0, &line);
+}
+
+/// One group a feed, with the worst of its sources: what the header has room for.
+fn source_groups(model: &Model, now: DateTime<Utc>) -> Vec<(String, &Source)> {
+    let groups = [
+        (Feed::Host, "github"),
+        (Feed::History, "history"),
+        (Feed::Metrics, "metrics"),
+        (Feed::Roster, "roster"),
+        (Feed::Release, "checklist"),
+    ];
+    let mut out = Vec::new();
+    for (feed, name) in groups {
+        let of_feed = model.floor.sources_of(feed);
+        let Some(worst) = of_feed.max_by_key(|s| badness(s, now)) else { continue };
+        // Files that are well need no words in the header.
+        if matches!(feed, Feed::Roster | Feed::Release) && badness(worst, now) == 0 {
+            continue;
+        }
+        let name = if feed == Feed::Host { worst.name.to_string() } else { name.to_owned() };
+        out.push((name, worst));
+    }
+    out
+}
+
+fn badness(source: &Source, now: DateTime<Utc>) -> u8 {
+    match source.worth(now) {
+        Worth::Fresh(_) => 0,
+        Worth::Reading => 1,
+        Worth::Stale(_) => 2,
+        Worth::Never => 3,
+    }
+}
+
+fn source_run(
+    canvas: &Canvas<'_>,
+    name: String,
+    source: &Source,
+    is_narrow: bool,
+    now: DateTime<Utc>,
+) -> Span<'static> {
+    let name = clip(&name, if is_narrow { 8 } else { 16 });
+    let trouble = source.trouble.as_ref().map(|(t, _, _)| format!(" {}", t.word())).unwrap_or_default();
+    let (slot, state) = match source.worth(now) {
+        Worth::Reading => (Slot::Dim, "reading…".to_owned()),
+        Worth::Never => (Slot::Over, trouble.trim().to_owned()),
+        Worth::Fresh(age) => (Slot::Dim, words::age(age)),
+        Worth::Stale(age) if source.is_cached => (Slot::Risk, format!("cached {}{trouble}!", words::age(age))),
+        Worth::Stale(age) => (Slot::Risk, format!("{}{trouble}!", words::age(age))),
+    };
+    let budget = source.budget.filter(|_| !is_narrow);
+    let budget = budget.map(|b| format!(" {}/{}", grouped(b.remaining as usize), grouped(b.limit as usize)));
+    canvas.span(slot, format!("  {name} {state}{} ", budget.unwrap_or_default()))
+}
+
+/// The keys that matter here, and what just happened.
+fn footer(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
+    let message = model.message.as_ref().map(|message| {
+        let slot = match message.went {
+            Went::Well => Slot::Good,
+            Went::Badly => Slot::Over,
+        };
+        let sign = match message.went {
+            Went::Well => "",
+            Went::Badly => "! ",
+        };
+        (slot, format!("{sign}{} ", message.text))
+    });
+    let right = message.map(|(slot, text)| {
+        let room = usize::from(area.width).saturating_sub(2);
+        canvas.span(slot, clip(&text, room))
+    });
+    let right_width = right.as_ref().map_or(0, Span::width);
+    let mut left = Vec::new();
+    let mut used = 0;
+    for action in keys_that_matter(model) {
+        let Some(spec) = spec_of(action) else { continue };
+        let key = spec.keys.first().copied().unwrap_or_default();
+        let (key, short) = match action {
+            Action::Focus(_) => ("1-5", "pane"),
+            _ => (key, spec.short),
+        };
+        let width = key.width() + short.width() + 3;
+        if used + width + right_width + 1 > usize::from(area.width) {
+            break;
+        }
+        used += width;
+        left.push(canvas.span(Slot::Key, format!(" {key}")));
+        left.push(canvas.span(Slot::Dim, format!(" {short} ")));
+    }
+    let _ = now;
+    let line = spread(left, right.into_iter().collect(), area.width);
+    canvas.line(area, 0, &line);
+}
+
+fn keys_that_matter(model: &Model) -> Vec<Action> {
+    let pane = Action::Focus(Pane::Queue);
+    if model.queue.field.is_some() && model.overlays.is_empty() {
+        return vec![Action::Open, Action::Back];
+    }
+    match model.overlays.last() {
+        Some(Overlay::Detail(_)) => {
+            vec![Action::Acknowledge, Action::Browse, Action::CopyKey, Action::CopyUrl, Action::Down, Action::Back]
+        }
+        Some(_) => vec![Action::Back, Action::Down, Action::Up],
+        None => {
+            let mut keys = match model.focus {
+                Pane::Queue | Pane::Sla => vec![Action::Open, Action::Acknowledge, Action::Filter],
+                Pane::Rota => vec![],
+                Pane::Release => vec![Action::Toggle, Action::Edit],
+                Pane::Metrics if model.is_zoomed => {
+                    vec![Action::Down, Action::TimeIn, Action::TimeOut, Action::TimeBack, Action::TimeForward]
+                }
+                Pane::Metrics => vec![Action::Down],
+            };
+            let zoom = if model.is_zoomed { Action::Unzoom } else { Action::Zoom };
+            keys.extend([pane, zoom, Action::Palette, Action::Help, Action::Quit]);
+            keys
+        }
+    }
+}
