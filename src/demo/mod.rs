@@ -1,1 +1,220 @@
+//! A simulated world that speaks in facts: no clock, no disk, no network, no token.
+//!
+//! One number settles it. The world moves only when it is asked what happened until an instant, and what it tells does not
+//! depend on how often it is asked: the facts until noon are those until eleven and then those until noon.
 
+pub mod incidents;
+pub mod life;
+pub mod people;
+pub mod random;
+pub mod release;
+pub mod roster;
+pub mod signals;
+pub mod store;
+pub mod story;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    demo::{
+        incidents::Teller,
+        life::{Plan, take_on, told},
+        random::Dice,
+        release::Board,
+        store::Store,
+        story::{BLOCKER, WAITING},
+    },
+    domain::{
+        incident::{Actor, IncidentKey, Login},
+        rota::Roster,
+        sla::Policy,
+        zone::{Zone, Zones},
+    },
+    floor::{
+        Floor,
+        effect::Effect,
+        fact::{Fact, Part, Polled, Quota, SignalId, SourceId, Went},
+        freshness::{Feed, Source},
+    },
+    text::Text,
+};
+
+/// The host that tells of incidents.
+pub const GITHUB: SourceId = SourceId(0);
+/// The roster file.
+pub const ROSTER: SourceId = SourceId(1);
+/// The release checklist.
+pub const RELEASE: SourceId = SourceId(2);
+/// The metric files.
+pub const METRICS: SourceId = SourceId(3);
+
+/// How many incidents the play opens with, unless asked for more.
+pub const USUAL_INCIDENTS: usize = 60;
+
+/// A call tells about so many facts at most; the rest is told by the next one. A quarter of an hour makes about a thousand.
+const FACTS_PER_CALL: usize = 4_000;
+/// Requests that the host allows in an hour, as GitHub does with a token.
+const REQUESTS_AN_HOUR: u64 = 5_000;
+
+/// A team, its incidents, its release and its metrics, from one instant on.
+#[derive(Debug, Clone)]
+pub struct World {
+    seed: u64,
+    start: DateTime<Utc>,
+    dice: Dice,
+    policy: Policy,
+    zone: Zone,
+    teller: Teller,
+    store: Store,
+    roster: Roster,
+    board: Board,
+    plan: Plan,
+    /// Incidents that are left alone until the play has shown them.
+    staged: Vec<IncidentKey>,
+    acks: HashMap<IncidentKey, Login>,
+    /// Something was forgotten since the host last answered in whole.
+    has_swept: bool,
+    /// The hour, and the requests made in it.
+    requests: (i64, u64),
+}
+
+impl World {
+    /// A world as it stands at `start`, with so many incidents (60 curated ones first, then as many others as asked for).
+    pub fn new(seed: u64, start: DateTime<Utc>, n_incidents: usize, zones: &Zones) -> Self {
+        let mut policy = Policy::standard();
+        policy.pause_labels.push(WAITING.to_owned());
+        let zone = zones.find(roster::HOME).unwrap_or_else(Zone::utc);
+        let teller = Teller::new(seed, start, policy.clone());
+        let mut world = Self {
+            seed,
+            start,
+            dice: Dice::new(seed).fork(u64::MAX),
+            policy,
+            store: Store::new(&teller, n_incidents),
+            teller,
+            roster: roster::roster(zones, start),
+            board: Board::new(zone.clone(), start),
+            zone,
+            plan: Plan::default(),
+            staged: Vec::new(),
+            acks: HashMap::new(),
+            has_swept: false,
+            requests: (0, 0),
+        };
+        world.begin();
+        world
+    }
+
+    /// The floor this world speaks to, with nothing on it yet.
+    pub fn floor(&self) -> Floor {
+        let source = |name: &str, feed, seconds| Source::new(Text::scrub(name), feed, TimeDelta::seconds(seconds));
+        let sources = vec![
+            source("github", Feed::Host, 20),
+            source("roster", Feed::Roster, 30),
+            source("checklist", Feed::Release, 30),
+            source("metrics", Feed::Metrics, 10),
+        ];
+        let mut floor = Floor::new(Text::scrub("payments"), self.zone.clone(), self.policy.clone(), sources);
+        floor.blocker_labels.push(BLOCKER.to_owned());
+        floor
+    }
+
+    /// All that was known before the first instant, to be applied at `start`.
+    pub fn opening(&mut self) -> Vec<Fact> {
+        let mut facts = vec![
+            Fact::RosterRead { source: ROSTER, roster: Box::new(self.roster.clone()) },
+            Fact::ReleaseRead { source: RELEASE, release: Box::new(self.board.release()) },
+        ];
+        let signals = signals::signals().into_iter();
+        facts.extend(signals.map(|signal| Fact::SignalAdded { source: METRICS, signal: Box::new(signal) }));
+        facts.extend(signals::past(self.seed, self.start).into_iter().enumerate().map(|(place, samples)| {
+            Fact::Sampled { signal: SignalId(place), samples, skipped: Vec::new(), n_skipped: 0 }
+        }));
+        facts.push(Fact::Unchanged { source: METRICS, budget: None });
+        facts.push(self.whole_answer(self.start));
+        facts
+    }
+
+    /// What happened since the last call until `now`, in order. Bounded: after a long absence it takes several calls.
+    pub fn until(&mut self, now: DateTime<Utc>) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        while facts.len() < FACTS_PER_CALL {
+            let Some((at, happening)) = self.plan.take(now) else { break };
+            self.step(at, happening, &mut facts);
+        }
+        facts
+    }
+
+    /// The world's answer to what should be done. Nothing leaves it: what a demo cannot do, it says.
+    pub fn perform(&mut self, effect: &Effect, now: DateTime<Utc>) -> Vec<Fact> {
+        match effect {
+            Effect::Poll(GITHUB) if self.has_swept => vec![self.whole_answer(now)],
+            Effect::Poll(GITHUB) => vec![Fact::Unchanged { source: GITHUB, budget: Some(self.request(now)) }],
+            Effect::Poll(source) => vec![Fact::Unchanged { source: *source, budget: None }],
+            Effect::Acknowledge(key) => self.acknowledge(key, now),
+            Effect::Toggle { path, line, seen } => vec![self.board.toggle(path, *line, *seen)],
+            Effect::Copy(what) => refused("clipboard", what),
+            Effect::Browse(address) => refused("browser", address),
+            Effect::Edit { path, line } => refused("editor", &Text::scrub(&format!("{path}:{line}"))),
+            Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
+        }
+    }
+
+    /// Whoever holds the primary, or else the first of the team.
+    fn on_call(&self, at: DateTime<Utc>) -> Actor {
+        let primary = self.roster.schedules.first();
+        let person = primary.and_then(|schedule| schedule.on_call(at).into_iter().next());
+        person.map_or_else(|| self.teller.cast.member(0), |id| self.teller.cast.by_login(&Login::new(id.as_str())))
+    }
+
+    /// The person on call takes an incident on, and says so in a comment.
+    fn acknowledge(&mut self, key: &IncidentKey, now: DateTime<Utc>) -> Vec<Fact> {
+        let failed = |why: &str| vec![Fact::AckFailed { key: key.clone(), why: Text::scrub(why) }];
+        if let Some(by) = self.acks.get(key) {
+            let what = Text::scrub(&format!("{} is already taken on by {by}", key.short()));
+            return vec![Fact::Told { what, went: Went::Well }];
+        }
+        let who = self.on_call(now);
+        let Some(incident) = self.store.find(&self.teller, key) else {
+            return failed("there is no such incident in the demo");
+        };
+        if !incident.is_open() {
+            return failed("it is closed");
+        }
+        take_on(incident, &who, now);
+        let word = told(incident, now);
+        self.acks.insert(key.clone(), who.login.clone());
+        vec![Fact::Acknowledged { key: key.clone(), by: who.login, at: now }, word]
+    }
+
+    fn whole_answer(&mut self, now: DateTime<Utc>) -> Fact {
+        self.has_swept = false;
+        Fact::Polled(Polled {
+            source: GITHUB,
+            items: self.store.all(&self.teller),
+            skipped: Vec::new(),
+            n_skipped: 0,
+            part: Part::Last,
+            as_of: now,
+            budget: Some(self.request(now)),
+        })
+    }
+
+    /// Counts one request against the hour's budget.
+    fn request(&mut self, now: DateTime<Utc>) -> Quota {
+        let hour = now.timestamp().div_euclid(3_600);
+        let before = if self.requests.0 == hour { self.requests.1 } else { 0 };
+        self.requests = (hour, before.saturating_add(1));
+        Quota { remaining: REQUESTS_AN_HOUR.saturating_sub(self.requests.1), limit: REQUESTS_AN_HOUR }
+    }
+}
+
+fn refused(tool: &str, what: &Text) -> Vec<Fact> {
+    let what = Text::scrub(&format!("the demo has no {tool}: {what}"));
+    vec![Fact::Told { what, went: Went::Badly }]
+}
+
+#[cfg(test)]
+mod tests;
