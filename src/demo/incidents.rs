@@ -44,6 +44,8 @@ const AREAS: [&str; 8] =
 
 /// The latest age of an incident that has no fix promise, in days.
 const BEST_EFFORT_DAYS: f64 = 45.0;
+/// How long an incident that was opened again had been closed.
+const AWAY: TimeDelta = TimeDelta::hours(30);
 
 impl Teller {
     /// A teller whose clocks are those of a policy.
@@ -56,7 +58,7 @@ impl Teller {
             areas: AREAS.map(Label::new).into(),
         };
         let repos = REPOS.map(Repo::new).into();
-        Self { start, dice: Dice::new(seed), policy, cast: Cast::new(), repos, labels }
+        Self { start, dice: Dice::new(seed), policy, cast: Cast::everybody(), repos, labels }
     }
 
     /// One of the sixty by its place; nothing beyond them.
@@ -141,28 +143,14 @@ impl Teller {
         let author = self.cast.reporter(dice.below(12) as usize);
         let owner = self.cast.member(dice.below(8) as usize);
         let key = (story.repo, story.number);
-        let target = self.policy.target(story.grade);
-        let day = TimeDelta::days(1);
-        let respond = target.response.unwrap_or(day);
-        let fix = target.fix.unwrap_or_else(|| times(day, BEST_EFFORT_DAYS));
-        let ended = minus(self.start, times(day, dice.share(0.5, 27.0)));
-        let away = TimeDelta::hours(30);
-        let opened = match story.plot {
-            Plot::Silent(left) => ago(self.start, respond, left),
-            Plot::Working(left) => ago(self.start, fix, left),
-            Plot::Reopened(left) => minus(ago(self.start, fix, left), away),
-            Plot::Waiting => minus(self.start, times(fix, 0.4)),
-            Plot::Early => minus(self.start, times(fix, dice.share(0.06, 0.68))),
-            Plot::Fresh => minus(self.start, times(respond, dice.share(0.05, 0.66))),
-            Plot::Done => minus(ended, times(fix, dice.share(0.03, 0.6))),
-            Plot::Late => minus(ended, times(fix, dice.share(1.05, 1.4))),
-            Plot::NotPlanned | Plot::Duplicate | Plot::Withdrawn => minus(ended, times(respond, dice.share(0.1, 0.9))),
-        };
+        let ended = minus(self.start, times(TimeDelta::days(1), dice.share(0.5, 27.0)));
+        let (respond, fix) = self.promises(story.grade);
+        let opened = self.opened_at(story, ended, &mut dice);
         let mut incident = self.open(key, story.title, &author, opened);
         self.dress(&mut incident, key, story, &mut dice);
         let early = |share: f64| plus(opened, times(respond, share));
         if story.grade != Grade::Untriaged {
-            let at = early(dice.share(0.002, 0.01));
+            let at = early(dice.share(0.0005, 0.002));
             happen(
                 &mut incident,
                 at,
@@ -171,7 +159,7 @@ impl Teller {
             );
         }
         if !matches!(story.plot, Plot::Silent(_) | Plot::Fresh | Plot::Withdrawn) {
-            self.answer(&mut incident, &owner, early(dice.share(0.012, 0.06)));
+            self.answer(&mut incident, &owner, early(dice.share(0.002, 0.03)));
         }
         match story.plot {
             Plot::Silent(_) | Plot::Fresh => {}
@@ -180,8 +168,8 @@ impl Teller {
                 let closed = plus(opened, times(fix, 0.6));
                 self.talk(&mut incident, &owner, &author, closed, &mut dice);
                 happen(&mut incident, closed, &owner, What::Closed(CloseReason::Completed));
-                happen(&mut incident, plus(closed, away), &author, What::Reopened);
-                happen(&mut incident, plus(closed, away), &author, What::Commented);
+                happen(&mut incident, plus(closed, AWAY), &author, What::Reopened);
+                happen(&mut incident, plus(closed, AWAY), &author, What::Commented);
                 happen(&mut incident, minus(self.start, TimeDelta::minutes(11)), &owner, What::Commented);
             }
             Plot::Waiting => {
@@ -202,6 +190,28 @@ impl Teller {
             Plot::Withdrawn => happen(&mut incident, ended, &author, What::Closed(CloseReason::Completed)),
         }
         incident
+    }
+
+    /// How long the response and the fix may take; a best effort takes some weeks.
+    fn promises(&self, grade: Grade) -> (TimeDelta, TimeDelta) {
+        let (day, target) = (TimeDelta::days(1), self.policy.target(grade));
+        (target.response.unwrap_or(day), target.fix.unwrap_or_else(|| times(day, BEST_EFFORT_DAYS)))
+    }
+
+    /// When a story must have begun for its clocks to stand as its plot says.
+    fn opened_at(&self, story: &Story<'_>, ended: DateTime<Utc>, dice: &mut Dice) -> DateTime<Utc> {
+        let (respond, fix) = self.promises(story.grade);
+        match story.plot {
+            Plot::Silent(left) => ago(self.start, respond, left),
+            Plot::Working(left) => ago(self.start, fix, left),
+            Plot::Reopened(left) => minus(ago(self.start, fix, left), AWAY),
+            Plot::Waiting => minus(self.start, times(fix, 0.4)),
+            Plot::Early => minus(self.start, times(fix, dice.share(0.06, 0.68))),
+            Plot::Fresh => minus(self.start, times(respond, dice.share(0.05, 0.66))),
+            Plot::Done => minus(ended, times(fix, dice.share(0.03, 0.6))),
+            Plot::Late => minus(ended, times(fix, dice.share(1.05, 1.4))),
+            Plot::NotPlanned | Plot::Duplicate | Plot::Withdrawn => minus(ended, times(respond, dice.share(0.1, 0.9))),
+        }
     }
 
     /// What it was opened with: labels and text; and what a robot said at once.

@@ -19,7 +19,7 @@ use crate::{
     floor::fact::{Fact, Part, Polled, SignalId},
 };
 
-/// More open incidents than at the beginning there will never be than so many.
+/// New incidents stop coming while so many more are open than at the beginning.
 const SURPLUS: usize = 60;
 /// An incident of which so much is told is left in peace.
 const LONG_TIMELINE: usize = 40;
@@ -82,7 +82,7 @@ impl Plan {
 
     /// How much is planned.
     #[cfg(test)]
-    pub fn len(&self) -> usize {
+    pub fn n_due(&self) -> usize {
         self.due.len()
     }
 }

@@ -58,14 +58,12 @@ pub struct Cast {
 
 impl Cast {
     /// Everybody.
-    pub fn new() -> Self {
-        let outsiders = |names: &[&str], is_robot: bool| {
-            names.iter().map(|name| actor(name, Standing::Outsider, is_robot)).collect()
-        };
+    pub fn everybody() -> Self {
+        let robot = |name| Actor { is_robot: true, ..person(name, Standing::Outsider) };
         Self {
-            team: TEAM.iter().map(|m| actor(m.id, Standing::Member, false)).collect(),
-            reporters: outsiders(&REPORTERS, false),
-            robots: outsiders(&ROBOTS, true),
+            team: TEAM.iter().map(|m| person(m.id, Standing::Member)).collect(),
+            reporters: REPORTERS.iter().map(|name| person(name, Standing::Outsider)).collect(),
+            robots: ROBOTS.into_iter().map(robot).collect(),
         }
     }
 
@@ -91,17 +89,17 @@ impl Cast {
             .into_iter()
             .find(|known| known.login == *login)
             .cloned()
-            .unwrap_or_else(|| actor(login.as_str(), Standing::Member, false))
+            .unwrap_or_else(|| person(login.as_str(), Standing::Member))
     }
 }
 
 fn nth(actors: &[Actor], n: usize) -> Actor {
     let place = n.checked_rem(actors.len()).unwrap_or(0);
-    actors.get(place).cloned().unwrap_or_else(|| actor("somebody", Standing::Unsaid, false))
+    actors.get(place).cloned().unwrap_or_else(|| person("somebody", Standing::Unsaid))
 }
 
-fn actor(login: &str, standing: Standing, is_robot: bool) -> Actor {
-    Actor { login: Login::new(login), standing, is_robot }
+fn person(login: &str, standing: Standing) -> Actor {
+    Actor { login: Login::new(login), standing, is_robot: false }
 }
 
 #[cfg(test)]
@@ -110,7 +108,7 @@ mod tests {
 
     #[test]
     fn everybody_is_found_by_login_and_robots_say_so() {
-        let cast = Cast::new();
+        let cast = Cast::everybody();
         assert_eq!(cast.by_login(&Login::new("ANA.K")), cast.member(0));
         assert_eq!(cast.member(8), cast.member(0));
         assert!(cast.robot(0).is_robot && !cast.reporter(0).is_robot);

@@ -2,9 +2,12 @@
 
 use chrono::TimeDelta;
 
-use crate::domain::priority::{
-    Grade,
-    Priority::{P0, P1, P2, P3},
+use crate::{
+    demo::random::Dice,
+    domain::priority::{
+        Grade,
+        Priority::{P0, P1, P2, P3},
+    },
 };
 
 /// The repositories, `owner/name`.
@@ -334,6 +337,6 @@ const PLACES: [&str; 12] = [
 ];
 
 /// A title that nobody wrote: one of some three thousand.
-pub fn made_up(dice: &mut crate::demo::random::Dice) -> String {
+pub fn made_up(dice: &mut Dice) -> String {
     format!("{} {} {}", dice.word(&PARTS), dice.word(&FAULTS), dice.word(&PLACES))
 }
