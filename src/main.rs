@@ -1,1 +1,7 @@
-fn main() {}
+//! Runs Watchfloor.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(watchfloor::cli::run())
+}

@@ -1,1 +1,129 @@
+//! The composition root: one file a command.
 
+pub mod args;
+pub mod board;
+pub mod console;
+pub mod discover;
+pub mod doctor;
+pub mod failure;
+pub mod release;
+pub mod setup;
+pub mod show;
+
+use std::{io::Write as _, panic::PanicHookInfo, path::Path};
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::{
+    cli::{
+        args::{Cli, Command, ConfigCommand},
+        board::Part,
+        failure::{Failure, code, print},
+    },
+    config,
+    domain::zone::Zones,
+    shell::{terminal, zones},
+    text::Text,
+};
+
+/// Runs the program; returns its exit code.
+pub fn run() -> u8 {
+    std::panic::set_hook(Box::new(last_words));
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let is_wrong = error.use_stderr();
+            // Help that cannot be printed is no reason to say more.
+            let _ = error.print();
+            return if is_wrong { code::USAGE } else { code::DONE };
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return Failure::new(code::BUG, format!("start: {error}"), "the host is out of files or threads").report();
+        }
+    };
+    let code = runtime.block_on(dispatch(&cli)).unwrap_or_else(|failure| failure.report());
+    // A disk or a host that does not answer must not hold the exit.
+    runtime.shutdown_background();
+    code
+}
+
+async fn dispatch(cli: &Cli) -> Result<u8, Failure> {
+    let zones = zones::load();
+    let common = &cli.common;
+    match &cli.command {
+        None => console::live(common, &zones).await,
+        Some(Command::Demo(demo)) if demo.status => show::demo(demo, common, &zones),
+        Some(Command::Demo(demo)) => console::demo(common, demo, &zones).await,
+        Some(Command::Status(p)) => show::run(Part::Status, p.json, common, &zones),
+        Some(Command::Queue(p)) => show::run(Part::Queue, p.json, common, &zones),
+        Some(Command::Sla(p)) => show::run(Part::Sla, p.json, common, &zones),
+        Some(Command::Oncall(p)) => show::run(Part::OnCall, p.json, common, &zones),
+        Some(Command::Metrics(p)) => show::run(Part::Metrics, p.json, common, &zones),
+        Some(Command::Release(r)) => release::run(r, common, &zones),
+        Some(Command::Doctor(p)) => doctor::run(p.json, common, &zones),
+        Some(Command::Config { what }) => settings(*what, common, &zones),
+        Some(Command::Completions { shell }) => completions(*shell),
+        Some(Command::Man { dir }) => man(dir.as_deref()),
+    }
+}
+
+fn settings(what: ConfigCommand, common: &args::Common, zones: &Zones) -> Result<u8, Failure> {
+    let none = || {
+        let hint = "watchfloor config default > watchfloor.toml begins one";
+        Failure::new(code::CONFIG, "find settings: there is no watchfloor.toml here or above", hint)
+    };
+    match what {
+        ConfigCommand::Default => print(config::embedded_default())?,
+        ConfigCommand::Schema => print(&config::schema::schema())?,
+        ConfigCommand::Path => {
+            let (path, _) = setup::find_settings(common).ok_or_else(none)?;
+            print(&Text::scrub(&path.to_string_lossy()).to_string())?;
+        }
+        ConfigCommand::Check => {
+            let (path, trust) = setup::find_settings(common).ok_or_else(none)?;
+            setup::read_settings(&path, trust, zones)?;
+            print(&format!("{}: no problem", Text::scrub(&path.to_string_lossy())))?;
+        }
+    }
+    Ok(code::DONE)
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<u8, Failure> {
+    let mut out = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "watchfloor", &mut out);
+    print(&String::from_utf8_lossy(&out))?;
+    Ok(code::DONE)
+}
+
+fn man(dir: Option<&Path>) -> Result<u8, Failure> {
+    let failed = |e: std::io::Error| Failure::new(code::NO, format!("write manual pages: {e}"), "check the folder");
+    match dir {
+        Some(dir) => clap_mangen::generate_to(Cli::command(), dir).map_err(failed)?,
+        None => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(failed)?;
+            print(&String::from_utf8_lossy(&page))?;
+        }
+    }
+    Ok(code::DONE)
+}
+
+/// One policy for every panic, in whatever task: the terminal is given back first, then the words, scrubbed, then the end.
+///
+/// A task that died would leave a screen that looks alive and is not; an honest end is better.
+fn last_words(info: &PanicHookInfo<'_>) {
+    terminal::restore();
+    let payload = info.payload();
+    let why = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
+    let at = info.location().map(|l| format!("{}:{}", l.file(), l.line())).unwrap_or_default();
+    let said = format!(
+        "error: watchfloor broke at {}: {}\nhint: this is our fault; please report it with the line above. Nothing that was saved is lost",
+        Text::scrub(&at),
+        Text::scrub(why.unwrap_or("no reason given"))
+    );
+    let _ = writeln!(std::io::stderr(), "{said}");
+    std::process::exit(i32::from(code::BUG));
+}

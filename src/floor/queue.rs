@@ -108,6 +108,9 @@ struct Rank {
     second: i64,
 }
 
+/// Within this of a deadline its seconds are shown, and matter.
+const SECONDS_SHOWN: TimeDelta = TimeDelta::minutes(10);
+
 /// Every incident known.
 #[derive(Debug, Default)]
 pub struct Queue {
@@ -120,6 +123,8 @@ pub struct Queue {
     is_dirty: bool,
     /// Until then nothing on the board changes by itself.
     settled_until: Option<DateTime<Utc>>,
+    /// The first deadline that is not over yet.
+    next_deadline: Option<DateTime<Utc>>,
     version: u64,
 }
 
@@ -216,26 +221,34 @@ impl Queue {
         self.order.clear();
         self.order.extend(ranked.into_iter().map(|(_, place)| place));
         self.tally = tally::count(&self.entries, now);
-        self.settled_until = Some(self.next_change(now));
+        (self.settled_until, self.next_deadline) = self.next_change(now);
         self.is_dirty = false;
         self.version = self.version.wrapping_add(1);
     }
 
-    /// The first instant after `now` at which a clock changes its state by itself.
-    fn next_change(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        let mut next = plus(now, LONGEST_SETTLED);
+    /// Whether a deadline is so near that its seconds are shown.
+    pub fn is_close(&self, now: DateTime<Utc>) -> bool {
+        self.next_deadline.is_some_and(|at| at <= plus(now, SECONDS_SHOWN))
+    }
+
+    /// The first instant after `now` at which a clock changes its state by itself, and the first deadline ahead.
+    fn next_change(&self, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+        let (mut next, mut deadline) = (plus(now, LONGEST_SETTLED), None::<DateTime<Utc>>);
         for entry in self.entries.iter().filter(|e| e.incident.is_open()) {
             for clock in [&entry.verdict.response, &entry.verdict.fix] {
                 // A deadline itself is still in time; over begins just after it.
-                let over_from = clock.deadline.map(|d| plus(d, TimeDelta::milliseconds(1)));
+                let over_from = clock.over_after.map(|d| plus(d, TimeDelta::milliseconds(1)));
                 for at in [clock.at_risk_from, over_from].into_iter().flatten() {
                     if at > now && at < next {
                         next = at;
                     }
                 }
+                if let Some(at) = clock.deadline.filter(|at| *at >= now) {
+                    deadline = Some(deadline.map_or(at, |known| known.min(at)));
+                }
             }
         }
-        next
+        (Some(next), deadline)
     }
 
     /// Judges everything anew after the clock moved backwards or the policy changed.

@@ -214,7 +214,7 @@ impl Console {
         match (effect, &self.outside) {
             (Effect::Copy(text), _) => {
                 if !desk::copy_through_tmux(&text) {
-                    self.screen.send(desk::clipboard_bytes(&text));
+                    self.screen.send(&desk::clipboard_bytes(&text));
                 }
                 vec![desk::copied(&text)]
             }

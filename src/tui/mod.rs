@@ -25,7 +25,7 @@ use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 
 use crate::{
-    domain::incident::Login,
+    domain::{alert::AlertState, incident::Login},
     floor::{
         Floor,
         effect::Effect,
@@ -130,6 +130,8 @@ pub struct Model {
     pub me: Login,
     /// A word in the header: `demo`, `demo · paused`.
     pub badge: Option<&'static str>,
+    /// What was found and what was not, where there are no settings.
+    pub notes: Vec<Text>,
     /// Colours.
     pub theme: Theme,
     /// The screen.
@@ -177,6 +179,7 @@ impl Model {
             floor,
             me,
             badge: None,
+            notes: Vec::new(),
             theme,
             size: Rect::new(0, 0, 80, 24),
             focus: Pane::Queue,
@@ -194,6 +197,13 @@ impl Model {
     /// Where everything stands.
     pub fn layout(&self) -> Layout {
         layout(self.size, self.focus, self.is_zoomed)
+    }
+
+    /// Whether something on the screen counts seconds: a deadline within ten minutes, an alert about to fire.
+    pub fn moves_each_second(&self, now: DateTime<Utc>) -> bool {
+        let is_pending = |g: &crate::floor::metrics::Gauge| matches!(g.alert, AlertState::Pending { .. });
+        self.frozen_at.is_none()
+            && (self.floor.queue().is_close(now) || (self.is_zoomed && self.floor.gauges().iter().any(is_pending)))
     }
 
     /// Brings everything derived up to `now`, before a frame is drawn.

@@ -15,7 +15,7 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 use serde_json::Value;
 use watchfloor::{
-    config::{self, IncidentSource, Measure, MetricFormat, Problems, Settings, THEMES, Trust, schema::schema},
+    config::{self, IncidentSource, Problems, Settings, THEMES, Trust, schema::schema},
     domain::{
         priority::{Grade, Priority},
         series::{Side, Threshold},

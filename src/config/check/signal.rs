@@ -5,7 +5,7 @@ use toml::de::DeValue;
 
 use crate::{
     config::{
-        Context, Measure, MetricFormat, SignalSource,
+        Context, SignalSource,
         check::{Range, choice, no_duplicates, span},
         paths,
         problems::Report,
@@ -13,7 +13,7 @@ use crate::{
         units,
         walk::{self, Said, Table},
     },
-    domain::series::{Side, Signal, Threshold},
+    domain::series::{Measure, MetricFormat, Side, Signal, Threshold},
     text::Text,
 };
 

@@ -39,6 +39,8 @@ pub struct Screen {
     painter: Painter,
     frames: SyncSender<Frame>,
     state: Arc<State>,
+    /// What goes before the next frame and draws nothing.
+    aside: Vec<u8>,
     /// The visit of the last frame; another one finds another screen.
     visit: u64,
 }
@@ -66,7 +68,7 @@ impl Screen {
         let state = Arc::new(State::default());
         let theirs = Arc::clone(&state);
         std::thread::Builder::new().name("screen".into()).spawn(move || write_frames(&received, &theirs))?;
-        Ok(Self { painter: Painter::new(depth), frames, state, visit: 0 })
+        Ok(Self { painter: Painter::new(depth), frames, state, aside: Vec::new(), visit: 0 })
     }
 
     /// Draws what changed since the last frame, without waiting for the terminal.
@@ -81,17 +83,23 @@ impl Screen {
             self.painter.reset();
             self.visit = visit;
         }
-        let bytes = self.painter.frame(next, cursor);
+        let mut bytes = std::mem::take(&mut self.aside);
+        bytes.extend_from_slice(self.painter.frame(next, cursor));
         if bytes.is_empty() {
             return Drawn::Unchanged;
         }
         self.state.busy.store(true, Ordering::Release);
-        let frame = Frame { bytes: bytes.to_vec(), visit };
+        let frame = Frame { bytes, visit };
         if self.frames.try_send(frame).is_err() {
             // The thread is never behind while it is not busy: it has ended.
             self.state.gone.store(true, Ordering::Release);
         }
         Drawn::Sent
+    }
+
+    /// Sends bytes that draw nothing (a clipboard order) with the next frame. Only bytes of our own making.
+    pub fn send(&mut self, bytes: &[u8]) {
+        self.aside.extend_from_slice(bytes);
     }
 
     /// Whether the terminal has yet to take the last frame.

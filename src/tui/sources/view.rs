@@ -40,6 +40,11 @@ pub fn render(
     for source in &model.floor.sources {
         lines.extend(describe(canvas, source, model, inside.width, now));
     }
+    for note in &model.notes {
+        for part in wrap(note.as_str(), usize::from(inside.width).saturating_sub(2)) {
+            lines.push(Line::from(canvas.span(Slot::Dim, format!(" {part}"))));
+        }
+    }
     let page = usize::from(inside.height);
     let top = scroll.held(lines.len(), page);
     for (row, line) in lines.iter().skip(top).take(page).enumerate() {

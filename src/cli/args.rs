@@ -1,0 +1,172 @@
+//! What can be typed on the command line.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::domain::time::parse_rfc3339;
+
+/// One screen for the person who carries the pager: incidents, SLA clocks, on-call, releases and metrics.
+#[derive(Debug, Parser)]
+#[command(name = "watchfloor", version, disable_help_subcommand = true, after_help = AFTER)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const AFTER: &str = "\
+Examples:
+  watchfloor                 the console, on watchfloor.toml or on the repository you stand in
+  watchfloor demo            the console on a simulated world: no network, no token, no configuration
+  watchfloor status          the whole board as text, once
+  watchfloor queue --json    the incidents, for a program
+  watchfloor doctor          what was found, and what was not
+
+Exit codes: 0 done or go, 1 the gate says no, 2 usage, 3 configuration, 4 could not judge, 70 our fault, 130 interrupted";
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// The settings file; otherwise watchfloor.toml here or above, then the one in your configuration folder
+    #[arg(long, short, global = true, value_name = "FILE", env = "WATCHFLOOR_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// What time it is: fixes the clock, for rehearsals and for reading an old backup
+    #[arg(long, global = true, value_name = "RFC3339", value_parser = instant)]
+    pub now: Option<DateTime<Utc>>,
+    /// The theme: midnight, daylight, high-contrast or mono
+    #[arg(long, global = true, value_name = "NAME", env = "WATCHFLOOR_THEME",
+          value_parser = clap::builder::PossibleValuesParser::new(crate::config::THEMES))]
+    pub theme: Option<String>,
+    /// Draw with ASCII signs only; otherwise chosen by the locale
+    #[arg(long, global = true)]
+    pub ascii: bool,
+}
+
+fn instant(written: &str) -> Result<DateTime<Utc>, String> {
+    parse_rfc3339(written).ok_or_else(|| "write an instant such as 2026-11-20T03:12:00Z".to_owned())
+}
+
+/// What to do.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// The console on a simulated world: no network, no token, no configuration
+    Demo(Demo),
+    /// The whole board as text, once
+    Status(Printed),
+    /// The incidents, next breach first
+    Queue(Printed),
+    /// The response and fix clocks, by priority
+    Sla(Printed),
+    /// Who is on call, until when, who next
+    Oncall(Printed),
+    /// The release: progress, what is due, the verdict
+    Release(Release),
+    /// The signals, their bounds and budgets
+    Metrics(Printed),
+    /// What was found, which zone data, which colors, which paths
+    Doctor(Printed),
+    /// The settings: check them, or print the documented default or the schema
+    Config {
+        /// What about them.
+        #[command(subcommand)]
+        what: ConfigCommand,
+    },
+    /// Completions for your shell, on standard output
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Manual pages
+    Man {
+        /// Write one page a command into this folder; otherwise the main page goes to standard output
+        #[arg(long, value_name = "FOLDER")]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// How a command that prints prints.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct Printed {
+    /// Versioned JSON instead of text (docs/json.md)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The simulated world.
+#[derive(Debug, Clone, Args)]
+pub struct Demo {
+    /// The world's seed: the same seed and start tell the same story
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// Hold the world and its clock still
+    #[arg(long)]
+    pub paused: bool,
+    /// How many of its seconds pass in one of yours
+    #[arg(long, default_value_t = 1.0, value_parser = speed)]
+    pub speed: f64,
+    /// How many incidents it begins with
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub incidents: u32,
+    /// Print its board as text instead of opening the console
+    #[arg(long)]
+    pub status: bool,
+    /// With --status: versioned JSON
+    #[arg(long, requires = "status")]
+    pub json: bool,
+}
+
+fn speed(written: &str) -> Result<f64, String> {
+    written
+        .parse::<f64>()
+        .ok()
+        .filter(|s| (0.01..=100_000.0).contains(s))
+        .ok_or_else(|| "write a number from 0.01 to 100000".to_owned())
+}
+
+/// About the release.
+#[derive(Debug, Clone, Args)]
+pub struct Release {
+    #[command(subcommand)]
+    pub command: Option<ReleaseCommand>,
+    #[command(flatten)]
+    pub printed: Printed,
+}
+
+/// What about the release.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ReleaseCommand {
+    /// Progress, what is due, the verdict
+    Status {
+        /// Judge this checklist file alone, without any settings
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        printed: Printed,
+    },
+    /// Tick or untick an item in its file
+    Toggle {
+        /// The checklist file
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+        /// The item's line, from 1
+        line: usize,
+    },
+    /// Whether it may go out: exit code 0 yes, 1 no, 4 could not judge
+    Gate(Printed),
+}
+
+/// What about the settings.
+#[derive(Debug, Clone, Copy, Subcommand, ValueEnum)]
+pub enum ConfigCommand {
+    /// Read them and name every problem at once
+    Check,
+    /// Print the documented default
+    Default,
+    /// Print the JSON schema, for editors
+    Schema,
+    /// Print which file is in force
+    Path,
+}

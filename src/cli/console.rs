@@ -1,0 +1,113 @@
+//! `watchfloor` and `watchfloor demo`: the console.
+
+use std::{
+    env,
+    io::{self, IsTerminal as _},
+    time::Instant,
+};
+
+use crate::{
+    cli::{
+        args::{Common, Demo},
+        failure::{Failure, code},
+        setup::{self, Setup},
+    },
+    demo::World,
+    domain::{incident::Login, zone::Zones},
+    floor::{
+        Floor,
+        fact::{Fact, Went},
+    },
+    shell::{
+        clock::Clock,
+        console,
+        engine::Outside,
+        paint::Depth,
+        terminal,
+    },
+    text::Text,
+    tui::{self, Model, Msg},
+};
+
+/// Opens the console on settings or on what stands around.
+///
+/// # Errors
+/// No terminal, or wrong settings.
+pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
+    let setup = setup::set_up(common, zones)?;
+    let depth = a_terminal("watchfloor status")?;
+    let Setup { floor, engine, facts, first, clock, me, theme, notes } = setup;
+    let mut model = Model::new(floor, me, setup::theme(common, &theme, depth != Depth::None));
+    model.notes = notes.iter().map(|note| Text::scrub(note)).collect();
+    for fact in first {
+        tui::update(&mut model, Msg::Fact(fact), clock.now());
+    }
+    if !notes.is_empty() {
+        let what = Text::scrub(&format!("no watchfloor.toml: {} · i tells more", notes.join(" · ")));
+        tui::update(&mut model, Msg::Fact(Fact::Told { what, went: Went::Well }), clock.now());
+    }
+    run(model, Outside::Live(Box::new(engine)), Some(facts), clock, depth).await
+}
+
+/// Opens the console on a simulated world, or prints its board.
+///
+/// # Errors
+/// No terminal.
+pub async fn demo(common: &Common, demo: &Demo, zones: &Zones) -> Result<u8, Failure> {
+    let depth = a_terminal("watchfloor demo --status")?;
+    let start = common.now.unwrap_or_else(|| Clock::Wall.now());
+    let (world, floor) = world(demo, start, zones);
+    let clock = if demo.paused {
+        Clock::Fixed(start)
+    } else {
+        Clock::Simulated { start, began: Instant::now(), speed: demo.speed }
+    };
+    let me = on_call(&floor).unwrap_or_else(|| Login::new("you"));
+    let theme = setup::theme(common, &Text::scrub("midnight"), depth != Depth::None);
+    let mut model = Model::new(floor, me, theme);
+    model.badge = Some(if demo.paused { "demo · paused" } else { "demo" });
+    run(model, Outside::Demo(Box::new(world)), None, clock, depth).await
+}
+
+/// A simulated world with everything before its start told.
+pub fn world(demo: &Demo, start: chrono::DateTime<chrono::Utc>, zones: &Zones) -> (World, Floor) {
+    let mut world = World::new(demo.seed, start, demo.incidents as usize, zones);
+    let mut floor = world.floor();
+    for fact in world.opening() {
+        floor.apply(fact, start);
+    }
+    floor.settle(start);
+    (world, floor)
+}
+
+/// Whoever holds the first seat.
+fn on_call(floor: &Floor) -> Option<Login> {
+    let seat = floor.on_call()?.seats.first()?;
+    let person = seat.duty.people.first()?;
+    let contact = floor.on_call()?.roster.people.iter().find(|c| c.id == *person);
+    let login = contact.and_then(|c| c.login.as_ref()).unwrap_or(person);
+    Some(Login::new(login.as_str()))
+}
+
+/// How many colours the terminal has; refuses where there is none to draw on.
+fn a_terminal(instead: &str) -> Result<Depth, Failure> {
+    let term = env::var("TERM").ok();
+    if let Some(why) = terminal::refuse_reason(io::stdin().is_terminal(), io::stdout().is_terminal(), term.as_deref()) {
+        let hint = format!("for text without a terminal: {instead}, with --json for a program");
+        return Err(Failure::new(code::USAGE, format!("open the console: {why}"), hint));
+    }
+    Ok(terminal::depth(|name| env::var(name).ok()))
+}
+
+async fn run(
+    model: Model,
+    outside: Outside,
+    facts: Option<tokio::sync::mpsc::Receiver<Fact>>,
+    clock: Clock,
+    depth: Depth,
+) -> Result<u8, Failure> {
+    console::run(model, outside, facts, clock, depth).await.map_err(|e| {
+        let hint = "run it in a terminal; for text: watchfloor status";
+        Failure::new(code::USAGE, format!("take over the terminal: {e}"), hint)
+    })
+}

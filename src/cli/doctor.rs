@@ -1,0 +1,91 @@
+//! `watchfloor doctor`: what was found, which zone data, which colours, which paths.
+
+use std::{
+    env,
+    io::{self, IsTerminal as _},
+    path::Path,
+};
+
+use serde_json::json;
+
+use crate::{
+    cli::{
+        args::Common,
+        board,
+        failure::{Failure, code, print},
+        setup,
+    },
+    domain::zone::{Origin, Zones},
+    floor::freshness::Worth,
+    shell::{terminal, zones as host_zones},
+    text::Text,
+};
+
+/// Prints it.
+///
+/// # Errors
+/// Standard output is full. Wrong settings are part of the report, and exit code 3.
+pub fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+    let mut rows = Vec::new();
+    let mut row = |name: &'static str, value: String| rows.push((name, Text::scrub(&value)));
+    row("version", env!("CARGO_PKG_VERSION").to_owned());
+    let origin = match zones.origin() {
+        Origin::Bundled => "bundled, not older than the host's",
+        Origin::Host => "the host's, newer than the bundled copy",
+    };
+    row("zone data", format!("{} ({origin})", zones.version()));
+    let host = host_zones::host_version(Path::new("/usr/share/zoneinfo"));
+    row("host zone data", host.unwrap_or_else(|| "none, or it does not say".to_owned()));
+    row("zone", host_zones::of_host(zones).name().to_owned());
+    let var = |name: &str| env::var(name).ok();
+    let term = var("TERM");
+    row("terminal", term.clone().unwrap_or_else(|| "TERM is not set".to_owned()));
+    let refusal = terminal::refuse_reason(io::stdin().is_terminal(), io::stdout().is_terminal(), term.as_deref());
+    row("console", refusal.map_or("opens here".to_owned(), |why| format!("does not open here: {why}")));
+    row("colors", format!("{:?}", terminal::depth(var)));
+    let path = |p: Option<std::path::PathBuf>| p.map_or("unknown: HOME is not set".to_owned(), |p| p.to_string_lossy().into_owned());
+    row("settings folder", path(setup::config_folder()));
+    row("state folder", path(setup::state_folder()));
+    for name in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"] {
+        if env::var_os(name).or_else(|| env::var_os(name.to_lowercase())).is_some() {
+            row("proxy", format!("{name} is set; never used for loopback"));
+        }
+    }
+    let settings = setup::find_settings(common);
+    row("settings", settings.as_ref().map_or("none".to_owned(), |(p, _)| p.to_string_lossy().into_owned()));
+    let mut exit = code::DONE;
+    match setup::set_up(common, zones) {
+        Ok(mut setup) => {
+            for note in setup.notes.clone() {
+                row("found", note);
+            }
+            setup.read_all();
+            let now = setup.clock.now();
+            for source in &setup.floor.sources {
+                let state = match (&source.trouble, source.worth(now)) {
+                    (Some((trouble, _, why)), _) => {
+                        exit = code::UNKNOWN;
+                        format!("{}: {}: {why}", source.name, trouble.word())
+                    }
+                    (None, Worth::Reading) => format!("{}: not asked", source.name),
+                    (None, _) => format!("{}: heard", source.name),
+                };
+                row("source", state);
+            }
+            let tally = setup.floor.queue().tally();
+            row("incidents", format!("{} open, {} over, {} at risk", tally.open, tally.over, tally.at_risk));
+        }
+        Err(failure) => {
+            exit = failure.report();
+            row("settings are wrong", "see standard error".to_owned());
+        }
+    }
+    if json {
+        let rows: Vec<_> = rows.iter().map(|(n, v)| json!({ "name": n, "value": v.as_str() })).collect();
+        print(&board::pretty(&json!({ "kind": "doctor", "format": 1, "rows": rows })))?;
+    } else {
+        let lines: String = rows.iter().map(|(name, value)| format!("{name:<16} {value}\n")).collect();
+        print(&lines)?;
+    }
+    Ok(exit)
+}

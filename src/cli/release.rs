@@ -1,0 +1,93 @@
+//! `watchfloor release status|toggle|gate`.
+
+use std::path::Path;
+
+use crate::{
+    cli::{
+        args::{Common, Release, ReleaseCommand},
+        board::{self, Part},
+        failure::{Failure, code, print},
+        setup,
+        show,
+    },
+    domain::{trouble::Trouble, zone::Zones},
+    floor::freshness::Feed,
+    shell::{clock::Clock, engine, files},
+};
+
+/// Runs it.
+///
+/// # Errors
+/// Wrong settings, an unreadable file, a verdict of no.
+pub fn run(release: &Release, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+    match &release.command {
+        None => show::run(Part::Release, release.printed.json, common, zones),
+        Some(ReleaseCommand::Status { file: Some(file), printed }) => {
+            status_of_file(file, printed.json || release.printed.json, common, zones)
+        }
+        Some(ReleaseCommand::Status { file: None, printed }) => {
+            show::run(Part::Release, printed.json || release.printed.json, common, zones)
+        }
+        Some(ReleaseCommand::Toggle { file, line }) => toggle(file, *line),
+        Some(ReleaseCommand::Gate(printed)) => gate(printed.json || release.printed.json, common, zones),
+    }
+}
+
+fn status_of_file(file: &Path, json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+    let list = read(file)?;
+    let now = common.now.unwrap_or_else(|| Clock::Wall.now());
+    if json {
+        print(&board::pretty(&board::checklist_json(&list, zones.version(), now)))?;
+    } else {
+        print(&board::checklist_plain(&list, show::WIDTH))?;
+    }
+    Ok(code::DONE)
+}
+
+fn read(file: &Path) -> Result<crate::domain::release::Checklist, Failure> {
+    files::read_checklist(file).map_err(|(trouble, why)| {
+        let code = if trouble == Trouble::Away { code::UNKNOWN } else { code::NO };
+        Failure::new(code, format!("read the checklist: {why}"), "give the path of a Markdown file")
+    })
+}
+
+fn toggle(file: &Path, line: usize) -> Result<u8, Failure> {
+    let list = read(file)?;
+    let seen = list.digest;
+    if !list.items.iter().any(|item| item.line == line) {
+        let lines: Vec<String> = list.items.iter().take(12).map(|i| i.line.to_string()).collect();
+        let hint = format!("lines with a task item: {}", if lines.is_empty() { "none".into() } else { lines.join(", ") });
+        return Err(Failure::new(code::USAGE, format!("tick line {line}: there is no task item"), hint));
+    }
+    let changed = engine::toggle_file(file, line, seen)
+        .map_err(|why| Failure::new(code::NO, format!("tick line {line}: {why}"), "look at the file and try again"))?;
+    let item = changed.items.iter().find(|item| item.line == line);
+    let state = if item.is_some_and(|i| i.is_done) { "done" } else { "open" };
+    let progress = changed.progress();
+    print(&format!("line {line} is {state} now: {} of {} done", progress.done, progress.total))?;
+    Ok(code::DONE)
+}
+
+/// Go is 0, no go is 1; a source that cannot be heard is 4, whatever the rest says.
+fn gate(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+    let mut setup = setup::set_up(common, zones)?;
+    setup.read_all();
+    let now = setup.clock.now();
+    let floor = &setup.floor;
+    let Some(release) = floor.release() else {
+        let why = floor
+            .sources_of(Feed::Release)
+            .find_map(|s| s.trouble.as_ref().map(|(_, _, why)| why.to_string()))
+            .unwrap_or_else(|| "no [release] in the settings".to_owned());
+        return Err(Failure::new(code::UNKNOWN, format!("judge the release: {why}"), "see watchfloor doctor"));
+    };
+    show::print_board(floor, Part::Release, json, zones, now)?;
+    let judged_by = [Feed::Release, Feed::Host, Feed::History];
+    let away = floor.sources.iter().find(|s| judged_by.contains(&s.feed) && (s.trouble.is_some() || s.heard_at.is_none()));
+    if let Some(source) = away {
+        let why = source.trouble.as_ref().map(|(_, _, why)| format!(": {why}")).unwrap_or_default();
+        let what = format!("judge the release: {} was not heard{why}", source.name);
+        return Err(Failure::new(code::UNKNOWN, what, "a source that is away is never read as \"go\""));
+    }
+    Ok(if release.reasons_against(now).is_empty() { code::DONE } else { code::NO })
+}

@@ -1,0 +1,308 @@
+//! From the command line to a floor with its sources: settings found, read, turned into what the shell runs.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    path::{Path, PathBuf},
+};
+
+use chrono::TimeDelta;
+use tokio::sync::mpsc;
+
+use crate::{
+    cli::{
+        args::Common,
+        discover,
+        failure::{Failure, code},
+    },
+    config::{self, IncidentSource, ReleaseSettings, Settings, SignalSource, Trust},
+    domain::{
+        incident::Login,
+        series::{MetricFormat, Signal},
+        zone::{Zone, Zones},
+    },
+    floor::{
+        Floor,
+        fact::{Fact, SignalId, SourceId},
+        freshness::{Feed, Source},
+    },
+    shell::{clock::Clock, disk, engine::Engine, files::FileSource, zones},
+    text::Text,
+    tui::theme::{Glyphs, Theme},
+};
+
+/// How often a file is looked at.
+const FILES_EVERY: TimeDelta = TimeDelta::seconds(2);
+
+/// Everything a command needs to begin.
+pub struct Setup {
+    /// The floor, with its sources but nothing heard yet.
+    pub floor: Floor,
+    /// What performs effects.
+    pub engine: Engine,
+    /// Where facts come out.
+    pub facts: mpsc::Receiver<Fact>,
+    /// Facts known from the start: which signals there are.
+    pub first: Vec<Fact>,
+    /// The clock.
+    pub clock: Clock,
+    /// Who sits at the keyboard.
+    pub me: Login,
+    /// The theme's name as configured.
+    pub theme: Text,
+    /// What was found, and what was not, where there are no settings.
+    pub notes: Vec<String>,
+}
+
+/// Which settings file is in force, and how far it is trusted.
+pub fn find_settings(common: &Common) -> Option<(PathBuf, Trust)> {
+    if let Some(path) = &common.config {
+        return Some((path.clone(), Trust::User));
+    }
+    let here = env::current_dir().ok()?;
+    let top = discover::root_of(&here);
+    for folder in here.ancestors() {
+        for name in ["watchfloor.toml", ".watchfloor.toml"] {
+            let path = folder.join(name);
+            if path.is_file() {
+                return Some((path, Trust::Repository));
+            }
+        }
+        if top.as_deref() == Some(folder) || top.is_none() {
+            break;
+        }
+    }
+    let own = config_folder()?.join("watchfloor.toml");
+    own.is_file().then_some((own, Trust::User))
+}
+
+/// Where a person's own settings live: XDG on every system, else the system's own place.
+pub fn config_folder() -> Option<PathBuf> {
+    let xdg = env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|p| p.is_absolute());
+    let unix = || env::var_os("HOME").map(|home| PathBuf::from(home).join(".config/watchfloor")).filter(|p| p.is_dir());
+    xdg.map(|x| x.join("watchfloor"))
+        .or_else(unix)
+        .or_else(|| directories::ProjectDirs::from("", "", "watchfloor").map(|dirs| dirs.config_dir().to_path_buf()))
+}
+
+/// Where what we must remember lives.
+pub fn state_folder() -> Option<PathBuf> {
+    let given = ["STATE_DIRECTORY", "WATCHFLOOR_STATE"];
+    let given = given.into_iter().filter_map(env::var_os).map(PathBuf::from).find(|p| p.is_absolute());
+    let xdg = env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|p| p.is_absolute());
+    given.or_else(|| xdg.map(|x| x.join("watchfloor"))).or_else(|| {
+        directories::ProjectDirs::from("", "", "watchfloor")
+            .map(|dirs| dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_path_buf())
+    })
+}
+
+/// Reads a settings file.
+///
+/// # Errors
+/// It cannot be read, or holds problems: all of them at once.
+pub fn read_settings(path: &Path, trust: Trust, zones: &Zones) -> Result<Settings, Failure> {
+    let name = path.to_string_lossy();
+    let bytes = disk::read(path, config::FILE_BYTES).map_err(|e| {
+        let hint = "name another file with --config, or print a documented one: watchfloor config default";
+        Failure::new(code::CONFIG, format!("read settings: {name}: {}", disk::why(&e)), hint)
+    })?;
+    let text = config::text_of(&bytes, &name).map_err(Failure::Config)?;
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let base = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+    let vars = |name: &str| env::var(name).ok();
+    config::read(text, &name, &base, &vars, &|name| zones.find(name), trust).map_err(Failure::Config)
+}
+
+/// Finds and reads settings, or looks around the repository, and makes everything ready.
+///
+/// # Errors
+/// The settings are wrong.
+pub fn set_up(common: &Common, zones: &Zones) -> Result<Setup, Failure> {
+    let (settings, notes) = match find_settings(common) {
+        Some((path, trust)) => (read_settings(&path, trust, zones)?, Vec::new()),
+        None => from_surroundings(zones),
+    };
+    Ok(build(settings, notes, common, zones))
+}
+
+/// Settings made of what stands around.
+fn from_surroundings(zones: &Zones) -> (Settings, Vec<String>) {
+    let mut settings = config::standard(&|name| zones.find(name));
+    let here = env::current_dir().unwrap_or_default();
+    let found = discover::look(&here);
+    let notes = found.told();
+    if let Some((host, repo)) = found.remote {
+        settings.team = Text::scrub(repo.short());
+        let api = if host == "github.com" {
+            "https://api.github.com".to_owned()
+        } else if host.ends_with(".ghe.com") {
+            format!("https://api.{host}")
+        } else {
+            format!("https://{host}/api/v3")
+        };
+        if let Ok(api_url) = url::Url::parse(&api) {
+            settings.incidents.push(IncidentSource::Github {
+                name: Text::scrub(if host == "github.com" { "github" } else { &host }),
+                api_url,
+                repositories: vec![repo],
+                every: TimeDelta::seconds(60),
+                with_pull_requests: false,
+            });
+        }
+    }
+    if !found.checklists.is_empty() {
+        settings.release = Some(ReleaseSettings {
+            name: Text::default(),
+            day: None,
+            time: None,
+            zone: None,
+            checklists: found.checklists.iter().map(|p| p.to_string_lossy().into_owned()).collect(),
+            blocker_labels: vec!["release-blocker".to_owned()],
+            sign_off: Vec::new(),
+        });
+    }
+    settings.roster = found.roster;
+    for path in &found.telemetry {
+        settings.signals.push(counted_events(path));
+    }
+    for path in &found.expositions {
+        settings.signals.extend(exposed(path));
+    }
+    (settings, notes)
+}
+
+/// A telemetry file nobody described: how many events a minute it gets.
+fn counted_events(path: &Path) -> SignalSource {
+    let name = path.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    SignalSource {
+        signal: plain_signal(&name, "/min"),
+        files: path.to_string_lossy().into_owned(),
+        format: MetricFormat::Jsonl {
+            time: None,
+            measure: crate::domain::series::Measure::CountPerMinute,
+            filter: None,
+        },
+    }
+}
+
+/// The first gauges of an exposition nobody described: those with one series, so that the name says it all.
+fn exposed(path: &Path) -> Vec<SignalSource> {
+    let Ok(bytes) = disk::read(path, 16 * 1024 * 1024) else { return Vec::new() };
+    let exposition = crate::source::metrics::promtext::parse(&bytes);
+    let mut names: Vec<&str> = exposition.samples.iter().map(|s| s.name.as_str()).collect();
+    names.sort_unstable();
+    let single = |name: &&str| exposition.samples.iter().filter(|s| s.name.as_str() == **name).count() == 1;
+    let mut chosen: Vec<&str> = names.into_iter().filter(single).collect();
+    chosen.truncate(6);
+    chosen
+        .into_iter()
+        .map(|name| SignalSource {
+            signal: plain_signal(name, ""),
+            files: path.to_string_lossy().into_owned(),
+            format: MetricFormat::Prometheus { metric: name.to_owned(), labels: Vec::new() },
+        })
+        .collect()
+}
+
+fn plain_signal(name: &str, unit: &str) -> Signal {
+    Signal {
+        name: Text::scrub(name),
+        unit: Text::scrub(unit),
+        threshold: None,
+        stale_after: TimeDelta::minutes(10),
+        hold: TimeDelta::zero(),
+        keep_firing: TimeDelta::zero(),
+        window: TimeDelta::hours(1),
+        objective: None,
+        runbook: None,
+    }
+}
+
+fn build(settings: Settings, notes: Vec<String>, common: &Common, zones: &Zones) -> Setup {
+    let clock = common.now.map_or(Clock::Wall, Clock::Fixed);
+    let zone = settings.zone.clone().unwrap_or_else(|| zones::of_host(zones));
+    let me = Login::new(&person());
+    let mut sources = Vec::new();
+    let mut files = BTreeMap::new();
+    for incident in &settings.incidents {
+        let id = SourceId(sources.len());
+        let (feed, every) = match incident {
+            IncidentSource::Github { every, .. } => (Feed::Host, *every),
+            IncidentSource::History { .. } => (Feed::History, FILES_EVERY),
+        };
+        sources.push(Source::new(incident.name().clone(), feed, every));
+        if let Some(file) = FileSource::history(incident) {
+            files.insert(id, file);
+        }
+    }
+    if let Some(path) = settings.roster.clone() {
+        files.insert(SourceId(sources.len()), FileSource::Roster { path, zones: zones.clone(), stamp: None });
+        sources.push(Source::new(Text::scrub("roster"), Feed::Roster, FILES_EVERY));
+    }
+    let release = settings.release.clone().map(|release| (SourceId(sources.len()), release));
+    if let Some((id, release)) = &release {
+        let file = FileSource::Release { settings: release.clone(), zone: zone.clone(), stamps: Vec::new() };
+        files.insert(*id, file);
+        sources.push(Source::new(Text::scrub("checklists"), Feed::Release, FILES_EVERY));
+    }
+    let mut first = Vec::new();
+    for (n, signal) in settings.signals.iter().enumerate() {
+        let id = SourceId(sources.len());
+        sources.push(Source::new(signal.signal.name.clone(), Feed::Metrics, FILES_EVERY));
+        first.push(Fact::SignalAdded { source: id, signal: Box::new(signal.signal.clone()) });
+        let file = FileSource::Metric {
+            signal: SignalId(n),
+            settings: Box::new(signal.clone()),
+            followed: BTreeMap::new(),
+            n_skipped: 0,
+        };
+        files.insert(id, file);
+    }
+    let mut floor = Floor::new(settings.team.clone(), zone, settings.policy.clone(), sources);
+    if let Some((_, release)) = &release {
+        floor.blocker_labels.clone_from(&release.blocker_labels);
+    }
+    let (engine, facts) = Engine::new(clock, me.clone(), files, release);
+    Setup { floor, engine, facts, first, clock, me, theme: settings.theme, notes }
+}
+
+/// Who sits at the keyboard: `WATCHFLOOR_USER`, else the account's name.
+fn person() -> String {
+    let names = ["WATCHFLOOR_USER", "USER", "LOGNAME"];
+    names.into_iter().filter_map(|n| env::var(n).ok()).find(|n| !n.trim().is_empty()).unwrap_or_else(|| "me".to_owned())
+}
+
+impl Setup {
+    /// Reads every source once, here and now, for commands that print and end.
+    pub fn read_all(&mut self) {
+        for fact in std::mem::take(&mut self.first) {
+            self.floor.apply(fact, self.clock.now());
+        }
+        for n in 0..self.floor.sources.len() {
+            for fact in self.engine.read_now(SourceId(n)) {
+                self.floor.apply(fact, self.clock.now());
+            }
+        }
+        self.floor.settle(self.clock.now());
+    }
+}
+
+/// The theme in force: the command line, then the settings; without colour, `mono` unless one was asked for by name.
+pub fn theme(common: &Common, configured: &Text, has_color: bool) -> Theme {
+    let glyphs = if common.ascii || !is_unicode() { Glyphs::Ascii } else { Glyphs::Unicode };
+    let name = match (&common.theme, has_color) {
+        (Some(name), true) => name.as_str(),
+        (None, true) => configured.as_str(),
+        (_, false) => "mono",
+    };
+    Theme::shipped(name, glyphs)
+}
+
+/// Whether the locale speaks UTF-8. Where nothing is said at all, most terminals of today do.
+fn is_unicode() -> bool {
+    let said = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(|n| env::var(n).ok()).find(|v| !v.is_empty());
+    said.is_none_or(|locale| {
+        let lower = locale.to_lowercase();
+        lower.contains("utf-8") || lower.contains("utf8")
+    })
+}

@@ -1,0 +1,76 @@
+//! `watchfloor status|queue|sla|oncall|metrics`: the floor, once, as text or JSON.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    cli::{
+        args::{Common, Demo},
+        board::{self, Part},
+        console,
+        failure::{Failure, code, print},
+        setup,
+    },
+    domain::zone::Zones,
+    floor::{Floor, freshness::Feed},
+    shell::clock::Clock,
+};
+
+/// Columns of plain text: what fits a ticket and an 80-column terminal.
+pub const WIDTH: usize = 80;
+
+/// Prints one part of the board.
+///
+/// # Errors
+/// Wrong settings.
+pub fn run(part: Part, json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+    let mut setup = setup::set_up(common, zones)?;
+    setup.read_all();
+    let now = setup.clock.now();
+    for note in &setup.notes {
+        crate::cli::failure::complain(&format!("note: {}", crate::text::Text::scrub(note)));
+    }
+    print_board(&setup.floor, part, json, zones, now)?;
+    // What was printed is whole only if everything it is made of was heard.
+    let feeds: &[Feed] = match part {
+        Part::Status => &[Feed::Host, Feed::History, Feed::Roster, Feed::Release, Feed::Metrics],
+        Part::Queue | Part::Sla => &[Feed::Host, Feed::History],
+        Part::OnCall => &[Feed::Roster],
+        Part::Release => &[Feed::Release],
+        Part::Metrics => &[Feed::Metrics],
+    };
+    let is_whole = setup.floor.sources.iter().filter(|s| feeds.contains(&s.feed)).all(|s| s.trouble.is_none());
+    Ok(if is_whole { code::DONE } else { code::UNKNOWN })
+}
+
+/// Prints the board of a simulated world.
+///
+/// # Errors
+/// Standard output is full.
+pub fn demo(demo: &Demo, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+    let now = common.now.unwrap_or_else(|| Clock::Wall.now());
+    let (mut world, mut floor) = console::world(demo, now, zones);
+    for fact in world.until(now) {
+        floor.apply(fact, now);
+    }
+    floor.settle(now);
+    print_board(&floor, Part::Status, demo.json, zones, now)?;
+    Ok(code::DONE)
+}
+
+/// Prints a settled floor.
+///
+/// # Errors
+/// Standard output is full or closed.
+pub fn print_board(
+    floor: &Floor,
+    part: Part,
+    json: bool,
+    zones: &Zones,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    if json {
+        print(&board::pretty(&board::json(floor, part, zones.version(), now)))
+    } else {
+        print(&board::plain(floor, part, WIDTH, now))
+    }
+}
