@@ -19,7 +19,7 @@ use crate::{
     domain::{
         incident::Login,
         series::{MetricFormat, Signal},
-        zone::{Zone, Zones},
+        zone::Zones,
     },
     floor::{
         Floor,
@@ -191,7 +191,7 @@ fn exposed(path: &Path) -> Vec<SignalSource> {
     let exposition = crate::source::metrics::promtext::parse(&bytes);
     let mut names: Vec<&str> = exposition.samples.iter().map(|s| s.name.as_str()).collect();
     names.sort_unstable();
-    let single = |name: &&str| exposition.samples.iter().filter(|s| s.name.as_str() == **name).count() == 1;
+    let single = |name: &&str| exposition.samples.iter().filter(|s| *s.name.as_str() == **name).count() == 1;
     let mut chosen: Vec<&str> = names.into_iter().filter(single).collect();
     chosen.truncate(6);
     chosen
