@@ -11,8 +11,10 @@ use crate::domain::time::parse_rfc3339;
 #[derive(Debug, Parser)]
 #[command(name = "watchfloor", version, disable_help_subcommand = true, after_help = AFTER)]
 pub struct Cli {
+    /// What every command takes.
     #[command(flatten)]
     pub common: Common,
+    /// What to do; nothing = the console.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -129,8 +131,10 @@ fn speed(written: &str) -> Result<f64, String> {
 /// About the release.
 #[derive(Debug, Clone, Args)]
 pub struct Release {
+    /// What about it; nothing = its status.
     #[command(subcommand)]
     pub command: Option<ReleaseCommand>,
+    /// How it is printed.
     #[command(flatten)]
     pub printed: Printed,
 }
@@ -143,6 +147,7 @@ pub enum ReleaseCommand {
         /// Judge this checklist file alone, without any settings
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
+        /// How it is printed.
         #[command(flatten)]
         printed: Printed,
     },

@@ -18,13 +18,7 @@ use crate::{
         Floor,
         fact::{Fact, Went},
     },
-    shell::{
-        clock::Clock,
-        console,
-        engine::Outside,
-        paint::Depth,
-        terminal,
-    },
+    shell::{clock::Clock, console, engine::Outside, paint::Depth, terminal},
     text::Text,
     tui::{self, Model, Msg},
 };

@@ -61,8 +61,8 @@ pub fn look(from: &Path) -> Found {
 impl Found {
     fn take(&mut self, path: PathBuf, name: &str, depth: usize) {
         let lower = name.to_lowercase();
-        let is_release = lower.ends_with(".md")
-            && ((depth == 0 && lower.starts_with("release")) || is_checklist(&lower));
+        let is_release =
+            lower.ends_with(".md") && ((depth == 0 && lower.starts_with("release")) || is_checklist(&lower));
         if is_release {
             self.checklists.push(path);
         } else if lower.ends_with(".prom") {
@@ -189,7 +189,9 @@ mod tests {
         ] {
             assert_eq!(repository_of(address), Some(("github.com".to_owned(), Repo::new("acme/api"))), "{address}");
         }
-        for address in ["/srv/git/api.git", "file:///srv/api", "git@github.com:api", "https://github.com/a/../b", "x:a/b"] {
+        for address in
+            ["/srv/git/api.git", "file:///srv/api", "git@github.com:api", "https://github.com/a/../b", "x:a/b"]
+        {
             assert_eq!(repository_of(address), None, "{address}");
         }
     }
@@ -201,8 +203,10 @@ mod tests {
         std::fs::create_dir_all(root.join(".git")).unwrap();
         std::fs::create_dir_all(root.join("docs/ops")).unwrap();
         std::fs::create_dir_all(root.join("target")).unwrap();
-        std::fs::write(root.join(".git/config"), "[core]\n[remote \"origin\"]\n\turl = git@github.com:acme/api.git\n").unwrap();
-        for name in ["RELEASE.md", "docs/ops/release-checklist.md", "docs/ops/node.prom", "target/x.prom", "README.md"] {
+        std::fs::write(root.join(".git/config"), "[core]\n[remote \"origin\"]\n\turl = git@github.com:acme/api.git\n")
+            .unwrap();
+        for name in ["RELEASE.md", "docs/ops/release-checklist.md", "docs/ops/node.prom", "target/x.prom", "README.md"]
+        {
             std::fs::write(root.join(name), "").unwrap();
         }
         let found = look(&root.join("docs"));

@@ -43,7 +43,9 @@ pub fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let refusal = terminal::refuse_reason(io::stdin().is_terminal(), io::stdout().is_terminal(), term.as_deref());
     row("console", refusal.map_or("opens here".to_owned(), |why| format!("does not open here: {why}")));
     row("colors", format!("{:?}", terminal::depth(var)));
-    let path = |p: Option<std::path::PathBuf>| p.map_or("unknown: HOME is not set".to_owned(), |p| p.to_string_lossy().into_owned());
+    let path = |p: Option<std::path::PathBuf>| {
+        p.map_or("unknown: HOME is not set".to_owned(), |p| p.to_string_lossy().into_owned())
+    };
     row("settings folder", path(setup::config_folder()));
     row("state folder", path(setup::state_folder()));
     for name in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"] {

@@ -7,8 +7,7 @@ use crate::{
         args::{Common, Release, ReleaseCommand},
         board::{self, Part},
         failure::{Failure, code, print},
-        setup,
-        show,
+        setup, show,
     },
     domain::{trouble::Trouble, zone::Zones},
     floor::freshness::Feed,
@@ -56,7 +55,8 @@ fn toggle(file: &Path, line: usize) -> Result<u8, Failure> {
     let seen = list.digest;
     if !list.items.iter().any(|item| item.line == line) {
         let lines: Vec<String> = list.items.iter().take(12).map(|i| i.line.to_string()).collect();
-        let hint = format!("lines with a task item: {}", if lines.is_empty() { "none".into() } else { lines.join(", ") });
+        let hint =
+            format!("lines with a task item: {}", if lines.is_empty() { "none".into() } else { lines.join(", ") });
         return Err(Failure::new(code::USAGE, format!("tick line {line}: there is no task item"), hint));
     }
     let changed = engine::toggle_file(file, line, seen)
@@ -83,7 +83,8 @@ fn gate(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     };
     show::print_board(floor, Part::Release, json, zones, now)?;
     let judged_by = [Feed::Release, Feed::Host, Feed::History];
-    let away = floor.sources.iter().find(|s| judged_by.contains(&s.feed) && (s.trouble.is_some() || s.heard_at.is_none()));
+    let away =
+        floor.sources.iter().find(|s| judged_by.contains(&s.feed) && (s.trouble.is_some() || s.heard_at.is_none()));
     if let Some(source) = away {
         let why = source.trouble.as_ref().map(|(_, _, why)| format!(": {why}")).unwrap_or_default();
         let what = format!("judge the release: {} was not heard{why}", source.name);

@@ -61,13 +61,7 @@ pub fn demo(demo: &Demo, common: &Common, zones: &Zones) -> Result<u8, Failure> 
 ///
 /// # Errors
 /// Standard output is full or closed.
-pub fn print_board(
-    floor: &Floor,
-    part: Part,
-    json: bool,
-    zones: &Zones,
-    now: DateTime<Utc>,
-) -> Result<(), Failure> {
+pub fn print_board(floor: &Floor, part: Part, json: bool, zones: &Zones, now: DateTime<Utc>) -> Result<(), Failure> {
     if json {
         print(&board::pretty(&board::json(floor, part, zones.version(), now)))
     } else {

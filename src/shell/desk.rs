@@ -52,9 +52,9 @@ pub fn browse(url: &Text) -> Fact {
     if env::var_os("SSH_CONNECTION").is_some() && env::var_os("BROWSER").is_none() {
         return told(&format!("no browser over SSH: {url}"), Went::Well);
     }
-    let opener = env::var_os("BROWSER").filter(|b| !b.is_empty()).unwrap_or_else(|| {
-        OsString::from(if cfg!(target_os = "macos") { "open" } else { "xdg-open" })
-    });
+    let opener = env::var_os("BROWSER")
+        .filter(|b| !b.is_empty())
+        .unwrap_or_else(|| OsString::from(if cfg!(target_os = "macos") { "open" } else { "xdg-open" }));
     let mut command = Command::new(&opener);
     command.arg(url.as_str()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     match command.spawn() {

@@ -63,11 +63,8 @@ pub fn expand(pattern: &str) -> Result<Vec<PathBuf>, String> {
     if !pattern.contains(['*', '?', '[']) {
         return Ok(vec![PathBuf::from(pattern)]);
     }
-    let options = glob::MatchOptions {
-        case_sensitive: true,
-        require_literal_separator: true,
-        require_literal_leading_dot: true,
-    };
+    let options =
+        glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
     let found = glob::glob_with(pattern, options).map_err(|e| format!("the pattern is wrong: {}", e.msg))?;
     Ok(found.filter_map(Result::ok).take(MOST_FILES).collect())
 }

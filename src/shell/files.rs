@@ -23,7 +23,10 @@ use crate::{
     shell::disk,
     source::{
         Batch, checklist, history,
-        metrics::{self, Reader, tail::{Plan, Seen, Tail}},
+        metrics::{
+            self, Reader,
+            tail::{Plan, Seen, Tail},
+        },
         roster,
     },
     text::Text,
@@ -147,12 +150,10 @@ fn poll_history(
         Ok(None) => return tell(Fact::Unchanged { source, budget: None }),
         Err(error) => return tell(away(source, path, &error)),
     };
-    let read = File::open(path)
-        .map_err(|e| away(source, path, &e))
-        .and_then(|file| {
-            history::read(BufReader::with_capacity(64 * 1024, file), repository, with_pull_requests)
-                .map_err(|e| failed(source, e.trouble(), &format!("{}: {e}; {}", name_of(path), e.hint())))
-        });
+    let read = File::open(path).map_err(|e| away(source, path, &e)).and_then(|file| {
+        history::read(BufReader::with_capacity(64 * 1024, file), repository, with_pull_requests)
+            .map_err(|e| failed(source, e.trouble(), &format!("{}: {e}; {}", name_of(path), e.hint())))
+    });
     match read {
         Err(fact) => tell(fact),
         Ok(history) => {
@@ -262,8 +263,7 @@ pub fn release_of(settings: &ReleaseSettings, zone: Zone, checklists: Vec<Checkl
 pub fn read_checklist(path: &Path) -> Result<Checklist, (Trouble, String)> {
     let bytes = disk::read(path, checklist::LIMIT_BYTES)
         .map_err(|e| (Trouble::Away, format!("{}: {}", name_of(path), disk::why(&e))))?;
-    checklist::read(&path.to_string_lossy(), &bytes)
-        .map_err(|e| (Trouble::Garbled, format!("{}: {e}", name_of(path))))
+    checklist::read(&path.to_string_lossy(), &bytes).map_err(|e| (Trouble::Garbled, format!("{}: {e}", name_of(path))))
 }
 
 fn expand_all(patterns: &[String]) -> Result<Vec<PathBuf>, String> {

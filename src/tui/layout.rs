@@ -118,7 +118,8 @@ fn wide(panes: &mut [Place; 5], body: Rect) {
 }
 
 fn normal(panes: &mut [Place; 5], body: Rect) {
-    let (upper, lower) = split_rows(body, body.height - (body.height * 2 / 5).clamp(12, 16));
+    let (upper, lower) =
+        split_rows(body, body.height - (body.height * 2 / 5).clamp(12, 16).max(if body.height >= 33 { 14 } else { 0 }));
     let (queue, sla) = split_columns(upper, upper.width - 40);
     let third = (lower.width - 1) / 3;
     let (rota, rest) = split_columns(lower, third);

@@ -177,20 +177,24 @@ fn header(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>
         left.push(canvas.span(Slot::Badge, format!(" frozen {} ", floor.zone.local(since).format("%H:%M:%S"))));
     }
     left.extend(rota::view::header(canvas, model, is_narrow, now));
-    let mut right = Vec::new();
-    for (name, worst) in source_groups(model, now) {
-        right.push(source_run(canvas, name, worst, is_narrow, now));
-    }
+    let groups = source_groups(model, now);
+    let runs = |with_budget| -> Vec<Span<'static>> {
+        groups.iter().map(|(name, worst)| source_run(canvas, name, worst, is_narrow, with_budget, now)).collect()
+    };
+    let mut right = runs(!is_narrow);
     let clock = floor.zone.local(now);
     let clock_text = if is_narrow {
-        clock.format("%H:%M ").to_string()
+        clock.format("  %H:%M ").to_string()
     } else {
-        format!("{} {} ", clock.format("%a %-d %b %H:%M"), floor.zone.abbreviation(now))
+        format!("   {} {} ", clock.format("%a %-d %b %H:%M"), floor.zone.abbreviation(now))
     };
     let clock_run = canvas.span(Slot::Text, clock_text);
-    // The clock always stays; sources leave from the left before the left part is cut.
+    // The clock always stays; the budget leaves first, then sources, before the left part is cut.
     let width = usize::from(area.width);
     let used = |runs: &[Span<'_>]| runs.iter().map(Span::width).sum::<usize>();
+    if used(&left) + used(&right) + clock_run.width() + 2 > width {
+        right = runs(false);
+    }
     while !right.is_empty() && used(&left) + used(&right) + clock_run.width() + 2 > width {
         right.pop();
     }
@@ -233,12 +237,13 @@ fn badness(source: &Source, now: DateTime<Utc>) -> u8 {
 
 fn source_run(
     canvas: &Canvas<'_>,
-    name: String,
+    name: &str,
     source: &Source,
     is_narrow: bool,
+    with_budget: bool,
     now: DateTime<Utc>,
 ) -> Span<'static> {
-    let name = clip(&name, if is_narrow { 8 } else { 16 });
+    let name = clip(name, if is_narrow { 8 } else { 16 });
     let trouble = source.trouble.as_ref().map(|(t, _, _)| format!(" {}", t.word())).unwrap_or_default();
     let (slot, state) = match source.worth(now) {
         Worth::Reading => (Slot::Dim, "reading…".to_owned()),
@@ -247,9 +252,9 @@ fn source_run(
         Worth::Stale(age) if source.is_cached => (Slot::Risk, format!("cached {}{trouble}!", words::age(age))),
         Worth::Stale(age) => (Slot::Risk, format!("{}{trouble}!", words::age(age))),
     };
-    let budget = source.budget.filter(|_| !is_narrow);
+    let budget = source.budget.filter(|_| with_budget);
     let budget = budget.map(|b| format!(" {}/{}", grouped(b.remaining as usize), grouped(b.limit as usize)));
-    canvas.span(slot, format!("  {name} {state}{} ", budget.unwrap_or_default()))
+    canvas.span(slot, format!("  {name} {state}{}", budget.unwrap_or_default()))
 }
 
 /// The keys that matter here, and what just happened.

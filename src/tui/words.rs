@@ -60,18 +60,21 @@ pub fn clock_word(which: WhichClock, grade: Grade) -> &'static str {
     }
 }
 
-/// What a clock says, in at most eleven columns: `42m over`, `9m 05s left`, `paused`, `best effort`.
+/// What a clock says, in at most twelve columns: `42m over`, `9m 05s left`, `5d 3h`, `paused`, `best effort`.
+///
+/// "left" is said where it presses; a figure alone is time enough.
 pub fn clock_figure(state: ClockState, left: Option<TimeDelta>) -> String {
     match (state, left) {
         (ClockState::Breached, Some(left)) => format!("{} over", short_span(left)),
-        (ClockState::Ok | ClockState::AtRisk, Some(left)) => format!("{} left", near_span(left)),
+        (ClockState::AtRisk, Some(left)) => format!("{} left", near_span(left)),
+        (ClockState::Ok, Some(left)) => near_span(left),
         (ClockState::BestEffort, _) => "best effort".to_owned(),
         (state, _) => state.word().to_owned(),
     }
 }
 
 /// The columns of [`clock_figure`].
-pub const FIGURE_WIDTH: usize = 11;
+pub const FIGURE_WIDTH: usize = 12;
 
 /// The figure of the clock that matters now.
 pub fn pressing_figure(pressing: &Pressing) -> String {
@@ -160,7 +163,7 @@ mod tests {
         for left in [-94_608_000_i64, -2_520, -50, 5, 545, 7_920, 187_000, 5_000_000, 94_608_000] {
             for state in [ClockState::Breached, ClockState::Ok, ClockState::AtRisk, ClockState::Paused] {
                 let figure = clock_figure(state, Some(TimeDelta::seconds(left)));
-                assert!(figure.chars().count() <= FIGURE_WIDTH + 1, "{figure}");
+                assert!(figure.chars().count() <= FIGURE_WIDTH, "{figure}");
             }
         }
     }

@@ -24,7 +24,7 @@ const ASCII_BARS: [&str; 8] = ["_", "_", ".", ".", "-", "-", "=", "#"];
 pub fn sparkline(canvas: &Canvas<'_>, gauge: &Gauge, width: usize, until: DateTime<Utc>) -> Vec<Span<'static>> {
     let from = minus(until, gauge.signal.window);
     let columns = gauge.series.columns(from, until, width);
-    let Some((low, high)) = range(&columns, None) else {
+    let Some((low, high)) = range(&columns, None).map(|(low, high)| calm(low, high)) else {
         return vec![canvas.span(Slot::Border, canvas.theme.sign("╌", "-").repeat(width))];
     };
     let threshold = gauge.signal.threshold;
@@ -71,6 +71,13 @@ fn range(columns: &[Option<Column>], threshold: Option<Threshold>) -> Option<(f6
     }
     let (low, high) = found?;
     Some(threshold.map_or((low, high), |t| (low.min(t.bound), high.max(t.bound))))
+}
+
+/// Widens a range that hardly moves, so that noise does not look like drama: a fifth of the value fills the row.
+fn calm(low: f64, high: f64) -> (f64, f64) {
+    let middle = f64::midpoint(low, high);
+    let least = middle.abs() * 0.4;
+    if high - low >= least { (low, high) } else { (middle - least / 2.0, middle + least / 2.0) }
 }
 
 /// What the chart draws.

@@ -65,10 +65,11 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
     let width = list.width / columns;
     let rows = usize::from(list.height);
     let top = if has_focus { model.metrics.cursor.top } else { 0 };
+    let shape = Shape::of(gauges, now);
     for (i, gauge) in gauges.iter().enumerate().skip(top).take(rows * usize::from(columns)) {
         let (column, row) = ((i - top) / rows.max(1), (i - top) % rows.max(1));
         let place = Rect { x: list.x + column as u16 * width, y: list.y + row as u16, width, height: 1 };
-        let line = row_line(canvas, gauge, width, now);
+        let line = row_line(canvas, gauge, shape, width, now);
         canvas.line(place, 0, &line);
         if has_focus && i == model.metrics.cursor.at {
             let style = canvas.style(Slot::Selection);
@@ -136,13 +137,13 @@ fn counts(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<Span<'s
 }
 
 /// Sign, name, sparkline, value, bound, budget: the last ones leave first.
-fn row_line(canvas: &Canvas<'_>, gauge: &Gauge, width: u16, now: DateTime<Utc>) -> Line<'static> {
+fn row_line(canvas: &Canvas<'_>, gauge: &Gauge, shape: Shape, width: u16, now: DateTime<Utc>) -> Line<'static> {
     let total = usize::from(width);
-    let name = 14.min(total / 3);
+    let name = shape.name.min(total / 3);
     let has_budget = total >= 78;
     let bound = if total >= 48 { 9 } else { 0 };
     let budget = if has_budget { 26 } else { 0 };
-    let spark = total.saturating_sub(3 + name + 1 + VALUE + bound + budget + 1).clamp(4, 48);
+    let spark = total.saturating_sub(3 + name + 1 + shape.value + 3 + bound + budget + 1).clamp(4, 48);
     let reading = gauge.reading(now);
     let (sign, slot) = state_sign(canvas, gauge, reading);
     let mut spans = vec![
@@ -160,7 +161,7 @@ fn row_line(canvas: &Canvas<'_>, gauge: &Gauge, width: u16, now: DateTime<Utc>) 
         Reading::Stale(_) => spans.extend(line.into_iter().map(|s| canvas.span(Slot::Stale, s.content.into_owned()))),
         Reading::Fresh(_) | Reading::Nothing => spans.extend(line),
     }
-    spans.push(value_span(canvas, gauge, reading, slot, now));
+    spans.push(value_span(canvas, gauge, reading, slot, shape.value, now));
     if bound > 0 {
         spans.push(canvas.span(Slot::Dim, fit_left(&bound_text(gauge), bound)));
     }
@@ -170,22 +171,60 @@ fn row_line(canvas: &Canvas<'_>, gauge: &Gauge, width: u16, now: DateTime<Utc>) 
     spread(spans, Vec::new(), width)
 }
 
-/// Columns of the value with its unit.
-const VALUE: usize = 12;
+/// Columns that all rows share, so that figures stand under each other.
+#[derive(Clone, Copy)]
+struct Shape {
+    name: usize,
+    value: usize,
+}
 
-fn value_span(canvas: &Canvas<'_>, gauge: &Gauge, reading: Reading, slot: Slot, now: DateTime<Utc>) -> Span<'static> {
+impl Shape {
+    fn of(gauges: &[Gauge], now: DateTime<Utc>) -> Self {
+        let name = gauges.iter().map(|g| g.signal.name.width()).max().unwrap_or(0).clamp(6, 18);
+        let value = gauges.iter().map(|g| value_text(g, g.reading(now)).width()).max().unwrap_or(0).clamp(5, 14);
+        Self { name, value }
+    }
+}
+
+fn value_text(gauge: &Gauge, reading: Reading) -> String {
+    match reading {
+        Reading::Fresh(sample) => format!("{} {}", glance(sample.value), gauge.signal.unit).trim_end().to_owned(),
+        Reading::Stale(_) | Reading::Nothing => "no data".to_owned(),
+    }
+}
+
+/// A figure for a row: three digits are what an eye takes in; the zoomed pane says more.
+fn glance(value: f64) -> String {
+    let size = value.abs();
+    let decimals = match size {
+        s if s == 0.0 || s >= 100.0 => return figure(value.round()),
+        s if s >= 10.0 => 1,
+        s if s >= 0.01 => 2,
+        _ => return figure(value),
+    };
+    let scale = 10f64.powi(decimals);
+    figure((value * scale).round() / scale)
+}
+
+fn value_span(
+    canvas: &Canvas<'_>,
+    gauge: &Gauge,
+    reading: Reading,
+    slot: Slot,
+    width: usize,
+    now: DateTime<Utc>,
+) -> Span<'static> {
     match reading {
         Reading::Fresh(sample) => {
-            let unit = gauge.signal.unit.as_str();
-            let text = format!("{} {unit}", figure(sample.value));
-            canvas.span(slot, format!(" {}  ", fit_right(text.trim_end(), VALUE - 3)))
+            let text = value_text(gauge, Reading::Fresh(sample));
+            canvas.span(slot, format!(" {}  ", fit_right(&text, width)))
         }
         Reading::Stale(sample) => {
             let at = chrono::DateTime::from_timestamp_millis(sample.at_ms).unwrap_or(now);
             let text = format!("{} {}", canvas.theme.sign("–", "-"), words::age(between(at, now)));
-            canvas.span(Slot::Stale, format!(" {}  ", fit_right(&text, VALUE - 3)))
+            canvas.span(Slot::Stale, format!(" {}  ", fit_right(&text, width)))
         }
-        Reading::Nothing => canvas.span(Slot::Stale, format!(" {}  ", fit_right("no data", VALUE - 3))),
+        Reading::Nothing => canvas.span(Slot::Stale, format!(" {}  ", fit_right("no data", width))),
     }
 }
 

@@ -57,11 +57,11 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
     let mut lines = head(canvas, release, inside.width, now);
     let verdict = verdict(canvas, release, now);
     let room = usize::from(inside.height).saturating_sub(lines.len() + 2);
-    let due = due_lines(canvas, release, inside.width, now);
+    let due = due_lines(canvas, release, model, inside.width, now);
     let rest = room.saturating_sub(usize::from(!release.sign_offs.is_empty()));
     lines.extend(due.into_iter().take(rest));
     if !release.sign_offs.is_empty() {
-        lines.push(sign_offs(canvas, release));
+        lines.push(sign_offs(canvas, release, inside.width));
     }
     if lines.len() + 2 <= usize::from(inside.height) {
         lines.push(Line::default());
@@ -120,7 +120,7 @@ fn head(canvas: &Canvas<'_>, release: &Release, width: u16, now: DateTime<Utc>) 
         spans.extend(words::bar(canvas, share, usize::from(width).saturating_sub(2).min(40), Slot::Good));
         lines.push(Line::from(spans));
     }
-    lines.push(progress_line(canvas, release, now));
+    lines.push(progress_line(canvas, release, width, now));
     lines
 }
 
@@ -135,12 +135,19 @@ fn phase_cell(canvas: &Canvas<'_>, progress: Progress, is_today: bool, is_past: 
     canvas.span(slot, sign)
 }
 
-fn progress_line(canvas: &Canvas<'_>, release: &Release, now: DateTime<Utc>) -> Line<'static> {
+fn progress_line(canvas: &Canvas<'_>, release: &Release, width: u16, now: DateTime<Utc>) -> Line<'static> {
     let progress = release.progress();
-    let mut runs = vec![canvas.span(Slot::Text, format!("{} of {} done", progress.done, progress.total))];
+    let is_narrow = width < 48;
+    let done = if is_narrow {
+        format!("{}/{} done", progress.done, progress.total)
+    } else {
+        format!("{} of {} done", progress.done, progress.total)
+    };
+    let mut runs = vec![canvas.span(Slot::Text, done)];
     let (due, overdue) = (release.due_today(now).len(), release.overdue(now).len());
     if due > 0 {
-        runs.push(canvas.span(Slot::Risk, format!("{due} due today")));
+        let word = if is_narrow { "today" } else { "due today" };
+        runs.push(canvas.span(Slot::Risk, format!("{due} {word}")));
     }
     if overdue > 0 {
         runs.push(canvas.span(Slot::Over, format!("{overdue} overdue")));
@@ -151,15 +158,24 @@ fn progress_line(canvas: &Canvas<'_>, release: &Release, now: DateTime<Utc>) -> 
 }
 
 /// What stands in the way, the worst first: vetoes, blockers, overdue, due today, and what comes next.
-fn due_lines(canvas: &Canvas<'_>, release: &Release, width: u16, now: DateTime<Utc>) -> Vec<Line<'static>> {
+fn due_lines(
+    canvas: &Canvas<'_>,
+    release: &Release,
+    model: &Model,
+    width: u16,
+    now: DateTime<Utc>,
+) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let cross = canvas.theme.sign("✗", "x");
     for key in &release.blockers {
+        let title = model.floor.queue().find(key).map(|e| e.incident.title.as_str()).unwrap_or_default();
+        let short = key.short();
+        let room = usize::from(width).saturating_sub(short.len() + 14);
         let left = vec![
-            canvas.span(Slot::Over, format!(" {cross} ")),
-            canvas.span(Slot::Text, format!("blocked by {}", key.short())),
+            canvas.span(Slot::Over, format!(" {cross} {short} ")),
+            canvas.span(Slot::Text, clip_words(title, room)),
         ];
-        lines.push(spread(left, Vec::new(), width));
+        lines.push(spread(left, vec![canvas.span(Slot::Over, "blocker ")], width));
     }
     let (overdue, due) = (release.overdue(now), release.due_today(now));
     let open = items(release).map(|(_, item)| item).filter(|item| !item.is_done);
@@ -183,20 +199,30 @@ fn item_line(canvas: &Canvas<'_>, item: &Item, slot: Slot, word: &str, width: u1
     let room = usize::from(width).saturating_sub(right_text.chars().count() + 5);
     let left = vec![
         canvas.span(slot, format!(" {sign} ")),
-        canvas.span(if word.is_empty() { Slot::Dim } else { Slot::Text }, clip_words(item.text.as_str(), room)),
+        canvas.span(if word.is_empty() { Slot::Dim } else { Slot::Text }, clip_words(without_owner(item), room)),
     ];
     spread(left, vec![canvas.span(slot, format!("{} ", right_text.trim()))], width)
 }
 
-fn sign_offs(canvas: &Canvas<'_>, release: &Release) -> Line<'static> {
-    let mut spans = vec![canvas.span(Slot::Dim, " sign-off ")];
+/// An item's text without the owner at its end, who is shown at the right.
+fn without_owner(item: &Item) -> &str {
+    let text = item.text.as_str();
+    let owner = item.owner.as_ref().map(|o| format!("@{o}")).unwrap_or_default();
+    if owner.is_empty() { text } else { text.strip_suffix(&owner).unwrap_or(text).trim_end() }
+}
+
+fn sign_offs(canvas: &Canvas<'_>, release: &Release, width: u16) -> Line<'static> {
+    let mut spans = vec![canvas.span(Slot::Dim, " sign-off")];
+    // Every role stays on the line; names give way, down to three letters.
+    let room = usize::from(width).saturating_sub(10) / release.sign_offs.len().max(1);
     for sign_off in &release.sign_offs {
         let (slot, sign) = match sign_off.word {
             Word::Silent => (Slot::Dim, canvas.theme.sign("–", "-")),
             Word::Go => (Slot::Good, canvas.theme.sign("✓", "go")),
             Word::Veto => (Slot::Over, canvas.theme.sign("✗ no", "no")),
         };
-        spans.push(canvas.span(Slot::Text, format!(" {} ", clip(sign_off.role.as_str(), 12))));
+        let role: String = sign_off.role.as_str().chars().take(room.saturating_sub(3).clamp(3, 14)).collect();
+        spans.push(canvas.span(Slot::Text, format!(" {role} ")));
         spans.push(canvas.span(slot, sign));
     }
     Line::from(spans)

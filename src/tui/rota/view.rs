@@ -161,9 +161,10 @@ fn day_span(canvas: &Canvas<'_>, day: &DayCell, cell: usize) -> Span<'static> {
         }
     };
     // A day that several people share, or that has a hole, says so beside the name of its longest holder.
-    let tail = match (day.gap > TimeDelta::zero(), day.is_split) {
+    // Two letters of a follow-the-sun day have no room for that: only a hole is marked there.
+    let tail = match (day.gap > TimeDelta::zero(), day.is_split && cell >= 6) {
         (true, _) => "!",
-        (false, true) => "'",
+        (false, true) => "+",
         (false, false) => " ",
     };
     canvas.span(slot, format!("{}{tail}", fit_left(&text, cell)))

@@ -44,7 +44,7 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
         return;
     }
     let mut row = matrix(canvas, inside, model);
-    let stats = means(canvas, model);
+    let stats = means(canvas, model, inside.width >= 46);
     let for_stats = if inside.height >= row + 5 { stats.len() as u16 } else { 0 };
     let for_next = inside.height.saturating_sub(row + for_stats + 1);
     for line in next_deadlines(canvas, model, usize::from(for_next), inside.width, now) {
@@ -62,8 +62,8 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
 fn matrix(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> u16 {
     let tally = model.floor.queue().tally();
     let is_wide = area.width >= 36;
-    let tail = if is_wide { "  in time 30d" } else { "" };
-    canvas.text(area, 0, Slot::Dim, &format!("        {:>5} {:>5} {:>5}{tail}", "open", "risk", "over"));
+    let tail = if is_wide { " in time 30d" } else { "" };
+    canvas.text(area, 0, Slot::Dim, &format!("        {:>6}{:>6}{:>6}{tail}", "open", "risk", "over"));
     let mut row = 1;
     for grade in Grade::ALL {
         let counts = tally::row(tally, grade);
@@ -77,13 +77,12 @@ fn matrix(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> u16 {
         };
         let mut spans = vec![
             canvas.span(words::grade_slot(grade), format!(" {word:<7}")),
-            Span::raw(""),
             figure(counts.open, Slot::Text),
             figure(counts.at_risk, Slot::Risk),
             figure(counts.over, Slot::Over),
         ];
         if is_wide {
-            spans.push(canvas.span(Slot::Text, format!("{:>13}", words::percent(counts.in_time()))));
+            spans.push(canvas.span(Slot::Text, format!("{:>12}", words::percent(counts.in_time()))));
         }
         let line = Line::from(spans);
         canvas.line(area, row, &line);
@@ -129,14 +128,15 @@ fn next_deadlines(
 }
 
 /// MTTA and MTTR with what they are of. Nothing to measure is said, never shown as zero.
-fn means(canvas: &Canvas<'_>, model: &Model) -> Vec<Line<'static>> {
+fn means(canvas: &Canvas<'_>, model: &Model, with_mean: bool) -> Vec<Line<'static>> {
     let tally = model.floor.queue().tally();
     let figure = |name: &str, spread: Spread, what: &str| {
         let mut spans = vec![canvas.span(Slot::Dim, format!(" {name} "))];
         match (spread.median, spread.mean) {
             (Some(median), Some(mean)) => {
                 spans.push(canvas.span(Slot::Text, format!("{} median", short_span(median))));
-                spans.push(canvas.span(Slot::Dim, format!(", {} mean, n {}", short_span(mean), spread.n)));
+                let mean = if with_mean { format!(", {} mean", short_span(mean)) } else { String::new() };
+                spans.push(canvas.span(Slot::Dim, format!("{mean}, n {}", spread.n)));
             }
             _ => spans.push(canvas.span(Slot::Dim, format!("– {what}"))),
         }
@@ -173,7 +173,7 @@ fn zoomed(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>
 
 fn definitions(canvas: &Canvas<'_>, model: &Model) -> Vec<Line<'static>> {
     let tally = model.floor.queue().tally();
-    let mut lines = means(canvas, model);
+    let mut lines = means(canvas, model, true);
     let open = format!("n {} closed, {} still open", tally.fix.n, grouped(tally.open));
     lines.push(Line::from(canvas.span(Slot::Dim, format!(" {open}"))));
     for text in [
@@ -187,7 +187,7 @@ fn definitions(canvas: &Canvas<'_>, model: &Model) -> Vec<Line<'static>> {
 }
 
 fn clocks(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
-    let head = format!("     {:<12}{:<9}{:>11}   {:<9}{:>11}  {}", "incident", "response", "", "fix", "", "title");
+    let head = format!("     {:<12}{:<9}{:>12}   {:<9}{:>12}   {}", "incident", "response", "", "fix", "", "title");
     canvas.text(area, 0, Slot::Dim, &head);
     let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let state = &model.queue;
@@ -226,7 +226,7 @@ fn clock_row(canvas: &Canvas<'_>, entry: &Entry, width: u16, now: DateTime<Utc>)
             ClockState::Paused => "",
             state => state.word(),
         };
-        spans.push(canvas.span(slot, format!("{word:<9}{}   ", fit_right(&figure, 11))));
+        spans.push(canvas.span(slot, format!("{word:<9}{}   ", fit_right(&figure, words::FIGURE_WIDTH))));
     }
     let used: usize = spans.iter().map(Span::width).sum();
     let title = clip_words(entry.incident.title.as_str(), usize::from(width).saturating_sub(used + 1));
