@@ -18,7 +18,7 @@ use watchfloor::{
     config::{self, IncidentSource, Problems, Settings, THEMES, Trust, schema::schema},
     domain::{
         priority::{Grade, Priority},
-        series::{Side, Threshold},
+        series::{Measure, MetricFormat, Side, Threshold},
         sla::{OnRaise, Start},
         zone::Zone,
     },

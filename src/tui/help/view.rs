@@ -55,7 +55,7 @@ fn lines(canvas: &Canvas<'_>, search: &str) -> Vec<Line<'static>> {
         lines.push(Line::from(canvas.span(Slot::Heading, format!(" {}", scope.title()))));
         for spec in specs {
             let keys = spec.keys.join("  ");
-            let pad = " ".repeat(18usize.saturating_sub(keys.width()));
+            let pad = " ".repeat(22usize.saturating_sub(keys.width()));
             lines.push(Line::from(vec![
                 canvas.span(Slot::Key, format!("   {keys}{pad}")),
                 canvas.span(Slot::Text, spec.help),

@@ -139,14 +139,20 @@ impl Chart<'_> {
 
     fn dots(&self, canvas: &mut Canvas<'_>, plot: Rect, scale: Scale, columns: &[Option<Column>]) {
         let threshold = self.gauge.signal.threshold;
+        // A slice is drawn down or up to the mean of the one before it, so that the eye sees a line; a gap breaks it.
+        let mut before: Option<f64> = None;
         for x in 0..plot.width {
             let pair = [columns.get(usize::from(x) * 2), columns.get(usize::from(x) * 2 + 1)];
             let mut is_broken = false;
             let mut cells = vec![0u8; usize::from(plot.height)];
             for (side, column) in pair.into_iter().enumerate() {
-                let Some(Some(column)) = column else { continue };
+                let Some(Some(column)) = column else {
+                    before = None;
+                    continue;
+                };
                 is_broken |= threshold.is_some_and(|t| t.is_broken(worst(column, threshold)));
-                for dot in scale.dot_of(column.high)..=scale.dot_of(column.low) {
+                let from = before.replace(column.mean).unwrap_or(column.mean);
+                for dot in scale.dot_of(column.high.max(from))..=scale.dot_of(column.low.min(from)) {
                     if let Some(cell) = cells.get_mut(dot / 4) {
                         *cell |= DOTS.get(side).and_then(|d| d.get(dot % 4)).copied().unwrap_or(0);
                     }

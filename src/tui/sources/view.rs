@@ -28,22 +28,23 @@ pub fn render(
     now: DateTime<Utc>,
 ) -> Option<Position> {
     let width = body.width.min(110);
-    let area = Rect { x: body.x + (body.width - width) / 2, width, ..body };
+    let mut lines = Vec::new();
+    for source in &model.floor.sources {
+        lines.extend(describe(canvas, source, model, width.saturating_sub(2), now));
+    }
+    for note in &model.notes {
+        for part in wrap(note.as_str(), usize::from(width).saturating_sub(4)) {
+            lines.push(Line::from(canvas.span(Slot::Dim, format!(" {part}"))));
+        }
+    }
+    let height = (lines.len().max(3) as u16 + 2).min(body.height);
+    let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 6, width, height };
     canvas.clear(area);
     let title = Line::from(canvas.span(Slot::Accent, " Sources "));
     let hint = Line::from(canvas.span(Slot::Dim, " r asks again, esc closes "));
     let inside = canvas.frame(area, title, hint, true);
     if model.floor.sources.is_empty() {
         canvas.note(inside, Slot::Dim, &["no source is configured".to_owned()]);
-    }
-    let mut lines = Vec::new();
-    for source in &model.floor.sources {
-        lines.extend(describe(canvas, source, model, inside.width, now));
-    }
-    for note in &model.notes {
-        for part in wrap(note.as_str(), usize::from(inside.width).saturating_sub(2)) {
-            lines.push(Line::from(canvas.span(Slot::Dim, format!(" {part}"))));
-        }
     }
     let page = usize::from(inside.height);
     let top = scroll.held(lines.len(), page);
