@@ -25,7 +25,7 @@ pub fn between(from: DateTime<Utc>, until: DateTime<Utc>) -> TimeDelta {
     until.signed_duration_since(from)
 }
 
-/// Prints a length of time in at most two units: `2d 4h`, `5h 10m`, `42m`, `38s`, `3y`.
+/// Prints a length of time in at most two units: `2d 4h`, `5h 10m`, `42m`, `38s`, `3.2y`.
 ///
 /// Days are 24 hours: this is elapsed time, not the calendar. A negative length prints as its absolute value;
 /// the word beside it ("over", "left", "ago") carries the sign.
@@ -43,7 +43,8 @@ pub fn short_span(length: TimeDelta) -> String {
     } else if d < 700 {
         format!("{d}d")
     } else {
-        format!("{}y", d / 365)
+        // A year and a half is not "1y"; tenths are as much as anybody wants to know.
+        format!("{}.{}y", d / 365, d % 365 * 10 / 365)
     }
 }
 
@@ -76,7 +77,7 @@ mod tests {
         let spans: Vec<_> = [0, 38, 60, 2_520, 18_600, 7_200, 187_200, 1_209_600, 94_608_000]
             .map(|s| short_span(TimeDelta::seconds(s)))
             .into();
-        assert_eq!(spans, ["0s", "38s", "1m", "42m", "5h 10m", "2h", "2d 4h", "14d", "3y"]);
+        assert_eq!(spans, ["0s", "38s", "1m", "42m", "5h 10m", "2h", "2d 4h", "14d", "3.0y"]);
         assert_eq!(near_span(TimeDelta::seconds(545)), "9m 05s");
     }
 

@@ -54,10 +54,22 @@ impl Entry {
         }
     }
 
+    /// Whether this clock can be judged: a list without timelines does not tell whether anybody answered, and "could not
+    /// judge" is neither in time nor over.
+    pub fn is_known(&self, which: WhichClock) -> bool {
+        which == WhichClock::Fix || self.incident.has_timeline
+    }
+
+    /// The clocks that can be judged, with what they say now.
+    pub fn states(&self, now: DateTime<Utc>) -> impl Iterator<Item = ClockState> {
+        let known = [WhichClock::Response, WhichClock::Fix].into_iter().filter(|which| self.is_known(*which));
+        known.map(move |which| self.clock(which).state_at(now))
+    }
+
     /// The clock that matters now: over before running, earlier before later, response before fix.
     pub fn pressing(&self, now: DateTime<Utc>) -> Pressing {
         let mut best: Option<(u8, DateTime<Utc>, Pressing)> = None;
-        for which in [WhichClock::Response, WhichClock::Fix] {
+        for which in [WhichClock::Response, WhichClock::Fix].into_iter().filter(|which| self.is_known(*which)) {
             let clock = self.clock(which);
             let state = clock.state_at(now);
             let class = match state {

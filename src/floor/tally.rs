@@ -70,13 +70,17 @@ pub fn count(entries: &[Entry], now: DateTime<Utc>) -> Tally {
         let Some(row) = tally.rows.get_mut(entry.verdict.grade.index()) else { continue };
         let clocks = [&entry.verdict.response, &entry.verdict.fix];
         if incident.is_open() {
-            let states = clocks.map(|c| c.state_at(now));
+            let (mut is_over, mut is_at_risk) = (false, false);
+            for state in entry.states(now) {
+                is_over |= state == ClockState::Breached;
+                is_at_risk |= state == ClockState::AtRisk;
+            }
             tally.open += 1;
             row.open += 1;
-            if states.contains(&ClockState::Breached) {
+            if is_over {
                 tally.over += 1;
                 row.over += 1;
-            } else if states.contains(&ClockState::AtRisk) {
+            } else if is_at_risk {
                 tally.at_risk += 1;
                 row.at_risk += 1;
             }

@@ -120,6 +120,21 @@ impl Canvas<'_> {
         }
     }
 
+    /// Leaves nothing but ASCII on the buffer, for a terminal or a locale that knows nothing else: our own marks get their
+    /// nearest sign, other people's letters a question mark.
+    pub fn to_ascii(&mut self) {
+        for cell in &mut self.buffer.content {
+            let sign = match cell.symbol() {
+                symbol if symbol.is_ascii() => continue,
+                "–" | "╌" => '-',
+                "·" | "…" => '.',
+                "›" => '>',
+                _ => '?',
+            };
+            cell.set_char(sign);
+        }
+    }
+
     /// Says in the middle of an area why there is nothing to see.
     pub fn note(&mut self, area: Rect, slot: Slot, lines: &[String]) {
         let height = lines.len() as u16;

@@ -21,7 +21,7 @@ use crate::{
         detail, help,
         layout::{Place, Room},
         metrics, palette, queue, release, rota, sla, sources,
-        theme::Slot,
+        theme::{Glyphs, Slot},
         words,
     },
 };
@@ -57,6 +57,9 @@ pub fn view(model: &Model, buffer: &mut Buffer, now: DateTime<Utc>) -> Option<Po
         };
     }
     footer(&mut canvas, layout.footer, model, now);
+    if model.theme.glyphs == Glyphs::Ascii {
+        canvas.to_ascii();
+    }
     cursor
 }
 

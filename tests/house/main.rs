@@ -9,3 +9,5 @@ mod configs;
 mod history;
 #[cfg(test)]
 mod metrics;
+#[cfg(test)]
+mod screen;

@@ -121,6 +121,10 @@ fn clocks(canvas: &Canvas<'_>, entry: &Entry, model: &Model, now: DateTime<Utc>)
             let state = clock.state_at(now);
             let slot = words::state_slot(state);
             let name = words::clock_word(which, entry.verdict.grade);
+            if !entry.is_known(which) {
+                let text = format!("{name:<8}unknown: its history has not been read");
+                return Line::from(canvas.span(Slot::Stale, text));
+            }
             let mut spans = vec![
                 canvas.span(Slot::Dim, format!("{name:<8}")),
                 canvas.span(slot, words::clock_figure(state, clock.left(now))),

@@ -136,9 +136,7 @@ impl What {
             Self::Nobody => incident.assignees.is_empty(),
             Self::Author(name) => incident.author.as_ref().is_some_and(|a| contains(a.as_str(), name)),
             Self::State(state) => {
-                let is = |wanted: ClockState| {
-                    [&entry.verdict.response, &entry.verdict.fix].iter().any(|c| c.state_at(now) == wanted)
-                };
+                let is = |wanted: ClockState| entry.states(now).any(|state| state == wanted);
                 match state {
                     State::Over => is(ClockState::Breached),
                     State::Risk => is(ClockState::AtRisk) && !is(ClockState::Breached),

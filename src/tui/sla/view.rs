@@ -215,6 +215,10 @@ fn clock_row(canvas: &Canvas<'_>, entry: &Entry, width: u16, now: DateTime<Utc>)
     for which in [WhichClock::Response, WhichClock::Fix] {
         let clock = entry.clock(which);
         let state = clock.state_at(now);
+        if !entry.is_known(which) {
+            spans.push(canvas.span(Slot::Stale, format!("{:<9}{}   ", "unknown", " ".repeat(words::FIGURE_WIDTH))));
+            continue;
+        }
         let figure = match (state, clock.stopped_at) {
             (ClockState::Met | ClockState::Missed, Some(_)) => short_span(clock.elapsed),
             _ => words::clock_figure(state, clock.left(now)),

@@ -1,0 +1,429 @@
+//! The screen as a person sees it: keys in, rows out, at every size, with every hostile text.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+use ratatui::{buffer::Buffer, layout::Rect};
+use unicode_width::UnicodeWidthStr as _;
+use watchfloor::{
+    demo::{USUAL_INCIDENTS, World},
+    domain::{
+        incident::{Actor, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
+        release::{Checklist, Digest, Item, Release, SignOff, Word},
+        rota::{Contact, Layer, Roster, Schedule, ShiftLength, ShiftUnit},
+        series::{Sample, Side, Signal, Threshold},
+        sla::Policy,
+        time::{minus, parse_rfc3339},
+        trouble::{Skipped, Trouble},
+        zone::{Zone, Zones},
+    },
+    floor::{
+        Floor,
+        effect::Effect,
+        fact::{Fact, Part, Polled, SignalId, SourceId},
+        freshness::{Feed, Source},
+    },
+    text::{Passage, Text},
+    tui::{
+        Model, Msg,
+        input::Key,
+        theme::{Glyphs, Theme},
+        update,
+        view::view,
+    },
+};
+
+fn at(written: &str) -> DateTime<Utc> {
+    parse_rfc3339(written).unwrap()
+}
+
+fn now() -> DateTime<Utc> {
+    at("2026-11-20T02:12:00Z")
+}
+
+/// The demo's console at its first instant.
+fn demo(width: u16, height: u16) -> Model {
+    let mut world = World::new(7, now(), USUAL_INCIDENTS, &Zones::bundled());
+    let mut floor = world.floor();
+    for fact in world.opening() {
+        floor.apply(fact, now());
+    }
+    let mut model = Model::new(floor, Login::new("kai.n"), Theme::shipped("midnight", Glyphs::Unicode));
+    update(&mut model, Msg::Resized { width, height }, now());
+    model
+}
+
+/// Presses keys: single characters, or names in angle brackets.
+fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let mut rest = keys;
+    while let Some(c) = rest.chars().next() {
+        let (name, after) = match rest.strip_prefix('<').and_then(|r| r.split_once('>')) {
+            Some((name, after)) => (name.to_owned(), after),
+            None => (c.to_string(), &rest[c.len_utf8()..]),
+        };
+        let key = Key::parse(&name).unwrap_or_else(|| panic!("no key {name}"));
+        effects.extend(update(model, Msg::Key(key), now()));
+        rest = after;
+    }
+    effects
+}
+
+fn draw(model: &mut Model) -> Buffer {
+    model.settle(now());
+    let mut buffer = Buffer::empty(Rect::new(0, 0, model.size.width, model.size.height));
+    view(model, &mut buffer, now());
+    buffer
+}
+
+/// The screen's rows, trailing blanks cut.
+fn rows(model: &mut Model) -> Vec<String> {
+    let buffer = draw(model);
+    (0..buffer.area.height)
+        .map(|y| {
+            let (mut row, mut x) = (String::new(), 0);
+            while x < buffer.area.width {
+                let symbol = buffer[(x, y)].symbol();
+                row.push_str(symbol);
+                x += symbol.width().max(1) as u16;
+            }
+            row.trim_end().to_owned()
+        })
+        .collect()
+}
+
+fn screen(width: u16, height: u16, keys: &str) -> String {
+    let mut model = demo(width, height);
+    press(&mut model, keys);
+    rows(&mut model).join("\n")
+}
+
+#[test]
+fn at_80x24_the_board_answers_at_a_glance() {
+    let found = screen(80, 24, "");
+    for expected in [
+        "watchfloor  payments",
+        "1 Incidents ─",
+        "45 open · 3 over · 5 at risk",
+        "‼ P0 api#812  Login returns 500 after deploy 4.9.8",
+        "42m over",
+        " 2 SLA ",
+        " 3 On call  kai.n › ben.i in 5h 48m",
+        " 4 Release  4.9.9 T-2 · 27/41",
+        "5 Metrics ─",
+        "1 firing",
+    ] {
+        assert!(found.contains(expected), "{expected} is not in\n{found}");
+    }
+}
+
+#[test]
+fn a_filter_leaves_what_it_names_and_escape_clears_it() {
+    let found = screen(120, 36, "/is:over<enter>");
+    assert!(found.contains("3 of 45 open") && !found.contains("api#799  [security]"), "{found}");
+    let found = screen(120, 36, "/zzz-nothing");
+    assert!(found.contains("nothing passes the filter"), "{found}");
+    let found = screen(120, 36, "/is:over<enter><esc>");
+    assert!(found.contains("45 open"), "{found}");
+}
+
+#[test]
+fn keys_typed_into_a_filter_do_nothing_else() {
+    let mut model = demo(120, 36);
+    assert_eq!(press(&mut model, "/qaxR"), []);
+    assert_eq!(model.queue.filter, "qaxR");
+}
+
+#[test]
+fn acknowledging_is_an_effect_once_and_shows_as_pending_until_it_is_saved() {
+    let mut model = demo(120, 36);
+    let key = IncidentKey { repo: Repo::new("acme/api"), number: 812 };
+    assert_eq!(press(&mut model, "aa"), [Effect::Acknowledge(key.clone())]);
+    assert!(rows(&mut model)[2].contains("‼…P0 api#812"), "{}", rows(&mut model)[2]);
+    let fact = Fact::Acknowledged { key, by: Login::new("kai.n"), at: now() };
+    update(&mut model, Msg::Fact(fact), now());
+    let after = rows(&mut model);
+    assert!(after[2].contains("‼✓P0 api#812"), "{}", after[2]);
+    assert!(after[35].contains("api#812 taken on by kai.n at 03:12 (saved)"), "{}", after[35]);
+}
+
+#[test]
+fn the_cursor_stays_on_its_incident_when_the_order_changes() {
+    let mut model = demo(120, 36);
+    press(&mut model, "jjj");
+    let before = model.queue.selected.clone();
+    let entry = model.floor.queue().find(before.as_ref().unwrap()).unwrap().incident.clone();
+    // An older breach arrives above it.
+    let mut late = entry.clone();
+    late.key.number = 9_999;
+    late.labels = vec![Label::new("priority-critical")];
+    late.opened_at = at("2026-01-01T00:00:00Z");
+    late.timeline.clear();
+    let polled = Polled {
+        source: SourceId(0),
+        items: vec![late],
+        skipped: Vec::new(),
+        n_skipped: 0,
+        part: Part::Broken,
+        as_of: now(),
+        budget: None,
+    };
+    update(&mut model, Msg::Fact(Fact::Polled(polled)), now());
+    model.settle(now());
+    assert_eq!(model.queue.selected, before);
+    assert_eq!(model.queue.cursor.at, 4);
+}
+
+#[test]
+fn space_in_the_release_pane_asks_for_one_box_of_the_version_that_was_seen() {
+    let mut model = demo(120, 36);
+    let effects = press(&mut model, "4<space>");
+    let digest = model.floor.release().unwrap().checklists[0].digest;
+    assert!(matches!(effects.as_slice(), [Effect::Toggle { seen, .. }] if *seen == digest), "{effects:?}");
+    // Until it is answered, another one waits.
+    assert_eq!(press(&mut model, "<space>"), []);
+}
+
+#[test]
+fn escape_never_quits_and_q_does() {
+    let mut model = demo(80, 24);
+    assert_eq!(press(&mut model, "<esc><esc>3<esc><esc>"), []);
+    assert_eq!(press(&mut model, "?q"), [], "q closes the help first");
+    assert_eq!(press(&mut model, "q"), [Effect::Quit]);
+}
+
+#[test]
+fn every_theme_says_the_same_words() {
+    let mut model = demo(120, 36);
+    let said = rows(&mut model);
+    for theme in ["daylight", "high-contrast", "mono"] {
+        model.theme = Theme::shipped(theme, Glyphs::Unicode);
+        assert_eq!(rows(&mut model), said, "{theme}");
+    }
+}
+
+#[test]
+fn ascii_signs_leave_nothing_but_ascii() {
+    let mut model = demo(120, 36);
+    model.theme = Theme::shipped("mono", Glyphs::Ascii);
+    let shown = rows(&mut model).join("\n");
+    assert!(shown.is_ascii(), "{shown}");
+    // Our own signs have stand-ins; only other people's letters are lost.
+    let ours = shown.lines().filter(|r| !r.contains("web#"));
+    assert!(ours.clone().count() > 20 && !ours.collect::<String>().contains("???"), "{shown}");
+}
+
+#[test]
+fn a_source_that_failed_says_why_in_its_own_pane() {
+    let zone = Zone::utc();
+    let sources = vec![
+        Source::new(Text::scrub("github"), Feed::Host, TimeDelta::minutes(1)),
+        Source::new(Text::scrub("roster"), Feed::Roster, TimeDelta::minutes(1)),
+    ];
+    let mut floor = Floor::new(Text::scrub("t"), zone, Policy::standard(), sources);
+    let failed = |source, trouble, why: &str| Fact::Failed { source: SourceId(source), trouble, why: Text::scrub(why) };
+    floor.apply(failed(0, Trouble::Refused, "401: the token was rejected"), now());
+    floor.apply(failed(1, Trouble::Garbled, "line 3: layer[0].shift: \"1 wek\" is no length"), now());
+    let mut model = Model::new(floor, Login::new("me"), Theme::shipped("mono", Glyphs::Unicode));
+    update(&mut model, Msg::Resized { width: 120, height: 36 }, now());
+    let found = rows(&mut model).join("\n");
+    assert!(found.contains("github: refused: 401: the token was rejected"), "{found}");
+    assert!(found.contains("roster unreadable: line 3:"), "{found}");
+    assert!(found.contains("no release checklist"), "{found}");
+}
+
+/// Texts that try to steer a terminal, forge rows, or break widths.
+fn hostile() -> Vec<String> {
+    let mut texts: Vec<String> = [
+        "\u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[1;1H",
+        "\u{9b}31mred\u{9d}0;x\u{9c}",
+        "row one\nrow two\r\n\u{2028}three\u{85}four",
+        "\u{202e}gnp.exe\u{202c}\u{2066}x\u{2069}",
+        "a\u{200b}\u{200d}\u{feff}\u{ad}\u{e0041}b",
+        "\0\u{7f}\t\u{8}\u{c}",
+        "👩‍👩‍👧‍👦🏳️‍🌈🇩🇪️⃣",
+        "ﷺ﷽𒐫",
+        "日本語テキスト表示日本語テキスト表示日本語テキスト表示",
+        "</script><!-- &#27;[31m -->",
+        "",
+        "   ",
+    ]
+    .map(str::to_owned)
+    .into();
+    texts.push(format!("e{}", "\u{301}\u{489}".repeat(50_000)));
+    texts.push("x".repeat(1_000_000));
+    match std::env::var_os("WATCHFLOOR_DATA") {
+        Some(folder) => {
+            let path = std::path::Path::new(&folder).join("conformance/blns.json");
+            let naughty: Vec<String> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+            println!("hostile: {} naughty strings", naughty.len());
+            texts.extend(naughty);
+        }
+        None => println!("left out: WATCHFLOOR_DATA is not set, only our own hostile strings were tried"),
+    }
+    texts
+}
+
+fn hostile_incident(n: usize, text: &str) -> Incident {
+    let label = Label::new(text);
+    let actor = Actor { login: Login::new(text), standing: Standing::Member, is_robot: false };
+    Incident {
+        key: IncidentKey { repo: Repo::new(text), number: n as u64 },
+        kind: Kind::Issue,
+        title: Text::scrub(text),
+        author: Some(Login::new(text)),
+        labels: vec![label.clone(), Label::new("P1")],
+        assignees: vec![Login::new(text)],
+        opened_at: minus(now(), TimeDelta::hours(n as i64 % 300)),
+        updated_at: now(),
+        closed_at: None,
+        close_reason: None,
+        comments: 3,
+        url: Text::scrub(text),
+        body: Some(Box::new(Passage::scrub(text))),
+        timeline: vec![Event {
+            at: minus(now(), TimeDelta::minutes(3)),
+            actor: Some(actor),
+            what: What::Labeled(label),
+        }],
+        has_timeline: n.is_multiple_of(2),
+    }
+}
+
+fn hostile_floor(texts: &[String]) -> Floor {
+    let one = |n: usize| Text::scrub(&texts[n % texts.len()]);
+    let feeds = [Feed::Host, Feed::Roster, Feed::Release, Feed::Metrics];
+    let sources = feeds.iter().enumerate().map(|(n, f)| Source::new(one(n), *f, TimeDelta::minutes(1))).collect();
+    let mut floor = Floor::new(one(0), Zone::utc(), Policy::standard(), sources);
+    let items = texts.iter().enumerate().map(|(n, text)| hostile_incident(n, text)).collect();
+    let skipped = texts.iter().map(|t| Skipped { at: Text::scrub(t), why: Text::scrub(t) }).take(20).collect();
+    let polled =
+        Polled { source: SourceId(0), items, skipped, n_skipped: 20, part: Part::Last, as_of: now(), budget: None };
+    floor.apply(Fact::Polled(polled), now());
+    let layer = Layer {
+        name: one(3),
+        zone: Zone::utc(),
+        anchor: at("2026-01-01T00:00:00Z").naive_utc(),
+        shift: ShiftLength { n: 1, unit: ShiftUnit::Days },
+        participants: texts.iter().map(|t| vec![Text::scrub(t)]).collect(),
+        level: 0,
+        start: None,
+        end: None,
+        restrictions: Vec::new(),
+        advance: watchfloor::domain::rota::Advance::Always,
+    };
+    let people = texts
+        .iter()
+        .map(|t| Contact {
+            id: Text::scrub(t),
+            name: Text::scrub(t),
+            login: None,
+            reach: Some(Text::scrub(t)),
+            zone: None,
+        })
+        .collect();
+    let schedules = vec![Schedule { name: one(1), layers: vec![layer], overrides: Vec::new() }];
+    let roster = Roster { zone: Zone::utc(), people, schedules };
+    floor.apply(Fact::RosterRead { source: SourceId(1), roster: Box::new(roster) }, now());
+    floor.apply(Fact::ReleaseRead { source: SourceId(2), release: Box::new(hostile_release(texts)) }, now());
+    for (n, text) in texts.iter().enumerate().take(40) {
+        let signal = Signal {
+            name: Text::scrub(text),
+            unit: one(n + 1),
+            threshold: Some(Threshold { bad: Side::Above, bound: 1.0 }),
+            stale_after: TimeDelta::minutes(10),
+            hold: TimeDelta::zero(),
+            keep_firing: TimeDelta::zero(),
+            window: TimeDelta::hours(1),
+            objective: Some(0.99),
+            runbook: Some(one(n + 2)),
+        };
+        floor.apply(Fact::SignalAdded { source: SourceId(3), signal: Box::new(signal) }, now());
+        let samples = (0..50).map(|i| Sample { at_ms: now().timestamp_millis() - i * 60_000, value: i as f64 * 1e9 });
+        let skipped = vec![Skipped { at: one(n), why: one(n) }];
+        let fact = Fact::Sampled { signal: SignalId(n), samples: samples.rev().collect(), skipped, n_skipped: 1 };
+        floor.apply(fact, now());
+    }
+    floor.apply(Fact::Failed { source: SourceId(3), trouble: Trouble::Away, why: one(5) }, now());
+    floor
+}
+
+fn hostile_release(texts: &[String]) -> Release {
+    let items = texts.iter().enumerate().map(|(n, text)| Item {
+        is_done: n % 3 == 0,
+        text: Text::scrub(text),
+        depth: (n % 70) as u16,
+        section: Text::scrub(text),
+        phase: Some(n as i32 % 9 - 4),
+        owner: Some(Text::scrub(text)),
+        line: n + 1,
+        byte: n,
+    });
+    let path = Text::scrub(&texts[0]);
+    let list = Checklist {
+        path,
+        title: Text::scrub(&texts[1]),
+        items: items.collect(),
+        digest: Digest { length: 1, hash: 1 },
+    };
+    Release {
+        name: Text::scrub(&texts[2]),
+        day: now().date_naive().succ_opt(),
+        at: None,
+        zone: Zone::utc(),
+        checklists: vec![list],
+        sign_offs: texts.iter().take(30).map(|t| SignOff { role: Text::scrub(t), word: Word::Silent }).collect(),
+        blockers: Vec::new(),
+    }
+}
+
+/// Every way to look at a floor.
+const LOOKS: [&str; 13] = ["", "+", "2+", "3+", "4+", "5+", "<enter>", "?", ":", "i", "/abc", "5+jj---[[", "f"];
+
+fn assert_clean(buffer: &Buffer, what: &str) {
+    for cell in buffer.content() {
+        for c in cell.symbol().chars() {
+            let is_odd = c.is_control()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+            assert!(!is_odd, "{c:?} on the screen: {what}");
+        }
+        assert!(cell.symbol().len() <= 64, "{} bytes in one cell: {what}", cell.symbol().len());
+    }
+}
+
+#[test]
+fn nothing_hostile_reaches_a_cell_in_any_pane_at_any_size() {
+    let texts = hostile();
+    for (width, height) in [(200, 60), (120, 36), (80, 24), (60, 20), (41, 11), (12, 3)] {
+        for look in LOOKS {
+            let mut model =
+                Model::new(hostile_floor(&texts), Login::new("me"), Theme::shipped("midnight", Glyphs::Unicode));
+            update(&mut model, Msg::Resized { width, height }, now());
+            press(&mut model, look);
+            assert_clean(&draw(&mut model), look);
+            press(&mut model, "jGk");
+            assert_clean(&draw(&mut model), look);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn no_size_and_no_key_breaks_the_console(
+        sizes in proptest::collection::vec((0u16..260, 0u16..90), 1..4),
+        keys in proptest::collection::vec(proptest::sample::select(vec![
+            "j", "k", "g", "G", "1", "2", "3", "4", "5", "+", "_", "<enter>", "<esc>", "/", "a", "?", ":", "i", "f", "T",
+            "<tab>", "<space>", "u", "p", "-", "[", "]", "0", "<ctrl-d>", "<pgup>", "x",
+        ]), 0..30),
+    ) {
+        let mut model = demo(80, 24);
+        for (width, height) in sizes {
+            update(&mut model, Msg::Resized { width, height }, now());
+            for key in &keys {
+                press(&mut model, key);
+                draw(&mut model);
+            }
+        }
+    }
+}
