@@ -1,1 +1,4 @@
+//! The composition root: one file a command.
 
+pub mod board;
+pub mod exit;
