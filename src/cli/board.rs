@@ -77,7 +77,7 @@ const INCIDENTS: [Feed; 2] = [Feed::Host, Feed::History];
 /// The floor must be settled at `now`.
 pub fn json(floor: &Floor, part: Part, zones_version: &str, now: DateTime<Utc>) -> Value {
     let tzdata = Text::scrub(zones_version);
-    let mut document = Document::new(part.kind(), VERSION, Some(&tzdata), now)
+    let mut document = Document::new(part.kind(), VERSION, &tzdata, now)
         .with("team", (!floor.team.is_blank()).then(|| json::Said::from(&floor.team)))
         .with("zone", json::Said::from(&floor.zone));
     let needs_queue = part.shows(Part::Queue) || part.shows(Part::Sla);
@@ -158,9 +158,9 @@ pub fn plain(floor: &Floor, part: Part, width: usize, now: DateTime<Utc>) -> Str
 }
 
 /// One checklist file as JSON, without a floor: `total` and `done` at the top, the items under `checklist`.
-pub fn checklist_json(checklist: &Checklist, now: DateTime<Utc>) -> Value {
+pub fn checklist_json(checklist: &Checklist, zones_version: &str, now: DateTime<Utc>) -> Value {
     let progress = checklist.progress();
-    Document::new("checklist", VERSION, None, now)
+    Document::new("checklist", VERSION, &Text::scrub(zones_version), now)
         .with("total", progress.total)
         .with("done", progress.done)
         .with("checklist", json::release::Checklist::of(checklist))
@@ -172,6 +172,11 @@ pub fn checklist_plain(checklist: &Checklist, width: usize) -> String {
     let mut page = Page::new(width);
     plain::release::checklist(&mut page, checklist);
     page.finish()
+}
+
+/// A document as text for a person's eyes: indented, ending in `\n`.
+pub fn pretty(document: &Value) -> String {
+    format!("{document:#}\n")
 }
 
 fn queue(floor: &Floor, now: DateTime<Utc>) -> Queue<'_> {

@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use watchfloor::{
-    cli::board::{Part, checklist_json, checklist_plain, json, plain},
+    cli::board::{Part, checklist_json, checklist_plain, json, plain, pretty},
     domain::{
         incident::{Actor, CloseReason, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
         release::{Checklist, Release, SignOff, Word},
@@ -224,7 +224,7 @@ fn written(value: &Value) -> String {
     let mut value = value.clone();
     assert_eq!(value["watchfloor"]["version"], env!("CARGO_PKG_VERSION"));
     value["watchfloor"]["version"] = Value::from("VERSION");
-    format!("{value:#}\n")
+    pretty(&value)
 }
 
 /// Says where a difference can be read, or nothing.
@@ -244,7 +244,7 @@ fn every_part_is_as_written_down() {
     let floor = floor();
     let checklist = read_checklist(CHECKLIST);
     let mut files = vec![
-        ("checklist.json".to_owned(), written(&checklist_json(&checklist, now()))),
+        ("checklist.json".to_owned(), written(&checklist_json(&checklist, "2026e", now()))),
         ("checklist.txt".to_owned(), checklist_plain(&checklist, 80)),
         ("nothing.txt".to_owned(), plain(&empty_floor(), Part::Status, 80, now())),
         ("nothing.json".to_owned(), written(&json(&empty_floor(), Part::Status, "2026e", now()))),
@@ -270,7 +270,7 @@ fn a_part_says_the_same_as_the_whole() {
 fn a_release_document_has_its_total_and_done_at_the_top() {
     let found = json(&floor(), Part::Release, "2026e", now());
     assert_eq!((found["total"].as_u64(), found["done"].as_u64()), (Some(5), Some(1)));
-    let file = checklist_json(&read_checklist(CHECKLIST), now());
+    let file = checklist_json(&read_checklist(CHECKLIST), "2026e", now());
     assert_eq!((file["total"].as_u64(), file["done"].as_u64()), (Some(5), Some(1)));
 }
 
@@ -298,6 +298,15 @@ fn an_unheard_queue_has_no_figures_and_an_empty_one_has_zeros() {
     floor.apply(polled(0, Vec::new()), now());
     floor.settle(now());
     assert_eq!(counts(&floor), Value::from(0));
+}
+
+#[test]
+fn a_gap_that_is_over_is_not_told_again() {
+    let later = at("2026-11-22T02:30:00Z");
+    let mut floor = floor();
+    floor.settle(later);
+    assert_eq!(json(&floor, Part::OnCall, "2026e", later)["oncall"]["gaps"], Value::Array(Vec::new()));
+    assert!(plain(&floor, Part::OnCall, 80, later).contains("no gap in the next 14 days"));
 }
 
 /// Escapes, newlines, C1, bidi, zero-width, a NUL, and a broken-up word.

@@ -31,10 +31,10 @@ pub const FORMAT: u32 = 1;
 pub struct Document(Map<String, Value>);
 
 impl Document {
-    /// Begins a document of this kind. `tzdata` is the IANA release of the zones; nothing = no zone was looked at.
-    pub fn new(kind: &'static str, product_version: &'static str, tzdata: Option<&Text>, now: DateTime<Utc>) -> Self {
+    /// Begins a document of this kind. `tzdata` is the IANA release of the zones.
+    pub fn new(kind: &'static str, product_version: &'static str, tzdata: &Text, now: DateTime<Utc>) -> Self {
         let mut top = Map::new();
-        let about = json!({ "format": FORMAT, "version": product_version, "tzdata": tzdata.map(Text::as_str) });
+        let about = json!({ "format": FORMAT, "version": product_version, "tzdata": tzdata.as_str() });
         top.insert("watchfloor".to_owned(), about);
         top.insert("now".to_owned(), rfc3339(now).into());
         top.insert("kind".to_owned(), kind.into());
