@@ -1,29 +1,311 @@
-//! placeholder until the report room lands
-#![expect(missing_docs, reason = "placeholder")]
-use crate::{domain::release::Checklist, floor::Floor};
+//! The board without a screen: walks a settled floor and hands its answers to a sink.
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+
+use crate::{
+    domain::{calendar::Calendar, priority::Grade, release::Checklist, sla},
+    floor::{
+        Floor,
+        freshness::{self, Worth},
+        metrics::Gauge,
+        oncall, tally,
+    },
+    sink::{
+        board::{self, Day, Feed, Judged, OnCall, Queue, ReleaseBoard, Seat, Signal, Sla, SlaRow, Source, Spread},
+        json::{self, Document},
+        plain::{self, Depth, Page},
+    },
+    text::Text,
+};
+
+/// One pane of the board, or all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
+    /// Everything.
     Status,
+    /// The open incidents.
     Queue,
+    /// The promises.
     Sla,
+    /// Who is on call.
     OnCall,
+    /// The release.
     Release,
+    /// The signals.
     Metrics,
 }
-pub fn json(_f: &Floor, _p: Part, _z: &str, _n: DateTime<Utc>) -> Value {
-    Value::Null
+
+/// The product's version.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+impl Part {
+    /// The document's kind.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Queue => "queue",
+            Self::Sla => "sla",
+            Self::OnCall => "oncall",
+            Self::Release => "release",
+            Self::Metrics => "metrics",
+        }
+    }
+
+    /// Whether a section for `part` belongs into a document of this part.
+    fn shows(self, part: Self) -> bool {
+        self == Self::Status || self == part
+    }
+
+    /// Whether what a feed tells can change this part. Blockers of a release are incidents.
+    fn hears(self, feed: Feed) -> bool {
+        match self {
+            Self::Status => true,
+            Self::Queue | Self::Sla => INCIDENTS.contains(&feed),
+            Self::OnCall => feed == Feed::Roster,
+            Self::Release => feed == Feed::Release || INCIDENTS.contains(&feed),
+            Self::Metrics => feed == Feed::Metrics,
+        }
+    }
 }
-pub fn plain(_f: &Floor, _p: Part, _w: usize, _n: DateTime<Utc>) -> String {
-    String::new()
+
+/// What tells of incidents.
+const INCIDENTS: [Feed; 2] = [Feed::Host, Feed::History];
+
+/// The part as JSON, format [`json::FORMAT`] (`docs/json.md`). `zones_version` is the IANA release of the zones.
+///
+/// The floor must be settled at `now`.
+pub fn json(floor: &Floor, part: Part, zones_version: &str, now: DateTime<Utc>) -> Value {
+    let tzdata = Text::scrub(zones_version);
+    let mut document = Document::new(part.kind(), VERSION, &tzdata, now)
+        .with("team", (!floor.team.is_blank()).then(|| json::Said::from(&floor.team)))
+        .with("zone", json::Said::from(&floor.zone));
+    let needs_queue = part.shows(Part::Queue) || part.shows(Part::Sla);
+    let queue = needs_queue.then(|| queue(floor, now));
+    if let Some(queue) = queue.as_ref().filter(|_| part.shows(Part::Queue)) {
+        document = document.with("queue", json::incident::Queue::of(queue, now));
+    }
+    if let Some(queue) = queue.as_ref().filter(|_| part.shows(Part::Sla)) {
+        document = document.with("sla", json::sla::Sla::of(&promises(floor), &queue.incidents, now));
+    }
+    if part.shows(Part::OnCall) {
+        document = document
+            .with("oncall", floor.on_call().map(|known| on_call(known, now)).as_ref().map(json::oncall::OnCall::of));
+    }
+    if part.shows(Part::Release) {
+        let release = release(floor, now);
+        document = document.with("release", release.as_ref().map(|board| json::release::Release::of(board, now)));
+    }
+    if part == Part::Release {
+        // The two figures a script asks for first stand where it looks first.
+        let progress = floor.release().map(|release| release.progress());
+        document = document.with("total", progress.map(|p| p.total)).with("done", progress.map(|p| p.done));
+    }
+    if part.shows(Part::Metrics) {
+        let signals: Vec<_> =
+            floor.gauges().iter().map(|gauge| json::metrics::Signal::of(&signal(gauge, now), now)).collect();
+        document = document.with("metrics", signals);
+    }
+    let sources: Vec<_> = sources(floor, part, now).iter().map(json::source::Source::of).collect();
+    document.with("sources", sources).value()
 }
-pub fn checklist_json(_c: &Checklist, _z: &str, _n: DateTime<Utc>) -> Value {
-    Value::Null
+
+/// The part as plain text, no line wider than `width` columns (at least 80), lines ending in `\n`.
+///
+/// The floor must be settled at `now`. [`Part::Status`] is at most 60 lines whatever the floor holds.
+pub fn plain(floor: &Floor, part: Part, width: usize, now: DateTime<Utc>) -> String {
+    let mut page = Page::new(width);
+    let told_by = |part| sources(floor, part, now);
+    let depth = if part == Part::Status { Depth::Short } else { Depth::Whole };
+    let on_call = floor.on_call().map(|known| on_call(known, now));
+    page.heading(&floor.team, &floor.zone, now);
+    if let Some(line) = plain::oncall::line(on_call.as_ref()).filter(|_| part == Part::Status) {
+        page.line(&line);
+    }
+    if part.shows(Part::Queue) || part.shows(Part::Sla) {
+        let queue = queue(floor, now);
+        if part.shows(Part::Queue) {
+            page.blank();
+            plain::incident::write(&mut page, &queue, &told_by(Part::Queue), depth, now);
+        }
+        if part.shows(Part::Sla) {
+            page.blank();
+            plain::sla::write(&mut page, &promises(floor), &queue.incidents, depth, now);
+        }
+    }
+    if part.shows(Part::OnCall) {
+        page.blank();
+        plain::oncall::write(&mut page, on_call.as_ref(), &told_by(Part::OnCall), depth, now);
+    }
+    if part.shows(Part::Release) {
+        page.blank();
+        let mut told_by = told_by(Part::Release);
+        told_by.retain(|source| source.feed == Feed::Release);
+        plain::release::write(&mut page, release(floor, now).as_ref(), &told_by, depth, now);
+    }
+    if part.shows(Part::Metrics) {
+        page.blank();
+        let signals: Vec<_> = floor.gauges().iter().map(|gauge| signal(gauge, now)).collect();
+        plain::metrics::write(&mut page, &signals, &told_by(Part::Metrics), &floor.zone, depth, now);
+    }
+    if part == Part::Status {
+        page.blank();
+        plain::source::write_not_fresh(&mut page, &told_by(part), &floor.zone);
+    } else {
+        plain::source::write_told_by(&mut page, &told_by(part), &floor.zone);
+    }
+    page.finish()
 }
-pub fn checklist_plain(_c: &Checklist, _w: usize) -> String {
-    String::new()
+
+/// One checklist file as JSON, without a floor: `total` and `done` at the top, the items under `checklist`.
+pub fn checklist_json(checklist: &Checklist, zones_version: &str, now: DateTime<Utc>) -> Value {
+    let progress = checklist.progress();
+    Document::new("checklist", VERSION, &Text::scrub(zones_version), now)
+        .with("total", progress.total)
+        .with("done", progress.done)
+        .with("checklist", json::release::Checklist::of(checklist))
+        .value()
 }
-pub fn pretty(v: &Value) -> String {
-    v.to_string()
+
+/// One checklist file as plain text, without a floor.
+pub fn checklist_plain(checklist: &Checklist, width: usize) -> String {
+    let mut page = Page::new(width);
+    plain::release::checklist(&mut page, checklist);
+    page.finish()
+}
+
+/// A document as text for a person's eyes: indented, ending in `\n`.
+pub fn pretty(document: &Value) -> String {
+    format!("{document:#}\n")
+}
+
+fn queue(floor: &Floor, now: DateTime<Utc>) -> Queue<'_> {
+    let queue = floor.queue();
+    let tally = queue.tally();
+    let entries = queue.order().iter().filter_map(|place| queue.entry(*place));
+    Queue {
+        is_known: is_known(floor),
+        open: tally.open,
+        over: tally.over,
+        at_risk: tally.at_risk,
+        incidents: entries
+            .map(|entry| Judged {
+                incident: &entry.incident,
+                // A verdict on the floor counts up to the last poll; a report says what has counted up to now.
+                verdict: sla::judge(&entry.incident, &floor.policy, now),
+                acked: entry.acked.as_ref().map(|(by, at)| (by, *at)),
+                pressing: entry.pressing(now).clock,
+            })
+            .collect(),
+    }
+}
+
+/// Whether any source has told of incidents.
+fn is_known(floor: &Floor) -> bool {
+    let is_heard = |source: &freshness::Source| INCIDENTS.contains(&feed(source.feed)) && source.heard_at.is_some();
+    !floor.queue().entries().is_empty() || floor.sources.iter().any(is_heard)
+}
+
+fn promises(floor: &Floor) -> Sla {
+    let tally = floor.queue().tally();
+    let row = |grade: Grade| {
+        let (counts, target) = (tally::row(tally, grade), floor.policy.target(grade));
+        SlaRow {
+            grade,
+            response: target.response,
+            fix: target.fix,
+            is_business: matches!(target.calendar, Calendar::Business(_)),
+            open: counts.open,
+            at_risk: counts.at_risk,
+            over: counts.over,
+            met: counts.met,
+            missed: counts.missed,
+            in_time: counts.in_time(),
+        }
+    };
+    Sla { is_known: is_known(floor), rows: Grade::ALL.map(row).into(), ack: spread(tally.ack), fix: spread(tally.fix) }
+}
+
+fn spread(spread: tally::Spread) -> Spread {
+    Spread { n: spread.n, median: spread.median, p90: spread.p90, mean: spread.mean }
+}
+
+fn on_call(on_call: &oncall::OnCall, now: DateTime<Utc>) -> OnCall<'_> {
+    OnCall {
+        zone: &on_call.roster.zone,
+        seats: on_call.seats.iter().map(seat).collect(),
+        days: &on_call.days,
+        // The strip begins at midnight; a gap that is over needs nobody any more.
+        gaps: on_call.gaps().into_iter().filter(|(_, gap)| now < gap.end).collect(),
+    }
+}
+
+fn seat(seat: &oncall::Seat) -> Seat<'_> {
+    let by_day = seat.by_day.iter().map(|day| Day { people: &day.people, is_split: day.is_split, gap: day.gap });
+    Seat { name: &seat.name, duty: &seat.duty, segments: &seat.segments, by_day: by_day.collect() }
+}
+
+fn release(floor: &Floor, now: DateTime<Utc>) -> Option<ReleaseBoard<'_>> {
+    let release = floor.release()?;
+    let judges = |source: &&freshness::Source| match feed(source.feed) {
+        Feed::Release => true,
+        Feed::Host | Feed::History => !floor.blocker_labels.is_empty(),
+        Feed::Roster | Feed::Metrics => false,
+    };
+    let unheard = floor.sources.iter().filter(judges).filter(|source| !matches!(source.worth(now), Worth::Fresh(_)));
+    Some(ReleaseBoard {
+        release,
+        blockers: release
+            .blockers
+            .iter()
+            .map(|key| (key, floor.queue().find(key).map(|entry| &entry.incident)))
+            .collect(),
+        unheard: unheard.map(|source| &source.name).collect(),
+    })
+}
+
+fn signal(gauge: &Gauge, now: DateTime<Utc>) -> Signal<'_> {
+    Signal {
+        signal: &gauge.signal,
+        reading: gauge.reading(now),
+        alert: gauge.alert,
+        budget: gauge.budget,
+        n_skipped: gauge.n_skipped,
+        skipped: &gauge.skipped,
+    }
+}
+
+fn sources(floor: &Floor, part: Part, now: DateTime<Utc>) -> Vec<Source<'_>> {
+    floor.sources.iter().filter(|source| part.hears(feed(source.feed))).map(|source| told(source, now)).collect()
+}
+
+fn told(source: &freshness::Source, now: DateTime<Utc>) -> Source<'_> {
+    let (worth, age) = match source.worth(now) {
+        Worth::Reading => (board::Worth::Reading, None),
+        Worth::Never => (board::Worth::Never, None),
+        Worth::Fresh(age) => (board::Worth::Fresh, Some(age)),
+        Worth::Stale(age) => (board::Worth::Stale, Some(age)),
+    };
+    Source {
+        name: &source.name,
+        feed: feed(source.feed),
+        worth,
+        heard_at: source.heard_at,
+        age,
+        is_cached: source.is_cached,
+        trouble: source.trouble.as_ref().map(|(trouble, since, why)| (*trouble, *since, why)),
+        n_skipped: source.n_skipped,
+        skipped: &source.skipped,
+        budget: source.budget.map(|quota| (quota.remaining, quota.limit)),
+    }
+}
+
+fn feed(feed: freshness::Feed) -> Feed {
+    match feed {
+        freshness::Feed::Host => Feed::Host,
+        freshness::Feed::History => Feed::History,
+        freshness::Feed::Roster => Feed::Roster,
+        freshness::Feed::Release => Feed::Release,
+        freshness::Feed::Metrics => Feed::Metrics,
+    }
 }

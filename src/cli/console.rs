@@ -9,7 +9,8 @@ use std::{
 use crate::{
     cli::{
         args::{Common, Demo},
-        failure::{Failure, code},
+        exit,
+        failure::Failure,
         setup::{self, Setup},
     },
     demo::World,
@@ -88,7 +89,7 @@ fn a_terminal(instead: &str) -> Result<Depth, Failure> {
     let term = env::var("TERM").ok();
     if let Some(why) = terminal::refuse_reason(io::stdin().is_terminal(), io::stdout().is_terminal(), term.as_deref()) {
         let hint = format!("for text without a terminal: {instead}, with --json for a program");
-        return Err(Failure::new(code::USAGE, format!("open the console: {why}"), hint));
+        return Err(Failure::new(exit::USAGE, format!("open the console: {why}"), hint));
     }
     Ok(terminal::depth(|name| env::var(name).ok()))
 }
@@ -102,6 +103,6 @@ async fn run(
 ) -> Result<u8, Failure> {
     console::run(model, outside, facts, clock, depth).await.map_err(|e| {
         let hint = "run it in a terminal; for text: watchfloor status";
-        Failure::new(code::USAGE, format!("take over the terminal: {e}"), hint)
+        Failure::new(exit::USAGE, format!("take over the terminal: {e}"), hint)
     })
 }

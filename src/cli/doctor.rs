@@ -11,8 +11,8 @@ use serde_json::json;
 use crate::{
     cli::{
         args::Common,
-        board,
-        failure::{Failure, code, print},
+        board, exit,
+        failure::{Failure, print},
         setup,
     },
     domain::zone::{Origin, Zones},
@@ -55,7 +55,7 @@ pub fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     }
     let settings = setup::find_settings(common);
     row("settings", settings.as_ref().map_or("none".to_owned(), |(p, _)| p.to_string_lossy().into_owned()));
-    let mut exit = code::DONE;
+    let mut exit = exit::DONE;
     match setup::set_up(common, zones) {
         Ok(mut setup) => {
             for note in setup.notes.clone() {
@@ -66,7 +66,7 @@ pub fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
             for source in &setup.floor.sources {
                 let state = match (&source.trouble, source.worth(now)) {
                     (Some((trouble, _, why)), _) => {
-                        exit = code::UNKNOWN;
+                        exit = exit::COULD_NOT_JUDGE;
                         format!("{}: {}: {why}", source.name, trouble.word())
                     }
                     (None, Worth::Reading) => format!("{}: not asked", source.name),

@@ -2,23 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use crate::{config::Problems, text::Text};
-
-/// The exit codes of PRODUCT: a gate never reads "could not judge" as "passed".
-pub mod code {
-    /// Yes, or done.
-    pub const DONE: u8 = 0;
-    /// The gate says no, or it was not done.
-    pub const NO: u8 = 1;
-    /// The command line is wrong.
-    pub const USAGE: u8 = 2;
-    /// The settings are wrong.
-    pub const CONFIG: u8 = 3;
-    /// It could not be judged: a source is away.
-    pub const UNKNOWN: u8 = 4;
-    /// Our fault.
-    pub const BUG: u8 = 70;
-}
+use crate::{cli::exit, config::Problems, text::Text};
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -34,8 +18,8 @@ pub enum Failure {
         /// What to do.
         hint: Option<String>,
     },
-    /// Whoever read our output went away (`| head`): nothing to say.
-    Quiet,
+    /// It was said already; the exit code.
+    Said(u8),
 }
 
 impl Failure {
@@ -47,10 +31,10 @@ impl Failure {
     /// Says it on standard error and gives the exit code.
     pub fn report(&self) -> u8 {
         match self {
-            Self::Quiet => code::DONE,
+            Self::Said(code) => *code,
             Self::Config(problems) => {
                 complain(&problems.to_string());
-                code::CONFIG
+                exit::CONFIG
             }
             Self::Other { code, what, hint } => {
                 let hint = hint.as_ref().map(|h| format!("\nhint: {}", Text::scrub(h))).unwrap_or_default();
@@ -66,24 +50,14 @@ pub fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "{}", message.trim_end());
 }
 
-/// Writes a command's answer to standard output.
+/// Writes a command's answer to standard output, with its last newline.
 ///
 /// # Errors
-/// [`Failure::Quiet`] when the reader went away; a full or closed output is exit code 1.
+/// [`Failure::Said`] when it could not be written whole. A reader that went away (`| head`) has what it wanted.
 pub fn print(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    let ends = text.ends_with('\n');
-    let written = out
-        .write_all(text.as_bytes())
-        .and_then(|()| if ends { Ok(()) } else { out.write_all(b"\n") })
-        .and_then(|()| out.flush());
-    match written {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::Quiet),
-        Err(error) => Err(Failure::new(
-            code::NO,
-            format!("write the answer: {}", crate::shell::disk::why(&error)),
-            "check where standard output goes",
-        )),
+    let whole = if text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
+    match exit::write_out(&whole) {
+        exit::DONE => Ok(()),
+        code => Err(Failure::Said(code)),
     }
 }

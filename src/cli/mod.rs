@@ -5,6 +5,7 @@ pub mod board;
 pub mod console;
 pub mod discover;
 pub mod doctor;
+pub mod exit;
 pub mod failure;
 pub mod release;
 pub mod setup;
@@ -18,7 +19,7 @@ use crate::{
     cli::{
         args::{Cli, Command, ConfigCommand},
         board::Part,
-        failure::{Failure, code, print},
+        failure::{Failure, print},
     },
     config,
     domain::zone::Zones,
@@ -35,13 +36,13 @@ pub fn run() -> u8 {
             let is_wrong = error.use_stderr();
             // Help that cannot be printed is no reason to say more.
             let _ = error.print();
-            return if is_wrong { code::USAGE } else { code::DONE };
+            return if is_wrong { exit::USAGE } else { exit::DONE };
         }
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            return Failure::new(code::BUG, format!("start: {error}"), "the host is out of files or threads").report();
+            return Failure::new(exit::BUG, format!("start: {error}"), "the host is out of files or threads").report();
         }
     };
     let code = runtime.block_on(dispatch(&cli)).unwrap_or_else(|failure| failure.report());
@@ -73,7 +74,7 @@ async fn dispatch(cli: &Cli) -> Result<u8, Failure> {
 fn settings(what: ConfigCommand, common: &args::Common, zones: &Zones) -> Result<u8, Failure> {
     let none = || {
         let hint = "watchfloor config default > watchfloor.toml begins one";
-        Failure::new(code::CONFIG, "find settings: there is no watchfloor.toml here or above", hint)
+        Failure::new(exit::CONFIG, "find settings: there is no watchfloor.toml here or above", hint)
     };
     match what {
         ConfigCommand::Default => print(config::embedded_default())?,
@@ -88,18 +89,18 @@ fn settings(what: ConfigCommand, common: &args::Common, zones: &Zones) -> Result
             print(&format!("{}: no problem", Text::scrub(&path.to_string_lossy())))?;
         }
     }
-    Ok(code::DONE)
+    Ok(exit::DONE)
 }
 
 fn completions(shell: clap_complete::Shell) -> Result<u8, Failure> {
     let mut out = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "watchfloor", &mut out);
     print(&String::from_utf8_lossy(&out))?;
-    Ok(code::DONE)
+    Ok(exit::DONE)
 }
 
 fn man(dir: Option<&Path>) -> Result<u8, Failure> {
-    let failed = |e: std::io::Error| Failure::new(code::NO, format!("write manual pages: {e}"), "check the folder");
+    let failed = |e: std::io::Error| Failure::new(exit::NO, format!("write manual pages: {e}"), "check the folder");
     match dir {
         Some(dir) => clap_mangen::generate_to(Cli::command(), dir).map_err(failed)?,
         None => {
@@ -108,7 +109,7 @@ fn man(dir: Option<&Path>) -> Result<u8, Failure> {
             print(&String::from_utf8_lossy(&page))?;
         }
     }
-    Ok(code::DONE)
+    Ok(exit::DONE)
 }
 
 /// One policy for every panic, in whatever task: the terminal is given back first, then the words, scrubbed, then the end.
@@ -125,5 +126,5 @@ fn last_words(info: &PanicHookInfo<'_>) {
         Text::scrub(why.unwrap_or("no reason given"))
     );
     let _ = writeln!(std::io::stderr(), "{said}");
-    std::process::exit(i32::from(code::BUG));
+    std::process::exit(i32::from(exit::BUG));
 }

@@ -6,7 +6,8 @@ use crate::{
     cli::{
         args::{Common, Release, ReleaseCommand},
         board::{self, Part},
-        failure::{Failure, code, print},
+        exit,
+        failure::{Failure, print},
         setup, show,
     },
     domain::{trouble::Trouble, zone::Zones},
@@ -40,12 +41,12 @@ fn status_of_file(file: &Path, json: bool, common: &Common, zones: &Zones) -> Re
     } else {
         print(&board::checklist_plain(&list, show::WIDTH))?;
     }
-    Ok(code::DONE)
+    Ok(exit::DONE)
 }
 
 fn read(file: &Path) -> Result<crate::domain::release::Checklist, Failure> {
     files::read_checklist(file).map_err(|(trouble, why)| {
-        let code = if trouble == Trouble::Away { code::UNKNOWN } else { code::NO };
+        let code = if trouble == Trouble::Away { exit::COULD_NOT_JUDGE } else { exit::NO };
         Failure::new(code, format!("read the checklist: {why}"), "give the path of a Markdown file")
     })
 }
@@ -57,15 +58,15 @@ fn toggle(file: &Path, line: usize) -> Result<u8, Failure> {
         let lines: Vec<String> = list.items.iter().take(12).map(|i| i.line.to_string()).collect();
         let hint =
             format!("lines with a task item: {}", if lines.is_empty() { "none".into() } else { lines.join(", ") });
-        return Err(Failure::new(code::USAGE, format!("tick line {line}: there is no task item"), hint));
+        return Err(Failure::new(exit::USAGE, format!("tick line {line}: there is no task item"), hint));
     }
     let changed = engine::toggle_file(file, line, seen)
-        .map_err(|why| Failure::new(code::NO, format!("tick line {line}: {why}"), "look at the file and try again"))?;
+        .map_err(|why| Failure::new(exit::NO, format!("tick line {line}: {why}"), "look at the file and try again"))?;
     let item = changed.items.iter().find(|item| item.line == line);
     let state = if item.is_some_and(|i| i.is_done) { "done" } else { "open" };
     let progress = changed.progress();
     print(&format!("line {line} is {state} now: {} of {} done", progress.done, progress.total))?;
-    Ok(code::DONE)
+    Ok(exit::DONE)
 }
 
 /// Go is 0, no go is 1; a source that cannot be heard is 4, whatever the rest says.
@@ -79,7 +80,7 @@ fn gate(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
             .sources_of(Feed::Release)
             .find_map(|s| s.trouble.as_ref().map(|(_, _, why)| why.to_string()))
             .unwrap_or_else(|| "no [release] in the settings".to_owned());
-        return Err(Failure::new(code::UNKNOWN, format!("judge the release: {why}"), "see watchfloor doctor"));
+        return Err(Failure::new(exit::COULD_NOT_JUDGE, format!("judge the release: {why}"), "see watchfloor doctor"));
     };
     show::print_board(floor, Part::Release, json, zones, now)?;
     let judged_by = [Feed::Release, Feed::Host, Feed::History];
@@ -88,7 +89,7 @@ fn gate(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     if let Some(source) = away {
         let why = source.trouble.as_ref().map(|(_, _, why)| format!(": {why}")).unwrap_or_default();
         let what = format!("judge the release: {} was not heard{why}", source.name);
-        return Err(Failure::new(code::UNKNOWN, what, "a source that is away is never read as \"go\""));
+        return Err(Failure::new(exit::COULD_NOT_JUDGE, what, "a source that is away is never read as \"go\""));
     }
-    Ok(if release.reasons_against(now).is_empty() { code::DONE } else { code::NO })
+    Ok(if release.reasons_against(now).is_empty() { exit::DONE } else { exit::NO })
 }

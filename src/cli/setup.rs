@@ -10,11 +10,7 @@ use chrono::TimeDelta;
 use tokio::sync::mpsc;
 
 use crate::{
-    cli::{
-        args::Common,
-        discover,
-        failure::{Failure, code},
-    },
+    cli::{args::Common, discover, exit, failure::Failure},
     config::{self, IncidentSource, ReleaseSettings, Settings, SignalSource, Trust},
     domain::{
         incident::Login,
@@ -104,7 +100,7 @@ pub fn read_settings(path: &Path, trust: Trust, zones: &Zones) -> Result<Setting
     let name = path.to_string_lossy();
     let bytes = disk::read(path, config::FILE_BYTES).map_err(|e| {
         let hint = "name another file with --config, or print a documented one: watchfloor config default";
-        Failure::new(code::CONFIG, format!("read settings: {name}: {}", disk::why(&e)), hint)
+        Failure::new(exit::CONFIG, format!("read settings: {name}: {}", disk::why(&e)), hint)
     })?;
     let text = config::text_of(&bytes, &name).map_err(Failure::Config)?;
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));

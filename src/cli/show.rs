@@ -6,8 +6,8 @@ use crate::{
     cli::{
         args::{Common, Demo},
         board::{self, Part},
-        console,
-        failure::{Failure, code, print},
+        console, exit,
+        failure::{Failure, print},
         setup,
     },
     domain::zone::Zones,
@@ -39,7 +39,7 @@ pub fn run(part: Part, json: bool, common: &Common, zones: &Zones) -> Result<u8,
         Part::Metrics => &[Feed::Metrics],
     };
     let is_whole = setup.floor.sources.iter().filter(|s| feeds.contains(&s.feed)).all(|s| s.trouble.is_none());
-    Ok(if is_whole { code::DONE } else { code::UNKNOWN })
+    Ok(if is_whole { exit::DONE } else { exit::COULD_NOT_JUDGE })
 }
 
 /// Prints the board of a simulated world.
@@ -54,7 +54,7 @@ pub fn demo(demo: &Demo, common: &Common, zones: &Zones) -> Result<u8, Failure> 
     }
     floor.settle(now);
     print_board(&floor, Part::Status, demo.json, zones, now)?;
-    Ok(code::DONE)
+    Ok(exit::DONE)
 }
 
 /// Prints a settled floor.

@@ -1,0 +1,292 @@
+//! What a report is made of: the floor's answers at one instant, as plain values that every format can write.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use crate::{
+    domain::{
+        alert::AlertState,
+        incident::{Incident, IncidentKey, Login},
+        priority::Grade,
+        release::{Item, Reason, Release},
+        rota::{Duty, Person, Segment},
+        series::{self, Reading},
+        sla::{Clock, ClockState, Verdict, WhichClock},
+        slo::Budget,
+        trouble::{Skipped, Trouble},
+        zone::Zone,
+    },
+    text::Text,
+};
+
+/// The open incidents.
+#[derive(Debug)]
+pub struct Queue<'a> {
+    /// Whether any source has told of incidents. Where none has, zero is not a figure.
+    pub is_known: bool,
+    /// Open incidents.
+    pub open: usize,
+    /// Of those: a clock is over.
+    pub over: usize,
+    /// Of those: a clock is at risk and none is over.
+    pub at_risk: usize,
+    /// In the order in which promises break.
+    pub incidents: Vec<Judged<'a>>,
+}
+
+/// An incident, judged at the report's instant.
+#[derive(Debug)]
+pub struct Judged<'a> {
+    /// The incident as its source last told it.
+    pub incident: &'a Incident,
+    /// How it stands.
+    pub verdict: Verdict,
+    /// Who took it on, and when.
+    pub acked: Option<(&'a Login, DateTime<Utc>)>,
+    /// The clock that matters now.
+    pub pressing: WhichClock,
+}
+
+impl Judged<'_> {
+    /// The clock of this name.
+    pub fn clock(&self, which: WhichClock) -> &Clock {
+        match which {
+            WhichClock::Response => &self.verdict.response,
+            WhichClock::Fix => &self.verdict.fix,
+        }
+    }
+
+    /// Whether a clock's state can be known: a list without history does not tell whether somebody answered.
+    pub fn is_known(&self, which: WhichClock) -> bool {
+        which == WhichClock::Fix || self.incident.has_timeline
+    }
+
+    /// Whether its pressing clock still runs towards its deadline.
+    pub fn is_running(&self) -> bool {
+        matches!(self.clock(self.pressing).state, ClockState::Ok | ClockState::AtRisk)
+    }
+}
+
+/// The promises and how they were kept.
+#[derive(Debug)]
+pub struct Sla {
+    /// Whether any source has told of incidents. Where none has, zero is not a figure.
+    pub is_known: bool,
+    /// One row for each grade, most urgent first.
+    pub rows: Vec<SlaRow>,
+    /// Time to the team's first act.
+    pub ack: Spread,
+    /// Time from opening to close.
+    pub fix: Spread,
+}
+
+/// One row of the policy.
+#[derive(Debug)]
+pub struct SlaRow {
+    /// Which.
+    pub grade: Grade,
+    /// The promised time to the first act; nothing = no promise.
+    pub response: Option<TimeDelta>,
+    /// The promised time to the close; nothing = best effort.
+    pub fix: Option<TimeDelta>,
+    /// Whether only business hours count.
+    pub is_business: bool,
+    /// Open incidents.
+    pub open: usize,
+    /// Of those: a clock is at risk and none is over.
+    pub at_risk: usize,
+    /// Of those: a clock is over.
+    pub over: usize,
+    /// Clocks that stopped in time in the last 30 days.
+    pub met: usize,
+    /// Clocks that stopped too late in the last 30 days.
+    pub missed: usize,
+    /// The share of both that was in time; nothing = none stopped.
+    pub in_time: Option<f64>,
+}
+
+/// The middle and the mean of some lengths of time; nothing measured is nothing, never zero.
+#[derive(Debug, Clone, Copy)]
+pub struct Spread {
+    /// How many.
+    pub n: usize,
+    /// The middle one.
+    pub median: Option<TimeDelta>,
+    /// The 90th percentile.
+    pub p90: Option<TimeDelta>,
+    /// The mean.
+    pub mean: Option<TimeDelta>,
+}
+
+/// Who is on call.
+#[derive(Debug)]
+pub struct OnCall<'a> {
+    /// The zone its days are counted in.
+    pub zone: &'a Zone,
+    /// One for each schedule, in order.
+    pub seats: Vec<Seat<'a>>,
+    /// Local dates from today.
+    pub days: &'a [NaiveDate],
+    /// Stretches with nobody, over all seats, earliest first, each with its seat.
+    pub gaps: Vec<(&'a Text, &'a Segment)>,
+}
+
+/// One schedule.
+#[derive(Debug)]
+pub struct Seat<'a> {
+    /// Its name.
+    pub name: &'a Text,
+    /// Now, since when, until when, who next.
+    pub duty: &'a Duty,
+    /// The final schedule over the days ahead.
+    pub segments: &'a [Segment],
+    /// One for each of the days.
+    pub by_day: Vec<Day<'a>>,
+}
+
+/// One day of a schedule.
+#[derive(Debug)]
+pub struct Day<'a> {
+    /// Who holds the longest part; empty = nobody.
+    pub people: &'a [Person],
+    /// Whether somebody else, or nobody, holds another part.
+    pub is_split: bool,
+    /// How long nobody holds it.
+    pub gap: TimeDelta,
+}
+
+/// The release in preparation.
+#[derive(Debug)]
+pub struct ReleaseBoard<'a> {
+    /// The release.
+    pub release: &'a Release,
+    /// What blocks it; the incident where it is known.
+    pub blockers: Vec<(&'a IncidentKey, Option<&'a Incident>)>,
+    /// Sources it is judged by that are not fresh, so that nobody can say go.
+    pub unheard: Vec<&'a Text>,
+}
+
+/// What may be said of a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judgement {
+    /// Nothing stands against it.
+    Go,
+    /// Something does.
+    NoGo,
+    /// Nothing does that is known, but not everything is known. Never read as go.
+    NotJudged,
+}
+
+impl ReleaseBoard<'_> {
+    /// Says what may be said, with the reasons against.
+    pub fn judge(&self, now: DateTime<Utc>) -> (Judgement, Vec<Reason>) {
+        let reasons = self.release.reasons_against(now);
+        let judgement = match (reasons.is_empty(), self.unheard.is_empty()) {
+            (false, _) => Judgement::NoGo,
+            (true, false) => Judgement::NotJudged,
+            (true, true) => Judgement::Go,
+        };
+        (judgement, reasons)
+    }
+
+    /// Items in file order, each with the path of its checklist, that are also in `chosen` (in the same order).
+    pub fn located<'b>(&'b self, chosen: Vec<&'b Item>) -> Vec<(&'b Text, &'b Item)> {
+        let mut chosen = chosen.into_iter().peekable();
+        let all = self.release.checklists.iter().flat_map(|list| list.items.iter().map(move |item| (&list.path, item)));
+        all.filter(|(_, item)| chosen.next_if(|next| std::ptr::eq(*next, *item)).is_some()).collect()
+    }
+}
+
+/// A signal as it stands.
+#[derive(Debug)]
+pub struct Signal<'a> {
+    /// What it is and how it is judged.
+    pub signal: &'a series::Signal,
+    /// What it says now.
+    pub reading: Reading,
+    /// Where its alert stands.
+    pub alert: AlertState,
+    /// Its budget, where it has an objective.
+    pub budget: Option<Budget>,
+    /// Lines left out since its file was opened.
+    pub n_skipped: usize,
+    /// Some of them, named.
+    pub skipped: &'a [Skipped],
+}
+
+/// Who told, and what that is worth.
+#[derive(Debug)]
+pub struct Source<'a> {
+    /// Its name.
+    pub name: &'a Text,
+    /// What it feeds.
+    pub feed: Feed,
+    /// What its data is worth.
+    pub worth: Worth,
+    /// When what it told was true; nothing = it never answered.
+    pub heard_at: Option<DateTime<Utc>>,
+    /// How long ago that is.
+    pub age: Option<TimeDelta>,
+    /// Whether it comes from an earlier run's copy on disk.
+    pub is_cached: bool,
+    /// Its trouble, since when, and why.
+    pub trouble: Option<(Trouble, DateTime<Utc>, &'a Text)>,
+    /// Records left out of its last answer.
+    pub n_skipped: usize,
+    /// Some of them, named.
+    pub skipped: &'a [Skipped],
+    /// Requests left and in all, where its host says.
+    pub budget: Option<(u64, u64)>,
+}
+
+/// What a source feeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feed {
+    /// Incidents from a live host.
+    Host,
+    /// Incidents from a file.
+    History,
+    /// The roster.
+    Roster,
+    /// The release checklists.
+    Release,
+    /// Metric files.
+    Metrics,
+}
+
+/// What a source's data is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worth {
+    /// Nothing was heard yet.
+    Reading,
+    /// Nothing was ever heard, and asking failed.
+    Never,
+    /// Heard lately.
+    Fresh,
+    /// Too old, from disk, or in trouble.
+    Stale,
+}
+
+impl Feed {
+    /// Its word on the wire and on paper.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::History => "history",
+            Self::Roster => "roster",
+            Self::Release => "release",
+            Self::Metrics => "metrics",
+        }
+    }
+}
+
+impl Worth {
+    /// Its word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Reading => "reading",
+            Self::Never => "never",
+            Self::Fresh => "fresh",
+            Self::Stale => "stale",
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Who is on call: now, the week, the gaps; whole, every hand-off of the days ahead.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{ANY, Depth, Page, Side, Table, source, words};
+use crate::{
+    domain::{
+        time::{between, short_span},
+        zone::Zone,
+    },
+    sink::board::{Day, OnCall, Seat, Source},
+    text::counted,
+};
+
+/// Days of the strip.
+const WEEK: usize = 7;
+
+/// Seats and gaps on a larger board.
+const SHORT: usize = 2;
+
+/// Who is on call in one line: `on call  ana.k until Fri 20 Nov 09:00; backup cleo`.
+pub fn line(on_call: Option<&OnCall<'_>>) -> Option<String> {
+    let on_call = on_call?;
+    let (first, rest) = on_call.seats.split_first()?;
+    let second = rest.first().map(|seat| format!("; {} {}", seat.name, words::names(&seat.duty.people)));
+    Some(format!("on call  {}{}", duty(first, on_call.zone), second.unwrap_or_default()))
+}
+
+/// Writes the section; `sources` are those that tell the roster.
+pub fn write(page: &mut Page, on_call: Option<&OnCall<'_>>, sources: &[Source<'_>], depth: Depth, now: DateTime<Utc>) {
+    let Some(on_call) = on_call else {
+        page.line(&format!("ON CALL  {}", source::silence(sources, "no roster")));
+        return;
+    };
+    let most = if depth == Depth::Short { SHORT } else { usize::MAX };
+    let n_seats = on_call.seats.len();
+    let cut = if most < n_seats { format!("; the first {most} of {n_seats} seats:") } else { String::new() };
+    page.line(&format!("ON CALL  {}{cut}", on_call.zone.name()));
+    let seats = on_call.seats.iter().take(most);
+    let mut table = Table::new([(Side::Left, 12), (Side::Left, ANY)]);
+    for seat in seats.clone() {
+        table.row([seat.name.to_string(), in_words(seat, on_call.zone, now)]);
+        if let Some(since) = seat.duty.since.filter(|_| depth == Depth::Whole) {
+            table.row([String::new(), format!("since {}", words::moment(since, on_call.zone))]);
+        }
+    }
+    page.table(&table);
+    page.table(&strip(on_call, most));
+    gaps(page, on_call, most);
+    if depth == Depth::Whole {
+        seats.for_each(|seat| hand_offs(page, seat, on_call.zone, now));
+    }
+}
+
+fn duty(seat: &Seat<'_>, zone: &Zone) -> String {
+    let until = seat.duty.until.map(|at| format!(" until {}", words::moment(at, zone))).unwrap_or_default();
+    format!("{}{until}", words::names(&seat.duty.people))
+}
+
+fn in_words(seat: &Seat<'_>, zone: &Zone, now: DateTime<Utc>) -> String {
+    let next = match (&seat.duty.next, seat.duty.until) {
+        (Some(next), Some(until)) => format!(", then {} in {}", words::names(next), short_span(between(now, until))),
+        _ => ", no change within 60 days".to_owned(),
+    };
+    format!("{}{next}", duty(seat, zone))
+}
+
+fn strip(on_call: &OnCall<'_>, most: usize) -> Table {
+    let mut table = Table::new([(Side::Left, 12)].into_iter().chain([(Side::Left, 9); WEEK]).collect::<Vec<_>>());
+    let days = on_call.days.iter().take(WEEK).map(|day| day.format("%a %-d").to_string());
+    table.row(std::iter::once(String::new()).chain(days).collect::<Vec<_>>());
+    for seat in on_call.seats.iter().take(most) {
+        let cells = seat.by_day.iter().take(WEEK).map(cell);
+        table.row(std::iter::once(seat.name.to_string()).chain(cells).collect::<Vec<_>>());
+    }
+    table
+}
+
+/// The longest holder's name; `!` where part of the day has nobody, `'` where others hold a part.
+fn cell(day: &Day<'_>) -> String {
+    let name = day.people.first().map_or(words::NOTHING, |first| first.as_str());
+    let mark = match (TimeDelta::zero() < day.gap, day.is_split) {
+        (true, _) => "!",
+        (false, true) => "'",
+        (false, false) => "",
+    };
+    format!("{mark}{name}")
+}
+
+fn gaps(page: &mut Page, on_call: &OnCall<'_>, most: usize) {
+    if on_call.gaps.is_empty() {
+        page.line(&format!("  no gap in the next {}", counted(on_call.days.len(), "day", "days")));
+    }
+    for (i, (seat, gap)) in on_call.gaps.iter().take(most).enumerate() {
+        let rest = on_call.gaps.len().saturating_sub(most);
+        let more = if i + 1 == most && 0 < rest { format!(", and {rest} more") } else { String::new() };
+        page.line(&format!(
+            "  ! nobody is {seat} from {} to {} ({}){more}",
+            words::moment(gap.start, on_call.zone),
+            words::moment(gap.end, on_call.zone),
+            short_span(between(gap.start, gap.end))
+        ));
+    }
+}
+
+fn hand_offs(page: &mut Page, seat: &Seat<'_>, zone: &Zone, now: DateTime<Utc>) {
+    page.blank();
+    page.line(&format!("{}, the days ahead", seat.name));
+    let mut table = Table::new([(Side::Left, 16), (Side::Left, 16), (Side::Right, 8), (Side::Left, ANY)]);
+    for segment in seat.segments.iter().filter(|segment| now < segment.end) {
+        table.row([
+            words::moment(segment.start, zone),
+            words::moment(segment.end, zone),
+            short_span(between(segment.start, segment.end)),
+            words::names(&segment.people),
+        ]);
+    }
+    page.table(&table);
+}

@@ -1,0 +1,84 @@
+//! The matrix of promises, the mean times with their definitions, the next deadlines.
+
+use chrono::{DateTime, Utc};
+
+use super::{ANY, Depth, Page, Side, Table, words};
+use crate::{
+    domain::{priority::Grade, time::short_span},
+    sink::{
+        board::{Judged, Sla, SlaRow, Spread},
+        words::{IN_TIME, MTTA, MTTR},
+    },
+};
+
+/// Deadlines named.
+const NEXT: usize = 10;
+
+/// Writes the section; `incidents` in the order in which promises break.
+pub fn write(page: &mut Page, sla: &Sla, incidents: &[Judged<'_>], depth: Depth, now: DateTime<Utc>) {
+    page.line("SLA  open incidents by their worse clock; met and missed over 30 days");
+    let mut table = Table::new([(Side::Left, 6)].into_iter().chain([(Side::Right, 12); 8]).collect::<Vec<_>>());
+    let head = ["", "respond in", "fix in", "open", "at risk", "over", "met", "missed", "in time"];
+    table.row(head.map(str::to_owned));
+    sla.rows.iter().for_each(|r| table.row(row(r, sla.is_known)));
+    page.table(&table);
+    let none = |what| if sla.is_known { what } else { "not known" };
+    mean(page, "MTTA", sla.ack, none("nothing answered in 30 days"));
+    mean(page, "MTTR", sla.fix, none("nothing closed in 30 days"));
+    if depth == Depth::Whole {
+        page.blank();
+        deadlines(page, incidents, now);
+        page.blank();
+        page.line("DEFINITIONS");
+        for (name, definition) in [("MTTA", MTTA), ("MTTR", MTTR), ("in time", IN_TIME)] {
+            page.line(&format!("  {name:<8} {definition}"));
+        }
+        page.line("  p90      linear between closest ranks (type 7)");
+    }
+}
+
+fn row(row: &SlaRow, is_known: bool) -> [String; 9] {
+    let count = |n| words::count(n, is_known);
+    let promise = |length| {
+        let hours = if row.is_business { " open" } else { "" };
+        Option::map_or(length, words::NOTHING.to_owned(), |l| format!("{}{hours}", short_span(l)))
+    };
+    [
+        if row.grade == Grade::Untriaged { "triage" } else { row.grade.word() }.to_owned(),
+        promise(row.response),
+        promise(row.fix),
+        count(row.open),
+        count(row.at_risk),
+        count(row.over),
+        count(row.met),
+        count(row.missed),
+        words::percent(row.in_time),
+    ]
+}
+
+fn mean(page: &mut Page, name: &str, spread: Spread, none: &str) {
+    if spread.n == 0 {
+        page.line(&format!("  {name}  {}  {none}", words::NOTHING));
+        return;
+    }
+    let [median, p90, mean] = [spread.median, spread.p90, spread.mean].map(words::span);
+    page.line(&format!("  {name}  median {median}, p90 {p90}, mean {mean}, n {} in 30 days", spread.n));
+}
+
+fn deadlines(page: &mut Page, incidents: &[Judged<'_>], now: DateTime<Utc>) {
+    page.line("NEXT DEADLINES");
+    let mut table = Table::new([(Side::Right, 12), (Side::Left, 18), (Side::Left, 7), (Side::Left, ANY)]);
+    for judged in incidents.iter().filter(|judged| judged.is_running()).take(NEXT) {
+        let incident = judged.incident;
+        table.row([
+            words::figure(judged, now),
+            incident.key.short(),
+            words::clock(judged).to_owned(),
+            incident.title.to_string(),
+        ]);
+    }
+    if table.rows.is_empty() {
+        page.line("  none runs");
+    }
+    page.table(&table);
+}

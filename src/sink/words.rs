@@ -1,0 +1,35 @@
+//! Words that every format says alike.
+
+use crate::{
+    domain::{release::Reason, sla::WhichClock},
+    text::{Text, counted},
+};
+
+/// What counts as MTTA (SEMANTICS R32).
+pub(super) const MTTA: &str = "opened in the last 30 days: from opening to the team's first act";
+
+/// What counts as MTTR (SEMANTICS R32).
+pub(super) const MTTR: &str = "closed in the last 30 days, cancelled left out: from opening to close";
+
+/// What counts as in time (SEMANTICS R32).
+pub(super) const IN_TIME: &str = "clocks that stopped in the last 30 days: met of met and missed";
+
+/// A clock's name.
+pub(super) fn clock(which: WhichClock) -> &'static str {
+    match which {
+        WhichClock::Response => "response",
+        WhichClock::Fix => "fix",
+    }
+}
+
+/// A reason against release.
+pub(super) fn reason(reason: &Reason) -> Text {
+    Text::scrub(&match reason {
+        Reason::ItemsOpen(n) => format!("{} open", counted(*n, "item", "items")),
+        Reason::ItemsOverdue(n) => format!("{} overdue", counted(*n, "item", "items")),
+        Reason::NotSigned(role) => format!("no word from {role}"),
+        Reason::Vetoed(role) => format!("{role} said no"),
+        Reason::Blocked(key) => format!("blocked by {key}"),
+        Reason::NothingToJudge => "nothing to judge by: no task item was found".to_owned(),
+    })
+}

@@ -1,0 +1,403 @@
+//! Holds the board's JSON and plain text to their format: a small floor built from facts, every part, both formats.
+//!
+//! What is expected stands in `tests/house/board/`. Where a part differs, what came instead is left in the target folder
+//! and the failure names it, so that a wanted change can be read and taken over.
+
+use std::{fs, path::Path};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+use watchfloor::{
+    cli::board::{Part, checklist_json, checklist_plain, json, plain, pretty},
+    domain::{
+        incident::{Actor, CloseReason, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
+        release::{Checklist, Release, SignOff, Word},
+        rota::{Advance, Layer, Override, OverrideKind, Roster, Schedule, ShiftLength, ShiftUnit},
+        series::{Sample, Side, Signal, Threshold},
+        sla::Policy,
+        time::{minus, parse_rfc3339},
+        trouble::{Skipped, Trouble},
+        zone::{Zone, Zones},
+    },
+    floor::{
+        Floor,
+        fact::{self, Fact, Polled, Quota, SignalId, SourceId},
+        freshness::{Feed, Source},
+    },
+    source::checklist,
+    text::Text,
+};
+
+const PARTS: [(&str, Part); 6] = [
+    ("status", Part::Status),
+    ("queue", Part::Queue),
+    ("sla", Part::Sla),
+    ("oncall", Part::OnCall),
+    ("release", Part::Release),
+    ("metrics", Part::Metrics),
+];
+
+const SOURCES: [(&str, Feed); 5] = [
+    ("github", Feed::Host),
+    ("archive.json", Feed::History),
+    ("roster.toml", Feed::Roster),
+    ("release", Feed::Release),
+    ("metrics", Feed::Metrics),
+];
+
+const CHECKLIST: &str = "# Release 4.9.9\n\n## T-3 Freeze\n\n- [x] Cut the branch @ana.k\n- [ ] Tell support\n\n## T-2 Rehearse\n\n- [ ] Run the upgrade on a copy\n  - [ ] and roll it back\n\n## T+1 After\n\n- [ ] Close the milestone\n";
+
+fn at(written: &str) -> DateTime<Utc> {
+    parse_rfc3339(written).unwrap()
+}
+
+fn now() -> DateTime<Utc> {
+    at("2026-11-20T08:12:00Z")
+}
+
+fn ago(minutes: i64) -> DateTime<Utc> {
+    minus(now(), TimeDelta::minutes(minutes))
+}
+
+fn text(written: &str) -> Text {
+    Text::scrub(written)
+}
+
+fn berlin() -> Zone {
+    Zones::bundled().find("Europe/Berlin").unwrap()
+}
+
+fn incident(number: u64, title: &str, labels: &[&str], opened_at: DateTime<Utc>) -> Incident {
+    Incident {
+        key: IncidentKey { repo: Repo::new("acme/api"), number },
+        kind: Kind::Issue,
+        title: text(title),
+        author: Some(Login::new("rita")),
+        labels: labels.iter().map(|label| Label::new(label)).collect(),
+        assignees: Vec::new(),
+        opened_at,
+        updated_at: opened_at,
+        closed_at: None,
+        close_reason: None,
+        comments: 2,
+        url: text(&format!("https://github.com/acme/api/issues/{number}")),
+        body: None,
+        timeline: Vec::new(),
+        has_timeline: true,
+    }
+}
+
+fn event(at: DateTime<Utc>, login: &str, what: What) -> Event {
+    Event { at, actor: Some(Actor { login: Login::new(login), standing: Standing::Member, is_robot: false }), what }
+}
+
+fn incidents() -> Vec<Incident> {
+    let mut late = incident(812, "Login returns 500 after the deploy of the session store", &["P0", "bug"], ago(1482));
+    late.assignees = vec![Login::new("ana.k"), Login::new("ben.i")];
+    let mut listed = incident(799, "Exports stop at 10 000 rows", &[], ago(2400));
+    listed.has_timeline = false;
+    listed.author = None;
+    let mut later = incident(640, "Dark mode: the footer keeps its white", &["P3"], ago(9000));
+    later.timeline = vec![event(ago(8990), "ana.k", What::Commented)];
+    later.kind = Kind::PullRequest;
+    let mut closed = incident(600, "Search times out", &["P1"], ago(5000));
+    closed.timeline = vec![
+        event(ago(4970), "ben.i", What::Commented),
+        event(ago(4000), "ben.i", What::Closed(CloseReason::Completed)),
+    ];
+    closed.closed_at = Some(ago(4000));
+    closed.close_reason = Some(CloseReason::Completed);
+    vec![late, listed, later, closed]
+}
+
+fn seat(name: &str, people: &[&str], overrides: Vec<Override>) -> Schedule {
+    let layer = Layer {
+        name: text("weekly"),
+        zone: berlin(),
+        anchor: "2026-11-16T09:00:00".parse().unwrap(),
+        shift: ShiftLength { n: 1, unit: ShiftUnit::Weeks },
+        participants: people.iter().map(|person| vec![text(person)]).collect(),
+        level: 0,
+        start: None,
+        end: None,
+        restrictions: Vec::new(),
+        advance: Advance::Always,
+    };
+    Schedule { name: text(name), layers: vec![layer], overrides }
+}
+
+fn roster() -> Roster {
+    let nobody = Override {
+        kind: OverrideKind::ReplaceAll(Vec::new()),
+        start: at("2026-11-22T01:00:00Z"),
+        end: at("2026-11-22T02:30:00Z"),
+        level: 0,
+        created: None,
+        note: None,
+    };
+    let schedules =
+        vec![seat("primary", &["ana.k", "ben.i"], Vec::new()), seat("backup", &["cleo", "dan"], vec![nobody])];
+    Roster { zone: berlin(), people: Vec::new(), schedules }
+}
+
+fn read_checklist(written: &str) -> Checklist {
+    checklist::read("RELEASE.md", written.as_bytes()).unwrap()
+}
+
+fn release() -> Release {
+    let sign_off = |role, word| SignOff { role: text(role), word };
+    Release {
+        name: text("4.9.9"),
+        day: Some("2026-11-22".parse().unwrap()),
+        at: Some(at("2026-11-22T09:00:00Z")),
+        zone: berlin(),
+        checklists: vec![read_checklist(CHECKLIST)],
+        sign_offs: vec![sign_off("engineering", Word::Go), sign_off("qa", Word::Silent)],
+        blockers: Vec::new(),
+    }
+}
+
+fn signal(name: &str, unit: &str, objective: Option<f64>) -> Signal {
+    Signal {
+        name: text(name),
+        unit: text(unit),
+        threshold: Some(Threshold { bad: Side::Above, bound: 16.7 }),
+        stale_after: TimeDelta::minutes(5),
+        hold: TimeDelta::minutes(1),
+        keep_firing: TimeDelta::zero(),
+        window: TimeDelta::hours(1),
+        objective,
+        runbook: Some(text("docs/runbooks/frames.md")),
+    }
+}
+
+fn polled(source: usize, items: Vec<Incident>) -> Fact {
+    Fact::Polled(Polled {
+        source: SourceId(source),
+        items,
+        skipped: vec![Skipped { at: text("page 2, item 7"), why: text("no number") }],
+        n_skipped: 1,
+        part: fact::Part::Last,
+        as_of: ago(2),
+        budget: Some(Quota { remaining: 4_871, limit: 5_000 }),
+    })
+}
+
+fn empty_floor() -> Floor {
+    let sources = SOURCES.map(|(name, feed)| Source::new(text(name), feed, TimeDelta::minutes(1)));
+    let mut policy = Policy::standard();
+    policy.maintainers = vec![Login::new("ana.k")];
+    let mut floor = Floor::new(text("acme platform"), berlin(), policy, sources.into());
+    floor.blocker_labels = vec!["bug".to_owned()];
+    floor
+}
+
+fn sampled(floor: &mut Floor, signal: Signal, samples: &[(i64, f64)]) {
+    let id = SignalId(floor.gauges().len());
+    floor.apply(Fact::SignalAdded { source: SourceId(4), signal: Box::new(signal) }, now());
+    for (minutes, value) in samples {
+        let at = ago(*minutes);
+        let samples = vec![Sample { at_ms: at.timestamp_millis(), value: *value }];
+        floor.apply(Fact::Sampled { signal: id, samples, skipped: Vec::new(), n_skipped: 0 }, at);
+    }
+}
+
+fn floor() -> Floor {
+    let mut floor = empty_floor();
+    floor.apply(polled(0, incidents()), ago(2));
+    let why = text("archive.json: no such file");
+    floor.apply(Fact::Failed { source: SourceId(1), trouble: Trouble::Away, why }, ago(30));
+    floor.apply(Fact::RosterRead { source: SourceId(2), roster: Box::new(roster()) }, ago(1));
+    floor.apply(Fact::ReleaseRead { source: SourceId(3), release: Box::new(release()) }, ago(1));
+    floor.apply(Fact::Unchanged { source: SourceId(4), budget: None }, ago(1));
+    sampled(&mut floor, signal("frame p95", "ms", Some(0.99)), &[(30, 12.5), (5, 18.25), (3, 19.0), (1, 19.75)]);
+    sampled(&mut floor, signal("crash rate", "%", None), &[(90, 0.5)]);
+    sampled(&mut floor, signal("queue depth", "", None), &[]);
+    let key = IncidentKey { repo: Repo::new("acme/api"), number: 640 };
+    floor.apply(Fact::Acknowledged { key, by: Login::new("ana.k"), at: ago(60) }, now());
+    floor.settle(now());
+    floor
+}
+
+/// A document as text, with a version that stays when the product's moves on.
+fn written(value: &Value) -> String {
+    let mut value = value.clone();
+    assert_eq!(value["watchfloor"]["version"], env!("CARGO_PKG_VERSION"));
+    value["watchfloor"]["version"] = Value::from("VERSION");
+    pretty(&value)
+}
+
+/// Says where a difference can be read, or nothing.
+fn difference(name: &str, found: &str) -> Option<String> {
+    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/house/board").join(name);
+    if fs::read_to_string(&expected).is_ok_and(|expected| expected == found) {
+        return None;
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("board");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(name), found).unwrap();
+    Some(format!("{name} differs from tests/house/board; what came instead is in {}", folder.display()))
+}
+
+#[test]
+fn every_part_is_as_written_down() {
+    let floor = floor();
+    let checklist = read_checklist(CHECKLIST);
+    let mut files = vec![
+        ("checklist.json".to_owned(), written(&checklist_json(&checklist, "2026e", now()))),
+        ("checklist.txt".to_owned(), checklist_plain(&checklist, 80)),
+        ("nothing.txt".to_owned(), plain(&empty_floor(), Part::Status, 80, now())),
+        ("nothing.json".to_owned(), written(&json(&empty_floor(), Part::Status, "2026e", now()))),
+    ];
+    for (name, part) in PARTS {
+        files.push((format!("{name}.json"), written(&json(&floor, part, "2026e", now()))));
+        files.push((format!("{name}.txt"), plain(&floor, part, 80, now())));
+    }
+    let differences: Vec<_> = files.iter().filter_map(|(name, found)| difference(name, found)).collect();
+    assert_eq!(differences, Vec::<String>::new());
+}
+
+#[test]
+fn a_part_says_the_same_as_the_whole() {
+    let floor = floor();
+    let whole = json(&floor, Part::Status, "2026e", now());
+    for (name, part) in &PARTS[1..] {
+        assert_eq!(json(&floor, *part, "2026e", now())[name], whole[name], "{name}");
+    }
+}
+
+#[test]
+fn a_release_document_has_its_total_and_done_at_the_top() {
+    let found = json(&floor(), Part::Release, "2026e", now());
+    assert_eq!((found["total"].as_u64(), found["done"].as_u64()), (Some(5), Some(1)));
+    let file = checklist_json(&read_checklist(CHECKLIST), "2026e", now());
+    assert_eq!((file["total"].as_u64(), file["done"].as_u64()), (Some(5), Some(1)));
+}
+
+#[test]
+fn a_release_is_never_go_while_a_source_it_is_judged_by_is_not_fresh() {
+    let mut floor = empty_floor();
+    let done = Release { checklists: vec![read_checklist("- [x] all\n")], sign_offs: Vec::new(), ..release() };
+    floor.apply(Fact::ReleaseRead { source: SourceId(3), release: Box::new(done) }, now());
+    floor.settle(now());
+    let verdict = json(&floor, Part::Release, "2026e", now())["release"]["verdict"].clone();
+    assert_eq!((verdict["go"].as_bool(), verdict["word"].as_str()), (Some(false), Some("not_judged")));
+    assert!(plain(&floor, Part::Release, 80, now()).contains("NOT JUDGED: not fresh: github, archive.json"));
+    floor.apply(polled(0, Vec::new()), now());
+    floor.apply(polled(1, Vec::new()), now());
+    floor.settle(now());
+    assert_eq!(json(&floor, Part::Release, "2026e", now())["release"]["verdict"]["go"].as_bool(), Some(true));
+}
+
+#[test]
+fn an_unheard_queue_has_no_figures_and_an_empty_one_has_zeros() {
+    let mut floor = empty_floor();
+    floor.settle(now());
+    let counts = |floor: &Floor| json(floor, Part::Queue, "2026e", now())["queue"]["counts"]["open"].clone();
+    assert_eq!(counts(&floor), Value::Null);
+    floor.apply(polled(0, Vec::new()), now());
+    floor.settle(now());
+    assert_eq!(counts(&floor), Value::from(0));
+}
+
+#[test]
+fn a_gap_that_is_over_is_not_told_again() {
+    let later = at("2026-11-22T02:30:00Z");
+    let mut floor = floor();
+    floor.settle(later);
+    assert_eq!(json(&floor, Part::OnCall, "2026e", later)["oncall"]["gaps"], Value::Array(Vec::new()));
+    assert!(plain(&floor, Part::OnCall, 80, later).contains("no gap in the next 14 days"));
+}
+
+/// Escapes, newlines, C1, bidi, zero-width, a NUL, and a broken-up word.
+const HOSTILE: &str = "\u{1b}[2J\u{1b}]0;x\u{7}\r\n\0\u{9b}31m\u{202e}\u{2066}\u{200f}\u{200b}\u{2028}evil\u{7f}\t";
+
+fn hostile_floor() -> Floor {
+    let mut floor = floor();
+    floor.team = text(HOSTILE);
+    floor.blocker_labels = vec![HOSTILE.to_owned(), "P0".to_owned()];
+    let mut items = Vec::new();
+    for number in 1..=200 {
+        let mut item = incident(number, &format!("{HOSTILE}{}", "日本\u{301}".repeat(80)), &["P0", HOSTILE], ago(3000));
+        item.key.repo = Repo::new(&format!("{HOSTILE}/{HOSTILE}"));
+        item.author = Some(Login::new(HOSTILE));
+        item.assignees = vec![Login::new(HOSTILE)];
+        item.url = text(HOSTILE);
+        item.has_timeline = number % 2 == 0;
+        items.push(item);
+    }
+    floor.apply(polled(0, items), now());
+    for source in &mut floor.sources {
+        source.name = text(HOSTILE);
+        source.failed(Trouble::Garbled, text(HOSTILE), now());
+    }
+    for _ in 0..40 {
+        sampled(&mut floor, signal(HOSTILE, HOSTILE, Some(0.5)), &[(4, 99.0), (1, 99.0)]);
+    }
+    let gap = |day: u32| Override {
+        kind: OverrideKind::ReplaceAll(Vec::new()),
+        start: at(&format!("2026-11-{day}T01:00:00Z")),
+        end: at(&format!("2026-11-{day}T02:00:00Z")),
+        level: 0,
+        created: None,
+        note: None,
+    };
+    let seats = (0..9).map(|_| seat(HOSTILE, &[HOSTILE, "x"], (20..30).map(gap).collect())).collect();
+    let roster = Roster { zone: berlin(), people: Vec::new(), schedules: seats };
+    floor.apply(Fact::RosterRead { source: SourceId(2), roster: Box::new(roster) }, now());
+    let list = read_checklist(&format!("# {HOSTILE}\n## T-9 {HOSTILE}\n- [ ] {HOSTILE} @{HOSTILE}\n- [x] {HOSTILE}\n"));
+    let sign_offs = (0..9).map(|_| SignOff { role: text(HOSTILE), word: Word::Veto }).collect();
+    let bad = Release { name: text(HOSTILE), checklists: vec![list], sign_offs, ..release() };
+    floor.apply(Fact::ReleaseRead { source: SourceId(3), release: Box::new(bad) }, now());
+    floor.sources.iter_mut().for_each(|source| source.failed(Trouble::Garbled, text(HOSTILE), now()));
+    floor.settle(now());
+    floor
+}
+
+fn steers(c: char) -> bool {
+    let is_bidi = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || is_bidi || matches!(c, '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+fn strings(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(s) => found.push(s.clone()),
+        Value::Array(items) => items.iter().for_each(|item| strings(item, found)),
+        Value::Object(fields) => fields.values().for_each(|field| strings(field, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[test]
+fn nothing_that_steers_a_terminal_survives_in_either_format() {
+    let floor = hostile_floor();
+    for (name, part) in PARTS {
+        let lines = plain(&floor, part, 80, now());
+        assert!(lines.contains("evil"), "{name}");
+        for line in lines.lines() {
+            assert!(!line.contains(steers), "{name}: {line:?}");
+            assert!(text(line).width() <= 80, "{name}: {line:?}");
+        }
+        let mut found = Vec::new();
+        strings(&json(&floor, part, HOSTILE, now()), &mut found);
+        assert_eq!(found.iter().find(|s| s.contains(steers)), None, "{name}");
+    }
+}
+
+#[test]
+fn the_status_of_a_crowded_floor_fits_a_ticket() {
+    let lines = plain(&hostile_floor(), Part::Status, 80, now());
+    assert!(lines.lines().count() <= 60, "{} lines\n{lines}", lines.lines().count());
+}
+
+#[test]
+fn any_width_is_kept_from_eighty_columns_on() {
+    let floor = hostile_floor();
+    for width in [0, 79, 80, 81, 100, 133, 200] {
+        for (_, part) in PARTS {
+            for line in plain(&floor, part, width, now()).lines() {
+                assert!(text(line).width() <= width.max(80), "{width}: {line:?}");
+            }
+        }
+    }
+}
