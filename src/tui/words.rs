@@ -77,7 +77,11 @@ pub fn clock_figure(state: ClockState, left: Option<TimeDelta>) -> String {
 pub const FIGURE_WIDTH: usize = 12;
 
 /// The figure of the clock that matters now.
-pub fn pressing_figure(pressing: &Pressing) -> String {
+pub fn pressing_figure(entry: &Entry, pressing: &Pressing) -> String {
+    // Best effort on one clock must not look like peace while the other could not be judged.
+    if pressing.state == ClockState::BestEffort && !entry.is_known(WhichClock::Response) {
+        return "unknown".to_owned();
+    }
     clock_figure(pressing.state, pressing.left)
 }
 

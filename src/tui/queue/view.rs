@@ -259,7 +259,7 @@ impl Columns {
             let word = words::clock_word(pressing.clock, grade);
             spans.push(canvas.span(Slot::Dim, format!("  {}", fit_left(word, self.clock))));
         }
-        let figure = fit_right(&words::pressing_figure(&pressing), words::FIGURE_WIDTH);
+        let figure = fit_right(&words::pressing_figure(entry, &pressing), words::FIGURE_WIDTH);
         spans.push(canvas.span(slot, format!(" {figure} ")));
         Line::from(spans)
     }
@@ -286,7 +286,7 @@ pub fn one_line(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<S
     let first = model.floor.queue().order().first().and_then(|place| model.floor.queue().entry(*place));
     if let Some(entry) = first {
         let pressing = entry.pressing(now);
-        let text = format!("{} {}", entry.incident.key.short(), words::pressing_figure(&pressing));
+        let text = format!("{} {}", entry.incident.key.short(), words::pressing_figure(entry, &pressing));
         runs.push(canvas.span(Slot::Dim, "  first "));
         runs.push(canvas.span(words::state_slot(pressing.state), text));
     }
