@@ -44,7 +44,14 @@ pub(super) fn inks(fg: Color, bg: Color, depth: Depth) -> (Ink, Ink) {
 fn ink(color: Color, depth: Depth) -> Ink {
     match depth {
         Depth::None => Ink::Default,
-        Depth::TrueColor => exact(color),
+        Depth::TrueColor => match exact(color) {
+            // The same color in half the bytes: eleven instead of nineteen for each change.
+            Ink::Rgb(r, g, b) => match nearest_256((r, g, b)) {
+                n if palette(n) == (r, g, b) => Ink::Indexed(n),
+                _ => Ink::Rgb(r, g, b),
+            },
+            ink => ink,
+        },
         Depth::Ansi256 => match exact(color) {
             Ink::Rgb(r, g, b) => Ink::Indexed(nearest_256((r, g, b))),
             ink => ink,
@@ -130,8 +137,15 @@ fn distance(a: Rgb, b: Rgb) -> u32 {
 }
 
 /// The nearest of the cube and the grays. The 16 named ones are left out: users repaint them.
+///
+/// The distance is a sum over the axes, so the nearest of the cube is the nearest step on each; this runs for every cell.
 fn nearest_256(rgb: Rgb) -> u8 {
-    (16..=255).min_by_key(|n| distance(palette(*n), rgb)).unwrap_or(15)
+    let step = |v: u8| (0..6u8).min_by_key(|i| STEPS.get(usize::from(*i)).map_or(0, |s| s.abs_diff(v))).unwrap_or(0);
+    let cube = 16 + 36 * step(rgb.0) + 6 * step(rgb.1) + step(rgb.2);
+    if palette(cube) == rgb {
+        return cube;
+    }
+    std::iter::once(cube).chain(232..=255).min_by_key(|n| distance(palette(*n), rgb)).unwrap_or(cube)
 }
 
 fn nearest_16(rgb: Rgb) -> u8 {
@@ -187,5 +201,20 @@ mod tests {
                 prop_assert!(fg != bg);
             }
         }
+    }
+
+    #[test]
+    fn the_short_way_finds_what_the_long_way_finds() {
+        for rgb in (0..4_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 8).to_be_bytes()) {
+            let rgb = (rgb[1], rgb[2], rgb[3]);
+            let long = (16..=255).map(|n| distance(palette(n), rgb)).min();
+            assert_eq!(Some(distance(palette(nearest_256(rgb)), rgb)), long, "{rgb:?}");
+        }
+    }
+
+    #[test]
+    fn a_color_of_the_palette_is_sent_by_its_number() {
+        assert_eq!(ink(Color::Rgb(0x87, 0xaf, 0xff), Depth::TrueColor), Ink::Indexed(111));
+        assert_eq!(ink(Color::Rgb(0x87, 0xaf, 0xfe), Depth::TrueColor), Ink::Rgb(0x87, 0xaf, 0xfe));
     }
 }

@@ -84,7 +84,9 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
         canvas.line(list, row as u16, &line);
         if state.cursor.top + row == state.cursor.at {
             let slot = if model.focus == Pane::Queue { Slot::Selection } else { Slot::Resting };
-            let bar = Rect { y: list.y + row as u16, height: 1, ..list };
+            // The bar ends with the title: what the clock says keeps its colour, and a move costs half the bytes.
+            let width = columns.bar().min(list.width);
+            let bar = Rect { y: list.y + row as u16, height: 1, width, ..list };
             let style = canvas.style(slot);
             canvas.tint(bar, style);
         }
@@ -228,6 +230,11 @@ impl Columns {
         }
         columns.title = left;
         columns
+    }
+
+    /// Columns of the selection bar: sign, priority, key and title.
+    fn bar(&self) -> u16 {
+        (7 + self.key + 1 + self.title) as u16
     }
 
     fn line(&self, canvas: &Canvas<'_>, entry: &Entry, model: &Model, now: DateTime<Utc>) -> Line<'static> {
