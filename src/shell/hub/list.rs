@@ -124,7 +124,7 @@ impl List {
         now: &impl Fn() -> DateTime<Utc>,
     ) -> Result<(), Trip> {
         let (mut next, mut n_moves) = (Some(self.first.clone()), 0);
-        let mut start = self.first.clone();
+        let mut start = None;
         while let Some(mut cursor) = next {
             if heard.len() == MAX_PAGES {
                 return Err(SourceError::TooManyPages { pages: MAX_PAGES }.into());
@@ -150,8 +150,8 @@ impl List {
             } else {
                 heard.push((Heard::fresh(&url, asker, step.etag, response, step.batch, now()), true));
             }
-            if heard.len() == 1 {
-                start = cursor;
+            if heard.len() == 1 && start.is_none() {
+                start = Some(cursor);
             }
             next = step.next;
         }
@@ -163,11 +163,11 @@ impl List {
     async fn look_again(
         &mut self,
         asker: &mut Asker,
-        start: Cursor,
+        start: Option<Cursor>,
         heard: &[(Heard<Batch<Incident>>, bool)],
         now: &impl Fn() -> DateTime<Utc>,
     ) -> Result<(), Trip> {
-        let Some((first, _)) = heard.first() else { return Ok(()) };
+        let (Some((first, _)), Some(start)) = (heard.first(), start) else { return Ok(()) };
         if !heard.iter().skip(1).any(|(_, is_new)| *is_new) {
             return Ok(());
         }

@@ -153,10 +153,11 @@ impl Hub {
 
     /// The second half of [`Hub::poll`]: timelines. No facts where it brought nothing new.
     pub async fn poll_timelines(&mut self, source: SourceId, now: impl Fn() -> DateTime<Utc>) -> Vec<Fact> {
-        let n_failed = self.round.failed.len();
+        // What the lists brought is told already: a failure told twice would make the source wait twice as long.
         self.round.is_changed = false;
+        self.round.failed.clear();
         self.ask_timelines(&now).await;
-        let is_news = self.round.is_changed || self.round.failed.len() > n_failed;
+        let is_news = self.round.is_changed || !self.round.failed.is_empty();
         if is_news { self.told(source, now()) } else { Vec::new() }
     }
 

@@ -34,8 +34,10 @@ pub(super) struct Timeline {
     /// The first page's address: what the timeline is called on disk.
     name: String,
     pages: Vec<Heard<Entries>>,
-    /// The change of the incident it was read for; nothing = it should be read again.
+    /// The change of the incident it was read for.
     version: Option<DateTime<Utc>>,
+    /// It was read long enough after that change to hold it.
+    is_settled: bool,
     /// It was read to its end.
     is_whole: bool,
     is_unkept: bool,
@@ -45,7 +47,7 @@ impl Timeline {
     pub(super) fn new(api_url: &Url, key: &IncidentKey) -> Self {
         let first = timeline::first(api_url, key);
         let name = timeline::request(&first).url.to_string();
-        Self { first, name, pages: Vec::new(), version: None, is_whole: false, is_unkept: false }
+        Self { first, name, pages: Vec::new(), version: None, is_settled: false, is_whole: false, is_unkept: false }
     }
 
     /// The timeline kept on disk; nothing where there is none, or one that this version cannot read.
@@ -60,6 +62,7 @@ impl Timeline {
             let Ok(step) = timeline::read(&page::answer(&page), &cursor, page.heard_at) else { return Ok(None) };
             is_whole = step.next.is_none();
             kept.version = parse_rfc3339(&page.version);
+            kept.is_settled = true;
             kept.pages.push(Heard::kept(page, (step.events, step.n_left_out)));
         }
         kept.is_whole = is_whole;
@@ -70,20 +73,17 @@ impl Timeline {
         &self.name
     }
 
-    /// Whether the incident has changed since this was read.
+    /// Whether the incident may have changed since this was read.
     pub(super) fn is_older(&self, incident: &Incident) -> bool {
-        self.version != Some(incident.updated_at)
+        !self.is_settled || self.version != Some(incident.updated_at)
     }
 
     /// The incident with what is known of its history; `has_timeline` only where that is all of it.
     pub(super) fn given_to(&self, incident: &Incident) -> Incident {
         let mut timeline: Vec<Event> = self.pages.iter().flat_map(|page| &page.content.0).cloned().collect();
         timeline.sort_by_key(|event| event.at);
-        let newest_page = self.pages.iter().map(|page| page.heard_at).max();
-        // One that was read a moment ago is whole as far as anyone knows, even if it is to be read again.
-        let is_current =
-            !self.is_older(incident) || (self.version.is_none() && newest_page >= Some(incident.updated_at));
-        Incident { timeline, has_timeline: self.is_whole && is_current, ..incident.clone() }
+        let has_timeline = self.is_whole && self.version == Some(incident.updated_at);
+        Incident { timeline, has_timeline, ..incident.clone() }
     }
 
     pub(super) fn left_out(&self) -> Option<Skipped> {
@@ -118,25 +118,23 @@ impl Timeline {
                     }
                 }
                 (self.is_whole, self.is_unkept) = (false, true);
+                self.version = Some(changed_at);
                 // What the host does not show or cannot tell is asked for again only after the next change.
-                self.version = match &trip {
-                    Trip::Answer(SourceError::NotFound | SourceError::Gone { .. } | SourceError::Garbled { .. }) => {
-                        Some(changed_at)
-                    }
-                    Trip::Answer(_) | Trip::Way(_) | Trip::Token(_) => None,
-                };
+                self.is_settled = matches!(
+                    trip,
+                    Trip::Answer(SourceError::NotFound | SourceError::Gone { .. } | SourceError::Garbled { .. })
+                );
                 return Err(trip);
             }
         };
-        let before = (self.is_whole, self.pages.len(), self.version.is_some());
-        let is_settled = between(changed_at, host_time).abs() >= SETTLES_WITHIN;
         let is_new = heard.iter().any(|(_, is_new)| *is_new);
+        let is_changed = is_new || !self.is_whole || self.pages.len() != heard.len();
         self.pages = heard.into_iter().map(|(page, _)| page).collect();
-        let is_first_whole = !before.0 || before.1 != self.pages.len();
         self.is_whole = is_whole;
-        self.version = is_settled.then_some(changed_at);
+        self.version = Some(changed_at);
+        self.is_settled = between(changed_at, host_time).abs() >= SETTLES_WITHIN;
         self.is_unkept = true;
-        Ok(is_new || is_first_whole)
+        Ok(is_changed)
     }
 
     /// Walks the pages; tells whether the end was reached, and the host's time at the beginning.
@@ -184,7 +182,8 @@ impl Timeline {
         if !self.is_unkept {
             return Ok(());
         }
-        let version = self.version.map(|at| at.to_rfc3339()).unwrap_or_default();
+        let settled = self.version.filter(|_| self.is_settled && self.is_whole);
+        let version = settled.map(|at| at.to_rfc3339()).unwrap_or_default();
         for (place, page) in self.pages.iter().enumerate() {
             page.keep(change, &self.name, place, &version, true)?;
         }
