@@ -52,9 +52,12 @@ pub enum TokenError {
     },
 }
 
+/// An environment, by the names of its variables.
+type Variables = dyn Fn(&str) -> Option<OsString> + Send + Sync;
+
 /// Where tokens are looked for.
 pub struct Tokens {
-    env: Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>,
+    env: Box<Variables>,
 }
 
 impl fmt::Debug for Tokens {
