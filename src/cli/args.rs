@@ -42,6 +42,9 @@ pub struct Common {
     #[arg(long, global = true, value_name = "NAME", env = "WATCHFLOOR_THEME",
           value_parser = clap::builder::PossibleValuesParser::new(crate::config::THEMES))]
     pub theme: Option<String>,
+    /// Where what must outlast the program is kept; otherwise your state folder
+    #[arg(long, global = true, value_name = "FOLDER", env = "WATCHFLOOR_STATE")]
+    pub state_dir: Option<PathBuf>,
     /// Draw with ASCII signs only; otherwise chosen by the locale
     #[arg(long, global = true)]
     pub ascii: bool,

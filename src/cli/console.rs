@@ -34,7 +34,7 @@ pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let Setup { floor, engine, facts, first, clock, me, theme, notes } = setup;
     let mut model = Model::new(floor, me, setup::theme(common, &theme, depth != Depth::None));
     model.notes = notes.iter().map(|note| Text::scrub(note)).collect();
-    for fact in first {
+    for fact in first.into_iter().chain(engine.remembered().await) {
         tui::update(&mut model, Msg::Fact(fact), clock.now());
     }
     if !notes.is_empty() {

@@ -25,7 +25,7 @@ use crate::{
 ///
 /// # Errors
 /// Standard output is full. Wrong settings are part of the report, and exit code 3.
-pub fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let mut rows = Vec::new();
     let mut row = |name: &'static str, value: String| rows.push((name, Text::scrub(&value)));
     row("version", env!("CARGO_PKG_VERSION").to_owned());
@@ -47,7 +47,7 @@ pub fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
         p.map_or("unknown: HOME is not set".to_owned(), |p| p.to_string_lossy().into_owned())
     };
     row("settings folder", path(setup::config_folder()));
-    row("state folder", path(setup::state_folder()));
+    row("state folder", path(setup::state_folder(common)));
     for name in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"] {
         if env::var_os(name).or_else(|| env::var_os(name.to_lowercase())).is_some() {
             row("proxy", format!("{name} is set; never used for loopback"));
@@ -61,7 +61,7 @@ pub fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
             for note in setup.notes.clone() {
                 row("found", note);
             }
-            setup.read_all();
+            setup.read_all().await;
             let now = setup.clock.now();
             for source in &setup.floor.sources {
                 let state = match (&source.trouble, source.worth(now)) {

@@ -19,17 +19,17 @@ use crate::{
 ///
 /// # Errors
 /// Wrong settings, an unreadable file, a verdict of no.
-pub fn run(release: &Release, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+pub async fn run(release: &Release, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     match &release.command {
-        None => show::run(Part::Release, release.printed.json, common, zones),
+        None => show::run(Part::Release, release.printed.json, common, zones).await,
         Some(ReleaseCommand::Status { file: Some(file), printed }) => {
             status_of_file(file, printed.json || release.printed.json, common, zones)
         }
         Some(ReleaseCommand::Status { file: None, printed }) => {
-            show::run(Part::Release, printed.json || release.printed.json, common, zones)
+            show::run(Part::Release, printed.json || release.printed.json, common, zones).await
         }
         Some(ReleaseCommand::Toggle { file, line }) => toggle(file, *line),
-        Some(ReleaseCommand::Gate(printed)) => gate(printed.json || release.printed.json, common, zones),
+        Some(ReleaseCommand::Gate(printed)) => gate(printed.json || release.printed.json, common, zones).await,
     }
 }
 
@@ -70,9 +70,9 @@ fn toggle(file: &Path, line: usize) -> Result<u8, Failure> {
 }
 
 /// Go is 0, no go is 1; a source that cannot be heard is 4, whatever the rest says.
-fn gate(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+async fn gate(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let mut setup = setup::set_up(common, zones)?;
-    setup.read_all();
+    setup.read_all().await;
     let now = setup.clock.now();
     let floor = &setup.floor;
     let Some(release) = floor.release() else {

@@ -4,13 +4,18 @@ use std::{
     collections::BTreeMap,
     env,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use chrono::TimeDelta;
 use tokio::sync::mpsc;
 
 use crate::{
-    cli::{args::Common, discover, exit, failure::Failure},
+    cli::{
+        args::Common,
+        discover, exit,
+        failure::{Failure, complain},
+    },
     config::{self, IncidentSource, ReleaseSettings, Settings, SignalSource, Trust},
     domain::{
         incident::Login,
@@ -19,10 +24,20 @@ use crate::{
     },
     floor::{
         Floor,
-        fact::{Fact, SignalId, SourceId},
+        fact::{Fact, SignalId, SourceId, Went},
         freshness::{Feed, Source},
     },
-    shell::{clock::Clock, disk, engine::Engine, files::FileSource, zones},
+    shell::{
+        clock::Clock,
+        disk,
+        engine::{self, Engine},
+        files::FileSource,
+        http::Http,
+        hub::Hub,
+        store::Store,
+        token::Tokens,
+        zones,
+    },
     text::Text,
     tui::theme::{Glyphs, Theme},
 };
@@ -82,9 +97,12 @@ pub fn config_folder() -> Option<PathBuf> {
 }
 
 /// Where what we must remember lives.
-pub fn state_folder() -> Option<PathBuf> {
-    let given = ["STATE_DIRECTORY", "WATCHFLOOR_STATE"];
-    let given = given.into_iter().filter_map(env::var_os).map(PathBuf::from).find(|p| p.is_absolute());
+pub fn state_folder(common: &Common) -> Option<PathBuf> {
+    if let Some(folder) = &common.state_dir {
+        return Some(folder.clone());
+    }
+    // A systemd service is told by its manager.
+    let given = env::var_os("STATE_DIRECTORY").map(PathBuf::from).filter(|p| p.is_absolute());
     let xdg = env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|p| p.is_absolute());
     given.or_else(|| xdg.map(|x| x.join("watchfloor"))).or_else(|| {
         directories::ProjectDirs::from("", "", "watchfloor")
@@ -218,8 +236,16 @@ fn build(settings: Settings, notes: Vec<String>, common: &Common, zones: &Zones)
     let clock = common.now.map_or(Clock::Wall, Clock::Fixed);
     let zone = settings.zone.clone().unwrap_or_else(|| zones::of_host(zones));
     let me = Login::new(&person());
+    let store = match state_folder(common) {
+        Some(folder) => Store::open(&folder, clock.now()).map_err(|error| {
+            let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+            Text::scrub(&format!("{error}{hint}"))
+        }),
+        None => Err(Text::scrub("there is no state folder: set HOME, or give --state-dir")),
+    };
+    let http = Arc::new(Http::default());
     let mut sources = Vec::new();
-    let mut files = BTreeMap::new();
+    let (mut files, mut hubs) = (BTreeMap::new(), BTreeMap::new());
     for incident in &settings.incidents {
         let id = SourceId(sources.len());
         let (feed, every) = match incident {
@@ -229,6 +255,13 @@ fn build(settings: Settings, notes: Vec<String>, common: &Common, zones: &Zones)
         sources.push(Source::new(incident.name().clone(), feed, every));
         if let Some(file) = FileSource::history(incident) {
             files.insert(id, file);
+        }
+        // Without a store the marks of tokens last as long as the process.
+        let salt = store.as_ref().map(|s| s.salt().clone()).or_else(|_| Store::in_memory().map(|s| s.salt().clone()));
+        if let Ok(salt) = salt
+            && let Some(hub) = Hub::of(incident, Arc::clone(&http), Tokens::of_process(), salt)
+        {
+            hubs.insert(id, hub);
         }
     }
     if let Some(path) = settings.roster.clone() {
@@ -258,7 +291,7 @@ fn build(settings: Settings, notes: Vec<String>, common: &Common, zones: &Zones)
     if let Some((_, release)) = &release {
         floor.blocker_labels.clone_from(&release.blocker_labels);
     }
-    let (engine, facts) = Engine::new(clock, me.clone(), files, release);
+    let (engine, facts) = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, store);
     Setup { floor, engine, facts, first, clock, me, theme: settings.theme, notes }
 }
 
@@ -270,16 +303,28 @@ fn person() -> String {
 
 impl Setup {
     /// Reads every source once, here and now, for commands that print and end.
-    pub fn read_all(&mut self) {
+    pub async fn read_all(&mut self) {
         for fact in std::mem::take(&mut self.first) {
             self.floor.apply(fact, self.clock.now());
         }
+        for fact in self.engine.remembered().await {
+            self.take(fact);
+        }
         for n in 0..self.floor.sources.len() {
-            for fact in self.engine.read_now(SourceId(n)) {
-                self.floor.apply(fact, self.clock.now());
+            for fact in self.engine.read_now(SourceId(n)).await {
+                self.take(fact);
             }
         }
         self.floor.settle(self.clock.now());
+    }
+}
+
+impl Setup {
+    fn take(&mut self, fact: Fact) {
+        if let Fact::Told { what, went: Went::Badly } = &fact {
+            complain(&format!("note: {what}"));
+        }
+        self.floor.apply(fact, self.clock.now());
     }
 }
 

@@ -22,9 +22,9 @@ pub const WIDTH: usize = 80;
 ///
 /// # Errors
 /// Wrong settings.
-pub fn run(part: Part, json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+pub async fn run(part: Part, json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let mut setup = setup::set_up(common, zones)?;
-    setup.read_all();
+    setup.read_all().await;
     let now = setup.clock.now();
     for note in &setup.notes {
         crate::cli::failure::complain(&format!("note: {}", crate::text::Text::scrub(note)));

@@ -188,7 +188,13 @@ impl Floor {
         }
         self.with(source, |s| {
             match part {
-                Part::More | Part::Broken => {}
+                Part::More => {}
+                // Something was heard, if not all: the rest is not asked for less and less often.
+                Part::Broken => {
+                    s.heard_at = Some(as_of);
+                    s.is_cached = false;
+                    s.failures = 0;
+                }
                 Part::Last => s.heard(as_of, now),
                 Part::Cached => {
                     s.heard_at = Some(as_of);

@@ -12,16 +12,20 @@ use tokio::sync::mpsc;
 use crate::{
     config::ReleaseSettings,
     demo::World,
-    domain::incident::Login,
-    domain::release::Digest,
+    domain::{
+        incident::{IncidentKey, Login},
+        release::Digest,
+    },
     floor::{
         effect::Effect,
-        fact::{Fact, SourceId},
+        fact::{Fact, SourceId, Went},
     },
     shell::{
         clock::Clock,
         disk,
         files::{self, FileSource},
+        hub::Hub,
+        store::{Store, StoreError},
     },
     source::checklist::{self, ToggleError},
     text::Text,
@@ -43,21 +47,62 @@ pub struct Engine {
     clock: Clock,
     me: Login,
     files: Arc<Mutex<BTreeMap<SourceId, FileSource>>>,
+    hubs: BTreeMap<SourceId, Arc<tokio::sync::Mutex<Hub>>>,
+    store: Result<Arc<Mutex<Store>>, Text>,
     release: Option<(SourceId, ReleaseSettings)>,
     tell: mpsc::Sender<Fact>,
     due: Vec<SourceId>,
 }
 
+/// What an engine works on.
+pub struct Sources {
+    /// Files, by source.
+    pub files: BTreeMap<SourceId, FileSource>,
+    /// Hosts, by source.
+    pub hubs: BTreeMap<SourceId, Hub>,
+    /// The release in preparation, with its source.
+    pub release: Option<(SourceId, ReleaseSettings)>,
+}
+
 impl Engine {
     /// An engine over these sources; the facts come out of the receiver.
-    pub fn new(
-        clock: Clock,
-        me: Login,
-        files: BTreeMap<SourceId, FileSource>,
-        release: Option<(SourceId, ReleaseSettings)>,
-    ) -> (Self, mpsc::Receiver<Fact>) {
+    ///
+    /// Where there is no store, `store` says why: then nothing is taken on, and hosts are asked anew at each start.
+    pub fn new(clock: Clock, me: Login, sources: Sources, store: Result<Store, Text>) -> (Self, mpsc::Receiver<Fact>) {
         let (tell, facts) = mpsc::channel(FACTS_WAITING);
-        (Self { clock, me, files: Arc::new(Mutex::new(files)), release, tell, due: Vec::new() }, facts)
+        let Sources { files, hubs, release } = sources;
+        let hubs = hubs.into_iter().map(|(id, hub)| (id, Arc::new(tokio::sync::Mutex::new(hub)))).collect();
+        let store = store.map(|store| Arc::new(Mutex::new(store)));
+        let files = Arc::new(Mutex::new(files));
+        (Self { clock, me, files, hubs, store, release, tell, due: Vec::new() }, facts)
+    }
+
+    /// What an earlier run left on disk: who took what on, and what hosts last said. For the first frame.
+    pub async fn remembered(&self) -> Vec<Fact> {
+        let store = match &self.store {
+            Ok(store) => store,
+            Err(why) => {
+                let what = Text::scrub(&format!("nothing is saved in this run: {why}"));
+                return vec![Fact::Told { what, went: Went::Badly }];
+            }
+        };
+        let mut facts = Vec::new();
+        for (source, hub) in &self.hubs {
+            let mut hub = hub.lock().await;
+            match hub.cached(&lock(store), *source) {
+                Ok(fact) => facts.extend(fact),
+                Err(error) => facts.push(told_badly(&error)),
+            }
+        }
+        match lock(store).acknowledgements() {
+            Ok(acks) => facts.extend(acks.into_iter().map(|(key, by, at)| Fact::Acknowledged { key, by, at })),
+            Err(error) => facts.push(told_badly(&error)),
+        }
+        if let Some(path) = lock(store).set_aside() {
+            let what = format!("the state file was damaged; it is kept as {}", path.to_string_lossy());
+            facts.push(Fact::Told { what: Text::scrub(&what), went: Went::Badly });
+        }
+        facts
     }
 
     /// Performs one effect. What can be told at once is returned; the rest comes as facts.
@@ -67,12 +112,23 @@ impl Engine {
                 self.due.push(source);
                 vec![Fact::Asked(source)]
             }
-            Effect::Acknowledge(key) => {
-                vec![Fact::Acknowledged { key, by: self.me.clone(), at: self.clock.now() }]
-            }
+            Effect::Acknowledge(key) => vec![self.acknowledge(key)],
             Effect::Toggle { path, line, seen } => vec![self.toggle(&path, line, seen)],
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
+        }
+    }
+
+    /// Takes an incident on: on disk first, then said.
+    fn acknowledge(&self, key: IncidentKey) -> Fact {
+        let (by, at) = (self.me.clone(), self.clock.now());
+        let saved = match &self.store {
+            Ok(store) => lock(store).acknowledge(&key, &by, at).map_err(|error| Text::scrub(&error.to_string())),
+            Err(why) => Err(why.clone()),
+        };
+        match saved {
+            Ok(()) => Fact::Acknowledged { key, by, at },
+            Err(why) => Fact::AckFailed { key, why },
         }
     }
 
@@ -81,12 +137,16 @@ impl Engine {
         self.release.as_ref().and_then(|(_, settings)| files::path_of_checklist(settings, shown))
     }
 
-    /// Reads the sources that fell due, all in one go on a thread that may wait for a disk.
+    /// Asks the sources that fell due: each host in its own task, files all in one go on a thread that may wait for a disk.
     pub fn start_reading(&mut self) {
-        if self.due.is_empty() {
+        let (hosts, due): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.due).into_iter().partition(|source| self.hubs.contains_key(source));
+        for source in hosts {
+            self.ask(source);
+        }
+        if due.is_empty() {
             return;
         }
-        let due = std::mem::take(&mut self.due);
         let (files, tell, clock) = (Arc::clone(&self.files), self.tell.clone(), self.clock);
         tokio::task::spawn_blocking(move || {
             for source in due {
@@ -98,8 +158,41 @@ impl Engine {
         });
     }
 
+    /// Asks a host: its lists are shown before their timelines are read, and all of it is kept on disk afterwards.
+    fn ask(&self, source: SourceId) {
+        let Some(hub) = self.hubs.get(&source).map(Arc::clone) else { return };
+        let (tell, clock, store) = (self.tell.clone(), self.clock, self.store.clone());
+        tokio::spawn(async move {
+            let mut hub = hub.lock().await;
+            let mut facts = hub.poll_lists(source, || clock.now()).await;
+            for fact in facts.drain(..) {
+                // When nobody listens any more the program is ending.
+                drop(tell.send(fact).await);
+            }
+            for fact in hub.poll_timelines(source, || clock.now()).await {
+                drop(tell.send(fact).await);
+            }
+            if let Ok(store) = store {
+                let kept = hub.keep(&mut lock(&store), clock.now());
+                if let Err(error) = kept {
+                    drop(tell.send(told_badly(&error)).await);
+                }
+            }
+        });
+    }
+
     /// Reads one source here and now: for commands that print and end.
-    pub fn read_now(&mut self, source: SourceId) -> Vec<Fact> {
+    pub async fn read_now(&mut self, source: SourceId) -> Vec<Fact> {
+        if let Some(hub) = self.hubs.get(&source) {
+            let mut hub = hub.lock().await;
+            let mut facts = hub.poll(source, || self.clock.now()).await;
+            if let Ok(store) = &self.store
+                && let Err(error) = hub.keep(&mut lock(store), self.clock.now())
+            {
+                facts.push(told_badly(&error));
+            }
+            return facts;
+        }
         let mut facts = Vec::new();
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = files.get_mut(&source) {
@@ -127,6 +220,16 @@ impl Engine {
             }
         }
     }
+}
+
+/// Takes the store; a panic elsewhere must not keep what is already there from being read.
+fn lock(store: &Mutex<Store>) -> std::sync::MutexGuard<'_, Store> {
+    store.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn told_badly(error: &StoreError) -> Fact {
+    let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+    Fact::Told { what: Text::scrub(&format!("{error}{hint}")), went: Went::Badly }
 }
 
 /// Changes one box in a file. Returns the checklist as it is now.

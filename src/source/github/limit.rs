@@ -71,7 +71,7 @@ fn reset_in(response: &Response, now: DateTime<Utc>) -> Option<TimeDelta> {
 }
 
 /// What the host's clock shows, or ours where it does not say.
-fn host_time(response: &Response, now: DateTime<Utc>) -> DateTime<Utc> {
+pub(crate) fn host_time(response: &Response, now: DateTime<Utc>) -> DateTime<Utc> {
     response.header("date").and_then(http_date).unwrap_or(now)
 }
 

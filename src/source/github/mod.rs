@@ -18,12 +18,14 @@ use crate::{
     wire::{Request, Response},
 };
 
+pub(crate) mod event;
 pub(crate) mod field;
 pub(crate) mod issue;
 pub mod limit;
 mod link;
 pub(crate) mod names;
 mod refusal;
+pub mod timeline;
 pub mod trouble;
 
 use limit::Budget;
@@ -79,15 +81,7 @@ pub fn first(api_url: &Url, repository: &Repo, with_pull_requests: bool) -> Curs
 
 /// What to ask for the cursor's page.
 pub fn request(cursor: &Cursor) -> Request {
-    let mut headers = vec![
-        ("accept", "application/vnd.github+json".to_owned()),
-        ("x-github-api-version", "2022-11-28".to_owned()),
-        ("user-agent", concat!("watchfloor/", env!("CARGO_PKG_VERSION")).to_owned()),
-    ];
-    if let Some(etag) = cursor.etag.as_deref().and_then(sendable) {
-        headers.push(("if-none-match", etag));
-    }
-    Request { url: page_url(cursor), headers }
+    ask(page_url(cursor), cursor.etag.as_deref())
 }
 
 /// Reads the answer to the cursor's request. Good items are kept; a malformed one is left out and named.
@@ -106,17 +100,17 @@ pub fn read(response: &Response, cursor: &Cursor, now: DateTime<Utc>) -> Result<
     };
     match response.status {
         200..=299 => {
-            step.next = next_page(response, cursor)?;
+            step.next = next_page(response, &page_url(cursor))?.map(|url| cursor.at(url));
             step.batch = items(&response.body, cursor)?;
             Ok(step)
         }
         304 => {
-            step.next = next_page(response, cursor)?;
+            step.next = next_page(response, &page_url(cursor))?.map(|url| cursor.at(url));
             step.unchanged = true;
             Ok(step)
         }
         301 | 302 | 307 | 308 => {
-            step.next = Some(redirected(response, cursor)?);
+            step.next = Some(cursor.at(redirected(response, &page_url(cursor))?));
             step.etag = None;
             step.moved = true;
             Ok(step)
@@ -125,17 +119,41 @@ pub fn read(response: &Response, cursor: &Cursor, now: DateTime<Utc>) -> Result<
     }
 }
 
+impl Cursor {
+    fn at(&self, url: Url) -> Self {
+        Self { page_url: Some(url), etag: None, ..self.clone() }
+    }
+}
+
 fn page_url(cursor: &Cursor) -> Url {
     if let Some(page) = &cursor.page_url {
         return page.clone();
     }
-    let mut url = without_credentials(cursor.api_url.clone());
-    // An address that cannot have a path is refused by the configuration; here it stays as it is.
-    if let Ok(mut path) = url.path_segments_mut() {
-        path.pop_if_empty().push("repos").extend(cursor.repository.full().splitn(2, '/')).push("issues");
-    }
+    let mut url = issues_of(&cursor.api_url, &cursor.repository, &[]);
     url.set_query(Some("state=open&sort=updated&direction=desc&per_page=100"));
     url
+}
+
+/// `API/repos/OWNER/NAME/issues`, and what follows it.
+fn issues_of(api_url: &Url, repository: &Repo, following: &[&str]) -> Url {
+    let mut url = without_credentials(api_url.clone());
+    // An address that cannot have a path is refused by the configuration; here it stays as it is.
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().push("repos").extend(repository.full().splitn(2, '/')).push("issues").extend(following);
+    }
+    url
+}
+
+fn ask(url: Url, etag: Option<&str>) -> Request {
+    let mut headers = vec![
+        ("accept", "application/vnd.github+json".to_owned()),
+        ("x-github-api-version", "2022-11-28".to_owned()),
+        ("user-agent", concat!("watchfloor/", env!("CARGO_PKG_VERSION")).to_owned()),
+    ];
+    if let Some(etag) = etag.and_then(sendable) {
+        headers.push(("if-none-match", etag));
+    }
+    Request { url, headers }
 }
 
 fn without_credentials(mut url: Url) -> Url {
@@ -153,37 +171,38 @@ fn sendable(etag: &str) -> Option<String> {
     is_plain.then(|| etag.to_owned())
 }
 
-fn next_page(response: &Response, cursor: &Cursor) -> Result<Option<Cursor>, SourceError> {
+/// The page after the one at `here`, on the same origin.
+fn next_page(response: &Response, here: &Url) -> Result<Option<Url>, SourceError> {
     let links = response.headers.iter().filter(|(name, _)| name == "link");
     let Some(target) = links.filter_map(|(_, value)| link::next(value)).next() else { return Ok(None) };
-    let here = page_url(cursor);
     let Ok(url) = here.join(target).map(without_credentials) else {
         return Err(garbled("its link to the next page is no address"));
     };
-    if url.origin() != cursor.api_url.origin() {
+    if url.origin() != here.origin() {
         return Err(SourceError::ForeignLink { host: origin(&url) });
     }
-    if url == here {
+    if url == *here {
         return Err(garbled("its link to the next page leads to itself"));
     }
-    Ok(Some(Cursor { page_url: Some(url), etag: None, ..cursor.clone() }))
+    Ok(Some(url))
 }
 
-fn redirected(response: &Response, cursor: &Cursor) -> Result<Cursor, SourceError> {
-    let (status, here) = (response.status, page_url(cursor));
+/// Where the page at `here` is now, on the same origin.
+fn redirected(response: &Response, here: &Url) -> Result<Url, SourceError> {
+    let status = response.status;
     let written = response.header("location").unwrap_or_default();
     let nowhere = || SourceError::Moved { status, to: short(written) };
     if written.trim().is_empty() {
         return Err(nowhere());
     }
     let url = here.join(written).map(without_credentials).map_err(|_| nowhere())?;
-    if url.origin() != cursor.api_url.origin() {
+    if url.origin() != here.origin() {
         return Err(SourceError::ForeignRedirect { host: origin(&url) });
     }
-    if url == here {
+    if url == *here {
         return Err(nowhere());
     }
-    Ok(Cursor { page_url: Some(url), etag: None, ..cursor.clone() })
+    Ok(url)
 }
 
 fn origin(url: &Url) -> Text {
@@ -192,14 +211,19 @@ fn origin(url: &Url) -> Text {
     short(if ascii == "null" { url.scheme() } else { &ascii })
 }
 
+/// A body's records: a JSON list.
+fn records(body: &[u8]) -> Result<Vec<Value>, SourceError> {
+    match serde_json::from_slice::<Value>(body) {
+        Ok(Value::Array(list)) => Ok(list),
+        Ok(other) => Err(garbled(kind_of(&other))),
+        Err(_) if body.trim_ascii_start().starts_with(b"<") => Err(garbled("it is an HTML page")),
+        Err(_) if body.trim_ascii().is_empty() => Err(garbled("it is empty")),
+        Err(error) => Err(garbled(&error.to_string())),
+    }
+}
+
 fn items(body: &[u8], cursor: &Cursor) -> Result<Batch<Incident>, SourceError> {
-    let list = match serde_json::from_slice::<Value>(body) {
-        Ok(Value::Array(list)) => list,
-        Ok(other) => return Err(garbled(kind_of(&other))),
-        Err(_) if body.trim_ascii_start().starts_with(b"<") => return Err(garbled("it is an HTML page")),
-        Err(_) if body.trim_ascii().is_empty() => return Err(garbled("it is empty")),
-        Err(error) => return Err(garbled(&error.to_string())),
-    };
+    let list = records(body)?;
     let (mut batch, mut names, mut n_read) = (Batch::new(), names::Names::default(), 0_usize);
     for (i, item) in list.iter().enumerate() {
         let at = || match item.get("number").and_then(Value::as_u64) {

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use crate::{
     domain::incident::{CloseReason, Event, Incident, Kind, Repo, What},
     source::github::{
-        field::{Str, Tag, Time, User, close_reason, standing},
+        event::{Entry, Happened},
+        field::{Str, Time, User, standing},
         issue::Issue,
         names::Names,
     },
@@ -23,31 +24,6 @@ struct Record<'a> {
     events: Option<Vec<Happened<'a>>>,
     #[serde(borrow)]
     comments: Option<Vec<Comment<'a>>>,
-}
-
-/// An entry of the timeline; which fields it has depends on its kind.
-#[derive(Deserialize)]
-struct Happened<'a> {
-    #[serde(borrow)]
-    event: Option<Str<'a>>,
-    created_at: Option<Time>,
-    submitted_at: Option<Time>,
-    #[serde(borrow)]
-    actor: Option<User<'a>>,
-    #[serde(borrow)]
-    user: Option<User<'a>>,
-    #[serde(borrow)]
-    author_association: Option<Str<'a>>,
-    #[serde(borrow)]
-    state: Option<Str<'a>>,
-    #[serde(borrow)]
-    state_reason: Option<Str<'a>>,
-    #[serde(borrow)]
-    label: Option<Tag<'a>>,
-    #[serde(borrow)]
-    assignee: Option<User<'a>>,
-    #[serde(borrow)]
-    assigner: Option<User<'a>>,
 }
 
 /// A review comment.
@@ -111,8 +87,7 @@ pub(super) fn read(line: &[u8], repository: Option<&Repo>, names: &mut Names) ->
 /// Gives the last close the issue's own reason where no close has one: timelines often leave it out, and "not planned"
 /// is no repair (SEMANTICS R22).
 fn give_last_close(timeline: &mut [Event], entries: &[Happened<'_>], reason: CloseReason) {
-    let says_why = |entry: &Happened<'_>| entry.is("closed") && entry.state_reason.is_some();
-    if entries.iter().any(says_why) {
+    if entries.iter().any(Happened::says_why_it_closed) {
         return;
     }
     if let Some(last) = timeline.iter_mut().rev().find(|event| matches!(event.what, What::Closed(_))) {
@@ -126,53 +101,6 @@ fn path_to_fault(line: &[u8], plain: &serde_json::Error) -> String {
         Err(error) => error.to_string(),
         // Only what follows a whole record can be wrong then.
         Ok(_) => plain.to_string(),
-    }
-}
-
-enum Entry {
-    Kept(Event),
-    Unneeded,
-    Unusable,
-}
-
-impl Happened<'_> {
-    fn is(&self, kind: &str) -> bool {
-        self.event.as_ref().is_some_and(|event| event.as_str() == kind)
-    }
-
-    fn event(&self, names: &mut Names) -> Entry {
-        let label = self.label.as_ref().and_then(Tag::name);
-        let what = match self.event.as_ref().map(Str::as_str).unwrap_or_default() {
-            "commented" => What::Commented,
-            "reviewed" if self.is_pending() => return Entry::Unneeded,
-            "reviewed" => What::Reviewed,
-            "labeled" | "unlabeled" if label.is_none() => return Entry::Unusable,
-            "labeled" => What::Labeled(names.label(label.unwrap_or_default())),
-            "unlabeled" => What::Unlabeled(names.label(label.unwrap_or_default())),
-            "assigned" => What::Assigned(names.login_of(self.assignee.as_ref())),
-            "unassigned" => What::Unassigned(names.login_of(self.assignee.as_ref())),
-            "closed" => What::Closed(self.reason().unwrap_or(CloseReason::Completed)),
-            "reopened" => What::Reopened,
-            "merged" => What::Merged,
-            "renamed" => What::Renamed,
-            _ => return Entry::Unneeded,
-        };
-        let Some(Time(at)) = self.submitted_at.or(self.created_at) else { return Entry::Unusable };
-        let standing = standing(self.author_association.as_ref().map(Str::as_str));
-        let who = match what {
-            // The timeline's actor of an assignment is who was assigned; who did it is `assigner`, mostly absent.
-            What::Assigned(_) | What::Unassigned(_) => self.assigner.as_ref(),
-            _ => self.actor.as_ref().or(self.user.as_ref()),
-        };
-        Entry::Kept(Event { at, actor: names.actor(who, standing), what })
-    }
-
-    fn is_pending(&self) -> bool {
-        self.state.as_ref().is_some_and(|state| state.as_str().eq_ignore_ascii_case("pending"))
-    }
-
-    fn reason(&self) -> Option<CloseReason> {
-        close_reason(self.state_reason.as_ref().map(Str::as_str))
     }
 }
 
