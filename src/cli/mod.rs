@@ -81,7 +81,7 @@ fn settings(what: ConfigCommand, common: &args::Common, zones: &Zones) -> Result
         ConfigCommand::Schema => print(&config::schema::schema())?,
         ConfigCommand::Path => {
             let (path, _) = setup::find_settings(common).ok_or_else(none)?;
-            print(&Text::scrub(&path.to_string_lossy()).to_string())?;
+            print(Text::scrub(&path.to_string_lossy()).as_ref())?;
         }
         ConfigCommand::Check => {
             let (path, trust) = setup::find_settings(common).ok_or_else(none)?;

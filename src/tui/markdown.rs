@@ -115,10 +115,8 @@ impl<'c, 'a> Page<'c, 'a> {
                 };
                 self.words(Slot::Heading, marks);
             }
-            Tag::Paragraph => {
-                if self.bullet.is_none() {
-                    self.gap();
-                }
+            Tag::Paragraph if self.bullet.is_none() => {
+                self.gap();
             }
             Tag::BlockQuote(_) => {
                 self.gap();

@@ -239,11 +239,9 @@ pub fn update(model: &mut Model, msg: Msg, now: DateTime<Utc>) -> Vec<Effect> {
 /// What a fact means for the console itself: pending marks and the footer.
 fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
     match fact {
-        Fact::Acknowledged { key, by, at } => {
-            if model.queue.acking.remove(key) {
-                let local = model.floor.zone.local(*at).format("%H:%M");
-                say(model, format!("{} taken on by {by} at {local} (saved)", key.short()), Went::Well, now);
-            }
+        Fact::Acknowledged { key, by, at } if model.queue.acking.remove(key) => {
+            let local = model.floor.zone.local(*at).format("%H:%M");
+            say(model, format!("{} taken on by {by} at {local} (saved)", key.short()), Went::Well, now);
         }
         Fact::AckFailed { key, why } => {
             model.queue.acking.remove(key);
