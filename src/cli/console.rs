@@ -38,7 +38,7 @@ pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
         tui::update(&mut model, Msg::Fact(fact), clock.now());
     }
     if !notes.is_empty() {
-        let what = Text::scrub(&format!("no watchfloor.toml: {} · i tells more", notes.join(" · ")));
+        let what = Text::scrub("no watchfloor.toml: read off the repository instead, i tells what was found");
         tui::update(&mut model, Msg::Fact(Fact::Told { what, went: Went::Well }), clock.now());
     }
     run(model, Outside::Live(Box::new(engine)), Some(facts), clock, depth).await

@@ -75,7 +75,8 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
                 row("source", state);
             }
             let tally = setup.floor.queue().tally();
-            row("incidents", format!("{} open, {} over, {} at risk", tally.open, tally.over, tally.at_risk));
+            let counts = format!("{} open, {} over, {} at risk", tally.open, tally.over, tally.at_risk);
+            row("incidents", if setup.floor.knows_incidents() { counts } else { "nothing heard".to_owned() });
         }
         Err(failure) => {
             exit = failure.report();

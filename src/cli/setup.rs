@@ -199,14 +199,20 @@ fn counted_events(path: &Path) -> SignalSource {
     }
 }
 
-/// The first gauges of an exposition nobody described: those with one series, so that the name says it all.
+/// What people look at first, in metric names; the earlier in the list, the sooner.
+const TELLING: [&str; 9] =
+    ["load1", "error", "fail", "MemAvailable", "queue", "latency", "resident_memory", "open_fds", "up"];
+
+/// Some gauges of an exposition nobody described: those with one series, so that the name says it all, the telling first.
 fn exposed(path: &Path) -> Vec<SignalSource> {
     let Ok(bytes) = disk::read(path, 16 * 1024 * 1024) else { return Vec::new() };
     let exposition = crate::source::metrics::promtext::parse(&bytes);
     let mut names: Vec<&str> = exposition.samples.iter().map(|s| s.name.as_str()).collect();
     names.sort_unstable();
     let single = |name: &&str| exposition.samples.iter().filter(|s| *s.name.as_str() == **name).count() == 1;
+    let rank = |name: &str| TELLING.iter().position(|word| name.contains(word)).unwrap_or(TELLING.len());
     let mut chosen: Vec<&str> = names.into_iter().filter(single).collect();
+    chosen.sort_by_key(|name| rank(name));
     chosen.truncate(6);
     chosen
         .into_iter()

@@ -164,6 +164,12 @@ impl Floor {
         self.sources.iter().filter(move |s| s.feed == feed)
     }
 
+    /// Whether any source of incidents has ever answered: before that, "0 open" would be a lie.
+    pub fn knows_incidents(&self) -> bool {
+        self.sources_of(Feed::Host).chain(self.sources_of(Feed::History)).any(|s| s.heard_at.is_some())
+            || !self.queue.entries().is_empty()
+    }
+
     /// How many signals fire.
     pub fn n_firing(&self) -> usize {
         self.gauges.iter().filter(|g| g.is_firing()).count()

@@ -361,7 +361,10 @@ impl Followed {
             let is_all = from.saturating_add(bytes.len() as u64) >= seen.length;
             match self.tail.take(seen, from, &bytes) {
                 Ok(lines) => self.add(lines, &mut out),
-                Err(why) => self.start_over(why),
+                Err(why) => {
+                    self.start_over(why);
+                    continue;
+                }
             }
             if is_all {
                 self.settle(seen, now, &mut out);

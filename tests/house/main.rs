@@ -8,6 +8,8 @@ mod checklists;
 #[cfg(test)]
 mod configs;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod history;
 #[cfg(test)]
 mod metrics;

@@ -148,7 +148,10 @@ fn row_line(canvas: &Canvas<'_>, gauge: &Gauge, shape: Shape, width: u16, now: D
     let (sign, slot) = state_sign(canvas, gauge, reading);
     let mut spans = vec![
         canvas.span(slot, format!(" {sign} ")),
-        canvas.span(if slot == Slot::Text { Slot::Text } else { slot }, fit_left(gauge.signal.name.as_str(), name)),
+        canvas.span(
+            if slot == Slot::Text { Slot::Text } else { slot },
+            fit_left(&tail(gauge.signal.name.as_str(), name), name),
+        ),
         Span::raw(" "),
     ];
     let until = match reading {
@@ -169,6 +172,23 @@ fn row_line(canvas: &Canvas<'_>, gauge: &Gauge, shape: Shape, width: u16, now: D
         spans.extend(budget_spans(canvas, gauge));
     }
     spread(spans, Vec::new(), width)
+}
+
+/// A name that is too long keeps its end: metric names differ there.
+fn tail(name: &str, columns: usize) -> String {
+    if name.width() <= columns {
+        return name.to_owned();
+    }
+    let mut kept: Vec<char> = Vec::new();
+    let mut used = 1;
+    for c in name.chars().rev() {
+        used += unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
+        if used > columns {
+            break;
+        }
+        kept.push(c);
+    }
+    std::iter::once('…').chain(kept.into_iter().rev()).collect()
 }
 
 /// Columns that all rows share, so that figures stand under each other.

@@ -119,6 +119,9 @@ fn counts(canvas: &Canvas<'_>, model: &Model) -> Vec<Span<'static>> {
     let tally = model.floor.queue().tally();
     let state = &model.queue;
     let mut runs = Vec::new();
+    if !model.floor.knows_incidents() {
+        return vec![canvas.span(Slot::Stale, "nothing heard yet")];
+    }
     if state.filter.is_empty() && !state.only_mine {
         runs.push(canvas.span(Slot::Dim, format!("{} open", grouped(tally.open))));
     } else {

@@ -253,7 +253,9 @@ pub fn one_line(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<S
         };
         runs.push(canvas.span(if counts.over > 0 { Slot::Over } else { Slot::Risk }, text));
     }
-    if runs.is_empty() {
+    if runs.is_empty() && !model.floor.knows_incidents() {
+        runs.push(canvas.span(Slot::Stale, "nothing heard yet"));
+    } else if runs.is_empty() {
         runs.push(canvas.span(Slot::Good, "all in time"));
     }
     let queue = model.floor.queue();

@@ -1,0 +1,202 @@
+//! Files as sources: growth, half lines, rotation, mistakes, and files that change under a person's hand.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, OpenOptions},
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tempfile::TempDir;
+use watchfloor::{
+    config::{ReleaseSettings, SignalSource},
+    domain::{
+        series::{MetricFormat, Signal},
+        time::parse_rfc3339,
+        zone::{Zone, Zones},
+    },
+    floor::fact::{Fact, SignalId, SourceId},
+    shell::{engine::toggle_file, files::FileSource},
+    source::checklist,
+    text::Text,
+};
+
+fn now() -> DateTime<Utc> {
+    parse_rfc3339("2026-11-20T09:00:00Z").unwrap()
+}
+
+fn poll(file: &mut FileSource) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    file.poll(SourceId(0), now(), &mut |fact| facts.push(fact));
+    facts
+}
+
+/// What a poll brought: values of samples, and whether the source was well.
+fn values(file: &mut FileSource) -> (Vec<f64>, usize, bool) {
+    let (mut values, mut skipped, mut is_well) = (Vec::new(), 0, true);
+    for fact in poll(file) {
+        match fact {
+            Fact::Sampled { samples, n_skipped, .. } => {
+                values.extend(samples.iter().map(|s| s.value));
+                skipped = n_skipped;
+            }
+            Fact::Failed { .. } => is_well = false,
+            _ => {}
+        }
+    }
+    (values, skipped, is_well)
+}
+
+fn csv_signal(files: &Path) -> FileSource {
+    let signal = Signal {
+        name: Text::scrub("load"),
+        unit: Text::default(),
+        threshold: None,
+        stale_after: TimeDelta::minutes(10),
+        hold: TimeDelta::zero(),
+        keep_firing: TimeDelta::zero(),
+        window: TimeDelta::hours(1),
+        objective: None,
+        runbook: None,
+    };
+    let format = MetricFormat::Csv { time: "timestamp".to_owned(), value: "value".to_owned() };
+    let settings = Box::new(SignalSource { signal, files: files.to_string_lossy().into_owned(), format });
+    FileSource::Metric { signal: SignalId(0), settings, followed: BTreeMap::new(), n_skipped: 0 }
+}
+
+fn append(path: &Path, text: &str) {
+    OpenOptions::new().append(true).create(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[test]
+fn a_metric_file_is_followed_as_it_grows_and_half_a_line_waits_for_its_end() {
+    let folder = folder();
+    let path = folder.path().join("load.csv");
+    let mut file = csv_signal(&path);
+    assert_eq!(values(&mut file), (vec![], 0, false), "a file that is not there is trouble");
+    append(&path, "timestamp,value\n2026-11-20T08:00:00Z,1\n2026-11-20T08:01:00Z,2");
+    // Modified long ago by the fixed clock's reckoning would settle the line: the file is newer than `now`, so it is held.
+    assert_eq!(values(&mut file), (vec![1.0], 0, true));
+    append(&path, "5\n");
+    assert_eq!(values(&mut file), (vec![25.0], 0, true));
+    assert_eq!(values(&mut file), (vec![], 0, true), "nothing new is nothing twice");
+    append(&path, "2026-11-20T08:02:00Z,NaN\nnonsense\n2026-11-20T08:03:00Z,3\n");
+    assert_eq!(values(&mut file), (vec![3.0], 2, true));
+}
+
+#[test]
+fn a_rotated_and_a_truncated_file_are_read_from_their_start() {
+    let folder = folder();
+    let path = folder.path().join("load.csv");
+    let mut file = csv_signal(&path);
+    append(&path, "timestamp,value\n2026-11-20T08:00:00Z,1\n2026-11-20T08:01:00Z,2\n");
+    assert_eq!(values(&mut file).0, [1.0, 2.0]);
+    fs::rename(&path, folder.path().join("load.csv.1")).unwrap();
+    append(&path, "timestamp,value\n2026-11-20T08:02:00Z,3\n");
+    assert_eq!(values(&mut file).0, [3.0]);
+    fs::write(&path, "timestamp,value\n2026-11-20T08:05:00Z,4\n2026-11-20T08:06:00Z,5\n2026-11-20T08:07:00Z,6\n")
+        .unwrap();
+    assert_eq!(values(&mut file).0, [4.0, 5.0, 6.0]);
+}
+
+#[test]
+fn a_pattern_finds_files_that_come_later() {
+    let folder = folder();
+    let mut file = csv_signal(&folder.path().join("*.csv"));
+    assert!(!values(&mut file).2);
+    append(&folder.path().join("a.csv"), "timestamp,value\n2026-11-20T08:00:00Z,1\n");
+    append(&folder.path().join("b.csv"), "timestamp,value\n2026-11-20T08:00:30Z,2\n");
+    assert_eq!(values(&mut file), (vec![1.0, 2.0], 0, true));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_a_folder_and_a_device_are_refused_and_never_waited_for() {
+    let folder = folder();
+    let pipe = folder.path().join("pipe.csv");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [pipe.as_path(), folder.path(), Path::new("/dev/zero")] {
+        assert!(!values(&mut csv_signal(path)).2, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_roster_with_a_mistake_says_so_until_it_is_mended() {
+    let folder = folder();
+    let path = folder.path().join("oncall.toml");
+    fs::write(&path, "zone = \"Europe/Berlin\"\n[[schedule]]\nname = 7\n").unwrap();
+    let mut file = FileSource::Roster { path: path.clone(), zones: Zones::bundled(), stamp: None };
+    for _ in 0..2 {
+        let facts = poll(&mut file);
+        assert!(
+            matches!(facts.as_slice(), [Fact::Failed { why, .. }] if why.as_str().contains("oncall.toml: line ")),
+            "{facts:?}"
+        );
+    }
+    let good = "zone = \"UTC\"\n[[person]]\nid = \"ana\"\n[[schedule]]\nname = \"primary\"\n[[schedule.layer]]\nname = \"w\"\nanchor = 2026-01-05T09:00:00\nshift = \"1 week\"\npeople = [\"ana\"]\n";
+    fs::write(&path, good).unwrap();
+    assert!(matches!(poll(&mut file).as_slice(), [Fact::RosterRead { .. }]));
+    assert!(matches!(poll(&mut file).as_slice(), [Fact::Unchanged { .. }]));
+}
+
+fn checklist_file(folder: &TempDir, text: &str) -> PathBuf {
+    let path = folder.path().join("RELEASE.md");
+    fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn a_tick_changes_one_byte_of_the_file() {
+    let folder = folder();
+    let text = "\u{feff}# Röléase\r\n\r\n- [ ] öne\r\n* [X] two\r\n";
+    let path = checklist_file(&folder, text);
+    let list = checklist::read("RELEASE.md", text.as_bytes()).unwrap();
+    let after = toggle_file(&path, list.items[0].line, list.digest).unwrap();
+    let written = fs::read(&path).unwrap();
+    let changed: Vec<_> = written.iter().zip(text.as_bytes()).filter(|(a, b)| a != b).collect();
+    assert_eq!((written.len(), changed), (text.len(), vec![(&b'x', &b' ')]));
+    assert_eq!(after.progress().done, 2);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+}
+
+#[test]
+fn a_file_that_changed_underneath_is_left_as_it_is() {
+    let folder = folder();
+    let path = checklist_file(&folder, "- [ ] one\n- [ ] two\n");
+    let seen = checklist::read("RELEASE.md", b"- [ ] one\n- [ ] two\n").unwrap().digest;
+    fs::write(&path, "- [ ] zero\n- [ ] one\n- [ ] two\n").unwrap();
+    let why = toggle_file(&path, 1, seen).unwrap_err();
+    assert!(why.contains("has changed since it was read"), "{why}");
+    assert_eq!(fs::read(&path).unwrap(), b"- [ ] zero\n- [ ] one\n- [ ] two\n");
+}
+
+#[test]
+fn the_release_is_read_again_when_any_of_its_files_changes() {
+    let folder = folder();
+    let path = checklist_file(&folder, "- [ ] one\n");
+    let settings = ReleaseSettings {
+        name: Text::scrub("1.0"),
+        day: None,
+        time: None,
+        zone: None,
+        checklists: vec![folder.path().join("*.md").to_string_lossy().into_owned()],
+        blocker_labels: Vec::new(),
+        sign_off: Vec::new(),
+    };
+    let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new() };
+    let total = |facts: Vec<Fact>| match facts.as_slice() {
+        [Fact::ReleaseRead { release, .. }] => Some((release.checklists.len(), release.progress().total)),
+        _ => None,
+    };
+    assert_eq!(total(poll(&mut file)), Some((1, 1)));
+    assert_eq!(total(poll(&mut file)), None);
+    append(&path, "- [ ] two\n");
+    assert_eq!(total(poll(&mut file)), Some((1, 2)));
+    append(&folder.path().join("post.md"), "- [ ] three\n");
+    assert_eq!(total(poll(&mut file)), Some((2, 3)));
+}
