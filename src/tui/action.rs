@@ -166,7 +166,7 @@ pub const TABLE: &[Spec] = &[
         &["u"],
         Scope::Incidents,
         "mine",
-        "Show only what is assigned to whoever is on call",
+        "Show only what is mine: assigned to me, or taken on by me",
     ),
     spec(
         Action::Preview,

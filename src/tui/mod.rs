@@ -130,6 +130,8 @@ pub struct Model {
     pub me: Login,
     /// A word in the header: `demo`, `demo · paused`.
     pub badge: Option<&'static str>,
+    /// `q` was pressed while something was not saved yet.
+    pub has_asked_to_quit: bool,
     /// What was found and what was not, where there are no settings.
     pub notes: Vec<Text>,
     /// Colours.
@@ -179,6 +181,7 @@ impl Model {
             floor,
             me,
             badge: None,
+            has_asked_to_quit: false,
             notes: Vec::new(),
             theme,
             size: Rect::new(0, 0, 80, 24),
@@ -361,7 +364,7 @@ fn scopes(model: &Model) -> Vec<Scope> {
 
 fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
     match action {
-        Action::Quit => return vec![Effect::Quit],
+        Action::Quit => return quit(model, now),
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
         Action::Back => back(model),
@@ -386,6 +389,17 @@ fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
         }
         _ => return act_here(model, action),
     }
+    Vec::new()
+}
+
+/// Ends at once, unless something the person did is still on its way to disk: then the second time.
+fn quit(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
+    let pending = model.queue.acking.len() + usize::from(model.release.saving.is_some());
+    if pending == 0 || std::mem::replace(&mut model.has_asked_to_quit, true) {
+        return vec![Effect::Quit];
+    }
+    let n = crate::text::counted(pending, "action is", "actions are");
+    say(model, format!("{n} not saved yet: q again ends all the same"), Went::Badly, now);
     Vec::new()
 }
 

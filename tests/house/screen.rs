@@ -192,6 +192,15 @@ fn escape_never_quits_and_q_does() {
 }
 
 #[test]
+fn quitting_with_something_unsaved_asks_once() {
+    let mut model = demo(80, 24);
+    press(&mut model, "a");
+    assert_eq!(press(&mut model, "q"), []);
+    assert!(rows(&mut model)[23].contains("1 action is not saved yet"));
+    assert_eq!(press(&mut model, "q"), [Effect::Quit]);
+}
+
+#[test]
 fn every_theme_says_the_same_words() {
     let mut model = demo(120, 36);
     let said = rows(&mut model);

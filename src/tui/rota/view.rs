@@ -47,8 +47,11 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
         lines.push(Line::default());
         lines.extend(gaps);
     }
-    let is_second_level = model.is_zoomed || (inside.height >= 22 && inside.width >= 60);
-    if is_second_level {
+    let spare = usize::from(inside.height).saturating_sub(lines.len() + 1);
+    if !model.is_zoomed && spare >= 2 && inside.width >= 50 {
+        lines.push(Line::default());
+        lines.extend(turns_ahead(canvas, on_call, model, now).into_iter().take(spare));
+    } else if model.is_zoomed {
         lines.push(Line::default());
         lines.extend(hand_offs(canvas, on_call, model, now));
         lines.push(Line::default());
@@ -255,6 +258,29 @@ fn hand_offs(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, now: DateTime
         }
     }
     lines
+}
+
+/// The hand-offs ahead over all seats, the next first: what fits below the strip.
+fn turns_ahead(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, now: DateTime<Utc>) -> Vec<Line<'static>> {
+    let zone = &model.floor.zone;
+    let mut turns: Vec<(&Text, &Segment)> = on_call
+        .seats
+        .iter()
+        .flat_map(|seat| seat.segments.iter().filter(|s| s.start > now).map(move |s| (&seat.name, s)))
+        .collect();
+    turns.sort_by_key(|(_, segment)| segment.start);
+    let width = seat_width(on_call);
+    turns
+        .into_iter()
+        .map(|(seat, segment)| {
+            Line::from(vec![
+                canvas.span(Slot::Dim, format!(" {}  ", fit_left(seat.as_str(), width))),
+                canvas.span(Slot::Dim, fit_left(&words::moment(segment.start, zone, now), 14)),
+                canvas.span(people_slot(&segment.people), fit_left(&names(&segment.people), 24)),
+                canvas.span(Slot::Dim, format!("{:>8}", short_span(between(segment.start, segment.end)))),
+            ])
+        })
+        .collect()
 }
 
 /// Everybody in the roster with how to reach them and their hours in the strip.
