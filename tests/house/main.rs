@@ -8,4 +8,8 @@ mod configs;
 #[cfg(test)]
 mod history;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod metrics;
+#[cfg(test)]
+mod readme;
