@@ -141,12 +141,12 @@ fn purity(layer: &str, path: &Path) -> Option<String> {
     if !PURE.contains(&layer) {
         return None;
     }
-    let is_below = |world: &&str| named == **world || named.starts_with(&format!("{world}::"));
+    let is_below = |world: &str| named == world || named.starts_with(&format!("{world}::"));
     // A whole module imported, or everything in it, could bring in any of it under another name.
-    let is_above = |world: &&str| path.is_import && world.starts_with(&format!("{}::", named.trim_end_matches("::*")));
+    let is_above = |world: &str| path.is_import && world.starts_with(&format!("{}::", named.trim_end_matches("::*")));
     // These hold what is pure as well; what is not is found where it is used.
     let is_mixed = ["Utc", "chrono::Utc", "std::io", "io"].contains(&named.as_str());
-    let reaches = WORLD.iter().any(|w| is_below(&w)) || (!is_mixed && WORLD.iter().any(|w| is_above(&w)));
+    let reaches = WORLD.iter().any(|w| is_below(w)) || (!is_mixed && WORLD.iter().any(|w| is_above(w)));
     reaches.then(|| format!("`{layer}` is pure, yet names {named}"))
 }
 

@@ -30,15 +30,15 @@ fn pages() -> Vec<(String, String)> {
     paths.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
 }
 
-/// The commands of ours on a page: lines of code blocks, and code between backticks.
+/// The commands of ours on a page: lines of code blocks, and code between backticks. A block of `text` shows a screen.
 fn commands(page: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
-    let mut is_block = false;
+    let mut block = None;
     for line in page.lines() {
-        if line.trim_start().starts_with("```") {
-            is_block = !is_block;
-        } else if is_block {
-            found.extend(command(line));
+        if let Some(language) = line.trim_start().strip_prefix("```") {
+            block = if block.is_some() { None } else { Some(language) };
+        } else if let Some(language) = block {
+            found.extend(command(line).filter(|_| language != "text"));
         } else {
             found.extend(line.split('`').skip(1).step_by(2).filter_map(command));
         }
@@ -81,7 +81,7 @@ fn every_command_on_a_page_can_be_typed() {
 #[test]
 fn commands_are_told_from_prose() {
     let page = "`watchfloor` x `watchfloor status --json | jq .` y `watchfloor.toml`\n```\nTERM=dumb watchfloor demo  # z\n\
-                cargo run --release -- demo\ncargo test\n```\nwatchfloor nothing";
+                cargo run --release -- demo\ncargo test\n```\nwatchfloor nothing\n```text\n watchfloor  payments\n```\n";
     let found: Vec<String> = commands(page).into_iter().map(|words| words.join(" ")).collect();
     assert_eq!(found, ["watchfloor", "watchfloor status --json", "watchfloor demo", "watchfloor demo"]);
 }
