@@ -14,6 +14,7 @@ pub mod show;
 use std::{io::Write as _, panic::PanicHookInfo, path::Path};
 
 use clap::{CommandFactory as _, Parser as _};
+use color_eyre::config::{HookBuilder, PanicHook};
 
 use crate::{
     cli::{
@@ -24,12 +25,13 @@ use crate::{
     config,
     domain::zone::Zones,
     shell::{terminal, zones},
-    text::Text,
+    text::{Passage, Text},
 };
 
 /// Runs the program; returns its exit code.
 pub fn run() -> u8 {
-    std::panic::set_hook(Box::new(last_words));
+    let (report, _) = HookBuilder::blank().display_env_section(false).into_hooks();
+    std::panic::set_hook(Box::new(move |info| last_words(&report, info)));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -115,15 +117,24 @@ fn man(dir: Option<&Path>) -> Result<u8, Failure> {
 /// One policy for every panic, in whatever task: the terminal is given back first, then the words, scrubbed, then the end.
 ///
 /// A task that died would leave a screen that looks alive and is not; an honest end is better.
-fn last_words(info: &PanicHookInfo<'_>) {
+///
+/// The whole report, with its trace, goes to a file: a screen of it would push away what the person was doing.
+fn last_words(report: &PanicHook, info: &PanicHookInfo<'_>) {
     terminal::restore();
     let payload = info.payload();
     let why = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
     let at = info.location().map(|l| format!("{}:{}", l.file(), l.line())).unwrap_or_default();
+    let path = std::env::temp_dir().join(format!("watchfloor-crash-{}.txt", std::process::id()));
+    let trace = Passage::scrub(&report.panic_report(info).to_string());
+    // Somebody else's file of that name, or a link, is not written over.
+    let file = std::fs::File::options().write(true).create_new(true).open(&path);
+    let is_written = file.is_ok_and(|mut file| file.write_all(trace.as_str().as_bytes()).is_ok());
+    let with = if is_written { path.to_string_lossy().into_owned() } else { "the line above".to_owned() };
     let said = format!(
-        "error: watchfloor broke at {}: {}\nhint: this is our fault; please report it with the line above. Nothing that was saved is lost",
+        "error: watchfloor broke at {}: {}\nhint: this is our fault; please report it with {}. Nothing that was saved is lost",
         Text::scrub(&at),
-        Text::scrub(why.unwrap_or("no reason given"))
+        Text::scrub(why.unwrap_or("no reason given")),
+        Text::scrub(&with)
     );
     let _ = writeln!(std::io::stderr(), "{said}");
     std::process::exit(i32::from(exit::BUG));

@@ -12,6 +12,10 @@ mod files;
 #[cfg(test)]
 mod history;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod metrics;
+#[cfg(test)]
+mod readme;
 #[cfg(test)]
 mod screen;

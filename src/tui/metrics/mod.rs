@@ -1,6 +1,7 @@
 //! The metrics pane: a row a signal, a chart for the one under the cursor.
 
 pub mod chart;
+pub mod row;
 pub mod view;
 
 use chrono::TimeDelta;

@@ -21,11 +21,11 @@ use crate::{
         time::{between, minus, short_span},
     },
     floor::{freshness::Feed, metrics::Gauge},
-    text::{clip, counted, fit_left, fit_right},
+    text::{clip, counted},
     tui::{
         Model, Pane,
         canvas::{Canvas, spread},
-        metrics::chart::{Chart, sparkline},
+        metrics::{chart::Chart, row},
         theme::Slot,
         view::{dotted, pane_frame},
         words,
@@ -65,11 +65,11 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
     let width = list.width / columns;
     let rows = usize::from(list.height);
     let top = if has_focus { model.metrics.cursor.top } else { 0 };
-    let shape = Shape::of(gauges, now);
+    let shape = row::Shape::of(gauges, now);
     for (i, gauge) in gauges.iter().enumerate().skip(top).take(rows * usize::from(columns)) {
         let (column, row) = ((i - top) / rows.max(1), (i - top) % rows.max(1));
         let place = Rect { x: list.x + column as u16 * width, y: list.y + row as u16, width, height: 1 };
-        let line = row_line(canvas, gauge, shape, width, now);
+        let line = row::line(canvas, gauge, shape, width, now);
         canvas.line(place, 0, &line);
         if has_focus && i == model.metrics.cursor.at {
             let style = canvas.style(Slot::Selection);
@@ -134,158 +134,6 @@ fn counts(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<Span<'s
         runs.push(canvas.span(Slot::Good, "all in bounds"));
     }
     dotted(canvas, runs)
-}
-
-/// Sign, name, sparkline, value, bound, budget: the last ones leave first.
-fn row_line(canvas: &Canvas<'_>, gauge: &Gauge, shape: Shape, width: u16, now: DateTime<Utc>) -> Line<'static> {
-    let total = usize::from(width);
-    let name = shape.name.min(total / 3);
-    let has_budget = total >= 78;
-    let bound = if total >= 48 { 9 } else { 0 };
-    let budget = if has_budget { 26 } else { 0 };
-    let spark = total.saturating_sub(3 + name + 1 + shape.value + 3 + bound + budget + 1).clamp(4, 48);
-    let reading = gauge.reading(now);
-    let (sign, slot) = state_sign(canvas, gauge, reading);
-    let mut spans = vec![
-        canvas.span(slot, format!(" {sign} ")),
-        canvas.span(
-            if slot == Slot::Text { Slot::Text } else { slot },
-            fit_left(&tail(gauge.signal.name.as_str(), name), name),
-        ),
-        Span::raw(" "),
-    ];
-    let until = match reading {
-        // A stale series is shown as it was when it was last heard: dimmed, with its age.
-        Reading::Stale(sample) => chrono::DateTime::from_timestamp_millis(sample.at_ms + 1).unwrap_or(now),
-        Reading::Fresh(_) | Reading::Nothing => now,
-    };
-    let line = sparkline(canvas, gauge, spark, until);
-    match reading {
-        Reading::Stale(_) => spans.extend(line.into_iter().map(|s| canvas.span(Slot::Stale, s.content.into_owned()))),
-        Reading::Fresh(_) | Reading::Nothing => spans.extend(line),
-    }
-    spans.push(value_span(canvas, gauge, reading, slot, shape.value, now));
-    if bound > 0 {
-        spans.push(canvas.span(Slot::Dim, fit_left(&bound_text(gauge), bound)));
-    }
-    if has_budget {
-        spans.extend(budget_spans(canvas, gauge));
-    }
-    spread(spans, Vec::new(), width)
-}
-
-/// A name that is too long keeps its end: metric names differ there.
-fn tail(name: &str, columns: usize) -> String {
-    if name.width() <= columns {
-        return name.to_owned();
-    }
-    let mut kept: Vec<char> = Vec::new();
-    let mut used = 1;
-    for c in name.chars().rev() {
-        used += unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
-        if used > columns {
-            break;
-        }
-        kept.push(c);
-    }
-    std::iter::once('…').chain(kept.into_iter().rev()).collect()
-}
-
-/// Columns that all rows share, so that figures stand under each other.
-#[derive(Clone, Copy)]
-struct Shape {
-    name: usize,
-    value: usize,
-}
-
-impl Shape {
-    fn of(gauges: &[Gauge], now: DateTime<Utc>) -> Self {
-        let name = gauges.iter().map(|g| g.signal.name.width()).max().unwrap_or(0).clamp(6, 18);
-        let value = gauges.iter().map(|g| value_text(g, g.reading(now)).width()).max().unwrap_or(0).clamp(5, 14);
-        Self { name, value }
-    }
-}
-
-fn value_text(gauge: &Gauge, reading: Reading) -> String {
-    match reading {
-        Reading::Fresh(sample) => format!("{} {}", glance(sample.value), gauge.signal.unit).trim_end().to_owned(),
-        Reading::Stale(_) | Reading::Nothing => "no data".to_owned(),
-    }
-}
-
-/// A figure for a row: three digits are what an eye takes in; the zoomed pane says more.
-fn glance(value: f64) -> String {
-    let size = value.abs();
-    let decimals = match size {
-        s if s == 0.0 || s >= 100.0 => return figure(value.round()),
-        s if s >= 10.0 => 1,
-        s if s >= 0.01 => 2,
-        _ => return figure(value),
-    };
-    let scale = 10f64.powi(decimals);
-    figure((value * scale).round() / scale)
-}
-
-fn value_span(
-    canvas: &Canvas<'_>,
-    gauge: &Gauge,
-    reading: Reading,
-    slot: Slot,
-    width: usize,
-    now: DateTime<Utc>,
-) -> Span<'static> {
-    match reading {
-        Reading::Fresh(sample) => {
-            let text = value_text(gauge, Reading::Fresh(sample));
-            canvas.span(slot, format!(" {}  ", fit_right(&text, width)))
-        }
-        Reading::Stale(sample) => {
-            let at = chrono::DateTime::from_timestamp_millis(sample.at_ms).unwrap_or(now);
-            let text = format!("{} {}", canvas.theme.sign("–", "-"), words::age(between(at, now)));
-            canvas.span(Slot::Stale, format!(" {}  ", fit_right(&text, width)))
-        }
-        Reading::Nothing => canvas.span(Slot::Stale, format!(" {}  ", fit_right("no data", width))),
-    }
-}
-
-fn state_sign(canvas: &Canvas<'_>, gauge: &Gauge, reading: Reading) -> (&'static str, Slot) {
-    match (gauge.alert, reading) {
-        (AlertState::Firing { .. }, _) => (canvas.theme.sign("▲", "!"), Slot::Over),
-        (_, Reading::Stale(_) | Reading::Nothing) => ("?", Slot::Stale),
-        (AlertState::Pending { .. }, Reading::Fresh(_)) => (canvas.theme.sign("△", "~"), Slot::Risk),
-        (AlertState::Inactive, Reading::Fresh(_)) => (" ", Slot::Text),
-    }
-}
-
-fn bound_text(gauge: &Gauge) -> String {
-    match gauge.signal.threshold {
-        None => String::new(),
-        Some(threshold) => {
-            let sign = match threshold.bad {
-                Side::Above => "<=",
-                Side::Below => ">=",
-            };
-            format!("{sign} {}", figure(threshold.bound))
-        }
-    }
-}
-
-fn budget_spans(canvas: &Canvas<'_>, gauge: &Gauge) -> Vec<Span<'static>> {
-    let Some(budget) = gauge.budget else { return Vec::new() };
-    let Some(left) = budget.left else { return vec![canvas.span(Slot::Dim, " budget –")] };
-    let slot = if left <= 0.0 {
-        Slot::Over
-    } else if left < 0.25 {
-        Slot::Risk
-    } else {
-        Slot::Good
-    };
-    let mut spans = vec![Span::raw(" ")];
-    spans.extend(words::bar(canvas, left, 8, slot));
-    spans.push(canvas.span(slot, fit_right(&format!("{:.0} %", left * 100.0), 6)));
-    let burn = budget.burn.map_or("–".to_owned(), |b| format!("{b:.1}"));
-    spans.push(canvas.span(Slot::Dim, format!(" burn {burn}")));
-    spans
 }
 
 /// One signal, large: what it says in words, then the chart.
