@@ -165,8 +165,10 @@ fn walk() -> Vec<String> {
             keys.push((*step).to_owned());
         }
     }
-    keys.push("1".to_owned());
-    keys.push("g+p".to_owned());
+    // Every row of the list once, alone on the screen.
+    keys.extend(["1", "g+p"].map(str::to_owned));
+    keys.extend(std::iter::repeat_n("\x04".to_owned(), 40));
+    keys.push("g".to_owned());
     for _ in 0..40 {
         for step in ["\r", "\x04", "G", "\x1b", "j"] {
             keys.push(step.to_owned());
@@ -202,7 +204,7 @@ fn nothing_but_text_reaches_the_terminal() {
         run.sees_all_panes().sees("forged");
         run.until("the files", |screen| !screen.contents().contains("reading"));
         for keys in walk() {
-            run.keys(&keys).quiet(Duration::from_millis(25));
+            run.keys(&keys).quiet(Duration::from_millis(20));
             assert_eq!(run.ended(), None, "it ended after {keys:?}");
         }
         run.keys("\x1b\x1b").quiet(Duration::from_millis(200));
