@@ -209,6 +209,8 @@ fn nothing_but_text_reaches_the_terminal() {
         }
         run.keys("\x1b\x1b").quiet(Duration::from_millis(200));
         assert_eq!(run.keys("q").end(), 0);
+        let drawn = String::from_utf8_lossy(run.raw()).matches('␛').count();
+        assert!(drawn > 100, "only {drawn} escapes were drawn as pictures: the walk saw too little");
         let found = sieve::leftovers(run.raw(), true);
         assert!(found.is_empty(), "{} at {columns}x{rows}, such as {:#?}", found.len(), &found[..found.len().min(12)]);
         run.assert_given_back();
