@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, Read as _, Write as _},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 /// Reads a file of at most `limit` bytes. A device, a pipe or a folder is refused rather than waited for.
@@ -63,10 +63,22 @@ pub fn expand(pattern: &str) -> Result<Vec<PathBuf>, String> {
     if !pattern.contains(['*', '?', '[']) {
         return Ok(vec![PathBuf::from(pattern)]);
     }
-    let options =
-        glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+    // Asked for a literal dot, glob 0.3 breaks on a name that is not UTF-8; so hidden names are left out here.
+    let options = glob::MatchOptions {
+        case_sensitive: true,
+        require_literal_separator: true,
+        require_literal_leading_dot: false,
+    };
     let found = glob::glob_with(pattern, options).map_err(|e| format!("the pattern is wrong: {}", e.msg))?;
-    Ok(found.filter_map(Result::ok).take(MOST_FILES).collect())
+    let asked = n_hidden(Path::new(pattern));
+    Ok(found.filter_map(Result::ok).filter(|path| n_hidden(path) <= asked).take(MOST_FILES).collect())
+}
+
+/// How many parts of a path are hidden by a leading dot.
+fn n_hidden(path: &Path) -> usize {
+    let is_hidden =
+        |part: &Component<'_>| matches!(part, Component::Normal(name) if name.as_encoded_bytes().starts_with(b"."));
+    path.components().filter(is_hidden).count()
 }
 
 /// A pattern names at most this many files; more is a mistake in the pattern.
@@ -110,6 +122,22 @@ mod tests {
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
         assert_eq!(fs::read(&real).unwrap(), b"new");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_pattern_takes_no_hidden_name_unless_asked_and_survives_names_that_are_no_text() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let names: [&[u8]; 4] = [b"a.csv", b".b.csv", b"no text \xff.csv", b"c.md"];
+        for name in names {
+            fs::write(folder.path().join(std::ffi::OsStr::from_bytes(name)), "").unwrap();
+        }
+        let found = |pattern: &str| expand(folder.path().join(pattern).to_str().unwrap()).unwrap();
+        // The folder itself may be hidden: the pattern says its name.
+        let named = |name: &str| folder.path().join(name);
+        assert!(found("*.csv").contains(&named("a.csv")) && !found("*.csv").contains(&named(".b.csv")));
+        assert!(found(".*.csv").contains(&named(".b.csv")));
     }
 
     #[test]

@@ -29,11 +29,40 @@ pub(super) enum Ink {
     Rgb(u8, u8, u8),
 }
 
+/// Converts the colors of one frame, each pair once: the search for a neighbor among 240 colors, done for every cell, was
+/// five sixths of a frame (measured at 120x40).
+#[derive(Debug)]
+pub(super) struct Inks {
+    depth: Depth,
+    known: Vec<((Color, Color), (Ink, Ink))>,
+}
+
+/// Pairs remembered in a frame. A theme has some thirty; more would make looking dearer than searching.
+const MOST_KNOWN: usize = 64;
+
+impl Inks {
+    pub(super) fn new(depth: Depth) -> Self {
+        Self { depth, known: Vec::new() }
+    }
+
+    /// As [`inks`].
+    pub(super) fn of(&mut self, fg: Color, bg: Color) -> (Ink, Ink) {
+        if let Some((_, found)) = self.known.iter().find(|(pair, _)| *pair == (fg, bg)) {
+            return *found;
+        }
+        let found = inks(fg, bg, self.depth);
+        if self.known.len() < MOST_KNOWN {
+            self.known.push(((fg, bg), found));
+        }
+        found
+    }
+}
+
 /// Converts a foreground and a background together.
 ///
 /// Two colors that differ stay apart: a dim gray on a dark gray may both become "black" in 16 colors, and text that
 /// cannot be read is worse than text in the wrong color.
-pub(super) fn inks(fg: Color, bg: Color, depth: Depth) -> (Ink, Ink) {
+fn inks(fg: Color, bg: Color, depth: Depth) -> (Ink, Ink) {
     let (ink, paper) = (ink(fg, depth), ink(bg, depth));
     if ink == paper && ink != Ink::Default && fg != bg {
         return (if is_light(paper) { Ink::Named(0) } else { Ink::Named(15) }, paper);
@@ -183,6 +212,15 @@ mod tests {
         assert_eq!(ink(Color::LightRed, Depth::None), Ink::Default);
         assert_eq!(ink(Color::Rgb(250, 10, 10), Depth::Ansi16), Ink::Named(9));
         assert_eq!(ink(Color::Indexed(196), Depth::Ansi16), Ink::Named(9));
+    }
+
+    #[test]
+    fn a_pair_is_converted_the_same_the_second_time_and_beyond_what_is_remembered() {
+        let mut known = Inks::new(Depth::Ansi256);
+        let pairs = (0..=255).map(|n| (Color::Rgb(n, 7, n), Color::Rgb(9, n, 3)));
+        for (fg, bg) in pairs.clone().chain(pairs) {
+            assert_eq!(known.of(fg, bg), inks(fg, bg, Depth::Ansi256));
+        }
     }
 
     #[test]

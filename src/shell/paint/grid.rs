@@ -6,7 +6,7 @@
 use ratatui::buffer::{Buffer, Cell};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::color::{Depth, inks};
+use super::color::{Depth, Inks};
 use super::sgr::Pen;
 
 /// What stands in place of a character that would steer the terminal or has no columns of its own.
@@ -93,11 +93,12 @@ impl Grid {
     /// What `buffer` will look like on a terminal of this depth.
     pub(super) fn of(buffer: &Buffer, depth: Depth) -> Self {
         let (width, height) = (usize::from(buffer.area.width), usize::from(buffer.area.height));
+        let mut inks = Inks::new(depth);
         let mut spots = Vec::with_capacity(width * height);
         for row in buffer.content.chunks(width.max(1)).take(height) {
             let mut cells = row.iter().enumerate();
             while let Some((x, cell)) = cells.next() {
-                let spot = spot(cell, depth);
+                let spot = spot(cell, &mut inks);
                 if spot.columns < 2 {
                     spots.push(spot);
                     continue;
@@ -137,8 +138,8 @@ impl Grid {
     }
 }
 
-fn spot(cell: &Cell, depth: Depth) -> Spot {
-    let (fg, bg) = inks(cell.fg, cell.bg, depth);
+fn spot(cell: &Cell, inks: &mut Inks) -> Spot {
+    let (fg, bg) = inks.of(cell.fg, cell.bg);
     let pen = Pen { fg, bg, marks: cell.modifier };
     let (glyph, columns) = glyph(cell.symbol());
     let pen = if glyph == Glyph::One(' ') { pen.on_blank() } else { pen };
