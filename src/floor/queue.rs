@@ -28,6 +28,11 @@ pub struct Entry {
     pub source: SourceId,
     /// Who took it on, and when.
     pub acked: Option<(Login, DateTime<Utc>)>,
+    /// What a word typed in a filter is looked for in, in lower case: title, key, labels, owners, a line each.
+    ///
+    /// Kept, though it could be derived: with a hundred thousand incidents, deriving it for every letter typed took
+    /// 100 ms, and looking it up takes five.
+    pub words: Box<str>,
     /// Which answer of its source last named it.
     round: u64,
 }
@@ -180,11 +185,13 @@ impl Queue {
         for incident in items {
             let verdict = sla::judge(&incident, policy, now);
             let acked = self.acks.get(&incident.key).cloned();
-            match self.places.get(&incident.key).and_then(|place| self.entries.get_mut(*place)) {
-                Some(entry) => *entry = Entry { incident, verdict, source, acked, round },
+            let key = incident.key.clone();
+            let entry = Entry { words: words_of(&incident), incident, verdict, source, acked, round };
+            match self.places.get(&key).and_then(|place| self.entries.get_mut(*place)) {
+                Some(known) => *known = entry,
                 None => {
-                    self.places.insert(incident.key.clone(), self.entries.len());
-                    self.entries.push(Entry { incident, verdict, source, acked, round });
+                    self.places.insert(key, self.entries.len());
+                    self.entries.push(entry);
                 }
             }
         }
@@ -275,6 +282,15 @@ impl Queue {
         self.places = self.entries.iter().enumerate().map(|(i, e)| (e.incident.key.clone(), i)).collect();
         self.is_dirty = true;
     }
+}
+
+fn words_of(incident: &Incident) -> Box<str> {
+    let mut words = format!("{}\n{}\n{}", incident.title, incident.key, incident.key.short());
+    for word in incident.labels.iter().map(|l| l.as_str()).chain(incident.assignees.iter().map(|a| a.as_str())) {
+        words.push('\n');
+        words.push_str(word);
+    }
+    words.to_lowercase().into_boxed_str()
 }
 
 /// The start of the 30 days that compliance and mean times look back on.

@@ -50,7 +50,8 @@ impl Field {
                 InputRequest::InsertChar(*c)
             }
             Key::Paste(pasted) => {
-                let safe = Text::scrub(pasted);
+                // Lines of a paste become one: a filter is words between spaces.
+                let safe = Text::scrub(&pasted.split(['\n', '\r']).collect::<Vec<_>>().join(" "));
                 for c in safe.as_str().chars().take(LONGEST.saturating_sub(self.text().len())) {
                     self.input.handle(InputRequest::InsertChar(c));
                 }

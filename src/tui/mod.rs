@@ -430,7 +430,7 @@ fn act_here(model: &mut Model, action: Action) -> Vec<Effect> {
                 }
                 return Vec::new();
             }
-            queue::update(&mut model.queue, action, &model.floor, page)
+            queue::update(&mut model.queue, action, &model.floor, page, model.size)
         }
         Pane::Rota => {
             open_zooms(model, action);

@@ -67,8 +67,9 @@ const LOOKS: [&str; 8] =
 pub const PANES: [&str; 5] = ["queue", "sla", "rota", "release", "metrics"];
 
 /// Which parts of ratatui a file of the console may name. Drawing is for views; what is not listed draws nothing.
-const DRAWS: [(&str, &[&str]); 8] = [
+const DRAWS: [(&str, &[&str]); 9] = [
     ("src/tui/mod.rs", &["layout::Rect"]),
+    ("src/tui/queue/mod.rs", &["layout::Rect"]),
     ("src/tui/layout.rs", &["layout"]),
     ("src/tui/theme.rs", &["style"]),
     ("src/tui/words.rs", &["text"]),

@@ -127,6 +127,15 @@ fn a_filter_leaves_what_it_names_and_escape_clears_it() {
 }
 
 #[test]
+fn rows_that_come_back_above_the_cursor_are_seen() {
+    let mut model = demo(80, 24);
+    press(&mut model, "/web#1151<enter><esc>");
+    let found = rows(&mut model);
+    assert!(found[2].contains("api#812"), "{}", found.join("\n"));
+    assert_eq!(model.queue.selected.as_ref().map(|key| key.number), Some(1_151));
+}
+
+#[test]
 fn keys_typed_into_a_filter_do_nothing_else() {
     let mut model = demo(120, 36);
     assert_eq!(press(&mut model, "/qaxR"), []);

@@ -64,13 +64,16 @@ pub fn found(typed: &str) -> Vec<&'static Spec> {
     }
     let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
     let mut matcher = Matcher::new(Config::DEFAULT);
-    let mut scored: Vec<(u32, &Spec)> = TABLE
+    let mut scored: Vec<((u8, u32), &Spec)> = TABLE
         .iter()
         .filter_map(|spec| {
             let text = format!("{} {}", spec.name, spec.help);
             let mut buffer = Vec::new();
             let score = pattern.score(nucleo_matcher::Utf32Str::new(&text, &mut buffer), &mut matcher)?;
-            Some((score, spec))
+            // A name typed whole means itself, one typed from its start comes next, whatever else contains the letters.
+            let lower = typed.trim().to_lowercase();
+            let by_name = u8::from(spec.name == lower) * 2 + u8::from(spec.name.starts_with(&lower));
+            Some(((by_name, score), spec))
         })
         .collect();
     scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
@@ -85,6 +88,7 @@ mod tests {
     fn a_few_letters_find_an_action() {
         assert_eq!(found("ack").first().map(|s| s.name), Some("incident.ack"));
         assert_eq!(found("zoomin").first().map(|s| s.name), Some("metrics.zoom-in"));
+        assert_eq!(found("quit").first().map(|s| s.name), Some("quit"));
         assert_eq!(found("").len(), TABLE.len());
     }
 }

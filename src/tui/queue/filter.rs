@@ -122,13 +122,7 @@ impl What {
     fn holds(&self, entry: &Entry, now: DateTime<Utc>) -> bool {
         let incident = &entry.incident;
         match self {
-            Self::Word(word) => {
-                contains(incident.title.as_str(), word)
-                    || contains(incident.key.repo.full(), word)
-                    || incident.key.short().to_lowercase().contains(word.as_str())
-                    || incident.labels.iter().any(|l| contains(l.as_str(), word))
-                    || incident.assignees.iter().any(|a| contains(a.as_str(), word))
-            }
+            Self::Word(word) => entry.words.contains(word.as_str()),
             Self::Grade(grade) => entry.verdict.grade == *grade,
             Self::Repo(name) => contains(incident.key.repo.full(), name),
             Self::Label(name) => incident.labels.iter().any(|l| contains(l.as_str(), name)),
@@ -156,7 +150,6 @@ pub fn is_mine(entry: &Entry, me: &Login) -> bool {
 
 /// Whether `lower` (already in lower case) stands in `text`, without regard to case.
 fn contains(text: &str, lower: &str) -> bool {
-    // A hundred thousand titles pass here with every key typed: no allocation for ASCII.
     if lower.is_ascii() {
         let (text, needle) = (text.as_bytes(), lower.as_bytes());
         let Some(first) = needle.first() else { return true };

@@ -6,6 +6,7 @@ pub mod view;
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
+use ratatui::layout::Rect;
 
 use crate::{
     domain::incident::{IncidentKey, Login},
@@ -27,8 +28,8 @@ pub struct State {
     pub field: Option<Field>,
     /// Only the person's own.
     pub only_mine: bool,
-    /// The preview is hidden in the zoomed list.
-    pub is_preview_hidden: bool,
+    /// Whether the zoomed list has a preview; nothing = where there is room for both.
+    pub preview: Option<bool>,
     /// Places in the floor's queue that pass the filter, in order.
     pub rows: Vec<usize>,
     /// Incidents whose acknowledgement is on its way to disk.
@@ -50,9 +51,10 @@ impl State {
                         && (!self.only_mine || filter::is_mine(entry, me))
                 })
             };
+            let n_before = self.rows.len();
             self.rows = queue.order().iter().filter(passes).copied().collect();
             self.rows_of = Some(of);
-            self.find_selected(floor);
+            self.find_selected(floor, n_before < self.rows.len());
         }
         self.cursor.hold(self.rows.len(), page);
         self.selected = self.entry(floor).map(|entry| entry.incident.key.clone());
@@ -68,7 +70,7 @@ impl State {
         &self.read.unknown
     }
 
-    fn find_selected(&mut self, floor: &Floor) {
+    fn find_selected(&mut self, floor: &Floor, was_shorter: bool) {
         let Some(key) = &self.selected else { return };
         let is_it = |place: &usize| floor.queue().entry(*place).is_some_and(|e| e.incident.key == *key);
         if self.rows.get(self.cursor.at).is_some_and(is_it) {
@@ -76,15 +78,18 @@ impl State {
         }
         // An incident that left the queue hands the cursor to the row that took its place.
         if let Some(at) = self.rows.iter().position(is_it) {
-            let shift = self.cursor.at - self.cursor.top.min(self.cursor.at);
+            // The page stays where it is if the row is on it: rows that came back above are seen.
             self.cursor.at = at;
-            self.cursor.top = at.saturating_sub(shift);
+            self.cursor.top = self.cursor.top.min(at);
+            if was_shorter {
+                self.cursor.top = 0;
+            }
         }
     }
 }
 
-/// Does what an action means in the queue; `page` is how many rows are on the screen.
-pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize) -> Vec<Effect> {
+/// Does what an action means in the queue; `page` is how many rows are on the screen, `area` the whole of it.
+pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize, area: Rect) -> Vec<Effect> {
     if state.cursor.step(action, state.rows.len(), page) {
         state.selected = state.entry(floor).map(|entry| entry.incident.key.clone());
         return Vec::new();
@@ -92,7 +97,7 @@ pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize) -> 
     match action {
         Action::Filter => state.field = Some(Field::with(&state.filter)),
         Action::Mine => state.only_mine = !state.only_mine,
-        Action::Preview => state.is_preview_hidden = !state.is_preview_hidden,
+        Action::Preview => state.preview = Some(!view::has_preview(state, area)),
         _ => {
             let Some(key) = state.selected.clone() else { return Vec::new() };
             return on_incident(&mut state.acking, action, &key, floor);

@@ -48,10 +48,15 @@ fn inside(area: Rect) -> Rect {
     Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
 }
 
+/// Whether the zoomed list has a preview: as the person chose, else where the screen has 30 rows or 150 columns.
+pub fn has_preview(state: &super::State, screen: Rect) -> bool {
+    state.preview.unwrap_or(screen.height >= 30 || screen.width >= BESIDE)
+}
+
 /// List and preview, where the pane is zoomed and a preview is wanted.
 fn split(model: &Model, area: Rect) -> (Rect, Option<Rect>) {
-    let wants = model.is_zoomed && model.focus == Pane::Queue && !model.queue.is_preview_hidden;
-    if !wants || area.height < 16 {
+    let is_zoomed = model.is_zoomed && model.focus == Pane::Queue;
+    if !is_zoomed || area.height < 16 || !has_preview(&model.queue, model.size) {
         return (area, None);
     }
     if area.width >= BESIDE {
