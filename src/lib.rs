@@ -1,6 +1,6 @@
 //! Watchfloor: one screen for the person who carries the pager, and the same answers without a screen.
 //!
-//! The house, in reading order. Imports point down only; `tests/guard.rs` holds them to it.
+//! The house, in reading order. Imports point down only; `tests/guard` holds them to it.
 //!
 //! * [`text`] outside text, scrubbed once; [`wire`] HTTP as plain data.
 //! * [`domain`] the rules: values in, values out.

@@ -58,7 +58,7 @@ pub struct Source {
     /// github: the repositories, as "owner/name".
     #[schemars(length(min = 1))]
     pub repositories: Option<Vec<String>>,
-    /// github: the API's address. Default: "https://api.github.com". Not in a file that came with a repository.
+    /// github: the API's address. Default: "`https://api.github.com`". Not in a file that came with a repository.
     pub api_url: Option<String>,
     /// github: how often to ask, 10s to 1d. Default: "60s".
     pub every: Option<String>,

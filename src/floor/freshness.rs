@@ -43,7 +43,7 @@ pub struct Source {
     pub is_asked: bool,
     /// The trouble it is in, since when, and why.
     pub trouble: Option<(Trouble, DateTime<Utc>, Text)>,
-    /// Failures in a row; each doubles the wait, up to [`LONGEST_WAIT`].
+    /// Failures in a row; each doubles the wait, up to ten minutes.
     pub failures: u32,
     /// Ask no sooner than then.
     pub next_at: DateTime<Utc>,

@@ -91,7 +91,7 @@ fn panes_that_know_each_other_and_drawing_outside_views_are_found() {
         ("src/tui/sla/view.rs", "use crate::tui::queue;", "pane `sla` imports pane `queue`"),
         ("src/tui/rota/mod.rs", "use super::release::State;", "pane `rota` imports pane `release`"),
         ("src/tui/metrics/view.rs", "fn f() { super::super::queue::g() }", "pane `metrics` imports pane `queue`"),
-        ("src/tui/queue/mod.rs", "use ratatui::layout::Rect;", "ratatui::layout::Rect is not for this file"),
+        ("src/tui/rota/mod.rs", "use ratatui::layout::Rect;", "ratatui::layout::Rect is not for this file"),
         ("src/tui/mod.rs", "use ratatui::buffer::Buffer;", "ratatui::buffer::Buffer is not for this file"),
         (
             "src/tui/keymap.rs",

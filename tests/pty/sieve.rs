@@ -31,9 +31,9 @@ fn known(rest: &str, clipboard_is_ours: bool) -> Option<usize> {
         return Some(whole.len());
     }
     if let Some(after) = rest.strip_prefix("\x1b]52;c;") {
-        let sent = after.split_once('\x07')?.0;
+        let sent = after.split_once("\x1b\\")?.0;
         let is_base64 = sent.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
-        return (clipboard_is_ours && is_base64).then_some("\x1b]52;c;".len() + sent.len() + 1);
+        return (clipboard_is_ours && is_base64).then_some("\x1b]52;c;".len() + sent.len() + 2);
     }
     let (parameters, last) = control(rest)?;
     let is_ours = match last {
@@ -103,8 +103,8 @@ fn the_sieve_lets_our_own_codes_through_and_nothing_else() {
     for bytes in theirs {
         assert!(!leftovers(bytes.as_bytes(), false).is_empty(), "{bytes:?} went through");
     }
-    assert_eq!(leftovers(b"\x1b]52;c;QUJD\x07", true), Vec::<String>::new());
-    assert!(!leftovers(b"\x1b]52;c;\x1b[2J\x07", true).is_empty());
+    assert_eq!(leftovers(b"\x1b]52;c;QUJD\x1b\\", true), Vec::<String>::new());
+    assert!(!leftovers(b"\x1b]52;c;\x1b[2J\x1b\\", true).is_empty());
     assert!(!leftovers(b"\xff", false).is_empty());
     assert!(has_color("1;31") && has_color("97") && has_color("48;5;3") && !has_color("1;7;22"));
 }
