@@ -14,7 +14,7 @@ use crate::{
         incident::{Incident, IncidentKey},
         time::minus,
     },
-    floor::queue::month_before,
+    floor::tally::month_before,
 };
 
 /// Closed incidents kept at most: some pages to scroll, and a bound for a play that runs for weeks.

@@ -7,9 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         incident::{Incident, IncidentKey, Login},
-        priority::Grade,
         sla::{self, Clock, ClockState, Policy, Verdict, WhichClock},
-        time::{minus, plus},
+        time::plus,
     },
     floor::{
         fact::SourceId,
@@ -291,14 +290,4 @@ fn words_of(incident: &Incident) -> Box<str> {
         words.push_str(word);
     }
     words.to_lowercase().into_boxed_str()
-}
-
-/// The start of the 30 days that compliance and mean times look back on.
-pub fn month_before(now: DateTime<Utc>) -> DateTime<Utc> {
-    minus(now, TimeDelta::days(30))
-}
-
-/// Whether an entry of this grade counts as untriaged.
-pub fn is_untriaged(entry: &Entry) -> bool {
-    entry.verdict.grade == Grade::Untriaged
 }

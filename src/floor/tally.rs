@@ -3,8 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    domain::{priority::Grade, sla::ClockState, time::between},
-    floor::queue::{Entry, month_before},
+    domain::{
+        priority::Grade,
+        sla::ClockState,
+        time::{between, minus},
+    },
+    floor::queue::Entry,
 };
 
 /// How the queue stands, by row of the policy and altogether.
@@ -108,6 +112,11 @@ pub fn count(entries: &[Entry], now: DateTime<Utc>) -> Tally {
 /// Counts of one row by its grade.
 pub fn row(tally: &Tally, grade: Grade) -> Row {
     tally.rows.get(grade.index()).copied().unwrap_or_default()
+}
+
+/// The start of the 30 days that compliance and mean times look back on.
+pub fn month_before(now: DateTime<Utc>) -> DateTime<Utc> {
+    minus(now, TimeDelta::days(30))
 }
 
 fn spread(mut lengths: Vec<TimeDelta>) -> Spread {

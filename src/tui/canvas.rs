@@ -8,7 +8,10 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use crate::tui::theme::{Slot, Theme};
+use crate::tui::{
+    Pane,
+    theme::{Slot, Theme},
+};
 
 /// What views draw with: the buffer and the theme.
 pub struct Canvas<'a> {
@@ -101,6 +104,42 @@ impl Canvas<'_> {
             self.at(area.right() - 2 - counts_width, area.y, counts_width, &counts);
         }
         Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
+    }
+
+    /// Draws a pane's frame with its number, title and counts; returns what is inside.
+    pub fn pane_frame(
+        &mut self,
+        area: Rect,
+        pane: Pane,
+        extra: &str,
+        counts: Vec<Span<'static>>,
+        is_focused: bool,
+    ) -> Rect {
+        let title = Line::from(vec![
+            self.span(Slot::Key, format!(" {} ", pane.index() + 1)),
+            self.span(if is_focused { Slot::Accent } else { Slot::Text }, format!("{}{extra} ", pane.title())),
+        ]);
+        let counts = if counts.is_empty() {
+            Line::default()
+        } else {
+            let mut padded = vec![Span::raw(" ")];
+            padded.extend(counts);
+            padded.push(Span::raw(" "));
+            Line::from(padded)
+        };
+        self.frame(area, title, counts, is_focused)
+    }
+
+    /// Joins runs with a quiet `·`.
+    pub fn dotted(&self, runs: Vec<Span<'static>>) -> Vec<Span<'static>> {
+        let mut out = Vec::with_capacity(runs.len() * 2);
+        for (i, run) in runs.into_iter().enumerate() {
+            if i > 0 {
+                out.push(self.span(Slot::Dim, self.theme.sign(" · ", " - ")));
+            }
+            out.push(run);
+        }
+        out
     }
 
     /// Draws rows from a list with the scroll position marked at the right edge when there is more than fits.

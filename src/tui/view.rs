@@ -115,43 +115,6 @@ fn folded(canvas: &mut Canvas<'_>, area: Rect, pane: Pane, model: &Model, now: D
     canvas.line(area, 0, &line);
 }
 
-/// A pane's frame with its number, title and counts.
-pub fn pane_frame(
-    canvas: &mut Canvas<'_>,
-    area: Rect,
-    pane: Pane,
-    extra: &str,
-    counts: Vec<Span<'static>>,
-    model: &Model,
-) -> Rect {
-    let is_focused = model.focus == pane;
-    let title = Line::from(vec![
-        canvas.span(Slot::Key, format!(" {} ", pane.index() + 1)),
-        canvas.span(if is_focused { Slot::Accent } else { Slot::Text }, format!("{}{extra} ", pane.title())),
-    ]);
-    let counts = if counts.is_empty() {
-        Line::default()
-    } else {
-        let mut padded = vec![Span::raw(" ")];
-        padded.extend(counts);
-        padded.push(Span::raw(" "));
-        Line::from(padded)
-    };
-    canvas.frame(area, title, counts, is_focused)
-}
-
-/// Joins runs with a quiet `·`.
-pub fn dotted(canvas: &Canvas<'_>, runs: Vec<Span<'static>>) -> Vec<Span<'static>> {
-    let mut out = Vec::with_capacity(runs.len() * 2);
-    for (i, run) in runs.into_iter().enumerate() {
-        if i > 0 {
-            out.push(canvas.span(Slot::Dim, canvas.theme.sign(" · ", " - ")));
-        }
-        out.push(run);
-    }
-    out
-}
-
 fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
     let sentences = ["Watchfloor needs 40 by 10 characters.", "needs 40x10", "40x10", "!"];
     let fits = sentences.iter().find(|s| s.width() <= usize::from(area.width)).unwrap_or(&"");

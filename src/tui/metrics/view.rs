@@ -27,7 +27,6 @@ use crate::{
         canvas::{Canvas, spread},
         metrics::{chart::Chart, row},
         theme::Slot,
-        view::{dotted, pane_frame},
         words,
     },
 };
@@ -51,7 +50,7 @@ fn split(model: &Model, area: Rect) -> (Rect, Option<Rect>) {
 /// Draws the pane.
 pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
     let counts = counts(canvas, model, now);
-    let inside = pane_frame(canvas, area, Pane::Metrics, "", counts, model);
+    let inside = canvas.pane_frame(area, Pane::Metrics, "", counts, model.focus == Pane::Metrics);
     let gauges = model.floor.gauges();
     if gauges.is_empty() {
         let (slot, lines) = why_empty(model);
@@ -133,7 +132,7 @@ fn counts(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<Span<'s
     if runs.is_empty() && !gauges.is_empty() {
         runs.push(canvas.span(Slot::Good, "all in bounds"));
     }
-    dotted(canvas, runs)
+    canvas.dotted(runs)
 }
 
 /// One signal, large: what it says in words, then the chart.

@@ -15,6 +15,9 @@ use crate::{
     tui::{action::Action, cursor::Cursor, field::Field, queue::filter::Filter},
 };
 
+/// From this width on the zoomed list and its preview stand side by side.
+pub const BESIDE: u16 = 150;
+
 /// What the person is looking at in the queue.
 #[derive(Debug, Default)]
 pub struct State {
@@ -74,6 +77,11 @@ impl State {
         self.rows.get(self.cursor.at).and_then(|place| floor.queue().entry(*place))
     }
 
+    /// Whether the zoomed list has a preview: as the person chose, else where the screen has 30 rows or room beside.
+    pub fn has_preview(&self, screen: Rect) -> bool {
+        self.preview.unwrap_or(screen.height >= 30 || screen.width >= BESIDE)
+    }
+
     /// Words of the filter that look like a field but are none.
     pub fn unknown_fields(&self) -> &[String] {
         &self.read.unknown
@@ -106,7 +114,7 @@ pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize, are
     match action {
         Action::Filter => state.field = Some(Field::with(&state.filter)),
         Action::Mine => state.only_mine = !state.only_mine,
-        Action::Preview => state.preview = Some(!view::has_preview(state, area)),
+        Action::Preview => state.preview = Some(!state.has_preview(area)),
         _ => {
             let Some(key) = state.selected.clone() else { return Vec::new() };
             return on_incident(&mut state.acking, action, &key, floor);

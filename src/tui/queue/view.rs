@@ -21,18 +21,8 @@ use crate::{
         queue::Entry,
     },
     text::{clip, clip_words, fit_left, fit_right, grouped},
-    tui::{
-        Model, Pane,
-        canvas::Canvas,
-        detail,
-        theme::Slot,
-        view::{dotted, pane_frame},
-        words,
-    },
+    tui::{Model, Pane, canvas::Canvas, detail, theme::Slot, words},
 };
-
-/// From this width on the zoomed list and its preview stand side by side.
-const BESIDE: u16 = 150;
 
 /// Rows of the list on the screen, for an area of the whole pane.
 pub fn list_rows(model: &Model, area: Rect) -> usize {
@@ -48,18 +38,13 @@ fn inside(area: Rect) -> Rect {
     Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
 }
 
-/// Whether the zoomed list has a preview: as the person chose, else where the screen has 30 rows or 150 columns.
-pub fn has_preview(state: &super::State, screen: Rect) -> bool {
-    state.preview.unwrap_or(screen.height >= 30 || screen.width >= BESIDE)
-}
-
 /// List and preview, where the pane is zoomed and a preview is wanted.
 fn split(model: &Model, area: Rect) -> (Rect, Option<Rect>) {
     let is_zoomed = model.is_zoomed && model.focus == Pane::Queue;
-    if !is_zoomed || area.height < 16 || !has_preview(&model.queue, model.size) {
+    if !is_zoomed || area.height < 16 || !model.queue.has_preview(model.size) {
         return (area, None);
     }
-    if area.width >= BESIDE {
+    if area.width >= super::BESIDE {
         let list = area.width * 11 / 20;
         let preview = Rect { x: area.x + list + 1, width: area.width - list - 1, ..area };
         return (Rect { width: list, ..area }, Some(preview));
@@ -73,7 +58,7 @@ fn split(model: &Model, area: Rect) -> (Rect, Option<Rect>) {
 pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) -> Option<Position> {
     let counts = counts(canvas, model);
     let extra = if model.queue.only_mine { " · mine" } else { "" };
-    let inside = pane_frame(canvas, area, Pane::Queue, extra, counts, model);
+    let inside = canvas.pane_frame(area, Pane::Queue, extra, counts, model.focus == Pane::Queue);
     let (mut list, preview) = split(model, inside);
     let cursor = filter_field(canvas, &mut list, model);
     if model.queue.rows.is_empty() {
@@ -139,7 +124,7 @@ fn counts(canvas: &Canvas<'_>, model: &Model) -> Vec<Span<'static>> {
     if tally.at_risk > 0 {
         runs.push(canvas.span(Slot::Risk, format!("{} at risk", grouped(tally.at_risk))));
     }
-    dotted(canvas, runs)
+    canvas.dotted(runs)
 }
 
 /// The filter line: while it is typed, or while it holds. Takes the list's first row.

@@ -25,7 +25,6 @@ use crate::{
         canvas::{Canvas, spread},
         release::items,
         theme::Slot,
-        view::{dotted, pane_frame},
         words,
     },
 };
@@ -42,14 +41,15 @@ const ZOOMED_HEAD: u16 = 6;
 /// Draws the pane.
 pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
     let Some(release) = model.floor.release() else {
-        let inside = pane_frame(canvas, area, Pane::Release, "", Vec::new(), model);
+        let inside = canvas.pane_frame(area, Pane::Release, "", Vec::new(), model.focus == Pane::Release);
         let (slot, lines) = why_empty(model);
         canvas.note(inside, slot, &lines);
         return;
     };
     let title = if release.name.is_blank() { String::new() } else { format!(" {}", clip(release.name.as_str(), 20)) };
     let counts = release.phase_today(now).map(|phase| vec![canvas.span(Slot::Text, phase_label(phase))]);
-    let inside = pane_frame(canvas, area, Pane::Release, &title, counts.unwrap_or_default(), model);
+    let inside =
+        canvas.pane_frame(area, Pane::Release, &title, counts.unwrap_or_default(), model.focus == Pane::Release);
     if model.is_zoomed && inside.height > ZOOMED_HEAD + 3 {
         zoomed(canvas, inside, release, model, now);
         return;
@@ -153,7 +153,7 @@ fn progress_line(canvas: &Canvas<'_>, release: &Release, width: u16, now: DateTi
         runs.push(canvas.span(Slot::Over, format!("{overdue} overdue")));
     }
     let mut spans = vec![Span::raw(" ")];
-    spans.extend(dotted(canvas, runs));
+    spans.extend(canvas.dotted(runs));
     Line::from(spans)
 }
 
@@ -344,5 +344,5 @@ pub fn one_line(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<S
     let is_go = release.reasons_against(now).is_empty();
     runs.push(canvas.span(if is_go { Slot::Good } else { Slot::Over }, release.verdict_line(now)));
     runs.retain(|run| !run.content.is_empty());
-    dotted(canvas, runs)
+    canvas.dotted(runs)
 }

@@ -27,13 +27,13 @@ use crate::{
         oncall::{DayCell, OnCall, Seat},
     },
     text::{Text, clip, fit_left},
-    tui::{Model, Pane, canvas::Canvas, theme::Slot, view::pane_frame, words},
+    tui::{Model, Pane, canvas::Canvas, theme::Slot, words},
 };
 
 /// Draws the pane.
 pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
     let counts = model.floor.on_call().map(|on_call| gap_count(canvas, on_call)).unwrap_or_default();
-    let inside = pane_frame(canvas, area, Pane::Rota, "", counts, model);
+    let inside = canvas.pane_frame(area, Pane::Rota, "", counts, model.focus == Pane::Rota);
     let Some(on_call) = model.floor.on_call() else {
         let (slot, lines) = why_empty(model);
         canvas.note(inside, slot, &lines);
@@ -348,5 +348,5 @@ pub fn one_line(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<S
         let when = words::moment(gap.start, &model.floor.zone, now);
         runs.push(canvas.span(Slot::Risk, format!("! no {seat} {when}")));
     }
-    crate::tui::view::dotted(canvas, runs)
+    canvas.dotted(runs)
 }

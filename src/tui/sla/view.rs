@@ -31,14 +31,13 @@ use crate::{
         canvas::{Canvas, spread},
         detail,
         theme::Slot,
-        view::{dotted, pane_frame},
         words,
     },
 };
 
 /// Draws the pane.
 pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
-    let inside = pane_frame(canvas, area, Pane::Sla, "", Vec::new(), model);
+    let inside = canvas.pane_frame(area, Pane::Sla, "", Vec::new(), model.focus == Pane::Sla);
     if model.is_zoomed && inside.width >= 60 && inside.height >= 14 {
         zoomed(canvas, inside, model, now);
         return;
@@ -268,5 +267,5 @@ pub fn one_line(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<S
         let left = entry.pressing(now).left.map(crate::domain::time::near_span).unwrap_or_default();
         runs.push(canvas.span(Slot::Text, format!("next {left} {}", entry.incident.key.short())));
     }
-    dotted(canvas, runs)
+    canvas.dotted(runs)
 }
