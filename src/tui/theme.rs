@@ -10,6 +10,9 @@ use serde::Deserialize;
 pub enum Slot {
     /// The ground everything stands on.
     Ground,
+    /// The last column's ground. A theme with a ground of its own gives it a shade that no eye tells from it: recorders
+    /// and multiplexers that carry a colour over the line's end then begin each line anew, and none is left dark.
+    Edge,
     /// Ordinary text.
     Text,
     /// Text of second rank: labels, units, absolute times.
@@ -61,6 +64,7 @@ pub enum Slot {
 /// Slots with the names they have in a theme file.
 const SLOTS: &[(Slot, &str)] = &[
     (Slot::Ground, "ground"),
+    (Slot::Edge, "edge"),
     (Slot::Text, "text"),
     (Slot::Dim, "dim"),
     (Slot::Border, "border"),

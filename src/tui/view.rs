@@ -57,6 +57,9 @@ pub fn view(model: &Model, buffer: &mut Buffer, now: DateTime<Utc>) -> Option<Po
         };
     }
     footer(&mut canvas, layout.footer, model, now);
+    let edge = Rect { x: whole.right().saturating_sub(1), width: whole.width.min(1), ..whole };
+    let style = canvas.style(Slot::Edge);
+    canvas.tint(edge, style);
     if model.theme.glyphs == Glyphs::Ascii {
         canvas.to_ascii();
     }
