@@ -74,6 +74,12 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
                 };
                 row("source", state);
             }
+            for token in setup.engine.tokens().await {
+                row(
+                    "token",
+                    token.map_or("none: 60 requests an hour; set GITHUB_TOKEN".to_owned(), |t| format!("from {t}")),
+                );
+            }
             let tally = setup.floor.queue().tally();
             let counts = format!("{} open, {} over, {} at risk", tally.open, tally.over, tally.at_risk);
             row("incidents", if setup.floor.knows_incidents() { counts } else { "nothing heard".to_owned() });

@@ -77,6 +77,15 @@ impl Engine {
         (Self { clock, me, files, hubs, store, release, tell, due: Vec::new() }, facts)
     }
 
+    /// Where each host's token came from, in the order of the sources; nothing for one that has none.
+    pub async fn tokens(&self) -> Vec<Option<&'static str>> {
+        let mut found = Vec::new();
+        for hub in self.hubs.values() {
+            found.push(hub.lock().await.token_from());
+        }
+        found
+    }
+
     /// What an earlier run left on disk: who took what on, and what hosts last said. For the first frame.
     pub async fn remembered(&self) -> Vec<Fact> {
         let store = match &self.store {

@@ -73,6 +73,8 @@ pub enum Action {
     Toggle,
     /// Open the checklist at the item in the editor.
     Edit,
+    /// Open the runbook of the signal.
+    Runbook,
     /// Look at a shorter stretch of time.
     TimeIn,
     /// Look at a longer stretch of time.
@@ -97,6 +99,8 @@ pub enum Scope {
     /// In the release pane.
     Release,
     /// In the metrics pane.
+    Signals,
+    /// In the metrics pane when it is zoomed: the chart's time.
     Metrics,
 }
 
@@ -108,6 +112,7 @@ impl Scope {
             Self::Rows => "In lists",
             Self::Incidents => "Incidents and SLA",
             Self::Release => "Release",
+            Self::Signals => "Metrics",
             Self::Metrics => "Metrics, zoomed",
         }
     }
@@ -195,6 +200,7 @@ pub const TABLE: &[Spec] = &[
         "edit",
         "Open the checklist at this item in your editor",
     ),
+    spec(Action::Runbook, "metrics.runbook", &["b"], Scope::Signals, "runbook", "Open the runbook of the signal"),
     spec(
         Action::TimeIn,
         "metrics.zoom-in",

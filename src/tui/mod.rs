@@ -356,8 +356,10 @@ fn scopes(model: &Model) -> Vec<Scope> {
             Pane::Queue | Pane::Sla => vec![Scope::Incidents, Scope::Rows, Scope::Everywhere],
             Pane::Rota => vec![Scope::Rows, Scope::Everywhere],
             Pane::Release => vec![Scope::Release, Scope::Rows, Scope::Everywhere],
-            Pane::Metrics if model.is_zoomed => vec![Scope::Metrics, Scope::Rows, Scope::Everywhere],
-            Pane::Metrics => vec![Scope::Rows, Scope::Everywhere],
+            Pane::Metrics if model.is_zoomed => {
+                vec![Scope::Metrics, Scope::Signals, Scope::Rows, Scope::Everywhere]
+            }
+            Pane::Metrics => vec![Scope::Signals, Scope::Rows, Scope::Everywhere],
         },
     }
 }

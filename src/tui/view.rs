@@ -282,9 +282,9 @@ fn keys_that_matter(model: &Model) -> Vec<Action> {
                 Pane::Rota => vec![],
                 Pane::Release => vec![Action::Toggle, Action::Edit],
                 Pane::Metrics if model.is_zoomed => {
-                    vec![Action::Down, Action::TimeIn, Action::TimeOut, Action::TimeBack, Action::TimeForward]
+                    vec![Action::Runbook, Action::TimeIn, Action::TimeOut, Action::TimeBack, Action::TimeForward]
                 }
-                Pane::Metrics => vec![Action::Down],
+                Pane::Metrics => vec![Action::Down, Action::Runbook],
             };
             let zoom = if model.is_zoomed { Action::Unzoom } else { Action::Zoom };
             keys.extend([pane, zoom, Action::Palette, Action::Help, Action::Quit]);

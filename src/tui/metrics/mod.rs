@@ -41,6 +41,10 @@ pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize) -> 
         return Vec::new();
     }
     match action {
+        Action::Runbook => {
+            let runbook = floor.gauges().get(state.cursor.at).and_then(|gauge| gauge.signal.runbook.clone());
+            return runbook.map(Effect::Browse).into_iter().collect();
+        }
         Action::TimeIn => state.zoom = (state.zoom - 1).max(*ZOOM.start()),
         Action::TimeOut => state.zoom = (state.zoom + 1).min(*ZOOM.end()),
         Action::TimeBack => state.back = state.back.saturating_add(1).min(10_000),
