@@ -1,6 +1,7 @@
 //! All that is known now. Facts come in by [`Floor::apply`], effects go out; everything else is a question.
 
 pub mod effect;
+pub mod entry;
 pub mod fact;
 pub mod freshness;
 pub mod metrics;
@@ -19,11 +20,12 @@ use crate::{
     },
     floor::{
         effect::Effect,
+        entry::Entry,
         fact::{Fact, Part, Polled, SourceId},
         freshness::{Feed, Source},
         metrics::Gauge,
         oncall::OnCall,
-        queue::{Entry, Queue},
+        queue::Queue,
     },
     text::Text,
 };

@@ -7,114 +7,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         incident::{Incident, IncidentKey, Login},
-        sla::{self, Clock, ClockState, Policy, Verdict, WhichClock},
+        sla::{self, ClockState, Policy},
         time::plus,
     },
     floor::{
+        entry::Entry,
         fact::SourceId,
         tally::{self, Tally},
     },
 };
-
-/// One incident with its verdict.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// The incident as its source last told it.
-    pub incident: Incident,
-    /// How it stood when it was last judged; ask [`Entry::pressing`] how it stands now.
-    pub verdict: Verdict,
-    /// Who told of it.
-    pub source: SourceId,
-    /// Who took it on, and when.
-    pub acked: Option<(Login, DateTime<Utc>)>,
-    /// What a word typed in a filter is looked for in, in lower case: title, key, labels, owners, a line each.
-    ///
-    /// Kept, though it could be derived: with a hundred thousand incidents, deriving it for every letter typed took
-    /// 100 ms, and looking it up takes five.
-    pub words: Box<str>,
-    /// Which answer of its source last named it.
-    round: u64,
-}
-
-/// The clock that matters now: the one that is over, else the one that breaks next.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Pressing {
-    /// Which clock.
-    pub clock: WhichClock,
-    /// What it says now.
-    pub state: ClockState,
-    /// Until its deadline; negative = over; nothing = it has none.
-    pub left: Option<TimeDelta>,
-    /// Its deadline.
-    pub deadline: Option<DateTime<Utc>>,
-}
-
-impl Entry {
-    /// The clock of this name.
-    pub fn clock(&self, which: WhichClock) -> &Clock {
-        match which {
-            WhichClock::Response => &self.verdict.response,
-            WhichClock::Fix => &self.verdict.fix,
-        }
-    }
-
-    /// Whether this clock can be judged: a list without timelines does not tell whether anybody answered, and "could not
-    /// judge" is neither in time nor over.
-    pub fn is_known(&self, which: WhichClock) -> bool {
-        which == WhichClock::Fix || self.incident.has_timeline
-    }
-
-    /// The clocks that can be judged, with what they say now.
-    pub fn states(&self, now: DateTime<Utc>) -> impl Iterator<Item = ClockState> {
-        let known = [WhichClock::Response, WhichClock::Fix].into_iter().filter(|which| self.is_known(*which));
-        known.map(move |which| self.clock(which).state_at(now))
-    }
-
-    /// The clock that matters now: over before running, earlier before later, response before fix.
-    pub fn pressing(&self, now: DateTime<Utc>) -> Pressing {
-        let mut best: Option<(u8, DateTime<Utc>, Pressing)> = None;
-        for which in [WhichClock::Response, WhichClock::Fix].into_iter().filter(|which| self.is_known(*which)) {
-            let clock = self.clock(which);
-            let state = clock.state_at(now);
-            let class = match state {
-                ClockState::Breached => 0,
-                ClockState::Ok | ClockState::AtRisk => 1,
-                ClockState::Paused => 2,
-                ClockState::BestEffort | ClockState::NotStarted => 3,
-                ClockState::Met | ClockState::Missed | ClockState::Unanswered | ClockState::Cancelled => 4,
-            };
-            let deadline = clock.deadline.unwrap_or(DateTime::<Utc>::MAX_UTC);
-            let pressing = Pressing { clock: which, state, left: clock.left(now), deadline: clock.deadline };
-            let better = best.as_ref().is_none_or(|(c, d, _)| (class, deadline) < (*c, *d));
-            if better {
-                best = Some((class, deadline, pressing));
-            }
-        }
-        best.map_or(
-            Pressing { clock: WhichClock::Fix, state: ClockState::NotStarted, left: None, deadline: None },
-            |b| b.2,
-        )
-    }
-
-    fn rank(&self, now: DateTime<Utc>) -> Rank {
-        let pressing = self.pressing(now);
-        let grade = self.verdict.grade.index();
-        let deadline = pressing.deadline.map_or(i64::MAX, |d| d.timestamp());
-        match pressing.state {
-            ClockState::Breached => Rank { class: 0, first: grade as i64, second: deadline },
-            ClockState::Ok | ClockState::AtRisk => Rank { class: 1, first: deadline, second: grade as i64 },
-            ClockState::Paused => Rank { class: 2, first: grade as i64, second: self.incident.opened_at.timestamp() },
-            ClockState::NotStarted
-            | ClockState::BestEffort
-            | ClockState::Met
-            | ClockState::Missed
-            | ClockState::Unanswered
-            | ClockState::Cancelled => {
-                Rank { class: 3, first: grade as i64, second: self.incident.opened_at.timestamp() }
-            }
-        }
-    }
-}
 
 /// Over first (most urgent priority, then longest over), then what breaks next, then what is held, then the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -185,7 +86,7 @@ impl Queue {
             let verdict = sla::judge(&incident, policy, now);
             let acked = self.acks.get(&incident.key).cloned();
             let key = incident.key.clone();
-            let entry = Entry { words: words_of(&incident), incident, verdict, source, acked, round };
+            let entry = Entry::new(incident, verdict, source, acked, round);
             match self.places.get(&key).and_then(|place| self.entries.get_mut(*place)) {
                 Some(known) => *known = entry,
                 None => {
@@ -231,7 +132,7 @@ impl Queue {
             .iter()
             .enumerate()
             .filter(|(_, e)| e.incident.is_open())
-            .map(|(place, e)| (e.rank(now), place))
+            .map(|(place, e)| (rank(e, now), place))
             .collect();
         let entries = &self.entries;
         let key = |place: usize| entries.get(place).map(|e| &e.incident.key);
@@ -283,11 +184,19 @@ impl Queue {
     }
 }
 
-fn words_of(incident: &Incident) -> Box<str> {
-    let mut words = format!("{}\n{}\n{}", incident.title, incident.key, incident.key.short());
-    for word in incident.labels.iter().map(|l| l.as_str()).chain(incident.assignees.iter().map(|a| a.as_str())) {
-        words.push('\n');
-        words.push_str(word);
+fn rank(entry: &Entry, now: DateTime<Utc>) -> Rank {
+    let pressing = entry.pressing(now);
+    let grade = entry.verdict.grade.index();
+    let deadline = pressing.deadline.map_or(i64::MAX, |d| d.timestamp());
+    match pressing.state {
+        ClockState::Breached => Rank { class: 0, first: grade as i64, second: deadline },
+        ClockState::Ok | ClockState::AtRisk => Rank { class: 1, first: deadline, second: grade as i64 },
+        ClockState::Paused => Rank { class: 2, first: grade as i64, second: entry.incident.opened_at.timestamp() },
+        ClockState::NotStarted
+        | ClockState::BestEffort
+        | ClockState::Met
+        | ClockState::Missed
+        | ClockState::Unanswered
+        | ClockState::Cancelled => Rank { class: 3, first: grade as i64, second: entry.incident.opened_at.timestamp() },
     }
-    words.to_lowercase().into_boxed_str()
 }

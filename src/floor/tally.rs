@@ -8,7 +8,7 @@ use crate::{
         sla::ClockState,
         time::{between, minus},
     },
-    floor::queue::Entry,
+    floor::entry::Entry,
 };
 
 /// How the queue stands, by row of the policy and altogether.

@@ -10,7 +10,7 @@ use crate::{
         time::{between, near_span, short_span},
         zone::Zone,
     },
-    floor::queue::{Entry, Pressing},
+    floor::entry::{Entry, Pressing},
     tui::{
         canvas::Canvas,
         theme::{Slot, Theme},

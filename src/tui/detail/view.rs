@@ -13,7 +13,7 @@ use crate::{
         sla::{ClockState, Step, WhichClock},
         time::short_span,
     },
-    floor::queue::Entry,
+    floor::entry::Entry,
     text::{clip, counted, fit_left},
     tui::{
         Model,

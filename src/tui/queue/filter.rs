@@ -8,7 +8,7 @@ use crate::{
         priority::{Grade, Priority},
         sla::ClockState,
     },
-    floor::queue::Entry,
+    floor::entry::Entry,
 };
 
 /// A filter, read once.

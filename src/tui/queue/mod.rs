@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 
 use crate::{
     domain::incident::{IncidentKey, Login},
-    floor::{Floor, effect::Effect, queue::Entry},
+    floor::{Floor, effect::Effect, entry::Entry},
     text::Text,
     tui::{action::Action, cursor::Cursor, field::Field, queue::filter::Filter},
 };

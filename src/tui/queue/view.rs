@@ -17,8 +17,8 @@ use unicode_width::UnicodeWidthStr;
 use crate::{
     domain::sla::ClockState,
     floor::{
+        entry::Entry,
         freshness::{Feed, Worth},
-        queue::Entry,
     },
     text::{clip, clip_words, fit_left, fit_right, grouped},
     tui::{Model, Pane, canvas::Canvas, detail, theme::Slot, words},

@@ -22,7 +22,7 @@ use crate::{
         time::short_span,
     },
     floor::{
-        queue::Entry,
+        entry::Entry,
         tally::{self, Spread},
     },
     text::{clip_words, fit_left, fit_right, grouped},

@@ -1,0 +1,114 @@
+//! One incident on the floor, with its verdict and what is asked of it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    domain::{
+        incident::{Incident, Login},
+        sla::{Clock, ClockState, Verdict, WhichClock},
+    },
+    floor::fact::SourceId,
+};
+
+/// One incident with its verdict.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The incident as its source last told it.
+    pub incident: Incident,
+    /// How it stood when it was last judged; ask [`Entry::pressing`] how it stands now.
+    pub verdict: Verdict,
+    /// Who told of it.
+    pub source: SourceId,
+    /// Who took it on, and when.
+    pub acked: Option<(Login, DateTime<Utc>)>,
+    /// What a word typed in a filter is looked for in, in lower case: title, key, labels, owners, a line each.
+    ///
+    /// Kept, though it could be derived: with a hundred thousand incidents, deriving it for every letter typed took
+    /// 100 ms, and looking it up takes five.
+    pub words: Box<str>,
+    /// Which answer of its source last named it.
+    pub(super) round: u64,
+}
+
+/// The clock that matters now: the one that is over, else the one that breaks next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pressing {
+    /// Which clock.
+    pub clock: WhichClock,
+    /// What it says now.
+    pub state: ClockState,
+    /// Until its deadline; negative = over; nothing = it has none.
+    pub left: Option<TimeDelta>,
+    /// Its deadline.
+    pub deadline: Option<DateTime<Utc>>,
+}
+
+impl Entry {
+    /// The clock of this name.
+    pub fn clock(&self, which: WhichClock) -> &Clock {
+        match which {
+            WhichClock::Response => &self.verdict.response,
+            WhichClock::Fix => &self.verdict.fix,
+        }
+    }
+
+    /// Whether this clock can be judged: a list without timelines does not tell whether anybody answered, and "could not
+    /// judge" is neither in time nor over.
+    pub fn is_known(&self, which: WhichClock) -> bool {
+        which == WhichClock::Fix || self.incident.has_timeline
+    }
+
+    /// The clocks that can be judged, with what they say now.
+    pub fn states(&self, now: DateTime<Utc>) -> impl Iterator<Item = ClockState> {
+        let known = [WhichClock::Response, WhichClock::Fix].into_iter().filter(|which| self.is_known(*which));
+        known.map(move |which| self.clock(which).state_at(now))
+    }
+
+    /// The clock that matters now: over before running, earlier before later, response before fix.
+    pub fn pressing(&self, now: DateTime<Utc>) -> Pressing {
+        let mut best: Option<(u8, DateTime<Utc>, Pressing)> = None;
+        for which in [WhichClock::Response, WhichClock::Fix].into_iter().filter(|which| self.is_known(*which)) {
+            let clock = self.clock(which);
+            let state = clock.state_at(now);
+            let class = match state {
+                ClockState::Breached => 0,
+                ClockState::Ok | ClockState::AtRisk => 1,
+                ClockState::Paused => 2,
+                ClockState::BestEffort | ClockState::NotStarted => 3,
+                ClockState::Met | ClockState::Missed | ClockState::Unanswered | ClockState::Cancelled => 4,
+            };
+            let deadline = clock.deadline.unwrap_or(DateTime::<Utc>::MAX_UTC);
+            let pressing = Pressing { clock: which, state, left: clock.left(now), deadline: clock.deadline };
+            let better = best.as_ref().is_none_or(|(c, d, _)| (class, deadline) < (*c, *d));
+            if better {
+                best = Some((class, deadline, pressing));
+            }
+        }
+        best.map_or(
+            Pressing { clock: WhichClock::Fix, state: ClockState::NotStarted, left: None, deadline: None },
+            |b| b.2,
+        )
+    }
+}
+
+impl Entry {
+    /// An incident as it was just told and judged.
+    pub(super) fn new(
+        incident: Incident,
+        verdict: Verdict,
+        source: SourceId,
+        acked: Option<(Login, DateTime<Utc>)>,
+        round: u64,
+    ) -> Self {
+        Self { words: words_of(&incident), incident, verdict, source, acked, round }
+    }
+}
+
+fn words_of(incident: &Incident) -> Box<str> {
+    let mut words = format!("{}\n{}\n{}", incident.title, incident.key, incident.key.short());
+    for word in incident.labels.iter().map(|l| l.as_str()).chain(incident.assignees.iter().map(|a| a.as_str())) {
+        words.push('\n');
+        words.push_str(word);
+    }
+    words.to_lowercase().into_boxed_str()
+}
