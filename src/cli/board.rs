@@ -119,7 +119,7 @@ pub fn plain(floor: &Floor, part: Part, width: usize, now: DateTime<Utc>) -> Str
     let depth = if part == Part::Status { Depth::Short } else { Depth::Whole };
     let on_call = floor.on_call().map(|known| on_call(known, now));
     page.heading(&floor.team, &floor.zone, now);
-    if let Some(line) = plain::oncall::line(on_call.as_ref()).filter(|_| part == Part::Status) {
+    if let Some(line) = plain::oncall::line(on_call.as_ref(), &floor.zone).filter(|_| part == Part::Status) {
         page.line(&line);
     }
     if part.shows(Part::Queue) || part.shows(Part::Sla) {
@@ -247,12 +247,6 @@ fn seat(seat: &oncall::Seat) -> Seat<'_> {
 
 fn release(floor: &Floor, now: DateTime<Utc>) -> Option<ReleaseBoard<'_>> {
     let release = floor.release()?;
-    let judges = |source: &&freshness::Source| match feed(source.feed) {
-        Feed::Release => true,
-        Feed::Host | Feed::History => !floor.blocker_labels.is_empty(),
-        Feed::Roster | Feed::Metrics => false,
-    };
-    let unheard = floor.sources.iter().filter(judges).filter(|source| !matches!(source.worth(now), Worth::Fresh(_)));
     Some(ReleaseBoard {
         release,
         blockers: release
@@ -260,7 +254,7 @@ fn release(floor: &Floor, now: DateTime<Utc>) -> Option<ReleaseBoard<'_>> {
             .iter()
             .map(|key| (key, floor.queue().find(key).map(|entry| &entry.incident)))
             .collect(),
-        unheard: unheard.map(|source| &source.name).collect(),
+        unheard: floor.release_unheard(now).into_iter().map(|source| &source.name).collect(),
     })
 }
 

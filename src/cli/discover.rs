@@ -92,7 +92,12 @@ impl Found {
             paths => format!("{what}: {}", paths.iter().map(short).collect::<Vec<_>>().join(", ")),
         };
         let remote = match &self.remote {
-            Some((host, repo)) => format!("incidents: {repo} on {host}, from the git remote"),
+            Some((host, repo)) if is_github(host) => format!("incidents: {repo} on {host}, from the git remote"),
+            Some((host, _)) => {
+                format!(
+                    "no incidents ({host}, of the git remote, is not GitHub's: name it in watchfloor.toml if you trust it)"
+                )
+            }
             None => "no incidents (the git remote is not a GitHub address)".to_owned(),
         };
         let roster: Vec<PathBuf> = self.roster.iter().cloned().collect();
@@ -104,6 +109,12 @@ impl Found {
             listed("roster", &roster, "oncall.toml, roster.toml"),
         ]
     }
+}
+
+/// Whether a host is GitHub's own. A repository's remote must not decide where a token goes: any other host has to be
+/// named in settings that are the person's.
+pub fn is_github(host: &str) -> bool {
+    host == "github.com" || host.ends_with(".ghe.com")
 }
 
 /// `release-checklist.md`, `RELEASE_1.2_CHECKLIST.md`.
@@ -194,6 +205,19 @@ mod tests {
         {
             assert_eq!(repository_of(address), None, "{address}");
         }
+    }
+
+    #[test]
+    fn a_remote_elsewhere_is_told_and_never_asked() {
+        for host in ["gitlab.com", "127.0.0.2", "github.com.evil.example", "evilghe.com"] {
+            assert!(!is_github(host), "{host}");
+        }
+        let found = Found {
+            root: Some(PathBuf::from("/x")),
+            remote: Some(("gitlab.com".to_owned(), Repo::new("a/b"))),
+            ..Found::default()
+        };
+        assert!(found.told()[0].starts_with("no incidents (gitlab.com"), "{:?}", found.told());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::{
     },
     domain::zone::{Origin, Zones},
     floor::freshness::Worth,
-    shell::{terminal, zones as host_zones},
+    shell::{paint::Depth, terminal, zones as host_zones},
     text::Text,
 };
 
@@ -36,13 +36,19 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
     row("zone data", format!("{} ({origin})", zones.version()));
     let host = host_zones::host_version(Path::new("/usr/share/zoneinfo"));
     row("host zone data", host.unwrap_or_else(|| "none, or it does not say".to_owned()));
-    row("zone", host_zones::of_host(zones).name().to_owned());
+    row("host zone", host_zones::of_host(zones).name().to_owned());
     let var = |name: &str| env::var(name).ok();
     let term = var("TERM");
     row("terminal", term.clone().unwrap_or_else(|| "TERM is not set".to_owned()));
     let refusal = terminal::refuse_reason(io::stdin().is_terminal(), io::stdout().is_terminal(), term.as_deref());
     row("console", refusal.map_or("opens here".to_owned(), |why| format!("does not open here: {why}")));
-    row("colors", format!("{:?}", terminal::depth(var)));
+    let colors = match terminal::depth(var) {
+        Depth::TrueColor => "24-bit",
+        Depth::Ansi256 => "256",
+        Depth::Ansi16 => "16",
+        Depth::None => "none: NO_COLOR, or a terminal without",
+    };
+    row("colors", colors.to_owned());
     let path = |p: Option<std::path::PathBuf>| {
         p.map_or("unknown: HOME is not set".to_owned(), |p| p.to_string_lossy().into_owned())
     };
@@ -61,6 +67,7 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
             for note in setup.notes.clone() {
                 row("found", note);
             }
+            row("zone on screen", setup.floor.zone.name().to_owned());
             setup.read_all().await;
             let now = setup.clock.now();
             for source in &setup.floor.sources {

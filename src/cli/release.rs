@@ -39,7 +39,7 @@ fn status_of_file(file: &Path, json: bool, common: &Common, zones: &Zones) -> Re
     if json {
         print(&board::pretty(&board::checklist_json(&list, zones.version(), now)))?;
     } else {
-        print(&board::checklist_plain(&list, show::WIDTH))?;
+        print(&board::checklist_plain(&list, show::width()))?;
     }
     Ok(exit::DONE)
 }
@@ -83,9 +83,7 @@ async fn gate(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure>
         return Err(Failure::new(exit::COULD_NOT_JUDGE, format!("judge the release: {why}"), "see watchfloor doctor"));
     };
     show::print_board(floor, Part::Release, json, zones, now)?;
-    let judged_by = [Feed::Release, Feed::Host, Feed::History];
-    let away =
-        floor.sources.iter().find(|s| judged_by.contains(&s.feed) && (s.trouble.is_some() || s.heard_at.is_none()));
+    let away = floor.release_unheard(now).into_iter().next();
     if let Some(source) = away {
         let why = source.trouble.as_ref().map(|(_, _, why)| format!(": {why}")).unwrap_or_default();
         let what = format!("judge the release: {} was not heard{why}", source.name);

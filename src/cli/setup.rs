@@ -145,15 +145,10 @@ fn from_surroundings(zones: &Zones) -> (Settings, Vec<String>) {
     let here = env::current_dir().unwrap_or_default();
     let found = discover::look(&here);
     let notes = found.told();
-    if let Some((host, repo)) = found.remote {
+    if let Some((host, repo)) = found.remote.filter(|(host, _)| discover::is_github(host)) {
         settings.team = Text::scrub(repo.short());
-        let api = if host == "github.com" {
-            "https://api.github.com".to_owned()
-        } else if host.ends_with(".ghe.com") {
-            format!("https://api.{host}")
-        } else {
-            format!("https://{host}/api/v3")
-        };
+        let api =
+            if host == "github.com" { "https://api.github.com".to_owned() } else { format!("https://api.{host}") };
         if let Ok(api_url) = url::Url::parse(&api) {
             settings.incidents.push(IncidentSource::Github {
                 name: Text::scrub(if host == "github.com" { "github" } else { &host }),

@@ -1,5 +1,7 @@
 //! `watchfloor status|queue|sla|oncall|metrics`: the floor, once, as text or JSON.
 
+use std::io::{self, IsTerminal as _};
+
 use chrono::{DateTime, Utc};
 
 use crate::{
@@ -12,11 +14,15 @@ use crate::{
     },
     domain::zone::Zones,
     floor::{Floor, freshness::Feed},
-    shell::clock::Clock,
+    shell::{clock::Clock, terminal},
 };
 
-/// Columns of plain text: what fits a ticket and an 80-column terminal.
-pub const WIDTH: usize = 80;
+/// Columns of plain text: what `COLUMNS` says, else the terminal's, else 80, which fits a ticket.
+pub fn width() -> usize {
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let seen = || io::stdout().is_terminal().then(|| usize::from(terminal::size().0));
+    said.or_else(seen).unwrap_or(80).clamp(80, 400)
+}
 
 /// Prints one part of the board.
 ///
@@ -65,6 +71,6 @@ pub fn print_board(floor: &Floor, part: Part, json: bool, zones: &Zones, now: Da
     if json {
         print(&board::pretty(&board::json(floor, part, zones.version(), now)))
     } else {
-        print(&board::plain(floor, part, WIDTH, now))
+        print(&board::plain(floor, part, width(), now))
     }
 }

@@ -188,8 +188,8 @@ impl Release {
         self.open_items().filter(|item| item.phase.is_some_and(|phase| phase < today)).collect()
     }
 
-    /// All reasons against release, not just the first (R50): open items, overdue items, then sign-offs in their order,
-    /// then blockers in theirs. Empty means go.
+    /// All reasons against release, not just the first (R50): blockers, vetoes, overdue items, open items, then the roles
+    /// that have not spoken. Empty means go.
     ///
     /// Which open items count:
     /// * no date is set, or no item has a phase: all;
@@ -204,20 +204,19 @@ impl Release {
         if self.items().next().is_none() {
             reasons.push(Reason::NothingToJudge);
         }
-        let n_open = self.n_open_by(now);
-        if 0 < n_open {
-            reasons.push(Reason::ItemsOpen(n_open));
-        }
+        // What somebody must act on comes before what only counts: a line that is cut short still names it.
+        reasons.extend(self.blockers.iter().cloned().map(Reason::Blocked));
+        let word_of = |wanted: Word| self.sign_offs.iter().filter(move |s| s.word == wanted).map(|s| s.role.clone());
+        reasons.extend(word_of(Word::Veto).map(Reason::Vetoed));
         let n_overdue = self.overdue(now).len();
         if 0 < n_overdue {
             reasons.push(Reason::ItemsOverdue(n_overdue));
         }
-        reasons.extend(self.sign_offs.iter().filter_map(|sign_off| match sign_off.word {
-            Word::Go => None,
-            Word::Silent => Some(Reason::NotSigned(sign_off.role.clone())),
-            Word::Veto => Some(Reason::Vetoed(sign_off.role.clone())),
-        }));
-        reasons.extend(self.blockers.iter().cloned().map(Reason::Blocked));
+        let n_open = self.n_open_by(now);
+        if 0 < n_open {
+            reasons.push(Reason::ItemsOpen(n_open));
+        }
+        reasons.extend(word_of(Word::Silent).map(Reason::NotSigned));
         reasons
     }
 
@@ -445,9 +444,9 @@ mod tests {
     fn later_phases_can_wait_until_their_day() {
         let release =
             release(vec![item(Some(-7), false), item(Some(0), false), item(None, false), item(Some(1), false)]);
-        let open = |now: &str| match release.reasons_against(at(now)).first() {
-            Some(Reason::ItemsOpen(n)) => *n,
-            _ => 0,
+        let open = |now: &str| {
+            let reasons = release.reasons_against(at(now));
+            reasons.iter().find_map(|r| if let Reason::ItemsOpen(n) = r { Some(*n) } else { None }).unwrap_or(0)
         };
         assert_eq!(open("2026-11-10T12:00:00Z"), 0, "before T-7");
         assert_eq!(open("2026-11-15T12:00:00Z"), 1, "on T-7");
@@ -473,11 +472,11 @@ mod tests {
         assert_eq!(
             release.reasons_against(now),
             [
-                Reason::ItemsOpen(2),
-                Reason::ItemsOverdue(1),
-                Reason::NotSigned(Text::scrub("qa")),
-                Reason::Vetoed(Text::scrub("legal")),
                 Reason::Blocked(key),
+                Reason::Vetoed(Text::scrub("legal")),
+                Reason::ItemsOverdue(1),
+                Reason::ItemsOpen(2),
+                Reason::NotSigned(Text::scrub("qa")),
             ]
         );
         assert_eq!(release.verdict_line(now), "NO GO: 5 reasons");

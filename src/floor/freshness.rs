@@ -37,6 +37,8 @@ pub struct Source {
     pub every: TimeDelta,
     /// When what it told was true; nothing = it never answered.
     pub heard_at: Option<DateTime<Utc>>,
+    /// What it told bears a date of its own (a backup): looking at the file again does not make it younger.
+    pub is_dated: bool,
     /// What it last told comes from an earlier run's copy on disk.
     pub is_cached: bool,
     /// It was asked and has not answered.
@@ -79,6 +81,7 @@ impl Source {
             feed,
             every,
             heard_at: None,
+            is_dated: false,
             is_cached: false,
             is_asked: false,
             trouble: None,
@@ -114,6 +117,12 @@ impl Source {
         self.trouble = None;
         self.failures = 0;
         self.next_at = plus(now, self.every);
+    }
+
+    /// Notes that nothing has changed since the last answer.
+    pub fn unchanged(&mut self, now: DateTime<Utc>) {
+        let as_of = self.heard_at.filter(|_| self.is_dated).unwrap_or(now);
+        self.heard(as_of, now);
     }
 
     /// Notes a failure; waits longer after each, or as long as the host asked for.

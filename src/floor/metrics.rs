@@ -63,11 +63,24 @@ impl Gauge {
     }
 
     /// Takes samples, oldest first.
-    pub fn take(&mut self, samples: Vec<Sample>) {
-        for sample in samples {
-            self.series.push(sample);
+    ///
+    /// Each sample that is newer than all before is judged at its own time, so that "since" is when it began and not when
+    /// we began to look. A series that is stale at `now` says nothing about now, and nothing is made of its past.
+    pub fn take(&mut self, samples: Vec<Sample>, now: DateTime<Utc>) {
+        let judged_until = self.series.last().map_or(i64::MIN, |s| s.at_ms);
+        for sample in &samples {
+            self.series.push(*sample);
         }
         self.budget_at = None;
+        let Some(threshold) = self.signal.threshold else { return };
+        if !matches!(self.reading(now), Reading::Fresh(_)) {
+            return;
+        }
+        for sample in samples.iter().filter(|s| s.at_ms > judged_until) {
+            let at = sample.at().min(now);
+            let condition = if threshold.is_broken(sample.value) { Condition::True } else { Condition::False };
+            self.alert = alert::step(self.alert, condition, self.signal.hold, self.signal.keep_firing, at);
+        }
     }
 
     /// Judges its bound once, and its budget when that is due.

@@ -22,7 +22,7 @@ use crate::{
         effect::Effect,
         entry::Entry,
         fact::{Fact, Part, Polled, SourceId},
-        freshness::{Feed, Source},
+        freshness::{Feed, Source, Worth},
         metrics::Gauge,
         oncall::OnCall,
         queue::Queue,
@@ -86,7 +86,7 @@ impl Floor {
             Fact::Asked(source) => self.with(source, |s| s.asked(now)),
             Fact::Polled(polled) => self.polled(polled, now),
             Fact::Unchanged { source, budget } => self.with(source, |s| {
-                s.heard(now, now);
+                s.unchanged(now);
                 s.budget = budget.or(s.budget);
             }),
             Fact::Failed { source, trouble, why } => self.with(source, |s| s.failed(trouble, why, now)),
@@ -102,7 +102,7 @@ impl Floor {
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
             Fact::Sampled { signal, samples, skipped, n_skipped } => {
                 if let Some(gauge) = self.gauges.get_mut(signal.0) {
-                    gauge.take(samples);
+                    gauge.take(samples, now);
                     gauge.n_skipped = n_skipped;
                     gauge.skipped.extend(skipped);
                     gauge.skipped.drain(..gauge.skipped.len().saturating_sub(crate::floor::SKIPS_SHOWN));
@@ -172,6 +172,16 @@ impl Floor {
             || !self.queue.entries().is_empty()
     }
 
+    /// Sources the release is judged by that are not fresh: while there is one, nobody can say go.
+    pub fn release_unheard(&self, now: DateTime<Utc>) -> Vec<&Source> {
+        let judges = |source: &&Source| match source.feed {
+            Feed::Release => true,
+            Feed::Host | Feed::History => !self.blocker_labels.is_empty(),
+            Feed::Roster | Feed::Metrics => false,
+        };
+        self.sources.iter().filter(judges).filter(|s| !matches!(s.worth(now), Worth::Fresh(_))).collect()
+    }
+
     /// How many signals fire.
     pub fn n_firing(&self) -> usize {
         self.gauges.iter().filter(|g| g.is_firing()).count()
@@ -203,7 +213,10 @@ impl Floor {
                     s.is_cached = false;
                     s.failures = 0;
                 }
-                Part::Last => s.heard(as_of, now),
+                Part::Last => {
+                    s.is_dated = as_of < now;
+                    s.heard(as_of, now);
+                }
                 Part::Cached => {
                     s.heard_at = Some(as_of);
                     s.is_cached = true;

@@ -89,7 +89,8 @@ pub fn count(entries: &[Entry], now: DateTime<Utc>) -> Tally {
                 row.at_risk += 1;
             }
         }
-        for clock in clocks {
+        // A clock without a promise kept none.
+        for clock in clocks.into_iter().filter(|clock| clock.target.is_some()) {
             if clock.stopped_at.is_some_and(|at| at > since && at <= now) {
                 row.met += usize::from(clock.state == ClockState::Met);
                 row.missed += usize::from(clock.state == ClockState::Missed);

@@ -35,6 +35,10 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = fs::canonicalize(path)?;
     let folder = target.parent().ok_or_else(|| io::Error::other("the file is in no folder"))?;
     let temporary = beside(&target);
+    if fs::metadata(&target)?.permissions().readonly() {
+        // Renaming over it would work, and would break a promise somebody made with chmod.
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is write-protected"));
+    }
     let result = (|| {
         let mut file = File::options().write(true).create_new(true).open(&temporary)?;
         file.set_permissions(fs::metadata(&target)?.permissions())?;
@@ -88,7 +92,9 @@ const MOST_FILES: usize = 1_000;
 pub fn why(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::PermissionDenied => "it may not be read or written: check its permissions".to_owned(),
+        io::ErrorKind::PermissionDenied => {
+            "it may not be read or written: check its permissions (chmod, chown)".to_owned()
+        }
         io::ErrorKind::StorageFull => "the disk is full".to_owned(),
         io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
         _ => error.to_string(),

@@ -154,7 +154,7 @@ pub const TABLE: &[Spec] = &[
         &["a"],
         Scope::Incidents,
         "ack",
-        "Take the incident on, as the person on call",
+        "Take the incident on, in your name; recorded here",
     ),
     spec(Action::Open, "list.open", &["enter"], Scope::Rows, "open", "Open what is selected"),
     spec(

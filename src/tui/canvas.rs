@@ -47,7 +47,13 @@ impl Canvas<'_> {
     pub fn at(&mut self, x: u16, y: u16, width: u16, line: &Line<'_>) {
         let bounds = self.buffer.area;
         if y >= bounds.y && y < bounds.bottom() && x >= bounds.x && x < bounds.right() {
-            self.buffer.set_line(x, y, line, width.min(bounds.right() - x));
+            let width = width.min(bounds.right() - x);
+            if line.width() > usize::from(width) {
+                // What does not fit says so: a number without its end is another number.
+                self.buffer.set_line(x, y, &clipped(line, usize::from(width)), width);
+            } else {
+                self.buffer.set_line(x, y, line, width);
+            }
         }
     }
 
@@ -191,6 +197,25 @@ impl Canvas<'_> {
             }
         }
     }
+}
+
+/// The first `columns` of a line, ending in `…`.
+fn clipped<'a>(line: &Line<'a>, columns: usize) -> Line<'a> {
+    let mut spans = Vec::with_capacity(line.spans.len());
+    let mut left = columns;
+    for span in &line.spans {
+        let wide = span.width();
+        // One column stays for the sign of what is missing.
+        if wide < left {
+            left -= wide;
+            spans.push(span.clone());
+            continue;
+        }
+        let cut = if wide == left { format!("{} ", span.content) } else { span.content.to_string() };
+        spans.push(Span::styled(crate::text::clip(&cut, left), span.style));
+        break;
+    }
+    Line { spans, ..line.clone() }
 }
 
 /// Breaks text at spaces into lines of at most `columns`; a longer word is cut.

@@ -10,6 +10,7 @@ pub mod input;
 pub mod keymap;
 pub mod layout;
 pub mod markdown;
+pub mod message;
 pub mod metrics;
 pub mod palette;
 pub mod queue;
@@ -38,6 +39,7 @@ use crate::{
         field::Typed,
         input::Key,
         layout::{Layout, Room, layout},
+        message::Message,
         theme::Theme,
     },
 };
@@ -108,17 +110,6 @@ pub enum Overlay {
     Palette(palette::State),
     /// The sources.
     Sources(cursor::Scroll),
-}
-
-/// One line in the footer about what just happened.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Message {
-    /// What.
-    pub text: Text,
-    /// How it went.
-    pub went: Went,
-    /// Since when it stands there.
-    pub at: DateTime<Utc>,
 }
 
 /// What a console shows: the floor, and what the person is looking at.
@@ -205,8 +196,10 @@ impl Model {
     /// Whether something on the screen counts seconds: a deadline within ten minutes, an alert about to fire.
     pub fn moves_each_second(&self, now: DateTime<Utc>) -> bool {
         let is_pending = |g: &crate::floor::metrics::Gauge| matches!(g.alert, AlertState::Pending { .. });
-        self.frozen_at.is_none()
-            && (self.floor.queue().is_close(now) || (self.is_zoomed && self.floor.gauges().iter().any(is_pending)))
+        let has_message = self.message.as_ref().is_some_and(|m| m.is_shown(now));
+        has_message
+            || self.frozen_at.is_none()
+                && (self.floor.queue().is_close(now) || (self.is_zoomed && self.floor.gauges().iter().any(is_pending)))
     }
 
     /// Brings everything derived up to `now`, before a frame is drawn.
@@ -281,7 +274,14 @@ fn press(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Vec<Effect> {
     }
     match typing(model, key, now) {
         Reply::Done(effects) => return effects,
-        Reply::Act(action) => return act(model, action, now),
+        Reply::Act(action) => {
+            let here = scopes(model);
+            if let Some(spec) = action::spec_of(action).filter(|spec| !here.contains(&spec.scope)) {
+                say(model, format!("{} works in: {}", spec.name, spec.scope.title()), Went::Badly, now);
+                return Vec::new();
+            }
+            return act(model, action, now);
+        }
         Reply::Pass => {}
     }
     let scopes = scopes(model);
@@ -389,7 +389,7 @@ fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
         Action::RefreshAll => {
             return refresh(model, &[Feed::Host, Feed::History, Feed::Roster, Feed::Release, Feed::Metrics], now);
         }
-        _ => return act_here(model, action),
+        _ => return act_here(model, action, now),
     }
     Vec::new()
 }
@@ -406,7 +406,7 @@ fn quit(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
 }
 
 /// Actions that mean something for what is in front: the overlay on top, else the focused pane.
-fn act_here(model: &mut Model, action: Action) -> Vec<Effect> {
+fn act_here(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
     let overlay_page = usize::from(model.size.height.saturating_sub(4));
     match model.overlays.last_mut() {
         Some(Overlay::Detail(state)) => {
@@ -439,12 +439,17 @@ fn act_here(model: &mut Model, action: Action) -> Vec<Effect> {
             rota::update(&mut model.rota, action, page)
         }
         Pane::Release => {
+            if !model.is_zoomed && matches!(action, Action::Toggle | Action::Edit) {
+                // What is changed must be seen: the cursor and its row are only on the zoomed checklist.
+                model.is_zoomed = true;
+                return Vec::new();
+            }
             open_zooms(model, action);
             release::update(&mut model.release, action, &model.floor, page)
         }
         Pane::Metrics => {
             open_zooms(model, action);
-            metrics::update(&mut model.metrics, action, &model.floor, page)
+            metrics::update(&mut model.metrics, action, &model.floor, page, now)
         }
     }
 }

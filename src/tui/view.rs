@@ -105,7 +105,7 @@ fn boxed(canvas: &mut Canvas<'_>, area: Rect, pane: Pane, model: &Model, now: Da
 fn folded(canvas: &mut Canvas<'_>, area: Rect, pane: Pane, model: &Model, now: DateTime<Utc>) {
     let mut spans = vec![
         canvas.span(Slot::Key, format!(" {}", pane.index() + 1)),
-        canvas.span(Slot::Dim, format!(" {:<9}", pane.title())),
+        canvas.span(Slot::Dim, format!(" {:<10}", pane.title())),
     ];
     spans.extend(match pane {
         Pane::Queue => queue::view::one_line(canvas, model, now),
@@ -228,7 +228,7 @@ fn source_run(
 
 /// The keys that matter here, and what just happened.
 fn footer(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
-    let message = model.message.as_ref().map(|message| {
+    let message = model.message.as_ref().filter(|m| m.is_shown(now)).map(|message| {
         let slot = match message.went {
             Went::Well => Slot::Good,
             Went::Badly => Slot::Over,
@@ -244,26 +244,37 @@ fn footer(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>
         canvas.span(slot, clip(&text, room))
     });
     let right_width = right.as_ref().map_or(0, Span::width);
-    let mut left = Vec::new();
-    let mut used = 0;
-    for action in keys_that_matter(model) {
-        let Some(spec) = spec_of(action) else { continue };
-        let key = spec.keys.first().copied().unwrap_or_default();
-        let (key, short) = match action {
-            Action::Focus(_) => ("1-5", "pane"),
-            _ => (key, spec.short),
-        };
-        let width = key.width() + short.width() + 3;
-        if used + width + right_width + 1 > usize::from(area.width) {
-            break;
-        }
-        used += width;
-        left.push(canvas.span(Slot::Key, format!(" {key}")));
-        left.push(canvas.span(Slot::Dim, format!(" {short} ")));
-    }
-    let _ = now;
+    let room = usize::from(area.width).saturating_sub(right_width + 1);
+    let left = key_runs(canvas, model, room);
     let line = spread(left, right.into_iter().collect(), area.width);
     canvas.line(area, 0, &line);
+}
+
+/// Keys with a word each, as many as fit. Help and quit are worth more than what stands before them.
+fn key_runs(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static>> {
+    let mut pairs: Vec<(&str, &str)> = match model.overlays.last() {
+        Some(Overlay::Help(_)) => vec![("esc", "close"), ("up down", "scroll"), ("a-z", "search")],
+        Some(Overlay::Palette(_)) => vec![("enter", "do it"), ("up down", "choose"), ("esc", "close")],
+        Some(Overlay::Detail(_) | Overlay::Sources(_)) | None => keys_that_matter(model)
+            .into_iter()
+            .filter_map(spec_of)
+            .map(|spec| match spec.action {
+                Action::Focus(_) => ("1-5", "pane"),
+                _ => (spec.keys.first().copied().unwrap_or_default(), spec.short),
+            })
+            .collect(),
+    };
+    let width = |pairs: &[(&str, &str)]| pairs.iter().map(|(key, word)| key.width() + word.width() + 3).sum::<usize>();
+    while pairs.len() > 2 && width(&pairs) > room {
+        pairs.remove(pairs.len() - 3);
+    }
+    while width(&pairs) > room {
+        pairs.pop();
+    }
+    let run = |(key, word): (&str, &str)| {
+        [canvas.span(Slot::Key, format!(" {key}")), canvas.span(Slot::Dim, format!(" {word} "))]
+    };
+    pairs.into_iter().flat_map(run).collect()
 }
 
 fn keys_that_matter(model: &Model) -> Vec<Action> {

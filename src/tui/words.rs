@@ -5,12 +5,14 @@ use ratatui::text::Span;
 
 use crate::{
     domain::{
+        incident::IncidentKey,
         priority::{Grade, Priority},
         sla::{ClockState, WhichClock},
         time::{between, near_span, short_span},
         zone::Zone,
     },
     floor::entry::{Entry, Pressing},
+    text::clip,
     tui::{
         canvas::Canvas,
         theme::{Slot, Theme},
@@ -94,6 +96,13 @@ pub fn owner(entry: &Entry) -> Option<String> {
         ([only], _) => Some(only.to_string()),
         ([first, rest @ ..], _) => Some(format!("{first} +{}", rest.len())),
     }
+}
+
+/// An incident's key in at most `columns`: the repository gives way, the number never does.
+pub fn key(key: &IncidentKey, columns: usize) -> String {
+    let number = format!("#{}", key.number);
+    let room = columns.saturating_sub(number.len());
+    format!("{}{number}", clip(key.repo.short(), room))
 }
 
 /// `09:00` today, `Fri 09:00` within six days, else `20 Nov 09:00`; with the year where it is another one.

@@ -67,7 +67,7 @@ const LOOKS: [&str; 8] =
 pub const PANES: [&str; 5] = ["queue", "sla", "rota", "release", "metrics"];
 
 /// Which parts of ratatui a file of the console may name. Drawing is for views; what is not listed draws nothing.
-const DRAWS: [(&str, &[&str]); 9] = [
+const DRAWS: [(&str, &[&str]); 10] = [
     ("src/tui/mod.rs", &["layout::Rect"]),
     ("src/tui/queue/mod.rs", &["layout::Rect"]),
     ("src/tui/layout.rs", &["layout"]),
@@ -77,6 +77,7 @@ const DRAWS: [(&str, &[&str]); 9] = [
     ("/canvas.rs", &["buffer", "layout", "style", "text"]),
     ("/chart.rs", &["buffer", "layout", "style", "text"]),
     ("/row.rs", &["text"]),
+    ("src/tui/sources/mod.rs", &["text"]),
 ];
 
 /// What any `view.rs` may name: values to draw with, never ratatui's terminal or its backends.

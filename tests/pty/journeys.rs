@@ -108,8 +108,9 @@ fn an_incident_is_taken_on() {
 fn space_ticks_and_unticks_in_the_release() {
     let mut run = Start::demo().size(120, 40).run();
     run.sees_all_panes().sees("27/41 done");
-    run.keys("4 ").sees("(saved)").loses("27/41 done");
-    run.keys(" ").sees("27/41 done");
+    run.keys("4 ").sees("27 of 41 done");
+    run.keys(" ").sees("(saved)").loses("27 of 41 done");
+    run.keys(" ").sees("27 of 41 done");
     assert_eq!(run.keys("q").end(), 0);
 }
 

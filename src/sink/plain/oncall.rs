@@ -18,12 +18,12 @@ const WEEK: usize = 7;
 /// Seats and gaps on a larger board.
 const SHORT: usize = 2;
 
-/// Who is on call in one line: `on call  ana.k until Fri 20 Nov 09:00; backup cleo`.
-pub fn line(on_call: Option<&OnCall<'_>>) -> Option<String> {
+/// Who is on call in one line, in the zone of the heading it stands under: `on call  ana.k until Fri 20 Nov 09:00; backup cleo`.
+pub fn line(on_call: Option<&OnCall<'_>>, zone: &Zone) -> Option<String> {
     let on_call = on_call?;
     let (first, rest) = on_call.seats.split_first()?;
     let second = rest.first().map(|seat| format!("; {} {}", seat.name, words::names(&seat.duty.people)));
-    Some(format!("on call  {}{}", duty(first, on_call.zone), second.unwrap_or_default()))
+    Some(format!("on call  {}{}", duty(first, zone), second.unwrap_or_default()))
 }
 
 /// Writes the section; `sources` are those that tell the roster.

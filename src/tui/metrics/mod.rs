@@ -4,10 +4,11 @@ pub mod chart;
 pub mod row;
 pub mod view;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    floor::{Floor, effect::Effect},
+    domain::{alert::AlertState, series::Reading},
+    floor::{Floor, effect::Effect, metrics::Gauge},
     tui::{action::Action, cursor::Cursor},
 };
 
@@ -35,14 +36,26 @@ impl State {
     }
 }
 
+/// Signals in the order of the rows: what fires, what may soon, what nobody can judge, then the rest; each as configured.
+pub fn rows(floor: &Floor, now: DateTime<Utc>) -> Vec<&Gauge> {
+    let mut rows: Vec<&Gauge> = floor.gauges().iter().collect();
+    rows.sort_by_key(|gauge| match (gauge.alert, gauge.reading(now)) {
+        (AlertState::Firing { .. }, _) => 0,
+        (AlertState::Pending { .. }, _) => 1,
+        (AlertState::Inactive, Reading::Stale(_) | Reading::Nothing) => 2,
+        (AlertState::Inactive, Reading::Fresh(_)) => 3,
+    });
+    rows
+}
+
 /// Does what an action means here.
-pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize) -> Vec<Effect> {
+pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize, now: DateTime<Utc>) -> Vec<Effect> {
     if state.cursor.step(action, floor.gauges().len(), page) {
         return Vec::new();
     }
     match action {
         Action::Runbook => {
-            let runbook = floor.gauges().get(state.cursor.at).and_then(|gauge| gauge.signal.runbook.clone());
+            let runbook = rows(floor, now).get(state.cursor.at).and_then(|gauge| gauge.signal.runbook.clone());
             return runbook.map(Effect::Browse).into_iter().collect();
         }
         Action::TimeIn => state.zoom = (state.zoom - 1).max(*ZOOM.start()),

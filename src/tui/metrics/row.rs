@@ -11,7 +11,7 @@ use crate::{
         time::between,
     },
     floor::metrics::Gauge,
-    text::{fit_left, fit_right},
+    text::{clip_words, fit_left, fit_right},
     tui::{
         canvas::{Canvas, spread},
         metrics::chart::sparkline,
@@ -23,7 +23,7 @@ use crate::{
 /// Sign, name, sparkline, value, bound, budget: the last ones leave first.
 pub fn line(canvas: &Canvas<'_>, gauge: &Gauge, shape: Shape, width: u16, now: DateTime<Utc>) -> Line<'static> {
     let total = usize::from(width);
-    let name = shape.name.min(total / 3);
+    let name = shape.name.min(total * 2 / 5).min(total.saturating_sub(3 + 1 + 4 + shape.value + 3 + 1));
     let has_budget = total >= 78;
     let bound = if total >= 48 { 9 } else { 0 };
     let budget = if has_budget { 26 } else { 0 };
@@ -58,10 +58,13 @@ pub fn line(canvas: &Canvas<'_>, gauge: &Gauge, shape: Shape, width: u16, now: D
     spread(spans, Vec::new(), width)
 }
 
-/// A name that is too long keeps its end: metric names differ there.
+/// A metric's name that is too long keeps its end, where such names differ; a name in words keeps its first words.
 fn tail(name: &str, columns: usize) -> String {
     if name.width() <= columns {
         return name.to_owned();
+    }
+    if !name.contains('_') || name.contains(' ') {
+        return clip_words(name, columns);
     }
     let mut kept: Vec<char> = Vec::new();
     let mut used = 1;
@@ -84,7 +87,7 @@ pub struct Shape {
 
 impl Shape {
     /// The shape that fits these signals.
-    pub fn of(gauges: &[Gauge], now: DateTime<Utc>) -> Self {
+    pub fn of(gauges: &[&Gauge], now: DateTime<Utc>) -> Self {
         let name = gauges.iter().map(|g| g.signal.name.width()).max().unwrap_or(0).clamp(6, 18);
         let value = gauges.iter().map(|g| value_text(g, g.reading(now)).width()).max().unwrap_or(0).clamp(5, 14);
         Self { name, value }

@@ -51,7 +51,7 @@ fn split(model: &Model, area: Rect) -> (Rect, Option<Rect>) {
 pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
     let counts = counts(canvas, model, now);
     let inside = canvas.pane_frame(area, Pane::Metrics, "", counts, model.focus == Pane::Metrics);
-    let gauges = model.floor.gauges();
+    let gauges = super::rows(&model.floor, now);
     if gauges.is_empty() {
         let (slot, lines) = why_empty(model);
         canvas.note(inside, slot, &lines);
@@ -64,7 +64,7 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
     let width = list.width / columns;
     let rows = usize::from(list.height);
     let top = if has_focus { model.metrics.cursor.top } else { 0 };
-    let shape = row::Shape::of(gauges, now);
+    let shape = row::Shape::of(&gauges, now);
     for (i, gauge) in gauges.iter().enumerate().skip(top).take(rows * usize::from(columns)) {
         let (column, row) = ((i - top) / rows.max(1), (i - top) % rows.max(1));
         let place = Rect { x: list.x + column as u16 * width, y: list.y + row as u16, width, height: 1 };
@@ -86,7 +86,7 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
 /// Room below the rows is not wasted: it shows the chart of what fires, or of the row under the cursor.
 fn spare(canvas: &mut Canvas<'_>, list: Rect, used: u16, model: &Model, now: DateTime<Utc>) {
     let room = list.height.saturating_sub(used + 1);
-    let gauges = model.floor.gauges();
+    let gauges = super::rows(&model.floor, now);
     let chosen = gauges.iter().find(|g| g.is_firing()).or(gauges.get(model.metrics.cursor.at));
     if let (true, Some(gauge)) = (room >= 8, chosen) {
         let area = Rect { y: list.y + used, height: list.height - used, ..list };

@@ -72,7 +72,13 @@ pub fn found(typed: &str) -> Vec<&'static Spec> {
             let score = pattern.score(nucleo_matcher::Utf32Str::new(&text, &mut buffer), &mut matcher)?;
             // A name typed whole means itself, one typed from its start comes next, whatever else contains the letters.
             let lower = typed.trim().to_lowercase();
-            let by_name = u8::from(spec.name == lower) * 2 + u8::from(spec.name.starts_with(&lower));
+            let by_part = spec.name.split('.').any(|part| part == lower);
+            let by_name = match (spec.name == lower, by_part, spec.name.starts_with(&lower)) {
+                (true, ..) => 3,
+                (_, true, _) => 2,
+                (_, _, true) => 1,
+                _ => 0,
+            };
             Some(((by_name, score), spec))
         })
         .collect();
@@ -88,6 +94,7 @@ mod tests {
     fn a_few_letters_find_an_action() {
         assert_eq!(found("ack").first().map(|s| s.name), Some("incident.ack"));
         assert_eq!(found("zoomin").first().map(|s| s.name), Some("metrics.zoom-in"));
+        assert_eq!(found("zoom").first().map(|s| s.name), Some("pane.zoom"));
         assert_eq!(found("quit").first().map(|s| s.name), Some("quit"));
         assert_eq!(found("").len(), TABLE.len());
     }

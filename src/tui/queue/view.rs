@@ -57,8 +57,15 @@ fn split(model: &Model, area: Rect) -> (Rect, Option<Rect>) {
 /// Draws the pane; returns where the cursor blinks while a filter is typed.
 pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) -> Option<Position> {
     let counts = counts(canvas, model);
-    let extra = if model.queue.only_mine { " · mine" } else { "" };
-    let inside = canvas.pane_frame(area, Pane::Queue, extra, counts, model.focus == Pane::Queue);
+    let mut extra = String::new();
+    if model.queue.only_mine {
+        extra.push_str(" · mine");
+    }
+    // A filter in force hides incidents: it is said for as long as it does.
+    if !model.queue.filter.is_empty() {
+        extra.push_str(&format!(" /{}", clip(&model.queue.filter, usize::from(area.width / 3))));
+    }
+    let inside = canvas.pane_frame(area, Pane::Queue, &extra, counts, model.focus == Pane::Queue);
     let (mut list, preview) = split(model, inside);
     let cursor = filter_field(canvas, &mut list, model);
     if model.queue.rows.is_empty() {
@@ -202,7 +209,7 @@ impl Columns {
             key = key.max(entry.incident.key.short().width());
             number = number.max(entry.incident.key.number.to_string().len() + 1);
         }
-        let key = key.min(16);
+        let key = key.min(if width >= 110 { 24 } else { 16 });
         // " ‼✓P0 " before the key, two columns between the others, one at the end.
         let fixed = 7 + words::FIGURE_WIDTH + 2;
         let total = usize::from(width);
@@ -235,7 +242,8 @@ impl Columns {
         let grade = entry.verdict.grade;
         let slot = words::state_slot(pressing.state);
         let incident = &entry.incident;
-        let key = if self.key_is_short { format!("#{}", incident.key.number) } else { incident.key.short() };
+        let key =
+            if self.key_is_short { format!("#{}", incident.key.number) } else { words::key(&incident.key, self.key) };
         let mut spans = vec![
             Span::raw(" "),
             canvas.span(slot, words::sign(canvas.theme, pressing.state, grade)),

@@ -24,6 +24,7 @@ use crate::{
         Model, Pane,
         canvas::{Canvas, spread},
         release::items,
+        sources::trouble,
         theme::Slot,
         words,
     },
@@ -47,15 +48,16 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
         return;
     };
     let title = if release.name.is_blank() { String::new() } else { format!(" {}", clip(release.name.as_str(), 20)) };
-    let counts = release.phase_today(now).map(|phase| vec![canvas.span(Slot::Text, phase_label(phase))]);
-    let inside =
-        canvas.pane_frame(area, Pane::Release, &title, counts.unwrap_or_default(), model.focus == Pane::Release);
+    let mut counts: Vec<Span<'static>> = trouble(canvas, model, Feed::Release).into_iter().collect();
+    counts.extend(release.phase_today(now).map(|phase| canvas.span(Slot::Text, phase_label(phase))));
+    let counts = canvas.dotted(counts);
+    let inside = canvas.pane_frame(area, Pane::Release, &title, counts, model.focus == Pane::Release);
     if model.is_zoomed && inside.height > ZOOMED_HEAD + 3 {
         zoomed(canvas, inside, release, model, now);
         return;
     }
     let mut lines = head(canvas, release, inside.width, now);
-    let verdict = verdict(canvas, release, now);
+    let verdict = verdict(canvas, release, model, now);
     let room = usize::from(inside.height).saturating_sub(lines.len() + 2);
     let due = due_lines(canvas, release, model, inside.width, now);
     let rest = room.saturating_sub(usize::from(!release.sign_offs.is_empty()));
@@ -221,16 +223,26 @@ fn sign_offs(canvas: &Canvas<'_>, release: &Release, width: u16) -> Line<'static
             Word::Go => (Slot::Good, canvas.theme.sign("✓", "go")),
             Word::Veto => (Slot::Over, canvas.theme.sign("✗ no", "no")),
         };
-        let role: String = sign_off.role.as_str().chars().take(room.saturating_sub(3).clamp(3, 14)).collect();
+        let role = clip(sign_off.role.as_str(), room.saturating_sub(3).clamp(4, 14));
         spans.push(canvas.span(Slot::Text, format!(" {role} ")));
         spans.push(canvas.span(slot, sign));
     }
     Line::from(spans)
 }
 
-fn verdict(canvas: &Canvas<'_>, release: &Release, now: DateTime<Utc>) -> Line<'static> {
-    let is_go = release.reasons_against(now).is_empty();
-    Line::from(canvas.span(if is_go { Slot::Good } else { Slot::Over }, format!(" {}", release.verdict_line(now))))
+/// The verdict in words, with its slot: "go" is only said when everything it is judged by was heard.
+fn verdict_words(release: &Release, model: &Model, now: DateTime<Utc>) -> (Slot, String) {
+    let unheard = model.floor.release_unheard(now);
+    match (release.reasons_against(now).is_empty(), unheard.first()) {
+        (true, Some(source)) => (Slot::Risk, format!("NOT JUDGED: {} is not fresh", source.name)),
+        (true, None) => (Slot::Good, release.verdict_line(now)),
+        (false, _) => (Slot::Over, release.verdict_line(now)),
+    }
+}
+
+fn verdict(canvas: &Canvas<'_>, release: &Release, model: &Model, now: DateTime<Utc>) -> Line<'static> {
+    let (slot, words) = verdict_words(release, model, now);
+    Line::from(canvas.span(slot, format!(" {words}")))
 }
 
 /// A reason in words.
@@ -248,7 +260,7 @@ pub fn reason(reason: &Reason) -> String {
 fn zoomed(canvas: &mut Canvas<'_>, area: Rect, release: &Release, model: &Model, now: DateTime<Utc>) {
     let mut top = head(canvas, release, area.width, now);
     top.truncate(usize::from(ZOOMED_HEAD) - 2);
-    let mut judged = verdict(canvas, release, now);
+    let mut judged = verdict(canvas, release, model, now);
     let reasons = release.reasons_against(now);
     if !reasons.is_empty() {
         let text = reasons.iter().map(reason).collect::<Vec<_>>().join(canvas.theme.sign(" · ", " - "));
@@ -330,8 +342,10 @@ pub fn one_line(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<S
     };
     let progress = release.progress();
     let phase = release.phase_today(now).map(|p| format!(" {}", phase_label(p))).unwrap_or_default();
+    let verdict = verdict_words(release, model, now);
     let mut runs = vec![
         canvas.span(Slot::Text, format!("{}{phase}", clip(release.name.as_str(), 16)).trim().to_owned()),
+        canvas.span(verdict.0, verdict.1),
         canvas.span(Slot::Text, format!("{}/{}", progress.done, progress.total)),
     ];
     let (due, overdue) = (release.due_today(now).len(), release.overdue(now).len());
@@ -341,8 +355,6 @@ pub fn one_line(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<S
     if overdue > 0 {
         runs.push(canvas.span(Slot::Over, format!("{overdue} overdue")));
     }
-    let is_go = release.reasons_against(now).is_empty();
-    runs.push(canvas.span(if is_go { Slot::Good } else { Slot::Over }, release.verdict_line(now)));
     runs.retain(|run| !run.content.is_empty());
     canvas.dotted(runs)
 }

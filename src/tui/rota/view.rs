@@ -27,12 +27,14 @@ use crate::{
         oncall::{DayCell, OnCall, Seat},
     },
     text::{Text, clip, fit_left},
-    tui::{Model, Pane, canvas::Canvas, theme::Slot, words},
+    tui::{Model, Pane, canvas::Canvas, sources::trouble, theme::Slot, words},
 };
 
 /// Draws the pane.
 pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
-    let counts = model.floor.on_call().map(|on_call| gap_count(canvas, on_call)).unwrap_or_default();
+    let mut counts = model.floor.on_call().map(|on_call| gap_count(canvas, on_call)).unwrap_or_default();
+    counts.extend(trouble(canvas, model, Feed::Roster).filter(|_| model.floor.on_call().is_some()));
+    let counts = canvas.dotted(counts);
     let inside = canvas.pane_frame(area, Pane::Rota, "", counts, model.focus == Pane::Rota);
     let Some(on_call) = model.floor.on_call() else {
         let (slot, lines) = why_empty(model);
@@ -139,14 +141,14 @@ fn strip(canvas: &Canvas<'_>, on_call: &OnCall, width: u16) -> Vec<Line<'static>
     let days = (room / 3).clamp(1, on_call.days.len().max(1)).min(if room >= 70 { 14 } else { 7 });
     // Wide cells hold a name, narrow ones its first two letters.
     let cell = (room / days).saturating_sub(1).clamp(2, 9);
-    let mut head = vec![canvas.span(Slot::Dim, format!(" {}  ", " ".repeat(seat)))];
+    let mut head = vec![canvas.span(Slot::Dim, format!(" {} ", " ".repeat(seat)))];
     for day in on_call.days.iter().take(days) {
         let text = if cell >= 6 { day.format("%a %-d").to_string() } else { day.format("%a").to_string() };
-        head.push(canvas.span(Slot::Dim, format!("{} ", fit_left(&clip_plain(&text, cell), cell))));
+        head.push(canvas.span(Slot::Dim, format!(" {}", fit_left(&clip_plain(&text, cell), cell))));
     }
     let mut lines = vec![Line::from(head)];
     for Seat { name, by_day, .. } in &on_call.seats {
-        let mut spans = vec![canvas.span(Slot::Dim, format!(" {}  ", fit_left(name.as_str(), seat)))];
+        let mut spans = vec![canvas.span(Slot::Dim, format!(" {} ", fit_left(name.as_str(), seat)))];
         for day in by_day.iter().take(days) {
             spans.push(day_span(canvas, day, cell));
         }
@@ -163,14 +165,14 @@ fn day_span(canvas: &Canvas<'_>, day: &DayCell, cell: usize) -> Span<'static> {
             (slot, clip_plain(first.as_str(), cell))
         }
     };
-    // A day that several people share, or that has a hole, says so beside the name of its longest holder.
+    // A day that several people share, or that has a hole, says so before the name of its longest holder.
     // Two letters of a follow-the-sun day have no room for that: only a hole is marked there.
-    let tail = match (day.gap > TimeDelta::zero(), day.is_split && cell >= 6) {
+    let mark = match (day.gap > TimeDelta::zero(), day.is_split && cell >= 6) {
         (true, _) => "!",
         (false, true) => "+",
         (false, false) => " ",
     };
-    canvas.span(slot, format!("{}{tail}", fit_left(&text, cell)))
+    canvas.span(slot, format!("{mark}{}", fit_left(&text, cell)))
 }
 
 /// The first columns, without an ellipsis: two letters of a name are a name here.
@@ -318,7 +320,7 @@ pub fn header(canvas: &Canvas<'_>, model: &Model, is_narrow: bool, now: DateTime
     let lead = if is_narrow { "  " } else { "  on call " };
     let slot = if duty.people.is_empty() { Slot::Over } else { Slot::Accent };
     let mut spans = vec![canvas.span(Slot::Dim, lead), canvas.span(slot, clip(&names(&duty.people), 20))];
-    if let Some(until) = duty.until {
+    if let Some(until) = duty.until.filter(|_| model.size.width >= 72) {
         spans.push(canvas.span(Slot::Dim, format!(" until {}", words::moment(until, &model.floor.zone, now))));
     }
     if let Some(next) = &duty.next {

@@ -67,8 +67,11 @@ fn matrix(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> u16 {
     for grade in Grade::ALL {
         let counts = tally::row(tally, grade);
         let word = if grade == Grade::Untriaged { "triage" } else { grade.word() };
+        let is_known = model.floor.knows_incidents();
         let figure = |n: usize, slot: Slot| {
-            if n == 0 {
+            if !is_known {
+                canvas.span(Slot::Stale, format!("{:>6}", "?"))
+            } else if n == 0 {
                 canvas.span(Slot::Dim, format!("{:>6}", "–"))
             } else {
                 canvas.span(slot, fit_right(&grouped(n), 6))
@@ -112,7 +115,7 @@ fn next_deadlines(
         let mut spans = vec![
             canvas.span(Slot::Dim, head),
             canvas.span(slot, fit_right(&left, 7)),
-            canvas.span(Slot::Text, format!("  {}", fit_left(&entry.incident.key.short(), 11))),
+            canvas.span(Slot::Text, format!("  {}", fit_left(&words::key(&entry.incident.key, 11), 11))),
             canvas.span(Slot::Dim, format!(" {:<7}", words::clock_word(pressing.clock, entry.verdict.grade))),
         ];
         let used: usize = spans.iter().map(Span::width).sum();
@@ -129,6 +132,9 @@ fn next_deadlines(
 /// MTTA and MTTR with what they are of. Nothing to measure is said, never shown as zero.
 fn means(canvas: &Canvas<'_>, model: &Model, with_mean: bool) -> Vec<Line<'static>> {
     let tally = model.floor.queue().tally();
+    if !model.floor.knows_incidents() {
+        return vec![Line::from(canvas.span(Slot::Stale, " MTTA, MTTR: not known, nothing heard yet"))];
+    }
     let figure = |name: &str, spread: Spread, what: &str| {
         let mut spans = vec![canvas.span(Slot::Dim, format!(" {name} "))];
         match (spread.median, spread.mean) {
@@ -209,7 +215,7 @@ fn clock_row(canvas: &Canvas<'_>, entry: &Entry, width: u16, now: DateTime<Utc>)
     let grade = entry.verdict.grade;
     let mut spans = vec![
         canvas.span(words::grade_slot(grade), format!(" {:<3} ", grade.word())),
-        canvas.span(Slot::Text, fit_left(&entry.incident.key.short(), 12)),
+        canvas.span(Slot::Text, fit_left(&words::key(&entry.incident.key, 11), 12)),
     ];
     for which in [WhichClock::Response, WhichClock::Fix] {
         let clock = entry.clock(which);

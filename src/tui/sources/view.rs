@@ -73,11 +73,11 @@ fn describe(canvas: &Canvas<'_>, source: &Source, model: &Model, width: u16, now
     if let Some(at) = source.heard_at {
         first.push(canvas.span(Slot::Dim, format!(" at {}", zone.local(at).format("%a %-d %b %H:%M:%S"))));
     }
-    if let Some(b) = source.budget {
-        let text = format!("  {} of {} requests left", grouped(b.remaining as usize), grouped(b.limit as usize));
-        first.push(canvas.span(Slot::Dim, text));
-    }
     let mut lines = vec![Line::from(first)];
+    if let Some(b) = source.budget {
+        let text = format!("   {} of {} requests left", grouped(b.remaining as usize), grouped(b.limit as usize));
+        lines.push(Line::from(canvas.span(Slot::Dim, text)));
+    }
     if let Some((trouble, since, why)) = &source.trouble {
         let since = words::moment(*since, zone, now);
         let next = match trouble {
