@@ -204,7 +204,11 @@ fn exposed(path: &Path) -> Vec<SignalSource> {
     let exposition = crate::source::metrics::promtext::parse(&bytes);
     let mut names: Vec<&str> = exposition.samples.iter().map(|s| s.name.as_str()).collect();
     names.sort_unstable();
-    let single = |name: &&str| exposition.samples.iter().filter(|s| *s.name.as_str() == **name).count() == 1;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in &names {
+        *counts.entry(name).or_default() += 1;
+    }
+    let single = |name: &&str| counts.get(*name) == Some(&1);
     let rank = |name: &str| TELLING.iter().position(|word| name.contains(word)).unwrap_or(TELLING.len());
     let mut chosen: Vec<&str> = names.into_iter().filter(single).collect();
     chosen.sort_by_key(|name| rank(name));
@@ -271,7 +275,12 @@ fn build(settings: Settings, notes: Vec<String>, common: &Common, zones: &Zones)
     }
     let release = settings.release.clone().map(|release| (SourceId(sources.len()), release));
     if let Some((id, release)) = &release {
-        let file = FileSource::Release { settings: release.clone(), zone: zone.clone(), stamps: Vec::new() };
+        let file = FileSource::Release {
+            settings: release.clone(),
+            zone: zone.clone(),
+            stamps: Vec::new(),
+            known: BTreeMap::new(),
+        };
         files.insert(*id, file);
         sources.push(Source::new(Text::scrub("checklists"), Feed::Release, FILES_EVERY));
     }

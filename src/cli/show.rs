@@ -44,7 +44,8 @@ pub async fn run(part: Part, json: bool, common: &Common, zones: &Zones) -> Resu
         Part::Release => &[Feed::Release],
         Part::Metrics => &[Feed::Metrics],
     };
-    let is_whole = setup.floor.sources.iter().filter(|s| feeds.contains(&s.feed)).all(|s| s.trouble.is_none());
+    let is_whole =
+        setup.floor.sources.iter().filter(|s| feeds.contains(&s.feed)).all(|s| s.trouble.is_none() && s.n_skipped == 0);
     Ok(if is_whole { exit::DONE } else { exit::COULD_NOT_JUDGE })
 }
 

@@ -122,6 +122,8 @@ pub enum Reason {
     Vetoed(Text),
     /// An open incident blocks.
     Blocked(IncidentKey),
+    /// This checklist holds no task item: emptied, cut short, or not a checklist. What it should have asked is unknown.
+    NothingIn(Text),
     /// There is nothing to judge by: no task item was found (a gate without criteria is an error, R50).
     NothingToJudge,
 }
@@ -203,6 +205,9 @@ impl Release {
         let mut reasons = Vec::new();
         if self.items().next().is_none() {
             reasons.push(Reason::NothingToJudge);
+        } else {
+            let empty = self.checklists.iter().filter(|list| list.items.is_empty());
+            reasons.extend(empty.map(|list| Reason::NothingIn(list.path.clone())));
         }
         // What somebody must act on comes before what only counts: a line that is cut short still names it.
         reasons.extend(self.blockers.iter().cloned().map(Reason::Blocked));

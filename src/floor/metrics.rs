@@ -28,11 +28,16 @@ pub struct Gauge {
     pub budget: Option<Budget>,
     /// Lines left out since the file was opened.
     pub n_skipped: usize,
-    /// Some of them, named.
+    /// Samples set aside because their time has not come.
+    pub n_future: usize,
+    /// Some of the lines, named.
     pub skipped: Vec<Skipped>,
     /// The budget is counted again then.
     budget_at: Option<DateTime<Utc>>,
 }
+
+/// Clocks of hosts differ by this much; a sample further ahead is set aside (SEMANTICS, fault 46).
+const FUTURE: TimeDelta = TimeDelta::minutes(2);
 
 /// A budget moves slowly; counting it over a month of minutes is not done each second.
 const BUDGET_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -47,6 +52,7 @@ impl Gauge {
             alert: AlertState::Inactive,
             budget: None,
             n_skipped: 0,
+            n_future: 0,
             skipped: Vec::new(),
             budget_at: None,
         }
@@ -68,6 +74,10 @@ impl Gauge {
     /// we began to look. A series that is stale at `now` says nothing about now, and nothing is made of its past.
     pub fn take(&mut self, samples: Vec<Sample>, now: DateTime<Utc>) {
         let judged_until = self.series.last().map_or(i64::MIN, |s| s.at_ms);
+        // A stamp from the future would push out what is true now, and then refuse it as old.
+        let latest = plus(now, FUTURE).timestamp_millis();
+        let (samples, future): (Vec<_>, Vec<_>) = samples.into_iter().partition(|s| s.at_ms <= latest);
+        self.n_future += future.len();
         for sample in &samples {
             self.series.push(*sample);
         }

@@ -79,6 +79,9 @@ impl Floor {
                 // Verdicts hold instants that were worked out under the old clock, and every poll may be overdue.
                 let policy = self.policy.clone();
                 self.queue.rejudge(&policy, now);
+                if let Some(on_call) = &mut self.on_call {
+                    on_call.work_out(now);
+                }
                 for source in &mut self.sources {
                     source.next_at = now;
                 }
@@ -172,14 +175,16 @@ impl Floor {
             || !self.queue.entries().is_empty()
     }
 
-    /// Sources the release is judged by that are not fresh: while there is one, nobody can say go.
+    /// Sources the release is judged by that are not fresh or not whole: while there is one, nobody can say go.
     pub fn release_unheard(&self, now: DateTime<Utc>) -> Vec<&Source> {
         let judges = |source: &&Source| match source.feed {
             Feed::Release => true,
             Feed::Host | Feed::History => !self.blocker_labels.is_empty(),
             Feed::Roster | Feed::Metrics => false,
         };
-        self.sources.iter().filter(judges).filter(|s| !matches!(s.worth(now), Worth::Fresh(_))).collect()
+        // A record that was left out may be the one that blocks.
+        let is_doubtful = |s: &&Source| s.n_skipped > 0 || !matches!(s.worth(now), Worth::Fresh(_));
+        self.sources.iter().filter(judges).filter(is_doubtful).collect()
     }
 
     /// How many signals fire.

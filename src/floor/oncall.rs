@@ -78,7 +78,8 @@ impl OnCall {
         gaps
     }
 
-    fn work_out(&mut self, now: DateTime<Utc>) {
+    /// Works everything out for `now`, whether or not it should have changed: after the clock was moved.
+    pub fn work_out(&mut self, now: DateTime<Utc>) {
         let zone = &self.roster.zone;
         let today = zone.local(now).date();
         self.days = today.iter_days().take(STRIP_DAYS as usize).collect();

@@ -18,6 +18,19 @@ use crate::{
 /// OSC 52 carries at most this much in the terminals that limit it.
 const CLIPBOARD_BYTES: usize = 74_000;
 
+/// What opens the person's accounts is not handed to programs that have no business with it.
+const SECRETS: [&str; 5] =
+    ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "WATCHFLOOR_GITHUB_TOKEN"];
+
+/// A command that inherits everything but secrets.
+fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(program);
+    for name in SECRETS {
+        command.env_remove(name);
+    }
+    command
+}
+
 fn told(what: &str, went: Went) -> Fact {
     Fact::Told { what: Text::scrub(what), went }
 }
@@ -36,7 +49,7 @@ pub fn copy_through_tmux(text: &Text) -> bool {
     if env::var_os("TMUX").is_none() {
         return false;
     }
-    let mut command = Command::new("tmux");
+    let mut command = command("tmux");
     command.args(["load-buffer", "-w", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let Ok(mut child) = command.spawn() else { return false };
     let is_written = child.stdin.take().is_some_and(|mut input| input.write_all(text.as_str().as_bytes()).is_ok());
@@ -60,7 +73,7 @@ pub fn browse(url: &Text) -> Fact {
     let opener = env::var_os("BROWSER")
         .filter(|b| !b.is_empty())
         .unwrap_or_else(|| OsString::from(if cfg!(target_os = "macos") { "open" } else { "xdg-open" }));
-    let mut command = Command::new(&opener);
+    let mut command = command(&opener);
     command.arg(url.as_str()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     match command.spawn() {
         Ok(mut child) => {
@@ -85,7 +98,7 @@ fn editor() -> Vec<String> {
 pub fn edit(path: &Path, line: usize) -> Fact {
     let words = editor();
     let Some((program, arguments)) = words.split_first() else { return told("no editor", Went::Badly) };
-    let mut command = Command::new(program);
+    let mut command = command(program);
     command.args(arguments);
     // Editors that read the common form of a line number; others open the file at its top.
     let name = Path::new(program).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();

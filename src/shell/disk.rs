@@ -24,24 +24,61 @@ pub fn read(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Holds a folder for one process at a time: whoever reads a file there, decides, and writes it back.
+///
+/// Two ticks at once would otherwise each write a file without the other's, and both would be told "saved".
+pub struct FolderLock {
+    /// Closing it gives the folder back, as does the end of the process.
+    _folder: File,
+}
+
+impl FolderLock {
+    /// Takes the folder a file is in; waits for another process for at most a second.
+    ///
+    /// # Errors
+    /// The folder cannot be opened, or somebody else holds it.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        let target = fs::canonicalize(path)?;
+        let folder = target.parent().ok_or_else(|| io::Error::other("the file is in no folder"))?;
+        let folder = File::open(folder)?;
+        for _ in 0..LOCK_TRIES {
+            match rustix::fs::flock(&folder, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Self { _folder: folder }),
+                Err(rustix::io::Errno::WOULDBLOCK) => std::thread::sleep(LOCK_PAUSE),
+                // A file system without locks: the comparison before the write is all there is.
+                Err(rustix::io::Errno::NOLCK | rustix::io::Errno::NOTSUP) => return Ok(Self { _folder: folder }),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(io::Error::new(io::ErrorKind::ResourceBusy, "another process is changing files in this folder"))
+    }
+}
+
+/// Tries to take a folder, with [`LOCK_PAUSE`] between them.
+const LOCK_TRIES: usize = 50;
+const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+
 /// Writes a file whole: to a new file beside it, flushed to the disk, then renamed over it, then the folder flushed.
 ///
 /// A crash at any instant leaves the old file or the new one, whole. A link is followed, so that it stays one.
-/// The new file keeps the old one's permissions.
+/// The new file keeps the old one's permissions and, where we may, its owner. Hold the folder meanwhile: [`FolderLock`].
 ///
 /// # Errors
 /// Any step failed; the old file is as it was and nothing is left beside it.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = fs::canonicalize(path)?;
     let folder = target.parent().ok_or_else(|| io::Error::other("the file is in no folder"))?;
-    let temporary = beside(&target);
-    if fs::metadata(&target)?.permissions().readonly() {
+    let old = fs::metadata(&target)?;
+    if old.permissions().readonly() {
         // Renaming over it would work, and would break a promise somebody made with chmod.
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is write-protected"));
     }
+    remove_leftovers(folder);
+    let temporary = folder.join(format!("{TEMPORARY}{}", std::process::id()));
+    let mut file = File::options().write(true).create_new(true).open(&temporary)?;
     let result = (|| {
-        let mut file = File::options().write(true).create_new(true).open(&temporary)?;
-        file.set_permissions(fs::metadata(&target)?.permissions())?;
+        file.set_permissions(old.permissions())?;
+        keep_owner(&file, &old);
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&temporary, &target)?;
@@ -54,18 +91,50 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     result
 }
 
-fn beside(target: &Path) -> PathBuf {
-    let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    target.with_file_name(format!(".{name}.watchfloor-{}", std::process::id()))
+/// How our unfinished files begin; the process's number follows. Short, so that it fits beside any name.
+const TEMPORARY: &str = ".watchfloor-unfinished-";
+
+/// Removes what a process that was killed left unfinished: whoever holds the folder is the only one writing there.
+fn remove_leftovers(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.filter_map(Result::ok) {
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            // Still there next time, if it cannot be removed now.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
-/// The paths a pattern names, sorted; a plain path is itself, there or not.
+/// A file ticked by root still belongs to who owned it. Others cannot give files away, and need not.
+fn keep_owner(file: &File, old: &fs::Metadata) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let _ = std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()));
+    }
+}
+
+/// What a pattern names.
+#[derive(Debug, Default)]
+pub struct Expanded {
+    /// The paths, sorted.
+    pub paths: Vec<PathBuf>,
+    /// A folder that could not be looked into: there may be more than the paths say.
+    pub unread: Option<String>,
+}
+
+/// The paths a pattern names; a plain path is itself, there or not, and so is a file whose name has a pattern's signs in it.
 ///
 /// # Errors
-/// The pattern cannot be read.
-pub fn expand(pattern: &str) -> Result<Vec<PathBuf>, String> {
-    if !pattern.contains(['*', '?', '[']) {
-        return Ok(vec![PathBuf::from(pattern)]);
+/// The pattern cannot be read, or would walk the whole disk.
+pub fn expand(pattern: &str) -> Result<Expanded, String> {
+    let is_plain = !pattern.contains(['*', '?', '[']);
+    if is_plain || Path::new(pattern).exists() {
+        return Ok(Expanded { paths: vec![PathBuf::from(pattern)], unread: None });
+    }
+    let fixed = Path::new(pattern).components().take_while(|part| !part.as_os_str().to_string_lossy().contains('*'));
+    if pattern.contains("**") && fixed.filter(|part| matches!(part, Component::Normal(_))).count() < 2 {
+        return Err("`**` there would walk the whole disk: name at least two folders before it".to_owned());
     }
     // Asked for a literal dot, glob 0.3 breaks on a name that is not UTF-8; so hidden names are left out here.
     let options = glob::MatchOptions {
@@ -75,7 +144,22 @@ pub fn expand(pattern: &str) -> Result<Vec<PathBuf>, String> {
     };
     let found = glob::glob_with(pattern, options).map_err(|e| format!("the pattern is wrong: {}", e.msg))?;
     let asked = n_hidden(Path::new(pattern));
-    Ok(found.filter_map(Result::ok).filter(|path| n_hidden(path) <= asked).take(MOST_FILES).collect())
+    let mut expanded = Expanded::default();
+    for entry in found {
+        match entry {
+            Ok(path) if n_hidden(&path) > asked => {}
+            Ok(path) => expanded.paths.push(path),
+            Err(error) => {
+                let why = format!("{}: {}", error.path().to_string_lossy(), why(error.error()));
+                expanded.unread.get_or_insert(why);
+            }
+        }
+        if expanded.paths.len() >= MOST_FILES {
+            expanded.unread.get_or_insert(format!("only the first {MOST_FILES} files are read"));
+            break;
+        }
+    }
+    Ok(expanded)
 }
 
 /// How many parts of a path are hidden by a leading dot.
@@ -139,11 +223,43 @@ mod tests {
         for name in names {
             fs::write(folder.path().join(std::ffi::OsStr::from_bytes(name)), "").unwrap();
         }
-        let found = |pattern: &str| expand(folder.path().join(pattern).to_str().unwrap()).unwrap();
+        let found = |pattern: &str| expand(folder.path().join(pattern).to_str().unwrap()).unwrap().paths;
         // The folder itself may be hidden: the pattern says its name.
         let named = |name: &str| folder.path().join(name);
         assert!(found("*.csv").contains(&named("a.csv")) && !found("*.csv").contains(&named(".b.csv")));
         assert!(found(".*.csv").contains(&named(".b.csv")));
+    }
+
+    #[test]
+    fn a_protected_file_is_left_alone_and_what_a_killed_process_left_is_cleared() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list.md");
+        fs::write(&path, "old").unwrap();
+        fs::write(folder.path().join(format!("{TEMPORARY}1")), "half").unwrap();
+        write_whole(&path, b"new").unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let mut permissions = fs::metadata(&path).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions).unwrap();
+        assert_eq!(write_whole(&path, b"newer").unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_pattern_that_would_walk_the_whole_disk_is_refused() {
+        assert!(expand("/**/*.csv").is_err() && expand("/var/**/*.csv").is_err());
+        assert!(expand("/var/nowhere/**/*.csv").unwrap().paths.is_empty());
+    }
+
+    #[test]
+    fn one_process_at_a_time_changes_files_in_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list.md");
+        fs::write(&path, "x").unwrap();
+        let held = FolderLock::of(&path).unwrap();
+        assert!(FolderLock::of(&path).is_err());
+        drop(held);
+        assert!(FolderLock::of(&path).is_ok());
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::{
     },
     shell::{
         clock::Clock,
-        disk,
+        disk::{self, FolderLock},
         files::{self, FileSource},
         hub::Hub,
         store::{Store, StoreError},
@@ -33,6 +33,9 @@ use crate::{
 
 /// Facts that wait for the loop; beyond that whoever brings them waits.
 const FACTS_WAITING: usize = 256;
+
+/// How often the store is looked at for what another console took on.
+const LOOKS_FOR_ACKS: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// What answers effects.
 pub enum Outside {
@@ -46,12 +49,15 @@ pub enum Outside {
 pub struct Engine {
     clock: Clock,
     me: Login,
-    files: Arc<Mutex<BTreeMap<SourceId, FileSource>>>,
+    files: BTreeMap<SourceId, Arc<Mutex<FileSource>>>,
     hubs: BTreeMap<SourceId, Arc<tokio::sync::Mutex<Hub>>>,
     store: Result<Arc<Mutex<Store>>, Text>,
     release: Option<(SourceId, ReleaseSettings)>,
     tell: mpsc::Sender<Fact>,
     due: Vec<SourceId>,
+    /// Acknowledgements told so far, and when the store was last looked at: another console may write there as well.
+    acks_told: usize,
+    looked_at: Option<std::time::Instant>,
 }
 
 /// What an engine works on.
@@ -73,8 +79,8 @@ impl Engine {
         let Sources { files, hubs, release } = sources;
         let hubs = hubs.into_iter().map(|(id, hub)| (id, Arc::new(tokio::sync::Mutex::new(hub)))).collect();
         let store = store.map(|store| Arc::new(Mutex::new(store)));
-        let files = Arc::new(Mutex::new(files));
-        (Self { clock, me, files, hubs, store, release, tell, due: Vec::new() }, facts)
+        let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
+        (Self { clock, me, files, hubs, store, release, tell, due: Vec::new(), acks_told: 0, looked_at: None }, facts)
     }
 
     /// Where each host's token came from, in the order of the sources; nothing for one that has none.
@@ -141,30 +147,41 @@ impl Engine {
         }
     }
 
+    /// What others took on since the last look.
+    fn taken_on_elsewhere(&mut self) -> Vec<Fact> {
+        if self.looked_at.is_some_and(|at| at.elapsed() < LOOKS_FOR_ACKS) {
+            return Vec::new();
+        }
+        self.looked_at = Some(std::time::Instant::now());
+        let Ok(store) = &self.store else { return Vec::new() };
+        // A store that is busy is looked at again next time.
+        let Ok(acks) = lock(store).acknowledgements() else { return Vec::new() };
+        let new = acks.len().saturating_sub(self.acks_told);
+        self.acks_told = acks.len();
+        let new = acks.into_iter().rev().take(new).rev();
+        new.map(|(key, by, at)| Fact::Acknowledged { key, by, at }).collect()
+    }
+
     /// The file behind a checklist's shown path.
     pub fn real_path(&self, shown: &Text) -> Option<PathBuf> {
         self.release.as_ref().and_then(|(_, settings)| files::path_of_checklist(settings, shown))
     }
 
-    /// Asks the sources that fell due: each host in its own task, files all in one go on a thread that may wait for a disk.
+    /// Asks the sources that fell due: each host in its own task, each file on a thread that may wait for a disk. A file
+    /// that holds its thread for ever holds nothing else.
     pub fn start_reading(&mut self) {
-        let (hosts, due): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.due).into_iter().partition(|source| self.hubs.contains_key(source));
-        for source in hosts {
-            self.ask(source);
-        }
-        if due.is_empty() {
-            return;
-        }
-        let (files, tell, clock) = (Arc::clone(&self.files), self.tell.clone(), self.clock);
-        tokio::task::spawn_blocking(move || {
-            for source in due {
-                let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
-                let Some(file) = files.get_mut(&source) else { continue };
+        for source in std::mem::take(&mut self.due) {
+            if self.hubs.contains_key(&source) {
+                self.ask(source);
+            }
+            let Some(file) = self.files.get(&source).map(Arc::clone) else { continue };
+            let (tell, clock) = (self.tell.clone(), self.clock);
+            tokio::task::spawn_blocking(move || {
+                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
                 // When nobody listens any more the program is ending.
                 file.poll(source, clock.now(), &mut |fact| drop(tell.blocking_send(fact)));
-            }
-        });
+            });
+        }
     }
 
     /// Asks a host: its lists are shown before their timelines are read, and all of it is kept on disk afterwards.
@@ -203,8 +220,8 @@ impl Engine {
             return facts;
         }
         let mut facts = Vec::new();
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = files.get_mut(&source) {
+        if let Some(file) = self.files.get(&source) {
+            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
             file.poll(source, self.clock.now(), &mut |fact| facts.push(fact));
         }
         facts
@@ -218,13 +235,7 @@ impl Engine {
             Ok(checklist) => Fact::Toggled { checklist: Box::new(checklist), line },
             Err(why) => {
                 // Whatever changed the file: read it again at once, so that the next try is on what is there.
-                if let Some((source, _)) = &self.release {
-                    let source = *source;
-                    if let Some(file) = self.files.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&source) {
-                        file.forget();
-                    }
-                    self.due.push(source);
-                }
+                self.due.extend(self.release.iter().map(|(source, _)| *source));
                 fail(&why)
             }
         }
@@ -250,6 +261,7 @@ pub fn toggle_file(
     line: usize,
     seen: Digest,
 ) -> Result<crate::domain::release::Checklist, String> {
+    let _folder = FolderLock::of(path).map_err(|e| disk::why(&e))?;
     let bytes = disk::read(path, checklist::LIMIT_BYTES).map_err(|e| disk::why(&e))?;
     let name = path.to_string_lossy();
     let list = checklist::read(&name, &bytes).map_err(|e| e.to_string())?;
@@ -281,7 +293,7 @@ impl Outside {
         match self {
             Self::Live(engine) => {
                 engine.start_reading();
-                Vec::new()
+                engine.taken_on_elsewhere()
             }
             Self::Demo(world) => world.until(now),
         }

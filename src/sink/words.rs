@@ -30,6 +30,7 @@ pub(super) fn reason(reason: &Reason) -> Text {
         Reason::NotSigned(role) => format!("no word from {role}"),
         Reason::Vetoed(role) => format!("{role} said no"),
         Reason::Blocked(key) => format!("blocked by {key}"),
+        Reason::NothingIn(path) => format!("no task item in {path}"),
         Reason::NothingToJudge => "nothing to judge by: no task item was found".to_owned(),
     })
 }

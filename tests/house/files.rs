@@ -188,7 +188,7 @@ fn the_release_is_read_again_when_any_of_its_files_changes() {
         blocker_labels: Vec::new(),
         sign_off: Vec::new(),
     };
-    let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new() };
+    let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new(), known: BTreeMap::new() };
     let total = |facts: Vec<Fact>| match facts.as_slice() {
         [Fact::ReleaseRead { release, .. }] => Some((release.checklists.len(), release.progress().total)),
         _ => None,
@@ -199,4 +199,32 @@ fn the_release_is_read_again_when_any_of_its_files_changes() {
     assert_eq!(total(poll(&mut file)), Some((1, 2)));
     append(&folder.path().join("post.md"), "- [ ] three\n");
     assert_eq!(total(poll(&mut file)), Some((2, 3)));
+}
+
+#[test]
+fn a_checklist_that_vanishes_is_trouble_and_is_not_forgotten() {
+    let folder = folder();
+    let (a, b) = (folder.path().join("RELEASE-a.md"), folder.path().join("RELEASE-b.md"));
+    fs::write(&a, "- [x] one\n").unwrap();
+    fs::write(&b, "- [ ] two\n").unwrap();
+    let settings = ReleaseSettings {
+        name: Text::scrub("1.0"),
+        day: None,
+        time: None,
+        zone: None,
+        checklists: vec![folder.path().join("RELEASE*.md").to_string_lossy().into_owned()],
+        blocker_labels: Vec::new(),
+        sign_off: Vec::new(),
+    };
+    let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new(), known: BTreeMap::new() };
+    assert!(matches!(poll(&mut file).as_slice(), [Fact::ReleaseRead { .. }]));
+    fs::remove_file(&b).unwrap();
+    for _ in 0..2 {
+        let facts = poll(&mut file);
+        let [Fact::ReleaseRead { release, .. }, Fact::Failed { why, .. }] = facts.as_slice() else {
+            panic!("{facts:?}")
+        };
+        assert_eq!(release.reasons_against(now()).len(), 1, "the open item still stands");
+        assert!(why.as_str().contains("RELEASE-b.md: there is no such file"), "{why}");
+    }
 }

@@ -49,6 +49,11 @@ impl Issue<'_> {
         if self.pull_request.is_some() { Kind::PullRequest } else { Kind::Issue }
     }
 
+    /// Whether it says which labels it carries: they say what is urgent and what blocks.
+    pub(crate) fn has_labels(&self) -> bool {
+        self.labels.is_some()
+    }
+
     /// The reason for its last close, where the source gives one.
     pub(crate) fn reason(&self) -> Option<CloseReason> {
         close_reason(self.state_reason.as_ref().map(Str::as_str))

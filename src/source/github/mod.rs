@@ -232,10 +232,17 @@ fn items(body: &[u8], cursor: &Cursor) -> Result<Batch<Incident>, SourceError> {
         };
         let read = serde_path_to_error::deserialize::<_, issue::Issue<'_>>(item)
             .map_err(|error| error.to_string())
-            .and_then(|issue| Ok(issue.incident(issue.kind(), Some(&cursor.repository), &mut names)?));
+            .and_then(|issue| {
+                let incident = issue.incident(issue.kind(), Some(&cursor.repository), &mut names)?;
+                Ok((incident, issue.has_labels()))
+            });
         match read {
-            Ok(incident) => {
+            Ok((incident, has_labels)) => {
                 n_read += 1;
+                // It stays in the queue, and nobody can say that it blocks nothing.
+                if !has_labels {
+                    batch.skip(&at(), "labels: null or missing, taken as none");
+                }
                 if cursor.with_pull_requests || incident.kind == Kind::Issue {
                     batch.items.push(incident);
                 }

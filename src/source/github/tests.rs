@@ -138,7 +138,8 @@ fn optional_fields_may_be_null_or_missing() {
     }
     let step = read(&answer(200, &[], page(&[bare, nulls])), &cursor(), now()).unwrap();
     let keys: Vec<_> = step.batch.items.iter().map(|i| i.key.to_string()).collect();
-    assert_eq!((keys, step.batch.n_skipped), (vec!["acme/api#5".to_owned(), "acme/api#6".to_owned()], 0));
+    assert_eq!((keys, step.batch.n_skipped), (vec!["acme/api#5".to_owned(), "acme/api#6".to_owned()], 2));
+    assert_eq!(step.batch.skipped[0].why.as_str(), "labels: null or missing, taken as none", "kept, and said");
     assert_eq!(step.batch.items[0].updated_at, step.batch.items[0].opened_at);
 }
 

@@ -228,6 +228,10 @@ fn particulars(canvas: &Canvas<'_>, gauge: &Gauge, model: &Model, now: DateTime<
     if let Some(runbook) = &gauge.signal.runbook {
         lines.push(Line::from(canvas.span(Slot::Dim, format!(" runbook {runbook}"))));
     }
+    if gauge.n_future > 0 {
+        let text = counted(gauge.n_future, "sample", "samples");
+        lines.push(Line::from(canvas.span(Slot::Risk, format!(" {text} set aside: stamped later than now"))));
+    }
     if let Some(skip) = gauge.skipped.last() {
         let text =
             format!(" {}, last {}: {}", counted(gauge.n_skipped, "line left out", "lines left out"), skip.at, skip.why);

@@ -234,7 +234,7 @@ fn sign_offs(canvas: &Canvas<'_>, release: &Release, width: u16) -> Line<'static
 fn verdict_words(release: &Release, model: &Model, now: DateTime<Utc>) -> (Slot, String) {
     let unheard = model.floor.release_unheard(now);
     match (release.reasons_against(now).is_empty(), unheard.first()) {
-        (true, Some(source)) => (Slot::Risk, format!("NOT JUDGED: {} is not fresh", source.name)),
+        (true, Some(source)) => (Slot::Risk, format!("NOT JUDGED: {} is not fresh or not whole", source.name)),
         (true, None) => (Slot::Good, release.verdict_line(now)),
         (false, _) => (Slot::Over, release.verdict_line(now)),
     }
@@ -253,6 +253,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::NotSigned(role) => format!("no word from {role}"),
         Reason::Vetoed(role) => format!("{role} said no"),
         Reason::Blocked(key) => format!("blocked by {}", key.short()),
+        Reason::NothingIn(path) => format!("no task item in {}", path.as_str().rsplit('/').next().unwrap_or_default()),
         Reason::NothingToJudge => "nothing to judge by: no task item was found".to_owned(),
     }
 }
