@@ -24,7 +24,8 @@ use crate::{
     },
     config,
     domain::zone::Zones,
-    shell::{terminal, zones},
+    floor::freshness::Feed,
+    shell::{disk, terminal, zones},
     text::{Passage, Text},
 };
 
@@ -67,13 +68,13 @@ async fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Some(Command::Metrics(p)) => show::run(Part::Metrics, p.json, common, &zones).await,
         Some(Command::Release(r)) => release::run(r, common, &zones).await,
         Some(Command::Doctor(p)) => doctor::run(p.json, common, &zones).await,
-        Some(Command::Config { what }) => settings(*what, common, &zones),
+        Some(Command::Config { what }) => settings(*what, common, &zones).await,
         Some(Command::Completions { shell }) => completions(*shell),
         Some(Command::Man { dir }) => man(dir.as_deref()),
     }
 }
 
-fn settings(what: ConfigCommand, common: &args::Common, zones: &Zones) -> Result<u8, Failure> {
+async fn settings(what: ConfigCommand, common: &args::Common, zones: &Zones) -> Result<u8, Failure> {
     let none = || {
         let hint = "watchfloor config default > watchfloor.toml begins one";
         Failure::new(exit::CONFIG, "find settings: there is no watchfloor.toml here or above", hint)
@@ -85,13 +86,52 @@ fn settings(what: ConfigCommand, common: &args::Common, zones: &Zones) -> Result
             let (path, _) = setup::find_settings(common).ok_or_else(none)?;
             print(Text::scrub(&path.to_string_lossy()).as_ref())?;
         }
-        ConfigCommand::Check => {
-            let (path, trust) = setup::find_settings(common).ok_or_else(none)?;
-            setup::read_settings(&path, trust, zones)?;
-            print(&format!("{}: no problem", Text::scrub(&path.to_string_lossy())))?;
-        }
+        ConfigCommand::Check => return check(common, zones, none).await,
     }
     Ok(exit::DONE)
+}
+
+/// Reads the settings and every file they name: what they say is only right if what they name is there and can be read.
+async fn check(common: &args::Common, zones: &Zones, none: impl Fn() -> Failure) -> Result<u8, Failure> {
+    let (path, trust) = setup::find_settings(common).ok_or_else(none)?;
+    let settings = setup::read_settings(&path, trust, zones)?;
+    let mut n_problems = 0;
+    if let Some(roster) = &settings.roster {
+        n_problems += roster_problems(roster, zones);
+    }
+    let mut setup = setup::set_up(common, zones)?;
+    setup.read_files().await;
+    for source in setup.floor.sources.iter().filter(|s| s.feed != Feed::Roster) {
+        if let Some((trouble, _, why)) = &source.trouble {
+            failure::complain(&format!("error: {}: {}: {why}", source.name, trouble.word()));
+            n_problems += 1;
+        }
+    }
+    if n_problems > 0 {
+        let n = crate::text::counted(n_problems, "problem", "problems");
+        failure::complain(&format!("{n} in what {} names", Text::scrub(&path.to_string_lossy())));
+        return Ok(exit::CONFIG);
+    }
+    print(&format!("{}: no problem, and every file it names can be read", Text::scrub(&path.to_string_lossy())))?;
+    Ok(exit::DONE)
+}
+
+/// Says every problem of a roster; returns how many there are.
+fn roster_problems(path: &Path, zones: &Zones) -> usize {
+    let name = Text::scrub(&path.to_string_lossy());
+    let read = disk::read(path, 4 * 1024 * 1024).map_err(|e| disk::why(&e));
+    let file = read.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()));
+    let problems = match file {
+        Err(why) => vec![why],
+        Ok(file) => match crate::source::roster::read(&file, zones) {
+            Ok(_) => Vec::new(),
+            Err(problems) => problems.iter().map(ToString::to_string).collect(),
+        },
+    };
+    for problem in &problems {
+        failure::complain(&format!("error: {name}: {problem}"));
+    }
+    problems.len()
 }
 
 fn completions(shell: clap_complete::Shell) -> Result<u8, Failure> {

@@ -85,9 +85,17 @@ async fn gate(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure>
     show::print_board(floor, Part::Release, json, zones, now)?;
     let away = floor.release_unheard(now).into_iter().next();
     if let Some(source) = away {
-        let why = source.trouble.as_ref().map(|(_, _, why)| format!(": {why}")).unwrap_or_default();
-        let what = format!("judge the release: {} was not heard{why}", source.name);
-        return Err(Failure::new(exit::COULD_NOT_JUDGE, what, "a source that is away is never read as \"go\""));
+        let why = match (&source.trouble, source.n_skipped) {
+            (Some((trouble, _, why)), _) => format!("{}: {why}", trouble.word()),
+            (None, 0) => "what it told is stale".to_owned(),
+            (None, n) => format!("{} left out", crate::text::counted(n, "record was", "records were")),
+        };
+        let what = format!("judge the release: {}: {why}", source.name);
+        return Err(Failure::new(
+            exit::COULD_NOT_JUDGE,
+            what,
+            "a source that is not heard, and heard whole, is never read as \"go\"",
+        ));
     }
     Ok(if release.reasons_against(now).is_empty() { exit::DONE } else { exit::NO })
 }

@@ -312,6 +312,18 @@ fn person() -> String {
 }
 
 impl Setup {
+    /// Reads the files once, here and now, and asks no host.
+    pub async fn read_files(&mut self) {
+        for n in 0..self.floor.sources.len() {
+            if self.floor.sources.get(n).is_some_and(|s| s.feed == Feed::Host) {
+                continue;
+            }
+            for fact in self.engine.read_now(SourceId(n)).await {
+                self.take(fact);
+            }
+        }
+    }
+
     /// Reads every source once, here and now, for commands that print and end.
     pub async fn read_all(&mut self) {
         for fact in std::mem::take(&mut self.first) {
