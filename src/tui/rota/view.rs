@@ -137,7 +137,7 @@ fn now_and_next(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, now: DateT
 /// The days ahead, as many as fit, at least a week where a week fits.
 fn strip(canvas: &Canvas<'_>, on_call: &OnCall, width: u16) -> Vec<Line<'static>> {
     let seat = seat_width(on_call);
-    let room = usize::from(width).saturating_sub(seat + 4);
+    let room = usize::from(width).saturating_sub(seat + 2);
     let days = (room / 3).clamp(1, on_call.days.len().max(1)).min(if room >= 70 { 14 } else { 7 });
     // Wide cells hold a name, narrow ones its first two letters.
     let cell = (room / days).saturating_sub(1).clamp(2, 9);
