@@ -1,8 +1,13 @@
-//! The footer's message.
+//! The footer's message: what just happened, once.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{domain::time::between, floor::fact::Went, text::Text};
+use crate::{
+    domain::time::{between, short_span},
+    floor::fact::{Fact, Went},
+    text::Text,
+    tui::Model,
+};
 
 /// One line in the footer about what just happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,4 +25,40 @@ impl Message {
     pub fn is_shown(&self, now: DateTime<Utc>) -> bool {
         between(self.at, now) <= TimeDelta::seconds(10)
     }
+}
+
+/// What a fact means for the console itself: pending marks and the footer.
+pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
+    match fact {
+        Fact::Acknowledged { key, by, at } if model.queue.acking.remove(key) => {
+            let local = model.floor.zone.local(*at).format("%H:%M");
+            say(model, format!("{} taken on by {by} at {local} (saved)", key.short()), Went::Well, now);
+        }
+        Fact::AckFailed { key, why } => {
+            model.queue.acking.remove(key);
+            say(model, format!("{} not taken on: {why}", key.short()), Went::Badly, now);
+        }
+        Fact::Toggled { checklist, line } => {
+            model.release.saving = None;
+            let done = checklist.items.iter().find(|item| item.line == *line).is_some_and(|item| item.is_done);
+            let word = if done { "done" } else { "open again" };
+            say(model, format!("{} line {line}: {word} (saved)", checklist.path), Went::Well, now);
+        }
+        Fact::ToggleFailed { path, line, why } => {
+            model.release.saving = None;
+            say(model, format!("{path} line {line} not changed: {why}"), Went::Badly, now);
+        }
+        Fact::Told { what, went } => say(model, what.as_str().to_owned(), *went, now),
+        Fact::ClockJumped { by } => {
+            let way = if by.num_seconds() < 0 { "back" } else { "forward" };
+            let length = short_span(*by);
+            say(model, format!("the clock went {way} {length}: everything is judged anew"), Went::Badly, now);
+        }
+        _ => {}
+    }
+}
+
+/// Puts a message in the footer.
+pub fn say(model: &mut Model, text: String, went: Went, now: DateTime<Utc>) {
+    model.message = Some(Message { text: Text::scrub(&text), went, at: now });
 }

@@ -19,6 +19,7 @@ pub mod rota;
 pub mod sla;
 pub mod sources;
 pub mod theme;
+pub mod typing;
 pub mod view;
 pub mod words;
 
@@ -30,13 +31,12 @@ use crate::{
     floor::{
         Floor,
         effect::Effect,
-        fact::{Fact, SourceId, Went},
-        freshness::{self, Feed},
+        fact::{Fact, Went},
+        freshness::Feed,
     },
     text::Text,
     tui::{
         action::{Action, Scope},
-        field::Typed,
         input::Key,
         layout::{Layout, Room, layout},
         message::Message,
@@ -218,7 +218,7 @@ impl Model {
 pub fn update(model: &mut Model, msg: Msg, now: DateTime<Utc>) -> Vec<Effect> {
     match msg {
         Msg::Fact(fact) => {
-            notice(model, &fact, now);
+            message::notice(model, &fact, now);
             model.floor.apply(fact, now)
         }
         Msg::Resized { width, height } => {
@@ -232,119 +232,25 @@ pub fn update(model: &mut Model, msg: Msg, now: DateTime<Utc>) -> Vec<Effect> {
     }
 }
 
-/// What a fact means for the console itself: pending marks and the footer.
-fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
-    match fact {
-        Fact::Acknowledged { key, by, at } if model.queue.acking.remove(key) => {
-            let local = model.floor.zone.local(*at).format("%H:%M");
-            say(model, format!("{} taken on by {by} at {local} (saved)", key.short()), Went::Well, now);
-        }
-        Fact::AckFailed { key, why } => {
-            model.queue.acking.remove(key);
-            say(model, format!("{} not taken on: {why}", key.short()), Went::Badly, now);
-        }
-        Fact::Toggled { checklist, line } => {
-            model.release.saving = None;
-            let done = checklist.items.iter().find(|item| item.line == *line).is_some_and(|item| item.is_done);
-            let word = if done { "done" } else { "open again" };
-            say(model, format!("{} line {line}: {word} (saved)", checklist.path), Went::Well, now);
-        }
-        Fact::ToggleFailed { path, line, why } => {
-            model.release.saving = None;
-            say(model, format!("{path} line {line} not changed: {why}"), Went::Badly, now);
-        }
-        Fact::Told { what, went } => say(model, what.as_str().to_owned(), *went, now),
-        Fact::ClockJumped { by } => {
-            let way = if by.num_seconds() < 0 { "back" } else { "forward" };
-            let length = crate::domain::time::short_span(*by);
-            say(model, format!("the clock went {way} {length}: everything is judged anew"), Went::Badly, now);
-        }
-        _ => {}
-    }
-}
-
-fn say(model: &mut Model, text: String, went: Went, now: DateTime<Utc>) {
-    model.message = Some(Message { text: Text::scrub(&text), went, at: now });
-}
-
 fn press(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Vec<Effect> {
     model.message = None;
     if *key == Key::Ctrl('c') {
         return vec![Effect::Quit];
     }
-    match typing(model, key, now) {
-        Reply::Done(effects) => return effects,
-        Reply::Act(action) => {
+    match typing::typing(model, key) {
+        typing::Reply::Done(effects) => return effects,
+        typing::Reply::Act(action) => {
             let here = scopes(model);
             if let Some(spec) = action::spec_of(action).filter(|spec| !here.contains(&spec.scope)) {
-                say(model, format!("{} works in: {}", spec.name, spec.scope.title()), Went::Badly, now);
+                message::say(model, format!("{} works in: {}", spec.name, spec.scope.title()), Went::Badly, now);
                 return Vec::new();
             }
             return act(model, action, now);
         }
-        Reply::Pass => {}
+        typing::Reply::Pass => {}
     }
     let scopes = scopes(model);
     keymap::meaning(key, &scopes).map_or_else(Vec::new, |action| act(model, action, now))
-}
-
-/// What a field made of a key.
-enum Reply {
-    /// It took it.
-    Done(Vec<Effect>),
-    /// It chose an action.
-    Act(Action),
-    /// It is not for a field.
-    Pass,
-}
-
-/// Text fields come first, and take every printable key.
-fn typing(model: &mut Model, key: &Key, _now: DateTime<Utc>) -> Reply {
-    let page = usize::from(model.size.height);
-    match model.overlays.last_mut() {
-        Some(Overlay::Help(state)) => match help::press(state, key, page) {
-            help::Pressed::Close => {
-                model.overlays.pop();
-                Reply::Done(Vec::new())
-            }
-            help::Pressed::Taken => Reply::Done(Vec::new()),
-        },
-        Some(Overlay::Palette(state)) => match palette::press(state, key) {
-            palette::Pressed::Close => {
-                model.overlays.pop();
-                Reply::Done(Vec::new())
-            }
-            palette::Pressed::Taken => Reply::Done(Vec::new()),
-            palette::Pressed::Chose(action) => {
-                model.overlays.pop();
-                Reply::Act(action)
-            }
-        },
-        Some(Overlay::Detail(_) | Overlay::Sources(_)) => Reply::Pass,
-        None => filtering(model, key),
-    }
-}
-
-fn filtering(model: &mut Model, key: &Key) -> Reply {
-    let Some(field) = &mut model.queue.field else { return Reply::Pass };
-    match key {
-        Key::Enter => model.queue.field = None,
-        Key::Esc => {
-            model.queue.field = None;
-            model.queue.filter.clear();
-        }
-        // Rows can be walked while the filter is typed.
-        Key::Down | Key::Up => {
-            let step = if *key == Key::Down { Action::Down } else { Action::Up };
-            return Reply::Act(step);
-        }
-        key => {
-            if field.take(key) == Typed::Changed {
-                model.queue.filter = field.text().to_owned();
-            }
-        }
-    }
-    Reply::Done(Vec::new())
 }
 
 /// The scopes that hold, the nearest first.
@@ -383,11 +289,15 @@ fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
         Action::Freeze => model.frozen_at = if model.frozen_at.is_some() { None } else { Some(now) },
         Action::NextTheme => {
             model.theme = model.theme.next();
-            say(model, format!("theme: {}", model.theme.name), Went::Well, now);
+            message::say(model, format!("theme: {}", model.theme.name), Went::Well, now);
         }
-        Action::Refresh => return refresh(model, model.focus.feeds(), now),
+        Action::Refresh => return sources::refresh(model, model.focus.feeds(), now),
         Action::RefreshAll => {
-            return refresh(model, &[Feed::Host, Feed::History, Feed::Roster, Feed::Release, Feed::Metrics], now);
+            return sources::refresh(
+                model,
+                &[Feed::Host, Feed::History, Feed::Roster, Feed::Release, Feed::Metrics],
+                now,
+            );
         }
         _ => return act_here(model, action, now),
     }
@@ -401,7 +311,7 @@ fn quit(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
         return vec![Effect::Quit];
     }
     let n = crate::text::counted(pending, "action is", "actions are");
-    say(model, format!("{n} not saved yet: q again ends all the same"), Went::Badly, now);
+    message::say(model, format!("{n} not saved yet: q again ends all the same"), Went::Badly, now);
     Vec::new()
 }
 
@@ -481,24 +391,6 @@ fn back(model: &mut Model) {
     } else if model.frozen_at.is_some() {
         model.frozen_at = None;
     }
-}
-
-fn refresh(model: &mut Model, feeds: &[Feed], now: DateTime<Utc>) -> Vec<Effect> {
-    let asked: Vec<SourceId> = freshness::numbered(&model.floor.sources)
-        .filter(|(_, s)| feeds.contains(&s.feed) && !s.is_asked && !is_limited(s, now))
-        .map(|(id, _)| id)
-        .collect();
-    let text = match asked.len() {
-        0 => "nothing to ask: no source here, already asked, or the host asked us to wait".to_owned(),
-        n => format!("asking {}", crate::text::counted(n, "source", "sources")),
-    };
-    say(model, text, Went::Well, now);
-    asked.into_iter().map(Effect::Poll).collect()
-}
-
-/// A host that asked us to wait is not asked, however often `r` is pressed.
-fn is_limited(source: &freshness::Source, now: DateTime<Utc>) -> bool {
-    matches!(source.trouble, Some((crate::domain::trouble::Trouble::Limited { until }, _, _)) if until > now)
 }
 
 /// Whether the screen can hold more than one sentence.

@@ -1,0 +1,65 @@
+//! Text fields come before the keymap: what is typed into one means nothing else.
+
+use crate::{
+    floor::effect::Effect,
+    tui::{Model, Overlay, action::Action, field::Typed, help, input::Key, palette},
+};
+
+/// What a field made of a key.
+pub enum Reply {
+    /// It took it.
+    Done(Vec<Effect>),
+    /// It chose an action.
+    Act(Action),
+    /// It is not for a field.
+    Pass,
+}
+
+/// Text fields come first, and take every printable key.
+pub fn typing(model: &mut Model, key: &Key) -> Reply {
+    let page = usize::from(model.size.height);
+    match model.overlays.last_mut() {
+        Some(Overlay::Help(state)) => match help::press(state, key, page) {
+            help::Pressed::Close => {
+                model.overlays.pop();
+                Reply::Done(Vec::new())
+            }
+            help::Pressed::Taken => Reply::Done(Vec::new()),
+        },
+        Some(Overlay::Palette(state)) => match palette::press(state, key) {
+            palette::Pressed::Close => {
+                model.overlays.pop();
+                Reply::Done(Vec::new())
+            }
+            palette::Pressed::Taken => Reply::Done(Vec::new()),
+            palette::Pressed::Chose(action) => {
+                model.overlays.pop();
+                Reply::Act(action)
+            }
+        },
+        Some(Overlay::Detail(_) | Overlay::Sources(_)) => Reply::Pass,
+        None => filtering(model, key),
+    }
+}
+
+fn filtering(model: &mut Model, key: &Key) -> Reply {
+    let Some(field) = &mut model.queue.field else { return Reply::Pass };
+    match key {
+        Key::Enter => model.queue.field = None,
+        Key::Esc => {
+            model.queue.field = None;
+            model.queue.filter.clear();
+        }
+        // Rows can be walked while the filter is typed.
+        Key::Down | Key::Up => {
+            let step = if *key == Key::Down { Action::Down } else { Action::Up };
+            return Reply::Act(step);
+        }
+        key => {
+            if field.take(key) == Typed::Changed {
+                model.queue.filter = field.text().to_owned();
+            }
+        }
+    }
+    Reply::Done(Vec::new())
+}
