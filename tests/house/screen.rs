@@ -212,6 +212,18 @@ fn quitting_with_something_unsaved_asks_once() {
 }
 
 #[test]
+fn who_is_on_call_is_worked_out_again_when_the_clock_is_set_back() {
+    let mut model = demo(80, 24);
+    let seat = |model: &Model| model.floor.on_call().unwrap().seats[0].duty.people.clone();
+    let before = seat(&model);
+    let earlier = minus(now(), TimeDelta::hours(8));
+    update(&mut model, Msg::Fact(Fact::ClockJumped { by: TimeDelta::hours(-8) }), earlier);
+    let expected = model.floor.on_call().unwrap().roster.schedules[0].duty(earlier).people;
+    assert_eq!(seat(&model), expected);
+    assert_ne!(seat(&model), before, "somebody else held that turn");
+}
+
+#[test]
 fn every_theme_says_the_same_words() {
     let mut model = demo(120, 36);
     let said = rows(&mut model);
