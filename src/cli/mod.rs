@@ -2,14 +2,18 @@
 
 pub mod args;
 pub mod board;
+pub mod check;
 pub mod console;
 pub mod discover;
 pub mod doctor;
 pub mod exit;
 pub mod failure;
+pub mod incident;
+pub mod oncall;
 pub mod release;
 pub mod setup;
 pub mod show;
+pub mod sla;
 
 use std::{io::Write as _, panic::PanicHookInfo, path::Path};
 
@@ -63,8 +67,10 @@ async fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Some(Command::Demo(demo)) => console::demo(common, demo, &zones).await,
         Some(Command::Status(p)) => show::run(Part::Status, p.json, common, &zones).await,
         Some(Command::Queue(p)) => show::run(Part::Queue, p.json, common, &zones).await,
-        Some(Command::Sla(p)) => show::run(Part::Sla, p.json, common, &zones).await,
-        Some(Command::Oncall(p)) => show::run(Part::OnCall, p.json, common, &zones).await,
+        Some(Command::Sla(s)) => sla::run(s, common, &zones).await,
+        Some(Command::Oncall(o)) => oncall::run(o, common, &zones).await,
+        Some(Command::Incident(i)) => incident::run(i, common, &zones).await,
+        Some(Command::Check(c)) => check::run(*c, common, &zones).await,
         Some(Command::Metrics(p)) => show::run(Part::Metrics, p.json, common, &zones).await,
         Some(Command::Release(r)) => release::run(r, common, &zones).await,
         Some(Command::Doctor(p)) => doctor::run(p.json, common, &zones).await,
@@ -74,26 +80,27 @@ async fn dispatch(cli: &Cli) -> Result<u8, Failure> {
     }
 }
 
+fn no_settings() -> Failure {
+    let hint = "watchfloor config default > watchfloor.toml begins one";
+    Failure::new(exit::CONFIG, "find settings: there is no watchfloor.toml here or above", hint)
+}
+
 async fn settings(what: ConfigCommand, common: &args::Common, zones: &Zones) -> Result<u8, Failure> {
-    let none = || {
-        let hint = "watchfloor config default > watchfloor.toml begins one";
-        Failure::new(exit::CONFIG, "find settings: there is no watchfloor.toml here or above", hint)
-    };
     match what {
         ConfigCommand::Default => print(config::embedded_default())?,
         ConfigCommand::Schema => print(&config::schema::schema())?,
         ConfigCommand::Path => {
-            let (path, _) = setup::find_settings(common).ok_or_else(none)?;
+            let (path, _) = setup::find_settings(common).ok_or_else(no_settings)?;
             print(Text::scrub(&path.to_string_lossy()).as_ref())?;
         }
-        ConfigCommand::Check => return check(common, zones, none).await,
+        ConfigCommand::Check => return check_config(common, zones).await,
     }
     Ok(exit::DONE)
 }
 
 /// Reads the settings and every file they name: what they say is only right if what they name is there and can be read.
-async fn check(common: &args::Common, zones: &Zones, none: impl Fn() -> Failure) -> Result<u8, Failure> {
-    let (path, trust) = setup::find_settings(common).ok_or_else(none)?;
+pub(crate) async fn check_config(common: &args::Common, zones: &Zones) -> Result<u8, Failure> {
+    let (path, trust) = setup::find_settings(common).ok_or_else(no_settings)?;
     let settings = setup::read_settings(&path, trust, zones)?;
     let mut n_problems = 0;
     if let Some(roster) = &settings.roster {

@@ -50,15 +50,13 @@ pub fn roster(zones: &Zones, start: DateTime<Utc>) -> Roster {
     let hole = change.unwrap_or_else(|| next_sunday_night(&home, start));
     let week = monday_before(home.local(start).date());
     let people = TEAM.iter().zip(homes).map(|(m, zone)| contact(m, zone)).collect::<Vec<_>>();
-    let mut roster = Roster { zone: home.clone(), people, schedules: Vec::new() };
+    let mut roster = Roster::new(home.clone(), people, Vec::new());
     if let (Some(contact), Some(zone)) = (roster.people.last_mut(), wanderer) {
         contact.zone = Some(zone);
     }
-    let mut primary =
-        Schedule { name: Text::scrub("primary"), layers: primary_layers(&home, week), overrides: Vec::new() };
+    let mut primary = Schedule::new(Text::scrub("primary"), primary_layers(&home, week), Vec::new());
     primary.overrides.extend(swap(&primary, &home, start));
-    let mut backup =
-        Schedule { name: Text::scrub("backup"), layers: backup_layers(&home, week, hole), overrides: Vec::new() };
+    let mut backup = Schedule::new(Text::scrub("backup"), backup_layers(&home, week, hole), Vec::new());
     backup.overrides.push(leave(&home, change, start));
     roster.schedules = vec![primary, backup];
     roster
@@ -90,6 +88,7 @@ fn contact(member: &Member, zone: Zone) -> Contact {
         name: Text::scrub(member.name),
         login: Some(Text::scrub(member.id)),
         reach: Some(Text::scrub(member.reach)),
+        email: None,
         zone: Some(zone),
     }
 }

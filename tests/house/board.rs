@@ -123,7 +123,7 @@ fn seat(name: &str, people: &[&str], overrides: Vec<Override>) -> Schedule {
         restrictions: Vec::new(),
         advance: Advance::Always,
     };
-    Schedule { name: text(name), layers: vec![layer], overrides }
+    Schedule::new(text(name), vec![layer], overrides)
 }
 
 fn roster() -> Roster {
@@ -137,7 +137,7 @@ fn roster() -> Roster {
     };
     let schedules =
         vec![seat("primary", &["ana.k", "ben.i"], Vec::new()), seat("backup", &["cleo", "dan"], vec![nobody])];
-    Roster { zone: berlin(), people: Vec::new(), schedules }
+    Roster::new(berlin(), Vec::new(), schedules)
 }
 
 fn read_checklist(written: &str) -> Checklist {
@@ -351,7 +351,7 @@ fn hostile_floor() -> Floor {
         note: None,
     };
     let seats = (0..9).map(|_| seat(HOSTILE, &[HOSTILE, "x"], (20..30).map(gap).collect())).collect();
-    let roster = Roster { zone: berlin(), people: Vec::new(), schedules: seats };
+    let roster = Roster::new(berlin(), Vec::new(), seats);
     floor.apply(Fact::RosterRead { source: SourceId(2), roster: Box::new(roster) }, now());
     let list = read_checklist(&format!("# {HOSTILE}\n## T-9 {HOSTILE}\n- [ ] {HOSTILE} @{HOSTILE}\n- [x] {HOSTILE}\n"));
     let sign_offs = (0..9).map(|_| SignOff { role: text(HOSTILE), word: Word::Veto }).collect();

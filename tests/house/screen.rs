@@ -350,11 +350,12 @@ fn hostile_floor(texts: &[String]) -> Floor {
             name: Text::scrub(t),
             login: None,
             reach: Some(Text::scrub(t)),
+            email: None,
             zone: None,
         })
         .collect();
-    let schedules = vec![Schedule { name: one(1), layers: vec![layer], overrides: Vec::new() }];
-    let roster = Roster { zone: Zone::utc(), people, schedules };
+    let schedules = vec![Schedule::new(one(1), vec![layer], Vec::new())];
+    let roster = Roster::new(Zone::utc(), people, schedules);
     floor.apply(Fact::RosterRead { source: SourceId(1), roster: Box::new(roster) }, now());
     floor.apply(Fact::ReleaseRead { source: SourceId(2), release: Box::new(hostile_release(texts)) }, now());
     for (n, text) in texts.iter().enumerate().take(40) {

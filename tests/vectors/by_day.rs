@@ -37,7 +37,7 @@ fn calendar(vector: &Value, advance: Advance) -> Result<Map<String, Value>, Stri
         restrictions: if days.is_empty() { Vec::new() } else { vec![whole_days] },
         advance,
     };
-    let schedule = Schedule { name: read::text(&vector["id"]), layers: vec![layer], overrides: Vec::new() };
+    let schedule = Schedule::new(read::text(&vector["id"]), vec![layer], Vec::new());
     let n_days = vector["total_days"].as_i64().ok_or("total_days")?;
     let noon = plus(first.and_time(NaiveTime::MIN).and_utc(), TimeDelta::hours(12));
     Ok((0..n_days)

@@ -32,14 +32,10 @@ fn compare(vector: &Value) -> Result<Ran, String> {
 /// Reads a schedule with its layers and overrides.
 pub fn schedule(written: &Value) -> Result<Schedule, String> {
     let zone = read::zone(&written["tz"])?;
-    Ok(Schedule {
-        name: read::text(&written["name"]),
-        layers: read::list(&written["layers"])
-            .iter()
-            .map(|layer| rotation::layer(layer, &zone))
-            .collect::<Result<_, _>>()?,
-        overrides: read::list(&written["overrides"]).iter().map(exception).collect::<Result<_, _>>()?,
-    })
+    let layers = read::list(&written["layers"]).iter().map(|layer| rotation::layer(layer, &zone));
+    let overrides = read::list(&written["overrides"]).iter().map(exception);
+    let layers = layers.collect::<Result<_, _>>()?;
+    Ok(Schedule::new(read::text(&written["name"]), layers, overrides.collect::<Result<_, _>>()?))
 }
 
 /// Names as the vectors list them.

@@ -8,7 +8,7 @@ pub mod schedule;
 use chrono::{DateTime, NaiveDateTime, NaiveTime, Utc, Weekday};
 
 use crate::{
-    domain::{time, zone::Zone},
+    domain::{escalation, time, zone::Zone},
     text::Text,
 };
 
@@ -24,6 +24,23 @@ pub struct Roster {
     pub people: Vec<Contact>,
     /// The seats, most important first.
     pub schedules: Vec<Schedule>,
+    /// Who is told when nobody acknowledges, in file order; the first that names a priority judges it (R13).
+    pub escalations: Vec<escalation::Policy>,
+    /// Absences. They move nobody by themselves: a duty within one is a warning (R11).
+    pub leave: Vec<Leave>,
+}
+
+/// Somebody is away for `[start, end)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leave {
+    /// Who.
+    pub user: Person,
+    /// From when.
+    pub start: DateTime<Utc>,
+    /// Until when.
+    pub end: DateTime<Utc>,
+    /// Why, if said.
+    pub note: Option<Text>,
 }
 
 /// What the roster says of one person.
@@ -37,6 +54,8 @@ pub struct Contact {
     pub login: Option<Text>,
     /// How to reach them (phone, chat), as written.
     pub reach: Option<Text>,
+    /// Their mail address; calendars name people by it.
+    pub email: Option<Text>,
     /// Where they live, if said.
     pub zone: Option<Zone>,
 }
@@ -48,8 +67,59 @@ pub struct Schedule {
     pub name: Text,
     /// Rotations, in file order.
     pub layers: Vec<Layer>,
+    /// Shifts that a calendar names one by one; they take part in precedence as layers do.
+    pub calendars: Vec<CalendarLayer>,
     /// Exceptions.
     pub overrides: Vec<Override>,
+    /// Hours at which nobody needs to be on call: no gap (R10). Empty = somebody always should.
+    pub off: Vec<Off>,
+}
+
+/// Concrete shifts from a calendar feed or file (R12).
+#[derive(Debug, Clone, PartialEq)]
+pub struct CalendarLayer {
+    /// Its name.
+    pub name: Text,
+    /// Higher hides lower; equal levels unite (R7).
+    pub level: i32,
+    /// The shifts, by their start; those that overlap unite.
+    pub shifts: Vec<CalendarShift>,
+}
+
+/// One shift of a calendar, `[start, end)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CalendarShift {
+    /// From when.
+    pub start: DateTime<Utc>,
+    /// Until when.
+    pub end: DateTime<Utc>,
+    /// Who; never empty.
+    pub people: Vec<Person>,
+}
+
+/// Hours at which nobody needs to be on call, by design.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Off {
+    /// The zone its wall clock is read in.
+    pub zone: Zone,
+    /// The windows, both edges through `resolve` (R8).
+    pub hours: Vec<Restriction>,
+    /// Why, if said: `weekends are covered by the vendor`.
+    pub note: Option<Text>,
+}
+
+impl Roster {
+    /// A roster of people and seats, without escalation and without leave.
+    pub fn new(zone: Zone, people: Vec<Contact>, schedules: Vec<Schedule>) -> Self {
+        Self { zone, people, schedules, escalations: Vec::new(), leave: Vec::new() }
+    }
+}
+
+impl Schedule {
+    /// A seat of layers and overrides, without calendars, on call around the clock.
+    pub fn new(name: Text, layers: Vec<Layer>, overrides: Vec<Override>) -> Self {
+        Self { name, layers, calendars: Vec::new(), overrides, off: Vec::new() }
+    }
 }
 
 /// One rotation with its mask and its precedence.

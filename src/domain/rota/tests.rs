@@ -47,7 +47,7 @@ fn exception(kind: OverrideKind, start: &str, end: &str) -> Override {
 }
 
 fn schedule(layers: Vec<Layer>, overrides: Vec<Override>) -> Schedule {
-    Schedule { name: person("primary"), layers, overrides }
+    Schedule::new(person("primary"), layers, overrides)
 }
 
 fn names(people: &[Person]) -> Vec<&str> {

@@ -115,13 +115,13 @@ fn roster(reader: &mut Reader, top: &Table) -> Option<Roster> {
     }
     let schedules: Option<Vec<_>> = schedules
         .into_iter()
-        .map(|parts| parts.map(|((name, layers), overrides)| Schedule { name, layers, overrides }))
+        .map(|parts| parts.map(|((name, layers), overrides)| Schedule::new(name, layers, overrides)))
         .collect();
-    Some(Roster { zone: zone?, people: people.into_iter().collect::<Option<_>>()?, schedules: schedules? })
+    Some(Roster::new(zone?, people.into_iter().collect::<Option<_>>()?, schedules?))
 }
 
 fn contact(reader: &mut Reader, person: &Table) -> Option<Contact> {
-    reader.only(person, &["id", "name", "login", "reach", "zone"]);
+    reader.only(person, &["id", "name", "login", "reach", "email", "zone"]);
     let mut known = std::mem::take(&mut reader.people);
     let id = reader.name(person, "id", &mut known);
     reader.people = known;
@@ -129,7 +129,8 @@ fn contact(reader: &mut Reader, person: &Table) -> Option<Contact> {
     let login = reader.text(person, "login");
     let reach = reader.text(person, "reach");
     let zone = reader.zone(person, "zone");
-    Some(Contact { id: id?, name, login, reach, zone })
+    let email = reader.text(person, "email");
+    Some(Contact { id: id?, name, login, reach, email, zone })
 }
 
 #[cfg(test)]

@@ -1,11 +1,21 @@
 //! What can be typed on the command line.
 
+mod incident;
+mod oncall;
+mod sla;
+
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::domain::time::parse_rfc3339;
+
+pub use self::{
+    incident::{Incident, IncidentCommand},
+    oncall::{Asked, Oncall, OncallCommand, OverrideCommand, Span},
+    sla::{Backtest, Sla, SlaCommand, Stats, StatsBy},
+};
 
 /// One screen for the person who carries the pager: incidents, SLA clocks, on-call, releases and metrics.
 #[derive(Debug, Parser)]
@@ -63,10 +73,14 @@ pub enum Command {
     Status(Printed),
     /// The incidents, next breach first
     Queue(Printed),
-    /// The response and fix clocks, by priority
-    Sla(Printed),
-    /// Who is on call, until when, who next
-    Oncall(Printed),
+    /// One incident: what is known of it, and why its clocks stand as they do
+    Incident(Incident),
+    /// The response and fix clocks: matrix, evidence, statistics, backtest
+    Sla(Sla),
+    /// Who is on call: now, next, schedule, checks, fairness, overrides, import and export
+    Oncall(Oncall),
+    /// Gates for CI: exit code 0 passes, 1 does not, 4 could not judge
+    Check(Check),
     /// The release: progress, what is due, the verdict
     Release(Release),
     /// The signals, their bounds and budgets
@@ -98,6 +112,32 @@ pub struct Printed {
     /// Versioned JSON instead of text (docs/json.md)
     #[arg(long)]
     pub json: bool,
+}
+
+/// Gates for CI.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Check {
+    /// What is checked.
+    #[arg(value_enum, default_value_t = CheckWhat::All)]
+    pub what: CheckWhat,
+    /// How it is printed.
+    #[command(flatten)]
+    pub printed: Printed,
+}
+
+/// What a gate checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckWhat {
+    /// No breach older than the grace, no P0 without a response
+    Sla,
+    /// No gap, nobody unknown, no override that changes nothing, zone data new enough, the page still right
+    Oncall,
+    /// The release may go out
+    Release,
+    /// The settings and every file they name
+    Config,
+    /// All of these
+    All,
 }
 
 /// The simulated world.

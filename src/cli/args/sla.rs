@@ -1,0 +1,103 @@
+//! `watchfloor sla …`.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{Printed, Span, instant};
+
+/// The response and fix clocks.
+#[derive(Debug, Clone, Args)]
+pub struct Sla {
+    /// What about them; nothing = status.
+    #[command(subcommand)]
+    pub command: Option<SlaCommand>,
+    /// How it is printed.
+    #[command(flatten)]
+    pub printed: Printed,
+    /// Judge as of this instant; otherwise now
+    #[arg(long, global = true, value_name = "RFC3339", value_parser = instant)]
+    pub at: Option<DateTime<Utc>>,
+    /// Print times and count months in this zone; otherwise in the settings'
+    #[arg(long, global = true, value_name = "ZONE")]
+    pub tz: Option<String>,
+}
+
+/// What about the clocks.
+#[derive(Debug, Clone, Subcommand)]
+pub enum SlaCommand {
+    /// Matrix, next deadlines, compliance
+    Status(Printed),
+    /// What moved the clocks of one incident
+    Why {
+        /// Its key: acme/api#812, or api#812 or 812 where that is enough
+        key: String,
+        /// How it is printed.
+        #[command(flatten)]
+        printed: Printed,
+    },
+    /// Priority by state: open, at risk, over
+    Matrix(Printed),
+    /// Time to respond, to close, to detect: medians, percentiles, months
+    Stats(Stats),
+    /// What a policy would have meant on a recorded history
+    Backtest(Backtest),
+}
+
+/// What is counted, and how it is grouped.
+#[derive(Debug, Clone, Args)]
+pub struct Stats {
+    /// Read this history alone, without any settings
+    #[arg(long, value_name = "FILE")]
+    pub history: Option<PathBuf>,
+    /// One row for each of these
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub by: Vec<StatsBy>,
+    /// Only what was opened or closed in this stretch.
+    #[command(flatten)]
+    pub span: Span,
+    /// Accounts that are robots, beside those known
+    #[arg(long, value_name = "LOGIN", value_delimiter = ',')]
+    pub robots: Vec<String>,
+    /// How it is printed.
+    #[command(flatten)]
+    pub printed: Printed,
+}
+
+/// How statistics are grouped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatsBy {
+    /// Calendar months
+    Month,
+    /// ISO weeks
+    Week,
+    /// Quarters
+    Quarter,
+    /// Priorities
+    Priority,
+    /// Repositories
+    Repository,
+    /// Labels
+    Label,
+}
+
+/// A policy tried on a history.
+#[derive(Debug, Clone, Args)]
+pub struct Backtest {
+    /// The recorded history
+    #[arg(long, value_name = "FILE")]
+    pub history: PathBuf,
+    /// Settings files whose policies are tried; otherwise the settings in force. Two stand side by side
+    #[arg(long, value_name = "FILE")]
+    pub policy: Vec<PathBuf>,
+    /// How many of the worst are named
+    #[arg(long, default_value_t = 10)]
+    pub worst: usize,
+    /// Pull requests as well
+    #[arg(long)]
+    pub pull_requests: bool,
+    /// How it is printed.
+    #[command(flatten)]
+    pub printed: Printed,
+}
