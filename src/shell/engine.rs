@@ -129,6 +129,9 @@ impl Engine {
             }
             Effect::Acknowledge(key) => vec![self.acknowledge(key)],
             Effect::Toggle { path, line, seen } => vec![self.toggle(&path, line, seen)],
+            Effect::PreviewOverride { .. } | Effect::WriteOverride { .. } => {
+                vec![Fact::OverrideFailed { why: Text::scrub("there is no roster file") }]
+            }
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }
