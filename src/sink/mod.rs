@@ -4,5 +4,6 @@
 
 pub mod board;
 pub mod json;
+pub mod oncall_page;
 pub mod plain;
 mod words;
