@@ -24,6 +24,7 @@ use crate::{
     },
     floor::{
         Floor,
+        effect::Effect,
         fact::{Fact, SignalId, SourceId, Went},
         freshness::{Feed, Source},
     },
@@ -346,7 +347,16 @@ impl Setup {
         if let Fact::Told { what, went: Went::Badly } = &fact {
             complain(&format!("note: {what}"));
         }
-        self.floor.apply(fact, self.clock.now());
+        for effect in self.floor.apply(fact, self.clock.now()) {
+            // A command that prints and ends asks each source itself; all that is left to do is to write down what it saw.
+            if matches!(effect, Effect::RecordDuty(_)) {
+                for fact in self.engine.perform(effect) {
+                    if let Fact::Told { what, went: Went::Badly } = &fact {
+                        complain(&format!("note: {what}"));
+                    }
+                }
+            }
+        }
     }
 }
 

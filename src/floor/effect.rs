@@ -1,7 +1,7 @@
 //! Effects: what should be done outside, imperative. Plain data: printable, comparable, storable.
 
 use crate::{
-    domain::{incident::IncidentKey, release::Digest},
+    domain::{incident::IncidentKey, release::Digest, rota::record::Watched},
     floor::fact::SourceId,
     text::Text,
 };
@@ -22,6 +22,8 @@ pub enum Effect {
         /// The version of the file the person saw.
         seen: Digest,
     },
+    /// Put on record who was seen on call.
+    RecordDuty(Vec<Watched>),
     /// Put text on the person's clipboard.
     Copy(Text),
     /// Open an address in a browser.

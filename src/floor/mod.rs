@@ -8,6 +8,7 @@ pub mod metrics;
 pub mod oncall;
 pub mod queue;
 pub mod tally;
+pub mod watch;
 
 use chrono::{DateTime, Utc};
 
@@ -26,6 +27,7 @@ use crate::{
         metrics::Gauge,
         oncall::OnCall,
         queue::Queue,
+        watch::Watch,
     },
     text::Text,
 };
@@ -45,6 +47,7 @@ pub struct Floor {
     pub blocker_labels: Vec<String>,
     queue: Queue,
     on_call: Option<OnCall>,
+    watch: Watch,
     release: Option<Release>,
     gauges: Vec<Gauge>,
     blockers_of: u64,
@@ -62,6 +65,7 @@ impl Floor {
             blocker_labels: Vec::new(),
             queue: Queue::default(),
             on_call: None,
+            watch: Watch::default(),
             release: None,
             gauges: Vec::new(),
             blockers_of: 0,
@@ -82,6 +86,7 @@ impl Floor {
                 if let Some(on_call) = &mut self.on_call {
                     on_call.work_out(now);
                 }
+                self.watch.clock_moved();
                 for source in &mut self.sources {
                     source.next_at = now;
                 }
@@ -96,6 +101,7 @@ impl Floor {
             Fact::RosterRead { source, roster } => {
                 self.with(source, |s| s.heard(now, now));
                 self.on_call = Some(OnCall::new(*roster, now));
+                effects = self.watch_seats(now);
             }
             Fact::ReleaseRead { source, release } => {
                 self.with(source, |s| s.heard(now, now));
@@ -198,7 +204,21 @@ impl Floor {
             gauge.judge(now);
             self.version = self.version.wrapping_add(u64::from(gauge.alert != before));
         }
-        freshness::numbered(&self.sources).filter(|(_, s)| s.is_due(now)).map(|(id, _)| Effect::Poll(id)).collect()
+        let due = freshness::numbered(&self.sources).filter(|(_, s)| s.is_due(now)).map(|(id, _)| Effect::Poll(id));
+        let mut effects: Vec<_> = due.collect();
+        effects.extend(self.watch_seats(now));
+        effects
+    }
+
+    /// Looks at who is on call, for the record. A roster that cannot be read any more proves nothing.
+    fn watch_seats(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        if self.sources_of(Feed::Roster).any(|source| source.trouble.is_some()) {
+            return Vec::new();
+        }
+        let Some(on_call) = &mut self.on_call else { return Vec::new() };
+        self.version = self.version.wrapping_add(u64::from(on_call.settle(now)));
+        let seen = self.watch.look(on_call, now);
+        if seen.is_empty() { Vec::new() } else { vec![Effect::RecordDuty(seen)] }
     }
 
     fn polled(&mut self, polled: Polled, now: DateTime<Utc>) {

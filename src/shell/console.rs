@@ -184,7 +184,7 @@ impl Console {
                     Vec::new()
                 }
                 effect @ (Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. }) => self.at_the_desk(effect, now),
-                effect @ (Effect::Poll(_) | Effect::Acknowledge(_) | Effect::Toggle { .. }) => {
+                effect @ (Effect::Poll(_) | Effect::Acknowledge(_) | Effect::Toggle { .. } | Effect::RecordDuty(_)) => {
                     self.outside.perform(effect, now)
                 }
             };

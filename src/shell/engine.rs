@@ -15,6 +15,7 @@ use crate::{
     domain::{
         incident::{IncidentKey, Login},
         release::Digest,
+        rota::record::Watched,
     },
     floor::{
         effect::Effect,
@@ -53,6 +54,8 @@ pub struct Engine {
     hubs: BTreeMap<SourceId, Arc<tokio::sync::Mutex<Hub>>>,
     store: Result<Arc<Mutex<Store>>, Text>,
     release: Option<(SourceId, ReleaseSettings)>,
+    /// The roster's file: the record of who was on call is kept for each by itself.
+    roster: Option<String>,
     tell: mpsc::Sender<Fact>,
     due: Vec<SourceId>,
     /// Acknowledgements told so far, and when the store was last looked at: another console may write there as well.
@@ -77,10 +80,12 @@ impl Engine {
     pub fn new(clock: Clock, me: Login, sources: Sources, store: Result<Store, Text>) -> (Self, mpsc::Receiver<Fact>) {
         let (tell, facts) = mpsc::channel(FACTS_WAITING);
         let Sources { files, hubs, release } = sources;
+        let roster = files.values().find_map(FileSource::roster);
         let hubs = hubs.into_iter().map(|(id, hub)| (id, Arc::new(tokio::sync::Mutex::new(hub)))).collect();
         let store = store.map(|store| Arc::new(Mutex::new(store)));
         let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
-        (Self { clock, me, files, hubs, store, release, tell, due: Vec::new(), acks_told: 0, looked_at: None }, facts)
+        let (due, acks_told, looked_at) = (Vec::new(), 0, None);
+        (Self { clock, me, files, hubs, store, release, roster, tell, due, acks_told, looked_at }, facts)
     }
 
     /// Where each host's token came from, in the order of the sources; nothing for one that has none.
@@ -129,6 +134,7 @@ impl Engine {
             }
             Effect::Acknowledge(key) => vec![self.acknowledge(key)],
             Effect::Toggle { path, line, seen } => vec![self.toggle(&path, line, seen)],
+            Effect::RecordDuty(seen) => self.record(&seen).into_iter().collect(),
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }
@@ -144,6 +150,24 @@ impl Engine {
         match saved {
             Ok(()) => Fact::Acknowledged { key, by, at },
             Err(why) => Fact::AckFailed { key, why },
+        }
+    }
+
+    /// Puts on record who was seen on call; tells only where that failed. Under a clock of `--now` nothing was seen.
+    fn record(&self, seen: &[Watched]) -> Option<Fact> {
+        let (Clock::Wall, Some(roster), Ok(store)) = (self.clock, &self.roster, &self.store) else { return None };
+        let done = lock(store).saw_on_call(roster, seen);
+        done.err().map(|error| told_badly(&error))
+    }
+
+    /// Who was seen on call in `[from, until)`, in the order in which it was put on record. Without a store: nobody was.
+    ///
+    /// # Errors
+    /// As the disk fails.
+    pub fn recorded(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Vec<Watched>, StoreError> {
+        match (&self.roster, &self.store) {
+            (Some(roster), Ok(store)) => lock(store).seen_on_call(roster, from, until),
+            (_, _) => Ok(Vec::new()),
         }
     }
 

@@ -96,6 +96,14 @@ impl FileSource {
         }
     }
 
+    /// The roster's path, as the record of who was on call names it; nothing for another file.
+    pub fn roster(&self) -> Option<String> {
+        match self {
+            Self::Roster { path, .. } => Some(path.to_string_lossy().into_owned()),
+            Self::History { .. } | Self::Release { .. } | Self::Metric { .. } => None,
+        }
+    }
+
     /// Looks at the file and tells what it finds.
     pub fn poll(&mut self, source: SourceId, now: DateTime<Utc>, tell: &mut dyn FnMut(Fact)) {
         match self {

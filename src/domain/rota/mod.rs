@@ -3,6 +3,7 @@
 //! The types are here. [`layer`] turns one rotation into stints; [`schedule`] puts layers and overrides together.
 
 pub mod layer;
+pub mod record;
 pub mod schedule;
 
 use chrono::{DateTime, NaiveDateTime, NaiveTime, Utc, Weekday};
