@@ -325,6 +325,17 @@ impl Setup {
         }
     }
 
+    /// Reads the sources of one kind once, here and now.
+    pub async fn read_feed(&mut self, feed: Feed) {
+        for n in 0..self.floor.sources.len() {
+            if self.floor.sources.get(n).is_some_and(|s| s.feed == feed) {
+                for fact in self.engine.read_now(SourceId(n)).await {
+                    self.take(fact);
+                }
+            }
+        }
+    }
+
     /// Reads every source once, here and now, for commands that print and end.
     pub async fn read_all(&mut self) {
         for fact in std::mem::take(&mut self.first) {

@@ -1,7 +1,7 @@
 //! Effects: what should be done outside, imperative. Plain data: printable, comparable, storable.
 
 use crate::{
-    domain::{incident::IncidentKey, release::Digest, rota::record::Watched},
+    domain::{incident::IncidentKey, release::Digest, rota::watched::Watched},
     floor::fact::SourceId,
     text::Text,
 };

@@ -6,7 +6,7 @@ use crate::{
     domain::{
         rota::{
             Person,
-            record::{NEAR, Watched},
+            watched::{NEAR, Watched},
         },
         time::between,
     },

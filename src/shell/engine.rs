@@ -15,7 +15,7 @@ use crate::{
     domain::{
         incident::{IncidentKey, Login},
         release::Digest,
-        rota::record::Watched,
+        rota::watched::Watched,
     },
     floor::{
         effect::Effect,
@@ -158,6 +158,11 @@ impl Engine {
         let (Clock::Wall, Some(roster), Ok(store)) = (self.clock, &self.roster, &self.store) else { return None };
         let done = lock(store).saw_on_call(roster, seen);
         done.err().map(|error| told_badly(&error))
+    }
+
+    /// The roster's file; nothing where the settings name none.
+    pub fn roster(&self) -> Option<&str> {
+        self.roster.as_deref()
     }
 
     /// Who was seen on call in `[from, until)`, in the order in which it was put on record. Without a store: nobody was.

@@ -3,8 +3,8 @@
 //! The types are here. [`layer`] turns one rotation into stints; [`schedule`] puts layers and overrides together.
 
 pub mod layer;
-pub mod record;
 pub mod schedule;
+pub mod watched;
 
 use chrono::{DateTime, NaiveDateTime, NaiveTime, Utc, Weekday};
 

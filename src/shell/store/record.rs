@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, par
 use super::{Store, StoreError};
 use crate::{
     domain::{
-        rota::record::{NEAR, Watched},
+        rota::watched::{NEAR, Watched},
         time::minus,
     },
     text::Text,

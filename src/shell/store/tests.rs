@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::*;
 use crate::{
     domain::{
-        rota::record::Watched,
+        rota::watched::Watched,
         time::{parse_rfc3339, plus},
     },
     text::Text,
