@@ -127,10 +127,10 @@ impl Seat<'_> {
         of_kind.fold(TimeDelta::zero(), |sum, stretch| sum.checked_add(&stretch.length()).unwrap_or(sum))
     }
 
-    /// The share of the time in which somebody should be on call and is, 0..=1; nothing where nobody need be (R10).
-    pub fn coverage(&self) -> Option<f64> {
+    /// The share of the time in which somebody is on call, 0..=1; off time with nobody is left out, no time at all is 1 (R10).
+    pub fn coverage(&self) -> f64 {
         let (held, open) = (self.lasts(Kind::Manned).num_seconds(), self.lasts(Kind::Gap).num_seconds());
         let wanted = held.saturating_add(open);
-        (0 < wanted).then_some(held as f64 / wanted as f64)
+        if wanted == 0 { 1.0 } else { held as f64 / wanted as f64 }
     }
 }

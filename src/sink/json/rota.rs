@@ -14,10 +14,7 @@ use crate::{
 
 /// Adds what every answer says of itself.
 pub fn about(document: Document, about: &About<'_>) -> Document {
-    document
-        .with("roster", Said::from(about.roster))
-        .with("zone", Said::from(about.zone))
-        .with("at", rfc3339(about.at))
+    document.with("roster", Said::from(about.roster)).with("zone", Said::from(about.zone)).with("at", rfc3339(about.at))
 }
 
 /// One seat at the instant asked about.
@@ -101,7 +98,7 @@ struct Span {
 #[derive(Debug, Serialize)]
 struct Seat {
     seat: Said,
-    coverage: Option<f64>,
+    coverage: f64,
     duty_s: i64,
     gap_s: i64,
     off_s: i64,

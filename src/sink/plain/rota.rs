@@ -1,6 +1,6 @@
 //! What `watchfloor oncall` tells, as text. Times bear their zone's abbreviation: two rotas may be read side by side.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 
 use super::{ANY, Page, Side, Table, words};
 use crate::{
@@ -60,8 +60,8 @@ pub fn schedule(page: &mut Page, about: &About<'_>, schedule: &Schedule<'_>, now
         page.blank();
         page.line(&format!("{}  {}", seat.seat, covered(seat)));
         let mut table = Table::new([
-            (Side::Left, 24),
-            (Side::Left, 24),
+            (Side::Left, 26),
+            (Side::Left, 26),
             (Side::Right, 8),
             (Side::Left, 6),
             (Side::Left, 8),
@@ -70,12 +70,16 @@ pub fn schedule(page: &mut Page, about: &About<'_>, schedule: &Schedule<'_>, now
         for stretch in &seat.stretches {
             let origin = if stretch.start < now { rota::origin(stretch.from) } else { "" };
             table.row([
-                stamp(stretch.start, about.shown),
-                stamp(stretch.end, about.shown),
+                brief(stretch.start, about.shown, schedule.start),
+                brief(stretch.end, about.shown, schedule.start),
                 short_span(stretch.length()),
                 clock_change(stretch, about.zone),
                 origin.to_owned(),
-                who(&stretch.people, stretch.kind),
+                match stretch.kind {
+                    Kind::Manned => words::names(&stretch.people),
+                    Kind::Gap => "NOBODY".to_owned(),
+                    Kind::Off => "nobody (off)".to_owned(),
+                },
             ]);
         }
         page.table(&table);
@@ -93,6 +97,15 @@ fn head(page: &mut Page, what: &str, about: &About<'_>) {
 /// `Mon 23 Nov 2026 09:00 CET`: a report is read on another day, and in another zone.
 fn stamp(at: DateTime<Utc>, zone: &Zone) -> String {
     format!("{} {}", zone.local(at).format("%a %-d %b %Y %H:%M"), abbreviation(at, zone))
+}
+
+/// `Mon 23 Nov 09:00 CET`: the year only where it is not that of the page's beginning.
+fn brief(at: DateTime<Utc>, zone: &Zone, page: DateTime<Utc>) -> String {
+    let local = zone.local(at);
+    if local.year() != zone.local(page).year() {
+        return stamp(at, zone);
+    }
+    format!("{} {}", local.format("%a %-d %b %H:%M"), abbreviation(at, zone))
 }
 
 /// As [`stamp`], and in UTC where that is another clock.
@@ -125,10 +138,7 @@ fn reach(table: &mut Table, contacts: &[&Contact]) {
 }
 
 fn covered(seat: &Seat<'_>) -> String {
-    let share = match seat.coverage() {
-        None => return "nobody need be on call in this time".to_owned(),
-        Some(share) => words::percent(Some(share)),
-    };
+    let share = words::percent(Some(seat.coverage()));
     let part = |kind, said: &str| {
         let lasts = seat.lasts(kind);
         (TimeDelta::zero() < lasts).then(|| format!("{said} {}", short_span(lasts)))
