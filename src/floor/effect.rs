@@ -1,7 +1,11 @@
 //! Effects: what should be done outside, imperative. Plain data: printable, comparable, storable.
 
 use crate::{
-    domain::{incident::IncidentKey, release::Digest, rota::watched::Watched},
+    domain::{
+        incident::IncidentKey,
+        release::Digest,
+        rota::{OverrideChange, watched::Watched},
+    },
     floor::fact::SourceId,
     text::Text,
 };
@@ -24,6 +28,22 @@ pub enum Effect {
     },
     /// Put on record who was seen on call.
     RecordDuty(Vec<Watched>),
+    /// Say what a change of a seat's exceptions would do to the roster file; write nothing.
+    PreviewOverride {
+        /// The seat.
+        seat: Text,
+        /// The change.
+        change: OverrideChange,
+    },
+    /// Change a seat's exceptions in the roster file, if the file is still the one that was previewed.
+    WriteOverride {
+        /// The seat.
+        seat: Text,
+        /// The change.
+        change: OverrideChange,
+        /// The version of the file the preview was made of.
+        seen: Digest,
+    },
     /// Put text on the person's clipboard.
     Copy(Text),
     /// Open an address in a browser.

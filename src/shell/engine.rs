@@ -15,7 +15,7 @@ use crate::{
     domain::{
         incident::{IncidentKey, Login},
         release::Digest,
-        rota::watched::Watched,
+        rota::{OverrideChange, watched::Watched},
     },
     floor::{
         effect::Effect,
@@ -26,6 +26,7 @@ use crate::{
         disk::{self, FolderLock},
         files::{self, FileSource},
         hub::Hub,
+        roster_file::{RosterFile, Untouched},
         store::{Store, StoreError},
     },
     source::checklist::{self, ToggleError},
@@ -54,8 +55,8 @@ pub struct Engine {
     hubs: BTreeMap<SourceId, Arc<tokio::sync::Mutex<Hub>>>,
     store: Result<Arc<Mutex<Store>>, Text>,
     release: Option<(SourceId, ReleaseSettings)>,
-    /// The roster's file: the record of who was on call is kept for each by itself.
-    roster: Option<String>,
+    /// The roster's file: overrides are written into it, and the record of who was on call is kept for each by itself.
+    roster: Option<(SourceId, RosterFile)>,
     tell: mpsc::Sender<Fact>,
     due: Vec<SourceId>,
     /// Acknowledgements told so far, and when the store was last looked at: another console may write there as well.
@@ -80,12 +81,26 @@ impl Engine {
     pub fn new(clock: Clock, me: Login, sources: Sources, store: Result<Store, Text>) -> (Self, mpsc::Receiver<Fact>) {
         let (tell, facts) = mpsc::channel(FACTS_WAITING);
         let Sources { files, hubs, release } = sources;
-        let roster = files.values().find_map(FileSource::roster);
         let hubs = hubs.into_iter().map(|(id, hub)| (id, Arc::new(tokio::sync::Mutex::new(hub)))).collect();
         let store = store.map(|store| Arc::new(Mutex::new(store)));
+        let roster = files.iter().find_map(|(id, file)| Some((*id, file.roster_file()?)));
         let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
-        let (due, acks_told, looked_at) = (Vec::new(), 0, None);
-        (Self { clock, me, files, hubs, store, release, roster, tell, due, acks_told, looked_at }, facts)
+        (
+            Self {
+                clock,
+                me,
+                files,
+                hubs,
+                store,
+                release,
+                roster,
+                tell,
+                due: Vec::new(),
+                acks_told: 0,
+                looked_at: None,
+            },
+            facts,
+        )
     }
 
     /// Where each host's token came from, in the order of the sources; nothing for one that has none.
@@ -135,6 +150,8 @@ impl Engine {
             Effect::Acknowledge(key) => vec![self.acknowledge(key)],
             Effect::Toggle { path, line, seen } => vec![self.toggle(&path, line, seen)],
             Effect::RecordDuty(seen) => self.record(&seen).into_iter().collect(),
+            Effect::PreviewOverride { seat, change } => vec![self.preview_override(seat, change)],
+            Effect::WriteOverride { seat, change, seen } => vec![self.write_override(seat, change, seen)],
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }
@@ -155,14 +172,14 @@ impl Engine {
 
     /// Puts on record who was seen on call; tells only where that failed. Under a clock of `--now` nothing was seen.
     fn record(&self, seen: &[Watched]) -> Option<Fact> {
-        let (Clock::Wall, Some(roster), Ok(store)) = (self.clock, &self.roster, &self.store) else { return None };
-        let done = lock(store).saw_on_call(roster, seen);
+        let (Clock::Wall, Some(roster), Ok(store)) = (self.clock, self.roster(), &self.store) else { return None };
+        let done = lock(store).saw_on_call(&roster.to_string_lossy(), seen);
         done.err().map(|error| told_badly(&error))
     }
 
     /// The roster's file; nothing where the settings name none.
-    pub fn roster(&self) -> Option<&str> {
-        self.roster.as_deref()
+    pub fn roster(&self) -> Option<&std::path::Path> {
+        self.roster.as_ref().map(|(_, file)| file.path.as_path())
     }
 
     /// Who was seen on call in `[from, until)`, in the order in which it was put on record. Without a store: nobody was.
@@ -170,8 +187,8 @@ impl Engine {
     /// # Errors
     /// As the disk fails.
     pub fn recorded(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Vec<Watched>, StoreError> {
-        match (&self.roster, &self.store) {
-            (Some(roster), Ok(store)) => lock(store).seen_on_call(roster, from, until),
+        match (self.roster(), &self.store) {
+            (Some(roster), Ok(store)) => lock(store).seen_on_call(&roster.to_string_lossy(), from, until),
             (_, _) => Ok(Vec::new()),
         }
     }
@@ -268,6 +285,39 @@ impl Engine {
                 fail(&why)
             }
         }
+    }
+}
+
+impl Engine {
+    fn preview_override(&mut self, seat: Text, change: OverrideChange) -> Fact {
+        let previewed = match &self.roster {
+            Some((_, file)) => file.preview(&seat, &change),
+            None => Err(Untouched::no_file()),
+        };
+        match previewed {
+            Ok((edited, seen)) => Fact::OverridePreviewed { seat, change, diff: edited.diff, seen },
+            Err(untouched) => self.override_failed(untouched),
+        }
+    }
+
+    /// Changes the roster file, if it is still the one that was previewed; it is read again at once, whatever came of it.
+    fn write_override(&mut self, seat: Text, change: OverrideChange, seen: Digest) -> Fact {
+        let written = match &self.roster {
+            Some((_, file)) => file.write(&seat, &change, Some(seen)),
+            None => Err(Untouched::no_file()),
+        };
+        match written {
+            Ok(_) => {
+                self.due.extend(self.roster.iter().map(|(source, _)| *source));
+                Fact::OverrideWritten { seat, change }
+            }
+            Err(untouched) => self.override_failed(untouched),
+        }
+    }
+
+    fn override_failed(&mut self, untouched: Untouched) -> Fact {
+        self.due.extend(self.roster.iter().map(|(source, _)| *source));
+        Fact::OverrideFailed { why: untouched.why }
     }
 }
 

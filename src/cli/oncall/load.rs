@@ -98,7 +98,7 @@ fn refused(name: &Text, problems: &[Problem]) -> Failure {
 
 async fn of_settings(common: &Common, zones: &Zones) -> Result<(Roster, Text, Option<Setup>), Failure> {
     let mut setup = setup::set_up(common, zones)?;
-    let Some(path) = setup.engine.roster().map(Path::new).map(Path::to_path_buf) else {
+    let Some(path) = setup.engine.roster().map(Path::to_path_buf) else {
         let hint = "name one with --roster FILE, or in the settings: [roster] and file = \"oncall.toml\"";
         return Err(Failure::new(exit::CONFIG, "find a roster: the settings name none", hint));
     };
