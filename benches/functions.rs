@@ -9,13 +9,14 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use watchfloor::{
     demo::{USUAL_INCIDENTS, World},
     domain::{
-        incident::Login,
+        incident::{Actor, CloseReason, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
         sla,
-        time::{parse_rfc3339, plus},
+        time::{minus, parse_rfc3339, plus},
         zone::Zones,
     },
     floor::Floor,
     shell::paint::{Depth, Painter},
+    text::Text,
     tui::{
         Model, Msg,
         input::Key,
@@ -61,10 +62,78 @@ fn clocks(c: &mut Criterion) {
     });
 }
 
+/// An issue of ten events, each issue with people, labels and a life of its own.
+fn issue_of_ten_events(n: u64) -> Incident {
+    let opened_at = minus(now(), TimeDelta::minutes(10_000 + i64::try_from(n).unwrap() % 60_000));
+    let actor = |login: &str, standing| Some(Actor { login: Login::new(login), standing, is_robot: false });
+    let label = |name: &str| Label::new(name);
+    let priority = ["P0", "P1", "P2", "P3"][usize::try_from(n % 4).unwrap()];
+    let outsider = format!("user-{}", n % 5_000);
+    let acts = [
+        (actor(&outsider, Standing::Outsider), What::Labeled(label("bug"))),
+        (actor(&outsider, Standing::Outsider), What::Commented),
+        (actor("ana", Standing::Member), What::Labeled(label(priority))),
+        (actor("stale[bot]", Standing::Unsaid), What::Commented),
+        (actor("ana", Standing::Member), What::Assigned(Some(Login::new("ben")))),
+        (actor("ben", Standing::Member), What::Labeled(label("waiting"))),
+        (actor(&outsider, Standing::Outsider), What::Commented),
+        (actor("ben", Standing::Member), What::Unlabeled(label("waiting"))),
+        (actor("ben", Standing::Member), What::Renamed),
+        (actor("ben", Standing::Member), What::Closed(CloseReason::Completed)),
+    ];
+    let step = TimeDelta::minutes(20 + i64::try_from(n % 900).unwrap());
+    let mut at = opened_at;
+    let timeline: Vec<Event> = acts
+        .into_iter()
+        .map(|(actor, what)| {
+            at = plus(at, step);
+            // Every second one never closes.
+            let what = if n % 2 == 0 && matches!(what, What::Closed(_)) { What::Commented } else { what };
+            Event { at, actor, what }
+        })
+        .collect();
+    Incident {
+        key: IncidentKey { repo: Repo::new("acme/api"), number: n },
+        kind: Kind::Issue,
+        title: Text::scrub("Login returns 500"),
+        author: Some(Login::new(&outsider)),
+        labels: vec![label("bug"), label(priority)],
+        assignees: vec![Login::new("ben")],
+        opened_at,
+        updated_at: at,
+        closed_at: (n % 2 == 1).then_some(at),
+        close_reason: (n % 2 == 1).then_some(CloseReason::Completed),
+        comments: 3,
+        url: Text::default(),
+        body: None,
+        timeline,
+        has_timeline: true,
+    }
+}
+
+fn judging(c: &mut Criterion) {
+    let incidents: Vec<Incident> = (0..100_000).map(issue_of_ten_events).collect();
+    let mut policy = watchfloor::config::standard(&|_| None).policy;
+    policy.pause_labels = vec!["waiting".to_owned()];
+    c.bench_function("judge 100 000 incidents of 10 events, cold", |b| {
+        b.iter(|| {
+            let verdicts = incidents.iter().map(|incident| sla::judge(incident, &policy, now()));
+            verdicts.filter(sla::Verdict::is_over).count()
+        });
+    });
+}
+
 fn ticks(c: &mut Criterion) {
     let mut floor = floor(100_000);
     c.bench_function("floor.settle, 100 000 incidents, nothing due", |b| b.iter(|| floor.settle(now())));
-    let mut later = now();
+    let mut second = now();
+    c.bench_function("one second's tick over 100 000 incidents", |b| {
+        b.iter(|| {
+            second = plus(second, TimeDelta::seconds(1));
+            floor.settle(second);
+        });
+    });
+    let mut later = second;
     c.bench_function("floor.settle, 100 000 incidents, something due", |b| {
         b.iter(|| {
             later = plus(later, TimeDelta::minutes(11));
@@ -106,5 +175,5 @@ fn frames(c: &mut Criterion) {
     c.bench_function("paint nothing new, 80x24", |b| b.iter(|| painter.frame(black_box(&blank), None).len()));
 }
 
-criterion_group!(benches, clocks, ticks, keys, frames);
+criterion_group!(benches, clocks, judging, ticks, keys, frames);
 criterion_main!(benches);

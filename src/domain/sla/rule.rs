@@ -216,11 +216,13 @@ mod tests {
 
     #[test]
     fn a_pattern_names_repositories_and_reaches_over_no_slash() {
-        for (pattern, repo) in [("acme/*", "acme/api"), ("*/api", "Acme/API"), ("a*e/w?b*", "acme/web-ui"), ("*/*", "a/b")]
+        for (pattern, repo) in
+            [("acme/*", "acme/api"), ("*/api", "Acme/API"), ("a*e/w?b*", "acme/web-ui"), ("*/*", "a/b")]
         {
             assert!(fits(pattern, repo), "{pattern} {repo}");
         }
-        for (pattern, repo) in [("acme/*", "acme2/api"), ("*/api", "acme/api2"), ("acme/?", "acme/"), ("*/b", "a/x/b")] {
+        for (pattern, repo) in [("acme/*", "acme2/api"), ("*/api", "acme/api2"), ("acme/?", "acme/"), ("*/b", "a/x/b")]
+        {
             assert!(!fits(pattern, repo), "{pattern} {repo}");
         }
         for odd in ["acme", "/api", "acme/", "a/b/c", "a b/c", "", "ü/x"] {
@@ -244,8 +246,11 @@ mod tests {
         let mut reviews = rule("reviews", &[], within(168), Term::NoPromise);
         reviews.kind = Some(Kind::PullRequest);
         let mut policy = policy();
-        policy.rules =
-            vec![rule("security", &["security"], within(2), within(48)), reviews, rule("question", &["question"], within(168), Term::NoPromise)];
+        policy.rules = vec![
+            rule("security", &["security"], within(2), within(48)),
+            reviews,
+            rule("question", &["question"], within(168), Term::NoPromise),
+        ];
         policy
     }
 
@@ -278,13 +283,21 @@ mod tests {
     fn a_label_that_brings_a_rule_keeps_the_time_counted_and_may_breach_at_once() {
         let policy = ruled();
         let seen = incident(&["P1"], &["16:00 mia labeled security", "17:00 mia unlabeled security"]);
-        let (before, then, after) = (judge(&seen, &policy, at("15:59")), judge(&seen, &policy, at("16:30")), judge(&seen, &policy, at("18:00")));
+        let (before, then, after) = (
+            judge(&seen, &policy, at("15:59")),
+            judge(&seen, &policy, at("16:30")),
+            judge(&seen, &policy, at("18:00")),
+        );
         assert_eq!((before.response.state, before.rule), (ClockState::Ok, None));
         assert_eq!((then.response.state, then.rule), (ClockState::Breached, Some(0)));
         assert_eq!(then.response.breaches[0].cause, BreachCause::PriorityChange);
         assert_eq!((after.response.state, after.rule, after.response.breaches.len()), (ClockState::Ok, None, 1));
         let told = explain(&seen, &policy, at("18:00"));
-        let moved: Vec<_> = told.iter().filter(|e| matches!(e.step, Step::Retarget(_))).map(|e| (e.rule, e.under.as_ref().map(Text::as_str))).collect();
+        let moved: Vec<_> = told
+            .iter()
+            .filter(|e| matches!(e.step, Step::Retarget(_)))
+            .map(|e| (e.rule, e.under.as_ref().map(Text::as_str)))
+            .collect();
         assert_eq!(moved, [("R25", Some("security")), ("R25", Some("security")), ("R25", None), ("R25", None)]);
     }
 
