@@ -117,6 +117,8 @@ impl Floor {
             Fact::Acknowledged { key, by, at } => self.queue.acknowledge(key, by, at),
             Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } => {}
+            // The form shows these; the roster itself comes as it is read again.
+            Fact::OverridePreviewed { .. } | Fact::OverrideWritten { .. } | Fact::OverrideFailed { .. } => {}
         }
         effects
     }
