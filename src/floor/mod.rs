@@ -9,6 +9,7 @@ pub mod oncall;
 pub mod queue;
 pub mod tally;
 pub mod watch;
+mod window;
 
 use chrono::{DateTime, Utc};
 
@@ -50,7 +51,8 @@ pub struct Floor {
     watch: Watch,
     release: Option<Release>,
     gauges: Vec<Gauge>,
-    blockers_of: u64,
+    /// Which content the blockers were found in, and which order they stand in.
+    blockers_of: Option<(u64, u64)>,
     version: u64,
 }
 
@@ -68,7 +70,7 @@ impl Floor {
             watch: Watch::default(),
             release: None,
             gauges: Vec::new(),
-            blockers_of: 0,
+            blockers_of: None,
             version: 0,
         }
     }
@@ -106,7 +108,7 @@ impl Floor {
             Fact::ReleaseRead { source, release } => {
                 self.with(source, |s| s.heard(now, now));
                 self.release = Some(*release);
-                self.blockers_of = 0;
+                self.blockers_of = None;
             }
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
             Fact::Sampled { signal, samples, skipped, n_skipped } => {
@@ -133,12 +135,16 @@ impl Floor {
         if let Some(on_call) = &mut self.on_call {
             on_call.settle(now);
         }
-        if self.blockers_of != self.queue.version() {
-            self.blockers_of = self.queue.version();
-            let blockers = self.find_blockers();
-            if let Some(release) = &mut self.release {
-                release.blockers = blockers;
-            }
+        let seen = (self.queue.content(), self.queue.version());
+        if self.blockers_of == Some(seen) {
+            return;
+        }
+        // Time alone makes no blocker: it only moves those that are known.
+        let found = self.blockers_of.is_none_or(|(content, _)| content != seen.0).then(|| self.find_blockers());
+        self.blockers_of = Some(seen);
+        if let Some(release) = &mut self.release {
+            release.blockers = found.unwrap_or_else(|| std::mem::take(&mut release.blockers));
+            self.queue.sort(&mut release.blockers);
         }
     }
 
@@ -256,6 +262,9 @@ impl Floor {
     }
 
     fn find_blockers(&self) -> Vec<IncidentKey> {
+        if self.release.is_none() || self.blocker_labels.is_empty() {
+            return Vec::new();
+        }
         let blocks = |entry: &&Entry| self.blocker_labels.iter().any(|label| entry.incident.has_label(label));
         let open = self.queue.order().iter().filter_map(|place| self.queue.entry(*place));
         open.filter(blocks).map(|entry| entry.incident.key.clone()).collect()
