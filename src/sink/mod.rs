@@ -7,4 +7,5 @@ pub mod ics;
 pub mod json;
 pub mod oncall_page;
 pub mod plain;
+pub mod rota;
 mod words;

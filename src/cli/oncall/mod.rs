@@ -1,5 +1,10 @@
 //! `watchfloor oncall …`: one file a part.
 
+pub mod load;
+pub mod next;
+pub mod now;
+pub mod schedule;
+
 use crate::{
     cli::{
         args::{Common, Oncall, OncallCommand},
@@ -16,8 +21,12 @@ use crate::{
 /// # Errors
 /// Wrong settings, or what the command needs is missing.
 pub async fn run(oncall: &Oncall, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+    let asked = &oncall.asked;
     match &oncall.command {
-        None | Some(OncallCommand::Now) => show::run(Part::OnCall, oncall.asked.json, common, zones).await,
+        None if asked.is_plain() => show::run(Part::OnCall, asked.json, common, zones).await,
+        None | Some(OncallCommand::Now) => now::run(asked, common, zones).await,
+        Some(OncallCommand::Next) => next::run(asked, common, zones).await,
+        Some(OncallCommand::Schedule(span)) => schedule::run(*span, asked, common, zones).await,
         Some(_) => Err(Failure::new(exit::USAGE, "this is not built yet", "wait for it")),
     }
 }
