@@ -137,7 +137,7 @@ impl Taker {
             self.begin(kind, number);
         } else if let Some(kind) = keyword(trimmed, "END:") {
             self.finish(kind);
-        } else if !trimmed.is_empty() && self.passed.is_empty() && 0 < self.found.n_calendars {
+        } else if !trimmed.is_empty() && self.passed.is_empty() && (self.open.is_some() || 0 < self.found.n_calendars) {
             self.content(number, line);
         }
     }
