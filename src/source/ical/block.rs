@@ -71,7 +71,7 @@ pub(super) struct Blocks {
 const LONGEST_LINE: usize = 1 << 20;
 
 /// What we read of an event, a zone and the calendar; every other line is passed over, whatever is in it.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 22] = [
     "UID",
     "SUMMARY",
     "DTSTART",
@@ -93,6 +93,7 @@ const NAMES: [&str; 21] = [
     "TZNAME",
     "NAME",
     "X-WR-CALNAME",
+    "X-WR-TIMEZONE",
 ];
 
 /// Of those, the ones an event can do without: unreadable, they are left out and the event stays.

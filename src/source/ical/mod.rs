@@ -149,6 +149,13 @@ pub fn read(
     Ok(calendar)
 }
 
+/// The zone that a calendar says it is kept in (`X-WR-TIMEZONE`), if it says so and the zone is known.
+pub fn own_zone(bytes: &[u8], zones: &Zones) -> Option<Zone> {
+    let blocks = taken_apart(bytes).ok()?;
+    let said = blocks.calendar.iter().find(|property| property.name == "X-WR-TIMEZONE")?;
+    Places::new(zones, &Zone::utc(), &blocks.zones).find(&said.value).ok()
+}
+
 /// The days that a calendar's whole-day events cover, from the year 2000 to 2060, and what was left out.
 ///
 /// An event with a time of day is no holiday and is left out with that reason. Days are days wherever one is: no zone.
