@@ -74,8 +74,11 @@ fn export(roster: &Roster, before: Option<&str>, now: &str) -> String {
     render(roster, &wanted(&text("payments, on call")), before, at(now)).unwrap()
 }
 
-/// What another reader makes of it: uid, summary, start, end, sequence, status.
-fn heard(file: &str) -> Vec<(String, String, DateTime<Utc>, DateTime<Utc>, u32, String)> {
+/// An event as another reader hears it: uid, summary, start, end, sequence, status.
+type Heard = (String, String, DateTime<Utc>, DateTime<Utc>, u32, String);
+
+/// What another reader makes of a calendar.
+fn heard(file: &str) -> Vec<Heard> {
     let unfolded = unfold(file);
     let calendar: icalendar::Calendar = read_calendar(&unfolded).unwrap().into();
     let utc = |at: Option<DatePerhapsTime>| match at {
@@ -141,9 +144,7 @@ fn a_shift_that_is_gone_is_cancelled_and_one_that_is_back_is_confirmed_with_high
     covered.schedules[0].overrides.push(cover());
     let second = export(&covered, Some(&first), "2026-11-22T10:00:00Z");
     let (before, after) = (heard(&first), heard(&second));
-    let of = |events: &[(String, String, DateTime<Utc>, DateTime<Utc>, u32, String)], uid: &str| {
-        events.iter().find(|e| e.0 == uid).cloned()
-    };
+    let of = |events: &[Heard], uid: &str| events.iter().find(|e| e.0 == uid).cloned();
     let numbers: Vec<_> = before.iter().map(|e| of(&after, &e.0).unwrap()).map(|e| (e.4, e.5)).collect();
     let once = |status: &str| numbers.iter().filter(|n| **n == (1, status.to_owned())).count();
     // Ben's week ends later, Ana's does not begin when it did.

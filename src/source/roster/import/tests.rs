@@ -160,6 +160,23 @@ fn what_is_no_schedule_says_so() {
     );
 }
 
+const UNITS: [ShiftUnit; 4] = [ShiftUnit::Hours, ShiftUnit::Days, ShiftUnit::Weeks, ShiftUnit::Months];
+
+/// A policy that says everything one can say.
+fn urgent() -> Policy {
+    Policy {
+        name: Text::scrub("urgent"),
+        priorities: vec![Priority::P0, Priority::P3],
+        steps: vec![Step {
+            delay: chrono::TimeDelta::seconds(90),
+            targets: vec![Target::Seat(Text::scrub("seat 0")), Target::Person(Text::scrub("ana"))],
+        }],
+        repeat: 3,
+        ack_timeout: Some(chrono::TimeDelta::hours(5)),
+        reserve: Some(Text::scrub("ana")),
+    }
+}
+
 /// Any roster that a file could say.
 fn rosters() -> impl Strategy<Value = Roster> {
     let name = "[a-z#\"'\\\\äß=\\[\\]{} ]{1,8}".prop_map(|s| Text::scrub(&format!("x{s}")));
@@ -192,13 +209,12 @@ fn rosters() -> impl Strategy<Value = Roster> {
             let schedules = seats.into_iter().enumerate().map(|(nth, (layers, exceptions, off))| {
                 let layers = layers.into_iter().map(
                     |((name, zone, anchor, n, unit), turns, (level, start, restrictions, active))| {
-                        let units = [ShiftUnit::Hours, ShiftUnit::Days, ShiftUnit::Weeks, ShiftUnit::Months];
                         let is_active = active && unit == 1 && !restrictions.is_empty();
                         Layer {
                             name,
                             zone,
                             anchor: chrono::DateTime::from_timestamp(anchor, 0).unwrap().naive_utc(),
-                            shift: ShiftLength { n, unit: units[usize::from(unit)] },
+                            shift: ShiftLength { n, unit: UNITS[usize::from(unit)] },
                             participants: turns.into_iter().map(|t| t.into_iter().map(person).collect()).collect(),
                             level,
                             start,
@@ -239,17 +255,7 @@ fn rosters() -> impl Strategy<Value = Roster> {
                 end: crate::domain::time::plus(start, chrono::TimeDelta::days(9)),
                 note: note.clone(),
             }));
-            roster.escalations.push(Policy {
-                name: Text::scrub("urgent"),
-                priorities: vec![Priority::P0, Priority::P3],
-                steps: vec![Step {
-                    delay: chrono::TimeDelta::seconds(90),
-                    targets: vec![Target::Seat(Text::scrub("seat 0")), Target::Person(person(1))],
-                }],
-                repeat: 3,
-                ack_timeout: Some(chrono::TimeDelta::hours(5)),
-                reserve: Some(person(2)),
-            });
+            roster.escalations.push(urgent());
             roster
         },
     )
