@@ -1,6 +1,7 @@
 //! The roster file and what is made of it: exceptions by command, calendars heard by our own reader, imports.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -9,9 +10,19 @@ use std::{
 use tempfile::TempDir;
 use watchfloor::{
     domain::{
-        rota::{Roster, Segment},
+        incident::Login,
+        rota::{Override, OverrideChange, OverrideKind, Roster, Segment},
         time::parse_rfc3339,
         zone::Zones,
+    },
+    floor::{
+        effect::Effect,
+        fact::{Fact, SourceId},
+    },
+    shell::{
+        clock::Clock,
+        engine::{Engine, Sources},
+        files::FileSource,
     },
     sink::{
         ics::{self, Wanted},
@@ -181,6 +192,51 @@ fn an_import_prints_a_roster_and_its_exit_code_says_whether_it_is_all() {
 
 fn read(file: &str) -> Roster {
     roster::read(file, &Zones::bundled()).unwrap()
+}
+
+/// An engine over the desk's roster alone.
+fn engine(desk: &Desk) -> (Engine, tokio::sync::mpsc::Receiver<Fact>) {
+    let file = FileSource::Roster { path: desk.path("oncall.toml"), zones: Zones::bundled(), stamp: None };
+    let sources = Sources { files: BTreeMap::from([(SourceId(0), file)]), hubs: BTreeMap::new(), release: None };
+    let clock = Clock::Fixed(parse_rfc3339("2026-11-21T12:00:00Z").unwrap());
+    Engine::new(clock, Login::new("ana"), sources, Err(Text::scrub("no store here")))
+}
+
+#[tokio::test]
+async fn the_console_previews_writes_and_hears_the_roster_anew_at_once() {
+    let desk = Desk::new();
+    let (mut engine, mut facts) = engine(&desk);
+    let seat = Text::scrub("backup");
+    let new = Override {
+        kind: OverrideKind::Add(Text::scrub("cy.o")),
+        start: parse_rfc3339("2026-11-23T08:00:00Z").unwrap(),
+        end: parse_rfc3339("2026-11-24T08:00:00Z").unwrap(),
+        level: 0,
+        created: None,
+        note: None,
+    };
+    let change = OverrideChange::Add(new.clone());
+    let previewed = engine.perform(Effect::PreviewOverride { seat: seat.clone(), change: change.clone() });
+    let [Fact::OverridePreviewed { diff, seen, .. }] = previewed.as_slice() else { panic!("{previewed:?}") };
+    assert!(diff.iter().any(|line| line.text.as_str() == "user = \"cy.o\""));
+    assert_eq!(desk.text("oncall.toml"), REAL);
+    let write = Effect::WriteOverride { seat: seat.clone(), change: change.clone(), seen: *seen };
+    assert_eq!(engine.perform(write.clone()), [Fact::OverrideWritten { seat: seat.clone(), change }]);
+    engine.start_reading();
+    let Some(Fact::RosterRead { roster, .. }) = facts.recv().await else { panic!("no roster") };
+    assert_eq!(roster.schedules[1].overrides, [new]);
+    // The same preview again is of a file that is no more: nothing is written twice.
+    let written = desk.text("oncall.toml");
+    let again = engine.perform(write);
+    let [Fact::OverrideFailed { why }] = again.as_slice() else { panic!("{again:?}") };
+    assert!(why.as_str().contains("has changed since the preview"), "{why}");
+    assert_eq!(desk.text("oncall.toml"), written);
+    let nobody = engine.perform(Effect::PreviewOverride {
+        seat: Text::scrub("bakcup"),
+        change: OverrideChange::Remove(roster.schedules[1].overrides[0].clone()),
+    });
+    let [Fact::OverrideFailed { why }] = nobody.as_slice() else { panic!("{nobody:?}") };
+    assert!(why.as_str().contains("did you mean \"backup\"?"), "{why}");
 }
 
 #[test]
