@@ -208,6 +208,8 @@ pub enum What {
     Merged,
     /// Its title was changed.
     Renamed,
+    /// Something else was done to it: a milestone, a lock, a review asked for. It moves no clock.
+    Acted,
 }
 
 /// One thing in the queue: an issue or a pull request with its history.
@@ -264,7 +266,7 @@ impl Incident {
                 What::Labeled(label) => labels.retain(|l| l != label),
                 What::Unlabeled(label) if !labels.contains(label) => labels.push(label.clone()),
                 What::Unlabeled(_) | What::Assigned(_) | What::Unassigned(_) | What::Commented | What::Reviewed => {}
-                What::Closed(_) | What::Reopened | What::Merged | What::Renamed => {}
+                What::Closed(_) | What::Reopened | What::Merged | What::Renamed | What::Acted => {}
             }
         }
         labels

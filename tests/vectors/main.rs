@@ -9,6 +9,8 @@ mod by_day;
 #[cfg(test)]
 mod final_schedule;
 #[cfg(test)]
+mod incident_metrics;
+#[cfg(test)]
 mod local_time;
 #[cfg(test)]
 mod prom_for;
@@ -45,6 +47,7 @@ fn judge_of(stem: &str) -> Option<Judge> {
         "business_time" => Some(business_time::judge),
         "by_day" => Some(by_day::judge),
         "final_schedule" => Some(final_schedule::judge),
+        "incident_metrics" => Some(incident_metrics::judge),
         "local_time" => Some(local_time::judge),
         "prom_for" => Some(prom_for::judge),
         "release" => Some(release::judge),

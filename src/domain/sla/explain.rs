@@ -55,6 +55,7 @@ fn what_words(what: &What) -> String {
         What::Reopened => "reopened".to_owned(),
         What::Merged => "merged".to_owned(),
         What::Renamed => "renamed".to_owned(),
+        What::Acted => "changed".to_owned(),
     }
 }
 
