@@ -1,8 +1,9 @@
 //! Domain values to bytes, each format with its own escaping. Pure; knows nothing of the floor.
 //!
-//! [`board`] says what a report is made of; [`json`] and [`plain`] write it.
+//! [`board`] and [`report`] say what is shown; [`json`] and [`plain`] write it.
 
 pub mod board;
 pub mod json;
 pub mod plain;
+pub mod report;
 mod words;

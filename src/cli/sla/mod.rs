@@ -1,5 +1,7 @@
 //! `watchfloor sla …`: one file a part.
 
+mod stats;
+
 use crate::{
     cli::{
         args::{Common, Sla, SlaCommand},
@@ -21,6 +23,7 @@ pub async fn run(sla: &Sla, common: &Common, zones: &Zones) -> Result<u8, Failur
         Some(SlaCommand::Status(printed)) => {
             show::run(Part::Sla, printed.json || sla.printed.json, common, zones).await
         }
+        Some(SlaCommand::Stats(asked)) => stats::run(asked, sla, common, zones).await,
         Some(_) => Err(Failure::new(exit::USAGE, "this is not built yet", "wait for it")),
     }
 }

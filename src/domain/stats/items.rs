@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{
     calendar::Calendar,
-    incident::{Event, Incident, Kind, Login, What},
+    incident::{Event, Incident, IncidentKey, Kind, Login, What},
     sla::Policy,
     time::between,
     zone::Zone,
@@ -36,8 +36,8 @@ pub struct Rules<'a> {
 pub struct Item {
     /// Issue or pull request.
     pub kind: Kind,
-    /// Its number.
-    pub number: u64,
+    /// Its repository and number.
+    pub key: IncidentKey,
     /// When it was opened.
     pub opened_at: DateTime<Utc>,
     /// When it was last closed; nothing while open.
@@ -81,7 +81,7 @@ impl Item {
         let author = incident.author.as_ref().unwrap_or(&ghost);
         let mut item = Self {
             kind: incident.kind,
-            number: incident.key.number,
+            key: incident.key.clone(),
             opened_at,
             closed_at: closed_at(incident, now),
             is_merged: false,
@@ -203,10 +203,10 @@ pub struct Group {
     pub reopened: usize,
     /// Age of those open.
     pub open_age: Summary,
-    /// The number of the oldest open one.
-    pub oldest: Option<u64>,
-    /// Numbers of open items nobody but robots and the author has answered, in ascending order.
-    pub awaiting_nobot: Vec<u64>,
+    /// The oldest open one.
+    pub oldest: Option<IncidentKey>,
+    /// Open items nobody but robots and the author has answered, in ascending order.
+    pub awaiting_nobot: Vec<IncidentKey>,
     /// By calendar month.
     pub monthly: BTreeMap<String, Month>,
     /// Open hours to the first response of no robot.
@@ -263,8 +263,8 @@ impl Group {
             Summary::of_some(told().map(|item| item.since_opening(of(item))))
         };
         let open = || items.iter().filter(|item| item.is_open());
-        let mut awaiting: Vec<u64> =
-            open().filter(|item| item.is_told && item.nobot.is_none()).map(|item| item.number).collect();
+        let mut awaiting: Vec<IncidentKey> =
+            open().filter(|item| item.is_told && item.nobot.is_none()).map(|item| item.key.clone()).collect();
         awaiting.sort_unstable();
         Self {
             count: items.len(),
@@ -283,7 +283,7 @@ impl Group {
             first_close: response(|item| item.first_close),
             reopened: count(|item| item.is_reopened),
             open_age: Summary::of(open().map(|item| seconds(between(item.opened_at, now))), 0),
-            oldest: open().min_by_key(|item| (item.opened_at, item.number)).map(|item| item.number),
+            oldest: open().min_by_key(|item| (item.opened_at, &item.key)).map(|item| item.key.clone()),
             awaiting_nobot: awaiting,
             monthly: monthly(&items, zone),
             business_nobot: Summary::of_some(told().map(|item| item.business_nobot)),

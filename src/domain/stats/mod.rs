@@ -2,6 +2,7 @@
 //!
 //! Empty is nothing, never zero: every figure of an empty set is `None`, and its count says why.
 
+pub mod cases;
 pub mod delta;
 pub mod dora;
 pub mod items;

@@ -25,6 +25,11 @@ impl Robots {
         Self(STANDARD.into_iter().map(Login::new).chain(own.into_iter().cloned()).collect())
     }
 
+    /// Their names.
+    pub fn logins(&self) -> &[Login] {
+        &self.0
+    }
+
     /// Whether whoever did something is one.
     pub fn did(&self, actor: &Actor) -> bool {
         actor.is_robot || self.is_one(&actor.login)

@@ -8,6 +8,7 @@ pub mod oncall;
 pub mod release;
 pub mod sla;
 pub mod source;
+pub mod stats;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;

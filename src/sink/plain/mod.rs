@@ -6,6 +6,7 @@ pub mod oncall;
 pub mod release;
 pub mod sla;
 pub mod source;
+pub mod stats;
 mod words;
 
 use chrono::{DateTime, Utc};
