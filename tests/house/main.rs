@@ -19,3 +19,5 @@ mod metrics;
 mod readme;
 #[cfg(test)]
 mod screen;
+#[cfg(test)]
+mod stats;
