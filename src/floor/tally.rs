@@ -6,6 +6,7 @@ use crate::{
     domain::{
         priority::Grade,
         sla::ClockState,
+        stats::summary::{Summary, length, seconds},
         time::{between, minus},
     },
     floor::entry::Entry,
@@ -120,29 +121,10 @@ pub fn month_before(now: DateTime<Utc>) -> DateTime<Utc> {
     minus(now, TimeDelta::days(30))
 }
 
-fn spread(mut lengths: Vec<TimeDelta>) -> Spread {
-    lengths.sort_unstable();
-    let seconds: Vec<f64> = lengths.iter().map(|l| l.num_seconds() as f64).collect();
-    let n = seconds.len();
-    if n == 0 {
-        return Spread::default();
-    }
-    let mean = seconds.iter().sum::<f64>() / n as f64;
-    Spread {
-        n,
-        median: percentile(&seconds, 0.5),
-        p90: percentile(&seconds, 0.9),
-        mean: Some(TimeDelta::seconds(mean.round() as i64)),
-    }
-}
-
-/// Linear interpolation between closest ranks, as numpy's default (type 7); `sorted` ascending.
-fn percentile(sorted: &[f64], share: f64) -> Option<TimeDelta> {
-    let last = sorted.len().checked_sub(1)?;
-    let at = share * last as f64;
-    let (low, high) = (at.floor() as usize, at.ceil() as usize);
-    let (a, b) = (sorted.get(low)?, sorted.get(high)?);
-    Some(TimeDelta::seconds((a + (b - a) * (at - low as f64)).round() as i64))
+fn spread(lengths: Vec<TimeDelta>) -> Spread {
+    let summary = Summary::of(lengths.into_iter().map(seconds), 0);
+    let [median, p90, mean] = [summary.median, summary.p90, summary.mean].map(|figure| figure.map(length));
+    Spread { n: summary.n, median, p90, mean }
 }
 
 #[cfg(test)]

@@ -39,7 +39,10 @@ pub(super) fn reason(reason: &Reason) -> Text {
 pub(super) const STATS: [(&str, &str); 16] = [
     ("response", "from opening to the first comment, review or review comment of somebody other than the author"),
     ("any", "robots included"),
-    ("nobot", "robots left out: logins ending in [bot], accounts of type Bot, a list of known ones, and those you name"),
+    (
+        "nobot",
+        "robots left out: logins ending in [bot], accounts of type Bot, a list of known ones, and those you name",
+    ),
     ("team", "of somebody of the team, no robot; from a file: who was owner, member or collaborator"),
     ("any_action", "a response, or any other act of somebody else who is no robot: a label, an owner, a close, a lock"),
     ("close", "from opening to the last close, of those closed"),
@@ -49,7 +52,7 @@ pub(super) const STATS: [(&str, &str); 16] = [
     ("missing", "those that have no such moment; they are in no other figure"),
     ("median, p90", "the middle one; nine of ten are at most p90, linear between closest ranks (type 7)"),
     ("MTTA", "of those opened in the stretch: to the first response of the team, or until somebody took it on here"),
-    ("MTTR", "of those closed in the stretch, whenever opened: from opening to the last close"),
+    ("MTTR", "of those closed in the stretch, whenever opened and for whatever reason: from opening to the last close"),
     ("MTTD", "from the start of the harm to its detection, where both are recorded; issues record neither"),
     ("half closed", "when half of those opened are closed, those still open counted in (Kaplan-Meier)"),
     ("month, week", "openings and closings count where they lie, cut at the midnights of the zone"),
@@ -70,5 +73,5 @@ pub(super) const UPTIME: [(&str, &str); 4] = [
     ("outage", "from the first check that found it down to the next that found it up"),
     ("available", "the share of the time from its first check to the last check of the file, outages taken off"),
     ("MTTR", "mean length of the outages that are over"),
-    ("answer", "how long checks took that found it up"),
+    ("answer", "p90 of how long checks took that found it up"),
 ];

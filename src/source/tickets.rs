@@ -118,7 +118,8 @@ impl Columns {
     fn of(header: &ByteRecord) -> Result<Self, TicketsError> {
         let mut places = [0; COLUMNS.len()];
         for (place, name) in places.iter_mut().zip(COLUMNS) {
-            let is_it = |cell: &[u8]| cell.strip_prefix(b"\xef\xbb\xbf").unwrap_or(cell).trim_ascii() == name.as_bytes();
+            let is_it =
+                |cell: &[u8]| cell.strip_prefix(b"\xef\xbb\xbf").unwrap_or(cell).trim_ascii() == name.as_bytes();
             *place = header.iter().position(is_it).ok_or(TicketsError::NoColumn(name))?;
         }
         Ok(Self(places))
@@ -239,7 +240,10 @@ mod tests {
 
     #[test]
     fn a_log_without_its_columns_is_refused() {
-        assert!(matches!(read(&b"number,priority\n1,2\n"[..], &Zone::utc()), Err(TicketsError::NoColumn("incident_state"))));
+        assert!(matches!(
+            read(&b"number,priority\n1,2\n"[..], &Zone::utc()),
+            Err(TicketsError::NoColumn("incident_state"))
+        ));
         assert!(matches!(log(&["x"]), Err(TicketsError::Nothing(_))));
     }
 

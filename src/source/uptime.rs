@@ -124,7 +124,10 @@ mod tests {
         assert_eq!(read.items.iter().map(|c| c.is_up).collect::<Vec<_>>(), [true, false]);
         assert_eq!((read.items[0].response_ms, read.n_skipped), (Some(858.0), 2));
         let told: Vec<_> = read.skipped.iter().map(|s| s.at.as_str()).collect();
-        assert_eq!((told, read.skipped[0].why.as_str()), (vec!["line 3", "line 4"], "status: \"degraded\" is neither up nor down"));
+        assert_eq!(
+            (told, read.skipped[0].why.as_str()),
+            (vec!["line 3", "line 4"], "status: \"degraded\" is neither up nor down")
+        );
     }
 
     #[test]

@@ -5,9 +5,12 @@ mod judge;
 mod policy;
 mod run;
 #[cfg(test)]
-pub(in crate::domain) mod samples;
+mod samples;
 
 use chrono::{DateTime, TimeDelta, Utc};
+
+#[cfg(test)]
+pub(in crate::domain) use self::samples::{at as sample_at, incident as sample_incident};
 
 use crate::domain::{
     calendar::Calendar,

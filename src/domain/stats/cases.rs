@@ -130,8 +130,7 @@ mod tests {
     fn a_period_at_the_edge_of_the_span_is_cut_there() {
         let cases = [case("2026-10-02T10:00:00Z", None, &[]), case("2026-10-20T10:00:00Z", None, &[])];
         let span = Period::between(at("2026-10-10T00:00:00Z"), at("2027-01-01T00:00:00Z"));
-        let rows =
-            rows(&cases, By::Calendar(Unit::Quarter), &span, &Zone::utc(), at("2026-11-20T00:00:00Z"));
+        let rows = rows(&cases, By::Calendar(Unit::Quarter), &span, &Zone::utc(), at("2026-11-20T00:00:00Z"));
         assert_eq!(rows.iter().map(|r| (r.name.as_str(), r.times.opened)).collect::<Vec<_>>(), [("2026-Q4", 1)]);
     }
 

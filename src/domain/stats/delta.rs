@@ -110,7 +110,7 @@ impl Changes {
 mod tests {
     use super::*;
     use crate::{
-        domain::{incident::Label, sla::samples::incident},
+        domain::{incident::Label, sla::sample_incident as incident},
         text::Text,
     };
 

@@ -259,9 +259,8 @@ impl Group {
         let items: Vec<&Item> = items.into_iter().collect();
         let count = |is: fn(&Item) -> bool| items.iter().filter(|item| is(item)).count();
         let told = || items.iter().filter(|item| item.is_told);
-        let response = |of: fn(&Item) -> Option<DateTime<Utc>>| {
-            Summary::of_some(told().map(|item| item.since_opening(of(item))))
-        };
+        let response =
+            |of: fn(&Item) -> Option<DateTime<Utc>>| Summary::of_some(told().map(|item| item.since_opening(of(item))));
         let open = || items.iter().filter(|item| item.is_open());
         let mut awaiting: Vec<IncidentKey> =
             open().filter(|item| item.is_told && item.nobot.is_none()).map(|item| item.key.clone()).collect();
@@ -316,7 +315,7 @@ fn monthly(items: &[&Item], zone: &Zone) -> BTreeMap<String, Month> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::sla::samples::{at, incident};
+    use crate::domain::sla::{sample_at as at, sample_incident as incident};
 
     fn item(events: &[&str], now: &str) -> Option<Item> {
         let robots = Robots::with(&[]);

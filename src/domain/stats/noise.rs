@@ -83,7 +83,7 @@ pub fn by_key(pages: &[Page], stretch: TimeDelta) -> Vec<(Text, Noise)> {
         .chunk_by(|a, b| a.key == b.key)
         .filter_map(|same| Some((same.first()?.key.clone(), audit(same.iter().copied(), stretch))))
         .collect();
-    audits.sort_by(|(_, a), (_, b)| b.pages.cmp(&a.pages));
+    audits.sort_by_key(|(_, noise)| std::cmp::Reverse(noise.pages));
     audits
 }
 

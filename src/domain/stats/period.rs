@@ -47,12 +47,12 @@ impl Unit {
     /// The period an instant lies in, by the wall clock of `zone`.
     pub fn period_of(self, at: DateTime<Utc>, zone: &Zone) -> Period {
         let first = self.first_day(zone.local(at).date());
-        let period = self.from_day(first, zone);
+        let period = self.starting(first, zone);
         if period.holds(at) {
             return period;
         }
         // Where a clock is set back over midnight, the old day's last hour comes twice: the second pass is the new day's.
-        let next = self.next(first).map(|next| self.from_day(next, zone));
+        let next = self.next(first).map(|next| self.starting(next, zone));
         next.filter(|next| next.holds(at)).unwrap_or(period)
     }
 
@@ -69,7 +69,7 @@ impl Unit {
         periods
     }
 
-    fn from_day(self, first: NaiveDate, zone: &Zone) -> Period {
+    fn starting(self, first: NaiveDate, zone: &Zone) -> Period {
         let edge = |day: NaiveDate| zone.resolve(day.and_time(NaiveTime::MIN));
         let end = self.next(first).map_or(DateTime::<Utc>::MAX_UTC, edge);
         Period { start: edge(first), end, name: self.name(first) }

@@ -110,7 +110,8 @@ fn about(document: Document, repositories: &[Repo]) -> Document {
 
 fn group(group: &Group, knows: &Knows<'_>) -> Value {
     let key = |key: &IncidentKey| if knows.is_one { json!(key.number) } else { json!(Said::from(key)) };
-    let mut response = json!({"any": summary(&group.any), "nobot": summary(&group.nobot), "team": summary(&group.team)});
+    let mut response =
+        json!({"any": summary(&group.any), "nobot": summary(&group.nobot), "team": summary(&group.team)});
     let mut all = json!({
         "count": group.count, "open": group.open, "closed": group.closed, "merged": group.merged,
         "opened_by_bot": group.opened_by_bot, "without_history": group.untold,

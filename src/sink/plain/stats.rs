@@ -1,6 +1,7 @@
 //! Statistics as tables, with what each figure means beneath them.
 
 use chrono::{DateTime, Utc};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::{Page, Side, Table, words as say};
 use crate::{
@@ -39,7 +40,8 @@ pub fn items(page: &mut Page, report: &Items) {
         grouped(all.closed),
         grouped(all.merged),
     ));
-    page.line(&format!("  as of: {}; months of {}", report.as_of_from, report.zone.name()));
+    page.line(&format!("  as of: {}", report.as_of_from));
+    page.line(&format!("  months of {}", report.zone.name()));
     for (name, group) in [("ISSUES", &report.issues), ("PULL REQUESTS", &report.pulls), ("ALL", all)] {
         page.blank();
         page.line(&format!("{name}  {}, {} open", grouped(group.count), grouped(group.open)));
@@ -66,7 +68,8 @@ pub fn tickets(page: &mut Page, report: &Tickets) {
         counted(report.rows, "line", "lines"),
         rfc3339(report.as_of)
     ));
-    page.line(&format!("  as of: {}; times and months of {}", report.as_of_from, report.zone.name()));
+    page.line(&format!("  as of: {}", report.as_of_from));
+    page.line(&format!("  times and months of {}", report.zone.name()));
     let all = Text::scrub("all");
     for (name, group) in std::iter::once((&all, &report.all)).chain(&report.by_priority) {
         page.blank();
@@ -88,13 +91,12 @@ pub fn tickets(page: &mut Page, report: &Tickets) {
 pub fn uptime(page: &mut Page, report: &Uptime) {
     let as_of = report.as_of.map_or(say::NOTHING.to_owned(), rfc3339);
     page.line(&format!("UPTIME  {}, as of {as_of}", counted(report.services.len(), "service", "services")));
-    let head = ["", "checks", "outages", "down", "available", "MTTR", "answer p90", "now"];
-    let mut table = Table::new([(Side::Left, 28)].into_iter().chain([(Side::Right, 11); 7]).collect::<Vec<_>>());
+    let head = ["", "outages", "down", "available", "MTTR", "answer", "now"];
+    let mut table = Table::new([(Side::Left, 26)].into_iter().chain([(Side::Right, 11); 6]).collect::<Vec<_>>());
     table.row(head.map(str::to_owned));
     for (name, service) in &report.services {
         table.row([
             name.to_string(),
-            grouped(service.checks),
             grouped(service.outages.len()),
             short_span(length(service.down_s)),
             // Four places: at two, an hour a month is invisible.
@@ -148,7 +150,8 @@ fn changed(page: &mut Page, changes: &Changes) {
 }
 
 fn figures(page: &mut Page, group: &Group, report: &Items) {
-    let mut rows = vec![("response, any", &group.any), ("response, nobot", &group.nobot), ("response, team", &group.team)];
+    let mut rows =
+        vec![("response, any", &group.any), ("response, nobot", &group.nobot), ("response, team", &group.team)];
     if report.knows_acts {
         rows.push(("any action", &group.any_action));
     }
@@ -192,10 +195,12 @@ fn summaries(page: &mut Page, rows: &[(&str, &Summary)]) {
 
 fn means(page: &mut Page, times: &Times) {
     page.line("MEAN TIMES");
-    let line = |s: &Summary| format!("median {}, p90 {}, mean {}, n {}", span(s.median), span(s.p90), span(s.mean), s.n);
+    let line =
+        |s: &Summary| format!("median {}, p90 {}, mean {}, n {}", span(s.median), span(s.p90), span(s.mean), s.n);
     let told = |s: &Summary| if s.n == 0 { format!("{}  no data", say::NOTHING) } else { line(s) };
     page.line(&format!("  MTTA  {}; {} not taken on", told(&times.tta), grouped(times.unacked)));
-    page.line(&format!("  MTTR  {}; {} still open, half closed {}", told(&times.ttr), grouped(times.still_open), half(times)));
+    page.line(&format!("  MTTR  {}", told(&times.ttr)));
+    page.line(&format!("        {} still open; half closed {}", grouped(times.still_open), half(times)));
     let detected = if times.ttd.n == 0 { "not recorded".to_owned() } else { line(&times.ttd) };
     page.line(&format!("  MTTD  {detected}"));
 }
@@ -203,7 +208,7 @@ fn means(page: &mut Page, times: &Times) {
 fn half(times: &Times) -> String {
     match times.km_ttr {
         Median::At(seconds) => format!("in {}", span(Some(seconds))),
-        Median::NotReached => "not reached".to_owned(),
+        Median::NotReached => "not reached: more than half are open".to_owned(),
         Median::Nothing => say::NOTHING.to_owned(),
     }
 }
@@ -211,10 +216,10 @@ fn half(times: &Times) -> String {
 fn groups(page: &mut Page, by: &[(By, Vec<Row>)]) {
     for (by, rows) in by {
         page.blank();
-        page.line(&format!("BY {}", by.word().to_uppercase()));
-        let limits = [8, 5, 8, 8, 6, 8, 8, 10, 11].map(|most| (Side::Right, most));
-        let mut table = Table::new([(Side::Left, 24)].into_iter().chain(limits).collect::<Vec<_>>());
-        let head = ["", "opened", "MTTA n", "median", "p90", "MTTR n", "median", "p90", "still open", "half closed"];
+        let what = "medians; half: half of those opened are closed after";
+        page.line(&format!("BY {}  {what}", by.word().to_uppercase()));
+        let mut table = Table::new([(Side::Left, 0)].into_iter().chain([(Side::Right, 8); 9]).collect::<Vec<_>>());
+        let head = ["", "opened", "n", "MTTA", "p90", "n", "MTTR", "p90", "open", "half"];
         table.row(head.map(str::to_owned));
         for row in rows {
             let (t, name) = (&row.times, if row.name.is_blank() { "none" } else { row.name.as_str() });
@@ -228,14 +233,28 @@ fn groups(page: &mut Page, by: &[(By, Vec<Row>)]) {
                 span(t.ttr.median),
                 span(t.ttr.p90),
                 grouped(t.still_open),
-                half(t).trim_start_matches("in ").to_owned(),
+                match t.km_ttr {
+                    Median::At(seconds) => span(Some(seconds)),
+                    Median::NotReached => "not yet".to_owned(),
+                    Median::Nothing => say::NOTHING.to_owned(),
+                },
             ]);
         }
         if rows.is_empty() {
             page.line("  no data");
         } else {
+            give_names_the_rest(&mut table, page.width);
             page.table(&table);
         }
+    }
+}
+
+/// Names get what the figures leave of the page: a figure that is cut is worse than a name that is.
+fn give_names_the_rest(table: &mut Table, width: usize) {
+    let widest = |column: usize| table.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max();
+    let figures: usize = (1..table.columns.len()).filter_map(widest).map(|columns| columns + 2).sum();
+    if let Some((_, room)) = table.columns.first_mut() {
+        *room = width.saturating_sub(figures + 2).max(6);
     }
 }
 

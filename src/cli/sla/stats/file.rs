@@ -142,7 +142,8 @@ fn of_tickets(asked: &Asked<'_>, path: &Path, input: Box<dyn BufRead>) -> Result
             labels: Vec::new(),
         })
         .collect();
-    let moments = || all.iter().flat_map(|t| [Some(t.facts.opened_at), t.acked_at, t.facts.resolved_at, t.facts.closed_at]);
+    let moments =
+        || all.iter().flat_map(|t| [Some(t.facts.opened_at), t.acked_at, t.facts.resolved_at, t.facts.closed_at]);
     let (as_of, as_of_from) = as_of(asked, None, || moments().flatten().max());
     let held: Vec<_> = all.iter().filter(|ticket| asked.span.holds(ticket.facts.opened_at)).cloned().collect();
     let report = Tickets {
@@ -193,7 +194,9 @@ fn as_of(
         (Some((taken, _)), Some(at)) if at < taken => (at, "as asked"),
         (Some(taken), _) => taken,
         (None, Some(at)) => (at, "as asked"),
-        (None, None) => (last().unwrap_or(asked.now), "the last moment in the file, which does not say when it was taken"),
+        (None, None) => {
+            (last().unwrap_or(asked.now), "the last moment in the file, which does not say when it was taken")
+        }
     }
 }
 
@@ -251,7 +254,11 @@ fn read_history(path: &Path, input: Box<dyn BufRead>) -> Result<History, Failure
 
 fn cannot_read(path: &Path, error: &dyn std::error::Error, code: u8) -> Failure {
     let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-    Failure::new(code, format!("read {}: {error}{cause}", shown(path)), "look at the lines it names, or export it again")
+    Failure::new(
+        code,
+        format!("read {}: {error}{cause}", shown(path)),
+        "look at the lines it names, or export it again",
+    )
 }
 
 fn left<T>(batch: &Batch<T>) -> Left {

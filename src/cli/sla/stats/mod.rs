@@ -81,7 +81,11 @@ pub async fn run(stats: &Stats, sla: &Sla, common: &Common, zones: &Zones) -> Re
 
 fn zone(name: &str, zones: &Zones) -> Result<Zone, Failure> {
     zones.find(name).ok_or_else(|| {
-        Failure::new(exit::USAGE, format!("count in the zone {name}: nobody knows it"), "write a name such as Europe/Berlin")
+        Failure::new(
+            exit::USAGE,
+            format!("count in the zone {name}: nobody knows it"),
+            "write a name such as Europe/Berlin",
+        )
     })
 }
 
