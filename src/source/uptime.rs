@@ -98,7 +98,9 @@ fn bare(line: &[u8]) -> &[u8] {
 }
 
 fn check(line: &[u8]) -> Result<Check, String> {
-    let line: Line<'_> = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    // The parser counts lines of what it was given, and that is one line.
+    let line: Line<'_> = serde_json::from_slice(line)
+        .map_err(|error| error.to_string().replace(" at line 1 column ", ", at column "))?;
     let is_up = match line.status.as_str() {
         "up" => true,
         "down" => false,

@@ -35,6 +35,15 @@ pub(super) async fn run(asked: &Asked<'_>, common: &Common) -> Result<u8, Failur
         left.n += source.n_skipped;
         left.named.extend(source.skipped.iter().cloned());
     }
+    let told: Vec<_> = sources()
+        .filter_map(|source| source.trouble.as_ref().map(|(_, _, why)| format!("{}: {why}", source.name)))
+        .collect();
+    for why in &told {
+        complain(&format!("note: not heard whole: {}", Text::scrub(why)));
+    }
+    if !floor.knows_incidents() {
+        return Err(unknown(sources().count()));
+    }
     let entries = floor.queue().entries();
     let incidents: Vec<_> =
         entries.iter().map(|entry| (&entry.incident, entry.acked.as_ref().map(|(_, at)| *at))).collect();
@@ -48,16 +57,20 @@ pub(super) async fn run(asked: &Asked<'_>, common: &Common) -> Result<u8, Failur
         left,
     };
     let report = report(asked, &incidents, &floor.policy, origin);
-    let told: Vec<_> = sources()
-        .filter_map(|source| source.trouble.as_ref().map(|(_, _, why)| format!("{}: {why}", source.name)))
-        .collect();
-    for why in &told {
-        complain(&format!("note: not heard whole: {}", Text::scrub(why)));
-    }
     let code = asked.print(
         &report.left,
         || json::stats::items(asked.document("sla_stats"), &report).with("is_whole", told.is_empty()).value(),
         |page| plain::stats::items(page, &report),
     )?;
     Ok(if told.is_empty() { code } else { exit::COULD_NOT_JUDGE })
+}
+
+/// Before any source has told, "0 open" would be a lie.
+fn unknown(n_sources: usize) -> Failure {
+    let (why, hint) = if n_sources == 0 {
+        ("the settings name no source of incidents", "name one ([[source]]), or give a file: sla stats --history FILE")
+    } else {
+        ("no source of incidents was heard", "see watchfloor doctor")
+    };
+    Failure::new(exit::COULD_NOT_JUDGE, format!("count: {why}"), hint)
 }
