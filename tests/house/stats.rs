@@ -246,3 +246,34 @@ fn what_was_never_heard_is_not_zero() {
         assert!(told.contains(why), "{told}");
     }
 }
+
+#[test]
+fn the_sources_in_the_settings_give_the_same_figures_as_their_file() {
+    let Some(data) = data() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/watchfloor.toml");
+    let output = Command::new(env!("CARGO_BIN_EXE_watchfloor"))
+        .args(["sla", "stats", "--json", "--now", "2026-08-21T20:00:04Z", "--by", "repository", "--config"])
+        .arg(&settings)
+        .arg("--state-dir")
+        .arg(folder.path())
+        .env("WATCHFLOOR_DATA", &data)
+        .current_dir(folder.path())
+        .output()
+        .expect("the program runs");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let wanted = &expected(&data, "issue_stats.json")["bitcoin-core-gui.opened-before-2022.jsonl.gz"]["issues"];
+    let mut compared = Compared::default();
+    for part in ["count", "open", "closed", "close", "first_close", "reopened", "monthly", "business", "awaiting_nobot"]
+    {
+        compared.all(part, &wanted[part], &found["issues"][part]);
+    }
+    for who in ["any", "nobot", "team"] {
+        compared.all(who, &wanted["response"][who], &found["issues"]["response"][who]);
+    }
+    compared.end("sources");
+    let rows = found["by"]["repository"].as_array().unwrap();
+    assert_eq!((rows.len(), &rows[0]["times"]["opened"]), (1, &wanted["count"]));
+    assert_eq!(&rows[0]["times"]["still_open"], &wanted["open"]);
+}

@@ -3,7 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    domain::{stats::summary::seconds, time::between},
+    domain::{
+        stats::{period::Period, summary::seconds},
+        time::between,
+    },
     text::Text,
 };
 
@@ -59,16 +62,13 @@ pub fn audit<'a>(pages: impl IntoIterator<Item = &'a Page>, stretch: TimeDelta) 
     let hours = seconds(stretch) / 3_600.0;
     let per_12_h = (0.0 < hours).then(|| pages.len() as f64 * 12.0 / hours);
     let is_brief = |page: &&&Page| page.resolved_at.is_some_and(|end| between(page.at, end) <= SELF_RESOLVED);
-    let is_again = |(before, page): &(&&Page, &&Page)| {
-        before.key == page.key && before.resolved_at.is_some_and(|end| between(end, page.at) <= REFIRED)
-    };
     let actionable = pages.iter().filter(|page| page.is_actionable).count();
     Noise {
         pages: pages.len(),
         per_12_h,
         distinct: pages.chunk_by(|a, b| a.key == b.key).count(),
         self_resolved_unacked: pages.iter().filter(|page| !page.is_acked).filter(is_brief).count(),
-        refired: pages.iter().zip(pages.iter().skip(1)).filter(is_again).count(),
+        refired: pages.windows(2).filter(|pair| matches!(pair, [before, page] if is_again(before, page))).count(),
         actionable_ratio: (!pages.is_empty()).then(|| actionable as f64 / pages.len() as f64),
         never_acked: pages.iter().filter(|page| !page.is_acked).count(),
         is_over_budget: per_12_h.is_some_and(|n| PAGES_PER_12_H < n),
@@ -85,6 +85,26 @@ pub fn by_key(pages: &[Page], stretch: TimeDelta) -> Vec<(Text, Noise)> {
         .collect();
     audits.sort_by_key(|(_, noise)| std::cmp::Reverse(noise.pages));
     audits
+}
+
+/// The audit of each shift by itself, a page in the shift in which it called. A page that came again belongs to the later
+/// shift, though what it repeats may have been the shift's before.
+pub fn by_shift(pages: &[Page], shifts: &[Period]) -> Vec<Noise> {
+    let audit_of = |shift: &Period| {
+        let held: Vec<&Page> = pages.iter().filter(|page| shift.holds(page.at)).collect();
+        let again = |page: &&&Page| pages.iter().any(|before| !shift.holds(before.at) && is_again(before, page));
+        let from_before = held.iter().filter(again).count();
+        let mut noise = audit(held.iter().copied(), between(shift.start, shift.end));
+        noise.refired += from_before;
+        noise
+    };
+    shifts.iter().map(audit_of).collect()
+}
+
+/// Whether `page` called soon after `before` was over.
+fn is_again(before: &Page, page: &Page) -> bool {
+    let is_soon = |end| (TimeDelta::zero()..=REFIRED).contains(&between(end, page.at));
+    before.key == page.key && before.at < page.at && before.resolved_at.is_some_and(is_soon)
 }
 
 #[cfg(test)]
@@ -105,6 +125,18 @@ mod tests {
         assert!(all.is_over_budget);
         let by_key = by_key(&pages, TimeDelta::hours(12));
         assert_eq!((by_key[0].0.as_str(), by_key[0].1.pages, by_key[0].1.is_over_budget), ("cpu", 2, false));
+    }
+
+    #[test]
+    fn a_shift_has_the_pages_that_called_in_it() {
+        let pages =
+            [page("cpu", 0, Some(60), false), page("cpu", 43_300, Some(43_400), true), page("cpu", 43_500, None, true)];
+        let edge = |s| DateTime::from_timestamp(s, 0).unwrap();
+        let shifts = [(0, 43_200), (43_200, 86_400), (86_400, 129_600)].map(|(a, b)| Period::between(edge(a), edge(b)));
+        let found: Vec<_> = by_shift(&pages, &shifts).iter().map(|n| (n.pages, n.refired, n.is_over_budget)).collect();
+        assert_eq!(found, [(1, 0, false), (2, 1, false), (0, 0, false)]);
+        let late = [page("cpu", 43_000, Some(43_100), true), page("cpu", 43_300, None, true)];
+        assert_eq!(by_shift(&late, &shifts)[1].refired, 1);
     }
 
     #[test]

@@ -191,9 +191,9 @@ fn as_of(
     last: impl FnOnce() -> Option<DateTime<Utc>>,
 ) -> (DateTime<Utc>, &'static str) {
     match (taken, asked.at) {
-        (Some((taken, _)), Some(at)) if at < taken => (at, "as asked"),
+        (Some((taken, _)), Some(at)) if at < taken => (at, "what --at or --now says"),
         (Some(taken), _) => taken,
-        (None, Some(at)) => (at, "as asked"),
+        (None, Some(at)) => (at, "what --at or --now says"),
         (None, None) => {
             (last().unwrap_or(asked.now), "the last moment in the file, which does not say when it was taken")
         }

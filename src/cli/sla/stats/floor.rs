@@ -49,7 +49,7 @@ pub(super) async fn run(asked: &Asked<'_>, common: &Common) -> Result<u8, Failur
         entries.iter().map(|entry| (&entry.incident, entry.acked.as_ref().map(|(_, at)| *at))).collect();
     let origin = Origin {
         as_of: asked.at.map_or(now, |at| at.min(now)),
-        as_of_from: if asked.at.is_some() { "as asked" } else { "now" },
+        as_of_from: if asked.at.is_some() { "what --at or --now says" } else { "now" },
         format: "sources",
         knows_turns: true,
         knows_acts: false,
