@@ -1,4 +1,4 @@
-//! Checks of services, one JSON object a line: `time`, `service`, `status` (`up` or `down`), `response_ms`.
+//! Checks of services, one JSON object a line: `time`, `service`, `status` (`up`, `degraded` or `down`), `response_ms`.
 
 use std::io::{BufRead, Read};
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::{
-    domain::stats::outage::Check,
+    domain::stats::outage::{Check, Status},
     source::{
         Batch,
         github::field::{Str, Time},
@@ -101,13 +101,16 @@ fn check(line: &[u8]) -> Result<Check, String> {
     // The parser counts lines of what it was given, and that is one line.
     let line: Line<'_> = serde_json::from_slice(line)
         .map_err(|error| error.to_string().replace(" at line 1 column ", ", at column "))?;
-    let is_up = match line.status.as_str() {
-        "up" => true,
-        "down" => false,
-        other => return Err(format!("status: \"{}\" is neither up nor down", clip(Text::scrub(other).as_str(), 40))),
+    let status = match line.status.as_str() {
+        "up" => Status::Up,
+        "degraded" => Status::Degraded,
+        "down" => Status::Down,
+        other => {
+            return Err(format!("status: \"{}\" is none of up, degraded, down", clip(Text::scrub(other).as_str(), 40)));
+        }
     };
     let response_ms = line.response_ms.filter(|ms| ms.is_finite() && 0.0 <= *ms);
-    Ok(Check { at: line.time.0, service: Text::scrub(line.service.as_str()), is_up, response_ms })
+    Ok(Check { at: line.time.0, service: Text::scrub(line.service.as_str()), status, response_ms })
 }
 
 #[cfg(test)]
@@ -120,15 +123,15 @@ mod tests {
 
     #[test]
     fn checks_are_read_and_bad_lines_named() {
-        let degraded = UP.replace("\"up\"", "\"degraded\"");
-        let text = format!("\u{feff}{UP}\n\n{degraded}\n{{\"time\":\n{}\n", UP.replace("\"up\"", "\"down\""));
+        let odd = UP.replace("\"up\"", "\"asleep\"");
+        let text = format!("\u{feff}{UP}\n\n{odd}\n{{\"time\":\n{}\n", UP.replace("\"up\"", "\"down\""));
         let read = read(text.as_bytes()).unwrap();
-        assert_eq!(read.items.iter().map(|c| c.is_up).collect::<Vec<_>>(), [true, false]);
+        assert_eq!(read.items.iter().map(|c| c.status).collect::<Vec<_>>(), [Status::Up, Status::Down]);
         assert_eq!((read.items[0].response_ms, read.n_skipped), (Some(858.0), 2));
         let told: Vec<_> = read.skipped.iter().map(|s| s.at.as_str()).collect();
         assert_eq!(
             (told, read.skipped[0].why.as_str()),
-            (vec!["line 3", "line 4"], "status: \"degraded\" is neither up nor down")
+            (vec!["line 3", "line 4"], "status: \"asleep\" is none of up, degraded, down")
         );
     }
 

@@ -14,10 +14,21 @@ pub struct Check {
     pub at: DateTime<Utc>,
     /// Of what.
     pub service: Text,
-    /// Whether it answered.
-    pub is_up: bool,
+    /// What it found.
+    pub status: Status,
     /// How long the answer took, in milliseconds.
     pub response_ms: Option<f64>,
+}
+
+/// What a check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It answered.
+    Up,
+    /// It answered badly or late: that neither begins an outage nor ends one.
+    Degraded,
+    /// It did not answer.
+    Down,
 }
 
 /// From the first check that found a service down to the next that found it up.
@@ -78,10 +89,10 @@ impl Service {
         let mut outages: Vec<Outage> = Vec::new();
         for check in checks {
             let open = outages.last_mut().filter(|outage| outage.end.is_none());
-            match (open, check.is_up) {
-                (Some(outage), true) => outage.end = Some(check.at),
-                (None, false) => outages.push(Outage { start: check.at, end: None }),
-                (Some(_), false) | (None, true) => {}
+            match (open, check.status) {
+                (Some(outage), Status::Up) => outage.end = Some(check.at),
+                (None, Status::Down) => outages.push(Outage { start: check.at, end: None }),
+                (Some(_), Status::Down) | (None, Status::Up) | (_, Status::Degraded) => {}
             }
         }
         let window_s = checks.first().map_or(0.0, |first| seconds(between(first.at, until)));
@@ -89,12 +100,14 @@ impl Service {
         let over: Vec<f64> = outages.iter().filter(|o| o.end.is_some()).map(|o| o.seconds(until)).collect();
         Self {
             checks: checks.len(),
-            down_checks: checks.iter().filter(|check| !check.is_up).count(),
+            down_checks: checks.iter().filter(|check| check.status == Status::Down).count(),
             down_s,
             window_s,
             availability: (0.0 < window_s).then(|| 1.0 - down_s / window_s),
             mttr_s: mean(&over),
-            response_ms: Summary::of_some(checks.iter().filter(|check| check.is_up).map(|check| check.response_ms)),
+            response_ms: Summary::of_some(
+                checks.iter().filter(|check| check.status == Status::Up).map(|check| check.response_ms),
+            ),
             outages,
         }
     }
@@ -111,7 +124,8 @@ mod tests {
 
     fn check(s: i64, service: &str, is_up: bool) -> Check {
         let at = DateTime::from_timestamp(s, 0).unwrap();
-        Check { at, service: Text::scrub(service), is_up, response_ms: is_up.then_some(100.0) }
+        let status = if is_up { Status::Up } else { Status::Down };
+        Check { at, service: Text::scrub(service), status, response_ms: is_up.then_some(100.0) }
     }
 
     #[test]
@@ -123,6 +137,15 @@ mod tests {
         assert_eq!((a.outages.len(), a.down_checks, a.down_s, a.window_s), (2, 3, 300.0, 1_000.0));
         assert_eq!((a.mttr_s, a.is_down(), a.availability), (Some(200.0), true, Some(0.7)));
         assert_eq!(as_of.map(|at| at.timestamp()), Some(1_000));
+    }
+
+    #[test]
+    fn a_bad_answer_neither_begins_nor_ends_an_outage() {
+        let degraded = |s| Check { status: Status::Degraded, ..check(s, "a", true) };
+        let checks = vec![degraded(0), check(100, "a", false), degraded(200), check(300, "a", true), degraded(400)];
+        let (services, _) = services(checks);
+        let a = &services[&Text::scrub("a")];
+        assert_eq!((a.checks, a.outages.len(), a.down_s, a.response_ms.n), (5, 1, 200.0, 1));
     }
 
     #[test]

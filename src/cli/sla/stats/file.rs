@@ -12,7 +12,7 @@ use super::{Asked, Origin, by, report};
 use crate::{
     cli::{exit, failure::Failure},
     domain::{
-        incident::{Incident, Kind},
+        incident::{Incident, Kind, Repo},
         sla::Policy,
         stats::{
             cases::{By, Case},
@@ -65,7 +65,7 @@ pub(super) fn deltas(asked: &Asked<'_>, one: &Path, other: &Path) -> Result<u8, 
             let what = format!("compare {}: it holds no issues", shown(path));
             return Err(Failure::new(exit::USAGE, what, "give two histories of issues"));
         }
-        let history = read_history(path, input)?;
+        let history = read_history(path, input, one)?;
         let at = history.as_of.or_else(|| state_beside(path));
         Ok((at, history.batch))
     };
@@ -96,7 +96,7 @@ pub(super) fn deltas(asked: &Asked<'_>, one: &Path, other: &Path) -> Result<u8, 
 }
 
 fn of_history(asked: &Asked<'_>, path: &Path, input: Box<dyn BufRead>) -> Result<u8, Failure> {
-    let history = read_history(path, input)?;
+    let history = read_history(path, input, path)?;
     let is_backup = history.form == HistoryForm::Records;
     let left = left(&history.batch);
     let incidents = unique(history.batch.items);
@@ -245,8 +245,11 @@ fn open(path: &Path) -> Result<(Form, Box<dyn BufRead>), Failure> {
     form::open(BufReader::with_capacity(64 << 10, file)).map_err(told)
 }
 
-fn read_history(path: &Path, input: Box<dyn BufRead>) -> Result<History, Failure> {
-    history::read(input, None, true).map_err(|error| {
+fn read_history(path: &Path, input: Box<dyn BufRead>, named_after: &Path) -> Result<History, Failure> {
+    // Where nothing in it says whose it is, a file's name has to do.
+    let name = named_after.file_name().and_then(|name| name.to_str()).and_then(|name| name.split('.').next());
+    let repository = name.filter(|name| !name.is_empty()).map(Repo::new);
+    history::read(input, repository.as_ref(), true).map_err(|error| {
         let code = if error.trouble() == Trouble::Away { exit::COULD_NOT_JUDGE } else { exit::NO };
         Failure::new(code, format!("read {}: {error}", shown(path)), error.hint())
     })
