@@ -7,14 +7,18 @@ use crate::{
     domain::{calendar::Calendar, priority::Grade, release::Checklist, sla},
     floor::{
         Floor,
+        entry::Entry,
         freshness::{self, Worth},
         metrics::Gauge,
         oncall, tally,
     },
     sink::{
-        board::{self, Day, Feed, Judged, OnCall, Queue, ReleaseBoard, Seat, Signal, Sla, SlaRow, Source, Spread},
+        board::{
+            self, Day, Feed, Judged, OnCall, Queue, ReleaseBoard, Seat, Signal, Sla, SlaCounts, SlaRow, Source, Spread,
+        },
         json::{self, Document},
         plain::{self, Depth, Page},
+        trial::Trials,
     },
     text::Text,
 };
@@ -188,15 +192,18 @@ fn queue(floor: &Floor, now: DateTime<Utc>) -> Queue<'_> {
         open: tally.open,
         over: tally.over,
         at_risk: tally.at_risk,
-        incidents: entries
-            .map(|entry| Judged {
-                incident: &entry.incident,
-                // A verdict on the floor counts up to the last poll; a report says what has counted up to now.
-                verdict: sla::judge(&entry.incident, &floor.policy, now),
-                acked: entry.acked.as_ref().map(|(by, at)| (by, *at)),
-                pressing: entry.pressing(now).clock,
-            })
-            .collect(),
+        incidents: entries.map(|entry| judged(floor, entry, now)).collect(),
+    }
+}
+
+fn judged<'a>(floor: &'a Floor, entry: &'a Entry, now: DateTime<Utc>) -> Judged<'a> {
+    Judged {
+        incident: &entry.incident,
+        // A verdict on the floor counts up to the last poll; a report says what has counted up to now.
+        verdict: sla::judge(&entry.incident, &floor.policy, now),
+        acked: entry.acked.as_ref().map(|(by, at)| (by, *at)),
+        pressing: entry.pressing(now).clock,
+        rule: floor.policy.rule_name(entry.verdict.rule),
     }
 }
 
@@ -206,24 +213,94 @@ fn is_known(floor: &Floor) -> bool {
     !floor.queue().entries().is_empty() || floor.sources.iter().any(is_heard)
 }
 
-fn promises(floor: &Floor) -> Sla {
+fn promises(floor: &Floor) -> Sla<'_> {
     let tally = floor.queue().tally();
     let row = |grade: Grade| {
-        let (counts, target) = (tally::row(tally, grade), floor.policy.target(grade));
+        let target = floor.policy.target(grade);
         SlaRow {
             grade,
             response: target.response,
             fix: target.fix,
             is_business: matches!(target.calendar, Calendar::Business(_)),
-            open: counts.open,
-            at_risk: counts.at_risk,
-            over: counts.over,
-            met: counts.met,
-            missed: counts.missed,
-            in_time: counts.in_time(),
+            counts: counts(tally::row(tally, grade)),
         }
     };
-    Sla { is_known: is_known(floor), rows: Grade::ALL.map(row).into(), ack: spread(tally.ack), fix: spread(tally.fix) }
+    let of_rule = |place: usize| counts(tally.rules.get(place).copied().unwrap_or_default());
+    let rules = floor.policy.rules.iter().enumerate().map(|(place, rule)| (&rule.name, of_rule(place)));
+    Sla {
+        is_known: is_known(floor),
+        rows: Grade::ALL.map(row).into(),
+        rules: rules.collect(),
+        ack: spread(tally.ack),
+        fix: spread(tally.fix),
+    }
+}
+
+fn counts(row: tally::Row) -> SlaCounts {
+    SlaCounts {
+        open: row.open,
+        at_risk: row.at_risk,
+        over: row.over,
+        still_over: row.still_over,
+        met: row.met,
+        missed: row.missed,
+        in_time: row.in_time(),
+        kept: row.kept(),
+    }
+}
+
+/// The matrix alone, as JSON.
+pub fn matrix_json(floor: &Floor, zones_version: &str, now: DateTime<Utc>) -> Value {
+    let sources: Vec<_> = sources(floor, Part::Sla, now).iter().map(json::source::Source::of).collect();
+    Document::new("sla_matrix", VERSION, &Text::scrub(zones_version), now)
+        .with("zone", json::Said::from(&floor.zone))
+        .with("matrix", json::sla::Matrix::of(&promises(floor)))
+        .with("sources", sources)
+        .value()
+}
+
+/// Why one incident's clocks say what they say, as JSON.
+pub fn why_json(floor: &Floor, entry: &Entry, zones_version: &str, now: DateTime<Utc>) -> Value {
+    let evidence = floor.evidence(&entry.incident.key, now);
+    Document::new("sla_why", VERSION, &Text::scrub(zones_version), now)
+        .with("zone", json::Said::from(&floor.zone))
+        .with("why", json::why::Why::of(&judged(floor, entry, now), &evidence, now))
+        .value()
+}
+
+/// Why one incident's clocks say what they say, as plain text.
+pub fn why_plain(floor: &Floor, entry: &Entry, width: usize, now: DateTime<Utc>) -> String {
+    let mut page = Page::new(width);
+    page.heading(&floor.team, &floor.zone, now);
+    page.blank();
+    let evidence = floor.evidence(&entry.incident.key, now);
+    plain::why::write(&mut page, &judged(floor, entry, now), &evidence, &floor.zone, now);
+    page.finish()
+}
+
+/// Policies tried on a history, as JSON.
+pub fn backtest_json(trials: &Trials<'_>, zones_version: &str, now: DateTime<Utc>) -> Value {
+    Document::new("sla_backtest", VERSION, &Text::scrub(zones_version), now)
+        .with("zone", json::Said::from(trials.zone))
+        .with("backtest", json::trial::Backtest::of(trials))
+        .value()
+}
+
+/// Policies tried on a history, as plain text.
+pub fn backtest_plain(trials: &Trials<'_>, width: usize) -> String {
+    let mut page = Page::new(width);
+    plain::trial::write(&mut page, trials);
+    page.finish()
+}
+
+/// The matrix alone, as plain text.
+pub fn matrix_plain(floor: &Floor, width: usize, now: DateTime<Utc>) -> String {
+    let mut page = Page::new(width);
+    page.heading(&floor.team, &floor.zone, now);
+    page.blank();
+    plain::sla::matrix(&mut page, &promises(floor));
+    plain::source::write_told_by(&mut page, &sources(floor, Part::Sla, now), &floor.zone);
+    page.finish()
 }
 
 fn spread(spread: tally::Spread) -> Spread {

@@ -5,4 +5,5 @@
 pub mod board;
 pub mod json;
 pub mod plain;
+pub mod trial;
 mod words;

@@ -1,7 +1,10 @@
 //! Words that every format says alike.
 
 use crate::{
-    domain::{release::Reason, sla::WhichClock},
+    domain::{
+        release::Reason,
+        sla::{Step, WhichClock},
+    },
     text::{Text, counted},
 };
 
@@ -14,11 +17,26 @@ pub(super) const MTTR: &str = "closed in the last 30 days, cancelled left out: f
 /// What counts as in time (SEMANTICS R32).
 pub(super) const IN_TIME: &str = "clocks that stopped in the last 30 days: met of met and missed";
 
+/// What compliance is.
+pub(super) const KEPT: &str = "met of met, missed in the last 30 days and still over now, however long";
+
 /// A clock's name.
 pub(super) fn clock(which: WhichClock) -> &'static str {
     match which {
         WhichClock::Response => "response",
         WhichClock::Fix => "fix",
+    }
+}
+
+/// What an event did to a clock.
+pub(super) fn step(step: Step) -> &'static str {
+    match step {
+        Step::Start => "starts",
+        Step::Pause => "pauses",
+        Step::Resume => "goes on",
+        Step::Stop => "stops",
+        Step::Retarget(_) => "judged anew",
+        Step::Breach => "goes over",
     }
 }
 

@@ -1,5 +1,6 @@
 //! Response and fix clocks (SEMANTICS section 3, R19–R31).
 
+pub mod backtest;
 mod explain;
 mod judge;
 mod policy;

@@ -35,7 +35,7 @@ struct Counts {
 
 /// One incident.
 #[derive(Debug, Serialize)]
-struct Incident {
+pub struct Incident {
     key: Said,
     repository: Said,
     number: u64,
@@ -43,6 +43,7 @@ struct Incident {
     title: Said,
     url: Option<Said>,
     priority: Option<&'static str>,
+    rule: Option<Said>,
     labels: Vec<Said>,
     assignees: Vec<Said>,
     author: Option<Said>,
@@ -107,7 +108,8 @@ impl Queue {
 }
 
 impl Incident {
-    fn of(judged: &Judged<'_>, now: DateTime<Utc>) -> Self {
+    /// The incident on the wire.
+    pub fn of(judged: &Judged<'_>, now: DateTime<Utc>) -> Self {
         let incident = judged.incident;
         Self {
             key: Said::from(&incident.key),
@@ -120,6 +122,7 @@ impl Incident {
             title: Said::from(&incident.title),
             url: unless_blank(&incident.url),
             priority: priority(judged.verdict.grade),
+            rule: judged.rule.map(Said::from),
             labels: all(&incident.labels),
             assignees: all(&incident.assignees),
             author: incident.author.as_ref().map(Said::from),

@@ -8,6 +8,8 @@ pub mod oncall;
 pub mod release;
 pub mod sla;
 pub mod source;
+pub mod trial;
+pub mod why;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;

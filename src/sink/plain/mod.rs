@@ -6,6 +6,8 @@ pub mod oncall;
 pub mod release;
 pub mod sla;
 pub mod source;
+pub mod trial;
+pub mod why;
 mod words;
 
 use chrono::{DateTime, Utc};
