@@ -5,7 +5,7 @@ mod judge;
 mod policy;
 mod run;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
