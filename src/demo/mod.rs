@@ -35,6 +35,7 @@ use crate::{
     floor::{
         Floor,
         effect::Effect,
+        escalation,
         fact::{Fact, Part, Polled, Quota, SignalId, SourceId, Went},
         freshness::{Feed, Source},
     },
@@ -155,6 +156,7 @@ impl World {
             Effect::Poll(source) => vec![Fact::Unchanged { source: *source, budget: None }],
             Effect::Acknowledge(key) => self.acknowledge(key, now),
             Effect::Toggle { path, line, seen } => vec![self.board.toggle(path, *line, *seen)],
+            Effect::Escalate(due) => escalation::said(due).into_iter().collect(),
             Effect::Copy(what) => refused("clipboard", what),
             Effect::Browse(address) => refused("browser", address),
             Effect::Edit { path, line } => refused("editor", &Text::scrub(&format!("{path}:{line}"))),

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{incident::IncidentKey, release::Digest},
-    floor::fact::SourceId,
+    floor::{escalation::Due, fact::SourceId},
     text::Text,
 };
 
@@ -22,6 +22,8 @@ pub enum Effect {
         /// The version of the file the person saw.
         seen: Digest,
     },
+    /// Say which steps of which escalations fell due; never empty. Nothing is delivered to anybody: who runs this says it.
+    Escalate(Vec<Due>),
     /// Put text on the person's clipboard.
     Copy(Text),
     /// Open an address in a browser.

@@ -18,6 +18,7 @@ use crate::{
     },
     floor::{
         effect::Effect,
+        escalation,
         fact::{Fact, SourceId, Went},
     },
     shell::{
@@ -129,6 +130,8 @@ impl Engine {
             }
             Effect::Acknowledge(key) => vec![self.acknowledge(key)],
             Effect::Toggle { path, line, seen } => vec![self.toggle(&path, line, seen)],
+            // Said at this screen, and nowhere else: nobody is called or written to.
+            Effect::Escalate(due) => escalation::said(&due).into_iter().collect(),
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }

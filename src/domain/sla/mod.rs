@@ -5,7 +5,7 @@ mod judge;
 mod policy;
 mod run;
 #[cfg(test)]
-pub(crate) mod samples;
+pub(in crate::domain) mod samples;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
