@@ -264,3 +264,212 @@ pub fn said(due: &[Due]) -> Option<Fact> {
     };
     Some(Fact::Told { what: Text::scrub(&format!("{}{more}", first.words())), went: Went::Badly })
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::{
+        domain::{
+            escalation::{
+                Step,
+                ladder::{Mark, Standing},
+            },
+            incident::{Incident, Kind, Label, Login, Repo},
+            priority::Priority,
+            sla::Policy as Promises,
+            time::{minus, parse_rfc3339, plus},
+            zone::Zone,
+        },
+        floor::{
+            Floor,
+            effect::Effect,
+            fact::{Part, Polled, SourceId},
+            freshness::{Feed, Source},
+        },
+    };
+
+    fn now() -> DateTime<Utc> {
+        parse_rfc3339("2026-11-20T12:00:00Z").unwrap()
+    }
+
+    fn later(minutes: i64) -> DateTime<Utc> {
+        plus(now(), TimeDelta::minutes(minutes))
+    }
+
+    fn key(number: u64) -> IncidentKey {
+        IncidentKey { repo: Repo::new("acme/api"), number }
+    }
+
+    fn incident(number: u64, label: &str, opened_minutes_ago: i64) -> Incident {
+        let opened_at = minus(now(), TimeDelta::minutes(opened_minutes_ago));
+        Incident {
+            key: key(number),
+            kind: Kind::Issue,
+            title: Text::scrub("login fails"),
+            author: Some(Login::new("rita")),
+            labels: vec![Label::new(label)],
+            assignees: Vec::new(),
+            opened_at,
+            updated_at: opened_at,
+            closed_at: None,
+            close_reason: None,
+            comments: 0,
+            url: Text::scrub(""),
+            body: None,
+            timeline: Vec::new(),
+            has_timeline: true,
+        }
+    }
+
+    fn roster() -> Roster {
+        let step = |person: &str| Step {
+            delay: TimeDelta::minutes(10),
+            targets: vec![Target::Person(Text::scrub(person))],
+        };
+        let mut roster = Roster::new(Zone::utc(), Vec::new(), Vec::new());
+        roster.escalations.push(Policy {
+            name: Text::scrub("urgent"),
+            priorities: vec![Priority::P0, Priority::P1],
+            steps: vec![step("ana"), step("ben"), step("lea")],
+            repeat: 0,
+            ack_timeout: None,
+            reserve: Some(Text::scrub("max")),
+        });
+        roster
+    }
+
+    fn floor() -> Floor {
+        let source = |name: &str, feed| Source::new(Text::scrub(name), feed, TimeDelta::days(9));
+        let sources = vec![source("github", Feed::Host), source("roster", Feed::Roster)];
+        let mut floor = Floor::new(Text::scrub("team"), Zone::utc(), Promises::standard(), sources);
+        floor.apply(Fact::RosterRead { source: SourceId(1), roster: Box::new(roster()) }, now());
+        floor
+    }
+
+    fn polled(floor: &mut Floor, items: Vec<Incident>, at: DateTime<Utc>) {
+        let (skipped, part, budget) = (Vec::new(), Part::Last, None);
+        let polled = Polled { source: SourceId(0), items, skipped, n_skipped: 0, part, as_of: at, budget };
+        floor.apply(Fact::Polled(polled), at);
+    }
+
+    fn said_at(floor: &mut Floor, at: DateTime<Utc>) -> Vec<String> {
+        let effects = floor.apply(Fact::Tick, at);
+        let due = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Escalate(due) => Some(due),
+            _ => None,
+        });
+        due.flatten().map(|due| due.words()).collect()
+    }
+
+    fn marks(floor: &Floor, number: u64, at: DateTime<Utc>) -> Vec<(i64, Mark)> {
+        let ladder = floor.ladder(&key(number), at).unwrap();
+        let minutes = |at: DateTime<Utc>| crate::domain::time::between(now(), at).num_minutes();
+        ladder.rungs.iter().map(|rung| (minutes(rung.at), rung.mark)).collect()
+    }
+
+    #[test]
+    fn steps_are_said_as_they_fall_due_and_then_the_alarm_with_the_reserve() {
+        let mut floor = floor();
+        polled(&mut floor, vec![incident(812, "P0", 0)], now());
+        assert_eq!(said_at(&mut floor, now()), ["P0 api#812 unacknowledged: step 1, ana, is due"]);
+        assert_eq!(said_at(&mut floor, later(9)), Vec::<String>::new());
+        assert_eq!(said_at(&mut floor, later(10)), ["P0 api#812 unacknowledged: step 2, ben, is due"]);
+        assert_eq!(said_at(&mut floor, later(20)), ["P0 api#812 unacknowledged: step 3, lea, is due"]);
+        let wanted = ["P0 api#812 unacknowledged: every step was due; the reserve is max"];
+        assert_eq!(said_at(&mut floor, later(30)), wanted);
+        assert_eq!(said_at(&mut floor, later(900)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn incidents_open_for_days_are_said_once_and_in_one_line() {
+        let mut floor = floor();
+        polled(&mut floor, (1..=40).map(|n| incident(n, "P1", 9_000)).collect(), now());
+        let effects = floor.apply(Fact::Tick, now());
+        let [Effect::Escalate(due)] = effects.as_slice() else { panic!("{effects:?}") };
+        assert_eq!(due.len(), 40);
+        let Some(Fact::Told { what, .. }) = said(due) else { panic!("nothing said") };
+        let wanted = "P1 api#1 unacknowledged: every step was due; the reserve is max; and 39 more";
+        assert_eq!(what.as_str(), wanted);
+        polled(&mut floor, (1..=40).map(|n| incident(n, "P1", 9_000)).collect(), later(1));
+        assert_eq!(said_at(&mut floor, later(1_000)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_ladder_counts_from_the_opening_whoever_looked() {
+        let mut floor = floor();
+        polled(&mut floor, vec![incident(812, "P0", 12)], now());
+        let wanted = [(-12, Mark::Due), (-2, Mark::Due), (8, Mark::Ahead), (18, Mark::Exhausted)];
+        assert_eq!(marks(&floor, 812, now()), wanted);
+        assert_eq!(said_at(&mut floor, now()), ["P0 api#812 unacknowledged: step 2, ben, is due"]);
+        assert_eq!(marks(&floor, 812, now())[1], (-2, Mark::Said));
+    }
+
+    #[test]
+    fn taking_it_on_stops_it_and_shows_what_it_stopped() {
+        let mut floor = floor();
+        polled(&mut floor, vec![incident(812, "P0", 0)], now());
+        said_at(&mut floor, now());
+        floor.apply(Fact::Acknowledged { key: key(812), by: Login::new("ana"), at: later(5) }, later(5));
+        assert_eq!(said_at(&mut floor, later(600)), Vec::<String>::new());
+        let ladder = floor.ladder(&key(812), later(600)).unwrap();
+        assert_eq!(ladder.standing, Standing::Acknowledged { since: later(5), until: None });
+        assert_eq!(marks(&floor, 812, later(600)), [(0, Mark::Said), (10, Mark::Stopped), (20, Mark::Stopped)]);
+    }
+
+    #[test]
+    fn what_is_not_urgent_has_no_ladder_and_a_list_without_history_calls_nobody() {
+        let mut floor = floor();
+        let listed = Incident { has_timeline: false, ..incident(7, "P0", 50) };
+        polled(&mut floor, vec![incident(3, "P3", 50), listed], now());
+        assert_eq!(said_at(&mut floor, now()), Vec::<String>::new());
+        assert_eq!(floor.ladder(&key(3), now()), None);
+        assert_eq!(floor.ladder(&key(7), now()).unwrap().standing, Standing::Unknown);
+    }
+
+    #[test]
+    fn an_edited_policy_is_for_the_next_trigger_and_its_people_for_the_next_step() {
+        let mut floor = floor();
+        polled(&mut floor, vec![incident(812, "P0", 0)], now());
+        said_at(&mut floor, now());
+        let mut edited = roster();
+        edited.escalations[0].steps.truncate(1);
+        floor.apply(Fact::RosterRead { source: SourceId(1), roster: Box::new(edited) }, later(5));
+        assert_eq!(said_at(&mut floor, later(10)), ["P0 api#812 unacknowledged: step 2, ben, is due"]);
+    }
+
+    #[test]
+    fn after_the_clock_was_moved_nothing_is_said_twice() {
+        let mut floor = floor();
+        polled(&mut floor, vec![incident(812, "P0", 0)], now());
+        said_at(&mut floor, now());
+        floor.apply(Fact::ClockJumped { by: TimeDelta::hours(5) }, later(300));
+        let wanted = ["P0 api#812 unacknowledged: every step was due; the reserve is max"];
+        assert_eq!(said_at(&mut floor, later(300)), wanted);
+        floor.apply(Fact::ClockJumped { by: TimeDelta::hours(-5) }, now());
+        assert_eq!(said_at(&mut floor, now()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_incident_that_is_gone_is_forgotten() {
+        let mut floor = floor();
+        polled(&mut floor, vec![incident(812, "P0", 0)], now());
+        polled(&mut floor, Vec::new(), later(1));
+        assert_eq!(said_at(&mut floor, later(60)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_second_in_which_nothing_falls_due_is_cheap_among_a_hundred_thousand() {
+        let mut floor = floor();
+        polled(&mut floor, (1..=100_000).map(|n| incident(n, if n % 10 == 0 { "P1" } else { "P3" }, 25)).collect(), now());
+        said_at(&mut floor, now());
+        let started = std::time::Instant::now();
+        for second in 1..=20 {
+            let tick = plus(now(), TimeDelta::seconds(second));
+            assert_eq!(said_at(&mut floor, tick), Vec::<String>::new());
+        }
+        // A debug build on a busy machine; a release build takes microseconds.
+        assert!(started.elapsed() < std::time::Duration::from_millis(100), "{:?}", started.elapsed());
+    }
+}
