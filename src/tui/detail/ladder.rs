@@ -71,27 +71,22 @@ fn line(rung: &Rung, zone: &Zone, now: DateTime<Utc>) -> (Slot, String) {
     };
     let when = words::moment(rung.at, zone, now);
     let relative = relative(rung.at, now);
-    let (slot, word) = match rung.mark {
-        Mark::Said => (Slot::Text, "due, said here"),
-        Mark::Due => (Slot::Text, "fell due"),
-        Mark::Ahead => (Slot::Text, ""),
-        Mark::Nobody => (Slot::Over, "nobody on call: skipped"),
-        Mark::Stopped => (Slot::Dim, "not needed"),
-        Mark::NobodyOnCall => (Slot::Over, "nobody on call for any step"),
-        Mark::Exhausted => (Slot::Over, "every step was due, nobody acknowledged"),
+    let told = |word: &str| format!("{} {word}", fit_left(&people(&rung.people), 18));
+    let alarm = |why: &str| match rung.people.as_slice() {
+        [] => format!("{why}; there is no reserve"),
+        reserve => format!("{why}; reserve {}", people(reserve)),
     };
-    let who = match rung.mark {
-        Mark::NobodyOnCall | Mark::Exhausted if !rung.people.is_empty() => format!("reserve {}", people(&rung.people)),
-        Mark::NobodyOnCall | Mark::Exhausted => "no reserve".to_owned(),
-        Mark::Said | Mark::Due | Mark::Ahead | Mark::Nobody | Mark::Stopped => people(&rung.people),
+    let (slot, what_of_it) = match rung.mark {
+        Mark::Said => (Slot::Text, told("due, said here")),
+        Mark::Due => (Slot::Text, told("fell due")),
+        Mark::Ahead => (Slot::Text, told("")),
+        Mark::Stopped => (Slot::Dim, told("not needed")),
+        Mark::Nobody => (Slot::Over, "nobody on call: skipped".to_owned()),
+        Mark::NobodyOnCall => (Slot::Over, alarm("nobody on call at all")),
+        Mark::Exhausted => (Slot::Over, alarm("every step was due")),
     };
-    let text = format!(
-        "  {}{} {} {} {word}",
-        fit_left(&what, 16),
-        fit_left(&when, 12),
-        fit_left(&relative, 11),
-        fit_left(&who, 18)
-    );
+    let text =
+        format!("  {}{} {} {what_of_it}", fit_left(&what, 16), fit_left(&when, 12), fit_left(&relative, 11));
     (slot, text.trim_end().to_owned())
 }
 
@@ -145,10 +140,10 @@ mod tests {
         let wanted = [
             "escalation urgent: unacknowledged, next ana.k, ben.i in 8m",
             "  step 1          09:00        12m ago     ana.k              fell due",
-            "  step 2          09:10        2m ago      nobody             nobody on cal…",
+            "  step 2          09:10        2m ago      nobody on call: skipped",
             "  step 3          09:10        2m ago      lea                due, said here",
             "  step 1          09:20        in 8m       ana.k, ben.i",
-            "  alarm           09:30        in 18m      reserve tui.p      every step wa…",
+            "  alarm           09:30        in 18m      every step was due; reserve tui.p",
         ];
         assert_eq!(shown(Standing::Calling, rungs), wanted);
     }
