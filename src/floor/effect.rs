@@ -1,7 +1,7 @@
 //! Effects: what should be done outside, imperative. Plain data: printable, comparable, storable.
 
 use crate::{
-    domain::{incident::IncidentKey, release::Digest},
+    domain::{incident::IncidentKey, release::Digest, rota::OverrideChange},
     floor::{escalation::Due, fact::SourceId},
     text::Text,
 };
@@ -24,6 +24,22 @@ pub enum Effect {
     },
     /// Say which steps of which escalations fell due; never empty. Nothing is delivered to anybody: who runs this says it.
     Escalate(Vec<Due>),
+    /// Say what a change of a seat's exceptions would do to the roster file; write nothing.
+    PreviewOverride {
+        /// The seat.
+        seat: Text,
+        /// The change.
+        change: OverrideChange,
+    },
+    /// Change a seat's exceptions in the roster file, if the file is still the one that was previewed.
+    WriteOverride {
+        /// The seat.
+        seat: Text,
+        /// The change.
+        change: OverrideChange,
+        /// The version of the file the preview was made of.
+        seen: Digest,
+    },
     /// Put text on the person's clipboard.
     Copy(Text),
     /// Open an address in a browser.

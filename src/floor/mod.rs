@@ -9,6 +9,7 @@ pub mod metrics;
 pub mod oncall;
 pub mod queue;
 pub mod tally;
+mod window;
 
 use chrono::{DateTime, Utc};
 
@@ -51,7 +52,8 @@ pub struct Floor {
     escalations: Escalations,
     release: Option<Release>,
     gauges: Vec<Gauge>,
-    blockers_of: u64,
+    /// Which content the blockers were found in, and which order they stand in.
+    blockers_of: Option<(u64, u64)>,
     version: u64,
 }
 
@@ -69,7 +71,7 @@ impl Floor {
             escalations: Escalations::default(),
             release: None,
             gauges: Vec::new(),
-            blockers_of: 0,
+            blockers_of: None,
             version: 0,
         }
     }
@@ -109,7 +111,7 @@ impl Floor {
             Fact::ReleaseRead { source, release } => {
                 self.with(source, |s| s.heard(now, now));
                 self.release = Some(*release);
-                self.blockers_of = 0;
+                self.blockers_of = None;
             }
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
             Fact::Sampled { signal, samples, skipped, n_skipped } => {
@@ -128,6 +130,8 @@ impl Floor {
             }
             Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } => {}
+            // The form shows these; the roster itself comes as it is read again.
+            Fact::OverridePreviewed { .. } | Fact::OverrideWritten { .. } | Fact::OverrideFailed { .. } => {}
         }
         effects
     }
@@ -138,12 +142,16 @@ impl Floor {
         if let Some(on_call) = &mut self.on_call {
             on_call.settle(now);
         }
-        if self.blockers_of != self.queue.version() {
-            self.blockers_of = self.queue.version();
-            let blockers = self.find_blockers();
-            if let Some(release) = &mut self.release {
-                release.blockers = blockers;
-            }
+        let seen = (self.queue.content(), self.queue.version());
+        if self.blockers_of == Some(seen) {
+            return;
+        }
+        // Time alone makes no blocker: it only moves those that are known.
+        let found = self.blockers_of.is_none_or(|(content, _)| content != seen.0).then(|| self.find_blockers());
+        self.blockers_of = Some(seen);
+        if let Some(release) = &mut self.release {
+            release.blockers = found.unwrap_or_else(|| std::mem::take(&mut release.blockers));
+            self.queue.sort(&mut release.blockers);
         }
     }
 
@@ -277,6 +285,9 @@ impl Floor {
     }
 
     fn find_blockers(&self) -> Vec<IncidentKey> {
+        if self.release.is_none() || self.blocker_labels.is_empty() {
+            return Vec::new();
+        }
         let blocks = |entry: &&Entry| self.blocker_labels.iter().any(|label| entry.incident.has_label(label));
         let open = self.queue.order().iter().filter_map(|place| self.queue.entry(*place));
         open.filter(blocks).map(|entry| entry.incident.key.clone()).collect()

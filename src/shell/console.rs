@@ -187,7 +187,9 @@ impl Console {
                 effect @ (Effect::Poll(_)
                 | Effect::Acknowledge(_)
                 | Effect::Toggle { .. }
-                | Effect::Escalate(_)) => self.outside.perform(effect, now),
+                | Effect::Escalate(_)
+                | Effect::PreviewOverride { .. }
+                | Effect::WriteOverride { .. }) => self.outside.perform(effect, now),
             };
             for fact in facts {
                 waiting.extend(tui::update(&mut self.model, Msg::Fact(fact), now));

@@ -11,6 +11,8 @@ mod escalation;
 #[cfg(test)]
 mod final_schedule;
 #[cfg(test)]
+mod ical;
+#[cfg(test)]
 mod local_time;
 #[cfg(test)]
 mod prom_for;
@@ -48,6 +50,7 @@ fn judge_of(stem: &str) -> Option<Judge> {
         "by_day" => Some(by_day::judge),
         "escalation" => Some(escalation::judge),
         "final_schedule" => Some(final_schedule::judge),
+        "ical" => Some(ical::judge),
         "local_time" => Some(local_time::judge),
         "prom_for" => Some(prom_for::judge),
         "release" => Some(release::judge),
