@@ -324,10 +324,8 @@ mod tests {
     }
 
     fn roster() -> Roster {
-        let step = |person: &str| Step {
-            delay: TimeDelta::minutes(10),
-            targets: vec![Target::Person(Text::scrub(person))],
-        };
+        let step =
+            |person: &str| Step { delay: TimeDelta::minutes(10), targets: vec![Target::Person(Text::scrub(person))] };
         let mut roster = Roster::new(Zone::utc(), Vec::new(), Vec::new());
         roster.escalations.push(Policy {
             name: Text::scrub("urgent"),
@@ -462,7 +460,11 @@ mod tests {
     #[test]
     fn a_second_in_which_nothing_falls_due_is_cheap_among_a_hundred_thousand() {
         let mut floor = floor();
-        polled(&mut floor, (1..=100_000).map(|n| incident(n, if n % 10 == 0 { "P1" } else { "P3" }, 25)).collect(), now());
+        polled(
+            &mut floor,
+            (1..=100_000).map(|n| incident(n, if n % 10 == 0 { "P1" } else { "P3" }, 25)).collect(),
+            now(),
+        );
         said_at(&mut floor, now());
         let started = std::time::Instant::now();
         for second in 1..=20 {

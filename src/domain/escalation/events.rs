@@ -81,15 +81,16 @@ fn triggered<'a>(
 /// Every grade it had, from when; a swap of labels within one second is one change.
 fn grades(incident: &Incident, promises: &sla::Policy, now: DateTime<Utc>) -> Vec<(DateTime<Utc>, Grade)> {
     let mut labels: Vec<Label> = incident.labels_at_opening();
+    let counts = |label: &Label| promises.priority_of(label).is_some() || promises.is_triage(label);
     let mut grades = vec![(incident.opened_at, promises.grade_of(&labels))];
     for event in incident.timeline.iter().filter(|event| event.at <= now) {
         match &event.what {
-            What::Labeled(label) if promises.priority_of(label).is_some() => {
+            What::Labeled(label) if counts(label) => {
                 if !labels.contains(label) {
                     labels.push(label.clone());
                 }
             }
-            What::Unlabeled(label) if promises.priority_of(label).is_some() => labels.retain(|on| on != label),
+            What::Unlabeled(label) if counts(label) => labels.retain(|on| on != label),
             _ => continue,
         }
         let at = grades.last().map_or(event.at, |(last, _)| event.at.max(*last));
@@ -165,7 +166,8 @@ mod tests {
 
     #[test]
     fn acts_of_the_team_acknowledge_and_those_of_reporters_and_robots_do_not() {
-        let timeline = ["12:05 rita commented", "12:06 max commented", "12:07 mia[bot] commented", "12:08 mia reviewed"];
+        let timeline =
+            ["12:05 rita commented", "12:06 max commented", "12:07 mia[bot] commented", "12:08 mia reviewed"];
         assert_eq!(heard(&["P1"], &timeline, None).unwrap(), ["12:00 Triggered", "12:08 Acknowledged"]);
         assert_eq!(heard(&["P1"], &[], Some("12:03")).unwrap(), ["12:00 Triggered", "12:03 Acknowledged"]);
     }

@@ -85,8 +85,7 @@ fn line(rung: &Rung, zone: &Zone, now: DateTime<Utc>) -> (Slot, String) {
         Mark::NobodyOnCall => (Slot::Over, alarm("nobody on call at all")),
         Mark::Exhausted => (Slot::Over, alarm("every step was due")),
     };
-    let text =
-        format!("  {}{} {} {what_of_it}", fit_left(&what, 16), fit_left(&when, 12), fit_left(&relative, 11));
+    let text = format!("  {}{} {} {what_of_it}", fit_left(&what, 16), fit_left(&when, 12), fit_left(&relative, 11));
     (slot, text.trim_end().to_owned())
 }
 
