@@ -196,7 +196,7 @@ pub(crate) fn why_plain(floor: &Floor, entry: &Entry, width: usize, now: DateTim
     page.heading(&floor.team, &floor.zone, now);
     page.blank();
     let evidence = sla::explain(&entry.incident, &floor.policy, now);
-    plain::evidence::write(&mut page, &judged(floor, entry, now), &evidence, &floor.zone);
+    plain::evidence::write(&mut page, &judged(floor, entry, now), &evidence, &floor.zone, now);
     plain::source::write_told_by(&mut page, &sources(floor, Part::Queue, now), &floor.zone);
     page.finish()
 }

@@ -1,10 +1,7 @@
 //! Words that every format says alike.
 
 use crate::{
-    domain::{
-        release::Reason,
-        sla::{Step, WhichClock},
-    },
+    domain::{release::Reason, sla::WhichClock},
     text::{Text, counted},
 };
 
@@ -22,18 +19,6 @@ pub(super) fn clock(which: WhichClock) -> &'static str {
     match which {
         WhichClock::Response => "response",
         WhichClock::Fix => "fix",
-    }
-}
-
-/// What an event did to a clock.
-pub(super) fn step(step: Step) -> String {
-    match step {
-        Step::Start => "starts".to_owned(),
-        Step::Pause => "pauses".to_owned(),
-        Step::Resume => "goes on".to_owned(),
-        Step::Stop => "stops".to_owned(),
-        Step::Retarget(grade) => format!("judged as {}", grade.word()),
-        Step::Breach => "goes over".to_owned(),
     }
 }
 

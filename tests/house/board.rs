@@ -140,8 +140,7 @@ fn roster() -> Roster {
     let schedules =
         vec![seat("primary", &["ana.k", "ben.i"], Vec::new()), seat("backup", &["cleo", "dan"], vec![nobody])];
     let mut roster = Roster::new(berlin(), Vec::new(), schedules);
-    let step =
-        |name: &str| Step { delay: TimeDelta::hours(12), targets: vec![Target::Seat(text(name))] };
+    let step = |name: &str| Step { delay: TimeDelta::hours(12), targets: vec![Target::Seat(text(name))] };
     roster.escalations.push(escalation::Policy {
         name: text("urgent"),
         priorities: vec![Priority::P0, Priority::P1],

@@ -6,7 +6,7 @@ mod policy;
 mod rule;
 mod run;
 #[cfg(test)]
-pub(in crate::domain) mod samples;
+mod samples;
 mod tags;
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -6,7 +6,7 @@ use super::{ANY, Page, Side, Table, words};
 use crate::{
     domain::{
         escalation::ladder::{Ladder, Mark, Rung, Standing},
-        time::{between, near_span, short_span},
+        time::{between, short_span},
         zone::Zone,
     },
     sink::board::Judged,
@@ -24,17 +24,14 @@ pub(super) fn next(page: &mut Page, incidents: &[Judged<'_>], now: DateTime<Utc>
     for (_, judged) in coming.into_iter().take(NEXT) {
         if let Some(rung) = judged.ladder.as_ref().and_then(Ladder::next) {
             let (grade, key) = (judged.verdict.grade.word(), judged.incident.key.short());
-            page.line(&format!("  unacknowledged {grade} {key}: {}", in_words(rung, now)));
+            page.line(&format!("  unacknowledged {grade} {key}: next {}", in_words(rung, now)));
         }
     }
 }
 
 fn in_words(rung: &Rung, now: DateTime<Utc>) -> String {
-    let who = words::names(&rung.people);
-    match rung.step {
-        Some(step) => format!("step {}, {who}, {}", step.saturating_add(1), relative(rung.at, now)),
-        None => format!("the alarm {}", relative(rung.at, now)),
-    }
+    let step = rung.step.map_or("the alarm".to_owned(), |step| format!("step {}", step.saturating_add(1)));
+    format!("{step}, {}, {}", words::names(&rung.people), relative(rung.at, now))
 }
 
 /// Writes the section; says so where the incident does not escalate.
@@ -92,6 +89,6 @@ fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     match ahead.cmp(&TimeDelta::zero()) {
         std::cmp::Ordering::Less => format!("{} ago", short_span(ahead)),
         std::cmp::Ordering::Equal => "now".to_owned(),
-        std::cmp::Ordering::Greater => format!("in {}", near_span(ahead)),
+        std::cmp::Ordering::Greater => format!("in {}", short_span(ahead)),
     }
 }
