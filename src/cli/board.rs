@@ -161,6 +161,55 @@ pub fn plain(floor: &Floor, part: Part, width: usize, now: DateTime<Utc>) -> Str
     page.finish()
 }
 
+/// One incident as JSON: the shape of a queue's, with its state and its ladder.
+pub(crate) fn incident_json(floor: &Floor, entry: &Entry, zones_version: &str, now: DateTime<Utc>) -> Value {
+    let sources: Vec<_> = sources(floor, Part::Queue, now).iter().map(json::source::Source::of).collect();
+    of_one(floor, "incident", zones_version, now)
+        .with("incident", json::incident::Incident::of(&judged(floor, entry, now), now))
+        .with("sources", sources)
+        .value()
+}
+
+/// One incident as plain text.
+pub(crate) fn incident_plain(floor: &Floor, entry: &Entry, width: usize, now: DateTime<Utc>) -> String {
+    let mut page = Page::new(width);
+    page.heading(&floor.team, &floor.zone, now);
+    page.blank();
+    plain::incident::whole(&mut page, &judged(floor, entry, now), &floor.zone, now);
+    plain::source::write_told_by(&mut page, &sources(floor, Part::Queue, now), &floor.zone);
+    page.finish()
+}
+
+/// What moved the clocks of one incident, as JSON.
+pub(crate) fn why_json(floor: &Floor, entry: &Entry, zones_version: &str, now: DateTime<Utc>) -> Value {
+    let incident = &entry.incident;
+    let evidence = sla::explain(incident, &floor.policy, now);
+    let sources: Vec<_> = sources(floor, Part::Queue, now).iter().map(json::source::Source::of).collect();
+    of_one(floor, "why", zones_version, now)
+        .with("key", json::Said::from(&incident.key))
+        .with("history_read", incident.has_timeline)
+        .with("evidence", json::evidence::lines(&evidence))
+        .with("sources", sources)
+        .value()
+}
+
+/// What moved the clocks of one incident, as plain text.
+pub(crate) fn why_plain(floor: &Floor, entry: &Entry, width: usize, now: DateTime<Utc>) -> String {
+    let mut page = Page::new(width);
+    page.heading(&floor.team, &floor.zone, now);
+    page.blank();
+    let evidence = sla::explain(&entry.incident, &floor.policy, now);
+    plain::evidence::write(&mut page, &judged(floor, entry, now), &evidence, &floor.zone, now);
+    plain::source::write_told_by(&mut page, &sources(floor, Part::Queue, now), &floor.zone);
+    page.finish()
+}
+
+fn of_one(floor: &Floor, kind: &'static str, zones_version: &str, now: DateTime<Utc>) -> Document {
+    Document::new(kind, VERSION, &Text::scrub(zones_version), now)
+        .with("team", (!floor.team.is_blank()).then(|| json::Said::from(&floor.team)))
+        .with("zone", json::Said::from(&floor.zone))
+}
+
 /// One checklist file as JSON, without a floor: `total` and `done` at the top, the items under `checklist`.
 pub fn checklist_json(checklist: &Checklist, zones_version: &str, now: DateTime<Utc>) -> Value {
     let progress = checklist.progress();
@@ -196,7 +245,8 @@ fn queue(floor: &Floor, now: DateTime<Utc>) -> Queue<'_> {
     }
 }
 
-fn judged<'a>(floor: &'a Floor, entry: &'a Entry, now: DateTime<Utc>) -> Judged<'a> {
+/// One incident of a floor, judged at `now`.
+pub(crate) fn judged<'a>(floor: &'a Floor, entry: &'a Entry, now: DateTime<Utc>) -> Judged<'a> {
     Judged {
         incident: &entry.incident,
         // A verdict on the floor counts up to the last poll; a report says what has counted up to now.
@@ -204,6 +254,7 @@ fn judged<'a>(floor: &'a Floor, entry: &'a Entry, now: DateTime<Utc>) -> Judged<
         acked: entry.acked.as_ref().map(|(by, at)| (by, *at)),
         pressing: entry.pressing(now).clock,
         rule: floor.policy.rule_name(entry.verdict.rule),
+        ladder: floor.ladder(&entry.incident.key, now),
     }
 }
 
@@ -257,25 +308,6 @@ pub fn matrix_json(floor: &Floor, zones_version: &str, now: DateTime<Utc>) -> Va
         .with("matrix", json::sla::Matrix::of(&promises(floor)))
         .with("sources", sources)
         .value()
-}
-
-/// Why one incident's clocks say what they say, as JSON.
-pub fn why_json(floor: &Floor, entry: &Entry, zones_version: &str, now: DateTime<Utc>) -> Value {
-    let evidence = floor.evidence(&entry.incident.key, now);
-    Document::new("sla_why", VERSION, &Text::scrub(zones_version), now)
-        .with("zone", json::Said::from(&floor.zone))
-        .with("why", json::why::Why::of(&judged(floor, entry, now), &evidence, now))
-        .value()
-}
-
-/// Why one incident's clocks say what they say, as plain text.
-pub fn why_plain(floor: &Floor, entry: &Entry, width: usize, now: DateTime<Utc>) -> String {
-    let mut page = Page::new(width);
-    page.heading(&floor.team, &floor.zone, now);
-    page.blank();
-    let evidence = floor.evidence(&entry.incident.key, now);
-    plain::why::write(&mut page, &judged(floor, entry, now), &evidence, &floor.zone, now);
-    page.finish()
 }
 
 /// Policies tried on a history, as JSON.

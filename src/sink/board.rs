@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use crate::{
     domain::{
         alert::AlertState,
+        escalation::ladder::Ladder,
         incident::{Incident, IncidentKey, Login},
         priority::Grade,
         release::{Item, Reason, Release},
@@ -46,6 +47,8 @@ pub struct Judged<'a> {
     pub pressing: WhichClock,
     /// The rule of the policy that judges it; nothing = its priority's row alone.
     pub rule: Option<&'a Text>,
+    /// Who was and will be told of it; nothing = it does not escalate.
+    pub ladder: Option<Ladder>,
 }
 
 impl Judged<'_> {

@@ -1,10 +1,7 @@
 //! Words that every format says alike.
 
 use crate::{
-    domain::{
-        release::Reason,
-        sla::{Step, WhichClock},
-    },
+    domain::{release::Reason, sla::WhichClock},
     text::{Text, counted},
 };
 
@@ -25,18 +22,6 @@ pub(super) fn clock(which: WhichClock) -> &'static str {
     match which {
         WhichClock::Response => "response",
         WhichClock::Fix => "fix",
-    }
-}
-
-/// What an event did to a clock.
-pub(super) fn step(step: Step) -> &'static str {
-    match step {
-        Step::Start => "starts",
-        Step::Pause => "pauses",
-        Step::Resume => "goes on",
-        Step::Stop => "stops",
-        Step::Retarget(_) => "judged anew",
-        Step::Breach => "goes over",
     }
 }
 

@@ -36,6 +36,11 @@ pub fn explain(incident: &Incident, policy: &Policy, now: DateTime<Utc>) -> Vec<
     explain::evidence(incident, policy, now)
 }
 
+/// A rule of [`Evidence`] in a few words: "first act of the team".
+pub fn rule_words(rule: &str) -> &'static str {
+    explain::rule_words(rule)
+}
+
 /// What a team promises, and how its labels say so.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Said, all, instant, seconds, unless_blank};
+use super::{Said, all, escalation::Escalation, instant, seconds, unless_blank};
 use crate::{
     domain::{
         incident::{Kind, Login},
@@ -49,10 +49,12 @@ pub struct Incident {
     author: Option<Said>,
     opened_at: String,
     updated_at: String,
+    closed_at: Option<String>,
     comments: u32,
     acknowledged: Option<Acknowledged>,
     clocks: Clocks,
     pressing: &'static str,
+    escalation: Option<Escalation>,
 }
 
 #[derive(Debug, Serialize)]
@@ -108,7 +110,7 @@ impl Queue {
 }
 
 impl Incident {
-    /// The incident on the wire.
+    /// One incident on the wire.
     pub fn of(judged: &Judged<'_>, now: DateTime<Utc>) -> Self {
         let incident = judged.incident;
         Self {
@@ -128,6 +130,7 @@ impl Incident {
             author: incident.author.as_ref().map(Said::from),
             opened_at: rfc3339(incident.opened_at),
             updated_at: rfc3339(incident.updated_at),
+            closed_at: instant(incident.closed_at),
             comments: incident.comments,
             acknowledged: judged.acked.map(acknowledged),
             clocks: Clocks {
@@ -135,6 +138,7 @@ impl Incident {
                 fix: Clock::of(judged, WhichClock::Fix, now),
             },
             pressing: words::clock(judged.pressing),
+            escalation: judged.ladder.as_ref().map(Escalation::of),
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Wire shapes live here and nowhere else; they are built from domain values only, so nothing unscrubbed can reach them.
 
+mod escalation;
+pub mod evidence;
 pub mod incident;
 pub mod metrics;
 pub mod oncall;
@@ -9,7 +11,6 @@ pub mod release;
 pub mod sla;
 pub mod source;
 pub mod trial;
-pub mod why;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
