@@ -3,6 +3,7 @@
 //! One number settles it. The world moves only when it is asked what happened until an instant, and what it tells does not
 //! depend on how often it is asked: the facts until noon are those until eleven and then those until noon.
 
+pub mod exception;
 pub mod incidents;
 pub mod life;
 pub mod people;
@@ -35,6 +36,7 @@ use crate::{
     floor::{
         Floor,
         effect::Effect,
+        escalation,
         fact::{Fact, Part, Polled, Quota, SignalId, SourceId, Went},
         freshness::{Feed, Source},
     },
@@ -155,6 +157,9 @@ impl World {
             Effect::Poll(source) => vec![Fact::Unchanged { source: *source, budget: None }],
             Effect::Acknowledge(key) => self.acknowledge(key, now),
             Effect::Toggle { path, line, seen } => vec![self.board.toggle(path, *line, *seen)],
+            Effect::Escalate(due) => escalation::said(due).into_iter().collect(),
+            Effect::PreviewOverride { seat, change } => vec![exception::preview(&self.roster, seat, change)],
+            Effect::WriteOverride { seat, change, seen } => exception::write(&mut self.roster, seat, change, *seen),
             Effect::Copy(what) => refused("clipboard", what),
             Effect::Browse(address) => refused("browser", address),
             Effect::Edit { path, line } => refused("editor", &Text::scrub(&format!("{path}:{line}"))),

@@ -1,8 +1,8 @@
 //! Effects: what should be done outside, imperative. Plain data: printable, comparable, storable.
 
 use crate::{
-    domain::{incident::IncidentKey, release::Digest},
-    floor::fact::SourceId,
+    domain::{incident::IncidentKey, release::Digest, rota::OverrideChange},
+    floor::{escalation::Due, fact::SourceId},
     text::Text,
 };
 
@@ -20,6 +20,24 @@ pub enum Effect {
         /// The item's line, from 1.
         line: usize,
         /// The version of the file the person saw.
+        seen: Digest,
+    },
+    /// Say which steps of which escalations fell due; never empty. Nothing is delivered to anybody: who runs this says it.
+    Escalate(Vec<Due>),
+    /// Say what a change of a seat's exceptions would do to the roster file; write nothing.
+    PreviewOverride {
+        /// The seat.
+        seat: Text,
+        /// The change.
+        change: OverrideChange,
+    },
+    /// Change a seat's exceptions in the roster file, if the file is still the one that was previewed.
+    WriteOverride {
+        /// The seat.
+        seat: Text,
+        /// The change.
+        change: OverrideChange,
+        /// The version of the file the preview was made of.
         seen: Digest,
     },
     /// Put text on the person's clipboard.

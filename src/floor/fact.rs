@@ -4,9 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
+        diff::DiffLine,
         incident::{Incident, IncidentKey, Login},
-        release::{Checklist, Release},
-        rota::Roster,
+        release::{Checklist, Digest, Release},
+        rota::{OverrideChange, Roster},
         series::{Sample, Signal},
         trouble::{Skipped, Trouble},
     },
@@ -113,6 +114,29 @@ pub enum Fact {
         /// The item's line.
         line: usize,
         /// Why not.
+        why: Text,
+    },
+    /// What a change of a seat's exceptions would do to the roster file; nothing is written yet.
+    OverridePreviewed {
+        /// The seat.
+        seat: Text,
+        /// The change it is the preview of.
+        change: OverrideChange,
+        /// The lines that would differ, with their surroundings.
+        diff: Vec<DiffLine>,
+        /// The version of the file the preview was made of.
+        seen: Digest,
+    },
+    /// A seat's exceptions were changed in the roster file; the roster is read again.
+    OverrideWritten {
+        /// The seat.
+        seat: Text,
+        /// The change.
+        change: OverrideChange,
+    },
+    /// A seat's exceptions could not be changed, or the change not be previewed; the file is as it was.
+    OverrideFailed {
+        /// Why not, and what to do.
         why: Text,
     },
     /// Something small was done or not done, worth one line in the footer.

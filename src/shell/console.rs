@@ -184,9 +184,12 @@ impl Console {
                     Vec::new()
                 }
                 effect @ (Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. }) => self.at_the_desk(effect, now),
-                effect @ (Effect::Poll(_) | Effect::Acknowledge(_) | Effect::Toggle { .. }) => {
-                    self.outside.perform(effect, now)
-                }
+                effect @ (Effect::Poll(_)
+                | Effect::Acknowledge(_)
+                | Effect::Toggle { .. }
+                | Effect::Escalate(_)
+                | Effect::PreviewOverride { .. }
+                | Effect::WriteOverride { .. }) => self.outside.perform(effect, now),
             };
             for fact in facts {
                 waiting.extend(tui::update(&mut self.model, Msg::Fact(fact), now));

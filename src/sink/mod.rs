@@ -6,4 +6,5 @@ pub mod board;
 pub mod json;
 pub mod plain;
 pub mod report;
+pub mod trial;
 mod words;

@@ -4,6 +4,7 @@ pub mod checklist;
 pub mod form;
 pub mod github;
 pub mod history;
+pub mod ical;
 pub mod metrics;
 pub mod roster;
 pub mod tickets;

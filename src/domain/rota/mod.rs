@@ -190,7 +190,7 @@ pub struct Restriction {
 }
 
 /// An exception for `[start, end)` (R9).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
     /// What it does.
     pub kind: OverrideKind,
@@ -222,6 +222,15 @@ pub enum OverrideKind {
     Add(Person),
     /// One person fewer; an emptied layer shows the next lower one.
     Remove(Person),
+}
+
+/// A change of one seat's exceptions, as a person asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OverrideChange {
+    /// One more.
+    Add(Override),
+    /// This one goes.
+    Remove(Override),
 }
 
 /// A stretch of the final schedule with one set of people; nobody = a gap. `[start, end)`.

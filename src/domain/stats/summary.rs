@@ -35,14 +35,15 @@ impl Summary {
         let mut sorted: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
         sorted.sort_unstable_by(f64::total_cmp);
         let n = sorted.len();
+        let at = |place: usize| sorted.get(place).copied();
         let nearest = (n * 9).div_ceil(10).checked_sub(1);
         Self {
             n,
             missing,
             mean: mean(&sorted),
-            median: percentile(&sorted, 0.5),
-            p90: percentile(&sorted, 0.9),
-            p90_nearest_rank: nearest.and_then(|at| sorted.get(at).copied()),
+            median: percentile(n, 0.5, at),
+            p90: percentile(n, 0.9, at),
+            p90_nearest_rank: nearest.and_then(at),
             min: sorted.first().copied(),
             max: sorted.last().copied(),
             within: LIMITS.map(|(_, limit)| sorted.partition_point(|value| *value <= limit)),
@@ -82,13 +83,12 @@ pub fn length(seconds: f64) -> TimeDelta {
     TimeDelta::try_seconds(seconds.round() as i64).unwrap_or(TimeDelta::MAX)
 }
 
-/// Linear between closest ranks (type 7, as numpy's default); `sorted` ascending, `share` from 0 to 1.
-fn percentile(sorted: &[f64], share: f64) -> Option<f64> {
-    let last = sorted.len().checked_sub(1)?;
-    let at = share * last as f64;
-    let (low, high) = (at.floor() as usize, at.ceil() as usize);
-    let (a, b) = (sorted.get(low)?, sorted.get(high)?);
-    Some(a + (b - a) * (at - low as f64))
+/// Linear between closest ranks (type 7, as numpy's default), of `n` values of which `at` gives the one at a place in
+/// ascending order; `share` from 0 to 1.
+pub fn percentile(n: usize, share: f64, at: impl Fn(usize) -> Option<f64>) -> Option<f64> {
+    let place = share * n.checked_sub(1)? as f64;
+    let (low, high) = (at(place.floor() as usize)?, at(place.ceil() as usize)?);
+    Some(low + (high - low) * (place - place.floor()))
 }
 
 #[cfg(test)]
