@@ -3,6 +3,7 @@
 //! [`board`] says what a report is made of; [`json`] and [`plain`] write it.
 
 pub mod board;
+pub mod gate;
 pub mod json;
 pub mod plain;
 pub mod trial;
