@@ -18,7 +18,6 @@ use crate::{
         },
         json::{self, Document},
         plain::{self, Depth, Page},
-        trial::Trials,
     },
     text::Text,
 };
@@ -41,7 +40,7 @@ pub enum Part {
 }
 
 /// The product's version.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 impl Part {
     /// The document's kind.
@@ -264,7 +263,8 @@ fn is_known(floor: &Floor) -> bool {
     !floor.queue().entries().is_empty() || floor.sources.iter().any(is_heard)
 }
 
-fn promises(floor: &Floor) -> Sla<'_> {
+/// The promises of a floor and how they are kept.
+pub(crate) fn promises(floor: &Floor) -> Sla<'_> {
     let tally = floor.queue().tally();
     let row = |grade: Grade| {
         let target = floor.policy.target(grade);
@@ -298,41 +298,6 @@ fn counts(row: tally::Row) -> SlaCounts {
         in_time: row.in_time(),
         kept: row.kept(),
     }
-}
-
-/// The matrix alone, as JSON.
-pub fn matrix_json(floor: &Floor, zones_version: &str, now: DateTime<Utc>) -> Value {
-    let sources: Vec<_> = sources(floor, Part::Sla, now).iter().map(json::source::Source::of).collect();
-    Document::new("sla_matrix", VERSION, &Text::scrub(zones_version), now)
-        .with("zone", json::Said::from(&floor.zone))
-        .with("matrix", json::sla::Matrix::of(&promises(floor)))
-        .with("sources", sources)
-        .value()
-}
-
-/// Policies tried on a history, as JSON.
-pub fn backtest_json(trials: &Trials<'_>, zones_version: &str, now: DateTime<Utc>) -> Value {
-    Document::new("sla_backtest", VERSION, &Text::scrub(zones_version), now)
-        .with("zone", json::Said::from(trials.zone))
-        .with("backtest", json::trial::Backtest::of(trials))
-        .value()
-}
-
-/// Policies tried on a history, as plain text.
-pub fn backtest_plain(trials: &Trials<'_>, width: usize) -> String {
-    let mut page = Page::new(width);
-    plain::trial::write(&mut page, trials);
-    page.finish()
-}
-
-/// The matrix alone, as plain text.
-pub fn matrix_plain(floor: &Floor, width: usize, now: DateTime<Utc>) -> String {
-    let mut page = Page::new(width);
-    page.heading(&floor.team, &floor.zone, now);
-    page.blank();
-    plain::sla::matrix(&mut page, &promises(floor));
-    plain::source::write_told_by(&mut page, &sources(floor, Part::Sla, now), &floor.zone);
-    page.finish()
 }
 
 fn spread(spread: tally::Spread) -> Spread {
@@ -378,7 +343,8 @@ fn signal(gauge: &Gauge, now: DateTime<Utc>) -> Signal<'_> {
     }
 }
 
-fn sources(floor: &Floor, part: Part, now: DateTime<Utc>) -> Vec<Source<'_>> {
+/// Who told what a part is made of.
+pub(crate) fn sources(floor: &Floor, part: Part, now: DateTime<Utc>) -> Vec<Source<'_>> {
     floor.sources.iter().filter(|source| part.hears(feed(source.feed))).map(|source| told(source, now)).collect()
 }
 

@@ -15,8 +15,9 @@ use crate::{
         args::Common,
         discover, exit,
         failure::{Failure, complain},
+        holidays,
     },
-    config::{self, IncidentSource, NamedCalendar, ReleaseSettings, Settings, SignalSource, Trust},
+    config::{self, IncidentSource, ReleaseSettings, Settings, SignalSource, Trust},
     domain::{
         incident::Login,
         series::{MetricFormat, Signal},
@@ -38,7 +39,6 @@ use crate::{
         token::Tokens,
         zones,
     },
-    source::ical,
     text::Text,
     tui::theme::{Glyphs, Theme},
 };
@@ -126,27 +126,7 @@ pub fn read_settings(path: &Path, trust: Trust, zones: &Zones) -> Result<Setting
     let base = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
     let vars = |name: &str| env::var(name).ok();
     let settings = config::read(text, &name, &base, &vars, &|name| zones.find(name), trust).map_err(Failure::Config)?;
-    with_holidays(settings, zones)
-}
-
-/// Reads the holidays that calendars keep in files of their own. A clock that counts on a holiday would lie, so a file that
-/// cannot be read is a fault of the settings.
-fn with_holidays(mut settings: Settings, zones: &Zones) -> Result<Settings, Failure> {
-    for NamedCalendar { name, holidays_file, .. } in settings.calendars.clone() {
-        let Some(path) = holidays_file else { continue };
-        let shown = path.to_string_lossy();
-        let refused = |why: String| {
-            let hint = format!("give an iCalendar file of whole days, or take holidays_file out of [calendar.{name}]");
-            Failure::new(exit::CONFIG, format!("read the holidays of calendar.{name}: {shown}: {why}"), hint)
-        };
-        let bytes = disk::read(&path, ical::LIMIT_BYTES).map_err(|e| refused(disk::why(&e)))?;
-        let (days, skipped) = ical::holidays(&bytes, zones).map_err(|e| refused(e.to_string()))?;
-        if let Some(first) = skipped.first() {
-            complain(&format!("note: {shown}: {} left out: {}: {}", skipped.len(), first.at, first.why));
-        }
-        settings.add_holidays(&name, days);
-    }
-    Ok(settings)
+    holidays::merge(settings, zones)
 }
 
 /// Finds and reads settings, or looks around the repository, and makes everything ready.

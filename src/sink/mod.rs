@@ -3,6 +3,7 @@
 //! [`board`] and [`report`] say what is shown; [`json`] and [`plain`] write it.
 
 pub mod board;
+pub mod gate;
 pub mod json;
 pub mod plain;
 pub mod report;

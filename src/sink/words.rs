@@ -15,7 +15,7 @@ pub(super) const MTTR: &str = "closed in the last 30 days, cancelled left out: f
 pub(super) const IN_TIME: &str = "clocks that stopped in the last 30 days: met of met and missed";
 
 /// What compliance is.
-pub(super) const KEPT: &str = "met of met, missed in the last 30 days and still over now, however long";
+pub(super) const KEPT: &str = "met of met, missed (both of the last 30 days) and still over";
 
 /// A clock's name.
 pub(super) fn clock(which: WhichClock) -> &'static str {

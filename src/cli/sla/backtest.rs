@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use super::scene;
+use super::{page, scene};
 use crate::{
     cli::{
         args::{Backtest, Common, Sla},
@@ -65,9 +65,9 @@ pub fn run(asked: &Backtest, json: bool, sla: &Sla, common: &Common, zones: &Zon
     let (skipped, n_skipped) = (&recorded.skipped[..], recorded.n_skipped);
     let trials = Trials { history: &history, as_of, as_of_from, zone: &zone, skipped, n_skipped, tried };
     if json {
-        print(&board::pretty(&board::backtest_json(&trials, zones.version(), now)))?;
+        print(&board::pretty(&page::backtest_json(&trials, zones.version(), now)))?;
     } else {
-        print(&board::backtest_plain(&trials, show::width()))?;
+        print(&page::backtest_plain(&trials, show::width()))?;
     }
     if n_skipped > 0 {
         complain(&format!("note: {} left out of the history", crate::text::counted(n_skipped, "record", "records")));

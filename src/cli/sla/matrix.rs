@@ -1,6 +1,6 @@
 //! `watchfloor sla matrix`: priority and rule by state.
 
-use super::scene::Scene;
+use super::{page, scene::Scene};
 use crate::{
     cli::{
         args::{Common, Sla},
@@ -18,9 +18,9 @@ use crate::{
 pub async fn run(json: bool, sla: &Sla, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let scene = Scene::read(sla, common, zones).await?;
     if json {
-        print(&board::pretty(&board::matrix_json(&scene.floor, zones.version(), scene.now)))?;
+        print(&board::pretty(&page::matrix_json(&scene.floor, zones.version(), scene.now)))?;
     } else {
-        print(&board::matrix_plain(&scene.floor, show::width(), scene.now))?;
+        print(&page::matrix_plain(&scene.floor, show::width(), scene.now))?;
     }
     Ok(scene.code())
 }

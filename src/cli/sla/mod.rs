@@ -3,6 +3,7 @@
 pub mod backtest;
 pub mod check;
 pub mod matrix;
+pub mod page;
 pub mod scene;
 mod stats;
 pub mod status;

@@ -65,8 +65,8 @@ pub fn matrix(page: &mut Page, sla: &Sla<'_>) {
     }
     page.table(&table);
     page.blank();
-    page.line("  over        open incidents with a clock over; still over: their clocks that are");
-    page.line("  rule        incidents that the rule judges; their priority's row counts them as well");
+    page.line("  over        open incidents with a clock over; still over: those clocks");
+    page.line("  rule        what the rule judges; its priority's row counts it as well");
     page.line(&format!("  in time     {IN_TIME}"));
     page.line(&format!("  kept        {KEPT}"));
     page.blank();
