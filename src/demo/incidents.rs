@@ -271,7 +271,7 @@ pub fn happen(incident: &mut Incident, at: DateTime<Utc>, actor: &Actor, what: W
             incident.closed_at = None;
             incident.close_reason = None;
         }
-        What::Labeled(_) | What::Assigned(_) | What::Merged | What::Renamed => {}
+        What::Labeled(_) | What::Assigned(_) | What::Merged | What::Renamed | What::Acted => {}
     }
     incident.updated_at = incident.updated_at.max(at);
     // What the person at the keyboard does may be later than what the world has come to.

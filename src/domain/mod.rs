@@ -11,6 +11,7 @@ pub mod rota;
 pub mod series;
 pub mod sla;
 pub mod slo;
+pub mod stats;
 pub mod time;
 pub mod trouble;
 pub mod zone;

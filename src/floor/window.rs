@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         sla::{Basis, ClockState},
+        stats::summary,
         time::{between, minus, plus},
     },
     floor::{entry::Entry, tally::Spread},
@@ -144,13 +145,9 @@ impl Lengths {
     }
 }
 
-/// Linear interpolation between closest ranks, as numpy's default (type 7); `sorted` ascending.
 fn percentile(sorted: &[i64], share: f64) -> Option<TimeDelta> {
-    let last = sorted.len().checked_sub(1)?;
-    let at = share * last as f64;
-    let (low, high) = (at.floor() as usize, at.ceil() as usize);
-    let (a, b) = (*sorted.get(low)? as f64, *sorted.get(high)? as f64);
-    Some(TimeDelta::seconds((a + (b - a) * (at - low as f64)).round() as i64))
+    summary::percentile(sorted.len(), share, |place| sorted.get(place).map(|seconds| *seconds as f64))
+        .map(summary::length)
 }
 
 #[cfg(test)]

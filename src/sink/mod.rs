@@ -1,11 +1,14 @@
 //! Domain values to bytes, each format with its own escaping. Pure; knows nothing of the floor.
 //!
-//! [`board`] says what a report is made of; [`json`] and [`plain`] write it.
+//! [`board`] and [`report`] say what is shown; [`json`] and [`plain`] write it.
 
 pub mod board;
+pub mod gate;
 pub mod ics;
 pub mod json;
 pub mod oncall_page;
 pub mod plain;
+pub mod report;
 pub mod rota;
+pub mod trial;
 mod words;

@@ -1,11 +1,14 @@
 //! What to ask, and how to read the answer. Pure: bytes and plain data in, domain values out; never fetches.
 
 pub mod checklist;
+pub mod form;
 pub mod github;
 pub mod history;
 pub mod ical;
 pub mod metrics;
 pub mod roster;
+pub mod tickets;
+pub mod uptime;
 
 use crate::{domain::trouble::Skipped, text::Text};
 

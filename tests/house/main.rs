@@ -23,3 +23,5 @@ mod readme;
 mod roster_files;
 #[cfg(test)]
 mod screen;
+#[cfg(test)]
+mod stats;

@@ -48,11 +48,14 @@ pub enum SlaCommand {
 /// What is counted, and how it is grouped.
 #[derive(Debug, Clone, Args)]
 pub struct Stats {
-    /// Read this history alone, without any settings
+    /// Read this file alone, without any settings: a backup of issues, an archive.json, a ticket log (CSV), checks (JSON Lines)
     #[arg(long, value_name = "FILE")]
     pub history: Option<PathBuf>,
+    /// With --history: what changed from there to this later one
+    #[arg(long, value_name = "FILE", requires = "history")]
+    pub against: Option<PathBuf>,
     /// One row for each of these
-    #[arg(long, value_enum, value_name = "WHAT")]
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
     pub by: Vec<StatsBy>,
     /// Only what was opened or closed in this stretch.
     #[command(flatten)]
@@ -60,6 +63,9 @@ pub struct Stats {
     /// Accounts that are robots, beside those known
     #[arg(long, value_name = "LOGIN", value_delimiter = ',')]
     pub robots: Vec<String>,
+    /// The zone of the open hours (Mon-Fri 09:00-17:00) in the business figures
+    #[arg(long, value_name = "ZONE", default_value = "America/New_York")]
+    pub business_zone: String,
     /// How it is printed.
     #[command(flatten)]
     pub printed: Printed,

@@ -148,7 +148,7 @@ impl<'a> Walk<'a> {
                 self.close(*reason);
             }
             What::Reopened => self.reopen(event),
-            What::Unassigned(_) | What::Merged | What::Renamed => {}
+            What::Unassigned(_) | What::Merged | What::Renamed | What::Acted => {}
         }
         self.settle_phases(Cause::Did(event));
     }

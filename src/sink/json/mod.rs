@@ -2,6 +2,8 @@
 //!
 //! Wire shapes live here and nowhere else; they are built from domain values only, so nothing unscrubbed can reach them.
 
+mod escalation;
+pub mod evidence;
 pub mod incident;
 pub mod metrics;
 pub mod oncall;
@@ -9,6 +11,8 @@ pub mod release;
 pub mod rota;
 pub mod sla;
 pub mod source;
+pub mod stats;
+pub mod trial;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;

@@ -1,5 +1,7 @@
 //! The board as aligned plain text: no escapes, no colors, nothing in color alone. It reads well in a ticket.
 
+pub mod escalation;
+pub mod evidence;
 pub mod incident;
 pub mod metrics;
 pub mod oncall;
@@ -7,6 +9,8 @@ pub mod release;
 pub mod rota;
 pub mod sla;
 pub mod source;
+pub mod stats;
+pub mod trial;
 mod words;
 
 use chrono::{DateTime, Utc};

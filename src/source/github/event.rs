@@ -82,6 +82,20 @@ impl Happened<'_> {
         Entry::Kept(Event { at, actor: names.actor(who, standing), what })
     }
 
+    /// Acts that move no clock, for those who ask whether anybody did anything: milestones, locks, drafts; and who assigned,
+    /// where the timeline names nobody but its actor.
+    pub(crate) fn act(&self, names: &mut Names) -> Option<Event> {
+        let is_act = match self.event.as_ref().map(Str::as_str).unwrap_or_default() {
+            "milestoned" | "demilestoned" | "review_requested" | "locked" | "marked_as_duplicate" => true,
+            "converted_to_discussion" | "convert_to_draft" | "ready_for_review" => true,
+            "assigned" | "unassigned" => self.assigner.is_none() && self.actor.is_some(),
+            _ => false,
+        };
+        let Time(at) = self.created_at.filter(|_| is_act)?;
+        let standing = standing(self.author_association.as_ref().map(Str::as_str));
+        Some(Event { at, actor: names.actor(self.actor.as_ref(), standing), what: What::Acted })
+    }
+
     fn is_pending(&self) -> bool {
         self.state.as_ref().is_some_and(|state| state.as_str().eq_ignore_ascii_case("pending"))
     }

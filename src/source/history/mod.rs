@@ -50,6 +50,17 @@ pub struct History {
     pub batch: Batch<Incident>,
     /// When the history was taken; an archive says so itself, records do not (see [`as_of`]).
     pub as_of: Option<DateTime<Utc>>,
+    /// In which form it was written.
+    pub form: Form,
+}
+
+/// The form of a history, which says what can be known from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// REST records with their timelines: every act is known.
+    Records,
+    /// An `archive.json`: comments, reviews, the last close and the merge are known.
+    Archive,
 }
 
 /// Why nothing could be read from a history.
@@ -203,7 +214,7 @@ impl Wanted<'_> {
         match batch.skipped.first() {
             None if n_read == 0 => Err(HistoryError::Empty),
             Some(first) if n_read == 0 => Err(not_history(&format!("{}: {}", first.at, first.why))),
-            _ => Ok(History { batch, as_of: None }),
+            _ => Ok(History { batch, as_of: None, form: Form::Records }),
         }
     }
 
@@ -231,7 +242,7 @@ impl Wanted<'_> {
         }
         match batch.skipped.first() {
             Some(first) if n_read == 0 => Err(not_history(&format!("{}: {}", first.at, first.why))),
-            _ => Ok(History { batch, as_of }),
+            _ => Ok(History { batch, as_of, form: Form::Archive }),
         }
     }
 

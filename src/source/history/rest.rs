@@ -65,6 +65,7 @@ pub(super) fn read(line: &[u8], repository: Option<&Repo>, names: &mut Names) ->
             Entry::Unneeded => {}
             Entry::Unusable => n_left_out += 1,
         }
+        timeline.extend(entry.act(names));
     }
     for comment in comments {
         match comment.event(names) {

@@ -75,6 +75,7 @@ fn a_timeline_keeps_what_clocks_and_readers_need_oldest_first() {
             event("2026-01-03T00:00:00Z", actor("bob", Standing::Outsider), What::Reviewed),
             event("2026-01-03T01:00:00Z", None, What::Commented),
             event("2026-01-03T02:00:00Z", None, What::Assigned(Some(Login::new("bob")))),
+            event("2026-01-03T02:00:00Z", actor("bob", Standing::Unsaid), What::Acted),
             event("2026-01-03T03:00:00Z", actor("ann", Standing::Unsaid), What::Unassigned(None)),
             event("2026-01-04T00:00:00Z", actor("kim", Standing::Unsaid), What::Renamed),
         ]
