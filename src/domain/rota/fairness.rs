@@ -259,3 +259,96 @@ fn sum(lengths: impl Iterator<Item = TimeDelta>) -> TimeDelta {
 fn minus(more: TimeDelta, less: TimeDelta) -> TimeDelta {
     more.checked_sub(&less).unwrap_or(TimeDelta::zero())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::rota::{
+        ShiftUnit,
+        tests::{at, layer, person, schedule, zone},
+    };
+
+    fn contact(id: &str, zone_name: Option<&str>) -> Contact {
+        let zone = zone_name.map(zone);
+        Contact { id: person(id), name: person(""), login: None, reach: None, email: None, zone }
+    }
+
+    fn hours(of: &Load) -> (&str, i64, i64, i64, usize) {
+        let h = |length: TimeDelta| length.num_hours();
+        (of.person.as_str(), h(of.total), h(of.nights), h(of.weekends), of.n_shifts)
+    }
+
+    fn segment(start: &str, end: &str, people: &[&str]) -> Segment {
+        Segment { start: at(start), end: at(end), people: people.iter().map(|p| person(p)).collect() }
+    }
+
+    #[test]
+    fn a_week_over_the_spring_change_has_one_hour_less_and_it_was_at_night_and_at_the_weekend() {
+        let seat =
+            schedule(vec![layer("Europe/Berlin", "2026-03-23T00:00:00", 1, ShiftUnit::Weeks, &["ana", "ben"])], vec![]);
+        let roster = Roster::new(zone("Europe/Berlin"), vec![], vec![seat]);
+        let found = roster.fairness(at("2026-03-22T23:00:00Z"), at("2026-04-05T22:00:00Z"));
+        let loads: Vec<_> = found.people.iter().map(hours).collect();
+        // Ten hours of seven nights; the change takes one of Sunday's.
+        assert_eq!(loads, [("ben", 168, 70, 48, 1), ("ana", 167, 69, 47, 1)]);
+        assert_eq!(found.total.range, TimeDelta::hours(1));
+        assert_eq!(found.pairs.len(), 1);
+        let pair = &found.pairs[0];
+        assert_eq!((pair.first.as_str(), pair.total, pair.nights), ("ben", TimeDelta::hours(1), TimeDelta::hours(1)));
+        assert_eq!(found.total.balance, Some(167.0 / 168.0));
+        assert_eq!(found.people[0].deviation, TimeDelta::minutes(30));
+        assert_eq!(found.people[0].share, Some(168.0 / 335.0));
+    }
+
+    #[test]
+    fn night_is_night_where_the_person_lives() {
+        let seat_name = person("primary");
+        let segments = [segment("2026-11-18T22:00:00Z", "2026-11-19T07:00:00Z", &["ana", "kai"])];
+        let people = [contact("ana", None), contact("kai", Some("Asia/Tokyo"))];
+        let berlin = zone("Europe/Berlin");
+        let (start, end) = (at("2026-11-16T00:00:00Z"), at("2026-11-23T00:00:00Z"));
+        let found = fairness(&[(&seat_name, &segments)], &[], &people, &berlin, &Unsocial::default(), start, end);
+        // 23:00 to 08:00 in Berlin; 07:00 to 16:00 in Tokyo.
+        let loads: Vec<_> = found.people.iter().map(hours).collect();
+        assert_eq!(loads, [("ana", 9, 9, 0, 1), ("kai", 9, 1, 0, 1)]);
+        assert_eq!(found.total.balance, Some(1.0));
+        assert_eq!(found.nights.range, TimeDelta::hours(8));
+        assert_eq!(found.nights.spread, Some(1.6));
+    }
+
+    #[test]
+    fn an_hour_on_two_seats_is_one_hour_and_two_shifts() {
+        let (primary, backup) = (person("primary"), person("backup"));
+        let a = [segment("2026-11-18T08:00:00Z", "2026-11-18T12:00:00Z", &["ana"])];
+        let b = [
+            segment("2026-11-18T10:00:00Z", "2026-11-18T11:00:00Z", &["ana"]),
+            segment("2026-11-18T11:00:00Z", "2026-11-18T14:00:00Z", &["ana", "ben"]),
+        ];
+        let zone = Zone::utc();
+        let (start, end) = (at("2026-11-18T09:00:00Z"), at("2026-11-19T00:00:00Z"));
+        let seats: [SeatTime<'_>; 2] = [(&primary, &a), (&backup, &b)];
+        let found = fairness(&seats, &[person("zoe")], &[], &zone, &Unsocial::default(), start, end);
+        let loads: Vec<_> = found.people.iter().map(hours).collect();
+        assert_eq!(loads, [("ana", 5, 0, 0, 2), ("ben", 3, 0, 0, 1), ("zoe", 0, 0, 0, 0)]);
+        assert_eq!(found.total.mean, TimeDelta::minutes(160));
+        // ana and ben 3/5, ana and zoe 0, ben and zoe 0.
+        assert!((found.total.balance.unwrap() - 0.2).abs() < 1e-12);
+        assert_eq!(found.pairs[0].second.as_str(), "zoe", "furthest apart first");
+        assert_eq!((found.nights.balance, found.nights.spread), (None, None), "no time is not perfect balance");
+    }
+
+    #[test]
+    fn without_anybody_there_are_no_figures() {
+        let found = fairness(
+            &[],
+            &[],
+            &[],
+            &Zone::utc(),
+            &Unsocial::default(),
+            at("2026-11-18T09:00:00Z"),
+            at("2026-11-19T00:00:00Z"),
+        );
+        assert!(found.people.is_empty() && found.pairs.is_empty());
+        assert_eq!((found.total.balance, found.total.spread, found.total.mean), (None, None, TimeDelta::zero()));
+    }
+}
