@@ -160,16 +160,16 @@ fn hand_offs_are_monotone(layer: &Layer, at: DateTime<Utc>) {
     }
 }
 
-/// How often to go through all zones: more than once is for a person who waits.
+/// How often to go through all zones; more is for a person who waits.
 fn rounds() -> u64 {
-    std::env::var("WATCHFLOOR_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(1)
+    std::env::var("WATCHFLOOR_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(5)
 }
 
 #[test]
 fn in_every_zone_from_2020_to_2035_exactly_one_person_is_on_call_or_a_gap_was_declared() {
     let (from, until) = years();
     let zones = zones();
-    assert!(590 < zones.len(), "{} zones", zones.len());
+    assert!(550 < zones.len(), "{} zones", zones.len());
     let mut n_probes = 0;
     for round in 0..rounds() {
         for (i, zone) in (0_u64..).zip(&zones) {
