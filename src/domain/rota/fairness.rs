@@ -2,7 +2,10 @@
 //!
 //! All lengths are exact: differences of instants, so that a night over a clock change has the hours it had.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc, Weekday};
 
@@ -138,45 +141,21 @@ pub fn fairness(
     start: DateTime<Utc>,
     end: DateTime<Utc>,
 ) -> Fairness {
-    let mut held: BTreeMap<&Person, Held> = among.iter().map(|person| (person, Held::default())).collect();
-    for (_, segments) in seats {
-        let mut of_seat: BTreeMap<&Person, Vec<Stretch>> = BTreeMap::new();
-        for segment in *segments {
-            for person in &segment.people {
-                of_seat.entry(person).or_default().push((segment.start.max(start), segment.end.min(end)));
-            }
-        }
-        for (person, stretches) in of_seat {
-            let shifts = union(stretches);
-            if !shifts.is_empty() {
-                let held = held.entry(person).or_default();
-                held.n_shifts = held.n_shifts.saturating_add(shifts.len());
-                held.stretches.extend(shifts);
-            }
-        }
-    }
-    let mut clocks: Vec<(&Zone, Vec<Stretch>, Vec<Stretch>)> = Vec::new();
-    let mut people: Vec<Load> = Vec::with_capacity(held.len());
-    for (person, Held { stretches, n_shifts }) in held {
-        let own = contacts.iter().find(|contact| contact.id == *person).and_then(|contact| contact.zone.as_ref());
-        let own = own.unwrap_or(zone);
-        if !clocks.iter().any(|(known, ..)| *known == own) {
-            let open = |windows| Hours::new(own, windows).open_in(start, end);
-            clocks.push((own, open(&unsocial.night), open(&unsocial.weekend)));
-        }
-        let stretches = union(stretches);
-        let known = clocks.iter().find(|(known, ..)| *known == own);
-        let common = |of: Option<&Vec<Stretch>>| of.map_or(TimeDelta::zero(), |windows| in_common(&stretches, windows));
-        people.push(Load {
+    let mut clocks = Clocks { zone, contacts, unsocial, start, end, known: Vec::new() };
+    let load = |(person, held): (&Person, Held)| {
+        let stretches = union(held.stretches);
+        let known = clocks.of(person);
+        Load {
             person: person.clone(),
             total: length(stretches.iter().copied()),
-            nights: common(known.map(|(_, nights, _)| nights)),
-            weekends: common(known.map(|(.., weekends)| weekends)),
-            n_shifts,
+            nights: in_common(&stretches, &known.nights),
+            weekends: in_common(&stretches, &known.weekends),
+            n_shifts: held.n_shifts,
             share: None,
             deviation: TimeDelta::zero(),
-        });
-    }
+        }
+    };
+    let mut people: Vec<Load> = held(seats, among, start, end).into_iter().map(load).collect();
     people.sort_by(|a, b| b.total.cmp(&a.total).then_with(|| a.person.cmp(&b.person)));
     let total = evenness(people.iter().map(|load| load.total).collect());
     let all = sum(people.iter().map(|load| load.total)).num_seconds();
@@ -195,10 +174,67 @@ pub fn fairness(
     }
 }
 
+/// What one person held: their shifts of all seats, in no order.
 #[derive(Default)]
 struct Held {
     stretches: Vec<Stretch>,
     n_shifts: usize,
+}
+
+fn held<'a>(
+    seats: &[SeatTime<'a>],
+    among: &'a [Person],
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+) -> BTreeMap<&'a Person, Held> {
+    let mut held: BTreeMap<&Person, Held> = among.iter().map(|person| (person, Held::default())).collect();
+    for (_, segments) in seats {
+        let mut of_seat: BTreeMap<&Person, Vec<Stretch>> = BTreeMap::new();
+        for segment in *segments {
+            for person in &segment.people {
+                of_seat.entry(person).or_default().push((segment.start.max(start), segment.end.min(end)));
+            }
+        }
+        for (person, stretches) in of_seat {
+            let shifts = union(stretches);
+            if !shifts.is_empty() {
+                let held = held.entry(person).or_default();
+                held.n_shifts = held.n_shifts.saturating_add(shifts.len());
+                held.stretches.extend(shifts);
+            }
+        }
+    }
+    held
+}
+
+/// The unsocial hours of each zone that somebody lives in, worked out once.
+struct Clocks<'a> {
+    zone: &'a Zone,
+    contacts: &'a [Contact],
+    unsocial: &'a Unsocial,
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+    known: Vec<(&'a Zone, Rc<UnsocialTime>)>,
+}
+
+struct UnsocialTime {
+    nights: Vec<Stretch>,
+    weekends: Vec<Stretch>,
+}
+
+impl Clocks<'_> {
+    fn of(&mut self, person: &Person) -> Rc<UnsocialTime> {
+        let contact = self.contacts.iter().find(|contact| contact.id == *person);
+        let own = contact.and_then(|contact| contact.zone.as_ref()).unwrap_or(self.zone);
+        if let Some((_, known)) = self.known.iter().find(|(zone, _)| *zone == own) {
+            return Rc::clone(known);
+        }
+        let open = |windows| Hours::new(own, windows).open_in(self.start, self.end);
+        let time = UnsocialTime { nights: open(&self.unsocial.night), weekends: open(&self.unsocial.weekend) };
+        let time = Rc::new(time);
+        self.known.push((own, Rc::clone(&time)));
+        time
+    }
 }
 
 /// The most unequal first; `people` are in order of their time.

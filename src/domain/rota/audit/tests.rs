@@ -199,6 +199,11 @@ fn a_hidden_layer_and_a_turn_that_never_comes_are_found() {
     let found = audit(vec![schedule(vec![early], vec![])]);
     let never = found.iter().filter(|f| matches!(f, Finding::TurnNeverOn { .. })).count();
     assert_eq!(never, 5);
+    // Five people by the day, on Mondays and Tuesdays only: each of them comes within five weeks.
+    let mut turning = layer("UTC", "2026-11-16T00:00:00", 1, ShiftUnit::Days, &["ana", "ben", "cem", "eve", "ana"]);
+    turning.restrictions = vec![window(&EVERY_DAY[..2], "00:00:00", "00:00:00")];
+    let found = audit(vec![schedule(vec![turning], vec![])]);
+    assert!(!found.iter().any(|f| matches!(f, Finding::TurnNeverOn { .. })), "{found:?}");
     // A layer whose turns do not all come within the window says nothing of the others.
     assert_eq!(audit(vec![schedule(vec![weekly(&["ana", "ben", "cem", "eve", "ana", "ben"])], vec![])]), []);
 }
