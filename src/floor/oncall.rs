@@ -150,10 +150,18 @@ mod tests {
     use chrono::Weekday;
 
     use super::*;
-    use crate::domain::{
-        rota::{Advance, Layer, Off, Restriction, ShiftLength, ShiftUnit},
-        time::parse_rfc3339,
-        zone::Zones,
+    use crate::{
+        domain::{
+            rota::{Advance, Layer, Off, Restriction, ShiftLength, ShiftUnit},
+            sla::Policy,
+            time::parse_rfc3339,
+            zone::Zones,
+        },
+        floor::{
+            Floor,
+            fact::{Fact, SourceId},
+            freshness::{Feed, Source},
+        },
     };
 
     fn at(written: &str) -> DateTime<Utc> {
@@ -187,9 +195,19 @@ mod tests {
         Roster::new(berlin, vec![], vec![seat])
     }
 
+    fn floor(now: DateTime<Utc>) -> Floor {
+        let sources = vec![Source::new(Text::scrub("rota"), Feed::Roster, TimeDelta::minutes(1))];
+        let roster = office();
+        let mut floor = Floor::new(Text::scrub("team"), roster.zone.clone(), Policy::standard(), sources);
+        floor.apply(Fact::RosterRead { source: SourceId(0), roster: Box::new(roster) }, now);
+        floor.settle(now);
+        floor
+    }
+
     #[test]
     fn off_time_is_no_gap_of_the_strip_and_its_days_say_so() {
-        let on_call = OnCall::new(office(), at("2026-11-20T10:00:00Z"));
+        let floor = floor(at("2026-11-20T10:00:00Z"));
+        let on_call = floor.on_call().unwrap();
         let seat = &on_call.seats[0];
         let hours = |length: TimeDelta| length.num_hours();
         let days: Vec<_> = seat.by_day.iter().take(4).map(|d| (d.people.len(), hours(d.gap), hours(d.off))).collect();
@@ -202,10 +220,12 @@ mod tests {
 
     #[test]
     fn what_is_off_is_looked_at_again_when_it_ends() {
-        let mut on_call = OnCall::new(office(), at("2026-11-21T10:00:00Z"));
-        assert!(on_call.seats[0].is_off && on_call.seats[0].duty.people.is_empty());
-        assert!(!on_call.settle(at("2026-11-21T12:00:00Z")));
-        assert!(on_call.settle(at("2026-11-22T23:00:00Z")));
-        assert!(!on_call.seats[0].is_off, "Monday before eight is a gap");
+        let mut floor = floor(at("2026-11-21T10:00:00Z"));
+        let seat = |floor: &Floor| floor.on_call().unwrap().seats[0].clone();
+        assert!(seat(&floor).is_off && seat(&floor).duty.people.is_empty());
+        floor.settle(at("2026-11-22T22:59:59Z"));
+        assert!(seat(&floor).is_off);
+        floor.settle(at("2026-11-22T23:00:00Z"));
+        assert!(!seat(&floor).is_off, "Monday before eight is a gap");
     }
 }
