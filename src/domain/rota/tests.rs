@@ -162,6 +162,30 @@ fn two_people_can_swap() {
 }
 
 #[test]
+fn of_two_who_step_in_for_one_the_level_then_the_later_made_wins() {
+    let week = |with: &str, level, created: Option<&str>| Override {
+        level,
+        created: created.map(at),
+        ..exception(
+            OverrideKind::ReplaceUser { user: person("ana"), with: person(with) },
+            "2026-11-16T00:00:00Z",
+            "2026-11-23T00:00:00Z",
+        )
+    };
+    let on = |overrides| {
+        let layer = layer("UTC", "2026-11-16T00:00:00", 1, ShiftUnit::Weeks, &["ana"]);
+        let seat = schedule(vec![layer], overrides);
+        let segments = seat.segments(at("2026-11-17T00:00:00Z"), at("2026-11-18T00:00:00Z"));
+        assert_eq!(segments[0].people, seat.on_call(at("2026-11-17T00:00:00Z")));
+        names(&segments[0].people).join("+")
+    };
+    let (old, new) = (Some("2026-11-01T00:00:00Z"), Some("2026-11-02T00:00:00Z"));
+    assert_eq!(on(vec![week("new", 0, new), week("old", 0, old)]), "new");
+    assert_eq!(on(vec![week("high", 1, old), week("new", 0, new)]), "high");
+    assert_eq!(on(vec![week("first", 0, None), week("second", 0, None)]), "second");
+}
+
+#[test]
 fn somebody_removed_and_replaced_is_replaced() {
     let layer = layer("UTC", "2026-11-16T00:00:00", 1, ShiftUnit::Weeks, &["ana"]);
     let week = |kind| exception(kind, "2026-11-16T00:00:00Z", "2026-11-23T00:00:00Z");
@@ -301,12 +325,13 @@ fn any_override() -> impl Strategy<Value = Override> {
         who().prop_map(OverrideKind::Add),
         who().prop_map(OverrideKind::Remove),
     ];
-    (kind, any_instant(), 0i64..200_000, 0i32..2).prop_map(|(kind, start, minutes, level)| Override {
+    let created = proptest::option::of(any_instant());
+    (kind, any_instant(), 0i64..600_000, 0i32..2, created).prop_map(|(kind, start, minutes, level, created)| Override {
         kind,
         start,
         end: plus(start, TimeDelta::minutes(minutes)),
         level,
-        created: None,
+        created,
         note: None,
     })
 }
