@@ -21,6 +21,7 @@ mod metrics;
 mod readme;
 #[cfg(test)]
 mod roster_files;
+mod rota;
 #[cfg(test)]
 mod screen;
 #[cfg(test)]
