@@ -20,7 +20,7 @@ use crate::{
     floor::fact::{Fact, Part, Polled, SignalId, SourceId},
     shell::{
         disk::{self, Expanded},
-        feeds::RosterSource,
+        feeds::{RosterSource, is_calendar},
         follow::Followed,
         roster_file::RosterFile,
         stamp::{Stamp, changed, open_regular, stamp_of},
@@ -94,6 +94,8 @@ impl FileSource {
     /// The file an override is written into; nothing for a source that is no roster.
     pub fn roster_file(&self) -> Option<RosterFile> {
         match self {
+            // An override cannot be written into somebody's calendar.
+            Self::Roster(roster) if is_calendar(roster.path()) => None,
             Self::Roster(roster) => {
                 Some(RosterFile { path: roster.path().to_path_buf(), zones: roster.zones().clone() })
             }

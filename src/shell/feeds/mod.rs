@@ -282,6 +282,36 @@ impl RosterSource {
     }
 }
 
+/// A roster read once, for commands that print and end.
+pub struct Once {
+    /// The roster, with the shifts of its calendar files.
+    pub roster: Roster,
+    /// Events that were left out.
+    pub skipped: Vec<Skipped>,
+    /// What is missing, and why, if anything: a calendar that cannot be read, or one at an address, which is not asked.
+    pub trouble: Option<Text>,
+}
+
+/// Reads a roster file (`.toml`, or `.ics` for a calendar alone) with its calendar files, and asks no host.
+///
+/// # Errors
+/// What kind of trouble the roster file itself is in, and why.
+pub fn read_once(path: &Path, zones: &Zones, now: DateTime<Utc>) -> Result<Once, (Trouble, Text)> {
+    let mut source = RosterSource::new(path.to_path_buf(), zones.clone());
+    let (mut read, mut left_out, mut trouble) = (None, Vec::new(), None);
+    source.poll(SourceId(0), now, &mut |fact| match fact {
+        Fact::RosterRead { roster, .. } => read = Some(*roster),
+        Fact::LeftOut { skipped, .. } => left_out = skipped,
+        Fact::Failed { trouble: kind, why, .. } => trouble = Some((kind, why)),
+        _ => {}
+    });
+    match (read, trouble) {
+        (Some(roster), trouble) => Ok(Once { roster, skipped: left_out, trouble: trouble.map(|(_, why)| why) }),
+        (None, Some(trouble)) => Err(trouble),
+        (None, None) => Err((Trouble::Away, Text::scrub("it did not answer"))),
+    }
+}
+
 /// Asks a calendar's host; redirects are followed to the same origin only, and never a token is sent.
 ///
 /// # Errors
