@@ -1,7 +1,11 @@
 //! Effects: what should be done outside, imperative. Plain data: printable, comparable, storable.
 
 use crate::{
-    domain::{incident::IncidentKey, release::Digest, rota::OverrideChange},
+    domain::{
+        incident::IncidentKey,
+        release::Digest,
+        rota::{OverrideChange, watched::Watched},
+    },
     floor::fact::SourceId,
     text::Text,
 };
@@ -22,6 +26,8 @@ pub enum Effect {
         /// The version of the file the person saw.
         seen: Digest,
     },
+    /// Put on record who was seen on call.
+    RecordDuty(Vec<Watched>),
     /// Say what a change of a seat's exceptions would do to the roster file; write nothing.
     PreviewOverride {
         /// The seat.

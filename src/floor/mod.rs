@@ -8,6 +8,8 @@ pub mod metrics;
 pub mod oncall;
 pub mod queue;
 pub mod tally;
+pub mod watch;
+mod window;
 
 use chrono::{DateTime, Utc};
 
@@ -26,6 +28,7 @@ use crate::{
         metrics::Gauge,
         oncall::OnCall,
         queue::Queue,
+        watch::Watch,
     },
     text::Text,
 };
@@ -45,9 +48,11 @@ pub struct Floor {
     pub blocker_labels: Vec<String>,
     queue: Queue,
     on_call: Option<OnCall>,
+    watch: Watch,
     release: Option<Release>,
     gauges: Vec<Gauge>,
-    blockers_of: u64,
+    /// Which content the blockers were found in, and which order they stand in.
+    blockers_of: Option<(u64, u64)>,
     version: u64,
 }
 
@@ -62,9 +67,10 @@ impl Floor {
             blocker_labels: Vec::new(),
             queue: Queue::default(),
             on_call: None,
+            watch: Watch::default(),
             release: None,
             gauges: Vec::new(),
-            blockers_of: 0,
+            blockers_of: None,
             version: 0,
         }
     }
@@ -82,6 +88,7 @@ impl Floor {
                 if let Some(on_call) = &mut self.on_call {
                     on_call.work_out(now);
                 }
+                self.watch.clock_moved();
                 for source in &mut self.sources {
                     source.next_at = now;
                 }
@@ -96,6 +103,7 @@ impl Floor {
             Fact::RosterRead { source, roster } => {
                 self.with(source, |s| s.heard(now, now));
                 self.on_call = Some(OnCall::new(*roster, now));
+                effects = self.watch_seats(now);
             }
             Fact::LeftOut { source, mut skipped } => self.with(source, |s| {
                 s.n_skipped = skipped.len();
@@ -105,7 +113,7 @@ impl Floor {
             Fact::ReleaseRead { source, release } => {
                 self.with(source, |s| s.heard(now, now));
                 self.release = Some(*release);
-                self.blockers_of = 0;
+                self.blockers_of = None;
             }
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
             Fact::Sampled { signal, samples, skipped, n_skipped } => {
@@ -132,12 +140,16 @@ impl Floor {
         if let Some(on_call) = &mut self.on_call {
             on_call.settle(now);
         }
-        if self.blockers_of != self.queue.version() {
-            self.blockers_of = self.queue.version();
-            let blockers = self.find_blockers();
-            if let Some(release) = &mut self.release {
-                release.blockers = blockers;
-            }
+        let seen = (self.queue.content(), self.queue.version());
+        if self.blockers_of == Some(seen) {
+            return;
+        }
+        // Time alone makes no blocker: it only moves those that are known.
+        let found = self.blockers_of.is_none_or(|(content, _)| content != seen.0).then(|| self.find_blockers());
+        self.blockers_of = Some(seen);
+        if let Some(release) = &mut self.release {
+            release.blockers = found.unwrap_or_else(|| std::mem::take(&mut release.blockers));
+            self.queue.sort(&mut release.blockers);
         }
     }
 
@@ -205,7 +217,21 @@ impl Floor {
             gauge.judge(now);
             self.version = self.version.wrapping_add(u64::from(gauge.alert != before));
         }
-        freshness::numbered(&self.sources).filter(|(_, s)| s.is_due(now)).map(|(id, _)| Effect::Poll(id)).collect()
+        let due = freshness::numbered(&self.sources).filter(|(_, s)| s.is_due(now)).map(|(id, _)| Effect::Poll(id));
+        let mut effects: Vec<_> = due.collect();
+        effects.extend(self.watch_seats(now));
+        effects
+    }
+
+    /// Looks at who is on call, for the record. A roster that cannot be read any more proves nothing.
+    fn watch_seats(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        if self.sources_of(Feed::Roster).any(|source| source.trouble.is_some()) {
+            return Vec::new();
+        }
+        let Some(on_call) = &mut self.on_call else { return Vec::new() };
+        self.version = self.version.wrapping_add(u64::from(on_call.settle(now)));
+        let seen = self.watch.look(on_call, now);
+        if seen.is_empty() { Vec::new() } else { vec![Effect::RecordDuty(seen)] }
     }
 
     fn polled(&mut self, polled: Polled, now: DateTime<Utc>) {
@@ -241,6 +267,9 @@ impl Floor {
     }
 
     fn find_blockers(&self) -> Vec<IncidentKey> {
+        if self.release.is_none() || self.blocker_labels.is_empty() {
+            return Vec::new();
+        }
         let blocks = |entry: &&Entry| self.blocker_labels.iter().any(|label| entry.incident.has_label(label));
         let open = self.queue.order().iter().filter_map(|place| self.queue.entry(*place));
         open.filter(blocks).map(|entry| entry.incident.key.clone()).collect()

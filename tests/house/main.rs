@@ -20,4 +20,6 @@ mod metrics;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod roster_files;
+#[cfg(test)]
 mod screen;

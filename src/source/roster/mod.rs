@@ -78,6 +78,7 @@ pub mod calendar;
 pub mod edit;
 mod escalation;
 mod exception;
+pub mod import;
 mod layer;
 mod reader;
 pub mod write;
