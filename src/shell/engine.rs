@@ -290,10 +290,10 @@ impl Engine {
             return facts;
         }
         let mut facts = self.look(source);
-        if let Some(file) = self.files.get(&source) {
-            if ask_calendars(file, self.clock).await {
-                lock(file).poll(source, self.clock.now(), &mut |fact| facts.push(fact));
-            }
+        if let Some(file) = self.files.get(&source)
+            && ask_calendars(file, self.clock).await
+        {
+            lock(file).poll(source, self.clock.now(), &mut |fact| facts.push(fact));
         }
         facts
     }

@@ -52,11 +52,14 @@ pub struct RosterSource {
     http: Option<Arc<Http>>,
     store: Option<Arc<Mutex<Store>>>,
     stamp: Option<Stamp>,
-    read: Option<(Roster, Vec<Feed>, Vec<Skipped>)>,
+    read: Option<Read>,
     copies: BTreeMap<Place, Copy>,
     /// The day whose window was told.
     told_on: Option<NaiveDate>,
 }
+
+/// A roster as its file says it, the calendars it asks for, and what was left out of it.
+type Read = (Roster, Vec<Feed>, Vec<Skipped>);
 
 /// One question to a calendar's host.
 pub struct Question {
@@ -137,7 +140,9 @@ impl RosterSource {
         }
         self.recall();
         is_new |= self.look_at_files();
-        is_new |= self.copies.values_mut().fold(false, |any, copy| copy.take_news() || any);
+        for copy in self.copies.values_mut() {
+            is_new |= copy.take_news();
+        }
         // Without a calendar that is still being asked for, the rota would show gaps that are none.
         if self.copies.values().any(Copy::is_awaited) {
             return;
@@ -157,7 +162,7 @@ impl RosterSource {
     }
 
     /// The roster as the file alone says it, or of a calendar the whole of it.
-    fn read_file(&self, now: DateTime<Utc>) -> Result<(Roster, Vec<Feed>, Vec<Skipped>), (Trouble, String)> {
+    fn read_file(&self, now: DateTime<Utc>) -> Result<Read, (Trouble, String)> {
         let limit = if is_calendar(&self.path) { ical::LIMIT_BYTES } else { SMALL_FILE };
         let bytes = disk::read(&self.path, limit).map_err(|error| (Trouble::Away, disk::why(&error)))?;
         if is_calendar(&self.path) {
