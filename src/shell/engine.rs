@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use chrono::{DateTime, Utc};
@@ -24,8 +24,7 @@ use crate::{
     shell::{
         clock::Clock,
         disk::{self, FolderLock},
-        feeds,
-        files::{self, FileSource},
+        files::{self, FileSource, lock},
         hub::Hub,
         roster_file::{RosterFile, Untouched},
         store::{Store, StoreError},
@@ -238,7 +237,7 @@ impl Engine {
                 };
                 // A thread that broke has said so.
                 let _ = poll(Arc::clone(&file)).await;
-                if ask_calendars(&file, clock).await {
+                if files::ask_calendars(&file, clock).await {
                     let _ = poll(file).await;
                 }
             });
@@ -291,7 +290,7 @@ impl Engine {
         }
         let mut facts = self.look(source);
         if let Some(file) = self.files.get(&source)
-            && ask_calendars(file, self.clock).await
+            && files::ask_calendars(file, self.clock).await
         {
             lock(file).poll(source, self.clock.now(), &mut |fact| facts.push(fact));
         }
@@ -344,27 +343,6 @@ impl Engine {
         self.due.extend(self.roster.iter().map(|(source, _)| *source));
         Fact::OverrideFailed { why: untouched.why }
     }
-}
-
-/// Asks the hosts of a roster's calendars that are due; whether one was asked.
-async fn ask_calendars(file: &Mutex<FileSource>, clock: Clock) -> bool {
-    let (http, questions) = match lock(file).as_roster() {
-        Some(roster) => (roster.http(), roster.questions(clock.now())),
-        None => return false,
-    };
-    let Some(http) = http else { return false };
-    for question in &questions {
-        let answer = feeds::ask(&http, question).await;
-        if let Some(roster) = lock(file).as_roster() {
-            roster.answered(question, answer, clock.now());
-        }
-    }
-    !questions.is_empty()
-}
-
-/// Takes what others may hold; a panic elsewhere must not keep what is already there from being read.
-fn lock<T>(held: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn told_badly(error: &StoreError) -> Fact {

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     io::BufReader,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -312,4 +313,25 @@ fn away(source: SourceId, path: &Path, error: &std::io::Error) -> Fact {
 
 fn failed(source: SourceId, trouble: Trouble, why: &str) -> Fact {
     Fact::Failed { source, trouble, why: Text::scrub(why) }
+}
+
+/// Asks the hosts of a roster's calendars that are due; whether one was asked.
+pub(super) async fn ask_calendars(file: &Mutex<FileSource>, clock: crate::shell::clock::Clock) -> bool {
+    let (http, questions) = match lock(file).as_roster() {
+        Some(roster) => (roster.http(), roster.questions(clock.now())),
+        None => return false,
+    };
+    let Some(http) = http else { return false };
+    for question in &questions {
+        let answer = crate::shell::feeds::ask(&http, question).await;
+        if let Some(roster) = lock(file).as_roster() {
+            roster.answered(question, answer, clock.now());
+        }
+    }
+    !questions.is_empty()
+}
+
+/// Takes what others may hold; a panic elsewhere must not keep what is already there from being read.
+pub(super) fn lock<T>(held: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
