@@ -30,7 +30,7 @@ use crate::{
     config,
     domain::zone::Zones,
     floor::freshness::Feed,
-    shell::{disk, terminal, zones},
+    shell::{disk, feeds, terminal, zones},
     text::{Passage, Text},
 };
 
@@ -108,8 +108,10 @@ pub(crate) async fn check_config(common: &args::Common, zones: &Zones) -> Result
         n_problems += roster_problems(roster, zones);
     }
     let mut setup = setup::set_up(common, zones)?;
-    setup.read_files().await;
-    for source in setup.floor.sources.iter().filter(|s| s.feed != Feed::Roster) {
+    setup.read_files();
+    // Every problem of the roster file is said already; what its calendars are in trouble with is not.
+    let is_said = 0 < n_problems;
+    for source in setup.floor.sources.iter().filter(|s| s.feed != Feed::Roster || !is_said) {
         if let Some((trouble, _, why)) = &source.trouble {
             failure::complain(&format!("error: {}: {}: {why}", source.name, trouble.word()));
             n_problems += 1;
@@ -127,6 +129,9 @@ pub(crate) async fn check_config(common: &args::Common, zones: &Zones) -> Result
 /// Says every problem of a roster; returns how many there are.
 fn roster_problems(path: &Path, zones: &Zones) -> usize {
     let name = Text::scrub(&path.to_string_lossy());
+    if feeds::is_calendar(path) {
+        return 0;
+    }
     let read = disk::read(path, 4 * 1024 * 1024).map_err(|e| disk::why(&e));
     let file = read.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()));
     let problems = match file {

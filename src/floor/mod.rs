@@ -114,6 +114,11 @@ impl Floor {
                 let (escalations, ground) = self.escalating();
                 escalations.hear_all(ground, now);
             }
+            Fact::LeftOut { source, mut skipped } => self.with(source, |s| {
+                s.n_skipped = skipped.len();
+                skipped.truncate(SKIPS_SHOWN);
+                s.skipped = skipped;
+            }),
             Fact::ReleaseRead { source, release } => {
                 self.with(source, |s| s.heard(now, now));
                 self.release = Some(*release);

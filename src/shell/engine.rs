@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use chrono::{DateTime, Utc};
@@ -25,7 +25,7 @@ use crate::{
     shell::{
         clock::Clock,
         disk::{self, FolderLock},
-        files::{self, FileSource},
+        files::{self, FileSource, lock},
         hub::Hub,
         roster_file::{RosterFile, Untouched},
         store::{Store, StoreError},
@@ -85,6 +85,10 @@ impl Engine {
         let hubs = hubs.into_iter().map(|(id, hub)| (id, Arc::new(tokio::sync::Mutex::new(hub)))).collect();
         let store = store.map(|store| Arc::new(Mutex::new(store)));
         let roster = files.iter().find_map(|(id, file)| Some((*id, file.roster_file()?)));
+        let mut files = files;
+        if let (Ok(store), Some(roster)) = (&store, files.values_mut().find_map(FileSource::as_roster)) {
+            roster.keep_in(Arc::clone(store));
+        }
         let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
         (
             Self {
@@ -225,10 +229,20 @@ impl Engine {
             }
             let Some(file) = self.files.get(&source).map(Arc::clone) else { continue };
             let (tell, clock) = (self.tell.clone(), self.clock);
-            tokio::task::spawn_blocking(move || {
-                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-                // When nobody listens any more the program is ending.
-                file.poll(source, clock.now(), &mut |fact| drop(tell.blocking_send(fact)));
+            tokio::spawn(async move {
+                let poll = |file: Arc<Mutex<FileSource>>| {
+                    let tell = tell.clone();
+                    tokio::task::spawn_blocking(move || {
+                        let mut file = lock(&file);
+                        // When nobody listens any more the program is ending.
+                        file.poll(source, clock.now(), &mut |fact| drop(tell.blocking_send(fact)));
+                    })
+                };
+                // A thread that broke has said so.
+                let _ = poll(Arc::clone(&file)).await;
+                if files::ask_calendars(&file, clock).await {
+                    let _ = poll(file).await;
+                }
             });
         }
     }
@@ -256,6 +270,15 @@ impl Engine {
         });
     }
 
+    /// Looks at the files of one source here and now, and asks no host.
+    pub fn look(&self, source: SourceId) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        if let Some(file) = self.files.get(&source) {
+            lock(file).poll(source, self.clock.now(), &mut |fact| facts.push(fact));
+        }
+        facts
+    }
+
     /// Reads one source here and now: for commands that print and end.
     pub async fn read_now(&mut self, source: SourceId) -> Vec<Fact> {
         if let Some(hub) = self.hubs.get(&source) {
@@ -268,10 +291,11 @@ impl Engine {
             }
             return facts;
         }
-        let mut facts = Vec::new();
-        if let Some(file) = self.files.get(&source) {
-            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            file.poll(source, self.clock.now(), &mut |fact| facts.push(fact));
+        let mut facts = self.look(source);
+        if let Some(file) = self.files.get(&source)
+            && files::ask_calendars(file, self.clock).await
+        {
+            lock(file).poll(source, self.clock.now(), &mut |fact| facts.push(fact));
         }
         facts
     }
@@ -322,11 +346,6 @@ impl Engine {
         self.due.extend(self.roster.iter().map(|(source, _)| *source));
         Fact::OverrideFailed { why: untouched.why }
     }
-}
-
-/// Takes the store; a panic elsewhere must not keep what is already there from being read.
-fn lock(store: &Mutex<Store>) -> std::sync::MutexGuard<'_, Store> {
-    store.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn told_badly(error: &StoreError) -> Fact {
