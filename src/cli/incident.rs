@@ -7,7 +7,10 @@ use crate::{
         failure::{Failure, complain, print},
         setup, show,
     },
-    domain::{incident::IncidentKey, zone::Zones},
+    domain::{
+        incident::IncidentKey,
+        zone::{Zone, Zones},
+    },
     floor::{
         Floor,
         entry::Entry,
@@ -36,18 +39,26 @@ pub async fn run(incident: &Incident, common: &Common, zones: &Zones) -> Result<
         Some(IncidentCommand::Show(printed)) => (Page::Show, printed),
         Some(IncidentCommand::Why(printed)) => (Page::Why, printed),
     };
-    print_page(page, &incident.key, printed.json || incident.printed.json, common, zones).await
+    let json = printed.json || incident.printed.json;
+    print_page((page, json), &incident.key, None, common, zones).await
 }
 
-/// Prints why the clocks of an incident stand as they do: what `incident KEY why` and `sla why KEY` say.
+/// Prints why the clocks of an incident stand as they do: what `incident KEY why` and `sla why KEY` say. Its times are in
+/// `zone`, or in that of the settings.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn why(key: &str, json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
-    print_page(Page::Why, key, json, common, zones).await
+pub async fn why(key: &str, json: bool, zone: Option<Zone>, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+    print_page((Page::Why, json), key, zone, common, zones).await
 }
 
-async fn print_page(page: Page, key: &str, json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+async fn print_page(
+    page: (Page, bool),
+    key: &str,
+    zone: Option<Zone>,
+    common: &Common,
+    zones: &Zones,
+) -> Result<u8, Failure> {
     let wanted = Wanted::read(key).ok_or_else(|| {
         let hint = "write acme/api#812, or api#812 or 812 where that is enough";
         Failure::new(exit::USAGE, format!("\"{}\" is no key of an incident", Text::scrub(key)), hint)
@@ -58,10 +69,11 @@ async fn print_page(page: Page, key: &str, json: bool, common: &Common, zones: &
     for note in &setup.notes {
         complain(&format!("note: {}", Text::scrub(note)));
     }
+    setup.floor.zone = zone.unwrap_or(setup.floor.zone);
     let floor = &setup.floor;
     let entry = find(floor, &wanted)?;
     let (whole, wide) = (zones.version(), show::width());
-    print(&match (page, json) {
+    print(&match page {
         (Page::Show, true) => board::pretty(&board::incident_json(floor, entry, whole, now)),
         (Page::Show, false) => board::incident_plain(floor, entry, wide, now),
         (Page::Why, true) => board::pretty(&board::why_json(floor, entry, whole, now)),
@@ -158,8 +170,87 @@ fn listed(keys: &[&IncidentKey]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, TimeDelta, Utc};
+
     use super::*;
-    use crate::domain::incident::Repo;
+    use crate::{
+        domain::{
+            incident::{self, Kind, Repo},
+            sla::Policy,
+            trouble::Trouble,
+        },
+        floor::{
+            fact::{Fact, Part, Polled, SourceId},
+            freshness::Source,
+        },
+    };
+
+    fn floor(keys: &[IncidentKey]) -> Floor {
+        let source = Source::new(Text::scrub("github"), Feed::Host, TimeDelta::minutes(1));
+        let mut floor = Floor::new(Text::scrub(""), Zone::utc(), Policy::standard(), vec![source]);
+        let now = DateTime::<Utc>::UNIX_EPOCH;
+        let item = |key: &IncidentKey| incident::Incident {
+            key: key.clone(),
+            kind: Kind::Issue,
+            title: Text::scrub("it fails"),
+            author: None,
+            labels: Vec::new(),
+            assignees: Vec::new(),
+            opened_at: now,
+            updated_at: now,
+            closed_at: None,
+            close_reason: None,
+            comments: 0,
+            url: Text::scrub(""),
+            body: None,
+            timeline: Vec::new(),
+            has_timeline: true,
+        };
+        let items = keys.iter().map(item).collect();
+        let (source, skipped, part, budget) = (SourceId(0), Vec::new(), Part::Last, None);
+        floor.apply(Fact::Polled(Polled { source, items, skipped, n_skipped: 0, part, as_of: now, budget }), now);
+        floor
+    }
+
+    /// The code and the words of the failure, or the key that was found.
+    fn asked(floor: &Floor, typed: &str) -> Result<String, (u8, String)> {
+        match find(floor, &Wanted::read(typed).unwrap()) {
+            Ok(entry) => Ok(entry.incident.key.to_string()),
+            Err(Failure::Other { code, what, hint }) => Err((code, format!("{what}; {}", hint.unwrap()))),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_key_that_fits_several_names_them_and_is_a_wrong_command_line() {
+        let floor = floor(&[key("acme/web", 812), key("acme/api", 812), key("acme/api", 7)]);
+        let wanted = "#812 could be acme/api#812, acme/web#812; write the repository as well";
+        assert_eq!(asked(&floor, "812"), Err((exit::USAGE, wanted.to_owned())));
+        assert_eq!(asked(&floor, "web#812"), Ok("acme/web#812".to_owned()));
+        assert_eq!(asked(&floor, "7"), Ok("acme/api#7".to_owned()));
+    }
+
+    #[test]
+    fn a_key_that_is_not_there_names_the_nearest() {
+        let known = floor(&[key("acme/web", 900), key("acme/api", 7), key("acme/api", 814), key("acme/ios", 811)]);
+        let wanted =
+            "there is no incident api#812; the nearest are acme/api#814, acme/api#7, acme/ios#811, acme/web#900";
+        assert_eq!(asked(&known, "api#812"), Err((exit::NO, wanted.to_owned())));
+        let (code, words) = asked(&floor(&[]), "812").unwrap_err();
+        assert!(code == exit::NO && words.contains("no source of incidents has told of any"), "{words}");
+    }
+
+    #[test]
+    fn a_key_that_is_not_there_while_a_source_is_away_cannot_be_judged() {
+        let mut floor = floor(&[key("acme/api", 7)]);
+        let why = Text::scrub("connection refused");
+        let failed = Fact::Failed { source: SourceId(0), trouble: Trouble::Away, why };
+        floor.apply(failed, DateTime::<Utc>::UNIX_EPOCH);
+        let (code, words) = asked(&floor, "812").unwrap_err();
+        assert_eq!(code, exit::COULD_NOT_JUDGE);
+        assert!(words.starts_with("find #812: github could not be read: away: connection refused"), "{words}");
+        assert_eq!(asked(&floor, "7"), Ok("acme/api#7".to_owned()));
+    }
 
     fn key(repo: &str, number: u64) -> IncidentKey {
         IncidentKey { repo: Repo::new(repo), number }
