@@ -161,7 +161,7 @@ pub fn plain(floor: &Floor, part: Part, width: usize, now: DateTime<Utc>) -> Str
 }
 
 /// One incident as JSON: the shape of a queue's, with its state and its ladder.
-pub(crate) fn incident_json(floor: &Floor, entry: &Entry, zones_version: &str, now: DateTime<Utc>) -> Value {
+pub fn incident_json(floor: &Floor, entry: &Entry, zones_version: &str, now: DateTime<Utc>) -> Value {
     let sources: Vec<_> = sources(floor, Part::Queue, now).iter().map(json::source::Source::of).collect();
     of_one(floor, "incident", zones_version, now)
         .with("incident", json::incident::Incident::of(&judged(floor, entry, now), now))
@@ -170,7 +170,7 @@ pub(crate) fn incident_json(floor: &Floor, entry: &Entry, zones_version: &str, n
 }
 
 /// One incident as plain text.
-pub(crate) fn incident_plain(floor: &Floor, entry: &Entry, width: usize, now: DateTime<Utc>) -> String {
+pub fn incident_plain(floor: &Floor, entry: &Entry, width: usize, now: DateTime<Utc>) -> String {
     let mut page = Page::new(width);
     page.heading(&floor.team, &floor.zone, now);
     page.blank();
@@ -180,7 +180,7 @@ pub(crate) fn incident_plain(floor: &Floor, entry: &Entry, width: usize, now: Da
 }
 
 /// What moved the clocks of one incident, as JSON.
-pub(crate) fn why_json(floor: &Floor, entry: &Entry, zones_version: &str, now: DateTime<Utc>) -> Value {
+pub fn why_json(floor: &Floor, entry: &Entry, zones_version: &str, now: DateTime<Utc>) -> Value {
     let incident = &entry.incident;
     let evidence = sla::explain(incident, &floor.policy, now);
     let sources: Vec<_> = sources(floor, Part::Queue, now).iter().map(json::source::Source::of).collect();
@@ -193,7 +193,7 @@ pub(crate) fn why_json(floor: &Floor, entry: &Entry, zones_version: &str, now: D
 }
 
 /// What moved the clocks of one incident, as plain text.
-pub(crate) fn why_plain(floor: &Floor, entry: &Entry, width: usize, now: DateTime<Utc>) -> String {
+pub fn why_plain(floor: &Floor, entry: &Entry, width: usize, now: DateTime<Utc>) -> String {
     let mut page = Page::new(width);
     page.heading(&floor.team, &floor.zone, now);
     page.blank();

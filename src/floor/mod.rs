@@ -19,6 +19,7 @@ use crate::{
         escalation::ladder::Ladder,
         incident::IncidentKey,
         release::{Checklist, Release},
+        rota::Person,
         sla::{self, Evidence, Policy},
         zone::Zone,
     },
@@ -204,6 +205,13 @@ impl Floor {
         let roster = self.on_call.as_ref().map(|on_call| &on_call.roster);
         let ground = Ground { queue: &self.queue, roster, promises: &self.policy };
         self.escalations.ladder(self.queue.find(key)?, ground, now)
+    }
+
+    /// Who is told next of an unacknowledged incident, and when; nothing = nobody is.
+    pub fn next_told(&self, key: &IncidentKey, now: DateTime<Utc>) -> Option<(DateTime<Utc>, Vec<Person>)> {
+        let roster = self.on_call.as_ref().map(|on_call| &on_call.roster);
+        let ground = Ground { queue: &self.queue, roster, promises: &self.policy };
+        self.escalations.next(key, ground, now)
     }
 
     /// Sources of a kind.

@@ -8,7 +8,9 @@ use std::{fs, path::Path};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use watchfloor::{
-    cli::board::{Part, checklist_json, checklist_plain, json, plain, pretty},
+    cli::board::{
+        Part, checklist_json, checklist_plain, incident_json, incident_plain, json, plain, pretty, why_json, why_plain,
+    },
     domain::{
         escalation::{self, Step, Target},
         incident::{Actor, CloseReason, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
@@ -261,6 +263,14 @@ fn every_part_is_as_written_down() {
         ("nothing.txt".to_owned(), plain(&empty_floor(), Part::Status, 80, now())),
         ("nothing.json".to_owned(), written(&json(&empty_floor(), Part::Status, "2026e", now()))),
     ];
+    // One that nobody answered, one that was closed, one whose history was not read.
+    for number in [812, 600, 799] {
+        let entry = floor.queue().find(&IncidentKey { repo: Repo::new("acme/api"), number }).unwrap();
+        files.push((format!("incident_{number}.json"), written(&incident_json(&floor, entry, "2026e", now()))));
+        files.push((format!("incident_{number}.txt"), incident_plain(&floor, entry, 80, now())));
+        files.push((format!("why_{number}.json"), written(&why_json(&floor, entry, "2026e", now()))));
+        files.push((format!("why_{number}.txt"), why_plain(&floor, entry, 80, now())));
+    }
     for (name, part) in PARTS {
         files.push((format!("{name}.json"), written(&json(&floor, part, "2026e", now()))));
         files.push((format!("{name}.txt"), plain(&floor, part, 80, now())));

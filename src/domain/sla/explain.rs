@@ -43,13 +43,13 @@ fn rule(note: &Note<'_>) -> &'static str {
 /// A rule of [`Evidence`] in a few words.
 pub fn rule_words(rule: &str) -> &'static str {
     match rule {
-        "R20" => "where the clocks start",
+        "R20" => "the clocks start",
         "R21" => "first act of the team",
-        "R22" => "the close stops the fix",
+        "R22" => "the close stops it",
         "R23" => "a pause label holds it",
-        "R24" => "opened again, it goes on",
+        "R24" => "opened again",
         "R25" => "the priority changed",
-        "R26" => "over is beyond the target",
+        "R26" => "beyond its target",
         _ => "a rule of the clocks",
     }
 }

@@ -68,7 +68,7 @@ fn row(rung: &Rung, zone: &Zone, now: DateTime<Utc>) -> [String; 4] {
     };
     let names = words::names(&rung.people);
     let alarm = |why: &str| match rung.people.as_slice() {
-        [] => format!("{why}; there is no reserve"),
+        [] => format!("{why}; no reserve"),
         [..] => format!("{why}; reserve {names}"),
     };
     let of_it = match rung.mark {
@@ -77,8 +77,8 @@ fn row(rung: &Rung, zone: &Zone, now: DateTime<Utc>) -> [String; 4] {
         Mark::Ahead => names,
         Mark::Stopped => format!("{names}, not needed"),
         Mark::Nobody => "nobody on call: skipped".to_owned(),
-        Mark::NobodyOnCall => alarm("nobody on call at all"),
-        Mark::Exhausted => alarm("every step was due"),
+        Mark::NobodyOnCall => alarm("nobody on call"),
+        Mark::Exhausted => alarm("all were due"),
     };
     [what, words::moment(rung.at, zone), relative(rung.at, now), of_it]
 }

@@ -15,7 +15,7 @@ use crate::{
 pub fn write(page: &mut Page, judged: &Judged<'_>, evidence: &[Evidence], zone: &Zone, now: DateTime<Utc>) {
     page.line(&format!("WHY  {}, times in {}", judged.incident.key, zone.name()));
     if !judged.incident.has_timeline {
-        page.line("  its history has not been read: clocks run from the opening, and responses are not known");
+        page.line("  its history has not been read: whether somebody answered is not known");
     }
     let columns = [(Side::Left, 17), (Side::Left, 8), (Side::Left, 9), (Side::Left, 34), (Side::Left, ANY)];
     let mut table = Table::new(columns);

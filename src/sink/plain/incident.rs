@@ -88,7 +88,7 @@ fn clock_row(judged: &Judged<'_>, which: WhichClock, zone: &Zone, now: DateTime<
     if !judged.is_known(which) {
         return [name, "unknown".to_owned(), "its history has not been read".to_owned()];
     }
-    let target = clock.target.map_or("best effort".to_owned(), |length| format!("within {}", short_span(length)));
+    let target = clock.target.map_or("no promise".to_owned(), |length| format!("within {}", short_span(length)));
     let when = match (clock.stopped_at, clock.deadline) {
         (Some(at), _) => format!(", stopped {} after {}", words::moment(at, zone), short_span(clock.elapsed)),
         (None, Some(at)) if clock.state == ClockState::Breached => format!(", was due {}", words::moment(at, zone)),
