@@ -2,7 +2,9 @@
 //!
 //! [`board`] says what a report is made of; [`json`] and [`plain`] write it.
 
+pub mod audit;
 pub mod board;
+pub mod gate;
 pub mod json;
 pub mod plain;
 pub mod rota;

@@ -12,15 +12,15 @@ use crate::{
         setup::{self, Setup},
     },
     domain::{
-        rota::{Roster, Schedule, Segment, watched::Watched},
+        rota::{CalendarLayer, CalendarShift, Contact, Roster, Schedule, Segment, watched::Watched},
         time::{between, minus, plus},
         trouble::{Problem, Trouble, nearest},
         zone::{Zone, Zones},
     },
-    floor::freshness::Feed,
+    floor::freshness::{Feed, Source},
     shell::{clock::Clock, disk},
     sink::rota::About,
-    source::roster,
+    source::{ical, roster},
     text::{Text, counted},
 };
 
@@ -40,6 +40,8 @@ pub struct Rota {
     pub setup: Option<Setup>,
     /// Only this seat is wanted.
     seat: Option<Text>,
+    /// What the roster could not be read with: it may say less than it should.
+    pub doubts: Vec<Text>,
 }
 
 /// The longest roster that is read, in bytes.
@@ -53,38 +55,140 @@ const LONGEST_SPAN: TimeDelta = TimeDelta::days(20 * 366);
 /// # Errors
 /// Exit code 4 for a file that cannot be read, 3 for one with problems (all of them are said) or for settings without a
 /// roster, 2 for a zone or a seat that is not known.
-pub async fn load(asked: &Asked, common: &Common, zones: &Zones) -> Result<Rota, Failure> {
-    let (roster, name, setup) = match &asked.roster {
-        Some(path) => (read(path, zones)?, Text::scrub(&path.to_string_lossy()), None),
-        None => of_settings(common, zones).await?,
-    };
+pub async fn load(asked: &Asked, span: Span, common: &Common, zones: &Zones) -> Result<Rota, Failure> {
+    let tz = asked.tz.as_ref().map(|name| zone(name, zones)).transpose()?;
     let now = common.now.unwrap_or_else(|| Clock::Wall.now());
-    let shown = match &asked.tz {
-        Some(name) => zone(name, zones)?,
-        None => roster.zone.clone(),
+    let at = asked.at.unwrap_or(now);
+    let Some(path) = &asked.roster else {
+        return of_settings(setup::set_up(common, zones)?, asked, zones).await;
     };
-    let seat = asked.seat.as_ref().map(|seat| Text::scrub(seat));
-    if let Some(seat) = seat.as_ref().filter(|seat| !roster.schedules.iter().any(|s| s.name == **seat)) {
-        return Err(no_such_seat(seat, &roster));
-    }
-    Ok(Rota { roster, name, shown, at: asked.at.unwrap_or(now), now, setup, seat })
+    let name = Text::scrub(&path.to_string_lossy());
+    let days = tz.clone().unwrap_or_else(Zone::utc);
+    let (roster, doubts) = read(path, window(span, at), &days, zones)?;
+    let shown = tz.unwrap_or_else(|| roster.zone.clone());
+    seated(Rota { roster, name, shown, at, now, setup: None, seat: None, doubts }, asked)
 }
 
-/// Reads one roster file, by its ending.
+/// Reads the roster that settings name.
 ///
 /// # Errors
-/// Exit code 4 where it cannot be read, 3 where it has problems: each is said with its line and its key.
-pub fn read(path: &Path, zones: &Zones) -> Result<Roster, Failure> {
+/// As [`load`].
+pub async fn of_settings(mut setup: Setup, asked: &Asked, zones: &Zones) -> Result<Rota, Failure> {
+    let Some(path) = setup.engine.roster().map(Path::to_path_buf) else {
+        let hint = "name one with --roster FILE, or in the settings: [roster] and file = \"oncall.toml\"";
+        return Err(Failure::new(exit::CONFIG, "find a roster: the settings name none", hint));
+    };
+    if setup.floor.on_call().is_none() {
+        setup.read_feed(Feed::Roster).await;
+    }
+    let now = setup.clock.now();
+    if let Some(on_call) = setup.floor.on_call() {
+        let roster = on_call.roster.clone();
+        let shown = match &asked.tz {
+            Some(name) => zone(name, zones)?,
+            None => roster.zone.clone(),
+        };
+        let doubts = setup.floor.sources_of(Feed::Roster).filter_map(doubt).collect();
+        let (name, at) = (Text::scrub(&path.to_string_lossy()), asked.at.unwrap_or(now));
+        return seated(Rota { roster, name, shown, at, now, setup: Some(setup), seat: None, doubts }, asked);
+    }
+    // The floor keeps the first problem; whoever repairs the file wants them all.
+    read(&path, (now, now), &Zone::utc(), zones)?;
+    let trouble = setup.floor.sources_of(Feed::Roster).find_map(|source| source.trouble.as_ref());
+    let (code, why) = match trouble {
+        Some((Trouble::Garbled, _, why)) => (exit::CONFIG, why.to_string()),
+        Some((_, _, why)) => (exit::COULD_NOT_JUDGE, why.to_string()),
+        None => (exit::COULD_NOT_JUDGE, "it did not answer".to_owned()),
+    };
+    Err(Failure::new(code, format!("read the roster: {why}"), "see watchfloor doctor"))
+}
+
+fn seated(rota: Rota, asked: &Asked) -> Result<Rota, Failure> {
+    let roster = &rota.roster;
+    let seat = asked.seat.as_ref().map(|seat| Text::scrub(seat));
+    if let Some(seat) = seat.as_ref().filter(|seat| !roster.schedules.iter().any(|s| s.name == **seat)) {
+        return Err(no_such_seat(seat, roster));
+    }
+    Ok(Rota { seat, ..rota })
+}
+
+/// The time that a calendar is read for: what is asked, and more than a duty looks to both sides.
+fn window(span: Span, at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+    let (from, to) = (span.from.map_or(at, |from| from.min(at)), span.to.map_or(at, |to| to.max(at)));
+    (minus(from.min(to), BESIDE), plus(to.max(from), BESIDE))
+}
+
+/// Beside what is asked: the longest default stretch and the sixty days that a duty looks ahead.
+const BESIDE: TimeDelta = TimeDelta::days(400);
+
+/// Why an answer of a source is not whole.
+fn doubt(source: &Source) -> Option<Text> {
+    match &source.trouble {
+        Some((trouble, _, why)) => Some(Text::scrub(&format!("{}: {}: {why}", source.name, trouble.word()))),
+        None if 0 < source.n_skipped => {
+            let n = counted(source.n_skipped, "record was", "records were");
+            Some(Text::scrub(&format!("{}: {n} left out", source.name)))
+        }
+        None => None,
+    }
+}
+
+/// Reads one file, by its ending: a calendar (`.ics`) within a window, its days those of `days`; anything else as a roster.
+///
+/// Returns what had to be left out beside it.
+fn read(
+    path: &Path,
+    window: (DateTime<Utc>, DateTime<Utc>),
+    days: &Zone,
+    zones: &Zones,
+) -> Result<(Roster, Vec<Text>), Failure> {
     let name = Text::scrub(&path.to_string_lossy());
-    let bytes = disk::read(path, LIMIT_BYTES).map_err(|error| {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    let is_calendar = ending.as_deref() == Some("ics");
+    let limit = if is_calendar { ical::LIMIT_BYTES } else { LIMIT_BYTES };
+    let bytes = disk::read(path, limit).map_err(|error| {
         let hint = "give the path of a roster: see docs/guide/roster.md";
         Failure::new(exit::COULD_NOT_JUDGE, format!("read the roster {name}: {}", disk::why(&error)), hint)
     })?;
+    if is_calendar {
+        return calendar(path, &bytes, window, days, zones);
+    }
     let written = String::from_utf8(bytes).map_err(|_| {
         Failure::new(exit::CONFIG, format!("read the roster {name}: it is not UTF-8"), "save the file as UTF-8")
     })?;
     let written = written.strip_prefix('\u{feff}').unwrap_or(&written);
-    roster::read(written, zones).map_err(|problems| refused(&name, &problems))
+    Ok((roster::read(written, zones).map_err(|problems| refused(&name, &problems))?, Vec::new()))
+}
+
+/// A calendar alone as a roster of one seat: an event's summary is who is on call.
+fn calendar(
+    path: &Path,
+    bytes: &[u8],
+    window: (DateTime<Utc>, DateTime<Utc>),
+    days: &Zone,
+    zones: &Zones,
+) -> Result<(Roster, Vec<Text>), Failure> {
+    let name = Text::scrub(&path.to_string_lossy());
+    let read = ical::read(bytes, window, days, zones).map_err(|error| {
+        Failure::new(exit::CONFIG, format!("read the calendar {name}: {error}"), "export it again")
+    })?;
+    let stem = || Text::scrub(&path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default());
+    let seat = read.name.clone().filter(|name| !name.is_blank()).unwrap_or_else(stem);
+    let mut people: Vec<Contact> = Vec::new();
+    let mut shifts = Vec::new();
+    for event in read.occurrences.iter().filter(|event| !event.summary.is_blank()) {
+        let who = Text::scrub(event.summary.as_str().trim());
+        if !people.iter().any(|contact| contact.id == who) {
+            let (login, reach, email, zone) = (None, None, None, None);
+            people.push(Contact { id: who.clone(), name: Text::default(), login, reach, email, zone });
+        }
+        shifts.push(CalendarShift { start: event.start, end: event.end, people: vec![who] });
+    }
+    let layer = CalendarLayer { name: seat.clone(), level: 0, shifts };
+    let mut schedule = Schedule::new(seat, Vec::new(), Vec::new());
+    schedule.calendars.push(layer);
+    let skipped = read.skipped.iter().map(|skipped| Text::scrub(&format!("{}: {}", skipped.at, skipped.why)));
+    Ok((Roster::new(days.clone(), people, vec![schedule]), skipped.collect()))
 }
 
 /// Says every problem of a file.
@@ -94,27 +198,6 @@ fn refused(name: &Text, problems: &[Problem]) -> Failure {
     }
     complain(&format!("{} in {name}", counted(problems.len(), "problem", "problems")));
     Failure::Said(exit::CONFIG)
-}
-
-async fn of_settings(common: &Common, zones: &Zones) -> Result<(Roster, Text, Option<Setup>), Failure> {
-    let mut setup = setup::set_up(common, zones)?;
-    let Some(path) = setup.engine.roster().map(Path::to_path_buf) else {
-        let hint = "name one with --roster FILE, or in the settings: [roster] and file = \"oncall.toml\"";
-        return Err(Failure::new(exit::CONFIG, "find a roster: the settings name none", hint));
-    };
-    setup.read_feed(Feed::Roster).await;
-    if let Some(on_call) = setup.floor.on_call() {
-        return Ok((on_call.roster.clone(), Text::scrub(&path.to_string_lossy()), Some(setup)));
-    }
-    // The floor keeps the first problem; whoever repairs the file wants them all.
-    read(&path, zones)?;
-    let trouble = setup.floor.sources_of(Feed::Roster).find_map(|source| source.trouble.as_ref());
-    let (code, why) = match trouble {
-        Some((Trouble::Garbled, _, why)) => (exit::CONFIG, why.to_string()),
-        Some((_, _, why)) => (exit::COULD_NOT_JUDGE, why.to_string()),
-        None => (exit::COULD_NOT_JUDGE, "it did not answer".to_owned()),
-    };
-    Err(Failure::new(code, format!("read the roster: {why}"), "see watchfloor doctor"))
 }
 
 fn zone(name: &str, zones: &Zones) -> Result<Zone, Failure> {
@@ -195,20 +278,11 @@ impl Rota {
         Ok(of_seat.map(|Watched { people, start, end, .. }| Segment { start, end, people }).collect())
     }
 
-    /// The exit code of an answer: what was printed is whole only if the roster was heard whole.
+    /// The exit code of an answer: what was printed is whole only if the roster was read whole. Says what is missing.
     pub fn code(&self) -> u8 {
-        let floor = self.setup.iter().flat_map(|setup| setup.floor.sources_of(Feed::Roster));
-        let mut doubts = floor.filter(|source| source.trouble.is_some() || 0 < source.n_skipped).peekable();
-        if doubts.peek().is_none() {
-            return exit::DONE;
+        for doubt in &self.doubts {
+            complain(&format!("note: not whole: {doubt}"));
         }
-        for source in doubts {
-            let why = match &source.trouble {
-                Some((trouble, _, why)) => format!("{}: {why}", trouble.word()),
-                None => format!("{} left out", counted(source.n_skipped, "record was", "records were")),
-            };
-            complain(&format!("note: {}: {why}", source.name));
-        }
-        exit::COULD_NOT_JUDGE
+        if self.doubts.is_empty() { exit::DONE } else { exit::COULD_NOT_JUDGE }
     }
 }

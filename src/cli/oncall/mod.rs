@@ -1,5 +1,7 @@
 //! `watchfloor oncall …`: one file a part.
 
+pub mod check;
+pub mod fairness;
 pub mod load;
 pub mod next;
 pub mod now;
@@ -27,6 +29,8 @@ pub async fn run(oncall: &Oncall, common: &Common, zones: &Zones) -> Result<u8, 
         None | Some(OncallCommand::Now) => now::run(asked, common, zones).await,
         Some(OncallCommand::Next) => next::run(asked, common, zones).await,
         Some(OncallCommand::Schedule(span)) => schedule::run(*span, asked, common, zones).await,
+        Some(OncallCommand::Fairness(span)) => fairness::run(*span, asked, common, zones).await,
+        Some(OncallCommand::Check { span, page }) => check::run(*span, page.as_deref(), asked, common, zones).await,
         Some(_) => Err(Failure::new(exit::USAGE, "this is not built yet", "wait for it")),
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Wire shapes live here and nowhere else; they are built from domain values only, so nothing unscrubbed can reach them.
 
+pub mod fairness;
+pub mod gate;
 pub mod incident;
 pub mod metrics;
 pub mod oncall;

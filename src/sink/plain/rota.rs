@@ -95,7 +95,7 @@ fn head(page: &mut Page, what: &str, about: &About<'_>) {
 }
 
 /// `Mon 23 Nov 2026 09:00 CET`: a report is read on another day, and in another zone.
-fn stamp(at: DateTime<Utc>, zone: &Zone) -> String {
+pub(super) fn stamp(at: DateTime<Utc>, zone: &Zone) -> String {
     format!("{} {}", zone.local(at).format("%a %-d %b %Y %H:%M"), abbreviation(at, zone))
 }
 
