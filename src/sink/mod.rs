@@ -5,7 +5,9 @@
 pub mod audit;
 pub mod board;
 pub mod gate;
+pub mod ics;
 pub mod json;
+pub mod oncall_page;
 pub mod plain;
 pub mod rota;
 mod words;

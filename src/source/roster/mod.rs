@@ -77,6 +77,7 @@
 pub mod edit;
 mod escalation;
 mod exception;
+pub mod import;
 mod layer;
 mod reader;
 pub mod write;
