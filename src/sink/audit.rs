@@ -53,8 +53,11 @@ pub fn finding(found: &audit::Finding, roster: &Roster, shown: &Zone) -> Finding
             let note = roster.leave.get(*leave).and_then(|leave| leave.note.as_ref());
             let why = note.map(|note| format!(" ({note})")).unwrap_or_default();
             let what = format!("{person} is {seat} while on leave{why} {}", clock.span(*start, *end));
-            Finding { what: scrub(what), ..about(Weight::Fails, "duty_in_leave", "let somebody take over with an override") }
-                .at(seat, std::slice::from_ref(person), Some((*start, *end)))
+            Finding {
+                what: scrub(what),
+                ..about(Weight::Fails, "duty_in_leave", "let somebody take over with an override")
+            }
+            .at(seat, std::slice::from_ref(person), Some((*start, *end)))
         }
         audit::Finding::OverrideWithoutEffect { seat, index, start, end } => Finding {
             what: scrub(format!("{} changes nothing {}", nth(*index, seat), clock.span(*start, *end))),
@@ -62,12 +65,7 @@ pub fn finding(found: &audit::Finding, roster: &Roster, shown: &Zone) -> Finding
         }
         .at(seat, &[], Some((*start, *end))),
         audit::Finding::OverridesClash { seat, winner, loser, start, end } => Finding {
-            what: scrub(format!(
-                "{} hides {} {}",
-                nth(*winner, seat),
-                nth(*loser, seat),
-                clock.span(*start, *end)
-            )),
+            what: scrub(format!("{} hides {} {}", nth(*winner, seat), nth(*loser, seat), clock.span(*start, *end))),
             ..about(Weight::Warns, "overrides_clash", "take one of them out")
         }
         .at(seat, &[], Some((*start, *end))),
@@ -89,14 +87,19 @@ pub fn finding(found: &audit::Finding, roster: &Roster, shown: &Zone) -> Finding
 fn of_clocks(found: &audit::Finding, clock: &Clock<'_>) -> Finding {
     match found {
         audit::Finding::OddLength { seat, layer, people, start, end, nominal, actual } => {
-            let lasts = if actual.is_zero() { "is skipped".to_owned() } else { format!("lasts {}", short_span(*actual)) };
+            let lasts =
+                if actual.is_zero() { "is skipped".to_owned() } else { format!("lasts {}", short_span(*actual)) };
             let what = format!(
                 "the turn of {} in layer {layer} of {seat} {lasts} instead of {}: the clocks change {}",
                 all(people, ", "),
                 short_span(*nominal),
                 clock.span(*start, *end)
             );
-            Finding { what: scrub(what), ..about(Weight::Notes, "odd_length", "") }.at(seat, people, Some((*start, *end)))
+            Finding { what: scrub(what), ..about(Weight::Notes, "odd_length", "") }.at(
+                seat,
+                people,
+                Some((*start, *end)),
+            )
         }
         audit::Finding::OddWallTime { seat, layer, wall, at, how } => {
             let wall = wall.format("%a %-d %b %Y %H:%M");

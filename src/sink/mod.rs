@@ -10,4 +10,4 @@ pub mod json;
 pub mod oncall_page;
 pub mod plain;
 pub mod rota;
-mod words;
+pub mod words;

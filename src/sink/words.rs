@@ -23,7 +23,7 @@ pub(super) fn clock(which: WhichClock) -> &'static str {
 }
 
 /// A reason against release.
-pub(super) fn reason(reason: &Reason) -> Text {
+pub fn reason(reason: &Reason) -> Text {
     Text::scrub(&match reason {
         Reason::ItemsOpen(n) => format!("{} open", counted(*n, "item", "items")),
         Reason::ItemsOverdue(n) => format!("{} overdue", counted(*n, "item", "items")),

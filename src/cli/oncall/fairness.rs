@@ -55,8 +55,7 @@ pub async fn run(span: Span, asked: &Asked, common: &Common, zones: &Zones) -> R
     }
     let times: Vec<SeatTime<'_>> = seats.iter().map(|(name, segments)| (*name, segments.as_slice())).collect();
     let roster = &rota.roster;
-    let shared =
-        fairness(&times, &among.rotating(), &roster.people, &roster.zone, &Unsocial::default(), start, end);
+    let shared = fairness(&times, &among.rotating(), &roster.people, &roster.zone, &Unsocial::default(), start, end);
     if asked.json {
         let document = board::document("oncall_fairness", zones, rota.now);
         print(&board::pretty(&wire::fairness(document, &rota.about(), &shared, known).value()))?;

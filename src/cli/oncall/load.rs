@@ -14,13 +14,16 @@ use crate::{
     domain::{
         rota::{CalendarLayer, CalendarShift, Contact, Roster, Schedule, Segment, watched::Watched},
         time::{between, minus, plus},
-        trouble::{Problem, Trouble, nearest},
+        trouble::{Problem, Skipped, Trouble, nearest},
         zone::{Zone, Zones},
     },
     floor::freshness::{Feed, Source},
     shell::{clock::Clock, disk},
     sink::rota::About,
-    source::{ical, roster},
+    source::{
+        ical,
+        roster::{self, import},
+    },
     text::{Text, counted},
 };
 
@@ -133,7 +136,8 @@ fn doubt(source: &Source) -> Option<Text> {
     }
 }
 
-/// Reads one file, by its ending: a calendar (`.ics`) within a window, its days those of `days`; anything else as a roster.
+/// Reads one file, by its ending: a calendar (`.ics`) within a window, its days those of `days`; an exported schedule
+/// (`.json`); anything else as a roster.
 ///
 /// Returns what had to be left out beside it.
 fn read(
@@ -153,6 +157,13 @@ fn read(
     if is_calendar {
         return calendar(path, &bytes, window, days, zones);
     }
+    if ending.as_deref() == Some("json") {
+        let (roster, skipped) = import::read(&bytes, zones).map_err(|error| {
+            let hint = "export it again, or write a roster: see docs/guide/roster.md";
+            Failure::new(exit::CONFIG, format!("read the exported schedule {name}: {error}"), hint)
+        })?;
+        return Ok((roster, all(&skipped)));
+    }
     let written = String::from_utf8(bytes).map_err(|_| {
         Failure::new(exit::CONFIG, format!("read the roster {name}: it is not UTF-8"), "save the file as UTF-8")
     })?;
@@ -169,9 +180,8 @@ fn calendar(
     zones: &Zones,
 ) -> Result<(Roster, Vec<Text>), Failure> {
     let name = Text::scrub(&path.to_string_lossy());
-    let read = ical::read(bytes, window, days, zones).map_err(|error| {
-        Failure::new(exit::CONFIG, format!("read the calendar {name}: {error}"), "export it again")
-    })?;
+    let read = ical::read(bytes, window, days, zones)
+        .map_err(|error| Failure::new(exit::CONFIG, format!("read the calendar {name}: {error}"), "export it again"))?;
     let stem = || Text::scrub(&path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default());
     let seat = read.name.clone().filter(|name| !name.is_blank()).unwrap_or_else(stem);
     let mut people: Vec<Contact> = Vec::new();
@@ -187,8 +197,11 @@ fn calendar(
     let layer = CalendarLayer { name: seat.clone(), level: 0, shifts };
     let mut schedule = Schedule::new(seat, Vec::new(), Vec::new());
     schedule.calendars.push(layer);
-    let skipped = read.skipped.iter().map(|skipped| Text::scrub(&format!("{}: {}", skipped.at, skipped.why)));
-    Ok((Roster::new(days.clone(), people, vec![schedule]), skipped.collect()))
+    Ok((Roster::new(days.clone(), people, vec![schedule]), all(&read.skipped)))
+}
+
+fn all(skipped: &[Skipped]) -> Vec<Text> {
+    skipped.iter().map(|skipped| Text::scrub(&format!("{}: {}", skipped.at, skipped.why))).collect()
 }
 
 /// Says every problem of a file.

@@ -1,5 +1,7 @@
 //! `watchfloor sla …`: one file a part.
 
+pub mod check;
+
 use crate::{
     cli::{
         args::{Common, Sla, SlaCommand},

@@ -99,10 +99,5 @@ pub fn fairness(document: Document, about: &About<'_>, fairness: &Fairness, know
 }
 
 fn measure(of: Evenness) -> Measure {
-    Measure {
-        mean_s: of.mean.num_seconds(),
-        range_s: of.range.num_seconds(),
-        spread: of.spread,
-        balance: of.balance,
-    }
+    Measure { mean_s: of.mean.num_seconds(), range_s: of.range.num_seconds(), spread: of.spread, balance: of.balance }
 }

@@ -25,8 +25,7 @@ pub fn write(page: &mut Page, about: &About<'_>, fairness: &Fairness, known: Kno
     page.blank();
     people(page, fairness);
     page.blank();
-    let (total, nights, weekends) =
-        (balance(fairness.total), balance(fairness.nights), balance(fairness.weekends));
+    let (total, nights, weekends) = (balance(fairness.total), balance(fairness.nights), balance(fairness.weekends));
     page.line(&format!("  balance  hours {total}, nights {nights}, weekends {weekends}"));
     if !fairness.pairs.is_empty() {
         page.blank();
