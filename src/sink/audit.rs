@@ -21,7 +21,7 @@ pub fn finding(found: &audit::Finding, roster: &Roster, shown: &Zone) -> Finding
     match found {
         audit::Finding::Gap { seat, start, end } => Finding {
             what: scrub(format!("nobody is {seat} {}", clock.span(*start, *end))),
-            ..about(Weight::Fails, "gap", "add a layer or an override, or say that these hours are off")
+            ..about(Weight::Fails, "gap", "add a layer or an override, or write these hours under [[schedule.off]]")
         }
         .at(seat, &[], Some((*start, *end))),
         audit::Finding::UnknownPerson { person, place } => Finding {

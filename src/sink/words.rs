@@ -38,9 +38,9 @@ pub fn reason(reason: &Reason) -> Text {
 /// What the figures of a fairness report count (SEMANTICS R11).
 pub(super) const FAIRNESS: [(&str, &str); 6] = [
     ("hours", "time on call; two seats at once count once"),
-    ("nights", "of it, from 22:00 to 08:00 on the person's own clock, else the roster's"),
-    ("weekends", "of it, from Saturday 00:00 to Monday 00:00 on that clock; may be a night too"),
+    ("nights", "of it, 22:00 to 08:00 on the person's own clock (else the roster's)"),
+    ("weekends", "of it, Saturday 00:00 to Monday 00:00 on that clock"),
     ("shifts", "stretches on one seat without a break"),
     ("share", "of the hours of all"),
-    ("balance", "the mean over every two people of the fewer hours by the more: 100 % = even"),
+    ("balance", "the fewer by the more, the mean over every two; 100 % = even"),
 ];

@@ -18,6 +18,8 @@ mod keys;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
+mod oncall;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod screen;

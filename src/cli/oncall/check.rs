@@ -13,7 +13,7 @@ use crate::{
         oncall::load::{Default, Rota, load},
     },
     domain::zone::Zones,
-    shell::disk,
+    shell::{clock::Clock, disk},
     sink::{
         audit as words,
         gate::{Finding, Gate, Verdict, Weight},
@@ -42,7 +42,18 @@ pub async fn run(
     common: &Common,
     zones: &Zones,
 ) -> Result<u8, Failure> {
-    let rota = load(asked, span, common, zones).await?;
+    let rota = match load(asked, span, common, zones).await {
+        Ok(rota) => rota,
+        Err(failure) if asked.json => {
+            let code = failure.report();
+            if code != exit::CONFIG && code != exit::COULD_NOT_JUDGE {
+                return Ok(code);
+            }
+            let now = common.now.unwrap_or_else(|| Clock::Wall.now());
+            return said(Output::One, &[without_roster(code)], true, zones, now);
+        }
+        Err(failure) => return Err(failure),
+    };
     let gate = judge(&rota, span, page, zones)?;
     said(Output::One, &[gate], asked.json, zones, rota.now)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 
 use crate::{
     cli::{
@@ -61,6 +61,7 @@ const LONGEST_SPAN: TimeDelta = TimeDelta::days(20 * 366);
 pub async fn load(asked: &Asked, span: Span, common: &Common, zones: &Zones) -> Result<Rota, Failure> {
     let tz = asked.tz.as_ref().map(|name| zone(name, zones)).transpose()?;
     let now = common.now.unwrap_or_else(|| Clock::Wall.now());
+    let now = now.trunc_subsecs(0);
     let at = asked.at.unwrap_or(now);
     let Some(path) = &asked.roster else {
         return of_settings(setup::set_up(common, zones)?, asked, zones).await;
@@ -84,7 +85,7 @@ pub async fn of_settings(mut setup: Setup, asked: &Asked, zones: &Zones) -> Resu
     if setup.floor.on_call().is_none() {
         setup.read_feed(Feed::Roster).await;
     }
-    let now = setup.clock.now();
+    let now = setup.clock.now().trunc_subsecs(0);
     if let Some(on_call) = setup.floor.on_call() {
         let roster = on_call.roster.clone();
         let shown = match &asked.tz {
@@ -288,7 +289,12 @@ impl Rota {
             Failure::new(exit::COULD_NOT_JUDGE, format!("read the record of duties: {error}"), hint)
         })?;
         let of_seat = seen.into_iter().filter(|watched| watched.seat == *seat);
-        Ok(of_seat.map(|Watched { people, start, end, .. }| Segment { start, end, people }).collect())
+        // Reports speak in whole seconds; a part of one is left out rather than shown as a stretch without length.
+        let whole = of_seat.map(|Watched { people, start, end, .. }| {
+            let up = if start.timestamp_subsec_nanos() == 0 { start } else { plus(start, TimeDelta::seconds(1)) };
+            Segment { start: up.trunc_subsecs(0), end: end.trunc_subsecs(0), people }
+        });
+        Ok(whole.filter(|segment| segment.start < segment.end).collect())
     }
 
     /// The exit code of an answer: what was printed is whole only if the roster was read whole. Says what is missing.

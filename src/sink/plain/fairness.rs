@@ -39,13 +39,13 @@ pub fn write(page: &mut Page, about: &About<'_>, fairness: &Fairness, known: Kno
 
 fn known_from(known: Known) -> String {
     if known.recorded.is_zero() {
-        return "nothing of it is on record: all of it is worked out from the roster as it is now".to_owned();
+        return "nothing of it is on record: all is worked out from the roster of now".to_owned();
     }
     let recorded = short_span(known.recorded);
     if known.computed.is_zero() {
         return format!("all {recorded} of it is on record (seats added up)");
     }
-    format!("{recorded} of it on record, {} worked out from the roster as it is now", short_span(known.computed))
+    format!("{recorded} of it on record, {} worked out from the roster of now", short_span(known.computed))
 }
 
 fn people(page: &mut Page, fairness: &Fairness) {
