@@ -22,4 +22,6 @@ mod oncall;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod roster_files;
+#[cfg(test)]
 mod screen;

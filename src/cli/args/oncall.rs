@@ -84,7 +84,7 @@ pub enum OncallCommand {
     },
     /// The schedule as a calendar (.ics) or as the on-call page (Markdown), on standard output or into a file
     Export {
-        /// The stretch that is written; otherwise 15 days back and 180 ahead.
+        /// The stretch that is written; otherwise 15 days back and 180 ahead, for the page eight weeks from today.
         #[command(flatten)]
         span: Span,
         /// The Markdown page instead of the calendar

@@ -1,17 +1,19 @@
 //! `watchfloor oncall …`: one file a part.
 
 pub mod check;
+pub mod export;
 pub mod fairness;
+pub mod import;
 pub mod load;
 pub mod next;
 pub mod now;
+pub mod overrides;
 pub mod schedule;
 
 use crate::{
     cli::{
         args::{Common, Oncall, OncallCommand},
         board::Part,
-        exit,
         failure::Failure,
         show,
     },
@@ -31,6 +33,10 @@ pub async fn run(oncall: &Oncall, common: &Common, zones: &Zones) -> Result<u8, 
         Some(OncallCommand::Schedule(span)) => schedule::run(*span, asked, common, zones).await,
         Some(OncallCommand::Fairness(span)) => fairness::run(*span, asked, common, zones).await,
         Some(OncallCommand::Check { span, page }) => check::run(*span, page.as_deref(), asked, common, zones).await,
-        Some(_) => Err(Failure::new(exit::USAGE, "this is not built yet", "wait for it")),
+        Some(OncallCommand::Override { command }) => overrides::run(command, asked, common, zones).await,
+        Some(OncallCommand::Export { span, page, out }) => {
+            export::run(*span, *page, out.as_deref(), asked, common, zones).await
+        }
+        Some(OncallCommand::Import { file }) => import::run(file, zones),
     }
 }
