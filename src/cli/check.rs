@@ -130,7 +130,7 @@ async fn on_call(setup: Setup, zones: &Zones) -> Result<Gate, Failure> {
         return Ok(Gate::without_verdict(oncall::check::NAME, Verdict::NotConfigured, why));
     }
     match oncall::load::of_settings(setup, &Asked::default(), zones).await {
-        Ok(rota) => oncall::check::judge(&rota, Span::default(), None, zones),
+        Ok(mut rota) => oncall::check::judge(&mut rota, Span::default(), None, zones),
         Err(failure) => Ok(oncall::check::without_roster(failure.report())),
     }
 }

@@ -29,7 +29,7 @@ use crate::{
     config,
     domain::zone::{Origin, Zones},
     floor::freshness::Feed,
-    shell::{disk, terminal, zones},
+    shell::{disk, feeds, terminal, zones},
     text::{Passage, Text},
 };
 
@@ -138,8 +138,10 @@ async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, 
     let mut problems = settings.roster.as_deref().map(|roster| roster_problems(roster, zones)).unwrap_or_default();
     let warnings = setup::stale_zones(&settings, zones).iter().map(ToString::to_string).collect();
     let mut setup = setup::set_up(common, zones)?;
-    setup.read_files().await;
-    for source in setup.floor.sources.iter().filter(|s| s.feed != Feed::Roster) {
+    setup.read_files();
+    // Every problem of the roster file is said already; what its calendars are in trouble with is not.
+    let is_said = !problems.is_empty();
+    for source in setup.floor.sources.iter().filter(|s| s.feed != Feed::Roster || !is_said) {
         if let Some((trouble, _, why)) = &source.trouble {
             problems.push(format!("{}: {}: {why}", source.name, trouble.word()));
         }
@@ -150,6 +152,9 @@ async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, 
 /// Every problem of a roster.
 fn roster_problems(path: &Path, zones: &Zones) -> Vec<String> {
     let name = Text::scrub(&path.to_string_lossy());
+    if feeds::is_calendar(path) {
+        return Vec::new();
+    }
     let read = disk::read(path, 4 * 1024 * 1024).map_err(|e| disk::why(&e));
     let file = read.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()));
     let problems = match file {

@@ -20,7 +20,7 @@ use crate::{
     domain::{
         incident::Login,
         series::{MetricFormat, Signal},
-        zone::Zones,
+        zone::{Zone, Zones},
     },
     floor::{
         Floor,
@@ -32,6 +32,7 @@ use crate::{
         clock::Clock,
         disk,
         engine::{self, Engine},
+        feeds::RosterSource,
         files::FileSource,
         http::Http,
         hub::Hub,
@@ -139,11 +140,12 @@ pub fn read_settings(path: &Path, trust: Trust, zones: &Zones) -> Result<Setting
 /// # Errors
 /// The settings are wrong.
 pub fn set_up(common: &Common, zones: &Zones) -> Result<Setup, Failure> {
-    let (settings, notes) = match find_settings(common) {
-        Some((path, trust)) => (read_settings(&path, trust, zones)?, Vec::new()),
-        None => from_surroundings(zones),
+    let ((settings, notes), trust) = match find_settings(common) {
+        Some((path, trust)) => ((read_settings(&path, trust, zones)?, Vec::new()), trust),
+        // What merely stands around came with the repository.
+        None => (from_surroundings(zones), Trust::Repository),
     };
-    Ok(build(settings, notes, common, zones))
+    Ok(build(settings, notes, trust, common, zones))
 }
 
 /// Settings made of what stands around.
@@ -244,9 +246,11 @@ fn plain_signal(name: &str, unit: &str) -> Signal {
     }
 }
 
-fn build(settings: Settings, notes: Vec<String>, common: &Common, zones: &Zones) -> Setup {
+fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, zones: &Zones) -> Setup {
     let clock = common.now.map_or(Clock::Wall, Clock::Fixed);
     let zone = settings.zone.clone().unwrap_or_else(|| zones::of_host(zones));
+    // Never the host's: a calendar means the same on every machine.
+    let zone_of_calendars = settings.zone.clone().unwrap_or(Zone::utc());
     let me = Login::new(&person());
     let store = match state_folder(common) {
         Some(folder) => Store::open(&folder, clock.now()).map_err(|error| {
@@ -277,7 +281,11 @@ fn build(settings: Settings, notes: Vec<String>, common: &Common, zones: &Zones)
         }
     }
     if let Some(path) = settings.roster.clone() {
-        files.insert(SourceId(sources.len()), FileSource::Roster { path, zones: zones.clone(), stamp: None });
+        let mut roster = RosterSource::new(path, zones.clone()).in_zone(zone_of_calendars);
+        if trust == Trust::User {
+            roster = roster.with_http(Arc::clone(&http));
+        }
+        files.insert(SourceId(sources.len()), FileSource::Roster(Box::new(roster)));
         sources.push(Source::new(Text::scrub("roster"), Feed::Roster, FILES_EVERY));
     }
     let release = settings.release.clone().map(|release| (SourceId(sources.len()), release));
@@ -329,12 +337,12 @@ fn person() -> String {
 
 impl Setup {
     /// Reads the files once, here and now, and asks no host.
-    pub async fn read_files(&mut self) {
+    pub fn read_files(&mut self) {
         for n in 0..self.floor.sources.len() {
             if self.floor.sources.get(n).is_some_and(|s| s.feed == Feed::Host) {
                 continue;
             }
-            for fact in self.engine.read_now(SourceId(n)).await {
+            for fact in self.engine.look(SourceId(n)) {
                 self.take(fact);
             }
         }

@@ -59,6 +59,13 @@ pub enum Fact {
         /// The roster.
         roster: Box<Roster>,
     },
+    /// What a source's last answer held that could not be used, all of it.
+    LeftOut {
+        /// Which.
+        source: SourceId,
+        /// What was left out, and why.
+        skipped: Vec<Skipped>,
+    },
     /// The release and its checklists were read.
     ReleaseRead {
         /// Which source.

@@ -105,6 +105,11 @@ impl Floor {
                 self.on_call = Some(OnCall::new(*roster, now));
                 effects = self.watch_seats(now);
             }
+            Fact::LeftOut { source, mut skipped } => self.with(source, |s| {
+                s.n_skipped = skipped.len();
+                skipped.truncate(SKIPS_SHOWN);
+                s.skipped = skipped;
+            }),
             Fact::ReleaseRead { source, release } => {
                 self.with(source, |s| s.heard(now, now));
                 self.release = Some(*release);

@@ -24,6 +24,7 @@ use crate::{
     shell::{
         clock::Clock,
         disk::{self, FolderLock},
+        feeds,
         files::{self, FileSource},
         hub::Hub,
         roster_file::{RosterFile, Untouched},
@@ -55,8 +56,10 @@ pub struct Engine {
     hubs: BTreeMap<SourceId, Arc<tokio::sync::Mutex<Hub>>>,
     store: Result<Arc<Mutex<Store>>, Text>,
     release: Option<(SourceId, ReleaseSettings)>,
-    /// The roster's file: overrides are written into it, and the record of who was on call is kept for each by itself.
+    /// The roster file that overrides are written into; nothing for a calendar.
     roster: Option<(SourceId, RosterFile)>,
+    /// The roster's path, a file's or a calendar's: the record of who was on call is kept for each by itself.
+    roster_path: Option<PathBuf>,
     tell: mpsc::Sender<Fact>,
     due: Vec<SourceId>,
     /// Acknowledgements told so far, and when the store was last looked at: another console may write there as well.
@@ -84,6 +87,11 @@ impl Engine {
         let hubs = hubs.into_iter().map(|(id, hub)| (id, Arc::new(tokio::sync::Mutex::new(hub)))).collect();
         let store = store.map(|store| Arc::new(Mutex::new(store)));
         let roster = files.iter().find_map(|(id, file)| Some((*id, file.roster_file()?)));
+        let mut files = files;
+        let roster_path = files.values_mut().find_map(|file| Some(file.as_roster()?.path().to_path_buf()));
+        if let (Ok(store), Some(roster)) = (&store, files.values_mut().find_map(FileSource::as_roster)) {
+            roster.keep_in(Arc::clone(store));
+        }
         let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
         (
             Self {
@@ -94,6 +102,7 @@ impl Engine {
                 store,
                 release,
                 roster,
+                roster_path,
                 tell,
                 due: Vec::new(),
                 acks_told: 0,
@@ -179,7 +188,7 @@ impl Engine {
 
     /// The roster's file; nothing where the settings name none.
     pub fn roster(&self) -> Option<&std::path::Path> {
-        self.roster.as_ref().map(|(_, file)| file.path.as_path())
+        self.roster_path.as_deref()
     }
 
     /// Who was seen on call in `[from, until)`, in the order in which it was put on record. Without a store: nobody was.
@@ -222,10 +231,20 @@ impl Engine {
             }
             let Some(file) = self.files.get(&source).map(Arc::clone) else { continue };
             let (tell, clock) = (self.tell.clone(), self.clock);
-            tokio::task::spawn_blocking(move || {
-                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-                // When nobody listens any more the program is ending.
-                file.poll(source, clock.now(), &mut |fact| drop(tell.blocking_send(fact)));
+            tokio::spawn(async move {
+                let poll = |file: Arc<Mutex<FileSource>>| {
+                    let tell = tell.clone();
+                    tokio::task::spawn_blocking(move || {
+                        let mut file = lock(&file);
+                        // When nobody listens any more the program is ending.
+                        file.poll(source, clock.now(), &mut |fact| drop(tell.blocking_send(fact)));
+                    })
+                };
+                // A thread that broke has said so.
+                let _ = poll(Arc::clone(&file)).await;
+                if ask_calendars(&file, clock).await {
+                    let _ = poll(file).await;
+                }
             });
         }
     }
@@ -253,6 +272,15 @@ impl Engine {
         });
     }
 
+    /// Looks at the files of one source here and now, and asks no host.
+    pub fn look(&self, source: SourceId) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        if let Some(file) = self.files.get(&source) {
+            lock(file).poll(source, self.clock.now(), &mut |fact| facts.push(fact));
+        }
+        facts
+    }
+
     /// Reads one source here and now: for commands that print and end.
     pub async fn read_now(&mut self, source: SourceId) -> Vec<Fact> {
         if let Some(hub) = self.hubs.get(&source) {
@@ -265,10 +293,11 @@ impl Engine {
             }
             return facts;
         }
-        let mut facts = Vec::new();
+        let mut facts = self.look(source);
         if let Some(file) = self.files.get(&source) {
-            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            file.poll(source, self.clock.now(), &mut |fact| facts.push(fact));
+            if ask_calendars(file, self.clock).await {
+                lock(file).poll(source, self.clock.now(), &mut |fact| facts.push(fact));
+            }
         }
         facts
     }
@@ -321,9 +350,25 @@ impl Engine {
     }
 }
 
-/// Takes the store; a panic elsewhere must not keep what is already there from being read.
-fn lock(store: &Mutex<Store>) -> std::sync::MutexGuard<'_, Store> {
-    store.lock().unwrap_or_else(PoisonError::into_inner)
+/// Asks the hosts of a roster's calendars that are due; whether one was asked.
+async fn ask_calendars(file: &Mutex<FileSource>, clock: Clock) -> bool {
+    let (http, questions) = match lock(file).as_roster() {
+        Some(roster) => (roster.http(), roster.questions(clock.now())),
+        None => return false,
+    };
+    let Some(http) = http else { return false };
+    for question in &questions {
+        let answer = feeds::ask(&http, question).await;
+        if let Some(roster) = lock(file).as_roster() {
+            roster.answered(question, answer, clock.now());
+        }
+    }
+    !questions.is_empty()
+}
+
+/// Takes what others may hold; a panic elsewhere must not keep what is already there from being read.
+fn lock<T>(held: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn told_badly(error: &StoreError) -> Fact {

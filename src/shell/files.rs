@@ -14,17 +14,18 @@ use crate::{
         incident::Repo,
         release::{Checklist, Release, SignOff, Word},
         series::Sample,
-        trouble::{Problem, Trouble},
+        trouble::Trouble,
         zone::{Zone, Zones},
     },
     floor::fact::{Fact, Part, Polled, SignalId, SourceId},
     shell::{
         disk::{self, Expanded},
+        feeds::{RosterSource, is_calendar},
         follow::Followed,
         roster_file::RosterFile,
         stamp::{Stamp, changed, open_regular, stamp_of},
     },
-    source::{Batch, checklist, history, roster},
+    source::{Batch, checklist, history},
     text::Text,
 };
 
@@ -43,15 +44,8 @@ pub enum FileSource {
         /// What was wrong with the file when it was last read, if anything: it is not read again until it changes.
         broken: Option<(Stamp, Fact)>,
     },
-    /// The roster.
-    Roster {
-        /// The file.
-        path: PathBuf,
-        /// The zones it may name.
-        zones: Zones,
-        /// The file as last read.
-        stamp: Option<Stamp>,
-    },
+    /// The roster and its calendars.
+    Roster(Box<RosterSource>),
     /// The release checklists.
     Release {
         /// The release.
@@ -100,7 +94,24 @@ impl FileSource {
     /// The file an override is written into; nothing for a source that is no roster.
     pub fn roster_file(&self) -> Option<RosterFile> {
         match self {
-            Self::Roster { path, zones, .. } => Some(RosterFile { path: path.clone(), zones: zones.clone() }),
+            // An override cannot be written into somebody's calendar.
+            Self::Roster(roster) if is_calendar(roster.path()) => None,
+            Self::Roster(roster) => {
+                Some(RosterFile { path: roster.path().to_path_buf(), zones: roster.zones().clone() })
+            }
+            Self::History { .. } | Self::Release { .. } | Self::Metric { .. } => None,
+        }
+    }
+
+    /// A roster that names no addresses.
+    pub fn roster(path: PathBuf, zones: Zones) -> Self {
+        Self::Roster(Box::new(RosterSource::new(path, zones)))
+    }
+
+    /// The roster, where it is one.
+    pub fn as_roster(&mut self) -> Option<&mut RosterSource> {
+        match self {
+            Self::Roster(roster) => Some(roster),
             Self::History { .. } | Self::Release { .. } | Self::Metric { .. } => None,
         }
     }
@@ -123,7 +134,7 @@ impl FileSource {
                 });
                 *broken = failure.and_then(|fact| Some((stamp_of(path).ok()?, fact)));
             }
-            Self::Roster { path, zones, stamp } => poll_roster(path, zones, stamp, source, tell),
+            Self::Roster(roster) => roster.poll(source, now, tell),
             Self::Release { settings, zone, stamps, known } => {
                 poll_release(settings, zone, stamps, known, source, tell)
             }
@@ -173,39 +184,6 @@ fn poll_history(
             }
             tell(polled(Vec::new(), Part::Last));
         }
-    }
-}
-
-fn poll_roster(path: &Path, zones: &Zones, stamp: &mut Option<Stamp>, source: SourceId, tell: &mut dyn FnMut(Fact)) {
-    let found = match changed(path, stamp) {
-        Ok(Some(found)) => found,
-        Ok(None) => return tell(Fact::Unchanged { source, budget: None }),
-        Err(error) => return tell(away(source, path, &error)),
-    };
-    match disk::read(path, SMALL_FILE) {
-        Err(error) => tell(away(source, path, &error)),
-        Ok(bytes) => {
-            let read = match std::str::from_utf8(&bytes) {
-                Ok(file) => roster::read(file, zones).map_err(|problems| first_of(&problems)),
-                Err(_) => Err("it is not UTF-8".to_owned()),
-            };
-            match read {
-                Ok(roster) => {
-                    *stamp = Some(found);
-                    tell(Fact::RosterRead { source, roster: Box::new(roster) });
-                }
-                Err(why) => tell(failed(source, Trouble::Garbled, &format!("{}: {why}", name_of(path)))),
-            }
-        }
-    }
-}
-
-/// The first problem with how many more there are; `watchfloor check` lists them all.
-fn first_of(problems: &[Problem]) -> String {
-    let first = problems.first().map(|p| p.to_string().replace('\n', ";")).unwrap_or_default();
-    match problems.len() {
-        0 | 1 => first,
-        n => format!("{first} (and {} more)", n - 1),
     }
 }
 

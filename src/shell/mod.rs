@@ -5,6 +5,8 @@ pub mod console;
 pub mod desk;
 pub mod disk;
 pub mod engine;
+mod feed_copy;
+pub mod feeds;
 pub mod files;
 pub mod follow;
 pub mod http;

@@ -4,6 +4,8 @@
 
 // Said again for clippy, which relaxes its lints for helpers of tests only below this attribute.
 #[cfg(test)]
+mod calendars;
+#[cfg(test)]
 mod host;
 #[cfg(test)]
 mod server;

@@ -42,7 +42,7 @@ pub async fn run(
     common: &Common,
     zones: &Zones,
 ) -> Result<u8, Failure> {
-    let rota = match load(asked, span, common, zones).await {
+    let mut rota = match load(asked, span, common, zones).await {
         Ok(rota) => rota,
         Err(failure) if asked.json => {
             let code = failure.report();
@@ -54,7 +54,7 @@ pub async fn run(
         }
         Err(failure) => return Err(failure),
     };
-    let gate = judge(&rota, span, page, zones)?;
+    let gate = judge(&mut rota, span, page, zones)?;
     said(Output::One, &[gate], asked.json, zones, rota.now)
 }
 
@@ -62,8 +62,9 @@ pub async fn run(
 ///
 /// # Errors
 /// A stretch of time that is none.
-pub fn judge(rota: &Rota, span: Span, page: Option<&Path>, zones: &Zones) -> Result<Gate, Failure> {
+pub fn judge(rota: &mut Rota, span: Span, page: Option<&Path>, zones: &Zones) -> Result<Gate, Failure> {
     let (start, end) = rota.span(span, Default::Ahead(AHEAD))?;
+    let rota = &*rota;
     let of_seat = |finding: &Finding| {
         finding.seat.as_ref().is_none_or(|seat| rota.seats().any(|schedule| schedule.name == *seat))
     };

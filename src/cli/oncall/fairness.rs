@@ -34,7 +34,7 @@ const BACK: TimeDelta = TimeDelta::days(90);
 /// # Errors
 /// The roster or the record cannot be read, or standard output is full.
 pub async fn run(span: Span, asked: &Asked, common: &Common, zones: &Zones) -> Result<u8, Failure> {
-    let rota = load(asked, span, common, zones).await?;
+    let mut rota = load(asked, span, common, zones).await?;
     let (start, end) = rota.span(span, Default::Back(BACK))?;
     let mut known = Known::default();
     let mut seats = Vec::new();

@@ -12,17 +12,17 @@ use crate::{
         setup::{self, Setup},
     },
     domain::{
-        rota::{CalendarLayer, CalendarShift, Contact, Roster, Schedule, Segment, watched::Watched},
+        rota::{Roster, Schedule, Segment, watched::Watched},
         time::{between, minus, plus},
         trouble::{Problem, Skipped, Trouble, nearest},
         zone::{Zone, Zones},
     },
     floor::freshness::{Feed, Source},
-    shell::{clock::Clock, disk},
+    shell::{clock::Clock, disk, feeds},
     sink::rota::About,
     source::{
         ical,
-        roster::{self, import},
+        roster::{self, calendar::from_calendar, import},
     },
     text::{Text, counted},
 };
@@ -43,6 +43,8 @@ pub struct Rota {
     pub setup: Option<Setup>,
     /// Only this seat is wanted.
     seat: Option<Text>,
+    /// From when until when the shifts of calendars are known.
+    calendars: (DateTime<Utc>, DateTime<Utc>),
     /// What the roster could not be read with: it may say less than it should.
     pub doubts: Vec<Text>,
 }
@@ -68,9 +70,11 @@ pub async fn load(asked: &Asked, span: Span, common: &Common, zones: &Zones) -> 
     };
     let name = Text::scrub(&path.to_string_lossy());
     let days = tz.clone().unwrap_or_else(Zone::utc);
-    let (roster, doubts) = read(path, window(span, at), &days, zones)?;
+    let window = window(span, at);
+    let (roster, doubts) = read(path, window, &days, zones)?;
+    let calendars = if feeds::is_calendar(path) { window } else { feeds::window(middle(window)) };
     let shown = tz.unwrap_or_else(|| roster.zone.clone());
-    seated(Rota { roster, name, shown, at, now, setup: None, seat: None, doubts }, asked)
+    seated(Rota { roster, name, shown, at, now, setup: None, seat: None, calendars, doubts }, asked)
 }
 
 /// Reads the roster that settings name.
@@ -94,7 +98,8 @@ pub async fn of_settings(mut setup: Setup, asked: &Asked, zones: &Zones) -> Resu
         };
         let doubts = setup.floor.sources_of(Feed::Roster).filter_map(doubt).collect();
         let (name, at) = (Text::scrub(&path.to_string_lossy()), asked.at.unwrap_or(now));
-        return seated(Rota { roster, name, shown, at, now, setup: Some(setup), seat: None, doubts }, asked);
+        let calendars = feeds::window(now);
+        return seated(Rota { roster, name, shown, at, now, setup: Some(setup), seat: None, calendars, doubts }, asked);
     }
     // The floor keeps the first problem; whoever repairs the file wants them all.
     read(&path, (now, now), &Zone::utc(), zones)?;
@@ -149,7 +154,7 @@ fn read(
 ) -> Result<(Roster, Vec<Text>), Failure> {
     let name = Text::scrub(&path.to_string_lossy());
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-    let is_calendar = ending.as_deref() == Some("ics");
+    let is_calendar = feeds::is_calendar(path);
     let limit = if is_calendar { ical::LIMIT_BYTES } else { LIMIT_BYTES };
     let bytes = disk::read(path, limit).map_err(|error| {
         let hint = "give the path of a roster: see docs/guide/roster.md";
@@ -169,10 +174,24 @@ fn read(
         Failure::new(exit::CONFIG, format!("read the roster {name}: it is not UTF-8"), "save the file as UTF-8")
     })?;
     let written = written.strip_prefix('\u{feff}').unwrap_or(&written);
-    Ok((roster::read(written, zones).map_err(|problems| refused(&name, &problems))?, Vec::new()))
+    let (roster, asked) = roster::read_with_feeds(written, zones).map_err(|problems| refused(&name, &problems))?;
+    if asked.is_empty() {
+        return Ok((roster, Vec::new()));
+    }
+    let once = feeds::read_once(path, zones, middle(window)).map_err(|(_, why)| {
+        Failure::new(exit::COULD_NOT_JUDGE, format!("read the roster {name}: {why}"), "see watchfloor doctor")
+    })?;
+    let mut doubts = all(&once.skipped);
+    doubts.extend(once.trouble);
+    Ok((once.roster, doubts))
 }
 
-/// A calendar alone as a roster of one seat: an event's summary is who is on call.
+/// The instant that calendars are read around: what was asked lies as far before it as they reach back.
+fn middle(window: (DateTime<Utc>, DateTime<Utc>)) -> DateTime<Utc> {
+    plus(window.0, BESIDE)
+}
+
+/// A calendar alone as a roster of one seat, its days those of its own zone, or else of `days`.
 fn calendar(
     path: &Path,
     bytes: &[u8],
@@ -181,24 +200,15 @@ fn calendar(
     zones: &Zones,
 ) -> Result<(Roster, Vec<Text>), Failure> {
     let name = Text::scrub(&path.to_string_lossy());
-    let read = ical::read(bytes, window, days, zones)
-        .map_err(|error| Failure::new(exit::CONFIG, format!("read the calendar {name}: {error}"), "export it again"))?;
-    let stem = || Text::scrub(&path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default());
-    let seat = read.name.clone().filter(|name| !name.is_blank()).unwrap_or_else(stem);
-    let mut people: Vec<Contact> = Vec::new();
-    let mut shifts = Vec::new();
-    for event in read.occurrences.iter().filter(|event| !event.summary.is_blank()) {
-        let who = Text::scrub(event.summary.as_str().trim());
-        if !people.iter().any(|contact| contact.id == who) {
-            let (login, reach, email, zone) = (None, None, None, None);
-            people.push(Contact { id: who.clone(), name: Text::default(), login, reach, email, zone });
-        }
-        shifts.push(CalendarShift { start: event.start, end: event.end, people: vec![who] });
-    }
-    let layer = CalendarLayer { name: seat.clone(), level: 0, shifts };
-    let mut schedule = Schedule::new(seat, Vec::new(), Vec::new());
-    schedule.calendars.push(layer);
-    Ok((Roster::new(days.clone(), people, vec![schedule]), all(&read.skipped)))
+    let zone = ical::own_zone(bytes, zones).unwrap_or_else(|| days.clone());
+    let read = ical::read(bytes, window, &zone, zones).map_err(|error| {
+        Failure::new(exit::CONFIG, format!("read the calendar {name}: {error}"), "export it again")
+    })?;
+    let stem = Text::scrub(&path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default());
+    let (roster, strangers) = from_calendar(&read, &stem, &zone);
+    let mut doubts = all(&read.skipped);
+    doubts.extend(all(&strangers));
+    Ok((roster, doubts))
 }
 
 fn all(skipped: &[Skipped]) -> Vec<Text> {
@@ -257,7 +267,7 @@ impl Rota {
     ///
     /// # Errors
     /// Exit code 2 where it ends before it begins, or is longer than twenty years.
-    pub fn span(&self, span: Span, default: Default) -> Result<(DateTime<Utc>, DateTime<Utc>), Failure> {
+    pub fn span(&mut self, span: Span, default: Default) -> Result<(DateTime<Utc>, DateTime<Utc>), Failure> {
         let at = self.at;
         let (from, to) = match (span.from, span.to, default) {
             (Some(from), Some(to), _) => (from, to),
@@ -274,6 +284,12 @@ impl Rota {
         }
         if LONGEST_SPAN < between(from, to) {
             return Err(Failure::new(exit::USAGE, "from --from to --to is more than twenty years", "ask for less"));
+        }
+        let (first, last) = self.calendars;
+        if (from < first || last < to) && self.seats().any(|seat| !seat.calendars.is_empty()) {
+            let day = |at| self.roster.zone.local(at).format("%-d %b %Y");
+            let said = format!("calendars are read from {} to {} only", day(first), day(last));
+            self.doubts.push(Text::scrub(&said));
         }
         Ok((from, to))
     }

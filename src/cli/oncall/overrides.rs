@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cli::{
-        args::{Asked, Common, OverrideCommand},
+        args::{Asked, Common, OverrideCommand, Span},
         board, exit,
         failure::{Failure, complain, print},
         oncall::load::{Rota, load},

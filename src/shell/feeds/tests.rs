@@ -1,0 +1,169 @@
+use super::*;
+use crate::domain::time::{parse_rfc3339, rfc3339};
+
+const SOURCE: SourceId = SourceId(0);
+const PEOPLE: &str =
+    "zone = \"UTC\"\n[[person]]\nid = \"ana\"\n[[schedule]]\nname = \"primary\"\n[[schedule.calendar]]\n";
+
+fn now() -> DateTime<Utc> {
+    parse_rfc3339("2026-11-21T10:00:00Z").unwrap()
+}
+
+fn ics(title: &str) -> String {
+    format!(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20261121T090000Z\nDURATION:PT8H\nSUMMARY:{title}\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+}
+
+/// Writes a file that a look at its stamp tells from the one before.
+fn write(path: &Path, text: &str, nth: u64) {
+    std::fs::write(path, text).unwrap();
+    let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000 + nth);
+    std::fs::File::options().write(true).open(path).unwrap().set_modified(at).unwrap();
+}
+
+fn poll(source: &mut RosterSource, now: DateTime<Utc>) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    source.poll(SOURCE, now, &mut |fact| facts.push(fact));
+    facts
+}
+
+/// Who is on call at a roster's first instant of `now`, or what is said instead.
+fn told(facts: &[Fact]) -> Vec<String> {
+    let told = |fact: &Fact| match fact {
+        Fact::RosterRead { roster, .. } => {
+            let shifts = roster.schedules.iter().flat_map(|seat| &seat.calendars).flat_map(|layer| &layer.shifts);
+            let shifts: Vec<_> = shifts.map(|s| format!("{} {}", s.people[0], rfc3339(s.start))).collect();
+            format!("roster: {}", shifts.join(", "))
+        }
+        Fact::LeftOut { skipped, .. } => {
+            skipped.iter().map(|s| format!("left out: {}: {}", s.at, s.why)).collect::<Vec<_>>().join("; ")
+        }
+        Fact::Failed { why, .. } => format!("failed: {why}"),
+        Fact::Unchanged { .. } => "unchanged".to_owned(),
+        other => format!("{other:?}"),
+    };
+    facts.iter().map(told).filter(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn a_calendar_beside_the_roster_is_read_followed_and_kept_when_it_breaks() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, calendar) = (folder.path().join("oncall.toml"), folder.path().join("x.ics"));
+    write(&path, &format!("{PEOPLE}file = \"x.ics\"\n"), 0);
+    write(&calendar, &ics("ana"), 0);
+    let mut source = RosterSource::new(path, Zones::bundled());
+    assert_eq!(told(&poll(&mut source, now())), ["roster: ana 2026-11-21T09:00:00Z"]);
+    assert_eq!(told(&poll(&mut source, now())), ["unchanged"]);
+    write(&calendar, &ics("Ana (late)").replace("T09", "T12"), 1);
+    assert_eq!(told(&poll(&mut source, now())), ["roster: ana 2026-11-21T12:00:00Z"]);
+    write(&calendar, "<html>log in</html>", 2);
+    let why = "failed: calendar calendar 1 (x.ics): it is no calendar: it looks like a web page, perhaps one to log in; \
+               what it last said is used";
+    assert_eq!(told(&poll(&mut source, now())), [why]);
+    assert_eq!(told(&poll(&mut source, now())), [why]);
+    // The roster told again, for another day, still has the shifts.
+    let tomorrow = now() + TimeDelta::days(1);
+    assert_eq!(told(&poll(&mut source, tomorrow)), ["roster: ana 2026-11-21T12:00:00Z", why]);
+    std::fs::remove_file(&calendar).unwrap();
+    let gone = told(&poll(&mut source, tomorrow));
+    assert!(gone[0].contains("there is no such file; what it last said is used"), "{gone:?}");
+    write(&calendar, &ics("zoe"), 3);
+    let strange = told(&poll(&mut source, tomorrow));
+    assert!(strange[0] == "roster: " && strange[1].contains("nobody of the roster is called \"zoe\""), "{strange:?}");
+}
+
+#[test]
+fn a_calendar_that_was_never_there_costs_the_rest_of_the_roster_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("oncall.toml");
+    write(&path, &format!("{PEOPLE}file = \"gone.ics\"\nname = \"vendor\"\n"), 0);
+    let mut source = RosterSource::new(path, Zones::bundled());
+    let why = "failed: calendar vendor (gone.ics): there is no such file; its shifts are missing";
+    assert_eq!(told(&poll(&mut source, now())), ["roster: ", why]);
+}
+
+#[test]
+fn a_calendar_can_be_the_roster_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("oncall.ics");
+    write(&path, &ics("Ana, Ben"), 0);
+    let mut source = RosterSource::new(path.clone(), Zones::bundled());
+    let facts = poll(&mut source, now());
+    let Some(Fact::RosterRead { roster, .. }) = facts.first() else { panic!("{facts:?}") };
+    assert_eq!((roster.schedules[0].name.as_str(), roster.people.len()), ("oncall", 2));
+    assert_eq!(told(&poll(&mut source, now())), ["unchanged"]);
+    write(&path, "{}", 1);
+    assert_eq!(told(&poll(&mut source, now())), ["failed: oncall.ics: it is no calendar: it looks like JSON"]);
+}
+
+#[test]
+fn a_roster_that_came_with_a_repository_chooses_no_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("oncall.toml");
+    write(&path, &format!("{PEOPLE}url = \"https://cal.example/s3cret.ics\"\n"), 0);
+    let mut source = RosterSource::new(path, Zones::bundled());
+    let lines = told(&poll(&mut source, now()));
+    assert!(lines[1].contains("(cal.example): a roster that came with a repository names no addresses"), "{lines:?}");
+    let once = read_once(source.path(), &Zones::bundled(), now()).unwrap();
+    assert!(once.trouble.unwrap().as_str().contains("its shifts are missing"));
+    assert!(read_once(&folder.path().join("gone.toml"), &Zones::bundled(), now()).is_err());
+    assert!(source.questions(now()).is_empty() && !lines.concat().contains("s3cret"));
+}
+
+/// A roster with one address, and where it keeps copies.
+fn at_address(folder: &Path, store: &Arc<Mutex<Store>>) -> RosterSource {
+    let path = folder.join("oncall.toml");
+    write(&path, &format!("{PEOPLE}url = \"https://cal.example/s3cret.ics\"\n"), 0);
+    let mut source = RosterSource::new(path, Zones::bundled()).with_http(Arc::new(Http::default()));
+    source.keep_in(Arc::clone(store));
+    source
+}
+
+fn response(status: u16, body: &str) -> Result<Response, (Trouble, String)> {
+    Ok(Response { status, headers: vec![("etag".into(), "\"7\"".into())], body: body.into() })
+}
+
+#[test]
+fn an_address_is_waited_for_once_then_its_last_good_copy_stands_across_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(Mutex::new(Store::in_memory().unwrap()));
+    let mut source = at_address(folder.path(), &store);
+    assert!(told(&poll(&mut source, now())).is_empty());
+    let asked = source.questions(now());
+    assert!(asked.len() == 1 && source.questions(now()).is_empty());
+    source.answered(&asked[0], response(200, &ics("ana")), now());
+    assert_eq!(told(&poll(&mut source, now())), ["roster: ana 2026-11-21T09:00:00Z"]);
+
+    let later = now() + TimeDelta::minutes(5);
+    let asked = source.questions(later);
+    assert!(asked[0].request.headers.contains(&("if-none-match", "\"7\"".to_owned())));
+    source.answered(&asked[0], response(304, ""), later);
+    assert_eq!(told(&poll(&mut source, later)), ["unchanged"]);
+
+    let mut source = at_address(folder.path(), &store);
+    assert_eq!(told(&poll(&mut source, later)), ["roster: ana 2026-11-21T09:00:00Z"]);
+    let much_later = later + TimeDelta::hours(2);
+    let asked = source.questions(much_later);
+    source.answered(&asked[0], Err((Trouble::Away, "\"cal.example\" refuses connections".to_owned())), much_later);
+    let why =
+        "failed: calendar calendar 1 (cal.example): \"cal.example\" refuses connections; its copy of 2h ago is used";
+    assert_eq!(told(&poll(&mut source, much_later)), [why]);
+}
+
+#[test]
+fn an_address_that_answers_nonsense_from_the_start_is_told_and_the_roster_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(Mutex::new(Store::in_memory().unwrap()));
+    for (status, body, said) in
+        [(200, "<html>", "a web page"), (404, "", "it answers 404"), (500, "", "it answers 500")]
+    {
+        let mut source = at_address(folder.path(), &store);
+        poll(&mut source, now());
+        let asked = source.questions(now());
+        source.answered(&asked[0], response(status, body), now());
+        let lines = told(&poll(&mut source, now()));
+        assert!(lines[0] == "roster: " && lines[1].contains(said) && !lines[1].contains("s3cret"), "{lines:?}");
+        assert!(lines[1].ends_with("its shifts are missing"));
+    }
+}
