@@ -13,7 +13,8 @@ use watchfloor::{
     demo::{USUAL_INCIDENTS, World},
     domain::{
         incident::{Actor, CloseReason, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
-        sla,
+        priority::Priority,
+        sla::{self, backtest::backtest},
         time::{minus, parse_rfc3339, plus},
         zone::{Zone, Zones},
     },
@@ -23,6 +24,7 @@ use watchfloor::{
         freshness::{Feed, Source},
     },
     shell::paint::{Depth, Painter},
+    source::history,
     text::Text,
     tui::{
         Model, Msg,
@@ -130,6 +132,26 @@ fn judging(c: &mut Criterion) {
     });
 }
 
+/// From the file's bytes to the report's figures, under two policies.
+fn backtests(c: &mut Criterion) {
+    let Some(data) = std::env::var_os("WATCHFLOOR_DATA") else {
+        println!("left out: the backtest of the largest history (WATCHFLOOR_DATA is not set)");
+        return;
+    };
+    let path = std::path::Path::new(&data).join("issues/bitcoin-core-gui.opened-before-2022.jsonl.gz");
+    let bytes = std::fs::read(path).unwrap();
+    let standard = watchfloor::config::standard(&|_| None).policy;
+    let mut stricter = standard.clone();
+    stricter.default_priority = Some(Priority::P1);
+    let as_of = parse_rfc3339("2026-08-21T20:00:04Z").unwrap();
+    c.bench_function("backtest of the largest history", |b| {
+        b.iter(|| {
+            let read = history::read(bytes.as_slice(), None, true).unwrap();
+            [&standard, &stricter].map(|policy| backtest(&read.batch.items, policy, &Zone::utc(), 10, as_of).n_judged)
+        });
+    });
+}
+
 fn ticks(c: &mut Criterion) {
     let mut floor = floor(100_000);
     c.bench_function("floor.settle, 100 000 incidents, nothing due", |b| b.iter(|| floor.settle(now())));
@@ -219,5 +241,5 @@ fn frames(c: &mut Criterion) {
     c.bench_function("paint nothing new, 80x24", |b| b.iter(|| painter.frame(black_box(&blank), None).len()));
 }
 
-criterion_group!(benches, clocks, judging, ticks, one_second, keys, frames);
+criterion_group!(benches, clocks, judging, backtests, ticks, one_second, keys, frames);
 criterion_main!(benches);

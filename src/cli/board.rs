@@ -7,12 +7,15 @@ use crate::{
     domain::{calendar::Calendar, priority::Grade, release::Checklist, sla, zone::Zones},
     floor::{
         Floor,
+        entry::Entry,
         freshness::{self, Worth},
         metrics::Gauge,
         oncall, tally,
     },
     sink::{
-        board::{self, Day, Feed, Judged, OnCall, Queue, ReleaseBoard, Seat, Signal, Sla, SlaRow, Source, Spread},
+        board::{
+            self, Day, Feed, Judged, OnCall, Queue, ReleaseBoard, Seat, Signal, Sla, SlaCounts, SlaRow, Source, Spread,
+        },
         json::{self, Document},
         plain::{self, Depth, Page},
     },
@@ -37,7 +40,7 @@ pub enum Part {
 }
 
 /// The product's version.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 impl Part {
     /// The document's kind.
@@ -157,6 +160,55 @@ pub fn plain(floor: &Floor, part: Part, width: usize, now: DateTime<Utc>) -> Str
     page.finish()
 }
 
+/// One incident as JSON: the shape of a queue's, with its state and its ladder.
+pub(crate) fn incident_json(floor: &Floor, entry: &Entry, zones_version: &str, now: DateTime<Utc>) -> Value {
+    let sources: Vec<_> = sources(floor, Part::Queue, now).iter().map(json::source::Source::of).collect();
+    of_one(floor, "incident", zones_version, now)
+        .with("incident", json::incident::Incident::of(&judged(floor, entry, now), now))
+        .with("sources", sources)
+        .value()
+}
+
+/// One incident as plain text.
+pub(crate) fn incident_plain(floor: &Floor, entry: &Entry, width: usize, now: DateTime<Utc>) -> String {
+    let mut page = Page::new(width);
+    page.heading(&floor.team, &floor.zone, now);
+    page.blank();
+    plain::incident::whole(&mut page, &judged(floor, entry, now), &floor.zone, now);
+    plain::source::write_told_by(&mut page, &sources(floor, Part::Queue, now), &floor.zone);
+    page.finish()
+}
+
+/// What moved the clocks of one incident, as JSON.
+pub(crate) fn why_json(floor: &Floor, entry: &Entry, zones_version: &str, now: DateTime<Utc>) -> Value {
+    let incident = &entry.incident;
+    let evidence = sla::explain(incident, &floor.policy, now);
+    let sources: Vec<_> = sources(floor, Part::Queue, now).iter().map(json::source::Source::of).collect();
+    of_one(floor, "why", zones_version, now)
+        .with("key", json::Said::from(&incident.key))
+        .with("history_read", incident.has_timeline)
+        .with("evidence", json::evidence::lines(&evidence))
+        .with("sources", sources)
+        .value()
+}
+
+/// What moved the clocks of one incident, as plain text.
+pub(crate) fn why_plain(floor: &Floor, entry: &Entry, width: usize, now: DateTime<Utc>) -> String {
+    let mut page = Page::new(width);
+    page.heading(&floor.team, &floor.zone, now);
+    page.blank();
+    let evidence = sla::explain(&entry.incident, &floor.policy, now);
+    plain::evidence::write(&mut page, &judged(floor, entry, now), &evidence, &floor.zone, now);
+    plain::source::write_told_by(&mut page, &sources(floor, Part::Queue, now), &floor.zone);
+    page.finish()
+}
+
+fn of_one(floor: &Floor, kind: &'static str, zones_version: &str, now: DateTime<Utc>) -> Document {
+    Document::new(kind, VERSION, &Text::scrub(zones_version), now)
+        .with("team", (!floor.team.is_blank()).then(|| json::Said::from(&floor.team)))
+        .with("zone", json::Said::from(&floor.zone))
+}
+
 /// One checklist file as JSON, without a floor: `total` and `done` at the top, the items under `checklist`.
 pub fn checklist_json(checklist: &Checklist, zones_version: &str, now: DateTime<Utc>) -> Value {
     let progress = checklist.progress();
@@ -193,15 +245,20 @@ fn queue(floor: &Floor, now: DateTime<Utc>) -> Queue<'_> {
         open: tally.open,
         over: tally.over,
         at_risk: tally.at_risk,
-        incidents: entries
-            .map(|entry| Judged {
-                incident: &entry.incident,
-                // A verdict on the floor counts up to the last poll; a report says what has counted up to now.
-                verdict: sla::judge(&entry.incident, &floor.policy, now),
-                acked: entry.acked.as_ref().map(|(by, at)| (by, *at)),
-                pressing: entry.pressing(now).clock,
-            })
-            .collect(),
+        incidents: entries.map(|entry| judged(floor, entry, now)).collect(),
+    }
+}
+
+/// One incident of a floor, judged at `now`.
+pub(crate) fn judged<'a>(floor: &'a Floor, entry: &'a Entry, now: DateTime<Utc>) -> Judged<'a> {
+    Judged {
+        incident: &entry.incident,
+        // A verdict on the floor counts up to the last poll; a report says what has counted up to now.
+        verdict: sla::judge(&entry.incident, &floor.policy, now),
+        acked: entry.acked.as_ref().map(|(by, at)| (by, *at)),
+        pressing: entry.pressing(now).clock,
+        rule: floor.policy.rule_name(entry.verdict.rule),
+        ladder: floor.ladder(&entry.incident.key, now),
     }
 }
 
@@ -211,24 +268,41 @@ fn is_known(floor: &Floor) -> bool {
     !floor.queue().entries().is_empty() || floor.sources.iter().any(is_heard)
 }
 
-fn promises(floor: &Floor) -> Sla {
+/// The promises of a floor and how they are kept.
+pub(crate) fn promises(floor: &Floor) -> Sla<'_> {
     let tally = floor.queue().tally();
     let row = |grade: Grade| {
-        let (counts, target) = (tally::row(tally, grade), floor.policy.target(grade));
+        let target = floor.policy.target(grade);
         SlaRow {
             grade,
             response: target.response,
             fix: target.fix,
             is_business: matches!(target.calendar, Calendar::Business(_)),
-            open: counts.open,
-            at_risk: counts.at_risk,
-            over: counts.over,
-            met: counts.met,
-            missed: counts.missed,
-            in_time: counts.in_time(),
+            counts: counts(tally::row(tally, grade)),
         }
     };
-    Sla { is_known: is_known(floor), rows: Grade::ALL.map(row).into(), ack: spread(tally.ack), fix: spread(tally.fix) }
+    let of_rule = |place: usize| counts(tally.rules.get(place).copied().unwrap_or_default());
+    let rules = floor.policy.rules.iter().enumerate().map(|(place, rule)| (&rule.name, of_rule(place)));
+    Sla {
+        is_known: is_known(floor),
+        rows: Grade::ALL.map(row).into(),
+        rules: rules.collect(),
+        ack: spread(tally.ack),
+        fix: spread(tally.fix),
+    }
+}
+
+fn counts(row: tally::Row) -> SlaCounts {
+    SlaCounts {
+        open: row.open,
+        at_risk: row.at_risk,
+        over: row.over,
+        still_over: row.still_over,
+        met: row.met,
+        missed: row.missed,
+        in_time: row.in_time(),
+        kept: row.kept(),
+    }
 }
 
 fn spread(spread: tally::Spread) -> Spread {
@@ -274,7 +348,8 @@ fn signal(gauge: &Gauge, now: DateTime<Utc>) -> Signal<'_> {
     }
 }
 
-fn sources(floor: &Floor, part: Part, now: DateTime<Utc>) -> Vec<Source<'_>> {
+/// Who told what a part is made of.
+pub(crate) fn sources(floor: &Floor, part: Part, now: DateTime<Utc>) -> Vec<Source<'_>> {
     floor.sources.iter().filter(|source| part.hears(feed(source.feed))).map(|source| told(source, now)).collect()
 }
 

@@ -8,6 +8,7 @@ pub mod discover;
 pub mod doctor;
 pub mod exit;
 pub mod failure;
+pub mod holidays;
 pub mod incident;
 pub mod oncall;
 pub mod release;

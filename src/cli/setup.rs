@@ -15,6 +15,7 @@ use crate::{
         args::Common,
         discover, exit,
         failure::{Failure, complain},
+        holidays,
     },
     config::{self, IncidentSource, ReleaseSettings, Settings, SignalSource, Trust},
     domain::{
@@ -132,7 +133,8 @@ pub fn read_settings(path: &Path, trust: Trust, zones: &Zones) -> Result<Setting
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let base = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
     let vars = |name: &str| env::var(name).ok();
-    config::read(text, &name, &base, &vars, &|name| zones.find(name), trust).map_err(Failure::Config)
+    let settings = config::read(text, &name, &base, &vars, &|name| zones.find(name), trust).map_err(Failure::Config)?;
+    holidays::merge(settings, zones)
 }
 
 /// Finds and reads settings, or looks around the repository, and makes everything ready.

@@ -261,6 +261,53 @@ impl Incident {
         self.labels_on_opening().into_iter().cloned().collect()
     }
 
+    /// The labels it carried at an instant.
+    pub fn labels_at(&self, at: DateTime<Utc>) -> Vec<&Label> {
+        let mut labels = self.labels_on_opening();
+        for event in self.timeline.iter().filter(|event| event.at <= at) {
+            match &event.what {
+                What::Labeled(label) if !labels.contains(&label) => labels.push(label),
+                What::Unlabeled(label) => labels.retain(|on| *on != label),
+                _ => {}
+            }
+        }
+        labels
+    }
+
+    /// The incident as it was at an instant: what came later has not happened. Nothing where it was opened later.
+    ///
+    /// The title and, where the timeline is cut, the assignees stay those of today: no event tells of them.
+    pub fn as_of(&self, at: DateTime<Utc>) -> Option<Self> {
+        if at < self.opened_at {
+            return None;
+        }
+        let mut then = self.clone();
+        then.labels = self.labels_at(at).into_iter().cloned().collect();
+        for event in self.timeline.iter().rev().filter(|event| at < event.at) {
+            match &event.what {
+                What::Assigned(Some(login)) => then.assignees.retain(|owner| owner != login),
+                What::Unassigned(Some(login)) if !then.assignees.contains(login) => then.assignees.push(login.clone()),
+                What::Commented => then.comments = then.comments.saturating_sub(1),
+                _ => {}
+            }
+        }
+        then.timeline.retain(|event| event.at <= at);
+        let turn = then.timeline.iter().rev().find_map(|event| match event.what {
+            What::Closed(reason) => Some(Some((event.at, reason))),
+            What::Reopened => Some(None),
+            _ => None,
+        });
+        // A close that only the list knows of stays where it lies before the instant.
+        let listed = self.closed_at.filter(|closed| *closed <= at).map(|closed| (closed, self.close_reason));
+        let close = match (turn, listed) {
+            (Some(Some((closed, reason))), _) => Some((closed, Some(reason))),
+            (Some(None) | None, listed) => listed,
+        };
+        (then.closed_at, then.close_reason) = (close.map(|(closed, _)| closed), close.and_then(|(_, reason)| reason));
+        then.updated_at = then.updated_at.min(at);
+        Some(then)
+    }
+
     /// As [`Incident::labels_at_opening`], without copies.
     pub fn labels_on_opening(&self) -> Vec<&Label> {
         let mut labels: Vec<&Label> = self.labels.iter().collect();
@@ -284,6 +331,65 @@ mod tests {
     fn a_key_prints_short_and_long() {
         let key = IncidentKey { repo: Repo::new("acme/api"), number: 812 };
         assert_eq!((key.short(), key.to_string()), ("api#812".to_owned(), "acme/api#812".to_owned()));
+    }
+
+    fn moment(minute: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(minute * 60, 0).unwrap()
+    }
+
+    fn life() -> Incident {
+        let what = |minute, what| Event { at: moment(minute), actor: None, what };
+        let timeline = vec![
+            what(1, What::Labeled(Label::new("P0"))),
+            what(2, What::Assigned(Some(Login::new("mia")))),
+            what(3, What::Closed(CloseReason::Duplicate)),
+            what(4, What::Reopened),
+            what(5, What::Commented),
+            what(6, What::Unlabeled(Label::new("P0"))),
+            what(7, What::Closed(CloseReason::Completed)),
+        ];
+        Incident {
+            key: IncidentKey { repo: Repo::new("acme/api"), number: 812 },
+            kind: Kind::Issue,
+            title: Text::scrub("Login returns 500"),
+            author: None,
+            labels: vec![Label::new("bug")],
+            assignees: vec![Login::new("mia")],
+            opened_at: moment(0),
+            updated_at: moment(7),
+            closed_at: Some(moment(7)),
+            close_reason: Some(CloseReason::Completed),
+            comments: 1,
+            url: Text::default(),
+            body: None,
+            timeline,
+            has_timeline: true,
+        }
+    }
+
+    #[test]
+    fn what_came_later_has_not_happened() {
+        let seen = |minute| {
+            let then = life().as_of(moment(minute)).unwrap();
+            let labels: Vec<_> = then.labels.iter().map(Label::to_string).collect();
+            (labels.join(" "), then.assignees.len(), then.is_open(), then.comments)
+        };
+        assert_eq!(life().as_of(moment(-1)), None);
+        assert_eq!(seen(0), ("bug".to_owned(), 0, true, 0));
+        assert_eq!(seen(2), ("bug P0".to_owned(), 1, true, 0));
+        assert_eq!(seen(3), ("bug P0".to_owned(), 1, false, 0));
+        assert_eq!(seen(5), ("bug P0".to_owned(), 1, true, 1));
+        assert_eq!(seen(6), ("bug".to_owned(), 1, true, 1));
+        assert_eq!(life().as_of(moment(7)), Some(life()));
+        assert_eq!(life().as_of(moment(3)).unwrap().close_reason, Some(CloseReason::Duplicate));
+    }
+
+    #[test]
+    fn a_close_that_no_event_tells_of_stays_in_its_time() {
+        let mut listed = life();
+        listed.timeline.clear();
+        assert!(listed.as_of(moment(6)).unwrap().is_open());
+        assert_eq!(listed.as_of(moment(8)).unwrap().closed_at, Some(moment(7)));
     }
 
     #[test]

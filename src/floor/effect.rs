@@ -6,7 +6,7 @@ use crate::{
         release::Digest,
         rota::{OverrideChange, watched::Watched},
     },
-    floor::fact::SourceId,
+    floor::{escalation::Due, fact::SourceId},
     text::Text,
 };
 
@@ -28,6 +28,8 @@ pub enum Effect {
     },
     /// Put on record who was seen on call.
     RecordDuty(Vec<Watched>),
+    /// Say which steps of which escalations fell due; never empty. Nothing is delivered to anybody: who runs this says it.
+    Escalate(Vec<Due>),
     /// Say what a change of a seat's exceptions would do to the roster file; write nothing.
     PreviewOverride {
         /// The seat.

@@ -2,6 +2,7 @@
 
 pub mod effect;
 pub mod entry;
+pub mod escalation;
 pub mod fact;
 pub mod freshness;
 pub mod metrics;
@@ -15,6 +16,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
+        escalation::ladder::Ladder,
         incident::IncidentKey,
         release::{Checklist, Release},
         sla::{self, Evidence, Policy},
@@ -23,6 +25,7 @@ use crate::{
     floor::{
         effect::Effect,
         entry::Entry,
+        escalation::{Escalations, Ground},
         fact::{Fact, Part, Polled, SourceId},
         freshness::{Feed, Source, Worth},
         metrics::Gauge,
@@ -49,6 +52,7 @@ pub struct Floor {
     queue: Queue,
     on_call: Option<OnCall>,
     watch: Watch,
+    escalations: Escalations,
     release: Option<Release>,
     gauges: Vec<Gauge>,
     /// Which content the blockers were found in, and which order they stand in.
@@ -68,6 +72,7 @@ impl Floor {
             queue: Queue::default(),
             on_call: None,
             watch: Watch::default(),
+            escalations: Escalations::default(),
             release: None,
             gauges: Vec::new(),
             blockers_of: None,
@@ -88,6 +93,8 @@ impl Floor {
                 if let Some(on_call) = &mut self.on_call {
                     on_call.work_out(now);
                 }
+                let (escalations, ground) = self.escalating();
+                escalations.begin_again(ground, now);
                 self.watch.clock_moved();
                 for source in &mut self.sources {
                     source.next_at = now;
@@ -103,6 +110,8 @@ impl Floor {
             Fact::RosterRead { source, roster } => {
                 self.with(source, |s| s.heard(now, now));
                 self.on_call = Some(OnCall::new(*roster, now));
+                let (escalations, ground) = self.escalating();
+                escalations.hear_all(ground, now);
                 effects = self.watch_seats(now);
             }
             Fact::LeftOut { source, mut skipped } => self.with(source, |s| {
@@ -125,7 +134,11 @@ impl Floor {
                     gauge.judge(now);
                 }
             }
-            Fact::Acknowledged { key, by, at } => self.queue.acknowledge(key, by, at),
+            Fact::Acknowledged { key, by, at } => {
+                self.queue.acknowledge(key.clone(), by, at);
+                let (escalations, ground) = self.escalating();
+                escalations.hear([&key], ground, now);
+            }
             Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } => {}
             // The form shows these; the roster itself comes as it is read again.
@@ -183,6 +196,16 @@ impl Floor {
         self.queue.find(key).map(|entry| sla::explain(&entry.incident, &self.policy, now)).unwrap_or_default()
     }
 
+    /// Who was and will be told of an incident while nobody acknowledges; nothing = it does not escalate (R18).
+    ///
+    /// Worked out from the incident's history and the roster, so that every console and report says the same; what this
+    /// console has said is marked.
+    pub fn ladder(&self, key: &IncidentKey, now: DateTime<Utc>) -> Option<Ladder> {
+        let roster = self.on_call.as_ref().map(|on_call| &on_call.roster);
+        let ground = Ground { queue: &self.queue, roster, promises: &self.policy };
+        self.escalations.ladder(self.queue.find(key)?, ground, now)
+    }
+
     /// Sources of a kind.
     pub fn sources_of(&self, feed: Feed) -> impl Iterator<Item = &Source> {
         self.sources.iter().filter(move |s| s.feed == feed)
@@ -217,10 +240,22 @@ impl Floor {
             gauge.judge(now);
             self.version = self.version.wrapping_add(u64::from(gauge.alert != before));
         }
-        let due = freshness::numbered(&self.sources).filter(|(_, s)| s.is_due(now)).map(|(id, _)| Effect::Poll(id));
-        let mut effects: Vec<_> = due.collect();
+        let (escalations, ground) = self.escalating();
+        let due = escalations.tick(ground, now);
+        let polls = freshness::numbered(&self.sources).filter(|(_, s)| s.is_due(now)).map(|(id, _)| Effect::Poll(id));
+        let mut effects: Vec<Effect> = polls.collect();
+        if !due.is_empty() {
+            self.version = self.version.wrapping_add(1);
+            effects.push(Effect::Escalate(due));
+        }
         effects.extend(self.watch_seats(now));
         effects
+    }
+
+    /// The escalations, and what they are worked out from.
+    fn escalating(&mut self) -> (&mut Escalations, Ground<'_>) {
+        let roster = self.on_call.as_ref().map(|on_call| &on_call.roster);
+        (&mut self.escalations, Ground { queue: &self.queue, roster, promises: &self.policy })
     }
 
     /// Looks at who is on call, for the record. A roster that cannot be read any more proves nothing.
@@ -236,10 +271,16 @@ impl Floor {
 
     fn polled(&mut self, polled: Polled, now: DateTime<Utc>) {
         let Polled { source, items, skipped, n_skipped, part, as_of, budget } = polled;
+        let keys: Vec<IncidentKey> = items.iter().map(|incident| incident.key.clone()).collect();
         self.queue.take(source, items, &self.policy, now);
+        let (escalations, ground) = self.escalating();
+        escalations.hear(&keys, ground, now);
         match part {
             Part::More => {}
-            Part::Last => self.queue.end_whole_answer(source),
+            Part::Last => {
+                self.queue.end_whole_answer(source);
+                self.escalations.drop_gone(&self.queue);
+            }
             Part::Broken | Part::Cached => self.queue.next_round(source),
         }
         self.with(source, |s| {

@@ -188,6 +188,7 @@ impl Console {
                 | Effect::Acknowledge(_)
                 | Effect::Toggle { .. }
                 | Effect::RecordDuty(_)
+                | Effect::Escalate(_)
                 | Effect::PreviewOverride { .. }
                 | Effect::WriteOverride { .. }) => self.outside.perform(effect, now),
             };

@@ -19,6 +19,7 @@ use crate::{
     },
     floor::{
         effect::Effect,
+        escalation,
         fact::{Fact, SourceId, Went},
     },
     shell::{
@@ -159,6 +160,8 @@ impl Engine {
             Effect::Acknowledge(key) => vec![self.acknowledge(key)],
             Effect::Toggle { path, line, seen } => vec![self.toggle(&path, line, seen)],
             Effect::RecordDuty(seen) => self.record(&seen).into_iter().collect(),
+            // Said at this screen, and nowhere else: nobody is called or written to.
+            Effect::Escalate(due) => escalation::said(&due).into_iter().collect(),
             Effect::PreviewOverride { seat, change } => vec![self.preview_override(seat, change)],
             Effect::WriteOverride { seat, change, seen } => vec![self.write_override(seat, change, seen)],
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),

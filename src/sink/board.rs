@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use crate::{
     domain::{
         alert::AlertState,
+        escalation::ladder::Ladder,
         incident::{Incident, IncidentKey, Login},
         priority::Grade,
         release::{Item, Reason, Release},
@@ -44,6 +45,10 @@ pub struct Judged<'a> {
     pub acked: Option<(&'a Login, DateTime<Utc>)>,
     /// The clock that matters now.
     pub pressing: WhichClock,
+    /// The rule of the policy that judges it; nothing = its priority's row alone.
+    pub rule: Option<&'a Text>,
+    /// Who was and will be told of it; nothing = it does not escalate.
+    pub ladder: Option<Ladder>,
 }
 
 impl Judged<'_> {
@@ -68,11 +73,13 @@ impl Judged<'_> {
 
 /// The promises and how they were kept.
 #[derive(Debug)]
-pub struct Sla {
+pub struct Sla<'a> {
     /// Whether any source has told of incidents. Where none has, zero is not a figure.
     pub is_known: bool,
     /// One row for each grade, most urgent first.
     pub rows: Vec<SlaRow>,
+    /// One for each rule of the policy, in its order: incidents that it judges, which the rows above count as well.
+    pub rules: Vec<(&'a Text, SlaCounts)>,
     /// Time to the team's first act.
     pub ack: Spread,
     /// Time from opening to close.
@@ -90,18 +97,29 @@ pub struct SlaRow {
     pub fix: Option<TimeDelta>,
     /// Whether only business hours count.
     pub is_business: bool,
+    /// How it stands.
+    pub counts: SlaCounts,
+}
+
+/// How the promises of a row stand.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SlaCounts {
     /// Open incidents.
     pub open: usize,
     /// Of those: a clock is at risk and none is over.
     pub at_risk: usize,
     /// Of those: a clock is over.
     pub over: usize,
+    /// Clocks of those that are over, however long.
+    pub still_over: usize,
     /// Clocks that stopped in time in the last 30 days.
     pub met: usize,
     /// Clocks that stopped too late in the last 30 days.
     pub missed: usize,
     /// The share of both that was in time; nothing = none stopped.
     pub in_time: Option<f64>,
+    /// Compliance: the share of met in met, missed and still over; nothing = there is none of them.
+    pub kept: Option<f64>,
 }
 
 /// The middle and the mean of some lengths of time; nothing measured is nothing, never zero.

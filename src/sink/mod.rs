@@ -10,4 +10,5 @@ pub mod json;
 pub mod oncall_page;
 pub mod plain;
 pub mod rota;
+pub mod trial;
 pub mod words;

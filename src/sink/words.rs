@@ -14,6 +14,9 @@ pub(super) const MTTR: &str = "closed in the last 30 days, cancelled left out: f
 /// What counts as in time (SEMANTICS R32).
 pub(super) const IN_TIME: &str = "clocks that stopped in the last 30 days: met of met and missed";
 
+/// What compliance is.
+pub(super) const KEPT: &str = "met of met, missed (both of the last 30 days) and still over";
+
 /// A clock's name.
 pub(super) fn clock(which: WhichClock) -> &'static str {
     match which {

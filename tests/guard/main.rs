@@ -13,3 +13,5 @@ mod lexer;
 mod paths;
 #[cfg(test)]
 mod rules;
+#[cfg(test)]
+mod rules_page;

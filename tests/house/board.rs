@@ -10,7 +10,9 @@ use serde_json::Value;
 use watchfloor::{
     cli::board::{Part, checklist_json, checklist_plain, json, plain, pretty},
     domain::{
+        escalation::{self, Step, Target},
         incident::{Actor, CloseReason, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
+        priority::Priority,
         release::{Checklist, Release, SignOff, Word},
         rota::{Advance, Layer, Override, OverrideKind, Roster, Schedule, ShiftLength, ShiftUnit},
         series::{Sample, Side, Signal, Threshold},
@@ -137,7 +139,17 @@ fn roster() -> Roster {
     };
     let schedules =
         vec![seat("primary", &["ana.k", "ben.i"], Vec::new()), seat("backup", &["cleo", "dan"], vec![nobody])];
-    Roster::new(berlin(), Vec::new(), schedules)
+    let mut roster = Roster::new(berlin(), Vec::new(), schedules);
+    let step = |name: &str| Step { delay: TimeDelta::hours(12), targets: vec![Target::Seat(text(name))] };
+    roster.escalations.push(escalation::Policy {
+        name: text("urgent"),
+        priorities: vec![Priority::P0, Priority::P1],
+        steps: vec![step("primary"), step("backup")],
+        repeat: 1,
+        ack_timeout: None,
+        reserve: Some(text("lea")),
+    });
+    roster
 }
 
 fn read_checklist(written: &str) -> Checklist {

@@ -201,9 +201,8 @@ fn calendar(
 ) -> Result<(Roster, Vec<Text>), Failure> {
     let name = Text::scrub(&path.to_string_lossy());
     let zone = ical::own_zone(bytes, zones).unwrap_or_else(|| days.clone());
-    let read = ical::read(bytes, window, &zone, zones).map_err(|error| {
-        Failure::new(exit::CONFIG, format!("read the calendar {name}: {error}"), "export it again")
-    })?;
+    let read = ical::read(bytes, window, &zone, zones)
+        .map_err(|error| Failure::new(exit::CONFIG, format!("read the calendar {name}: {error}"), "export it again"))?;
     let stem = Text::scrub(&path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default());
     let (roster, strangers) = from_calendar(&read, &stem, &zone);
     let mut doubts = all(&read.skipped);

@@ -1,77 +1,227 @@
-//! `watchfloor check sla`: whether what was promised is kept.
+//! `watchfloor check sla`: whether the promises are kept, for CI.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
+use super::scene::{Scene, incident_sources};
 use crate::{
+    cli::{
+        args::{Common, Printed, Sla},
+        failure::Failure,
+    },
     domain::{
         incident::Incident,
         priority::{Grade, Priority},
         sla::{self, Clock, ClockState, WhichClock},
         time::{between, short_span},
+        zone::Zones,
     },
-    floor::{
-        Floor,
-        freshness::{Feed, Worth},
-    },
+    floor::{Floor, freshness::Worth},
     sink::gate::{Finding, Gate, Verdict, Weight},
-    text::Text,
+    text::{Text, counted},
 };
 
-/// Judges the floor: no clock is over by more than the grace, no P0 is without a response, and everything was heard.
+/// Reads every source and judges.
+///
+/// # Errors
+/// Wrong settings.
+pub async fn run(common: &Common, zones: &Zones) -> Result<Gate, Failure> {
+    let asked = Sla { command: None, printed: Printed::default(), at: None, tz: None };
+    let scene = Scene::read(&asked, common, zones).await?;
+    Ok(judge(&scene.floor, scene.now))
+}
+
+/// Judges a settled floor.
+///
+/// It fails for each open incident with a clock that has been over for longer than the policy's grace, and for each open P0
+/// that the team has not answered. It cannot judge where an incident's history is not known, or a source was not heard,
+/// not heard whole, or not lately. A broken promise is one whatever else is unknown.
 pub fn judge(floor: &Floor, now: DateTime<Utc>) -> Gate {
-    let mut sources = floor.sources_of(Feed::Host).chain(floor.sources_of(Feed::History)).peekable();
-    if sources.peek().is_none() {
+    if incident_sources(floor).next().is_none() {
         return Gate::without_verdict("sla", Verdict::NotConfigured, "no source of incidents in the settings");
     }
-    let unheard = sources.find(|source| 0 < source.n_skipped || !matches!(source.worth(now), Worth::Fresh(_)));
-    let mut findings = Vec::new();
-    for place in floor.queue().order() {
-        let Some(entry) = floor.queue().entry(*place) else { continue };
-        let (incident, verdict) = (&entry.incident, sla::judge(&entry.incident, &floor.policy, now));
-        let is_first = verdict.grade == Grade::Set(Priority::P0);
-        if incident.has_timeline && is_first && is_open(&verdict.response) {
-            findings.push(about(incident, "unanswered", "a P0 without a response", "answer it"));
-        } else if incident.has_timeline {
-            findings.extend(over(incident, WhichClock::Response, &verdict.response, floor, now));
+    let (mut findings, mut n_open, mut n_unknown) = (Vec::new(), 0, 0);
+    for entry in floor.queue().order().iter().filter_map(|place| floor.queue().entry(*place)) {
+        let incident = &entry.incident;
+        let verdict = sla::judge(incident, &floor.policy, now);
+        n_open += 1;
+        let is_known = |which| which == WhichClock::Fix || incident.has_timeline;
+        n_unknown += usize::from(!is_known(WhichClock::Response));
+        for (which, clock) in verdict.clocks().into_iter().filter(|(which, _)| is_known(*which)) {
+            if let Some(over) = over_for(clock, now).filter(|over| floor.policy.grace < *over) {
+                findings.push(breach(incident, which, clock, over, floor));
+            }
         }
-        findings.extend(over(incident, WhichClock::Fix, &verdict.fix, floor, now));
+        let waits = matches!(verdict.response.state, ClockState::Ok | ClockState::AtRisk | ClockState::BestEffort);
+        if verdict.grade == Grade::Set(Priority::P0) && is_known(WhichClock::Response) && waits {
+            let waited = short_span(between(incident.opened_at, now));
+            let what = format!("{}: P0 without a response, open for {waited}", incident.key);
+            findings.push(finding("unanswered", &what, "answer it"));
+        }
+    }
+    let mut unjudged = silent(floor, now);
+    if n_unknown > 0 {
+        let n = counted(n_unknown, "open incident", "open incidents");
+        unjudged.insert(0, format!("the response of {n} is not known: the source tells no history"));
     }
     let grace = floor.policy.grace;
-    let said = if grace.is_zero() { String::new() } else { format!("a grace of {}", short_span(grace)) };
-    let gate = Gate::of("sla", Text::scrub(&said), findings);
-    match unheard {
-        // A "no" stands, whatever was not heard.
-        Some(source) if gate.verdict == Verdict::Pass => {
-            let why = format!("{} was not heard whole", source.name);
-            Gate::without_verdict("sla", Verdict::NotJudged, &why)
+    let about = match grace.is_zero() {
+        true => counted(n_open, "open incident", "open incidents"),
+        false => format!("{}, a grace of {}", counted(n_open, "open incident", "open incidents"), short_span(grace)),
+    };
+    let doubts = unjudged
+        .iter()
+        .map(|what| Finding { weight: Weight::Warns, ..finding("unheard", what, "see watchfloor doctor") });
+    findings.extend(doubts);
+    let gate = Gate::of("sla", Text::scrub(&about), findings);
+    match gate.verdict {
+        Verdict::Pass if !unjudged.is_empty() => {
+            Gate { verdict: Verdict::NotJudged, about: Text::scrub(&unjudged.join("; ")), ..gate }
         }
         _ => gate,
     }
 }
 
-fn is_open(clock: &Clock) -> bool {
-    matches!(clock.state, ClockState::Ok | ClockState::AtRisk | ClockState::Breached | ClockState::Paused)
-}
-
-fn over(incident: &Incident, which: WhichClock, clock: &Clock, floor: &Floor, now: DateTime<Utc>) -> Option<Finding> {
-    let deadline = clock.deadline.filter(|_| clock.state == ClockState::Breached)?;
-    let by = between(deadline, now);
-    let (name, hint) = match which {
+fn breach(incident: &Incident, which: WhichClock, clock: &Clock, over: TimeDelta, floor: &Floor) -> Finding {
+    let rule = floor.policy.rule_name(clock.rule).map(|name| format!(", rule {name}")).unwrap_or_default();
+    let (word, hint) = match which {
         WhichClock::Response => ("response", "answer it"),
         WhichClock::Fix => ("fix", "close it, or lower its priority"),
     };
-    (floor.policy.grace < by)
-        .then(|| about(incident, "breach", &format!("the {name} clock is over by {}", short_span(by)), hint))
+    let what = format!("{}: {word} of {}{rule} over for {}", incident.key, clock.judged.word(), short_span(over));
+    finding("breach", &what, hint)
 }
 
-fn about(incident: &Incident, code: &'static str, what: &str, hint: &str) -> Finding {
-    Finding {
-        weight: Weight::Fails,
-        code,
-        seat: None,
-        people: Vec::new(),
-        when: None,
-        what: Text::scrub(&format!("{}: {what}: {}", incident.key, incident.title)),
-        hint: Text::scrub(hint),
+fn finding(code: &'static str, what: &str, hint: &str) -> Finding {
+    let (what, hint) = (Text::scrub(what), Text::scrub(hint));
+    Finding { weight: Weight::Fails, code, seat: None, people: Vec::new(), when: None, what, hint }
+}
+
+/// How long a clock has been over, in real time since the breach it is in; nothing where it is not over.
+fn over_for(clock: &Clock, now: DateTime<Utc>) -> Option<TimeDelta> {
+    let at = clock.breaches.last().filter(|_| clock.state == ClockState::Breached)?.at;
+    Some(between(at, now))
+}
+
+fn silent(floor: &Floor, now: DateTime<Utc>) -> Vec<String> {
+    let mut lines = Vec::new();
+    for source in incident_sources(floor) {
+        let name = &source.name;
+        match (source.worth(now), &source.trouble) {
+            (_, Some((trouble, _, why))) => lines.push(format!("{name}: {}: {why}", trouble.word())),
+            (Worth::Reading | Worth::Never, None) => lines.push(format!("{name}: not heard")),
+            // A backup is as old as it says; whoever names it as the source means that instant.
+            (Worth::Stale(age), None) if !source.is_dated => {
+                lines.push(format!("{name}: what it told is stale, {} old", short_span(age)));
+            }
+            (Worth::Stale(_) | Worth::Fresh(_), None) if source.n_skipped > 0 => {
+                let n = counted(source.n_skipped, "record was", "records were");
+                lines.push(format!("{name}: {n} left out"));
+            }
+            (Worth::Stale(_) | Worth::Fresh(_), None) => {}
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{
+            incident::{Actor, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
+            sla::Policy,
+            time::parse_rfc3339,
+            zone::Zone,
+        },
+        floor::{
+            fact::{Fact, Part, Polled, SourceId},
+            freshness::{Feed, Source},
+        },
+        text::Text,
+    };
+
+    fn at(hour: i64) -> DateTime<Utc> {
+        crate::domain::time::plus(parse_rfc3339("2026-11-20T00:00:00Z").unwrap(), TimeDelta::hours(hour))
+    }
+
+    fn incident(number: u64, label: &str, answered: Option<i64>) -> Incident {
+        let actor = Some(Actor { login: Login::new("mia"), standing: Standing::Member, is_robot: false });
+        let answer = answered.map(|hour| Event { at: at(hour), actor, what: What::Commented });
+        Incident {
+            key: IncidentKey { repo: Repo::new("acme/api"), number },
+            kind: Kind::Issue,
+            title: Text::scrub("Login returns 500"),
+            author: Some(Login::new("rita")),
+            labels: vec![Label::new(label)],
+            assignees: Vec::new(),
+            opened_at: at(0),
+            updated_at: at(0),
+            closed_at: None,
+            close_reason: None,
+            comments: 0,
+            url: Text::default(),
+            body: None,
+            timeline: answer.into_iter().collect(),
+            has_timeline: true,
+        }
+    }
+
+    fn floor(items: Vec<Incident>, grace: i64, now: DateTime<Utc>) -> Floor {
+        let source = Source::new(Text::scrub("github"), Feed::Host, TimeDelta::seconds(60));
+        let policy = Policy { grace: TimeDelta::hours(grace), ..Policy::standard() };
+        let mut floor = Floor::new(Text::default(), Zone::utc(), policy, vec![source]);
+        let (source, skipped, part) = (SourceId(0), Vec::new(), Part::Last);
+        let polled = Polled { source, items, skipped, n_skipped: 0, part, as_of: now, budget: None };
+        floor.apply(Fact::Polled(polled), now);
+        floor.settle(now);
+        floor
+    }
+
+    fn judged(items: Vec<Incident>, grace: i64, hour: i64) -> (Verdict, Vec<String>) {
+        let gate = judge(&floor(items, grace, at(hour)), at(hour));
+        (gate.verdict, gate.findings.iter().map(|f| f.what.to_string()).collect())
+    }
+
+    #[test]
+    fn a_p0_that_nobody_answered_fails_at_once_and_an_answered_one_passes() {
+        let wanted = vec!["acme/api#1: P0 without a response, open for 2h".to_owned()];
+        assert_eq!(judged(vec![incident(1, "P0", None)], 0, 2), (Verdict::Fail, wanted));
+        assert_eq!(judged(vec![incident(1, "P0", Some(1))], 0, 2), (Verdict::Pass, vec![]));
+        assert_eq!(judged(vec![incident(1, "P1", None)], 0, 2), (Verdict::Pass, vec![]));
+    }
+
+    #[test]
+    fn a_breach_fails_once_it_is_older_than_the_grace() {
+        let late = || vec![incident(1, "P1", None)];
+        assert_eq!(judged(late(), 0, 72).0, Verdict::Pass);
+        assert_eq!(judged(late(), 0, 73).0, Verdict::Fail);
+        assert_eq!(judged(late(), 2, 74).0, Verdict::Pass);
+        let wanted = vec!["acme/api#1: response of P1 over for 3h".to_owned()];
+        assert_eq!(judged(late(), 2, 75), (Verdict::Fail, wanted));
+    }
+
+    #[test]
+    fn an_unknown_response_could_not_be_judged_and_is_no_pass() {
+        let mut listed = incident(1, "P0", None);
+        listed.has_timeline = false;
+        let (verdict, lines) = judged(vec![listed.clone()], 0, 2);
+        assert_eq!(verdict, Verdict::NotJudged);
+        assert!(lines[0].contains("1 open incident is not known"), "{lines:?}");
+        let (verdict, lines) = judged(vec![listed, incident(2, "P0", None)], 0, 2);
+        assert_eq!((verdict, lines.len()), (Verdict::Fail, 2));
+    }
+
+    #[test]
+    fn a_source_that_is_silent_away_or_missing_is_no_pass() {
+        let mut away = floor(vec![], 0, at(0));
+        assert_eq!(judge(&away, at(0)).verdict, Verdict::Pass);
+        away.sources[0].heard_at = None;
+        assert_eq!(judge(&away, at(0)).verdict, Verdict::NotJudged);
+        away.sources.clear();
+        assert_eq!(judge(&away, at(0)).verdict, Verdict::NotConfigured);
+        let mut cut = floor(vec![], 0, at(0));
+        cut.sources[0].n_skipped = 1;
+        assert_eq!(judge(&cut, at(0)).verdict, Verdict::NotJudged);
+        assert_eq!(judge(&floor(vec![], 0, at(0)), at(2)).verdict, Verdict::NotJudged);
     }
 }

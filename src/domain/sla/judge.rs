@@ -338,12 +338,14 @@ mod tests {
 
     use super::*;
     use crate::domain::{
+        calendar::{Calendar, Hours, Window},
         incident::Login,
         priority::Priority,
         sla::{
             Breach, judge,
             samples::{at, event, incident, policy},
         },
+        zone::Zone,
     };
 
     fn hours(n: i64) -> TimeDelta {
@@ -581,5 +583,34 @@ mod tests {
         seen.timeline = vec![event("13:00 rita commented"), event("11:00 mia commented"), event("12:30 mia closed")];
         let verdict = judge(&seen, &policy(), at("15:00"));
         assert_eq!((verdict.response.elapsed, verdict.fix.elapsed), (hours(1), hours(1)));
+    }
+
+    #[test]
+    fn each_stretch_counts_by_the_hours_in_force_during_it() {
+        let time = |hour| chrono::NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
+        let window = Window { day: chrono::Weekday::Fri, opens: time(9), closes: time(14) };
+        let mut policy = policy();
+        policy.targets[1].calendar =
+            Calendar::Business(Hours::new(Zone::utc(), vec![window], Default::default()).into());
+        // P1 counts until 14:00; P0 counts around the clock from 15:00 on.
+        let seen = incident(&["P1"], &["15:00 mia labeled P0", "16:00 mia unlabeled P0"]);
+        let elapsed = |now| judge(&seen, &policy, at(now)).fix.elapsed;
+        assert_eq!(["13:00", "14:30", "15:30", "18:00"].map(elapsed), [60, 120, 150, 180].map(minutes));
+    }
+
+    #[test]
+    fn in_one_second_a_stop_beats_a_pause_and_a_pause_a_start() {
+        let all = ["13:00 mia labeled waiting", "13:00 mia closed"];
+        let closed = judge(&incident(&["P0"], &all), &policy(), at("14:00")).fix;
+        assert_eq!((closed.state, closed.elapsed), (ClockState::Met, hours(1)));
+        let held = ["12:00 mia labeled waiting"];
+        assert_eq!(fix(&held, "14:00"), (ClockState::Paused, minutes(0)));
+        // Within the second, the timeline's own order decides.
+        assert_eq!(fix(&["13:00 mia closed", "13:00 rita reopened"], "14:00"), (ClockState::Ok, hours(2)));
+        assert_eq!(fix(&["13:00 mia labeled waiting", "13:00 rita commented"], "14:00"), (ClockState::Ok, hours(2)));
+        assert_eq!(
+            fix(&["13:00 rita commented", "13:00 mia labeled waiting"], "14:00"),
+            (ClockState::Paused, hours(1))
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Response and fix clocks (SEMANTICS section 3, R19–R31).
 
+pub mod backtest;
 mod explain;
 mod judge;
 mod policy;
@@ -33,6 +34,11 @@ pub fn judge(incident: &Incident, policy: &Policy, now: DateTime<Utc>) -> Verdic
 /// Lists everything that moved a clock up to `now`, oldest first: the same walk as [`judge`].
 pub fn explain(incident: &Incident, policy: &Policy, now: DateTime<Utc>) -> Vec<Evidence> {
     explain::evidence(incident, policy, now)
+}
+
+/// A rule of [`Evidence`] in a few words: "first act of the team".
+pub fn rule_words(rule: &str) -> &'static str {
+    explain::rule_words(rule)
 }
 
 /// What a team promises, and how its labels say so.

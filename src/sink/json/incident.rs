@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Said, all, instant, seconds, unless_blank};
+use super::{Said, all, escalation::Escalation, instant, seconds, unless_blank};
 use crate::{
     domain::{
         incident::{Kind, Login},
@@ -35,7 +35,7 @@ struct Counts {
 
 /// One incident.
 #[derive(Debug, Serialize)]
-struct Incident {
+pub struct Incident {
     key: Said,
     repository: Said,
     number: u64,
@@ -43,15 +43,18 @@ struct Incident {
     title: Said,
     url: Option<Said>,
     priority: Option<&'static str>,
+    rule: Option<Said>,
     labels: Vec<Said>,
     assignees: Vec<Said>,
     author: Option<Said>,
     opened_at: String,
     updated_at: String,
+    closed_at: Option<String>,
     comments: u32,
     acknowledged: Option<Acknowledged>,
     clocks: Clocks,
     pressing: &'static str,
+    escalation: Option<Escalation>,
 }
 
 #[derive(Debug, Serialize)]
@@ -107,7 +110,8 @@ impl Queue {
 }
 
 impl Incident {
-    fn of(judged: &Judged<'_>, now: DateTime<Utc>) -> Self {
+    /// One incident on the wire.
+    pub fn of(judged: &Judged<'_>, now: DateTime<Utc>) -> Self {
         let incident = judged.incident;
         Self {
             key: Said::from(&incident.key),
@@ -120,11 +124,13 @@ impl Incident {
             title: Said::from(&incident.title),
             url: unless_blank(&incident.url),
             priority: priority(judged.verdict.grade),
+            rule: judged.rule.map(Said::from),
             labels: all(&incident.labels),
             assignees: all(&incident.assignees),
             author: incident.author.as_ref().map(Said::from),
             opened_at: rfc3339(incident.opened_at),
             updated_at: rfc3339(incident.updated_at),
+            closed_at: instant(incident.closed_at),
             comments: incident.comments,
             acknowledged: judged.acked.map(acknowledged),
             clocks: Clocks {
@@ -132,6 +138,7 @@ impl Incident {
                 fix: Clock::of(judged, WhichClock::Fix, now),
             },
             pressing: words::clock(judged.pressing),
+            escalation: judged.ladder.as_ref().map(Escalation::of),
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Wire shapes live here and nowhere else; they are built from domain values only, so nothing unscrubbed can reach them.
 
+mod escalation;
+pub mod evidence;
 pub mod fairness;
 pub mod gate;
 pub mod incident;
@@ -11,6 +13,7 @@ pub mod release;
 pub mod rota;
 pub mod sla;
 pub mod source;
+pub mod trial;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;

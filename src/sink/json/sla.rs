@@ -8,15 +8,19 @@ use super::{
     incident::{priority, state},
     instant, seconds,
 };
-use crate::sink::{
-    board::{self, Judged, SlaRow, Spread},
-    words,
+use crate::{
+    sink::{
+        board::{self, Judged, SlaCounts, SlaRow, Spread},
+        words,
+    },
+    text::Text,
 };
 
 /// The matrix and the figures.
 #[derive(Debug, Serialize)]
 pub struct Sla {
     rows: Vec<Row>,
+    rules: Vec<RuleRow>,
     mtta: Option<Figures>,
     mttr: Option<Figures>,
     next: Vec<Deadline>,
@@ -30,12 +34,44 @@ struct Row {
     calendar: &'static str,
     response_s: Option<i64>,
     fix_s: Option<i64>,
+    #[serde(flatten)]
+    counts: Counts,
+}
+
+/// One rule of the policy.
+#[derive(Debug, Serialize)]
+struct RuleRow {
+    rule: Said,
+    #[serde(flatten)]
+    counts: Counts,
+}
+
+/// How a row stands. Counts are null where no source has told of incidents.
+#[derive(Debug, Serialize)]
+struct Counts {
     open: Option<usize>,
     at_risk: Option<usize>,
     over: Option<usize>,
+    still_over: Option<usize>,
     met_30d: Option<usize>,
     missed_30d: Option<usize>,
     in_time_30d: Option<f64>,
+    kept_30d: Option<f64>,
+}
+
+/// The matrix alone.
+#[derive(Debug, Serialize)]
+pub struct Matrix {
+    rows: Vec<Row>,
+    rules: Vec<RuleRow>,
+    definitions: Definitions,
+}
+
+impl Matrix {
+    /// The matrix on the wire.
+    pub fn of(sla: &board::Sla<'_>) -> Self {
+        Self { rows: rows(sla), rules: rules(sla), definitions: DEFINITIONS }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -60,6 +96,8 @@ struct Definitions {
     mtta: &'static str,
     mttr: &'static str,
     in_time_30d: &'static str,
+    kept_30d: &'static str,
+    still_over: &'static str,
     at_risk: &'static str,
     over: &'static str,
     p90: &'static str,
@@ -69,6 +107,8 @@ const DEFINITIONS: Definitions = Definitions {
     mtta: words::MTTA,
     mttr: words::MTTR,
     in_time_30d: words::IN_TIME,
+    kept_30d: words::KEPT,
+    still_over: "clocks of open incidents that are over, however long",
     at_risk: "open, a clock past its at-risk fraction, and none over",
     over: "open, a clock over its target; the response counts as open where the source tells no history",
     p90: "linear between closest ranks (type 7)",
@@ -79,9 +119,10 @@ const NEXT: usize = 10;
 
 impl Sla {
     /// The promises on the wire; `incidents` in the order in which promises break.
-    pub fn of(sla: &board::Sla, incidents: &[Judged<'_>], now: DateTime<Utc>) -> Self {
+    pub fn of(sla: &board::Sla<'_>, incidents: &[Judged<'_>], now: DateTime<Utc>) -> Self {
         Self {
-            rows: sla.rows.iter().map(|row| Row::of(row, sla.is_known)).collect(),
+            rows: rows(sla),
+            rules: rules(sla),
             mtta: figures(sla.ack),
             mttr: figures(sla.fix),
             next: incidents.iter().filter(|j| j.is_running()).take(NEXT).map(|j| Deadline::of(j, now)).collect(),
@@ -90,20 +131,42 @@ impl Sla {
     }
 }
 
+fn rows(sla: &board::Sla<'_>) -> Vec<Row> {
+    sla.rows.iter().map(|row| Row::of(row, sla.is_known)).collect()
+}
+
+fn rules(sla: &board::Sla<'_>) -> Vec<RuleRow> {
+    let row = |(name, counts): &(&Text, SlaCounts)| RuleRow {
+        rule: Said::from(*name),
+        counts: Counts::of(*counts, sla.is_known),
+    };
+    sla.rules.iter().map(row).collect()
+}
+
+impl Counts {
+    fn of(counts: SlaCounts, is_known: bool) -> Self {
+        let told = |n: usize| is_known.then_some(n);
+        Self {
+            open: told(counts.open),
+            at_risk: told(counts.at_risk),
+            over: told(counts.over),
+            still_over: told(counts.still_over),
+            met_30d: told(counts.met),
+            missed_30d: told(counts.missed),
+            in_time_30d: counts.in_time,
+            kept_30d: counts.kept,
+        }
+    }
+}
+
 impl Row {
     fn of(row: &SlaRow, is_known: bool) -> Self {
-        let told = |n: usize| is_known.then_some(n);
         Self {
             priority: priority(row.grade),
             calendar: if row.is_business { "business" } else { "24x7" },
             response_s: seconds(row.response),
             fix_s: seconds(row.fix),
-            open: told(row.open),
-            at_risk: told(row.at_risk),
-            over: told(row.over),
-            met_30d: told(row.met),
-            missed_30d: told(row.missed),
-            in_time_30d: row.in_time,
+            counts: Counts::of(row.counts, is_known),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The board as aligned plain text: no escapes, no colors, nothing in color alone. It reads well in a ticket.
 
+pub mod escalation;
+pub mod evidence;
 pub mod fairness;
 pub mod gate;
 pub mod incident;
@@ -9,6 +11,7 @@ pub mod release;
 pub mod rota;
 pub mod sla;
 pub mod source;
+pub mod trial;
 mod words;
 
 use chrono::{DateTime, Utc};

@@ -6,8 +6,8 @@ use super::{ANY, Depth, Page, Side, Table, words};
 use crate::{
     domain::{priority::Grade, time::short_span},
     sink::{
-        board::{Judged, Sla, SlaRow, Spread},
-        words::{IN_TIME, MTTA, MTTR},
+        board::{Judged, Sla, SlaCounts, SlaRow, Spread},
+        words::{IN_TIME, KEPT, MTTA, MTTR},
     },
 };
 
@@ -15,7 +15,7 @@ use crate::{
 const NEXT: usize = 10;
 
 /// Writes the section; `incidents` in the order in which promises break.
-pub fn write(page: &mut Page, sla: &Sla, incidents: &[Judged<'_>], depth: Depth, now: DateTime<Utc>) {
+pub fn write(page: &mut Page, sla: &Sla<'_>, incidents: &[Judged<'_>], depth: Depth, now: DateTime<Utc>) {
     page.line("SLA  open incidents by their worse clock; met and missed over 30 days");
     let mut table = Table::new([(Side::Left, 6)].into_iter().chain([(Side::Right, 12); 8]).collect::<Vec<_>>());
     let head = ["", "respond in", "fix in", "open", "at risk", "over", "met", "missed", "in time"];
@@ -30,11 +30,46 @@ pub fn write(page: &mut Page, sla: &Sla, incidents: &[Judged<'_>], depth: Depth,
         deadlines(page, incidents, now);
         page.blank();
         page.line("DEFINITIONS");
-        for (name, definition) in [("MTTA", MTTA), ("MTTR", MTTR), ("in time", IN_TIME)] {
+        for (name, definition) in [("MTTA", MTTA), ("MTTR", MTTR), ("in time", IN_TIME), ("kept", KEPT)] {
             page.line(&format!("  {name:<8} {definition}"));
         }
         page.line("  p90      linear between closest ranks (type 7)");
     }
+}
+
+/// Writes the matrix alone: by priority, then by rule, then what the columns mean.
+pub fn matrix(page: &mut Page, sla: &Sla<'_>) {
+    page.line("MATRIX  open incidents by their worse clock; clocks over 30 days");
+    let columns = [(Side::Left, 24)].into_iter().chain([(Side::Right, 12); 8]);
+    let mut table = Table::new(columns.collect::<Vec<_>>());
+    table.row(["", "open", "at risk", "over", "still over", "met", "missed", "in time", "kept"].map(str::to_owned));
+    let mut line = |name: &str, counts: SlaCounts| {
+        let count = |n| words::count(n, sla.is_known);
+        table.row([
+            name.to_owned(),
+            count(counts.open),
+            count(counts.at_risk),
+            count(counts.over),
+            count(counts.still_over),
+            count(counts.met),
+            count(counts.missed),
+            words::percent(counts.in_time),
+            words::percent(counts.kept),
+        ]);
+    };
+    for row in &sla.rows {
+        line(if row.grade == Grade::Untriaged { "triage" } else { row.grade.word() }, row.counts);
+    }
+    for (name, counts) in &sla.rules {
+        line(&format!("rule {name}"), *counts);
+    }
+    page.table(&table);
+    page.blank();
+    page.line("  over        open incidents with a clock over; still over: those clocks");
+    page.line("  rule        what the rule judges; its priority's row counts it as well");
+    page.line(&format!("  in time     {IN_TIME}"));
+    page.line(&format!("  kept        {KEPT}"));
+    page.blank();
 }
 
 fn row(row: &SlaRow, is_known: bool) -> [String; 9] {
@@ -47,12 +82,12 @@ fn row(row: &SlaRow, is_known: bool) -> [String; 9] {
         if row.grade == Grade::Untriaged { "triage" } else { row.grade.word() }.to_owned(),
         promise(row.response),
         promise(row.fix),
-        count(row.open),
-        count(row.at_risk),
-        count(row.over),
-        count(row.met),
-        count(row.missed),
-        words::percent(row.in_time),
+        count(row.counts.open),
+        count(row.counts.at_risk),
+        count(row.counts.over),
+        count(row.counts.met),
+        count(row.counts.missed),
+        words::percent(row.counts.in_time),
     ]
 }
 
