@@ -25,5 +25,6 @@ mod oncall;
 mod readme;
 #[cfg(test)]
 mod roster_files;
+mod rota;
 #[cfg(test)]
 mod screen;
