@@ -243,10 +243,5 @@ fn frames(c: &mut Criterion) {
     c.bench_function("paint nothing new, 80x24", |b| b.iter(|| painter.frame(black_box(&blank), None).len()));
 }
 
-<<<<<<< HEAD
 criterion_group!(benches, clocks, judging, backtests, ticks, one_second, keys, frames);
-criterion_main!(benches);
-=======
-criterion_group!(benches, clocks, ticks, keys, frames);
 criterion_main!(benches, rota::benches);
->>>>>>> i3-rota
