@@ -31,15 +31,18 @@ use crate::{
 pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let setup = setup::set_up(common, zones)?;
     let depth = a_terminal("watchfloor status")?;
-    let Setup { floor, engine, facts, first, clock, me, theme, notes } = setup;
+    let Setup { floor, engine, facts, first, clock, me, theme, notes, warnings, .. } = setup;
     let mut model = Model::new(floor, me, setup::theme(common, &theme, depth != Depth::None));
-    model.notes = notes.iter().map(|note| Text::scrub(note)).collect();
+    model.notes = warnings.iter().cloned().chain(notes.iter().map(|note| Text::scrub(note))).collect();
     for fact in first.into_iter().chain(engine.remembered().await) {
         tui::update(&mut model, Msg::Fact(fact), clock.now());
     }
     if !notes.is_empty() {
         let what = Text::scrub("no watchfloor.toml: read off the repository instead, i tells what was found");
         tui::update(&mut model, Msg::Fact(Fact::Told { what, went: Went::Well }), clock.now());
+    }
+    for what in warnings {
+        tui::update(&mut model, Msg::Fact(Fact::Told { what, went: Went::Badly }), clock.now());
     }
     run(model, Outside::Live(Box::new(engine)), Some(facts), clock, depth).await
 }

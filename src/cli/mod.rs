@@ -18,7 +18,7 @@ pub mod sla;
 
 use std::{io::Write as _, panic::PanicHookInfo, path::Path};
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
 use color_eyre::config::{HookBuilder, PanicHook};
 
 use crate::{
@@ -28,7 +28,7 @@ use crate::{
         failure::{Failure, print},
     },
     config,
-    domain::zone::Zones,
+    domain::zone::{Origin, Zones},
     floor::freshness::Feed,
     shell::{disk, feeds, terminal, zones},
     text::{Passage, Text},
@@ -38,8 +38,10 @@ use crate::{
 pub fn run() -> u8 {
     let (report, _) = HookBuilder::blank().display_env_section(false).into_hooks();
     std::panic::set_hook(Box::new(move |info| last_words(&report, info)));
+    let zones = zones::load();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => return exit::write_out(&version(&zones)),
         Err(error) => {
             let is_wrong = error.use_stderr();
             // Help that cannot be printed is no reason to say more.
@@ -53,29 +55,37 @@ pub fn run() -> u8 {
             return Failure::new(exit::BUG, format!("start: {error}"), "the host is out of files or threads").report();
         }
     };
-    let code = runtime.block_on(dispatch(&cli)).unwrap_or_else(|failure| failure.report());
+    let code = runtime.block_on(dispatch(&cli, &zones)).unwrap_or_else(|failure| failure.report());
     // A disk or a host that does not answer must not hold the exit.
     runtime.shutdown_background();
     code
 }
 
-async fn dispatch(cli: &Cli) -> Result<u8, Failure> {
-    let zones = zones::load();
+/// The product's version with that of the zone data, which decides when a shift ends: `watchfloor 0.1.0 (tzdata 2026e, bundled)`.
+fn version(zones: &Zones) -> String {
+    let origin = match zones.origin() {
+        Origin::Bundled => "bundled",
+        Origin::Host => "the host's",
+    };
+    format!("watchfloor {} (tzdata {}, {origin})\n", env!("CARGO_PKG_VERSION"), Text::scrub(zones.version()))
+}
+
+async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
     let common = &cli.common;
     match &cli.command {
-        None => console::live(common, &zones).await,
-        Some(Command::Demo(demo)) if demo.status => show::demo(demo, common, &zones),
-        Some(Command::Demo(demo)) => console::demo(common, demo, &zones).await,
-        Some(Command::Status(p)) => show::run(Part::Status, p.json, common, &zones).await,
-        Some(Command::Queue(p)) => show::run(Part::Queue, p.json, common, &zones).await,
-        Some(Command::Sla(s)) => sla::run(s, common, &zones).await,
-        Some(Command::Oncall(o)) => oncall::run(o, common, &zones).await,
-        Some(Command::Incident(i)) => incident::run(i, common, &zones).await,
-        Some(Command::Check(c)) => check::run(*c, common, &zones).await,
-        Some(Command::Metrics(p)) => show::run(Part::Metrics, p.json, common, &zones).await,
-        Some(Command::Release(r)) => release::run(r, common, &zones).await,
-        Some(Command::Doctor(p)) => doctor::run(p.json, common, &zones).await,
-        Some(Command::Config { what }) => settings(*what, common, &zones).await,
+        None => console::live(common, zones).await,
+        Some(Command::Demo(demo)) if demo.status => show::demo(demo, common, zones),
+        Some(Command::Demo(demo)) => console::demo(common, demo, zones).await,
+        Some(Command::Status(p)) => show::run(Part::Status, p.json, common, zones).await,
+        Some(Command::Queue(p)) => show::run(Part::Queue, p.json, common, zones).await,
+        Some(Command::Sla(s)) => sla::run(s, common, zones).await,
+        Some(Command::Oncall(o)) => oncall::run(o, common, zones).await,
+        Some(Command::Incident(i)) => incident::run(i, common, zones).await,
+        Some(Command::Check(c)) => check::run(*c, common, zones).await,
+        Some(Command::Metrics(p)) => show::run(Part::Metrics, p.json, common, zones).await,
+        Some(Command::Release(r)) => release::run(r, common, zones).await,
+        Some(Command::Doctor(p)) => doctor::run(p.json, common, zones).await,
+        Some(Command::Config { what }) => settings(*what, common, zones).await,
         Some(Command::Completions { shell }) => completions(*shell),
         Some(Command::Man { dir }) => man(dir.as_deref()),
     }
@@ -99,38 +109,52 @@ async fn settings(what: ConfigCommand, common: &args::Common, zones: &Zones) -> 
     Ok(exit::DONE)
 }
 
-/// Reads the settings and every file they name: what they say is only right if what they name is there and can be read.
+/// Checks the settings and every file they name, and says every problem.
 pub(crate) async fn check_config(common: &args::Common, zones: &Zones) -> Result<u8, Failure> {
-    let (path, trust) = setup::find_settings(common).ok_or_else(no_settings)?;
-    let settings = setup::read_settings(&path, trust, zones)?;
-    let mut n_problems = 0;
-    if let Some(roster) = &settings.roster {
-        n_problems += roster_problems(roster, zones);
+    let (path, problems, warnings) = config_findings(common, zones).await?;
+    for warning in &warnings {
+        failure::complain(&format!("warning: {warning}"));
     }
-    let mut setup = setup::set_up(common, zones)?;
-    setup.read_files();
-    // Every problem of the roster file is said already; what its calendars are in trouble with is not.
-    let is_said = 0 < n_problems;
-    for source in setup.floor.sources.iter().filter(|s| s.feed != Feed::Roster || !is_said) {
-        if let Some((trouble, _, why)) = &source.trouble {
-            failure::complain(&format!("error: {}: {}: {why}", source.name, trouble.word()));
-            n_problems += 1;
-        }
+    for problem in &problems {
+        failure::complain(&format!("error: {problem}"));
     }
-    if n_problems > 0 {
-        let n = crate::text::counted(n_problems, "problem", "problems");
-        failure::complain(&format!("{n} in what {} names", Text::scrub(&path.to_string_lossy())));
+    if !problems.is_empty() {
+        let n = crate::text::counted(problems.len(), "problem", "problems");
+        failure::complain(&format!("{n} in what {path} names"));
         return Ok(exit::CONFIG);
     }
-    print(&format!("{}: no problem, and every file it names can be read", Text::scrub(&path.to_string_lossy())))?;
+    print(&format!("{path}: no problem, and every file it names can be read"))?;
     Ok(exit::DONE)
 }
 
-/// Says every problem of a roster; returns how many there are.
-fn roster_problems(path: &Path, zones: &Zones) -> usize {
+/// Reads the settings and every file they name: what they say is only right if what they name is there and can be read.
+///
+/// Returns the settings' path, the problems and the warnings.
+///
+/// # Errors
+/// There are no settings, or they are wrong themselves.
+async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, Vec<String>, Vec<String>), Failure> {
+    let (path, trust) = setup::find_settings(common).ok_or_else(no_settings)?;
+    let settings = setup::read_settings(&path, trust, zones)?;
+    let mut problems = settings.roster.as_deref().map(|roster| roster_problems(roster, zones)).unwrap_or_default();
+    let warnings = setup::stale_zones(&settings, zones).iter().map(ToString::to_string).collect();
+    let mut setup = setup::set_up(common, zones)?;
+    setup.read_files();
+    // Every problem of the roster file is said already; what its calendars are in trouble with is not.
+    let is_said = !problems.is_empty();
+    for source in setup.floor.sources.iter().filter(|s| s.feed != Feed::Roster || !is_said) {
+        if let Some((trouble, _, why)) = &source.trouble {
+            problems.push(format!("{}: {}: {why}", source.name, trouble.word()));
+        }
+    }
+    Ok((Text::scrub(&path.to_string_lossy()), problems, warnings))
+}
+
+/// Every problem of a roster.
+fn roster_problems(path: &Path, zones: &Zones) -> Vec<String> {
     let name = Text::scrub(&path.to_string_lossy());
     if feeds::is_calendar(path) {
-        return 0;
+        return Vec::new();
     }
     let read = disk::read(path, 4 * 1024 * 1024).map_err(|e| disk::why(&e));
     let file = read.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()));
@@ -141,10 +165,7 @@ fn roster_problems(path: &Path, zones: &Zones) -> usize {
             Err(problems) => problems.iter().map(ToString::to_string).collect(),
         },
     };
-    for problem in &problems {
-        failure::complain(&format!("error: {name}: {problem}"));
-    }
-    problems.len()
+    problems.iter().map(|problem| format!("{name}: {problem}")).collect()
 }
 
 fn completions(shell: clap_complete::Shell) -> Result<u8, Failure> {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
+
 use crate::{
     cli::{
         args::{Common, Release, ReleaseCommand},
@@ -10,9 +12,14 @@ use crate::{
         failure::{Failure, print},
         setup, show,
     },
-    domain::{trouble::Trouble, zone::Zones},
-    floor::freshness::Feed,
+    domain::{release::Reason, trouble::Trouble, zone::Zones},
+    floor::{Floor, freshness::Feed},
     shell::{clock::Clock, engine, files},
+    sink::{
+        gate::{Finding, Gate, Verdict, Weight},
+        words,
+    },
+    text::Text,
 };
 
 /// Runs it.
@@ -67,6 +74,33 @@ fn toggle(file: &Path, line: usize) -> Result<u8, Failure> {
     let progress = changed.progress();
     print(&format!("line {line} is {state} now: {} of {} done", progress.done, progress.total))?;
     Ok(exit::DONE)
+}
+
+/// The release's gate: it passes only where nothing stands against the release and everything it rests on was heard.
+pub fn judge(floor: &Floor, now: DateTime<Utc>) -> Gate {
+    let without = |verdict, why: &str| Gate::without_verdict("release", verdict, why);
+    if floor.sources_of(Feed::Release).next().is_none() {
+        return without(Verdict::NotConfigured, "no [release] in the settings");
+    }
+    let Some(release) = floor.release() else { return without(Verdict::NotJudged, "the checklists cannot be read") };
+    let reasons = release.reasons_against(now);
+    let finding = |reason: &Reason| Finding {
+        weight: Weight::Fails,
+        code: "release",
+        seat: None,
+        people: Vec::new(),
+        when: None,
+        what: words::reason(reason),
+        hint: Text::default(),
+    };
+    let gate = Gate::of("release", release.name.clone(), reasons.iter().map(finding).collect());
+    match floor.release_unheard(now).first() {
+        // A "no" stands, whatever was not heard.
+        Some(source) if gate.verdict == Verdict::Pass => {
+            without(Verdict::NotJudged, &format!("{} was not heard whole", source.name))
+        }
+        _ => gate,
+    }
 }
 
 /// Go is 0, no go is 1; a source that cannot be heard is 4, whatever the rest says.

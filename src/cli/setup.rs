@@ -66,6 +66,12 @@ pub struct Setup {
     pub theme: Text,
     /// What was found, and what was not, where there are no settings.
     pub notes: Vec<String>,
+    /// What somebody should know before they believe a clock: zone data that is too old.
+    pub warnings: Vec<Text>,
+    /// The on-call page that the settings name.
+    pub roster_page: Option<PathBuf>,
+    /// The oldest release of the zone data that the settings allow.
+    pub tzdata_minimum: Option<Text>,
 }
 
 /// Which settings file is in force, and how far it is trusted.
@@ -313,7 +319,16 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         floor.blocker_labels.clone_from(&release.blocker_labels);
     }
     let (engine, facts) = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, store);
-    Setup { floor, engine, facts, first, clock, me, theme: settings.theme, notes }
+    let warnings = stale_zones(&settings, zones).into_iter().collect();
+    let Settings { theme, roster_page, tzdata_minimum, .. } = settings;
+    Setup { floor, engine, facts, first, clock, me, theme, notes, warnings, roster_page, tzdata_minimum }
+}
+
+/// Says that the zone data is older than the settings allow.
+pub fn stale_zones(settings: &Settings, zones: &Zones) -> Option<Text> {
+    let least = settings.tzdata_minimum.as_ref().filter(|least| zones.is_older_than(least.as_str()))?;
+    let what = format!("zone data {} is older than {least} (tzdata_minimum): update watchfloor", zones.version());
+    Some(Text::scrub(&what))
 }
 
 /// Who sits at the keyboard: `WATCHFLOOR_USER`, else the account's name.

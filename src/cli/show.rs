@@ -35,6 +35,9 @@ pub async fn run(part: Part, json: bool, common: &Common, zones: &Zones) -> Resu
     for note in &setup.notes {
         crate::cli::failure::complain(&format!("note: {}", crate::text::Text::scrub(note)));
     }
+    for warning in &setup.warnings {
+        crate::cli::failure::complain(&format!("warning: {warning}"));
+    }
     print_board(&setup.floor, part, json, zones, now)?;
     // What was printed is whole only if everything it is made of was heard.
     let feeds: &[Feed] = match part {

@@ -119,6 +119,10 @@ pub struct Settings {
     pub signals: Vec<SignalSource>,
     /// The roster file.
     pub roster: Option<PathBuf>,
+    /// The on-call page that is written of it.
+    pub roster_page: Option<PathBuf>,
+    /// The oldest release of the zone data that will do: `2026a`.
+    pub tzdata_minimum: Option<Text>,
     /// The release in preparation.
     pub release: Option<ReleaseSettings>,
 }
@@ -137,6 +141,8 @@ impl Settings {
             incidents: Vec::new(),
             signals: Vec::new(),
             roster: None,
+            roster_page: None,
+            tzdata_minimum: None,
             release: None,
         }
     }

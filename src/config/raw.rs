@@ -17,6 +17,8 @@ pub struct File {
     pub team: Option<String>,
     /// The IANA zone that clocks and dates are shown in, such as "Europe/Berlin". Default: the host's.
     pub zone: Option<String>,
+    /// The oldest release of the zone data that will do, such as "2026a". Default: any.
+    pub tzdata_minimum: Option<String>,
     /// The colors.
     pub theme: Option<Theme>,
     /// Where incidents come from.
@@ -371,6 +373,8 @@ pub enum Format {
 pub struct Roster {
     /// The roster file.
     pub file: String,
+    /// The on-call page in Markdown that `watchfloor oncall export --page` writes; `watchfloor check oncall` compares it.
+    pub page: Option<String>,
 }
 
 /// The release in preparation.

@@ -260,6 +260,12 @@ impl Floor {
         effects
     }
 
+    /// The escalations, and what they are worked out from.
+    fn escalating(&mut self) -> (&mut Escalations, Ground<'_>) {
+        let roster = self.on_call.as_ref().map(|on_call| &on_call.roster);
+        (&mut self.escalations, Ground { queue: &self.queue, roster, promises: &self.policy })
+    }
+
     /// Looks at who is on call, for the record. A roster that cannot be read any more proves nothing.
     fn watch_seats(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
         if self.sources_of(Feed::Roster).any(|source| source.trouble.is_some()) {
@@ -269,12 +275,6 @@ impl Floor {
         self.version = self.version.wrapping_add(u64::from(on_call.settle(now)));
         let seen = self.watch.look(on_call, now);
         if seen.is_empty() { Vec::new() } else { vec![Effect::RecordDuty(seen)] }
-    }
-
-    /// The escalations, and what they are worked out from.
-    fn escalating(&mut self) -> (&mut Escalations, Ground<'_>) {
-        let roster = self.on_call.as_ref().map(|on_call| &on_call.roster);
-        (&mut self.escalations, Ground { queue: &self.queue, roster, promises: &self.policy })
     }
 
     fn polled(&mut self, polled: Polled, now: DateTime<Utc>) {

@@ -56,8 +56,10 @@ pub struct Engine {
     hubs: BTreeMap<SourceId, Arc<tokio::sync::Mutex<Hub>>>,
     store: Result<Arc<Mutex<Store>>, Text>,
     release: Option<(SourceId, ReleaseSettings)>,
-    /// The roster's file: overrides are written into it, and the record of who was on call is kept for each by itself.
+    /// The roster file that overrides are written into; nothing for a calendar.
     roster: Option<(SourceId, RosterFile)>,
+    /// The roster's path, a file's or a calendar's: the record of who was on call is kept for each by itself.
+    roster_path: Option<PathBuf>,
     tell: mpsc::Sender<Fact>,
     due: Vec<SourceId>,
     /// Acknowledgements told so far, and when the store was last looked at: another console may write there as well.
@@ -86,6 +88,7 @@ impl Engine {
         let store = store.map(|store| Arc::new(Mutex::new(store)));
         let roster = files.iter().find_map(|(id, file)| Some((*id, file.roster_file()?)));
         let mut files = files;
+        let roster_path = files.values_mut().find_map(|file| Some(file.as_roster()?.path().to_path_buf()));
         if let (Ok(store), Some(roster)) = (&store, files.values_mut().find_map(FileSource::as_roster)) {
             roster.keep_in(Arc::clone(store));
         }
@@ -99,6 +102,7 @@ impl Engine {
                 store,
                 release,
                 roster,
+                roster_path,
                 tell,
                 due: Vec::new(),
                 acks_told: 0,
@@ -186,7 +190,7 @@ impl Engine {
 
     /// The roster's file; nothing where the settings name none.
     pub fn roster(&self) -> Option<&std::path::Path> {
-        self.roster.as_ref().map(|(_, file)| file.path.as_path())
+        self.roster_path.as_deref()
     }
 
     /// Who was seen on call in `[from, until)`, in the order in which it was put on record. Without a store: nobody was.

@@ -2,6 +2,7 @@
 //!
 //! [`board`] and [`report`] say what is shown; [`json`] and [`plain`] write it.
 
+pub mod audit;
 pub mod board;
 pub mod gate;
 pub mod ics;
@@ -11,4 +12,4 @@ pub mod plain;
 pub mod report;
 pub mod rota;
 pub mod trial;
-mod words;
+pub mod words;

@@ -71,6 +71,15 @@ pub struct Next<'a> {
     pub contacts: Vec<&'a Contact>,
 }
 
+/// How much of a report's time was seen as it happened; over all its seats.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Seen.
+    pub recorded: TimeDelta,
+    /// Worked out from the roster as it is now.
+    pub computed: TimeDelta,
+}
+
 /// The final schedule of some seats in `[start, end)`.
 #[derive(Debug)]
 pub struct Schedule<'a> {

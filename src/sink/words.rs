@@ -26,7 +26,7 @@ pub(super) fn clock(which: WhichClock) -> &'static str {
 }
 
 /// A reason against release.
-pub(super) fn reason(reason: &Reason) -> Text {
+pub fn reason(reason: &Reason) -> Text {
     Text::scrub(&match reason {
         Reason::ItemsOpen(n) => format!("{} open", counted(*n, "item", "items")),
         Reason::ItemsOverdue(n) => format!("{} overdue", counted(*n, "item", "items")),
@@ -77,4 +77,14 @@ pub(super) const UPTIME: [(&str, &str); 4] = [
     ("available", "the share of the time from its first check to the last check of the file, outages taken off"),
     ("MTTR", "mean length of the outages that are over"),
     ("answer", "p90 of how long checks took that found it up"),
+];
+
+/// What the figures of a fairness report count (SEMANTICS R11).
+pub(super) const FAIRNESS: [(&str, &str); 6] = [
+    ("hours", "time on call; two seats at once count once"),
+    ("nights", "of it, 22:00 to 08:00 on the person's own clock (else the roster's)"),
+    ("weekends", "of it, Saturday 00:00 to Monday 00:00 on that clock"),
+    ("shifts", "stretches on one seat without a break"),
+    ("share", "of the hours of all"),
+    ("balance", "the fewer by the more, the mean over every two; 100 % = even"),
 ];

@@ -110,8 +110,9 @@ fn an_empty_file_means_the_defaults() {
 
 #[test]
 fn the_default_file_promises_what_the_handbook_says() {
-    let Settings { team, zone, theme, policy, calendars, incidents, signals, roster, release } =
-        config::standard(&zones);
+    let standard = config::standard(&zones);
+    assert_eq!((&standard.roster_page, &standard.tzdata_minimum), (&None, &None));
+    let Settings { team, zone, theme, policy, calendars, incidents, signals, roster, release, .. } = standard;
     assert_eq!((team.as_str(), zone, theme.as_str()), ("", None, "midnight"));
     assert_eq!((incidents, signals, roster, release), (vec![], vec![], None, None));
     assert_eq!((calendars.len(), policy.grace, policy.reopen), (0, TimeDelta::zero(), Reopen::Resume));

@@ -20,6 +20,8 @@ mod keys;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
+mod oncall;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod roster_files;

@@ -46,7 +46,7 @@ pub async fn run(
     common: &Common,
     zones: &Zones,
 ) -> Result<u8, Failure> {
-    let rota = load(asked, common, zones).await?;
+    let rota = load(asked, span, common, zones).await?;
     let (from, to) = window(span, is_page, &rota)?;
     let Some(path) = out else {
         let written = if is_page { Ok(page(&rota, from, to)) } else { calendar(&rota, asked, from, to, None) };

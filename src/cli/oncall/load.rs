@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 
 use crate::{
     cli::{
@@ -14,13 +14,16 @@ use crate::{
     domain::{
         rota::{Roster, Schedule, Segment, watched::Watched},
         time::{between, minus, plus},
-        trouble::{Problem, Trouble, nearest},
+        trouble::{Problem, Skipped, Trouble, nearest},
         zone::{Zone, Zones},
     },
-    floor::freshness::Feed,
-    shell::{clock::Clock, disk},
+    floor::freshness::{Feed, Source},
+    shell::{clock::Clock, disk, feeds},
     sink::rota::About,
-    source::roster,
+    source::{
+        ical,
+        roster::{self, calendar::from_calendar, import},
+    },
     text::{Text, counted},
 };
 
@@ -40,6 +43,10 @@ pub struct Rota {
     pub setup: Option<Setup>,
     /// Only this seat is wanted.
     seat: Option<Text>,
+    /// From when until when the shifts of calendars are known.
+    calendars: (DateTime<Utc>, DateTime<Utc>),
+    /// What the roster could not be read with: it may say less than it should.
+    pub doubts: Vec<Text>,
 }
 
 /// The longest roster that is read, in bytes.
@@ -53,38 +60,158 @@ const LONGEST_SPAN: TimeDelta = TimeDelta::days(20 * 366);
 /// # Errors
 /// Exit code 4 for a file that cannot be read, 3 for one with problems (all of them are said) or for settings without a
 /// roster, 2 for a zone or a seat that is not known.
-pub async fn load(asked: &Asked, common: &Common, zones: &Zones) -> Result<Rota, Failure> {
-    let (roster, name, setup) = match &asked.roster {
-        Some(path) => (read(path, zones)?, Text::scrub(&path.to_string_lossy()), None),
-        None => of_settings(common, zones).await?,
-    };
+pub async fn load(asked: &Asked, span: Span, common: &Common, zones: &Zones) -> Result<Rota, Failure> {
+    let tz = asked.tz.as_ref().map(|name| zone(name, zones)).transpose()?;
     let now = common.now.unwrap_or_else(|| Clock::Wall.now());
-    let shown = match &asked.tz {
-        Some(name) => zone(name, zones)?,
-        None => roster.zone.clone(),
+    let now = now.trunc_subsecs(0);
+    let at = asked.at.unwrap_or(now);
+    let Some(path) = &asked.roster else {
+        return of_settings(setup::set_up(common, zones)?, asked, zones).await;
     };
-    let seat = asked.seat.as_ref().map(|seat| Text::scrub(seat));
-    if let Some(seat) = seat.as_ref().filter(|seat| !roster.schedules.iter().any(|s| s.name == **seat)) {
-        return Err(no_such_seat(seat, &roster));
-    }
-    Ok(Rota { roster, name, shown, at: asked.at.unwrap_or(now), now, setup, seat })
+    let name = Text::scrub(&path.to_string_lossy());
+    let days = tz.clone().unwrap_or_else(Zone::utc);
+    let window = window(span, at);
+    let (roster, doubts) = read(path, window, &days, zones)?;
+    let calendars = if feeds::is_calendar(path) { window } else { feeds::window(middle(window)) };
+    let shown = tz.unwrap_or_else(|| roster.zone.clone());
+    seated(Rota { roster, name, shown, at, now, setup: None, seat: None, calendars, doubts }, asked)
 }
 
-/// Reads one roster file, by its ending.
+/// Reads the roster that settings name.
 ///
 /// # Errors
-/// Exit code 4 where it cannot be read, 3 where it has problems: each is said with its line and its key.
-pub fn read(path: &Path, zones: &Zones) -> Result<Roster, Failure> {
+/// As [`load`].
+pub async fn of_settings(mut setup: Setup, asked: &Asked, zones: &Zones) -> Result<Rota, Failure> {
+    let Some(path) = setup.engine.roster().map(Path::to_path_buf) else {
+        let hint = "name one with --roster FILE, or in the settings: [roster] and file = \"oncall.toml\"";
+        return Err(Failure::new(exit::CONFIG, "find a roster: the settings name none", hint));
+    };
+    if setup.floor.on_call().is_none() {
+        setup.read_feed(Feed::Roster).await;
+    }
+    let now = setup.clock.now().trunc_subsecs(0);
+    if let Some(on_call) = setup.floor.on_call() {
+        let roster = on_call.roster.clone();
+        let shown = match &asked.tz {
+            Some(name) => zone(name, zones)?,
+            None => roster.zone.clone(),
+        };
+        let doubts = setup.floor.sources_of(Feed::Roster).filter_map(doubt).collect();
+        let (name, at) = (Text::scrub(&path.to_string_lossy()), asked.at.unwrap_or(now));
+        let calendars = feeds::window(now);
+        return seated(Rota { roster, name, shown, at, now, setup: Some(setup), seat: None, calendars, doubts }, asked);
+    }
+    // The floor keeps the first problem; whoever repairs the file wants them all.
+    read(&path, (now, now), &Zone::utc(), zones)?;
+    let trouble = setup.floor.sources_of(Feed::Roster).find_map(|source| source.trouble.as_ref());
+    let (code, why) = match trouble {
+        Some((Trouble::Garbled, _, why)) => (exit::CONFIG, why.to_string()),
+        Some((_, _, why)) => (exit::COULD_NOT_JUDGE, why.to_string()),
+        None => (exit::COULD_NOT_JUDGE, "it did not answer".to_owned()),
+    };
+    Err(Failure::new(code, format!("read the roster: {why}"), "see watchfloor doctor"))
+}
+
+fn seated(rota: Rota, asked: &Asked) -> Result<Rota, Failure> {
+    let roster = &rota.roster;
+    let seat = asked.seat.as_ref().map(|seat| Text::scrub(seat));
+    if let Some(seat) = seat.as_ref().filter(|seat| !roster.schedules.iter().any(|s| s.name == **seat)) {
+        return Err(no_such_seat(seat, roster));
+    }
+    Ok(Rota { seat, ..rota })
+}
+
+/// The time that a calendar is read for: what is asked, and more than a duty looks to both sides.
+fn window(span: Span, at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+    let (from, to) = (span.from.map_or(at, |from| from.min(at)), span.to.map_or(at, |to| to.max(at)));
+    (minus(from.min(to), BESIDE), plus(to.max(from), BESIDE))
+}
+
+/// Beside what is asked: the longest default stretch and the sixty days that a duty looks ahead.
+const BESIDE: TimeDelta = TimeDelta::days(400);
+
+/// Why an answer of a source is not whole.
+fn doubt(source: &Source) -> Option<Text> {
+    match &source.trouble {
+        Some((trouble, _, why)) => Some(Text::scrub(&format!("{}: {}: {why}", source.name, trouble.word()))),
+        None if 0 < source.n_skipped => {
+            let n = counted(source.n_skipped, "record was", "records were");
+            Some(Text::scrub(&format!("{}: {n} left out", source.name)))
+        }
+        None => None,
+    }
+}
+
+/// Reads one file, by its ending: a calendar (`.ics`) within a window, its days those of `days`; an exported schedule
+/// (`.json`); anything else as a roster.
+///
+/// Returns what had to be left out beside it.
+fn read(
+    path: &Path,
+    window: (DateTime<Utc>, DateTime<Utc>),
+    days: &Zone,
+    zones: &Zones,
+) -> Result<(Roster, Vec<Text>), Failure> {
     let name = Text::scrub(&path.to_string_lossy());
-    let bytes = disk::read(path, LIMIT_BYTES).map_err(|error| {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    let is_calendar = feeds::is_calendar(path);
+    let limit = if is_calendar { ical::LIMIT_BYTES } else { LIMIT_BYTES };
+    let bytes = disk::read(path, limit).map_err(|error| {
         let hint = "give the path of a roster: see docs/guide/roster.md";
         Failure::new(exit::COULD_NOT_JUDGE, format!("read the roster {name}: {}", disk::why(&error)), hint)
     })?;
+    if is_calendar {
+        return calendar(path, &bytes, window, days, zones);
+    }
+    if ending.as_deref() == Some("json") {
+        let (roster, skipped) = import::read(&bytes, zones).map_err(|error| {
+            let hint = "export it again, or write a roster: see docs/guide/roster.md";
+            Failure::new(exit::CONFIG, format!("read the exported schedule {name}: {error}"), hint)
+        })?;
+        return Ok((roster, all(&skipped)));
+    }
     let written = String::from_utf8(bytes).map_err(|_| {
         Failure::new(exit::CONFIG, format!("read the roster {name}: it is not UTF-8"), "save the file as UTF-8")
     })?;
     let written = written.strip_prefix('\u{feff}').unwrap_or(&written);
-    roster::read(written, zones).map_err(|problems| refused(&name, &problems))
+    let (roster, asked) = roster::read_with_feeds(written, zones).map_err(|problems| refused(&name, &problems))?;
+    if asked.is_empty() {
+        return Ok((roster, Vec::new()));
+    }
+    let once = feeds::read_once(path, zones, middle(window)).map_err(|(_, why)| {
+        Failure::new(exit::COULD_NOT_JUDGE, format!("read the roster {name}: {why}"), "see watchfloor doctor")
+    })?;
+    let mut doubts = all(&once.skipped);
+    doubts.extend(once.trouble);
+    Ok((once.roster, doubts))
+}
+
+/// The instant that calendars are read around: what was asked lies as far before it as they reach back.
+fn middle(window: (DateTime<Utc>, DateTime<Utc>)) -> DateTime<Utc> {
+    plus(window.0, BESIDE)
+}
+
+/// A calendar alone as a roster of one seat, its days those of its own zone, or else of `days`.
+fn calendar(
+    path: &Path,
+    bytes: &[u8],
+    window: (DateTime<Utc>, DateTime<Utc>),
+    days: &Zone,
+    zones: &Zones,
+) -> Result<(Roster, Vec<Text>), Failure> {
+    let name = Text::scrub(&path.to_string_lossy());
+    let zone = ical::own_zone(bytes, zones).unwrap_or_else(|| days.clone());
+    let read = ical::read(bytes, window, &zone, zones)
+        .map_err(|error| Failure::new(exit::CONFIG, format!("read the calendar {name}: {error}"), "export it again"))?;
+    let stem = Text::scrub(&path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default());
+    let (roster, strangers) = from_calendar(&read, &stem, &zone);
+    let mut doubts = all(&read.skipped);
+    doubts.extend(all(&strangers));
+    Ok((roster, doubts))
+}
+
+fn all(skipped: &[Skipped]) -> Vec<Text> {
+    skipped.iter().map(|skipped| Text::scrub(&format!("{}: {}", skipped.at, skipped.why))).collect()
 }
 
 /// Says every problem of a file.
@@ -94,27 +221,6 @@ fn refused(name: &Text, problems: &[Problem]) -> Failure {
     }
     complain(&format!("{} in {name}", counted(problems.len(), "problem", "problems")));
     Failure::Said(exit::CONFIG)
-}
-
-async fn of_settings(common: &Common, zones: &Zones) -> Result<(Roster, Text, Option<Setup>), Failure> {
-    let mut setup = setup::set_up(common, zones)?;
-    let Some(path) = setup.engine.roster().map(Path::to_path_buf) else {
-        let hint = "name one with --roster FILE, or in the settings: [roster] and file = \"oncall.toml\"";
-        return Err(Failure::new(exit::CONFIG, "find a roster: the settings name none", hint));
-    };
-    setup.read_feed(Feed::Roster).await;
-    if let Some(on_call) = setup.floor.on_call() {
-        return Ok((on_call.roster.clone(), Text::scrub(&path.to_string_lossy()), Some(setup)));
-    }
-    // The floor keeps the first problem; whoever repairs the file wants them all.
-    read(&path, zones)?;
-    let trouble = setup.floor.sources_of(Feed::Roster).find_map(|source| source.trouble.as_ref());
-    let (code, why) = match trouble {
-        Some((Trouble::Garbled, _, why)) => (exit::CONFIG, why.to_string()),
-        Some((_, _, why)) => (exit::COULD_NOT_JUDGE, why.to_string()),
-        None => (exit::COULD_NOT_JUDGE, "it did not answer".to_owned()),
-    };
-    Err(Failure::new(code, format!("read the roster: {why}"), "see watchfloor doctor"))
 }
 
 fn zone(name: &str, zones: &Zones) -> Result<Zone, Failure> {
@@ -160,7 +266,7 @@ impl Rota {
     ///
     /// # Errors
     /// Exit code 2 where it ends before it begins, or is longer than twenty years.
-    pub fn span(&self, span: Span, default: Default) -> Result<(DateTime<Utc>, DateTime<Utc>), Failure> {
+    pub fn span(&mut self, span: Span, default: Default) -> Result<(DateTime<Utc>, DateTime<Utc>), Failure> {
         let at = self.at;
         let (from, to) = match (span.from, span.to, default) {
             (Some(from), Some(to), _) => (from, to),
@@ -178,6 +284,12 @@ impl Rota {
         if LONGEST_SPAN < between(from, to) {
             return Err(Failure::new(exit::USAGE, "from --from to --to is more than twenty years", "ask for less"));
         }
+        let (first, last) = self.calendars;
+        if (from < first || last < to) && self.seats().any(|seat| !seat.calendars.is_empty()) {
+            let day = |at| self.roster.zone.local(at).format("%-d %b %Y");
+            let said = format!("calendars are read from {} to {} only", day(first), day(last));
+            self.doubts.push(Text::scrub(&said));
+        }
         Ok((from, to))
     }
 
@@ -192,23 +304,19 @@ impl Rota {
             Failure::new(exit::COULD_NOT_JUDGE, format!("read the record of duties: {error}"), hint)
         })?;
         let of_seat = seen.into_iter().filter(|watched| watched.seat == *seat);
-        Ok(of_seat.map(|Watched { people, start, end, .. }| Segment { start, end, people }).collect())
+        // Reports speak in whole seconds; a part of one is left out rather than shown as a stretch without length.
+        let whole = of_seat.map(|Watched { people, start, end, .. }| {
+            let up = if start.timestamp_subsec_nanos() == 0 { start } else { plus(start, TimeDelta::seconds(1)) };
+            Segment { start: up.trunc_subsecs(0), end: end.trunc_subsecs(0), people }
+        });
+        Ok(whole.filter(|segment| segment.start < segment.end).collect())
     }
 
-    /// The exit code of an answer: what was printed is whole only if the roster was heard whole.
+    /// The exit code of an answer: what was printed is whole only if the roster was read whole. Says what is missing.
     pub fn code(&self) -> u8 {
-        let floor = self.setup.iter().flat_map(|setup| setup.floor.sources_of(Feed::Roster));
-        let mut doubts = floor.filter(|source| source.trouble.is_some() || 0 < source.n_skipped).peekable();
-        if doubts.peek().is_none() {
-            return exit::DONE;
+        for doubt in &self.doubts {
+            complain(&format!("note: not whole: {doubt}"));
         }
-        for source in doubts {
-            let why = match &source.trouble {
-                Some((trouble, _, why)) => format!("{}: {why}", trouble.word()),
-                None => format!("{} left out", counted(source.n_skipped, "record was", "records were")),
-            };
-            complain(&format!("note: {}: {why}", source.name));
-        }
-        exit::COULD_NOT_JUDGE
+        if self.doubts.is_empty() { exit::DONE } else { exit::COULD_NOT_JUDGE }
     }
 }

@@ -1,6 +1,8 @@
 //! `watchfloor oncall …`: one file a part.
 
+pub mod check;
 pub mod export;
+pub mod fairness;
 pub mod import;
 pub mod load;
 pub mod next;
@@ -12,7 +14,6 @@ use crate::{
     cli::{
         args::{Common, Oncall, OncallCommand},
         board::Part,
-        exit,
         failure::Failure,
         show,
     },
@@ -30,11 +31,12 @@ pub async fn run(oncall: &Oncall, common: &Common, zones: &Zones) -> Result<u8, 
         None | Some(OncallCommand::Now) => now::run(asked, common, zones).await,
         Some(OncallCommand::Next) => next::run(asked, common, zones).await,
         Some(OncallCommand::Schedule(span)) => schedule::run(*span, asked, common, zones).await,
+        Some(OncallCommand::Fairness(span)) => fairness::run(*span, asked, common, zones).await,
+        Some(OncallCommand::Check { span, page }) => check::run(*span, page.as_deref(), asked, common, zones).await,
         Some(OncallCommand::Override { command }) => overrides::run(command, asked, common, zones).await,
         Some(OncallCommand::Export { span, page, out }) => {
             export::run(*span, *page, out.as_deref(), asked, common, zones).await
         }
         Some(OncallCommand::Import { file }) => import::run(file, zones),
-        Some(_) => Err(Failure::new(exit::USAGE, "this is not built yet", "wait for it")),
     }
 }

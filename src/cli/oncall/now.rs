@@ -2,7 +2,7 @@
 
 use crate::{
     cli::{
-        args::{Asked, Common},
+        args::{Asked, Common, Span},
         board,
         failure::{Failure, print},
         oncall::load::{Rota, load},
@@ -24,7 +24,7 @@ use crate::{
 /// # Errors
 /// The roster cannot be read, or standard output is full.
 pub async fn run(asked: &Asked, common: &Common, zones: &Zones) -> Result<u8, Failure> {
-    let rota = load(asked, common, zones).await?;
+    let rota = load(asked, Span::default(), common, zones).await?;
     let seats = held(&rota);
     if asked.json {
         let on_wire: Vec<_> = seats.iter().map(|seat| Now::of(seat, rota.at)).collect();

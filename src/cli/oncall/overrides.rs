@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cli::{
-        args::{Asked, Common, OverrideCommand},
+        args::{Asked, Common, OverrideCommand, Span},
         board, exit,
         failure::{Failure, complain, print},
         oncall::load::{Rota, load},
@@ -29,7 +29,7 @@ use crate::{
 /// Exit code 2 for a person, a seat, a number or times that cannot be meant, 3 for a roster with problems, 1 when the file
 /// could not be changed: it is as it was.
 pub async fn run(command: &OverrideCommand, asked: &Asked, common: &Common, zones: &Zones) -> Result<u8, Failure> {
-    let rota = load(asked, common, zones).await?;
+    let rota = load(asked, Span::default(), common, zones).await?;
     match command {
         OverrideCommand::List => list(&rota, asked.json, zones),
         OverrideCommand::Remove { number, dry_run } => {

@@ -15,7 +15,7 @@ use crate::{
     },
     domain::{
         trouble::{Problem, nearest},
-        zone::Zone,
+        zone::{self, Zone},
     },
     text::Text,
 };
@@ -56,14 +56,17 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     let calendars = calendar::Calendars::read(&mut root, context, report);
     let policy = policy::policy(&mut root, start.policy, &calendars, report);
     let signals = signal::all(root.tables("signal", report), context, report);
-    let roster = root.table("roster", report).and_then(|mut table| {
-        let file = table.filled("file", report);
+    let tzdata_minimum = root.filled("tzdata_minimum", report).and_then(|said| release_of_zones(&said, report));
+    let (mut roster, mut roster_page) = (None, None);
+    if let Some(mut table) = root.table("roster", report) {
+        let (file, page) = (table.filled("file", report), table.filled("page", report));
         if !table.has("file") {
             table.missing("file", "write file = \"oncall.toml\", or leave [roster] out", report);
         }
         table.finish(report);
-        file.and_then(|said| paths::path(&said, context, report))
-    });
+        roster = file.and_then(|said| paths::path(&said, context, report));
+        roster_page = page.and_then(|said| paths::path(&said, context, report));
+    }
     let release = root.table("release", report).and_then(|table| release::release(table, context, report));
     root.finish(report);
     Settings {
@@ -75,6 +78,8 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         incidents,
         signals,
         roster,
+        roster_page,
+        tzdata_minimum: tzdata_minimum.or(start.tzdata_minimum),
         release,
     }
 }
@@ -85,6 +90,16 @@ fn version(root: &mut Table<'_>, report: &mut Report) {
         let what = format!("is {}, which this watchfloor does not read", said.value);
         report.fault(&said, &what, &format!("write version = {VERSION}; a newer file needs a newer watchfloor"));
     }
+}
+
+/// Reads a release of the zone data.
+fn release_of_zones(said: &Said<&str>, report: &mut Report) -> Option<Text> {
+    let is_one = zone::is_release(said.value);
+    if !is_one {
+        let what = format!("is {}, which is no release of the zone data", quoted(said.value));
+        report.fault(said, &what, "write a year and a letter, such as \"2026a\"");
+    }
+    is_one.then(|| Text::scrub(said.value.trim()))
 }
 
 /// Finds a zone by its IANA name.

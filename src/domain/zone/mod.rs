@@ -302,6 +302,11 @@ impl Zones {
         &self.version
     }
 
+    /// Whether the release in use is older than this one. One that says no release counts as older than any.
+    pub fn is_older_than(&self, least: &str) -> bool {
+        release(&self.version) < release(least)
+    }
+
     /// Where the data comes from.
     pub fn origin(&self) -> Origin {
         if self.host.is_some() { Origin::Host } else { Origin::Bundled }
@@ -361,6 +366,11 @@ fn is_safe(name: &str) -> bool {
         && name.split('/').all(|part| {
             !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'+' | b'-'))
         })
+}
+
+/// Whether this is written as IANA writes its releases: `2026a`.
+pub fn is_release(written: &str) -> bool {
+    release(written).is_some()
 }
 
 /// `2026f` as something to compare: the year, then the letters, where `z` comes before `aa`.

@@ -364,7 +364,8 @@ pub fn is_calendar(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("ics") || ending.eq_ignore_ascii_case("ical"))
 }
 
-fn window(now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+/// From when until when shifts of calendars are worked out.
+pub fn window(now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
     (minus(now, BACK), plus(now, AHEAD))
 }
 

@@ -4,6 +4,8 @@
 
 mod escalation;
 pub mod evidence;
+pub mod fairness;
+pub mod gate;
 pub mod incident;
 pub mod metrics;
 pub mod oncall;

@@ -2,6 +2,8 @@
 
 pub mod escalation;
 pub mod evidence;
+pub mod fairness;
+pub mod gate;
 pub mod incident;
 pub mod metrics;
 pub mod oncall;
@@ -67,6 +69,12 @@ impl Page {
         // The last door: what was scrubbed stays as it is, what was overlooked is scrubbed here.
         let safe = Text::scrub(line);
         self.text.push_str(clip(safe.as_str(), self.width).trim_end());
+        self.text.push('\n');
+    }
+
+    /// Adds one line that is never clipped: a message whose end says what to do.
+    pub fn whole_line(&mut self, line: &str) {
+        self.text.push_str(Text::scrub(line).as_str().trim_end());
         self.text.push('\n');
     }
 

@@ -91,11 +91,12 @@ fn seats_table() -> Table {
 }
 
 fn head(page: &mut Page, what: &str, about: &About<'_>) {
-    page.line(&format!("{what}  {}  {}", about.roster, words::whole_moment(about.at, about.shown)));
+    page.line(&format!("{what}  {}", words::whole_moment(about.at, about.shown)));
+    page.line(&format!("  by {}", about.roster));
 }
 
 /// `Mon 23 Nov 2026 09:00 CET`: a report is read on another day, and in another zone.
-fn stamp(at: DateTime<Utc>, zone: &Zone) -> String {
+pub(super) fn stamp(at: DateTime<Utc>, zone: &Zone) -> String {
     format!("{} {}", zone.local(at).format("%a %-d %b %Y %H:%M"), abbreviation(at, zone))
 }
 
