@@ -7,6 +7,7 @@ pub mod freshness;
 pub mod metrics;
 pub mod oncall;
 pub mod queue;
+pub mod strip;
 pub mod tally;
 
 use chrono::{DateTime, Utc};
@@ -48,6 +49,7 @@ pub struct Floor {
     release: Option<Release>,
     gauges: Vec<Gauge>,
     blockers_of: u64,
+    rosters: u64,
     version: u64,
 }
 
@@ -65,6 +67,7 @@ impl Floor {
             release: None,
             gauges: Vec::new(),
             blockers_of: 0,
+            rosters: 0,
             version: 0,
         }
     }
@@ -95,7 +98,8 @@ impl Floor {
             Fact::Failed { source, trouble, why } => self.with(source, |s| s.failed(trouble, why, now)),
             Fact::RosterRead { source, roster } => {
                 self.with(source, |s| s.heard(now, now));
-                self.on_call = Some(OnCall::new(*roster, now));
+                self.rosters = self.rosters.wrapping_add(1);
+                self.on_call = Some(OnCall::new(*roster, &self.zone, now));
             }
             Fact::ReleaseRead { source, release } => {
                 self.with(source, |s| s.heard(now, now));
@@ -144,6 +148,11 @@ impl Floor {
     /// Who is on call; nothing where no roster was read.
     pub fn on_call(&self) -> Option<&OnCall> {
         self.on_call.as_ref()
+    }
+
+    /// Changes with every roster that is read.
+    pub fn roster_version(&self) -> u64 {
+        self.rosters
     }
 
     /// The release in preparation; nothing where none was read.

@@ -6,7 +6,9 @@ use crate::{
     domain::{
         rota::{Duty, Person, Roster, Segment},
         time::{between, plus},
+        zone::Zone,
     },
+    floor::strip::Strip,
     text::Text,
 };
 
@@ -19,6 +21,8 @@ pub struct OnCall {
     pub seats: Vec<Seat>,
     /// Days of the strip: local dates from today.
     pub days: Vec<NaiveDate>,
+    /// The same days by the clock of whoever looks.
+    pub strip: Strip,
     /// Until then nothing here changes by itself.
     valid_until: DateTime<Utc>,
 }
@@ -51,9 +55,10 @@ pub struct DayCell {
 pub const STRIP_DAYS: u64 = 14;
 
 impl OnCall {
-    /// Works a roster out for `now`.
-    pub fn new(roster: Roster, now: DateTime<Utc>) -> Self {
-        let mut on_call = Self { roster, seats: Vec::new(), days: Vec::new(), valid_until: now };
+    /// Works a roster out for `now`, for somebody who looks from `zone`.
+    pub fn new(roster: Roster, zone: &Zone, now: DateTime<Utc>) -> Self {
+        let strip = Strip { zone: zone.clone(), days: Vec::new(), seats: Vec::new() };
+        let mut on_call = Self { roster, seats: Vec::new(), days: Vec::new(), strip, valid_until: now };
         on_call.work_out(now);
         on_call
     }
@@ -80,6 +85,7 @@ impl OnCall {
 
     /// Works everything out for `now`, whether or not it should have changed: after the clock was moved.
     pub fn work_out(&mut self, now: DateTime<Utc>) {
+        self.strip = Strip::new(&self.roster, &self.strip.zone, now);
         let zone = &self.roster.zone;
         let today = zone.local(now).date();
         self.days = today.iter_days().take(STRIP_DAYS as usize).collect();
@@ -104,7 +110,8 @@ impl OnCall {
             .collect();
         let changes = self.seats.iter().filter_map(|seat| seat.duty.until);
         let next_day = midnights.get(1).copied().unwrap_or(now);
-        self.valid_until = changes.chain([next_day]).min().unwrap_or(next_day).max(plus(now, TimeDelta::seconds(1)));
+        let next_day_here = self.strip.valid_until();
+        self.valid_until = changes.chain([next_day]).chain(next_day_here).min().unwrap_or(next_day).max(plus(now, TimeDelta::seconds(1)));
     }
 }
 

@@ -1,0 +1,103 @@
+//! Who is on call, in a few lines: now, next, the ladder, the days ahead, what is wrong.
+
+pub mod view;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    domain::{
+        escalation::{Policy, Target},
+        rota::Person,
+        time::{minus, plus},
+        zone::Zone,
+    },
+    floor::oncall::OnCall,
+};
+
+/// One step of a ladder as it stands now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rung {
+    /// How long after the first notice it is reached.
+    pub after: TimeDelta,
+    /// Whom it tells now, each once; empty = nobody.
+    pub people: Vec<Person>,
+}
+
+/// The steps of a policy with whom each tells now (R13, R16).
+pub fn rungs(policy: &Policy, on_call: &OnCall) -> Vec<Rung> {
+    let mut after = TimeDelta::zero();
+    let mut rungs = Vec::with_capacity(policy.steps.len());
+    for step in &policy.steps {
+        let mut people: Vec<Person> = Vec::new();
+        for target in &step.targets {
+            let of_target: &[Person] = match target {
+                Target::Person(person) => std::slice::from_ref(person),
+                Target::Seat(name) => on_call.seats.iter().find(|s| s.name == *name).map_or(&[], |s| &s.duty.people),
+            };
+            for person in of_target {
+                if !people.contains(person) {
+                    people.push(person.clone());
+                }
+            }
+        }
+        rungs.push(Rung { after, people });
+        after = after.checked_add(&step.delay).unwrap_or(after);
+    }
+    rungs
+}
+
+/// Every zone a roster speaks of, once, in order of name.
+pub fn zones(on_call: &OnCall) -> Vec<&Zone> {
+    let roster = &on_call.roster;
+    let layers = roster.schedules.iter().flat_map(|s| s.layers.iter().map(|l| &l.zone));
+    let mut zones: Vec<_> = std::iter::once(&roster.zone).chain(layers).collect();
+    zones.sort_by_key(|zone| zone.name().to_owned());
+    zones.dedup_by_key(|zone| zone.name().to_owned());
+    zones
+}
+
+/// Whether some clock of the roster changes within three hours of a stretch: that is how a gap there came about.
+pub fn is_near_change(on_call: &OnCall, start: DateTime<Utc>, end: DateTime<Utc>) -> bool {
+    let near = TimeDelta::hours(3);
+    let (from, until) = (minus(start, near), plus(end, near));
+    zones(on_call).iter().any(|zone| !zone.changes(from, until).is_empty())
+}
+
+/// A turn that a clock change makes longer or shorter than its wall clock says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stretched<'a> {
+    /// The seat's name.
+    pub seat: &'a crate::text::Text,
+    /// When the clock changes.
+    pub at: DateTime<Utc>,
+    /// How long the turn is.
+    pub length: TimeDelta,
+    /// How long the wall clock says it is.
+    pub nominal: TimeDelta,
+    /// Whose clock.
+    pub zone: &'a Zone,
+}
+
+/// Turns of the days ahead that a clock change makes longer or shorter, earliest first.
+pub fn stretched(on_call: &OnCall, now: DateTime<Utc>) -> Vec<Stretched<'_>> {
+    let mut found: Vec<Stretched<'_>> = Vec::new();
+    let Some(until) = on_call.strip.days.last().map(|day| day.end) else { return found };
+    for (seat, schedule) in on_call.seats.iter().zip(&on_call.roster.schedules) {
+        let mut zones: Vec<&Zone> = schedule.layers.iter().map(|layer| &layer.zone).collect();
+        zones.sort_by_key(|zone| zone.name().to_owned());
+        zones.dedup_by_key(|zone| zone.name().to_owned());
+        for zone in zones {
+            for at in zone.changes(now, until) {
+                let holds = |s: &&crate::domain::rota::Segment| s.start < at && at < s.end && !s.people.is_empty();
+                let Some(turn) = seat.segments.iter().find(holds) else { continue };
+                let length = crate::domain::time::between(turn.start, turn.end);
+                let nominal = zone.local(turn.end).signed_duration_since(zone.local(turn.start));
+                if length != nominal {
+                    found.push(Stretched { seat: &seat.name, at, length, nominal, zone });
+                }
+            }
+        }
+    }
+    found.sort_by_key(|stretched| stretched.at);
+    found
+}
