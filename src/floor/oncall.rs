@@ -4,7 +4,10 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        rota::{Duty, Person, Roster, Segment},
+        rota::{
+            Duty, Person, Roster, Schedule, Segment,
+            gaps::{Kind, Piece},
+        },
         time::{between, plus},
         zone::Zone,
     },
@@ -36,6 +39,12 @@ pub struct Seat {
     pub duty: Duty,
     /// The final schedule over the strip.
     pub segments: Vec<Segment>,
+    /// Stretches of the strip with nobody although somebody should be; off time is none. Earliest first.
+    pub gaps: Vec<Segment>,
+    /// Nobody is on call now, and nobody needs to be.
+    pub is_off: bool,
+    /// The next change leaves nobody on call, and nobody needs to be then.
+    pub is_off_next: bool,
     /// Who holds most of each day of the strip; empty = nobody all day.
     pub by_day: Vec<DayCell>,
 }
@@ -43,12 +52,14 @@ pub struct Seat {
 /// One day of the strip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DayCell {
-    /// Who holds the longest part of the day.
+    /// Who holds the longest part of the day, off time apart; empty when nobody does.
     pub people: Vec<Person>,
-    /// Whether somebody else, or nobody, holds another part of it.
+    /// Whether somebody else, or nobody although somebody should, holds another part of it.
     pub is_split: bool,
-    /// Seconds of the day with nobody.
+    /// Time of the day with nobody although somebody should be.
     pub gap: TimeDelta,
+    /// Time of the day with nobody by design. All of the day is off when `people` is empty and `gap` is zero.
+    pub off: TimeDelta,
 }
 
 /// How many days the strip looks ahead.
@@ -72,13 +83,10 @@ impl OnCall {
         is_due
     }
 
-    /// Stretches of the strip with nobody, over all seats, earliest first.
+    /// Stretches of the strip with nobody although somebody should be, over all seats, earliest first.
     pub fn gaps(&self) -> Vec<(&Text, &Segment)> {
-        let mut gaps: Vec<_> = self
-            .seats
-            .iter()
-            .flat_map(|seat| seat.segments.iter().filter(|s| s.people.is_empty()).map(move |s| (&seat.name, s)))
-            .collect();
+        let mut gaps: Vec<_> =
+            self.seats.iter().flat_map(|seat| seat.gaps.iter().map(move |gap| (&seat.name, gap))).collect();
         gaps.sort_by_key(|(_, segment)| segment.start);
         gaps
     }
@@ -94,40 +102,52 @@ impl OnCall {
             .take(STRIP_DAYS as usize + 1)
             .map(|day| zone.resolve(day.and_time(chrono::NaiveTime::MIN)))
             .collect();
-        let (first, last) = (midnights.first().copied().unwrap_or(now), midnights.last().copied().unwrap_or(now));
-        self.seats = self
-            .roster
-            .schedules
-            .iter()
-            .map(|schedule| {
-                let segments = schedule.segments(first, last);
-                let by_day = midnights
-                    .windows(2)
-                    .filter_map(|day| Some(day_cell(&segments, *day.first()?, *day.last()?)))
-                    .collect();
-                Seat { name: schedule.name.clone(), duty: schedule.duty(now), segments, by_day }
-            })
-            .collect();
+        self.seats = self.roster.schedules.iter().map(|schedule| seat(schedule, &midnights, now)).collect();
         let changes = self.seats.iter().filter_map(|seat| seat.duty.until);
         let next_day = midnights.get(1).copied().unwrap_or(now);
-        let next_day_here = self.strip.valid_until();
-        self.valid_until = changes.chain([next_day]).chain(next_day_here).min().unwrap_or(next_day).max(plus(now, TimeDelta::seconds(1)));
+        let seats = self.roster.schedules.iter();
+        let off_edges =
+            seats.flat_map(|seat| seat.off_windows(now, next_day)).flat_map(|(opens, closes)| [opens, closes]);
+        let midnights = [next_day].into_iter().chain(self.strip.valid_until());
+        let next = changes.chain(off_edges.filter(|edge| now < *edge)).chain(midnights).min();
+        self.valid_until = next.unwrap_or(next_day).max(plus(now, TimeDelta::seconds(1)));
     }
 }
 
-fn day_cell(segments: &[Segment], from: DateTime<Utc>, until: DateTime<Utc>) -> DayCell {
+/// One schedule over the days between these midnights.
+fn seat(schedule: &Schedule, midnights: &[DateTime<Utc>], now: DateTime<Utc>) -> Seat {
+    let (first, last) = (midnights.first().copied().unwrap_or(now), midnights.last().copied().unwrap_or(now));
+    let segments = schedule.segments(first, last);
+    let pieces = schedule.split(&segments);
+    let gaps = pieces.iter().filter(|piece| piece.kind == Kind::Gap);
+    let gaps = gaps.map(|gap| Segment { start: gap.start, end: gap.end, people: Vec::new() }).collect();
+    let days = midnights.windows(2);
+    let by_day = days.filter_map(|day| Some(day_cell(&pieces, *day.first()?, *day.last()?))).collect();
+    let duty = schedule.duty(now);
+    let is_off = schedule.kind_at(now, &duty.people) == Kind::Off;
+    let next = duty.until.zip(duty.next.as_deref());
+    let is_off_next = next.is_some_and(|(at, people)| schedule.kind_at(at, people) == Kind::Off);
+    Seat { name: schedule.name.clone(), duty, segments, gaps, is_off, is_off_next, by_day }
+}
+
+fn day_cell(pieces: &[Piece], from: DateTime<Utc>, until: DateTime<Utc>) -> DayCell {
     let mut held: Vec<(&[Person], TimeDelta)> = Vec::new();
-    for segment in segments {
-        let length = between(segment.start.max(from), segment.end.min(until));
+    let mut off = TimeDelta::zero();
+    for piece in pieces {
+        let length = between(piece.start.max(from), piece.end.min(until));
         if length <= TimeDelta::zero() {
             continue;
         }
-        match held.iter_mut().find(|(people, _)| *people == segment.people.as_slice()) {
+        if piece.kind == Kind::Off {
+            off = off.checked_add(&length).unwrap_or(off);
+            continue;
+        }
+        match held.iter_mut().find(|(people, _)| *people == piece.people.as_slice()) {
             Some((_, total)) => *total = total.checked_add(&length).unwrap_or(*total),
-            None => held.push((&segment.people, length)),
+            None => held.push((&piece.people, length)),
         }
     }
     let gap = held.iter().find(|(people, _)| people.is_empty()).map_or(TimeDelta::zero(), |(_, l)| *l);
     let longest = held.iter().max_by_key(|(_, l)| *l).map(|(people, _)| people.to_vec()).unwrap_or_default();
-    DayCell { people: longest, is_split: held.len() > 1, gap }
+    DayCell { people: longest, is_split: held.len() > 1, gap, off }
 }

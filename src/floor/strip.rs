@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        rota::{Person, Roster, Schedule},
+        rota::{Person, Roster, Schedule, gaps::Kind},
         time::between,
         zone::Zone,
     },
@@ -120,8 +120,8 @@ impl Strip {
 }
 
 fn pieces(schedule: &Schedule, first: DateTime<Utc>, last: DateTime<Utc>) -> Vec<Piece> {
-    let segments = schedule.segments(first, last).into_iter();
-    segments.map(|s| Piece { start: s.start, end: s.end, people: s.people, is_off: false }).collect()
+    let pieces = schedule.pieces(first, last).into_iter();
+    pieces.map(|p| Piece { start: p.start, end: p.end, people: p.people, is_off: p.kind == Kind::Off }).collect()
 }
 
 fn cell(pieces: &[Piece], day: &Day) -> Cell {

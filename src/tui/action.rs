@@ -239,7 +239,7 @@ pub const TABLE: &[Spec] = &[
         &["l", "right"],
         Scope::RotaParts,
         "next part",
-        "The next part: schedule, layers, overrides, fairness, leave",
+        "The next part: schedule, layers, overrides, fairness, leave, warnings",
     ),
     spec(
         Action::PreviousSection,

@@ -1,8 +1,8 @@
 //! One rotation: its shifts, the hours it covers, and the stints that come of both (SEMANTICS R2–R6, R8).
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Datelike, Months, NaiveDateTime, TimeDelta, Utc, Weekday};
 
-use super::{Advance, Layer, Person, Restriction, ShiftUnit};
+use super::{Advance, Layer, Person, Restriction, ShiftUnit, hours::Hours};
 
 /// One turn of a rotation, whether or not its hours are restricted. `[start, end)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,20 +60,27 @@ impl Layer {
         if self.participants.is_empty() || until <= from {
             return Vec::new();
         }
-        let windows = self.windows(from, until);
         let mut stints = Vec::new();
-        for window in windows {
-            let mut start = window.0;
-            let mut index = self.index_at(start);
-            while start < window.1 {
-                let boundary = self.boundary(index.saturating_add(1));
-                if start < boundary {
-                    stints.push(Stint { start, end: boundary.min(window.1), index });
-                    start = boundary;
-                } else if boundary == DateTime::<Utc>::MAX_UTC || index == i64::MAX {
+        let mut index = self.index_at(from);
+        let mut next = self.boundary(index.saturating_add(1));
+        for (opens, closes) in self.windows(from, until) {
+            if next <= opens {
+                index = self.index_at(opens);
+                next = self.boundary(index.saturating_add(1));
+            }
+            let mut start = opens;
+            while start < closes {
+                if start < next {
+                    stints.push(Stint { start, end: next.min(closes), index });
+                    start = next;
+                } else if next == DateTime::<Utc>::MAX_UTC || index == i64::MAX {
+                    break;
+                }
+                if closes < next {
                     break;
                 }
                 index = index.saturating_add(1);
+                next = self.boundary(index.saturating_add(1));
             }
         }
         stints
@@ -86,14 +93,7 @@ impl Layer {
         if self.restrictions.is_empty() {
             return true;
         }
-        let today = self.zone.local(at).date();
-        let days = days_around(today, today);
-        days.into_iter().any(|day| {
-            self.openings(day).any(|r| {
-                let (opens, closes) = self.edges(r, day);
-                opens <= at && at < closes
-            })
-        })
+        self.hours().is_open_at(at)
     }
 
     /// When the layer's hours are open in `[from, until)`: sorted, merged where they touch or overlap, cut at both ends.
@@ -101,36 +101,16 @@ impl Layer {
         if self.restrictions.is_empty() {
             return vec![(from, until)];
         }
-        let mut open: Vec<_> = days_around(self.zone.local(from).date(), self.zone.local(until).date())
-            .into_iter()
-            .flat_map(|day| self.openings(day).map(move |r| self.edges(r, day)))
-            .map(|(opens, closes)| (opens.max(from), closes.min(until)))
-            .filter(|(opens, closes)| opens < closes)
-            .collect();
-        open.sort_unstable();
-        let mut merged: Vec<(DateTime<Utc>, DateTime<Utc>)> = Vec::with_capacity(open.len());
-        for (opens, closes) in open {
-            match merged.last_mut() {
-                Some(last) if opens <= last.1 => last.1 = last.1.max(closes),
-                _ => merged.push((opens, closes)),
-            }
-        }
-        merged
+        self.hours().open_in(from, until)
     }
 
-    /// The restrictions that open on a local day.
-    fn openings(&self, day: NaiveDate) -> impl Iterator<Item = &Restriction> {
-        self.restrictions.iter().filter(move |r| r.days.contains(&day.weekday()))
-    }
-
-    /// Both edges through `resolve`, so that adjacent windows partition time exactly (R8).
-    fn edges(&self, window: &Restriction, day: NaiveDate) -> (DateTime<Utc>, DateTime<Utc>) {
-        let last_day = if window.end <= window.start { day.succ_opt().unwrap_or(day) } else { day };
-        (self.zone.resolve(day.and_time(window.start)), self.zone.resolve(last_day.and_time(window.end)))
+    /// The windows of its restrictions, on its own clock.
+    pub(super) fn hours(&self) -> Hours<'_> {
+        Hours::new(&self.zone, &self.restrictions)
     }
 
     /// The greatest k with `boundary(k) <= at`. Boundaries never run backwards, so shifts without length are passed over.
-    fn index_at(&self, at: DateTime<Utc>) -> i64 {
+    pub(super) fn index_at(&self, at: DateTime<Utc>) -> i64 {
         let mut k = self.guess(self.zone.local(at));
         for _ in 0..GUESS_SLACK {
             if self.boundary(k) <= at {
@@ -167,9 +147,18 @@ impl Layer {
     }
 
     /// When turn `k` begins: `resolve(anchor + k * n * unit)`, in wall-clock arithmetic (R2, R4).
-    fn boundary(&self, k: i64) -> DateTime<Utc> {
+    pub(super) fn boundary(&self, k: i64) -> DateTime<Utc> {
+        match self.wall(k) {
+            Some(wall) => self.zone.resolve(wall),
+            None if k < 0 => DateTime::<Utc>::MIN_UTC,
+            None => DateTime::<Utc>::MAX_UTC,
+        }
+    }
+
+    /// What the wall clock should read when turn `k` begins; nothing beyond the years chrono knows.
+    pub(super) fn wall(&self, k: i64) -> Option<NaiveDateTime> {
         let steps = k.saturating_mul(i64::from(self.shift.n.max(1)));
-        let wall = match self.shift.unit {
+        match self.shift.unit {
             ShiftUnit::Hours => self.later(steps, 3_600),
             ShiftUnit::Days => match self.active_days() {
                 Some(active) => self.later(active.day(steps), 86_400),
@@ -181,11 +170,6 @@ impl Layer {
                 let months = Months::new(n);
                 if steps < 0 { self.anchor.checked_sub_months(months) } else { self.anchor.checked_add_months(months) }
             }),
-        };
-        match wall {
-            Some(wall) => self.zone.resolve(wall),
-            None if steps < 0 => DateTime::<Utc>::MIN_UTC,
-            None => DateTime::<Utc>::MAX_UTC,
         }
     }
 
@@ -200,13 +184,6 @@ impl Layer {
             Advance::ActiveDays => ActiveDays::of(&self.restrictions, self.anchor.weekday()),
         }
     }
-}
-
-/// The local days whose windows may reach into these days: a window lasts a day at most, and clocks may skip a day.
-fn days_around(first: NaiveDate, last: NaiveDate) -> Vec<NaiveDate> {
-    let from = first.checked_sub_days(Days::new(3)).unwrap_or(first);
-    let until = last.checked_add_days(Days::new(1)).unwrap_or(last);
-    from.iter_days().take_while(|day| *day <= until).collect()
 }
 
 /// Which days of a week count, as days after the anchor's weekday (0..=6), ascending; never empty.

@@ -2,8 +2,15 @@
 //!
 //! The types are here. [`layer`] turns one rotation into stints; [`schedule`] puts layers and overrides together.
 
+pub mod audit;
+pub mod fairness;
+pub mod gaps;
+pub mod hours;
+mod in_force;
 pub mod layer;
+pub mod record;
 pub mod schedule;
+mod sweep;
 
 use chrono::{DateTime, NaiveDateTime, NaiveTime, Utc, Weekday};
 

@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// The column in which answers begin.
-const ANSWER: u16 = 13;
+const ANSWER: u16 = 15;
 /// People shown at once.
 const PEOPLE: usize = 6;
 /// Changes of the final schedule shown at once.
@@ -45,7 +45,7 @@ const SHIFTS: usize = 5;
 pub fn render(canvas: &mut Canvas<'_>, body: Rect, state: &State, model: &Model, now: DateTime<Utc>) -> Option<Position> {
     let width = body.width.min(92);
     let is_preview = matches!(state.stage, Stage::Preview { .. } | Stage::Writing(_)) || state.is_removal;
-    let height = if is_preview { body.height } else { body.height.min(20) };
+    let height = if is_preview { body.height } else { body.height.min(18) };
     let area = Rect {
         x: body.x + (body.width - width) / 2,
         y: body.y + (body.height - height) / 2,
@@ -160,7 +160,7 @@ fn label(canvas: &mut Canvas<'_>, area: Rect, y: u16, row: Row, way: Way, is_her
     };
     let mark = if is_here { canvas.theme.sign("›", ">") } else { " " };
     let slot = if is_here { Slot::Accent } else { Slot::Dim };
-    canvas.text(area, y, slot, &format!("{mark}{word}"));
+    canvas.text(area, y, slot, &format!(" {mark} {word}"));
 }
 
 fn seat_names(state: &State) -> Vec<String> {
@@ -328,8 +328,7 @@ fn summary(
     let shifts = consequences(schedule, change, now);
     let mut lines = Vec::new();
     if shifts.is_empty() {
-        let text = format!(" ! it changes nothing: {} is on call as before", clip(seat.as_str(), 24));
-        lines.push(Line::from(canvas.span(Slot::Risk, text)));
+        lines.push(Line::from(canvas.span(Slot::Risk, " ! it changes nothing: the same people are on call")));
     }
     for shift in shifts.iter().take(SHIFTS) {
         let when = format!(

@@ -3,6 +3,7 @@
 pub mod glance;
 pub mod layers;
 pub mod load;
+pub mod odd;
 pub mod overrides;
 pub mod turns;
 pub mod view;
@@ -11,7 +12,7 @@ pub mod zoomed;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    domain::time::plus,
+    domain::{rota::audit::Finding, time::plus},
     floor::{Floor, oncall::OnCall},
     tui::{
         action::Action,
@@ -34,11 +35,14 @@ pub enum Section {
     Fairness,
     /// Who is away.
     Leave,
+    /// What is wrong or odd.
+    Odd,
 }
 
 impl Section {
     /// In the order in which keys walk them.
-    pub const ALL: [Self; 5] = [Self::Turns, Self::Layers, Self::Overrides, Self::Fairness, Self::Leave];
+    pub const ALL: [Self; 6] =
+        [Self::Turns, Self::Layers, Self::Overrides, Self::Fairness, Self::Leave, Self::Odd];
 
     /// Its heading.
     pub fn title(self) -> &'static str {
@@ -48,6 +52,7 @@ impl Section {
             Self::Overrides => "overrides",
             Self::Fairness => "fairness",
             Self::Leave => "leave",
+            Self::Odd => "warnings",
         }
     }
 
@@ -66,13 +71,16 @@ pub struct State {
     pub scroll: Scroll,
     /// The row in the list of overrides.
     pub cursor: Cursor,
+    /// What is wrong or odd in the days of the strip.
+    pub findings: Vec<Finding>,
+    findings_of: Option<(u64, DateTime<Utc>)>,
     /// How the hours are shared, worked out for the roster that is known.
     pub fairness: Option<load::Shares>,
     fairness_of: Option<(u64, DateTime<Utc>)>,
 }
 
-/// How long the shares of the hours stand before they are worked out again.
-const SHARES_AGE: TimeDelta = TimeDelta::hours(1);
+/// How long what is worked out stands while the roster is the same: what lies behind falls out of it only slowly.
+const OLD: TimeDelta = TimeDelta::minutes(10);
 
 impl State {
     /// Brings what is worked out up to the floor. Cheap while nothing can have changed.
@@ -81,8 +89,13 @@ impl State {
         let n = overrides::count(on_call);
         self.cursor.hold(n, page);
         let is_old = |(version, at): (u64, DateTime<Utc>)| {
-            version != floor.roster_version() || now < at || plus(at, SHARES_AGE) <= now
+            version != floor.roster_version() || now < at || plus(at, OLD) <= now
         };
+        if self.findings_of.is_none_or(is_old) {
+            let end = on_call.strip.days.last().map_or(now, |day| day.end);
+            self.findings = on_call.roster.audit(now, end);
+            self.findings_of = Some((floor.roster_version(), now));
+        }
         if is_shown && self.fairness_of.is_none_or(is_old) {
             self.fairness = Some(load::Shares::new(on_call, now));
             self.fairness_of = Some((floor.roster_version(), now));

@@ -54,7 +54,7 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
     lines.extend(glance::view::ladder(canvas, on_call, usize::from(inside.width)).into_iter().take(2));
     lines.push(Line::default());
     lines.extend(glance::view::strip(canvas, on_call, inside.width, now));
-    let warnings = glance::view::warnings(canvas, on_call, model, 2, now);
+    let warnings = glance::view::warnings(canvas, on_call, model, inside.width, 2, now);
     if !warnings.is_empty() {
         lines.push(Line::default());
         lines.extend(warnings);

@@ -8,7 +8,10 @@ use crate::{
     domain::{
         escalation::Policy,
         priority::Priority,
-        rota::Person,
+        rota::{
+            Person,
+            audit::{Finding, Severity},
+        },
         time::{between, short_span},
     },
     floor::{
@@ -20,7 +23,8 @@ use crate::{
         Model,
         canvas::Canvas,
         rota::{
-            glance::{is_near_change, rungs, stretched, zones},
+            glance::{is_near_change, rungs, zones},
+            odd,
             turns::view::word,
             view::names,
         },
@@ -39,13 +43,13 @@ pub fn now_and_next(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, is_one
     let zone = &model.floor.zone;
     let width = seat_width(on_call);
     let mut lines = Vec::new();
-    for (place, seat) in on_call.seats.iter().enumerate() {
+    for seat in &on_call.seats {
         let mut first = vec![canvas.span(Slot::Dim, format!(" {}  ", fit_left(&clip(seat.name.as_str(), width), width)))];
-        first.push(who(canvas, on_call, place, &seat.duty.people, now, Slot::Accent));
+        first.push(who(canvas, &seat.duty.people, seat.is_off, Slot::Accent));
         if let Some(until) = seat.duty.until {
             first.push(canvas.span(Slot::Dim, format!("  until {}", words::moment(until, zone, now))));
         }
-        let then = then(canvas, on_call, place, seat, now);
+        let then = then(canvas, seat, now);
         if is_one_line {
             let used: usize = first.iter().map(Span::width).sum();
             if !then.is_empty() {
@@ -65,21 +69,20 @@ pub fn now_and_next(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, is_one
     lines
 }
 
-fn then(canvas: &Canvas<'_>, on_call: &OnCall, place: usize, seat: &Seat, now: DateTime<Utc>) -> Vec<Span<'static>> {
+fn then(canvas: &Canvas<'_>, seat: &Seat, now: DateTime<Utc>) -> Vec<Span<'static>> {
     let (Some(next), Some(until)) = (&seat.duty.next, seat.duty.until) else { return Vec::new() };
     vec![
         canvas.span(Slot::Dim, "then "),
-        who(canvas, on_call, place, next, until, Slot::Text),
+        who(canvas, next, seat.is_off_next, Slot::Text),
         canvas.span(Slot::Dim, format!("  in {}", words::age(between(now, until)))),
     ]
 }
 
 /// People, or that nobody is there: by design or not.
-fn who(canvas: &Canvas<'_>, on_call: &OnCall, place: usize, people: &[Person], at: DateTime<Utc>, slot: Slot) -> Span<'static> {
+fn who(canvas: &Canvas<'_>, people: &[Person], is_off: bool, slot: Slot) -> Span<'static> {
     if !people.is_empty() {
-        return canvas.span(slot, names(people));
+        return canvas.span(slot, clip(&names(people), 30));
     }
-    let is_off = on_call.strip.piece_at(place, at).is_some_and(|piece| piece.is_off);
     if is_off { canvas.span(Slot::Dim, "off by design") } else { canvas.span(Slot::Over, "nobody") }
 }
 
@@ -181,7 +184,7 @@ fn clip_plain(text: &str, columns: usize) -> String {
 }
 
 /// Gaps, turns of an odd length, clock changes: at most `most` lines, the rest counted.
-pub fn warnings(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, most: usize, now: DateTime<Utc>) -> Vec<Line<'static>> {
+pub fn warnings(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, width: u16, most: usize, now: DateTime<Utc>) -> Vec<Line<'static>> {
     let zone = &model.floor.zone;
     let gaps: Vec<_> = on_call.gaps().into_iter().filter(|(_, gap)| now < gap.end).collect();
     let mut lines: Vec<Line<'static>> = gaps
@@ -201,14 +204,15 @@ pub fn warnings(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, most: usiz
         let more = counted(gaps.len() - most, "more gap", "more gaps");
         lines.push(Line::from(canvas.span(Slot::Over, format!("   and {more}"))));
     }
-    let odd = stretched(on_call, now);
-    for turn in odd.iter().take(most) {
-        let day = zone.local(turn.at).format("%A");
-        let text = format!(" {} shift on {day}", words::length(turn.length));
-        let why = format!(" ({}, clocks change)", clip(turn.seat.as_str(), 14));
-        lines.push(Line::from(vec![canvas.span(Slot::Risk, text), canvas.span(Slot::Dim, why)]));
-    }
-    if odd.is_empty() {
+    let to = canvas.theme.sign("–", "-");
+    let findings = &model.rota.findings;
+    let is_of_clocks = |f: &&Finding| matches!(f, Finding::OddLength { .. } | Finding::OddWallTime { .. });
+    // What is wrong comes before what is only odd; gaps are named above.
+    let wrong = findings.iter().filter(|f| f.severity() != Severity::Notes && !matches!(f, Finding::Gap { .. }));
+    let odd = findings.iter().filter(is_of_clocks).take(1);
+    let width = width.saturating_sub(1);
+    lines.extend(wrong.take(1).chain(odd).map(|f| odd::view::line(canvas, &odd::said(f, zone, to, now), width)));
+    if !findings.iter().any(|f| is_of_clocks(&f)) {
         lines.extend(clock_changes(canvas, on_call, model, now));
     }
     lines

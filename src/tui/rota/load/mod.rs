@@ -2,11 +2,13 @@
 
 pub mod view;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        rota::{Leave, Person},
+        rota::{Leave, Person, fairness::Load},
         time::{minus, plus},
     },
     floor::oncall::OnCall,
@@ -43,23 +45,17 @@ pub struct Shares {
 impl Shares {
     /// Works them out by the roster as it stands.
     pub fn new(on_call: &OnCall, now: DateTime<Utc>) -> Self {
-        let mut rows: Vec<Share> = Vec::new();
-        for segment in on_call.seats.iter().flat_map(|seat| &seat.segments) {
-            for person in &segment.people {
-                let held = crate::domain::time::between(segment.start, segment.end);
-                match rows.iter_mut().find(|row| row.person == *person) {
-                    Some(row) => row.ahead = row.ahead.checked_add(&held).unwrap_or(row.ahead),
-                    None => rows.push(Share {
-                        person: person.clone(),
-                        total: TimeDelta::zero(),
-                        nights: TimeDelta::zero(),
-                        weekends: TimeDelta::zero(),
-                        ahead: held,
-                    }),
-                }
-            }
-        }
-        let _ = (minus(now, BACK), plus(now, AHEAD));
+        let behind = on_call.roster.fairness(minus(now, BACK), now);
+        let ahead: HashMap<Person, TimeDelta> =
+            on_call.roster.fairness(now, plus(now, AHEAD)).people.into_iter().map(|load| (load.person, load.total)).collect();
+        let share = |load: Load| Share {
+            ahead: ahead.get(&load.person).copied().unwrap_or_default(),
+            person: load.person,
+            total: load.total,
+            nights: load.nights,
+            weekends: load.weekends,
+        };
+        let rows: Vec<Share> = behind.people.into_iter().map(share).collect();
         Self { rows }
     }
 }

@@ -57,7 +57,7 @@ fn line(
     let what = what(canvas, &exception.kind);
     let what_width = usize::from(width / 4).clamp(16, 30);
     let mut spans = vec![
-        canvas.span(slot, format!(" {state:<9}")),
+        canvas.span(slot, format!(" {state:<11}")),
         canvas.span(Slot::Dim, fit_left(&clip(seat, 10), 11)),
         canvas.span(if is_over { Slot::Dim } else { Slot::Text }, fit_left(&clip(&what, what_width), what_width + 1)),
         canvas.span(

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The columns of a day's name.
-const LABEL: usize = 13;
+const LABEL: usize = 14;
 /// A seat needs this many columns to stand beside another.
 const NARROW: usize = 26;
 /// Nobody's name takes more.
@@ -32,7 +32,7 @@ const NAME: usize = 22;
 
 /// All days of all seats; seats that find no room beside the others follow below.
 pub fn lines(canvas: &Canvas<'_>, on_call: &OnCall, width: u16, now: DateTime<Utc>) -> Vec<Line<'static>> {
-    let room = usize::from(width).saturating_sub(LABEL + 1);
+    let room = usize::from(width).saturating_sub(LABEL);
     let n_seats = on_call.seats.len();
     if n_seats == 0 {
         return vec![Line::from(canvas.span(Slot::Dim, " the roster has no schedule"))];
@@ -138,11 +138,11 @@ fn rows(
 fn label(canvas: &Canvas<'_>, day: &Day, is_today: bool) -> Vec<Vec<Span<'static>>> {
     let mark = if is_today { canvas.theme.sign(" › ", " > ") } else { "   " };
     let slot = if is_today { Slot::Accent } else { Slot::Dim };
-    let name = fit_left(&format!("{mark}{}", day.date.format("%a %-d %b")), LABEL + 1);
+    let name = fit_left(&format!("{mark}{}", day.date.format("%a %-d %b")), LABEL);
     let mut label = vec![vec![canvas.span(slot, name)]];
     if day.length().num_minutes() != 24 * 60 {
         let text = format!("   {} day", words::length(day.length()));
-        label.push(vec![canvas.span(Slot::Risk, fit_left(&text, LABEL + 1))]);
+        label.push(vec![canvas.span(Slot::Risk, fit_left(&text, LABEL))]);
     }
     label
 }

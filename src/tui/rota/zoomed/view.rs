@@ -20,7 +20,7 @@ use crate::{
     tui::{
         Model,
         canvas::Canvas,
-        rota::{Section, glance, layers, load, overrides, turns},
+        rota::{Section, glance, layers, load, odd, overrides, turns},
         theme::Slot,
     },
 };
@@ -82,7 +82,7 @@ fn head(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, area: Rect, now: D
     }
     let ladders = glance::view::ladder(canvas, on_call, usize::from(area.width));
     lines.extend(ladders.into_iter().take(if is_roomy { 4 } else { 1 }));
-    lines.extend(glance::view::warnings(canvas, on_call, model, if is_roomy { 3 } else { 1 }, now));
+    lines.extend(glance::view::warnings(canvas, on_call, model, area.width, if is_roomy { 3 } else { 1 }, now));
     lines.push(Line::default());
     lines
 }
@@ -91,7 +91,7 @@ fn head(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, area: Rect, now: D
 fn names(canvas: &mut Canvas<'_>, area: Rect, on_call: &OnCall, model: &Model) {
     let mut spans = Vec::new();
     for section in Section::ALL {
-        let title = titled(section, on_call);
+        let title = titled(section, on_call, model);
         let is_front = section == model.rota.section;
         // Without colour the brackets carry it.
         let text = if is_front { format!("[{title}]") } else { format!(" {title} ") };
@@ -102,10 +102,11 @@ fn names(canvas: &mut Canvas<'_>, area: Rect, on_call: &OnCall, model: &Model) {
 }
 
 /// A part's name with its count, so that it answers before it is looked at.
-fn titled(section: Section, on_call: &OnCall) -> String {
+fn titled(section: Section, on_call: &OnCall, model: &Model) -> String {
     let n = match section {
         Section::Overrides => overrides::count(on_call),
         Section::Leave => on_call.roster.leave.len(),
+        Section::Odd => model.rota.findings.len(),
         Section::Turns | Section::Layers | Section::Fairness => 0,
     };
     if n == 0 { section.title().to_owned() } else { format!("{} {n}", section.title()) }
@@ -126,7 +127,10 @@ fn beside(canvas: &mut Canvas<'_>, area: Rect, on_call: &OnCall, model: &Model, 
     let (second, third) = split(rest, shares.saturating_add(6).min(rest.height.saturating_sub(6)));
     titled_part(canvas, first, Section::Overrides, on_call, model, now);
     titled_part(canvas, second, Section::Fairness, on_call, model, now);
+    let leave = (on_call.roster.leave.len().max(1) as u16).saturating_add(2).min(third.height / 2 + 1);
+    let (third, fourth) = split(third, leave);
     titled_part(canvas, third, Section::Leave, on_call, model, now);
+    titled_part(canvas, fourth, Section::Odd, on_call, model, now);
 }
 
 fn split(area: Rect, height: u16) -> (Rect, Rect) {
@@ -137,7 +141,7 @@ fn split(area: Rect, height: u16) -> (Rect, Rect) {
 fn titled_part(canvas: &mut Canvas<'_>, area: Rect, section: Section, on_call: &OnCall, model: &Model, now: DateTime<Utc>) {
     let is_front = section == model.rota.section;
     let mark = if is_front { canvas.theme.sign("› ", "> ") } else { "  " };
-    let title = titled(section, on_call);
+    let title = titled(section, on_call, model);
     let flat = canvas.theme.sign("─", "-");
     let used = title.chars().count() + 4;
     let line = Line::from(vec![
@@ -160,6 +164,7 @@ fn part(canvas: &mut Canvas<'_>, area: Rect, section: Section, is_front: bool, o
         Section::Turns => turns::view::lines(canvas, on_call, area.width, now),
         Section::Layers => layers::view::lines(canvas, on_call, area.width, now),
         Section::Fairness => load::view::shares(canvas, model, area.width),
+        Section::Odd => odd::view::lines(canvas, model, area.width, now),
         Section::Leave | Section::Overrides => load::view::leave(canvas, on_call, model, area.width, now),
     };
     let page = usize::from(area.height);
