@@ -28,7 +28,10 @@ use crate::{
     tui::{
         Model, Pane,
         canvas::Canvas,
-        rota::{glance, zoomed},
+        rota::{
+            glance::{self, view::Then},
+            zoomed,
+        },
         sources::trouble,
         theme::Slot,
         words,
@@ -50,22 +53,22 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
         zoomed::view::render(canvas, inside, on_call, model, now);
         return;
     }
-    let mut lines = glance::view::now_and_next(canvas, on_call, model, inside.width >= 70, now);
-    lines.extend(glance::view::ladder(canvas, on_call, usize::from(inside.width)).into_iter().take(2));
-    lines.push(Line::default());
-    lines.extend(glance::view::strip(canvas, on_call, inside.width, now));
-    let warnings = glance::view::warnings(canvas, on_call, model, inside.width, 2, now);
-    if !warnings.is_empty() {
-        lines.push(Line::default());
-        lines.extend(warnings);
-    }
     let height = usize::from(inside.height);
+    let n_seats = on_call.seats.len();
+    // Who follows on the lesser seats gives way first, then blank lines.
+    let ways = if inside.width >= 70 { vec![Then::Beside] } else { (0..=n_seats.min(3)).rev().map(Then::Below).collect() };
+    let mut lines = Vec::new();
+    for how in ways {
+        lines = glance(canvas, on_call, model, inside, how, now);
+        if lines.iter().filter(|line| !line.spans.is_empty()).count() <= height {
+            break;
+        }
+    }
     let spare = height.saturating_sub(lines.len() + 1);
     if spare >= 2 && inside.width >= 50 {
         lines.push(Line::default());
         lines.extend(turns_ahead(canvas, on_call, model, now).into_iter().take(spare));
     }
-    // Where rows are short, the blank ones go first.
     while lines.len() > height {
         let Some(blank) = lines.iter().rposition(|l| l.spans.is_empty()) else { break };
         lines.remove(blank);
@@ -73,6 +76,26 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
     for (row, line) in lines.iter().take(height).enumerate() {
         canvas.line(inside, row as u16, line);
     }
+}
+
+fn glance(
+    canvas: &Canvas<'_>,
+    on_call: &OnCall,
+    model: &Model,
+    area: Rect,
+    how: Then,
+    now: DateTime<Utc>,
+) -> Vec<Line<'static>> {
+    let mut lines = glance::view::now_and_next(canvas, on_call, model, how, now);
+    lines.extend(glance::view::ladder(canvas, on_call, usize::from(area.width)).into_iter().take(2));
+    lines.push(Line::default());
+    lines.extend(glance::view::strip(canvas, on_call, area.width, now));
+    let warnings = glance::view::warnings(canvas, on_call, model, area.width, 2, now);
+    if !warnings.is_empty() {
+        lines.push(Line::default());
+        lines.extend(warnings);
+    }
+    lines
 }
 
 fn gap_count(canvas: &Canvas<'_>, on_call: &OnCall) -> Vec<Span<'static>> {

@@ -38,19 +38,34 @@ pub fn seat_width(on_call: &OnCall) -> usize {
     on_call.seats.iter().map(|seat| seat.name.width()).max().unwrap_or(0).clamp(4, 12)
 }
 
-/// Who is on call and who follows: two lines a seat, or one where that fits.
-pub fn now_and_next(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, is_one_line: bool, now: DateTime<Utc>) -> Vec<Line<'static>> {
+/// How much is said of who follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// In a line of its own, for the first so many seats.
+    Below(usize),
+    /// Beside who is there now.
+    Beside,
+}
+
+/// Who is on call and who follows.
+pub fn now_and_next(
+    canvas: &Canvas<'_>,
+    on_call: &OnCall,
+    model: &Model,
+    how: Then,
+    now: DateTime<Utc>,
+) -> Vec<Line<'static>> {
     let zone = &model.floor.zone;
     let width = seat_width(on_call);
     let mut lines = Vec::new();
-    for seat in &on_call.seats {
+    for (place, seat) in on_call.seats.iter().enumerate() {
         let mut first = vec![canvas.span(Slot::Dim, format!(" {}  ", fit_left(&clip(seat.name.as_str(), width), width)))];
         first.push(who(canvas, &seat.duty.people, seat.is_off, Slot::Accent));
         if let Some(until) = seat.duty.until {
             first.push(canvas.span(Slot::Dim, format!("  until {}", words::moment(until, zone, now))));
         }
         let then = then(canvas, seat, now);
-        if is_one_line {
+        if how == Then::Beside {
             let used: usize = first.iter().map(Span::width).sum();
             if !then.is_empty() {
                 first.push(Span::raw(" ".repeat((width + 38).saturating_sub(used).max(2))));
@@ -60,7 +75,7 @@ pub fn now_and_next(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, is_one
             continue;
         }
         lines.push(Line::from(first));
-        if !then.is_empty() {
+        if !then.is_empty() && matches!(how, Then::Below(n) if place < n) {
             let mut second = vec![Span::raw(" ".repeat(width + 3))];
             second.extend(then);
             lines.push(Line::from(second));

@@ -20,7 +20,7 @@ use crate::{
     tui::{
         Model,
         canvas::Canvas,
-        rota::{Section, glance, layers, load, odd, overrides, turns},
+        rota::{Section, glance, glance::view::Then, layers, load, odd, overrides, turns},
         theme::Slot,
     },
 };
@@ -69,7 +69,8 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, on_call: &OnCall, model: &Mod
 /// Now, next, the ladder, what is wrong, and a blank line.
 fn head(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, area: Rect, now: DateTime<Utc>) -> Vec<Line<'static>> {
     let is_roomy = area.height >= 30;
-    let mut lines = glance::view::now_and_next(canvas, on_call, model, area.width >= 64, now);
+    let how = if area.width >= 64 { Then::Beside } else { Then::Below(1) };
+    let mut lines = glance::view::now_and_next(canvas, on_call, model, how, now);
     let seats = lines.len();
     if seats > SEATS && !is_roomy {
         lines.truncate(SEATS);
