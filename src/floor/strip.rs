@@ -68,15 +68,25 @@ impl Day {
 }
 
 impl Cell {
-    /// The piece that takes the longest part of the day; of equal ones the first.
-    pub fn longest(&self) -> Option<&Piece> {
-        let mut best: Option<&Piece> = None;
-        for piece in &self.pieces {
-            if best.is_none_or(|known| between(known.start, known.end) < between(piece.start, piece.end)) {
-                best = Some(piece);
+    /// Who holds most of the day, off time apart; a day that is off from end to end is held by that.
+    pub fn holder(&self) -> Option<&Piece> {
+        let mut held: Vec<(&Piece, TimeDelta)> = Vec::new();
+        for piece in self.pieces.iter().filter(|piece| !piece.is_off) {
+            let length = between(piece.start, piece.end);
+            match held.iter_mut().find(|(known, _)| known.people == piece.people) {
+                Some((_, total)) => *total = total.checked_add(&length).unwrap_or(*total),
+                None => held.push((piece, length)),
             }
         }
-        best
+        let most = held.into_iter().max_by_key(|(_, length)| *length).map(|(piece, _)| piece);
+        most.or_else(|| self.pieces.first())
+    }
+
+    /// Whether several sets of people share the day, off time apart.
+    pub fn is_split(&self) -> bool {
+        let mut held = self.pieces.iter().filter(|piece| !piece.is_off).map(|piece| &piece.people);
+        let first = held.next();
+        held.any(|people| Some(people) != first)
     }
 
     /// Whether some of the day has nobody who should be there.

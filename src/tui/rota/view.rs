@@ -101,7 +101,7 @@ fn glance(
 fn gap_count(canvas: &Canvas<'_>, on_call: &OnCall) -> Vec<Span<'static>> {
     match on_call.gaps().len() {
         0 => vec![canvas.span(Slot::Good, "no gap")],
-        n => vec![canvas.span(Slot::Risk, crate::text::counted(n, "gap", "gaps"))],
+        n => vec![canvas.span(Slot::Over, crate::text::counted(n, "gap", "gaps"))],
     }
 }
 

@@ -98,7 +98,7 @@ fn who(canvas: &Canvas<'_>, people: &[Person], is_off: bool, slot: Slot) -> Span
     if !people.is_empty() {
         return canvas.span(slot, clip(&names(people), 30));
     }
-    if is_off { canvas.span(Slot::Dim, "off by design") } else { canvas.span(Slot::Over, "nobody") }
+    if is_off { canvas.span(Slot::Dim, "off") } else { canvas.span(Slot::Over, "nobody") }
 }
 
 /// The policies, each in one line: whom each step tells now, and after how long.
@@ -176,11 +176,11 @@ pub fn strip(canvas: &Canvas<'_>, on_call: &OnCall, width: u16, now: DateTime<Ut
 }
 
 fn day_span(canvas: &Canvas<'_>, day: &Cell, width: usize) -> Span<'static> {
-    let Some(longest) = day.longest() else { return Span::raw(" ".repeat(width + 1)) };
+    let Some(longest) = day.holder() else { return Span::raw(" ".repeat(width + 1)) };
     let (slot, text) = word(longest);
     // A day that several people share, or that has a hole, says so before the name of its longest holder.
     // Two letters of a follow-the-sun day have no room for that: only a hole is marked there.
-    let (slot, mark) = match (day.has_gap(), day.pieces.len() > 1 && width >= 6) {
+    let (slot, mark) = match (day.has_gap(), day.is_split() && width >= 6) {
         (true, _) => (if longest.is_gap() { Slot::Over } else { Slot::Risk }, "!"),
         (false, true) => (slot, "+"),
         (false, false) => (slot, " "),

@@ -28,6 +28,22 @@ pub struct Said {
     pub rest: String,
 }
 
+/// Says all findings, the same thing of several stretches once: the first of them, and how many follow.
+pub fn all_said(findings: &[Finding], zone: &Zone, to: &str, now: DateTime<Utc>) -> Vec<Said> {
+    let mut all: Vec<(Said, usize)> = Vec::new();
+    for said in findings.iter().map(|finding| said(finding, zone, to, now)) {
+        match all.iter_mut().find(|(known, _)| known.severity == said.severity && known.what == said.what) {
+            Some((_, n)) => *n += 1,
+            None => all.push((said, 0)),
+        }
+    }
+    let counted = |(said, n): (Said, usize)| match n {
+        0 => said,
+        n => Said { rest: format!("{}, and {n} more", said.rest), ..said },
+    };
+    all.into_iter().map(counted).collect()
+}
+
 /// Says a finding; times are those of `zone`.
 pub fn said(finding: &Finding, zone: &Zone, to: &str, now: DateTime<Utc>) -> Said {
     let span = |start: &DateTime<Utc>, end: &DateTime<Utc>| {
@@ -43,10 +59,10 @@ pub fn said(finding: &Finding, zone: &Zone, to: &str, now: DateTime<Utc>) -> Sai
         Finding::UnknownPerson { person, place } => (format!("{person} is nobody the roster knows"), place_word(place)),
         Finding::UnknownSeat { seat, policy } => (format!("no seat is called {seat}"), format!("escalation {policy}")),
         Finding::Overlap { seat, layers, start, end, .. } => {
-            (format!("{seat}: {} at once {}", all(layers), span(start, end)), "layers of one level".to_owned())
+            (format!("{seat}: layers {} overlap", all(layers)), span(start, end))
         }
         Finding::OnSeveralSeats { person, seats, start, end } => {
-            (format!("{person} is {} at once", all(seats)), span(start, end))
+            (format!("{person} is {}", all(seats)), format!("at once {}", span(start, end)))
         }
         Finding::DutyInLeave(DutyInLeave { person, seat, start, end, .. }) => {
             (format!("{person} is {seat} while away"), span(start, end))

@@ -10,7 +10,7 @@ use crate::{
     tui::{
         Model,
         canvas::Canvas,
-        rota::odd::{Said, said},
+        rota::odd::{Said, all_said},
         theme::Slot,
     },
 };
@@ -18,8 +18,8 @@ use crate::{
 /// Every finding in a line, the worst first.
 pub fn lines(canvas: &Canvas<'_>, model: &Model, width: u16, now: DateTime<Utc>) -> Vec<Line<'static>> {
     let to = canvas.theme.sign("–", "-");
-    let said = model.rota.findings.iter().map(|finding| said(finding, &model.floor.zone, to, now));
-    let lines: Vec<Line<'static>> = said.map(|said| line(canvas, &said, width)).collect();
+    let said = all_said(&model.rota.findings, &model.floor.zone, to, now);
+    let lines: Vec<Line<'static>> = said.iter().map(|said| line(canvas, said, width)).collect();
     if lines.is_empty() {
         return vec![Line::from(canvas.span(Slot::Good, " nothing in the next two weeks"))];
     }

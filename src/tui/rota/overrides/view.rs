@@ -55,10 +55,10 @@ fn line(
     };
     let seat = on_call.roster.schedules.get(row.seat).map(|s| s.name.as_str()).unwrap_or_default();
     let what = what(canvas, &exception.kind);
-    let what_width = usize::from(width / 4).clamp(16, 30);
+    let what_width = usize::from(width / 5).clamp(16, 30);
     let mut spans = vec![
         canvas.span(slot, format!(" {state:<11}")),
-        canvas.span(Slot::Dim, fit_left(&clip(seat, 10), 11)),
+        canvas.span(Slot::Dim, fit_left(&clip(seat, 8), 9)),
         canvas.span(if is_over { Slot::Dim } else { Slot::Text }, fit_left(&clip(&what, what_width), what_width + 1)),
         canvas.span(
             Slot::Dim,
@@ -69,7 +69,7 @@ fn line(
                     canvas.theme.sign("–", "-"),
                     end(exception.start, exception.end, model, now)
                 ),
-                30,
+                28,
             ),
         ),
     ];
@@ -81,9 +81,9 @@ fn line(
     let room = usize::from(width).saturating_sub(used + 1);
     let length = short_span(between(exception.start, exception.end));
     let note = exception.note.as_ref().map(|n| n.as_str()).unwrap_or_default();
+    let length = if width >= 100 { fit_left(&length, 7) } else { String::new() };
     if room >= 8 {
-        spans.push(canvas.span(Slot::Dim, fit_left(&length, 7)));
-        spans.push(canvas.span(Slot::Dim, clip(note, room.saturating_sub(8))));
+        spans.push(canvas.span(Slot::Dim, format!("{length}{}", clip(note, room.saturating_sub(length.len())))));
     }
     Line::from(spans)
 }

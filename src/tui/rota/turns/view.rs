@@ -8,6 +8,7 @@
 
 use chrono::{DateTime, Utc};
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use crate::{
     floor::{
@@ -17,14 +18,19 @@ use crate::{
     text::{clip, fit_left},
     tui::{
         canvas::Canvas,
-        rota::{turns::entries, view::names},
+        rota::{
+            turns::{Entry, entries},
+            view::names,
+        },
         theme::Slot,
         words,
     },
 };
 
-/// The columns of a day's name.
-const LABEL: usize = 14;
+/// The columns of a day's name, with its month and without.
+const LABEL: (usize, usize) = (14, 10);
+/// From here on there is room for the month.
+const WITH_MONTH: u16 = 100;
 /// A seat needs this many columns to stand beside another.
 const NARROW: usize = 26;
 /// Nobody's name takes more.
@@ -32,7 +38,8 @@ const NAME: usize = 22;
 
 /// All days of all seats; seats that find no room beside the others follow below.
 pub fn lines(canvas: &Canvas<'_>, on_call: &OnCall, width: u16, now: DateTime<Utc>) -> Vec<Line<'static>> {
-    let room = usize::from(width).saturating_sub(LABEL);
+    let label = if width >= WITH_MONTH { LABEL.0 } else { LABEL.1 };
+    let room = usize::from(width).saturating_sub(label + 1);
     let n_seats = on_call.seats.len();
     if n_seats == 0 {
         return vec![Line::from(canvas.span(Slot::Dim, " the roster has no schedule"))];
@@ -45,35 +52,46 @@ pub fn lines(canvas: &Canvas<'_>, on_call: &OnCall, width: u16, now: DateTime<Ut
             lines.push(Line::default());
         }
         let columns = widths(on_call, group, room);
-        lines.push(head(canvas, on_call, group, &columns));
+        lines.push(head(canvas, on_call, group, &columns, label));
         for day in 0..on_call.strip.days.len() {
-            rows(canvas, on_call, group, &columns, day, now, &mut lines);
+            rows(canvas, on_call, group, (label, &columns), day, now, &mut lines);
         }
     }
     lines
 }
 
-/// Each seat takes what its longest day needs, as far as there is room; what is left goes to those that lack it.
+/// Each seat takes what its days need; where that is too much, those that need most share what the others leave.
 fn widths(on_call: &OnCall, group: &[usize], room: usize) -> Vec<usize> {
-    let fair = room / group.len().max(1);
     let wants: Vec<usize> = group.iter().map(|seat| wanted(on_call, *seat) + 2).collect();
+    if wants.iter().sum::<usize>() <= room {
+        return wants;
+    }
+    let fair = room / group.len().max(1);
     let spare: usize = wants.iter().map(|w| fair.saturating_sub(*w)).sum();
     let lacking = wants.iter().filter(|w| **w > fair).count().max(1);
     wants.iter().map(|w| if *w > fair { fair + spare / lacking } else { *w }).collect()
 }
 
+/// What all but the two longest days of a seat need: those may take a second line.
 fn wanted(on_call: &OnCall, seat: usize) -> usize {
     let cells = on_call.strip.seats.get(seat).map(Vec::as_slice).unwrap_or_default();
-    let of_day = |cell: &crate::floor::strip::Cell| {
-        cell.pieces.iter().map(|p| word(p).1.chars().count().min(NAME) + 8).sum::<usize>()
-    };
     let seat_name = on_call.seats.get(seat).map_or(0, |s| s.name.width().min(NAME));
-    cells.iter().map(of_day).max().unwrap_or(0).saturating_sub(8).max(seat_name)
+    let of_entry = |entry: &Entry<'_>| word(entry.piece).1.width().min(NAME) + if entry.is_handed { 8 } else { 2 };
+    let mut days: Vec<usize> = cells
+        .iter()
+        .enumerate()
+        .map(|(day, cell)| {
+            let before = day.checked_sub(1).and_then(|before| cells.get(before));
+            entries(before, cell).iter().map(of_entry).sum::<usize>().saturating_sub(2)
+        })
+        .collect();
+    days.sort_unstable_by_key(|width| std::cmp::Reverse(*width));
+    days.get(2).copied().unwrap_or(0).max(seat_name)
 }
 
-fn head(canvas: &Canvas<'_>, on_call: &OnCall, group: &[usize], columns: &[usize]) -> Line<'static> {
+fn head(canvas: &Canvas<'_>, on_call: &OnCall, group: &[usize], columns: &[usize], label: usize) -> Line<'static> {
     let zone = &on_call.strip.zone;
-    let mut spans = vec![canvas.span(Slot::Dim, format!("   {}", fit_left(&clip(place(zone.name()), LABEL - 4), LABEL - 3)))];
+    let mut spans = vec![canvas.span(Slot::Dim, format!("   {}", fit_left(&clip(place(zone.name()), label - 4), label - 3)))];
     for (seat, column) in group.iter().zip(columns) {
         let name = on_call.seats.get(*seat).map(|s| s.name.as_str()).unwrap_or_default();
         let room = column.saturating_sub(1);
@@ -91,14 +109,14 @@ fn rows(
     canvas: &Canvas<'_>,
     on_call: &OnCall,
     group: &[usize],
-    columns: &[usize],
+    (label_width, columns): (usize, &[usize]),
     at: usize,
     now: DateTime<Utc>,
     lines: &mut Vec<Line<'static>>,
 ) {
     let strip = &on_call.strip;
     let Some(day) = strip.days.get(at) else { return };
-    let label = label(canvas, day, at == 0);
+    let label = label(canvas, day, at == 0, label_width);
     let mut cells: Vec<Vec<Vec<Span<'static>>>> = Vec::new();
     for (seat, column) in group.iter().zip(columns) {
         let cells_of_seat = strip.seats.get(*seat).map(Vec::as_slice).unwrap_or_default();
@@ -123,7 +141,7 @@ fn rows(
     }
     let height = cells.iter().map(Vec::len).max().unwrap_or(1).max(label.len()).max(1);
     for row in 0..height {
-        let mut spans = label.get(row).cloned().unwrap_or_else(|| vec![Span::raw(" ".repeat(LABEL))]);
+        let mut spans = label.get(row).cloned().unwrap_or_else(|| vec![Span::raw(" ".repeat(label_width))]);
         for (cell, column) in cells.iter().zip(columns) {
             let runs = cell.get(row).cloned().unwrap_or_default();
             let used: usize = runs.iter().map(Span::width).sum();
@@ -135,14 +153,15 @@ fn rows(
 }
 
 /// The day, marked if it is today; below, its length where clocks change.
-fn label(canvas: &Canvas<'_>, day: &Day, is_today: bool) -> Vec<Vec<Span<'static>>> {
+fn label(canvas: &Canvas<'_>, day: &Day, is_today: bool, width: usize) -> Vec<Vec<Span<'static>>> {
     let mark = if is_today { canvas.theme.sign(" › ", " > ") } else { "   " };
     let slot = if is_today { Slot::Accent } else { Slot::Dim };
-    let name = fit_left(&format!("{mark}{}", day.date.format("%a %-d %b")), LABEL);
+    let date = day.date.format(if width > LABEL.1 { "%a %-d %b" } else { "%a %-d" });
+    let name = fit_left(&format!("{mark}{date}"), width);
     let mut label = vec![vec![canvas.span(slot, name)]];
     if day.length().num_minutes() != 24 * 60 {
-        let text = format!("   {} day", words::length(day.length()));
-        label.push(vec![canvas.span(Slot::Risk, fit_left(&text, LABEL))]);
+        let text = format!("   {}", words::length(day.length()));
+        label.push(vec![canvas.span(Slot::Risk, fit_left(&clip(&text, width), width))]);
     }
     label
 }

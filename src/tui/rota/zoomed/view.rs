@@ -115,7 +115,7 @@ fn titled(section: Section, on_call: &OnCall, model: &Model) -> String {
 
 /// Schedule over layers to the left; overrides, fairness, leave to the right.
 fn beside(canvas: &mut Canvas<'_>, area: Rect, on_call: &OnCall, model: &Model, now: DateTime<Utc>) {
-    let left_width = area.width * 11 / 20;
+    let left_width = (area.width * 11 / 20).max(114);
     let left = Rect { width: left_width, ..area };
     let right = Rect { x: area.x + left_width + 2, width: area.width.saturating_sub(left_width + 2), ..area };
     let turns_height = (turns::view::lines(canvas, on_call, left_width, now).len() as u16 + 2).min(area.height * 3 / 5);
