@@ -1,7 +1,10 @@
 //! How long the functions take that a key or a tick waits for. `cargo bench --bench functions`.
 #![expect(clippy::unwrap_used, reason = "a bench that cannot be set up has nothing to measure")]
 
-use std::hint::black_box;
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
@@ -9,13 +12,18 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use watchfloor::{
     demo::{USUAL_INCIDENTS, World},
     domain::{
-        incident::Login,
+        incident::{Actor, CloseReason, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
         sla,
-        time::{parse_rfc3339, plus},
-        zone::Zones,
+        time::{minus, parse_rfc3339, plus},
+        zone::{Zone, Zones},
     },
-    floor::Floor,
+    floor::{
+        Floor,
+        fact::{Fact, Part, Polled, SourceId},
+        freshness::{Feed, Source},
+    },
     shell::paint::{Depth, Painter},
+    text::Text,
     tui::{
         Model, Msg,
         input::Key,
@@ -61,6 +69,67 @@ fn clocks(c: &mut Criterion) {
     });
 }
 
+/// An issue of ten events, each issue with people, labels and a life of its own.
+fn issue_of_ten_events(n: u64) -> Incident {
+    let opened_at = minus(now(), TimeDelta::minutes(10_000 + i64::try_from(n).unwrap() % 60_000));
+    let actor = |login: &str, standing| Some(Actor { login: Login::new(login), standing, is_robot: false });
+    let label = |name: &str| Label::new(name);
+    let priority = ["P0", "P1", "P2", "P3"][usize::try_from(n % 4).unwrap()];
+    let outsider = format!("user-{}", n % 5_000);
+    let acts = [
+        (actor(&outsider, Standing::Outsider), What::Labeled(label("bug"))),
+        (actor(&outsider, Standing::Outsider), What::Commented),
+        (actor("ana", Standing::Member), What::Labeled(label(priority))),
+        (actor("stale[bot]", Standing::Unsaid), What::Commented),
+        (actor("ana", Standing::Member), What::Assigned(Some(Login::new("ben")))),
+        (actor("ben", Standing::Member), What::Labeled(label("waiting"))),
+        (actor(&outsider, Standing::Outsider), What::Commented),
+        (actor("ben", Standing::Member), What::Unlabeled(label("waiting"))),
+        (actor("ben", Standing::Member), What::Renamed),
+        (actor("ben", Standing::Member), What::Closed(CloseReason::Completed)),
+    ];
+    let step = TimeDelta::minutes(20 + i64::try_from(n % 900).unwrap());
+    let mut at = opened_at;
+    let timeline: Vec<Event> = acts
+        .into_iter()
+        .map(|(actor, what)| {
+            at = plus(at, step);
+            // Every second one never closes.
+            let what = if n % 2 == 0 && matches!(what, What::Closed(_)) { What::Commented } else { what };
+            Event { at, actor, what }
+        })
+        .collect();
+    Incident {
+        key: IncidentKey { repo: Repo::new("acme/api"), number: n },
+        kind: Kind::Issue,
+        title: Text::scrub("Login returns 500"),
+        author: Some(Login::new(&outsider)),
+        labels: vec![label("bug"), label(priority)],
+        assignees: vec![Login::new("ben")],
+        opened_at,
+        updated_at: at,
+        closed_at: (n % 2 == 1).then_some(at),
+        close_reason: (n % 2 == 1).then_some(CloseReason::Completed),
+        comments: 3,
+        url: Text::default(),
+        body: None,
+        timeline,
+        has_timeline: true,
+    }
+}
+
+fn judging(c: &mut Criterion) {
+    let incidents: Vec<Incident> = (0..100_000).map(issue_of_ten_events).collect();
+    let mut policy = watchfloor::config::standard(&|_| None).policy;
+    policy.pause_labels = vec!["waiting".to_owned()];
+    c.bench_function("judge 100 000 incidents of 10 events, cold", |b| {
+        b.iter(|| {
+            let verdicts = incidents.iter().map(|incident| sla::judge(incident, &policy, now()));
+            verdicts.filter(sla::Verdict::is_over).count()
+        });
+    });
+}
+
 fn ticks(c: &mut Criterion) {
     let mut floor = floor(100_000);
     c.bench_function("floor.settle, 100 000 incidents, nothing due", |b| b.iter(|| floor.settle(now())));
@@ -69,6 +138,50 @@ fn ticks(c: &mut Criterion) {
         b.iter(|| {
             later = plus(later, TimeDelta::minutes(11));
             floor.settle(later);
+        });
+    });
+}
+
+/// Incidents whose response falls due one a second from now on.
+fn floor_due_each_second() -> Floor {
+    let source = Source::new(Text::scrub("github"), Feed::Host, TimeDelta::seconds(60));
+    let policy = watchfloor::config::standard(&|_| None).policy;
+    let mut floor = Floor::new(Text::default(), Zone::utc(), policy, vec![source]);
+    let items = (0..100_000).map(|n| {
+        let mut incident = issue_of_ten_events(n);
+        incident.timeline.clear();
+        incident.closed_at = None;
+        incident.labels = vec![Label::new("P0")];
+        incident.opened_at = plus(minus(now(), TimeDelta::hours(24)), TimeDelta::seconds(i64::try_from(n).unwrap()));
+        incident
+    });
+    let (items, skipped) = (items.collect(), Vec::new());
+    let polled =
+        Polled { source: SourceId(0), items, skipped, n_skipped: 0, part: Part::Last, as_of: now(), budget: None };
+    floor.apply(Fact::Polled(polled), now());
+    floor.settle(now());
+    floor
+}
+
+fn one_second(c: &mut Criterion) {
+    let mut floor = floor_due_each_second();
+    let (mut second, end) = (now(), plus(now(), TimeDelta::seconds(90_000)));
+    c.bench_function("one second's tick over 100 000 incidents", |b| {
+        b.iter_custom(|ticks| {
+            let mut took = Duration::ZERO;
+            for _ in 0..ticks {
+                if second == end {
+                    // Nothing more falls due: begin again, which is not what is measured.
+                    second = now();
+                    floor.apply(Fact::ClockJumped { by: TimeDelta::hours(-25) }, second);
+                    floor.settle(second);
+                }
+                second = plus(second, TimeDelta::seconds(1));
+                let began = Instant::now();
+                floor.settle(second);
+                took += began.elapsed();
+            }
+            took
         });
     });
 }
@@ -106,5 +219,5 @@ fn frames(c: &mut Criterion) {
     c.bench_function("paint nothing new, 80x24", |b| b.iter(|| painter.frame(black_box(&blank), None).len()));
 }
 
-criterion_group!(benches, clocks, ticks, keys, frames);
+criterion_group!(benches, clocks, judging, ticks, one_second, keys, frames);
 criterion_main!(benches);

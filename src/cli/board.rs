@@ -7,6 +7,7 @@ use crate::{
     domain::{calendar::Calendar, priority::Grade, release::Checklist, sla},
     floor::{
         Floor,
+        entry::Entry,
         freshness::{self, Worth},
         metrics::Gauge,
         oncall, tally,
@@ -188,15 +189,19 @@ fn queue(floor: &Floor, now: DateTime<Utc>) -> Queue<'_> {
         open: tally.open,
         over: tally.over,
         at_risk: tally.at_risk,
-        incidents: entries
-            .map(|entry| Judged {
-                incident: &entry.incident,
-                // A verdict on the floor counts up to the last poll; a report says what has counted up to now.
-                verdict: sla::judge(&entry.incident, &floor.policy, now),
-                acked: entry.acked.as_ref().map(|(by, at)| (by, *at)),
-                pressing: entry.pressing(now).clock,
-            })
-            .collect(),
+        incidents: entries.map(|entry| judged(floor, entry, now)).collect(),
+    }
+}
+
+/// One incident of a floor, judged at `now`.
+pub(crate) fn judged<'a>(floor: &Floor, entry: &'a Entry, now: DateTime<Utc>) -> Judged<'a> {
+    Judged {
+        incident: &entry.incident,
+        // A verdict on the floor counts up to the last poll; a report says what has counted up to now.
+        verdict: sla::judge(&entry.incident, &floor.policy, now),
+        acked: entry.acked.as_ref().map(|(by, at)| (by, *at)),
+        pressing: entry.pressing(now).clock,
+        ladder: floor.ladder(&entry.incident.key, now),
     }
 }
 

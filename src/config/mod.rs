@@ -10,6 +10,7 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use crate::{
     domain::{
+        calendar::Calendar,
         incident::Repo,
         series::{MetricFormat, Signal},
         sla::Policy,
@@ -110,6 +111,8 @@ pub struct Settings {
     pub theme: Text,
     /// What is promised.
     pub policy: Policy,
+    /// Open hours by name; what is promised counts by them already.
+    pub calendars: Vec<NamedCalendar>,
     /// Where incidents come from.
     pub incidents: Vec<IncidentSource>,
     /// Signals with the files they are read from.
@@ -130,12 +133,35 @@ impl Settings {
             zone: None,
             theme: Text::default(),
             policy,
+            calendars: Vec::new(),
             incidents: Vec::new(),
             signals: Vec::new(),
             roster: None,
             release: None,
         }
     }
+}
+
+impl Settings {
+    /// Adds days on which a calendar does not open, wherever it counts: what its holidays file says, which is not read
+    /// here. A name that is not there changes nothing.
+    pub fn add_holidays(&mut self, calendar: &str, days: impl IntoIterator<Item = NaiveDate>) {
+        let Some(named) = self.calendars.iter_mut().find(|known| known.name == calendar) else { return };
+        let new = named.calendar.with_holidays(days);
+        self.policy.replace_calendar(&named.calendar, &new);
+        named.calendar = new;
+    }
+}
+
+/// Open hours with their name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedCalendar {
+    /// What the settings call it.
+    pub name: String,
+    /// The hours.
+    pub calendar: Calendar,
+    /// An iCalendar file with more holidays; whoever has read it gives them to [`Settings::add_holidays`].
+    pub holidays_file: Option<PathBuf>,
 }
 
 impl IncidentSource {

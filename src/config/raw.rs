@@ -23,6 +23,8 @@ pub struct File {
     pub source: Option<Vec<Source>>,
     /// How the clocks run.
     pub sla: Option<Sla>,
+    /// Open hours by name, for promises that count them alone.
+    pub calendar: Option<BTreeMap<String, Calendar>>,
     /// What is promised for each priority.
     pub priorities: Option<Priorities>,
     /// Metric files to show and to judge.
@@ -100,6 +102,117 @@ pub struct Sla {
     pub start: Option<Start>,
     /// What a raised priority does to the time already counted.
     pub on_raise: Option<OnRaise>,
+    /// What opening an incident again does to the fix clock.
+    pub reopen: Option<Reopen>,
+    /// How long a clock may be over before `watchfloor check sla` fails. Default: "0s".
+    pub grace: Option<String>,
+    /// The calendar that promises count by: a name of [calendar], or "24x7". Default: "24x7".
+    pub calendar: Option<String>,
+    /// Promises of their own for some incidents; the first rule that fits judges.
+    pub rule: Option<Vec<Rule>>,
+}
+
+/// Promises of their own for some incidents.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Rule {
+    /// Its name, shown wherever it judged.
+    pub name: String,
+    /// It judges incidents with one of these labels.
+    #[schemars(length(min = 1))]
+    pub labels: Option<Vec<String>>,
+    /// It judges incidents of these repositories: "owner/name", * and ? in both halves.
+    #[schemars(length(min = 1))]
+    pub repositories: Option<Vec<String>>,
+    /// It judges this kind alone.
+    pub kind: Option<Kind>,
+    /// The calendar its promises count by: a name of [calendar], or "24x7".
+    pub calendar: Option<String>,
+    /// Time to the first answer: "24h", or "none".
+    pub response: Option<String>,
+    /// Time to the close: "7d", or "best effort".
+    pub fix: Option<String>,
+    /// For critical ones.
+    #[schemars(rename = "P0")]
+    pub p0: Option<RulePromise>,
+    /// For high ones.
+    #[schemars(rename = "P1")]
+    pub p1: Option<RulePromise>,
+    /// For medium ones.
+    #[schemars(rename = "P2")]
+    pub p2: Option<RulePromise>,
+    /// For low ones.
+    #[schemars(rename = "P3")]
+    pub p3: Option<RulePromise>,
+    /// For those without a priority.
+    pub untriaged: Option<RulePromise>,
+}
+
+/// What a rule promises for one priority.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct RulePromise {
+    /// Time to the first answer: "24h", or "none".
+    pub response: Option<String>,
+    /// Time to the close: "7d", or "best effort".
+    pub fix: Option<String>,
+}
+
+/// A kind of incident.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A GitHub issue.
+    Issue,
+    /// A pull request.
+    PullRequest,
+}
+
+/// Open hours.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Calendar {
+    /// The IANA zone of its wall clock, such as "Europe/Berlin".
+    pub zone: String,
+    /// When it is open.
+    #[schemars(length(min = 1))]
+    pub hours: Vec<Hours>,
+    /// Days on which it does not open: "2026-12-25".
+    pub holidays: Option<Vec<String>>,
+    /// An iCalendar file with more of them.
+    pub holidays_file: Option<String>,
+}
+
+/// One window of the week.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Hours {
+    /// "weekdays", "weekend", "daily", a day such as "mon", or a list of days. Default: "daily".
+    pub days: Option<Days>,
+    /// When it opens: "09:00".
+    pub from: String,
+    /// When it closes: "17:00"; at or before the opening means the next day.
+    pub to: String,
+}
+
+/// Days of the week.
+#[derive(Debug, JsonSchema)]
+#[schemars(untagged)]
+pub enum Days {
+    /// One word.
+    Word(String),
+    /// A list of days.
+    List(Vec<String>),
+}
+
+/// What opening an incident again does to the fix clock.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum Reopen {
+    /// It goes on from where the close stopped it.
+    Resume,
+    /// It begins again.
+    Restart,
 }
 
 /// A number, or a text in percent.
@@ -176,14 +289,20 @@ pub struct Promise {
     pub response: Option<String>,
     /// Time to the close: "7d", or "best effort".
     pub fix: Option<String>,
+    /// The calendar it counts by: a name of [calendar], or "24x7".
+    pub calendar: Option<String>,
 }
 
 /// What is promised before there is a priority.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct TriagePromise {
+    /// Labels that mean "not triaged yet", whatever priority label stands beside them.
+    pub labels: Option<Vec<String>>,
     /// Time to the first answer: "48h", or "none".
     pub response: Option<String>,
+    /// The calendar it counts by: a name of [calendar], or "24x7".
+    pub calendar: Option<String>,
 }
 
 /// One metric and the files it is read from.

@@ -204,6 +204,25 @@ impl<'a> Table<'a> {
         Some(Table { path: said.key, entries: said.value, line: said.line, asked: Vec::new(), misplaced: Vec::new() })
     }
 
+    /// The tables inside a table whose keys are names that the file chooses, in the order of their lines.
+    pub(super) fn named_tables(&mut self, name: &'static str, report: &mut Report) -> Vec<(Said<&'a str>, Table<'a>)> {
+        let Some(outer) = self.typed(name, Wanted::Table, report, DeValue::as_table) else { return Vec::new() };
+        let mut tables = Vec::new();
+        for (key, value) in outer.value {
+            let (called, path): (&str, _) = (key.get_ref(), format!("{}.{}", outer.key, key.get_ref()));
+            let said = Said { value: called, key: path, line: report.line_of(key.span().start) };
+            match value.get_ref().as_table() {
+                Some(entries) => {
+                    let (path, line) = (said.key.clone(), said.line);
+                    tables.push((said, Table { path, entries, line, asked: Vec::new(), misplaced: Vec::new() }));
+                }
+                None => wrong_type(&said.with(value.get_ref()), Wanted::Table, report),
+            }
+        }
+        tables.sort_by_key(|(said, _)| said.line);
+        tables
+    }
+
     /// Tables of the same name, in file order.
     pub(super) fn tables(&mut self, name: &'static str, report: &mut Report) -> Vec<Table<'a>> {
         let Some(list) = self.typed(name, Wanted::Tables, report, DeValue::as_array) else { return Vec::new() };

@@ -36,6 +36,7 @@ use crate::{
     floor::{
         Floor,
         effect::Effect,
+        escalation,
         fact::{Fact, Part, Polled, Quota, SignalId, SourceId, Went},
         freshness::{Feed, Source},
     },
@@ -156,6 +157,7 @@ impl World {
             Effect::Poll(source) => vec![Fact::Unchanged { source: *source, budget: None }],
             Effect::Acknowledge(key) => self.acknowledge(key, now),
             Effect::Toggle { path, line, seen } => vec![self.board.toggle(path, *line, *seen)],
+            Effect::Escalate(due) => escalation::said(due).into_iter().collect(),
             Effect::PreviewOverride { seat, change } => vec![exception::preview(&self.roster, seat, change)],
             Effect::WriteOverride { seat, change, seen } => exception::write(&mut self.roster, seat, change, *seen),
             Effect::Copy(what) => refused("clipboard", what),

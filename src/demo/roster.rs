@@ -5,6 +5,8 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Time
 use crate::{
     demo::people::{Member, TEAM},
     domain::{
+        escalation::{Policy, Step, Target},
+        priority::Priority,
         rota::{
             Advance, Contact, Layer, Leave, Off, Override, OverrideKind, Person, Restriction, Roster, Schedule,
             ShiftLength, ShiftUnit,
@@ -22,6 +24,10 @@ pub const HOME: &str = "Europe/Berlin";
 const SIGHT: TimeDelta = TimeDelta::days(13);
 /// How far ahead the roster names the next clock change at home when none is in sight.
 const FORECAST: TimeDelta = TimeDelta::days(400);
+/// Who leads the team: the last step of its escalation.
+const LEAD: &str = "ana.k";
+/// Who is told beside the alarm when every step was due.
+const RESERVE: &str = "tui.p";
 /// How long nobody holds the backup.
 const HOLE: TimeDelta = TimeDelta::hours(1);
 
@@ -60,7 +66,22 @@ pub fn roster(zones: &Zones, start: DateTime<Utc>) -> Roster {
     backup.overrides.push(leave(&home, change, start));
     roster.schedules = vec![primary, backup, support(&home, week)];
     roster.leave = absences(&home, start);
+    roster.escalations.push(escalation());
     roster
+}
+
+/// Who is told of a P0 or P1 while nobody takes it on: primary at once, backup after ten minutes, the lead after twenty.
+fn escalation() -> Policy {
+    let seat = |name: &str| Target::Seat(Text::scrub(name));
+    let step = |target: Target| Step { delay: TimeDelta::minutes(10), targets: vec![target] };
+    Policy {
+        name: Text::scrub("urgent"),
+        priorities: vec![Priority::P0, Priority::P1],
+        steps: vec![step(seat("primary")), step(seat("backup")), step(Target::Person(Text::scrub(LEAD)))],
+        repeat: 1,
+        ack_timeout: None,
+        reserve: Some(Text::scrub(RESERVE)),
+    }
 }
 
 /// Where the last person of the team is, if that brings a clock change into sight that the others' homes do not have.

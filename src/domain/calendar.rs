@@ -61,6 +61,27 @@ impl Calendar {
         }
     }
 
+    /// Whether this is that very calendar, and not one that happens to say the same.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Always, Self::Always) => true,
+            (Self::Business(hours), Self::Business(others)) => Arc::ptr_eq(hours, others),
+            (Self::Always, Self::Business(_)) | (Self::Business(_), Self::Always) => false,
+        }
+    }
+
+    /// The same hours with these local dates as holidays as well; around the clock there are none.
+    pub fn with_holidays(&self, days: impl IntoIterator<Item = NaiveDate>) -> Self {
+        match self {
+            Self::Always => Self::Always,
+            Self::Business(hours) => {
+                let mut hours = Hours::clone(hours);
+                hours.holidays.extend(days);
+                Self::Business(Arc::new(hours))
+            }
+        }
+    }
+
     /// The earliest instant at or after `at` from which time counts.
     pub fn counts_from(&self, at: DateTime<Utc>) -> DateTime<Utc> {
         match self {
@@ -75,6 +96,11 @@ impl Hours {
     pub fn new(zone: Zone, mut weekly: Vec<Window>, holidays: BTreeSet<NaiveDate>) -> Self {
         weekly.sort_by_key(|window| window.opens);
         Self { zone, weekly, holidays }
+    }
+
+    /// The zone its wall clocks are in.
+    pub fn zone(&self) -> &Zone {
+        &self.zone
     }
 
     fn elapsed(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> TimeDelta {

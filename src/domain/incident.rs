@@ -258,11 +258,16 @@ impl Incident {
 
     /// The labels it was opened with: today's, with every recorded change undone.
     pub fn labels_at_opening(&self) -> Vec<Label> {
-        let mut labels = self.labels.clone();
+        self.labels_on_opening().into_iter().cloned().collect()
+    }
+
+    /// As [`Incident::labels_at_opening`], without copies.
+    pub fn labels_on_opening(&self) -> Vec<&Label> {
+        let mut labels: Vec<&Label> = self.labels.iter().collect();
         for event in self.timeline.iter().rev() {
             match &event.what {
-                What::Labeled(label) => labels.retain(|l| l != label),
-                What::Unlabeled(label) if !labels.contains(label) => labels.push(label.clone()),
+                What::Labeled(label) => labels.retain(|l| *l != label),
+                What::Unlabeled(label) if !labels.contains(&label) => labels.push(label),
                 What::Unlabeled(_) | What::Assigned(_) | What::Unassigned(_) | What::Commented | What::Reviewed => {}
                 What::Closed(_) | What::Reopened | What::Merged | What::Renamed => {}
             }

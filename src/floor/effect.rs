@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{incident::IncidentKey, release::Digest, rota::OverrideChange},
-    floor::fact::SourceId,
+    floor::{escalation::Due, fact::SourceId},
     text::Text,
 };
 
@@ -22,6 +22,8 @@ pub enum Effect {
         /// The version of the file the person saw.
         seen: Digest,
     },
+    /// Say which steps of which escalations fell due; never empty. Nothing is delivered to anybody: who runs this says it.
+    Escalate(Vec<Due>),
     /// Say what a change of a seat's exceptions would do to the roster file; write nothing.
     PreviewOverride {
         /// The seat.

@@ -2,6 +2,7 @@
 
 pub mod effect;
 pub mod entry;
+pub mod escalation;
 pub mod fact;
 pub mod freshness;
 pub mod metrics;
@@ -9,11 +10,13 @@ pub mod oncall;
 pub mod queue;
 pub mod strip;
 pub mod tally;
+mod window;
 
 use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
+        escalation::ladder::Ladder,
         incident::IncidentKey,
         release::{Checklist, Release},
         sla::{self, Evidence, Policy},
@@ -22,6 +25,7 @@ use crate::{
     floor::{
         effect::Effect,
         entry::Entry,
+        escalation::{Escalations, Ground},
         fact::{Fact, Part, Polled, SourceId},
         freshness::{Feed, Source, Worth},
         metrics::Gauge,
@@ -46,9 +50,11 @@ pub struct Floor {
     pub blocker_labels: Vec<String>,
     queue: Queue,
     on_call: Option<OnCall>,
+    escalations: Escalations,
     release: Option<Release>,
     gauges: Vec<Gauge>,
-    blockers_of: u64,
+    /// Which content the blockers were found in, and which order they stand in.
+    blockers_of: Option<(u64, u64)>,
     rosters: u64,
     version: u64,
 }
@@ -64,9 +70,10 @@ impl Floor {
             blocker_labels: Vec::new(),
             queue: Queue::default(),
             on_call: None,
+            escalations: Escalations::default(),
             release: None,
             gauges: Vec::new(),
-            blockers_of: 0,
+            blockers_of: None,
             rosters: 0,
             version: 0,
         }
@@ -85,6 +92,8 @@ impl Floor {
                 if let Some(on_call) = &mut self.on_call {
                     on_call.work_out(now);
                 }
+                let (escalations, ground) = self.escalating();
+                escalations.begin_again(ground, now);
                 for source in &mut self.sources {
                     source.next_at = now;
                 }
@@ -100,11 +109,13 @@ impl Floor {
                 self.with(source, |s| s.heard(now, now));
                 self.rosters = self.rosters.wrapping_add(1);
                 self.on_call = Some(OnCall::new(*roster, &self.zone, now));
+                let (escalations, ground) = self.escalating();
+                escalations.hear_all(ground, now);
             }
             Fact::ReleaseRead { source, release } => {
                 self.with(source, |s| s.heard(now, now));
                 self.release = Some(*release);
-                self.blockers_of = 0;
+                self.blockers_of = None;
             }
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
             Fact::Sampled { signal, samples, skipped, n_skipped } => {
@@ -116,7 +127,11 @@ impl Floor {
                     gauge.judge(now);
                 }
             }
-            Fact::Acknowledged { key, by, at } => self.queue.acknowledge(key, by, at),
+            Fact::Acknowledged { key, by, at } => {
+                self.queue.acknowledge(key.clone(), by, at);
+                let (escalations, ground) = self.escalating();
+                escalations.hear([&key], ground, now);
+            }
             Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } => {}
             // The form shows these; the roster itself comes as it is read again.
@@ -131,12 +146,16 @@ impl Floor {
         if let Some(on_call) = &mut self.on_call {
             on_call.settle(now);
         }
-        if self.blockers_of != self.queue.version() {
-            self.blockers_of = self.queue.version();
-            let blockers = self.find_blockers();
-            if let Some(release) = &mut self.release {
-                release.blockers = blockers;
-            }
+        let seen = (self.queue.content(), self.queue.version());
+        if self.blockers_of == Some(seen) {
+            return;
+        }
+        // Time alone makes no blocker: it only moves those that are known.
+        let found = self.blockers_of.is_none_or(|(content, _)| content != seen.0).then(|| self.find_blockers());
+        self.blockers_of = Some(seen);
+        if let Some(release) = &mut self.release {
+            release.blockers = found.unwrap_or_else(|| std::mem::take(&mut release.blockers));
+            self.queue.sort(&mut release.blockers);
         }
     }
 
@@ -175,6 +194,16 @@ impl Floor {
         self.queue.find(key).map(|entry| sla::explain(&entry.incident, &self.policy, now)).unwrap_or_default()
     }
 
+    /// Who was and will be told of an incident while nobody acknowledges; nothing = it does not escalate (R18).
+    ///
+    /// Worked out from the incident's history and the roster, so that every console and report says the same; what this
+    /// console has said is marked.
+    pub fn ladder(&self, key: &IncidentKey, now: DateTime<Utc>) -> Option<Ladder> {
+        let roster = self.on_call.as_ref().map(|on_call| &on_call.roster);
+        let ground = Ground { queue: &self.queue, roster, promises: &self.policy };
+        self.escalations.ladder(self.queue.find(key)?, ground, now)
+    }
+
     /// Sources of a kind.
     pub fn sources_of(&self, feed: Feed) -> impl Iterator<Item = &Source> {
         self.sources.iter().filter(move |s| s.feed == feed)
@@ -209,15 +238,35 @@ impl Floor {
             gauge.judge(now);
             self.version = self.version.wrapping_add(u64::from(gauge.alert != before));
         }
-        freshness::numbered(&self.sources).filter(|(_, s)| s.is_due(now)).map(|(id, _)| Effect::Poll(id)).collect()
+        let (escalations, ground) = self.escalating();
+        let due = escalations.tick(ground, now);
+        let polls = freshness::numbered(&self.sources).filter(|(_, s)| s.is_due(now)).map(|(id, _)| Effect::Poll(id));
+        let mut effects: Vec<Effect> = polls.collect();
+        if !due.is_empty() {
+            self.version = self.version.wrapping_add(1);
+            effects.push(Effect::Escalate(due));
+        }
+        effects
+    }
+
+    /// The escalations, and what they are worked out from.
+    fn escalating(&mut self) -> (&mut Escalations, Ground<'_>) {
+        let roster = self.on_call.as_ref().map(|on_call| &on_call.roster);
+        (&mut self.escalations, Ground { queue: &self.queue, roster, promises: &self.policy })
     }
 
     fn polled(&mut self, polled: Polled, now: DateTime<Utc>) {
         let Polled { source, items, skipped, n_skipped, part, as_of, budget } = polled;
+        let keys: Vec<IncidentKey> = items.iter().map(|incident| incident.key.clone()).collect();
         self.queue.take(source, items, &self.policy, now);
+        let (escalations, ground) = self.escalating();
+        escalations.hear(&keys, ground, now);
         match part {
             Part::More => {}
-            Part::Last => self.queue.end_whole_answer(source),
+            Part::Last => {
+                self.queue.end_whole_answer(source);
+                self.escalations.drop_gone(&self.queue);
+            }
             Part::Broken | Part::Cached => self.queue.next_round(source),
         }
         self.with(source, |s| {
@@ -245,6 +294,9 @@ impl Floor {
     }
 
     fn find_blockers(&self) -> Vec<IncidentKey> {
+        if self.release.is_none() || self.blocker_labels.is_empty() {
+            return Vec::new();
+        }
         let blocks = |entry: &&Entry| self.blocker_labels.iter().any(|label| entry.incident.has_label(label));
         let open = self.queue.order().iter().filter_map(|place| self.queue.entry(*place));
         open.filter(blocks).map(|entry| entry.incident.key.clone()).collect()

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::{
     domain::{
+        escalation::{self, Policy, Target},
         rota::{
             Duty, Person, Roster, Schedule, Segment,
             gaps::{Kind, Piece},
@@ -62,6 +63,15 @@ pub struct DayCell {
     pub off: TimeDelta,
 }
 
+/// An escalation policy, with whom each of its steps tells at one instant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chain<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// One for each of its steps: who; empty = the step is skipped (R15).
+    pub people: Vec<Vec<Person>>,
+}
+
 /// How many days the strip looks ahead.
 pub const STRIP_DAYS: u64 = 14;
 
@@ -81,6 +91,13 @@ impl OnCall {
             self.work_out(now);
         }
         is_due
+    }
+
+    /// The escalation policies in file order, with whom each step would tell at `now`.
+    pub fn escalations(&self, now: DateTime<Utc>) -> Vec<Chain<'_>> {
+        let who = |target: &Target, at| escalation::people_of(&self.roster, target, at);
+        let people = |policy: &Policy| policy.steps.iter().map(|step| step.people(&who, now)).collect();
+        self.roster.escalations.iter().map(|policy| Chain { policy, people: people(policy) }).collect()
     }
 
     /// Stretches of the strip with nobody although somebody should be, over all seats, earliest first.

@@ -1,6 +1,9 @@
 //! The queue: every incident known, judged, in the order in which promises break.
 
-use std::collections::HashMap;
+use std::{
+    cmp::{Ordering, Reverse},
+    collections::{BinaryHeap, HashMap},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -13,7 +16,8 @@ use crate::{
     floor::{
         entry::Entry,
         fact::SourceId,
-        tally::{self, Tally},
+        tally::{Share, Tally},
+        window::Window,
     },
 };
 
@@ -25,8 +29,18 @@ struct Rank {
     second: i64,
 }
 
+/// How an open incident stood when it was last looked at.
+#[derive(Debug, Clone, Copy)]
+struct Stand {
+    rank: Rank,
+    share: Share,
+}
+
 /// Within this of a deadline its seconds are shown, and matter.
 const SECONDS_SHOWN: TimeDelta = TimeDelta::minutes(10);
+
+/// When more entries than this change at once, ordering all of them anew is quicker than moving each.
+const MOVED_ONE_BY_ONE: usize = 256;
 
 /// Every incident known.
 #[derive(Debug, Default)]
@@ -34,19 +48,22 @@ pub struct Queue {
     entries: Vec<Entry>,
     places: HashMap<IncidentKey, usize>,
     order: Vec<usize>,
+    /// By place; nothing for what is closed.
+    stands: Vec<Option<Stand>>,
+    /// When which place changes by itself next.
+    due: BinaryHeap<Reverse<(DateTime<Utc>, usize)>>,
+    /// Deadlines that were ahead.
+    deadlines: BinaryHeap<Reverse<DateTime<Utc>>>,
+    window: Window,
     tally: Tally,
     acks: HashMap<IncidentKey, (Login, DateTime<Utc>)>,
     rounds: HashMap<SourceId, u64>,
     is_dirty: bool,
-    /// Until then nothing on the board changes by itself.
+    /// Until then nothing on the board changes by itself; nothing = it was never settled.
     settled_until: Option<DateTime<Utc>>,
-    /// The first deadline that is not over yet.
-    next_deadline: Option<DateTime<Utc>>,
     version: u64,
+    content: u64,
 }
-
-/// Sliding windows (30 days) are looked at again at least this often.
-const LONGEST_SETTLED: TimeDelta = TimeDelta::minutes(10);
 
 impl Queue {
     /// Open incidents in order, as places for [`Queue::entry`].
@@ -77,6 +94,20 @@ impl Queue {
     /// Changes whenever the order or an entry may have changed.
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Changes whenever what sources told may have changed; time alone does not change it.
+    pub fn content(&self) -> u64 {
+        self.content
+    }
+
+    /// Sorts keys as the queue stands; unknown and closed ones last.
+    pub fn sort(&self, keys: &mut [IncidentKey]) {
+        let rank = |key: &IncidentKey| {
+            let stand = self.places.get(key).and_then(|place| self.stands.get(*place)).copied().flatten();
+            stand.map_or((1, None), |stand| (0, Some(stand.rank)))
+        };
+        keys.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.cmp(b)));
     }
 
     /// Takes one part of a source's answer.
@@ -124,50 +155,89 @@ impl Queue {
 
     /// Brings order and figures up to `now`; does nothing while nothing can have changed.
     pub fn settle(&mut self, now: DateTime<Utc>) {
-        if !self.is_dirty && self.settled_until.is_some_and(|until| now < until) {
-            return;
+        match self.settled_until {
+            Some(until) if !self.is_dirty && now < until => return,
+            Some(_) if !self.is_dirty => self.go_on(now),
+            _ => self.begin_anew(now),
         }
-        let mut ranked: Vec<(Rank, usize)> = self
-            .entries
-            .iter()
-            .enumerate()
-            .filter(|(_, e)| e.incident.is_open())
-            .map(|(place, e)| (rank(e, now), place))
-            .collect();
-        let entries = &self.entries;
-        let key = |place: usize| entries.get(place).map(|e| &e.incident.key);
-        ranked.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| key(a.1).cmp(&key(b.1))));
-        self.order.clear();
-        self.order.extend(ranked.into_iter().map(|(_, place)| place));
-        self.tally = tally::count(&self.entries, now);
-        (self.settled_until, self.next_deadline) = self.next_change(now);
-        self.is_dirty = false;
+        while self.deadlines.peek().is_some_and(|Reverse(at)| *at < now) {
+            self.deadlines.pop();
+        }
+        let next = self.due.peek().map(|Reverse((at, _))| *at);
+        self.settled_until =
+            Some(next.into_iter().chain(self.window.next_expiry()).min().unwrap_or(DateTime::<Utc>::MAX_UTC));
         self.version = self.version.wrapping_add(1);
+    }
+
+    fn begin_anew(&mut self, now: DateTime<Utc>) {
+        self.window = Window::of(&self.entries, now);
+        self.tally = Tally::begin(&self.window);
+        self.stands.clear();
+        let (mut ranked, mut due, mut deadlines) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, entry) in self.entries.iter().enumerate() {
+            let stand = entry.incident.is_open().then(|| stand(entry, now));
+            self.stands.push(stand);
+            let Some(stand) = stand else { continue };
+            self.tally.add(stand.share);
+            ranked.push((stand.rank, place));
+            due.extend(next_change(entry, now).map(|at| Reverse((at, place))));
+            let clocks = [&entry.verdict.response, &entry.verdict.fix];
+            deadlines
+                .extend(clocks.into_iter().filter_map(|clock| clock.deadline).filter(|at| *at >= now).map(Reverse));
+        }
+        let key = |place: usize| self.entries.get(place).map(|e| &e.incident.key);
+        ranked.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| key(a.1).cmp(&key(b.1))));
+        self.order = ranked.into_iter().map(|(_, place)| place).collect();
+        self.due = due.into();
+        self.deadlines = deadlines.into();
+        self.is_dirty = false;
+        self.content = self.content.wrapping_add(1);
+    }
+
+    /// Moves what changed by itself since it was last looked at, and nothing else.
+    fn go_on(&mut self, now: DateTime<Utc>) {
+        let mut moved = Vec::new();
+        while self.due.peek().is_some_and(|Reverse((at, _))| *at <= now) {
+            moved.extend(self.due.pop().map(|Reverse((_, place))| place));
+            if moved.len() > MOVED_ONE_BY_ONE {
+                return self.begin_anew(now);
+            }
+        }
+        for place in moved {
+            let known = self.stands.get(place).copied().flatten();
+            let Some((entry, old)) = self.entries.get(place).zip(known) else { continue };
+            let (new, next) = (stand(entry, now), next_change(entry, now));
+            self.tally.remove(old.share);
+            self.tally.add(new.share);
+            if new.rank != old.rank {
+                let Some(from) = self.find_place(place, old.rank) else { return self.begin_anew(now) };
+                self.order.remove(from);
+                let to = self.order.partition_point(|other| self.compare(*other, place, new.rank) == Ordering::Less);
+                self.order.insert(to, place);
+            }
+            if let Some(stand) = self.stands.get_mut(place) {
+                *stand = Some(new);
+            }
+            self.due.extend(next.map(|at| Reverse((at, place))));
+        }
+        self.tally.expire(&mut self.window, now);
+    }
+
+    fn find_place(&self, place: usize, rank: Rank) -> Option<usize> {
+        let at = self.order.partition_point(|other| self.compare(*other, place, rank) == Ordering::Less);
+        self.order.get(at).is_some_and(|found| *found == place).then_some(at)
+    }
+
+    /// Compares an entry in the order with one of this rank.
+    fn compare(&self, other: usize, place: usize, rank: Rank) -> Ordering {
+        let stand = self.stands.get(other).copied().flatten();
+        let key = |place: usize| self.entries.get(place).map(|e| &e.incident.key);
+        stand.map(|stand| stand.rank).cmp(&Some(rank)).then_with(|| key(other).cmp(&key(place)))
     }
 
     /// Whether a deadline is so near that its seconds are shown.
     pub fn is_close(&self, now: DateTime<Utc>) -> bool {
-        self.next_deadline.is_some_and(|at| at <= plus(now, SECONDS_SHOWN))
-    }
-
-    /// The first instant after `now` at which a clock changes its state by itself, and the first deadline ahead.
-    fn next_change(&self, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
-        let (mut next, mut deadline) = (plus(now, LONGEST_SETTLED), None::<DateTime<Utc>>);
-        for entry in self.entries.iter().filter(|e| e.incident.is_open()) {
-            for clock in [&entry.verdict.response, &entry.verdict.fix] {
-                // A deadline itself is still in time; over begins just after it.
-                let over_from = clock.over_after.map(|d| plus(d, TimeDelta::milliseconds(1)));
-                for at in [clock.at_risk_from, over_from].into_iter().flatten() {
-                    if at > now && at < next {
-                        next = at;
-                    }
-                }
-                if let Some(at) = clock.deadline.filter(|at| *at >= now) {
-                    deadline = Some(deadline.map_or(at, |known| known.min(at)));
-                }
-            }
-        }
-        (Some(next), deadline)
+        self.deadlines.peek().is_some_and(|Reverse(at)| *at <= plus(now, SECONDS_SHOWN))
     }
 
     /// Judges everything anew after the clock moved backwards or the policy changed.
@@ -184,6 +254,21 @@ impl Queue {
     }
 }
 
+fn stand(entry: &Entry, now: DateTime<Utc>) -> Stand {
+    Stand { rank: rank(entry, now), share: Share::of(entry, now) }
+}
+
+/// The first instant after `now` at which one of an entry's clocks changes its state by itself.
+fn next_change(entry: &Entry, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let clocks = [&entry.verdict.response, &entry.verdict.fix];
+    let changes = clocks.into_iter().flat_map(|clock| {
+        // A deadline itself is still in time; over begins just after it.
+        let over_from = clock.over_after.map(|at| plus(at, TimeDelta::milliseconds(1)));
+        [clock.at_risk_from, over_from]
+    });
+    changes.flatten().filter(|at| now < *at).min()
+}
+
 fn rank(entry: &Entry, now: DateTime<Utc>) -> Rank {
     let pressing = entry.pressing(now);
     let grade = entry.verdict.grade.index();
@@ -198,5 +283,61 @@ fn rank(entry: &Entry, now: DateTime<Utc>) -> Rank {
         | ClockState::Missed
         | ClockState::Unanswered
         | ClockState::Cancelled => Rank { class: 3, first: grade as i64, second: entry.incident.opened_at.timestamp() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{demo::World, domain::zone::Zones, floor::Floor};
+
+    fn at(minutes: i64) -> DateTime<Utc> {
+        let start = crate::domain::time::parse_rfc3339("2026-11-20T02:12:00Z").unwrap();
+        plus(start, TimeDelta::minutes(minutes))
+    }
+
+    fn floor() -> Floor {
+        let mut world = World::new(7, at(0), 400, &Zones::bundled());
+        let mut floor = world.floor();
+        for fact in world.opening() {
+            floor.apply(fact, at(0));
+        }
+        floor.settle(at(0));
+        floor
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+
+        #[test]
+        fn what_moves_step_by_step_stands_as_what_is_ordered_anew(steps in prop::collection::vec(1_i64..20_000, 1..12)) {
+            let (mut moved, mut minutes) = (floor(), 0);
+            for step in steps {
+                minutes += step;
+                moved.settle(at(minutes));
+                let mut anew = Queue { is_dirty: true, ..Queue::default() };
+                anew.entries = moved.queue.entries.clone();
+                anew.reindex();
+                anew.settle(at(minutes));
+                prop_assert_eq!(&moved.queue.order, &anew.order);
+                let known = moved.queue.tally.clone();
+                prop_assert_eq!(known.rows, anew.tally.rows);
+                prop_assert_eq!((known.open, known.over, known.at_risk), (anew.tally.open, anew.tally.over, anew.tally.at_risk));
+                prop_assert_eq!((known.ack, known.fix), (anew.tally.ack, anew.tally.fix));
+                prop_assert_eq!(moved.queue.is_close(at(minutes)), anew.is_close(at(minutes)));
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_looked_at_before_the_first_thing_is_due() {
+        let mut floor = floor();
+        let (version, until) = (floor.queue.version, floor.queue.settled_until.unwrap());
+        floor.settle(plus(until, TimeDelta::milliseconds(-1)));
+        assert_eq!(floor.queue.version, version);
+        floor.settle(until);
+        assert_eq!(floor.queue.version, version + 1);
     }
 }

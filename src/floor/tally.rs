@@ -3,19 +3,20 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    domain::{
-        priority::Grade,
-        sla::ClockState,
-        time::{between, minus},
+    domain::{priority::Grade, sla::ClockState},
+    floor::{
+        entry::Entry,
+        window::{self, Stopped, Window},
     },
-    floor::entry::Entry,
 };
 
 /// How the queue stands, by row of the policy and altogether.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Tally {
-    /// One row for each of [`Grade::ALL`].
+    /// One row for each of [`Grade::ALL`], whatever rule judges.
     pub rows: [Row; 5],
+    /// One row for each rule of the policy, in its order, up to the last one that judges anything.
+    pub rules: Vec<Row>,
     /// Open incidents.
     pub open: usize,
     /// Open incidents with a clock over.
@@ -37,6 +38,8 @@ pub struct Row {
     pub at_risk: usize,
     /// Of those: a clock over.
     pub over: usize,
+    /// Clocks of those that are over, however long.
+    pub still_over: usize,
     /// Clocks that stopped in time in the last 30 days.
     pub met: usize,
     /// Clocks that stopped too late in the last 30 days.
@@ -46,9 +49,19 @@ pub struct Row {
 impl Row {
     /// The share of clocks stopped in the last 30 days that stopped in time; nothing where none stopped.
     pub fn in_time(&self) -> Option<f64> {
-        let n = self.met + self.missed;
-        (n > 0).then(|| self.met as f64 / n as f64)
+        share(self.met, self.met + self.missed)
     }
+
+    /// Compliance: the share of promises kept, of those that were settled in the last 30 days and those being broken
+    /// now. A clock that is over counts as broken while it runs, so waiting does not mend the figure; one that has time
+    /// left counts nowhere. Nothing where there is no such promise.
+    pub fn kept(&self) -> Option<f64> {
+        share(self.met, self.met + self.missed + self.still_over)
+    }
+}
+
+fn share(part: usize, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 /// The middle and the mean of some lengths of time; empty is nothing, never zero (R33).
@@ -64,50 +77,105 @@ pub struct Spread {
     pub mean: Option<TimeDelta>,
 }
 
-/// Counts entries as they stand at `now`.
-pub fn count(entries: &[Entry], now: DateTime<Utc>) -> Tally {
-    let mut tally = Tally::default();
-    let since = month_before(now);
-    let (mut acks, mut fixes) = (Vec::new(), Vec::new());
-    for entry in entries {
-        let incident = &entry.incident;
-        let Some(row) = tally.rows.get_mut(entry.verdict.grade.index()) else { continue };
-        let clocks = [&entry.verdict.response, &entry.verdict.fix];
-        if incident.is_open() {
-            let (mut is_over, mut is_at_risk) = (false, false);
-            for state in entry.states(now) {
-                is_over |= state == ClockState::Breached;
-                is_at_risk |= state == ClockState::AtRisk;
-            }
-            tally.open += 1;
+/// What an open incident adds to the counts as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Share {
+    grade: usize,
+    rule: Option<usize>,
+    is_at_risk: bool,
+    still_over: usize,
+}
+
+impl Share {
+    /// The share of an open incident at `now`.
+    pub(super) fn of(entry: &Entry, now: DateTime<Utc>) -> Self {
+        let (mut is_at_risk, mut still_over) = (false, 0);
+        for state in entry.states(now) {
+            still_over += usize::from(state == ClockState::Breached);
+            is_at_risk |= state == ClockState::AtRisk;
+        }
+        let verdict = &entry.verdict;
+        Self { grade: verdict.grade.index(), rule: verdict.rule, is_at_risk: is_at_risk && still_over == 0, still_over }
+    }
+}
+
+impl Tally {
+    /// Counts nothing but what lies in the window.
+    pub(super) fn begin(window: &Window) -> Self {
+        let mut tally = Self::default();
+        for stopped in window.stopped() {
+            tally.on_rows(stopped.rows(), |row| *row.side(stopped) += 1);
+        }
+        tally.look_back(window);
+        tally
+    }
+
+    /// Counts an open incident.
+    pub(super) fn add(&mut self, share: Share) {
+        let (at_risk, over) = (usize::from(share.is_at_risk), usize::from(0 < share.still_over));
+        self.open += 1;
+        self.at_risk += at_risk;
+        self.over += over;
+        self.on_rows((share.grade, share.rule), |row| {
             row.open += 1;
-            if is_over {
-                tally.over += 1;
-                row.over += 1;
-            } else if is_at_risk {
-                tally.at_risk += 1;
-                row.at_risk += 1;
-            }
+            row.at_risk += at_risk;
+            row.over += over;
+            row.still_over += share.still_over;
+        });
+    }
+
+    /// Takes out what [`Tally::add`] counted.
+    pub(super) fn remove(&mut self, share: Share) {
+        let (at_risk, over) = (usize::from(share.is_at_risk), usize::from(0 < share.still_over));
+        self.open = self.open.saturating_sub(1);
+        self.at_risk = self.at_risk.saturating_sub(at_risk);
+        self.over = self.over.saturating_sub(over);
+        self.on_rows((share.grade, share.rule), |row| {
+            row.open = row.open.saturating_sub(1);
+            row.at_risk = row.at_risk.saturating_sub(at_risk);
+            row.over = row.over.saturating_sub(over);
+            row.still_over = row.still_over.saturating_sub(share.still_over);
+        });
+    }
+
+    /// Takes out what fell out of the window.
+    pub(super) fn expire(&mut self, window: &mut Window, now: DateTime<Utc>) {
+        for stopped in window.expire(now) {
+            self.on_rows(stopped.rows(), |row| {
+                let side = row.side(&stopped);
+                *side = side.saturating_sub(1);
+            });
         }
-        // A clock without a promise kept none.
-        for clock in clocks.into_iter().filter(|clock| clock.target.is_some()) {
-            if clock.stopped_at.is_some_and(|at| at > since && at <= now) {
-                row.met += usize::from(clock.state == ClockState::Met);
-                row.missed += usize::from(clock.state == ClockState::Missed);
-            }
+        self.look_back(window);
+    }
+
+    fn look_back(&mut self, window: &Window) {
+        (self.ack, self.fix) = window.spreads();
+    }
+
+    fn on_rows(&mut self, (grade, rule): (usize, Option<usize>), mut change: impl FnMut(&mut Row)) {
+        if let Some(row) = self.rows.get_mut(grade) {
+            change(row);
         }
-        let response = &entry.verdict.response;
-        let is_answered = matches!(response.state, ClockState::Met | ClockState::Missed);
-        if incident.opened_at > since && is_answered {
-            acks.extend(response.stopped_at.map(|at| between(incident.opened_at, at)));
+        let Some(rule) = rule else { return };
+        if self.rules.len() <= rule {
+            self.rules.resize(rule + 1, Row::default());
         }
-        if !entry.verdict.is_cancelled {
-            fixes.extend(incident.closed_at.filter(|at| *at > since).map(|at| between(incident.opened_at, at)));
+        if let Some(row) = self.rules.get_mut(rule) {
+            change(row);
         }
     }
-    tally.ack = spread(acks);
-    tally.fix = spread(fixes);
-    tally
+}
+
+impl Row {
+    fn side(&mut self, stopped: &Stopped) -> &mut usize {
+        if stopped.is_met { &mut self.met } else { &mut self.missed }
+    }
+}
+
+/// The start of the 30 days that compliance and mean times look back on.
+pub fn month_before(now: DateTime<Utc>) -> DateTime<Utc> {
+    window::since(now)
 }
 
 /// Counts of one row by its grade.
@@ -115,57 +183,20 @@ pub fn row(tally: &Tally, grade: Grade) -> Row {
     tally.rows.get(grade.index()).copied().unwrap_or_default()
 }
 
-/// The start of the 30 days that compliance and mean times look back on.
-pub fn month_before(now: DateTime<Utc>) -> DateTime<Utc> {
-    minus(now, TimeDelta::days(30))
-}
-
-fn spread(mut lengths: Vec<TimeDelta>) -> Spread {
-    lengths.sort_unstable();
-    let seconds: Vec<f64> = lengths.iter().map(|l| l.num_seconds() as f64).collect();
-    let n = seconds.len();
-    if n == 0 {
-        return Spread::default();
-    }
-    let mean = seconds.iter().sum::<f64>() / n as f64;
-    Spread {
-        n,
-        median: percentile(&seconds, 0.5),
-        p90: percentile(&seconds, 0.9),
-        mean: Some(TimeDelta::seconds(mean.round() as i64)),
-    }
-}
-
-/// Linear interpolation between closest ranks, as numpy's default (type 7); `sorted` ascending.
-fn percentile(sorted: &[f64], share: f64) -> Option<TimeDelta> {
-    let last = sorted.len().checked_sub(1)?;
-    let at = share * last as f64;
-    let (low, high) = (at.floor() as usize, at.ceil() as usize);
-    let (a, b) = (sorted.get(low)?, sorted.get(high)?);
-    Some(TimeDelta::seconds((a + (b - a) * (at - low as f64)).round() as i64))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn empty_is_nothing_never_zero() {
-        assert_eq!(spread(Vec::new()), Spread { n: 0, median: None, p90: None, mean: None });
-        assert_eq!(Row::default().in_time(), None);
+    fn no_promise_settled_is_no_share() {
+        assert_eq!((Row::default().in_time(), Row::default().kept()), (None, None));
     }
 
     #[test]
-    fn the_middle_of_an_even_number_is_between() {
-        let found = spread([10, 20, 30, 100].map(TimeDelta::seconds).into());
-        assert_eq!(
-            found,
-            Spread {
-                n: 4,
-                median: Some(TimeDelta::seconds(25)),
-                p90: Some(TimeDelta::seconds(79)),
-                mean: Some(TimeDelta::seconds(40)),
-            }
-        );
+    fn a_clock_that_is_over_counts_against_compliance_while_it_runs() {
+        let row = Row { met: 3, missed: 1, still_over: 1, ..Row::default() };
+        assert_eq!((row.in_time(), row.kept()), (Some(0.75), Some(0.6)));
+        let never_stopped = Row { still_over: 2, ..Row::default() };
+        assert_eq!((never_stopped.in_time(), never_stopped.kept()), (None, Some(0.0)));
     }
 }

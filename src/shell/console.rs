@@ -187,6 +187,7 @@ impl Console {
                 effect @ (Effect::Poll(_)
                 | Effect::Acknowledge(_)
                 | Effect::Toggle { .. }
+                | Effect::Escalate(_)
                 | Effect::PreviewOverride { .. }
                 | Effect::WriteOverride { .. }) => self.outside.perform(effect, now),
             };

@@ -15,9 +15,11 @@ use crate::{
     domain::{
         incident::{IncidentKey, Login},
         release::Digest,
+        rota::OverrideChange,
     },
     floor::{
         effect::Effect,
+        escalation,
         fact::{Fact, SourceId, Went},
     },
     shell::{
@@ -25,6 +27,7 @@ use crate::{
         disk::{self, FolderLock},
         files::{self, FileSource},
         hub::Hub,
+        roster_file::{RosterFile, Untouched},
         store::{Store, StoreError},
     },
     source::checklist::{self, ToggleError},
@@ -53,6 +56,7 @@ pub struct Engine {
     hubs: BTreeMap<SourceId, Arc<tokio::sync::Mutex<Hub>>>,
     store: Result<Arc<Mutex<Store>>, Text>,
     release: Option<(SourceId, ReleaseSettings)>,
+    roster: Option<(SourceId, RosterFile)>,
     tell: mpsc::Sender<Fact>,
     due: Vec<SourceId>,
     /// Acknowledgements told so far, and when the store was last looked at: another console may write there as well.
@@ -79,8 +83,24 @@ impl Engine {
         let Sources { files, hubs, release } = sources;
         let hubs = hubs.into_iter().map(|(id, hub)| (id, Arc::new(tokio::sync::Mutex::new(hub)))).collect();
         let store = store.map(|store| Arc::new(Mutex::new(store)));
+        let roster = files.iter().find_map(|(id, file)| Some((*id, file.roster_file()?)));
         let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
-        (Self { clock, me, files, hubs, store, release, tell, due: Vec::new(), acks_told: 0, looked_at: None }, facts)
+        (
+            Self {
+                clock,
+                me,
+                files,
+                hubs,
+                store,
+                release,
+                roster,
+                tell,
+                due: Vec::new(),
+                acks_told: 0,
+                looked_at: None,
+            },
+            facts,
+        )
     }
 
     /// Where each host's token came from, in the order of the sources; nothing for one that has none.
@@ -129,9 +149,10 @@ impl Engine {
             }
             Effect::Acknowledge(key) => vec![self.acknowledge(key)],
             Effect::Toggle { path, line, seen } => vec![self.toggle(&path, line, seen)],
-            Effect::PreviewOverride { .. } | Effect::WriteOverride { .. } => {
-                vec![Fact::OverrideFailed { why: Text::scrub("there is no roster file") }]
-            }
+            // Said at this screen, and nowhere else: nobody is called or written to.
+            Effect::Escalate(due) => escalation::said(&due).into_iter().collect(),
+            Effect::PreviewOverride { seat, change } => vec![self.preview_override(seat, change)],
+            Effect::WriteOverride { seat, change, seen } => vec![self.write_override(seat, change, seen)],
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }
@@ -242,6 +263,39 @@ impl Engine {
                 fail(&why)
             }
         }
+    }
+}
+
+impl Engine {
+    fn preview_override(&mut self, seat: Text, change: OverrideChange) -> Fact {
+        let previewed = match &self.roster {
+            Some((_, file)) => file.preview(&seat, &change),
+            None => Err(Untouched::no_file()),
+        };
+        match previewed {
+            Ok((edited, seen)) => Fact::OverridePreviewed { seat, change, diff: edited.diff, seen },
+            Err(untouched) => self.override_failed(untouched),
+        }
+    }
+
+    /// Changes the roster file, if it is still the one that was previewed; it is read again at once, whatever came of it.
+    fn write_override(&mut self, seat: Text, change: OverrideChange, seen: Digest) -> Fact {
+        let written = match &self.roster {
+            Some((_, file)) => file.write(&seat, &change, Some(seen)),
+            None => Err(Untouched::no_file()),
+        };
+        match written {
+            Ok(_) => {
+                self.due.extend(self.roster.iter().map(|(source, _)| *source));
+                Fact::OverrideWritten { seat, change }
+            }
+            Err(untouched) => self.override_failed(untouched),
+        }
+    }
+
+    fn override_failed(&mut self, untouched: Untouched) -> Fact {
+        self.due.extend(self.roster.iter().map(|(source, _)| *source));
+        Fact::OverrideFailed { why: untouched.why }
     }
 }
 

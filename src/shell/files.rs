@@ -21,6 +21,7 @@ use crate::{
     shell::{
         disk::{self, Expanded},
         follow::Followed,
+        roster_file::RosterFile,
         stamp::{Stamp, changed, open_regular, stamp_of},
     },
     source::{Batch, checklist, history, roster},
@@ -76,7 +77,7 @@ pub enum FileSource {
 }
 
 /// A settings-like file (roster, checklist) longer than this is a mistake.
-const SMALL_FILE: usize = 4 * 1024 * 1024;
+pub(super) const SMALL_FILE: usize = 4 * 1024 * 1024;
 
 /// Incidents of one fact: small enough that keys are answered between two of them.
 const PART: usize = 2_000;
@@ -93,6 +94,14 @@ impl FileSource {
                 broken: None,
             }),
             IncidentSource::Github { .. } => None,
+        }
+    }
+
+    /// The file an override is written into; nothing for a source that is no roster.
+    pub fn roster_file(&self) -> Option<RosterFile> {
+        match self {
+            Self::Roster { path, zones, .. } => Some(RosterFile { path: path.clone(), zones: zones.clone() }),
+            Self::History { .. } | Self::Release { .. } | Self::Metric { .. } => None,
         }
     }
 

@@ -11,6 +11,7 @@ pub mod http;
 pub mod hub;
 pub mod keys;
 pub mod paint;
+pub mod roster_file;
 pub mod signals;
 pub mod stamp;
 pub mod store;

@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use crate::{
     domain::{
         alert::AlertState,
+        escalation::ladder::Ladder,
         incident::{Incident, IncidentKey, Login},
         priority::Grade,
         release::{Item, Reason, Release},
@@ -44,6 +45,8 @@ pub struct Judged<'a> {
     pub acked: Option<(&'a Login, DateTime<Utc>)>,
     /// The clock that matters now.
     pub pressing: WhichClock,
+    /// Who was and will be told of it; nothing = it does not escalate.
+    pub ladder: Option<Ladder>,
 }
 
 impl Judged<'_> {

@@ -3,6 +3,7 @@
 pub mod checklist;
 pub mod github;
 pub mod history;
+pub mod ical;
 pub mod metrics;
 pub mod roster;
 

@@ -17,9 +17,11 @@ use serde_json::Value;
 use watchfloor::{
     config::{self, IncidentSource, Problems, Settings, THEMES, Trust, schema::schema},
     domain::{
+        calendar::Calendar,
+        incident::{Kind, Repo},
         priority::{Grade, Priority},
         series::{Measure, MetricFormat, Side, Threshold},
-        sla::{OnRaise, Start},
+        sla::{Basis, OnRaise, Reopen, Start},
         zone::Zone,
     },
 };
@@ -108,9 +110,12 @@ fn an_empty_file_means_the_defaults() {
 
 #[test]
 fn the_default_file_promises_what_the_handbook_says() {
-    let Settings { team, zone, theme, policy, incidents, signals, roster, release } = config::standard(&zones);
+    let Settings { team, zone, theme, policy, calendars, incidents, signals, roster, release } =
+        config::standard(&zones);
     assert_eq!((team.as_str(), zone, theme.as_str()), ("", None, "midnight"));
     assert_eq!((incidents, signals, roster, release), (vec![], vec![], None, None));
+    assert_eq!((calendars.len(), policy.grace, policy.reopen), (0, TimeDelta::zero(), Reopen::Resume));
+    assert_eq!(policy.triage_labels, ["status-triage"]);
     let hours = |n| Some(TimeDelta::hours(n));
     let days = |n| Some(TimeDelta::days(n));
     assert_eq!(
@@ -139,6 +144,62 @@ fn the_default_file_promises_what_the_handbook_says() {
     assert_eq!((policy.start, policy.on_raise), (Start::Created, OnRaise::KeepElapsed));
     assert!(policy.members_are_maintainers);
     assert_eq!((policy.pause_labels, policy.maintainers, policy.robots), (vec![], vec![], vec![]));
+}
+
+#[test]
+fn the_default_rules_promise_what_the_handbook_says() {
+    let policy = config::standard(&zones).policy;
+    let (hours, days) = (|n| Some(TimeDelta::hours(n)), |n| Some(TimeDelta::days(n)));
+    let promised = |place: usize| {
+        Grade::ALL.map(|grade| {
+            let promise = policy.promise(Basis { grade, rule: Some(place) });
+            (promise.response, promise.fix)
+        })
+    };
+    let names: Vec<_> = policy.rules.iter().map(|rule| rule.name.as_str()).collect();
+    assert_eq!(names, ["security", "review", "question"]);
+    let day = hours(24);
+    assert_eq!(promised(0), [(day, hours(48)), (day, days(7)), (day, days(14)), (day, None), (day, None)]);
+    assert_eq!((promised(1), promised(2)), ([(days(7), None); 5], [(days(7), None); 5]));
+    assert_eq!(
+        (&policy.rules[0].labels[..], policy.rules[1].kind),
+        (&["security".to_owned()][..], Some(Kind::PullRequest))
+    );
+}
+
+#[test]
+fn calendars_count_where_they_are_named_and_holidays_are_added_everywhere() {
+    let text = "[calendar.office]\nzone = \"UTC\"\nhours = [{ days = \"weekdays\", from = \"09:00\", to = \"17:00\" }]\n\
+        holidays = [\"2026-12-25\", 2026-12-24]\nholidays_file = \"more.ics\"\n\
+        [sla]\ncalendar = \"office\"\n[[sla.rule]]\nname = \"vip\"\nrepositories = [\"acme/*\"]\ncalendar = \"office\"\n\
+        [priorities.P0]\ncalendar = \"24x7\"\n[priorities.P1]\nresponse = \"8h\"\nfix = \"40h\"\n\
+        [priorities.P2]\nresponse = \"16h\"\nfix = \"80h\"\n[priorities.P3]\nresponse = \"40h\"";
+    // P0 counts around the clock by its own row, so the rule that lays office hours over it finds a fix in days.
+    let problems = read_as(text, Trust::User).unwrap_err();
+    assert_eq!(problems.list.len(), 1, "{problems}");
+    let mut settings = read(&text.replace("[priorities.P0]", "[priorities.P0]\nfix = \"60h\""));
+    assert_eq!(settings.calendars[0].holidays_file, Some(PathBuf::from("/srv/team/more.ics")));
+    assert_eq!(settings.policy.targets[0].calendar, Calendar::Always);
+    let at = |text| watchfloor::domain::time::parse_rfc3339(text).unwrap();
+    let (from, until) = (at("2026-12-23T00:00:00Z"), at("2026-12-30T00:00:00Z"));
+    assert_eq!(settings.policy.targets[1].calendar.elapsed(from, until), TimeDelta::hours(3 * 8));
+    settings.add_holidays("office", ["2026-12-28".parse().unwrap()]);
+    settings.add_holidays("nobody's", ["2026-12-29".parse().unwrap()]);
+    for calendar in [
+        &settings.policy.targets[4].calendar,
+        settings.policy.promise(Basis { grade: Grade::ALL[0], rule: Some(0) }).calendar,
+    ] {
+        assert_eq!(calendar.elapsed(from, until), TimeDelta::hours(2 * 8));
+    }
+    assert!(settings.policy.rules[0].repositories[0].fits(&Repo::new("acme/api")));
+}
+
+#[test]
+fn rules_of_ones_own_replace_the_default_ones_and_an_empty_list_has_none() {
+    let own = read("[[sla.rule]]\nname = \"bots\"\nlabels = [\"bot\"]\nresponse = \"none\"").policy.rules;
+    assert_eq!(own.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>(), ["bots"]);
+    assert_eq!(read("[sla]\nrule = []").policy.rules, []);
+    assert_eq!(read("[sla]\nat_risk = 0.5").policy.rules.len(), 3);
 }
 
 #[test]
@@ -218,6 +279,11 @@ fn schema_keys(schema: &Value, root: &Value, path: &str, keys: &mut BTreeSet<Str
     for (name, property) in properties {
         assert!(property.get("description").is_some(), "{path}{name} is not explained");
         keys.insert(format!("{path}{name}"));
+        // A table whose keys the file chooses.
+        if let Some(free) = property.get("additionalProperties").filter(|free| path.is_empty() && free.is_object()) {
+            keys.insert(format!("{path}{name}.*"));
+            schema_keys(free, root, &format!("{path}{name}.*."), keys);
+        }
         schema_keys(property, root, &format!("{path}{name}."), keys);
     }
 }
@@ -225,8 +291,9 @@ fn schema_keys(schema: &Value, root: &Value, path: &str, keys: &mut BTreeSet<Str
 /// Every key a file has, in the same shape.
 fn file_keys(table: &toml::Table, path: &str, keys: &mut BTreeSet<String>) {
     for (name, value) in table {
+        let name = if path == "calendar." { "*" } else { name.as_str() };
         keys.insert(format!("{path}{name}"));
-        if path == "signal." && ["where", "labels"].contains(&name.as_str()) {
+        if path == "signal." && ["where", "labels"].contains(&name) {
             continue;
         }
         let inner = format!("{path}{name}.");
@@ -265,6 +332,10 @@ fn the_schema_and_the_reader_know_the_same_keys() {
         ("zzzzzzzz = 1", ""),
         ("[[source]]\nzzzzzzzz = 1", "source."),
         ("[sla]\nzzzzzzzz = 1", "sla."),
+        ("[[sla.rule]]\nzzzzzzzz = 1", "sla.rule."),
+        ("[[sla.rule]]\nP2 = { zzzzzzzz = 1 }", "sla.rule.P2."),
+        ("[calendar.office]\nzzzzzzzz = 1", "calendar.*."),
+        ("[calendar.office]\nhours = [{ zzzzzzzz = 1 }]", "calendar.*.hours."),
         ("[priorities]\nzzzzzzzz = 1", "priorities."),
         ("[priorities.P2]\nzzzzzzzz = 1", "priorities.P2."),
         ("[priorities.untriaged]\nzzzzzzzz = 1", "priorities.untriaged."),

@@ -12,6 +12,8 @@ mod files;
 #[cfg(test)]
 mod history;
 #[cfg(test)]
+mod ical;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod metrics;

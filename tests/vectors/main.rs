@@ -7,7 +7,11 @@ mod business_time;
 #[cfg(test)]
 mod by_day;
 #[cfg(test)]
+mod escalation;
+#[cfg(test)]
 mod final_schedule;
+#[cfg(test)]
+mod ical;
 #[cfg(test)]
 mod local_time;
 #[cfg(test)]
@@ -44,7 +48,9 @@ fn judge_of(stem: &str) -> Option<Judge> {
     match stem {
         "business_time" => Some(business_time::judge),
         "by_day" => Some(by_day::judge),
+        "escalation" => Some(escalation::judge),
         "final_schedule" => Some(final_schedule::judge),
+        "ical" => Some(ical::judge),
         "local_time" => Some(local_time::judge),
         "prom_for" => Some(prom_for::judge),
         "release" => Some(release::judge),

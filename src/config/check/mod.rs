@@ -20,8 +20,11 @@ use crate::{
     text::Text,
 };
 
+mod calendar;
 mod policy;
+mod promise;
 mod release;
+mod rule;
 mod signal;
 mod source;
 
@@ -50,7 +53,8 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         .filled("theme", report)
         .and_then(|said| choice(&said, &THEMES.map(|name| (name, name)), report).map(Text::scrub));
     let incidents = source::all(root.tables("source", report), context, report);
-    let policy = policy::policy(&mut root, start.policy, report);
+    let calendars = calendar::Calendars::read(&mut root, context, report);
+    let policy = policy::policy(&mut root, start.policy, &calendars, report);
     let signals = signal::all(root.tables("signal", report), context, report);
     let roster = root.table("roster", report).and_then(|mut table| {
         let file = table.filled("file", report);
@@ -67,6 +71,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         zone: zone.or(start.zone),
         theme: theme.unwrap_or(start.theme),
         policy,
+        calendars: calendars.into_known(),
         incidents,
         signals,
         roster,

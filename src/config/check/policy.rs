@@ -7,32 +7,108 @@ use toml::de::DeValue;
 
 use crate::{
     config::{
-        check::{Range, choice, span_of},
+        check::{
+            Range,
+            calendar::Calendars,
+            choice,
+            promise::{CLOCKS, DEFAULT_IN_DAYS, Given, InDays, must_be_rewritten, promise},
+            rule, span,
+        },
         problems::Report,
         secrets::quoted,
         units,
         walk::{self, Said, Table},
     },
     domain::{
+        calendar::Calendar,
         incident::Login,
         priority::{Grade, Priority},
-        sla::{OnRaise, Policy, Start},
+        sla::{OnRaise, Policy, Reopen, Start},
     },
 };
 
-/// A promise is at least a minute (the resolution of the clocks) and at most ten years.
-const PROMISE_RANGE: Range = Range { least: TimeDelta::minutes(1), most: TimeDelta::days(3_650) };
+/// The longest grace of the gate: as long as the longest promise.
+const GRACE_RANGE: Range = Range { least: TimeDelta::zero(), most: TimeDelta::days(3_650) };
 
 /// Reads both sections.
-pub(super) fn policy(root: &mut Table<'_>, start: Policy, report: &mut Report) -> Policy {
+pub(super) fn policy(root: &mut Table<'_>, start: Policy, calendars: &Calendars, report: &mut Report) -> Policy {
     let mut policy = start;
-    if let Some(table) = root.table("sla", report) {
+    let mut rules = None;
+    let mut place = None;
+    if let Some(mut table) = root.table("sla", report) {
+        let has_rules = table.has("rule");
+        let drafts = rule::rules(table.tables("rule", report), calendars, report);
+        rules = has_rules.then_some(drafts);
+        let said = table.filled("calendar", report);
+        if let Some((said, calendar)) = said.and_then(|said| calendars.find(&said, report).map(|found| (said, found))) {
+            policy.targets.iter_mut().for_each(|target| target.calendar = calendar.clone());
+            place = Some(said.with(()));
+        }
         sla(table, &mut policy, report);
     }
-    if let Some(table) = root.table("priorities", report) {
-        priorities(table, &mut policy, report);
+    let mut rows = Rows { place, in_days: DEFAULT_IN_DAYS, calendars };
+    match root.table("priorities", report) {
+        Some(table) => priorities(table, &mut policy, &mut rows, report),
+        None => Grade::ALL.into_iter().for_each(|grade| rows.hold(grade, [None, None], None, &policy, report)),
+    }
+    if let Some(drafts) = rules {
+        policy.rules = drafts.into_iter().map(|draft| draft.settle(&policy, &rows.in_days, report)).collect();
     }
     policy
+}
+
+/// What is known of the rows' units while they are read.
+struct Rows<'a> {
+    /// Where `[sla]` names a calendar for all of them.
+    place: Option<Said<()>>,
+    in_days: InDays,
+    calendars: &'a Calendars,
+}
+
+impl Rows<'_> {
+    /// Holds what a row promises against the hours it counts by (SEMANTICS R31).
+    fn hold(
+        &mut self,
+        grade: Grade,
+        row: [Option<Given>; 2],
+        own: Option<Said<()>>,
+        policy: &Policy,
+        report: &mut Report,
+    ) {
+        let target = policy.target(grade);
+        let place = own.or_else(|| self.place.clone());
+        let Some(in_days) = self.in_days.get_mut(grade.index()) else { return };
+        for ((given, in_days), (which, name)) in row.iter().zip(in_days).zip(CLOCKS) {
+            match (given, &place) {
+                (Some(given), _) => {
+                    *in_days = given.is_in_days();
+                    given.must_fit(&target.calendar, report);
+                }
+                (None, Some(place)) if *in_days && target.of(which).is_some() => {
+                    if matches!(target.calendar, Calendar::Business(_)) {
+                        must_be_rewritten(place, grade, name, report);
+                    }
+                }
+                (None, _) => {}
+            }
+        }
+    }
+
+    /// Reads a row's own calendar.
+    fn calendar(
+        &self,
+        row: &mut Table<'_>,
+        grade: Grade,
+        policy: &mut Policy,
+        report: &mut Report,
+    ) -> Option<Said<()>> {
+        let said = row.filled("calendar", report)?;
+        let calendar = self.calendars.find(&said, report)?;
+        if let Some(target) = policy.targets.get_mut(grade.index()) {
+            target.calendar = calendar;
+        }
+        Some(said.with(()))
+    }
 }
 
 fn sla(mut table: Table<'_>, policy: &mut Policy, report: &mut Report) {
@@ -65,6 +141,14 @@ fn sla(mut table: Table<'_>, policy: &mut Policy, report: &mut Report) {
         && let Some(on_raise) = choice(&said, &[("keep", OnRaise::KeepElapsed), ("restart", OnRaise::Restart)], report)
     {
         policy.on_raise = on_raise;
+    }
+    if let Some(said) = table.filled("reopen", report)
+        && let Some(reopen) = choice(&said, &[("resume", Reopen::Resume), ("restart", Reopen::Restart)], report)
+    {
+        policy.reopen = reopen;
+    }
+    if let Some(said) = span(&mut table, "grace", GRACE_RANGE, report) {
+        policy.grace = said.value;
     }
     table.finish(report);
 }
@@ -110,11 +194,16 @@ struct Claim {
     said: Option<Said<()>>,
 }
 
-fn priorities(mut table: Table<'_>, policy: &mut Policy, report: &mut Report) {
+fn priorities(mut table: Table<'_>, policy: &mut Policy, rows: &mut Rows<'_>, report: &mut Report) {
     let mut claims = Vec::new();
     for priority in Priority::ALL {
-        let row = table.table(priority.word(), report);
-        let given = row.and_then(|row| graded(row, priority, policy, report));
+        let given = match table.table(priority.word(), report) {
+            Some(row) => graded(row, priority, policy, rows, report),
+            None => {
+                rows.hold(Grade::Set(priority), [None, None], None, policy, report);
+                None
+            }
+        };
         match given {
             Some(labels) => claims.extend(labels.into_iter().map(|said| Claim {
                 label: said.value.to_owned(),
@@ -130,8 +219,15 @@ fn priorities(mut table: Table<'_>, policy: &mut Policy, report: &mut Report) {
             }
         }
     }
-    if let Some(row) = table.table("untriaged", report) {
-        untriaged(row, policy, report);
+    match table.table("untriaged", report) {
+        Some(row) => untriaged(row, policy, rows, report),
+        None => rows.hold(Grade::Untriaged, [None, None], None, policy, report),
+    }
+    for label in &policy.triage_labels {
+        if let Some(said) = claims.iter().find(|c| c.label.eq_ignore_ascii_case(label)).and_then(|c| c.said.as_ref()) {
+            let what = format!("names the label {}, which means untriaged", quoted(label));
+            report.fault(said, &what, "take it out here, or name other labels in [priorities.untriaged]");
+        }
     }
     one_meaning_each(&claims, report);
     policy.priority_labels = claims.into_iter().map(|claim| (claim.label, claim.priority)).collect();
@@ -143,54 +239,49 @@ fn graded<'a>(
     mut row: Table<'a>,
     priority: Priority,
     policy: &mut Policy,
+    rows: &mut Rows<'_>,
     report: &mut Report,
 ) -> Option<Vec<Said<&'a str>>> {
+    let grade = Grade::Set(priority);
     let labels = row.some_texts("labels", "name a label, or leave the key out to keep the default", report);
     let response = promise(&mut row, "response", "none", report);
     let fix = promise(&mut row, "fix", "best effort", report);
-    if let Some(target) = policy.targets.get_mut(Grade::Set(priority).index()) {
-        if let Some(said) = &response {
-            target.response = said.value;
+    let place = rows.calendar(&mut row, grade, policy, report);
+    if let Some(target) = policy.targets.get_mut(grade.index()) {
+        if let Some(given) = &response {
+            target.response = given.length.value;
         }
-        if let Some(said) = &fix {
-            target.fix = said.value;
+        if let Some(given) = &fix {
+            target.fix = given.length.value;
         }
-        if let (Some(given), Some(first), Some(last)) = (fix.or(response), target.response, target.fix)
+        let given = fix.as_ref().or(response.as_ref());
+        if let (Some(given), Some(first), Some(last)) = (given, target.response, target.fix)
             && last < first
         {
-            let place = Said { value: (), key: row.place().key, line: given.line };
+            let place = Said { value: (), key: row.place().key, line: given.length.line };
             let what =
                 format!("has a fix ({}) shorter than its response ({})", units::written(last), units::written(first));
             report.fault(&place, &what, "a fix takes at least as long as the first answer");
         }
     }
+    rows.hold(grade, [response, fix], place, policy, report);
     row.finish(report);
     labels.map(|said| said.value)
 }
 
-fn untriaged(mut row: Table<'_>, policy: &mut Policy, report: &mut Report) {
-    if let (Some(said), Some(target)) =
-        (promise(&mut row, "response", "none", report), policy.targets.get_mut(Grade::Untriaged.index()))
-    {
-        target.response = said.value;
+fn untriaged(mut row: Table<'_>, policy: &mut Policy, rows: &mut Rows<'_>, report: &mut Report) {
+    if let Some(said) = row.texts("labels", report) {
+        policy.triage_labels = said.value.iter().map(|label| label.value.to_owned()).collect();
     }
+    let response = promise(&mut row, "response", "none", report);
+    let place = rows.calendar(&mut row, Grade::Untriaged, policy, report);
+    if let (Some(given), Some(target)) = (&response, policy.targets.get_mut(Grade::Untriaged.index())) {
+        target.response = given.length.value;
+    }
+    rows.hold(Grade::Untriaged, [response, None], place, policy, report);
     let hint = "only response counts: what has no priority label is untriaged, and is fixed once it has one";
-    row.misplaced(&["labels", "fix"], "for untriaged incidents", hint, report);
+    row.misplaced(&["fix"], "for untriaged incidents", hint, report);
     row.finish(report);
-}
-
-/// Reads a length of time, or the words that say that there is no promise.
-fn promise(
-    row: &mut Table<'_>,
-    name: &'static str,
-    none: &str,
-    report: &mut Report,
-) -> Option<Said<Option<TimeDelta>>> {
-    let said = row.value(name, report)?;
-    if said.value.as_str() == Some(none) {
-        return Some(said.with(None));
-    }
-    span_of(&said, PROMISE_RANGE, report).map(|length| said.with(Some(length)))
 }
 
 /// Reports labels that would mean two priorities.

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::{
     incident::{CloseReason, Incident, Login, What},
     sla::{
-        Evidence, Policy,
+        Evidence, Policy, Step, WhichClock,
         judge::{Cause, Note, Walk},
     },
 };
@@ -20,8 +20,24 @@ pub(super) fn evidence(incident: &Incident, policy: &Policy, now: DateTime<Utc>)
         step: note.step,
         by: who(note.cause, incident),
         event: words(note.cause),
+        rule: rule(&note),
+        under: policy.rule_name(note.rule).cloned(),
     };
     notes.into_iter().map(line).collect()
+}
+
+/// Which rule of the clocks a step follows (docs/rules.md).
+fn rule(note: &Note<'_>) -> &'static str {
+    let is_reopened = matches!(note.cause, Cause::Did(event) if event.what == What::Reopened);
+    match (note.step, note.clock, note.cause) {
+        (Step::Start, ..) => "R20",
+        (Step::Stop, WhichClock::Response, _) => "R21",
+        (Step::Stop, WhichClock::Fix, _) => "R22",
+        (Step::Resume, ..) if is_reopened => "R24",
+        (Step::Pause | Step::Resume, ..) => "R23",
+        (Step::Breach, _, Cause::Time) => "R26",
+        (Step::Retarget(_) | Step::Breach, ..) => "R25",
+    }
 }
 
 fn who(cause: Cause<'_>, incident: &Incident) -> Option<Login> {
@@ -114,6 +130,21 @@ mod tests {
         ];
         assert_eq!(lines(&["P1"], &events, "18:00"), wanted);
         assert_eq!(lines(&["P1"], &events, "12:59"), wanted[..3]);
+    }
+
+    #[test]
+    fn each_line_names_its_rule() {
+        let events = [
+            "12:30 mia commented",
+            "13:00 mia labeled waiting",
+            "14:00 rita commented",
+            "15:00 mia labeled P0",
+            "16:00 mia closed",
+            "17:00 rita reopened",
+        ];
+        let told = explain(&incident(&["P1"], &events), &policy(), at("2026-11-28T12:00:00Z"));
+        let rules: Vec<_> = told.iter().map(|e| e.rule).collect();
+        assert_eq!(rules, ["R20", "R20", "R21", "R23", "R23", "R25", "R22", "R24", "R26"]);
     }
 
     #[test]

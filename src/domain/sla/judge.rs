@@ -6,8 +6,9 @@ use crate::domain::{
     incident::{CloseReason, Event, Incident, Label, What},
     priority::Grade,
     sla::{
-        BreachCause, ClockState, OnRaise, Policy, Reopen, Start, Step, Verdict, WhichClock,
+        Basis, BreachCause, ClockState, OnRaise, Policy, Reopen, Start, Step, Verdict, WhichClock,
         run::{Phase, Run, Stop},
+        tags::Tags,
     },
 };
 
@@ -31,6 +32,8 @@ pub(super) struct Note<'a> {
     pub(super) clock: WhichClock,
     pub(super) step: Step,
     pub(super) cause: Cause<'a>,
+    /// The rule in force, by its place in the policy.
+    pub(super) rule: Option<usize>,
 }
 
 /// The state of the walk at its cursor.
@@ -38,10 +41,10 @@ pub(super) struct Walk<'a> {
     incident: &'a Incident,
     policy: &'a Policy,
     cursor: DateTime<Utc>,
-    grade: Grade,
-    /// Priority labels that are on.
-    priorities: Vec<Label>,
-    /// The last change of a priority label at the cursor that has not reached the clocks yet.
+    basis: Basis,
+    /// Labels that decide by what it is judged.
+    tags: Tags<'a>,
+    /// The last change of such a label at the cursor that has not reached the clocks yet.
     relabeled: Option<&'a Event>,
     /// Pause labels that a maintainer has set and nobody has ended.
     pauses: Vec<&'a Label>,
@@ -67,14 +70,13 @@ impl<'a> Walk<'a> {
     }
 
     fn new(incident: &'a Incident, policy: &'a Policy, notes: Option<Vec<Note<'a>>>) -> Self {
-        let mut priorities = incident.labels_at_opening();
-        priorities.retain(|label| policy.priority_of(label).is_some());
+        let tags = Tags::at_opening(incident, policy);
         Self {
             incident,
             policy,
             cursor: incident.opened_at,
-            grade: policy.grade_of(&priorities),
-            priorities,
+            basis: tags.basis(),
+            tags,
             relabeled: None,
             pauses: Vec::new(),
             is_started: false,
@@ -90,7 +92,7 @@ impl<'a> Walk<'a> {
         if now < self.incident.opened_at {
             return;
         }
-        self.is_started = self.policy.start == Start::Created || !self.priorities.is_empty();
+        self.is_started = self.policy.start == Start::Created || self.tags.has_priority();
         self.settle_phases(Cause::Opened);
         let incident = self.incident;
         let mut unlisted = unlisted_close(incident).filter(|(at, _)| *at <= now);
@@ -115,16 +117,16 @@ impl<'a> Walk<'a> {
         }
         // Only now: a swap of labels within one second is one change, not a moment without a priority.
         self.settle_grade();
-        let target = self.policy.target(self.grade);
+        let target = self.policy.promise(self.basis);
         for run in [&mut self.response, &mut self.fix] {
             if run.phase != Phase::Running {
                 continue;
             }
-            run.count(&target.calendar, self.cursor, to);
+            run.count(target.calendar, self.cursor, to);
             if let Some(promise) = target.of(run.which).filter(|promise| *promise < run.elapsed && !run.is_over) {
-                let at = run.reaches(&target.calendar, promise);
-                run.breach(at, BreachCause::Time, self.grade);
-                note(&mut self.notes, at, run.which, Step::Breach, Cause::Time);
+                let at = run.reaches(target.calendar, promise);
+                run.breach(at, BreachCause::Time, self.basis);
+                note(&mut self.notes, at, run.which, Step::Breach, Cause::Time, self.basis);
             }
         }
         self.cursor = to;
@@ -152,10 +154,7 @@ impl<'a> Walk<'a> {
     }
 
     fn label(&mut self, label: &'a Label, event: &'a Event) {
-        if self.policy.priority_of(label).is_some() {
-            if !self.priorities.contains(label) {
-                self.priorities.push(label.clone());
-            }
+        if self.tags.set(label) {
             self.relabeled = Some(event);
         }
         let is_team = event.actor.as_ref().is_some_and(|actor| self.policy.is_team(actor));
@@ -165,8 +164,7 @@ impl<'a> Walk<'a> {
     }
 
     fn unlabel(&mut self, label: &Label, event: &'a Event) {
-        if self.policy.priority_of(label).is_some() {
-            self.priorities.retain(|on| on != label);
+        if self.tags.remove(label) {
             self.relabeled = Some(event);
         }
         self.pauses.retain(|on| *on != label);
@@ -183,17 +181,17 @@ impl<'a> Walk<'a> {
         }
         self.settle_grade();
         // An answer after the close is judged by what was promised at the close: no time has counted since.
-        let grade = self.close.map_or(self.grade, |(stop, _)| stop.grade);
-        self.answer = Some(Stop { at: self.cursor, grade });
+        let basis = self.close.map_or(self.basis, |(stop, _)| stop.basis);
+        self.answer = Some(Stop { at: self.cursor, basis });
         if self.response.phase == Phase::Stopped {
-            note(&mut self.notes, self.cursor, WhichClock::Response, Step::Stop, Cause::Did(event));
+            note(&mut self.notes, self.cursor, WhichClock::Response, Step::Stop, Cause::Did(event), basis);
         }
     }
 
     fn close(&mut self, reason: CloseReason) {
         self.settle_grade();
         // Closing what is closed corrects the reason and leaves the time.
-        let stop = self.close.map_or(Stop { at: self.cursor, grade: self.grade }, |(stop, _)| stop);
+        let stop = self.close.map_or(Stop { at: self.cursor, basis: self.basis }, |(stop, _)| stop);
         self.close = Some((stop, reason));
     }
 
@@ -207,8 +205,9 @@ impl<'a> Walk<'a> {
         self.settle_grade();
         let Some((closed, _)) = self.close.take() else { return };
         let cause = Cause::Did(event);
-        if closed.grade != self.grade {
-            note(&mut self.notes, self.cursor, WhichClock::Fix, Step::Retarget(self.grade), cause);
+        if closed.basis != self.basis {
+            let step = Step::Retarget(self.basis.grade);
+            note(&mut self.notes, self.cursor, WhichClock::Fix, step, cause, self.basis);
         }
         if self.policy.reopen == Reopen::Restart {
             self.fix.restart();
@@ -216,24 +215,25 @@ impl<'a> Walk<'a> {
         self.retarget(cause);
     }
 
-    /// Brings a change of priority labels to the clocks.
+    /// Brings a change of the labels that decide to the clocks.
     fn settle_grade(&mut self) {
         let Some(event) = self.relabeled.take() else { return };
         let cause = Cause::Did(event);
-        if !self.priorities.is_empty() && !self.is_started {
+        if self.tags.has_priority() && !self.is_started {
             self.is_started = true;
             self.settle_phases(cause);
         }
-        let old = std::mem::replace(&mut self.grade, self.policy.grade_of(&self.priorities));
-        if old == self.grade {
+        let old = std::mem::replace(&mut self.basis, self.tags.basis());
+        if old == self.basis {
             return;
         }
-        let is_raise = old != Grade::Untriaged && self.grade < old;
+        // A rule that comes or goes is no raise: only a more urgent priority is.
+        let is_raise = old.grade != Grade::Untriaged && self.basis.grade < old.grade;
         for run in [&mut self.response, &mut self.fix] {
             if run.phase == Phase::Stopped {
                 continue;
             }
-            note(&mut self.notes, self.cursor, run.which, Step::Retarget(self.grade), cause);
+            note(&mut self.notes, self.cursor, run.which, Step::Retarget(self.basis.grade), cause, self.basis);
             if is_raise && self.policy.on_raise == OnRaise::Restart {
                 run.restart();
             }
@@ -245,7 +245,7 @@ impl<'a> Walk<'a> {
 
     /// Compares what was counted with the targets in force, for the clocks that have not stopped for good.
     fn retarget(&mut self, cause: Cause<'a>) {
-        let target = self.policy.target(self.grade);
+        let target = self.policy.promise(self.basis);
         for run in [&mut self.response, &mut self.fix] {
             let is_stopped = self.close.is_some() || (run.which == WhichClock::Response && self.answer.is_some());
             if is_stopped {
@@ -253,8 +253,8 @@ impl<'a> Walk<'a> {
             }
             let is_over = target.of(run.which).is_some_and(|promise| promise < run.elapsed);
             if is_over && !run.is_over {
-                run.breach(self.cursor, BreachCause::PriorityChange, self.grade);
-                note(&mut self.notes, self.cursor, run.which, Step::Breach, cause);
+                run.breach(self.cursor, BreachCause::PriorityChange, self.basis);
+                note(&mut self.notes, self.cursor, run.which, Step::Breach, cause, self.basis);
             }
             run.is_over = is_over;
         }
@@ -286,13 +286,13 @@ impl<'a> Walk<'a> {
             }
             run.phase = phase;
             if let Some(step) = step {
-                note(&mut self.notes, self.cursor, run.which, step, cause);
+                note(&mut self.notes, self.cursor, run.which, step, cause, self.basis);
             }
         }
     }
 
     fn finish(self) -> Verdict {
-        let Self { policy, grade, answer, close, response, fix, .. } = self;
+        let Self { policy, basis, answer, close, response, fix, .. } = self;
         let is_cancelled = close.is_some_and(|(_, reason)| reason != CloseReason::Completed);
         let response_end = match (answer, close) {
             (Some(stop), _) => Some((stop, None)),
@@ -301,10 +301,11 @@ impl<'a> Walk<'a> {
         };
         let fix_end = close.map(|(stop, _)| (stop, is_cancelled.then_some(ClockState::Cancelled)));
         Verdict {
-            grade,
+            grade: basis.grade,
+            rule: basis.rule,
             is_cancelled,
-            response: response.clock(policy, grade, response_end),
-            fix: fix.clock(policy, grade, fix_end),
+            response: response.clock(policy, basis, response_end),
+            fix: fix.clock(policy, basis, fix_end),
         }
     }
 }
@@ -318,9 +319,16 @@ fn unlisted_close(incident: &Incident) -> Option<(DateTime<Utc>, CloseReason)> {
     Some((at, incident.close_reason.unwrap_or(CloseReason::Completed)))
 }
 
-fn note<'a>(notes: &mut Option<Vec<Note<'a>>>, at: DateTime<Utc>, clock: WhichClock, step: Step, cause: Cause<'a>) {
+fn note<'a>(
+    notes: &mut Option<Vec<Note<'a>>>,
+    at: DateTime<Utc>,
+    clock: WhichClock,
+    step: Step,
+    cause: Cause<'a>,
+    basis: Basis,
+) {
     if let Some(notes) = notes {
-        notes.push(Note { at, clock, step, cause });
+        notes.push(Note { at, clock, step, cause, rule: basis.rule });
     }
 }
 

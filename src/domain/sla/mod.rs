@@ -3,17 +3,24 @@
 mod explain;
 mod judge;
 mod policy;
+mod rule;
 mod run;
 #[cfg(test)]
-mod samples;
+pub(in crate::domain) mod samples;
+mod tags;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::{
-    calendar::Calendar,
-    incident::{Incident, Login},
-    priority::{Grade, Priority},
+use crate::{
+    domain::{
+        calendar::Calendar,
+        incident::{Incident, Login},
+        priority::{Grade, Priority},
+    },
+    text::Text,
 };
+
+pub use rule::{Basis, MOST_RULES, Promise, RepoPattern, Rule, Term, Terms};
 
 /// Judges both clocks of an incident as they stood at `now`; later events are as if they had not happened.
 ///
@@ -37,6 +44,10 @@ pub struct Policy {
     pub priority_labels: Vec<(String, Priority)>,
     /// The priority of an incident with no such label; nothing = it is untriaged.
     pub default_priority: Option<Priority>,
+    /// Labels that mean "not triaged yet", whatever priority label stands beside them.
+    pub triage_labels: Vec<String>,
+    /// Promises of their own for some incidents; the first that fits judges. Beyond [`MOST_RULES`] none is looked at.
+    pub rules: Vec<Rule>,
     /// Labels that stop the fix clock while a maintainer's hand has set them (R23).
     pub pause_labels: Vec<String>,
     /// Accounts whose acts count as the team's.
@@ -53,6 +64,8 @@ pub struct Policy {
     pub on_raise: OnRaise,
     /// What opening it again does to the fix clock (R24).
     pub reopen: Reopen,
+    /// How long a clock may be over before the gate of the clocks fails; zero or longer.
+    pub grace: TimeDelta,
 }
 
 /// One row of the policy: how long each promise is, and by which calendar it is counted.
@@ -98,6 +111,8 @@ pub enum Reopen {
 pub struct Verdict {
     /// The row of the policy that judges it now.
     pub grade: Grade,
+    /// The rule that judges it now, by its place in [`Policy::rules`].
+    pub rule: Option<usize>,
     /// It was closed as not planned or as a duplicate: out of the statistics (R22).
     pub is_cancelled: bool,
     /// Time to the team's first act. For [`Grade::Untriaged`] this is the triage clock.
@@ -127,6 +142,8 @@ pub struct Clock {
     pub stopped_at: Option<DateTime<Utc>>,
     /// The grade whose target judged it: at its stop, or now.
     pub judged: Grade,
+    /// The rule whose target judged it, by its place in [`Policy::rules`].
+    pub rule: Option<usize>,
     /// Every time it went over, with the cause (R25).
     pub breaches: Vec<Breach>,
 }
@@ -172,7 +189,7 @@ pub struct Breach {
 pub enum BreachCause {
     /// Time ran out.
     Time,
-    /// A priority change brought a shorter target.
+    /// A label, by way of a priority or a rule, brought a shorter target.
     PriorityChange,
 }
 
@@ -189,6 +206,10 @@ pub struct Evidence {
     pub by: Option<Login>,
     /// Which event, in the timeline's words: "opened", "commented", "closed", "labeled waiting"; "time ran out" for none.
     pub event: String,
+    /// The rule of the clocks that says so: "R21" (docs/rules.md).
+    pub rule: &'static str,
+    /// The policy's rule in force from this line on, by its name.
+    pub under: Option<Text>,
 }
 
 /// Which of the two clocks.

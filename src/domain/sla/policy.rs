@@ -26,6 +26,9 @@ const STANDARD_LABELS: [(&str, Priority); 12] = [
     ("priority/P3", Priority::P3),
 ];
 
+/// The label that means "not triaged yet" where a team has configured none.
+const TRIAGE_LABEL: &str = "status-triage";
+
 impl Policy {
     /// The policy the product ships with: P0 24 h and 7 d, P1 3 d and 14 d, P2 7 d and 30 d, P3 14 d and best effort,
     /// triage within 48 h; all around the clock, with no pause label and the source's members as the team.
@@ -42,6 +45,8 @@ impl Policy {
             ],
             priority_labels: STANDARD_LABELS.map(|(label, priority)| (label.to_owned(), priority)).into(),
             default_priority: None,
+            triage_labels: vec![TRIAGE_LABEL.to_owned()],
+            rules: Vec::new(),
             pause_labels: Vec::new(),
             maintainers: Vec::new(),
             members_are_maintainers: true,
@@ -50,6 +55,7 @@ impl Policy {
             start: Start::Created,
             on_raise: OnRaise::KeepElapsed,
             reopen: Reopen::Resume,
+            grace: TimeDelta::zero(),
         }
     }
 
@@ -71,10 +77,20 @@ impl Policy {
         self.priority_labels.iter().filter(named).map(|(_, priority)| *priority).min()
     }
 
-    /// The grade of an incident that carries these labels: the most urgent match, else the default (R19).
+    /// The grade of an incident that carries these labels: the most urgent match, else the default (R19); untriaged
+    /// where one of them says so.
     pub fn grade_of<'a>(&self, labels: impl IntoIterator<Item = &'a Label>) -> Grade {
-        let set = labels.into_iter().filter_map(|label| self.priority_of(label)).min();
-        set.or(self.default_priority).map_or(Grade::Untriaged, Grade::Set)
+        let (mut set, mut is_triage) = (None::<Priority>, false);
+        for label in labels {
+            is_triage |= self.is_triage(label);
+            set = set.into_iter().chain(self.priority_of(label)).min();
+        }
+        set.or(self.default_priority).filter(|_| !is_triage).map_or(Grade::Untriaged, Grade::Set)
+    }
+
+    /// Whether a label means "not triaged yet".
+    pub fn is_triage(&self, label: &Label) -> bool {
+        self.triage_labels.iter().any(|name| name.eq_ignore_ascii_case(label.as_str()))
     }
 
     /// Whether a label holds the fix clock (R23).

@@ -4,16 +4,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::{
     calendar::Calendar,
-    priority::Grade,
-    sla::{Breach, BreachCause, Clock, ClockState, Policy, WhichClock, policy::less},
+    sla::{Basis, Breach, BreachCause, Clock, ClockState, Policy, WhichClock, policy::less},
     time::plus,
 };
 
-/// The end of a clock: when, and the grade whose target judges it (R25).
+/// The end of a clock: when, and whose target judges it (R25).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stop {
     pub(super) at: DateTime<Utc>,
-    pub(super) grade: Grade,
+    pub(super) basis: Basis,
 }
 
 /// What a clock does at the walk's cursor.
@@ -58,9 +57,9 @@ impl Run {
         self.phase = Phase::NotStarted;
     }
 
-    pub(super) fn breach(&mut self, at: DateTime<Utc>, cause: BreachCause, grade: Grade) {
+    pub(super) fn breach(&mut self, at: DateTime<Utc>, cause: BreachCause, basis: Basis) {
         self.is_over = true;
-        self.breaches.push(Breach { at, cause, grade });
+        self.breaches.push(Breach { at, cause, grade: basis.grade });
     }
 
     /// When this stretch brings the clock to `length`; where it began beyond that, as long before as it was beyond.
@@ -71,25 +70,26 @@ impl Run {
     }
 
     /// `end` is the stop, and the state it means where that is not for the target to say.
-    pub(super) fn clock(self, policy: &Policy, grade: Grade, end: Option<(Stop, Option<ClockState>)>) -> Clock {
-        let judged = end.map_or(grade, |(stop, _)| stop.grade);
-        let row = policy.target(judged);
+    pub(super) fn clock(self, policy: &Policy, basis: Basis, end: Option<(Stop, Option<ClockState>)>) -> Clock {
+        let judged = end.map_or(basis, |(stop, _)| stop.basis);
+        let row = policy.promise(judged);
         let target = row.of(self.which);
         let at_risk_after = target.map(|target| policy.at_risk_after(target));
         let state = self.state(at_risk_after, end);
         let is_running = self.phase == Phase::Running;
-        let deadline = target.filter(|_| is_running).map(|target| self.reaches(&row.calendar, target));
+        let deadline = target.filter(|_| is_running).map(|target| self.reaches(row.calendar, target));
         Clock {
             state,
             elapsed: self.elapsed,
             target,
             deadline,
             over_after: deadline.map(|at| if self.is_over { at } else { row.calendar.counts_from(at) }),
-            at_risk_from: at_risk_after.filter(|_| is_running).map(|length| self.reaches(&row.calendar, length)),
+            at_risk_from: at_risk_after.filter(|_| is_running).map(|length| self.reaches(row.calendar, length)),
             stopped_at: end
                 .filter(|_| !matches!(state, ClockState::Unanswered | ClockState::NotStarted))
                 .map(|(stop, _)| stop.at),
-            judged,
+            judged: judged.grade,
+            rule: judged.rule,
             breaches: self.breaches,
         }
     }

@@ -3,6 +3,7 @@
 //! The table of zones is bundled; a newer copy of the host replaces it, its bytes handed in by the shell.
 
 mod stretches;
+mod windows;
 
 use std::{fmt, sync::Arc};
 
@@ -10,6 +11,8 @@ use chrono::{DateTime, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, Offse
 use stretches::{Reading, Stretches};
 
 use crate::{domain::trouble, text::Text};
+
+pub use windows::windows_zone;
 
 /// Why bytes are no zone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +53,15 @@ impl Zone {
     /// Coordinated Universal Time.
     pub fn utc() -> Self {
         Self(Arc::new(Known { name: "UTC".into(), version: "".into(), stretches: Stretches::fixed(0, "UTC") }))
+    }
+
+    /// A zone that a calendar defines itself: seconds east of UTC before the first change, and each change as Unix seconds,
+    /// the seconds east of UTC from then on, and what that time is called. Offsets of a day or more are left out.
+    pub fn listed(name: &str, first: i32, changes: &[(i64, i32, &str)]) -> Self {
+        let stretches = Stretches::listed(first, changes);
+        // Two calendars may mean different things by one name.
+        let version = format!("{first} {changes:?}");
+        Self(Arc::new(Known { name: Text::scrub(name).as_str().into(), version: version.into(), stretches }))
     }
 
     /// Reads a zone from TZif bytes; clock changes after 2200 are left out.

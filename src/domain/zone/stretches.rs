@@ -48,6 +48,22 @@ impl Stretches {
         }
     }
 
+    /// The offsets of a calendar's own zone: `first` until the first change, which are sorted here. Offsets of a day or more
+    /// are left out.
+    pub(super) fn listed(first: i32, changes: &[(i64, i32, &str)]) -> Self {
+        let mut changes = changes.to_vec();
+        changes.sort_by_key(|(from, ..)| *from);
+        let first = if i64::from(first).abs() < DAY { first } else { 0 };
+        let mut built = Self::fixed(first, "");
+        for (from, offset, abbreviation) in changes {
+            if i64::from(offset).abs() < DAY {
+                let abbreviation = Text::scrub(abbreviation).as_str().into();
+                built.add(from, Reading { offset, abbreviation });
+            }
+        }
+        built
+    }
+
     /// Reads TZif bytes (RFC 9636), footer included.
     pub(super) fn read(tzif: &[u8]) -> Result<Self, ZoneError> {
         let file = TimeZone::from_tz_data(tzif).map_err(|e| ZoneError::Garbled(Text::scrub(&e.to_string())))?;
@@ -84,6 +100,11 @@ impl Stretches {
             offset: said.ut_offset(),
             abbreviation: Text::scrub(said.time_zone_designation()).as_str().into(),
         };
+        self.add(from, reading);
+        Ok(())
+    }
+
+    fn add(&mut self, from: i64, reading: Reading) {
         let reading = match self.readings.iter().position(|known| *known == reading) {
             Some(known) => known,
             None => {
@@ -94,7 +115,6 @@ impl Stretches {
         if self.list.last().is_none_or(|last| last.reading != reading) {
             self.list.push(Stretch { from, reading });
         }
-        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Said, all, instant, seconds, unless_blank};
+use super::{Said, escalation::Escalation, all, instant, seconds, unless_blank};
 use crate::{
     domain::{
         incident::{Kind, Login},
@@ -35,7 +35,7 @@ struct Counts {
 
 /// One incident.
 #[derive(Debug, Serialize)]
-struct Incident {
+pub struct Incident {
     key: Said,
     repository: Said,
     number: u64,
@@ -52,6 +52,7 @@ struct Incident {
     acknowledged: Option<Acknowledged>,
     clocks: Clocks,
     pressing: &'static str,
+    escalation: Option<Escalation>,
 }
 
 #[derive(Debug, Serialize)]
@@ -107,7 +108,8 @@ impl Queue {
 }
 
 impl Incident {
-    fn of(judged: &Judged<'_>, now: DateTime<Utc>) -> Self {
+    /// One incident on the wire.
+    pub fn of(judged: &Judged<'_>, now: DateTime<Utc>) -> Self {
         let incident = judged.incident;
         Self {
             key: Said::from(&incident.key),
@@ -132,6 +134,7 @@ impl Incident {
                 fix: Clock::of(judged, WhichClock::Fix, now),
             },
             pressing: words::clock(judged.pressing),
+            escalation: judged.ladder.as_ref().map(Escalation::of),
         }
     }
 }

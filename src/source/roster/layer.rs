@@ -119,6 +119,11 @@ pub(super) fn people(reader: &mut Reader, value: &Value, key: &str) -> Option<Ve
 
 fn window(reader: &mut Reader, hours: &Table) -> Option<Restriction> {
     reader.only(hours, &["days", "from", "to"]);
+    hours_of(reader, hours)
+}
+
+/// The window that `days`, `from` and `to` of a table name.
+pub(super) fn hours_of(reader: &mut Reader, hours: &Table) -> Option<Restriction> {
     let days = match hours.get("days") {
         None => Some(EVERY_DAY.to_vec()),
         Some(value) if value.get_ref().is_array() => days_listed(reader, value, &hours.key("days")),

@@ -45,17 +45,47 @@
 //! from = 2026-12-24T00:00:00            # The wall clock of the roster's zone, or with an offset.
 //! to = 2026-12-27T00:00:00+01:00
 //! note = "holidays"                     # `level` and `created` decide between overlapping ones.
+//!
+//! [[schedule.off]]                      # Hours at which nobody needs to be on call: they are no gap.
+//! days = "weekend"                      # As in `hours` of a layer; default every day.
+//! from = "00:00"
+//! to = "24:00"
+//! note = "the vendor covers weekends"   # `zone` may name another clock than the roster's.
+//!
+//! [[leave]]                             # Somebody is away; it moves nobody by itself, `oncall check` warns.
+//! user = "cleo"
+//! from = 2026-08-03
+//! to = 2026-08-17
+//! note = "summer"
+//!
+//! [[escalation]]                        # Who is told when nobody acknowledges.
+//! name = "urgent"
+//! priorities = ["P0", "P1"]             # The default; the first policy that names a priority judges it.
+//! repeat = 2                            # Two more rounds after the first; 0 to 9, default 0.
+//! ack_timeout = "30m"                   # An acknowledgement lapses; default never.
+//! reserve = "ana"                       # Told when a whole round finds nobody, or all rounds are through.
+//!
+//! [[escalation.step]]
+//! notify = ["seat:primary"]             # Whoever is on call on a seat, or a person.
+//! delay = "5m"                          # Until the next step, while nobody acknowledged.
+//!
+//! [[escalation.step]]
+//! notify = ["seat:primary", "ben"]
+//! delay = "10m"
 //! ```
 
+pub mod edit;
+mod escalation;
 mod exception;
 mod layer;
 mod reader;
+pub mod write;
 
 use crate::{
     domain::{
-        rota::{Contact, Roster, Schedule},
+        rota::{Contact, Leave, Off, Roster, Schedule},
         trouble::Problem,
-        zone::Zones,
+        zone::{Zone, Zones},
     },
     source::roster::reader::{Reader, Table},
     text::Text,
@@ -86,7 +116,7 @@ pub fn read(file: &str, zones: &Zones) -> Result<Roster, Vec<Problem>> {
 }
 
 fn roster(reader: &mut Reader, top: &Table) -> Option<Roster> {
-    reader.only(top, &["zone", "person", "schedule"]);
+    reader.only(top, &["zone", "person", "schedule", "leave", "escalation"]);
     reader.need(top, "zone", "write the zone the rota is kept in, such as zone = \"Europe/Berlin\"");
     let zone = reader.zone(top, "zone");
     // Everybody is known before the first layer names somebody.
@@ -100,7 +130,7 @@ fn roster(reader: &mut Reader, top: &Table) -> Option<Roster> {
     let mut names: Vec<Text> = Vec::new();
     let mut schedules = Vec::new();
     for seat in &seats {
-        reader.only(seat, &["name", "layer", "override"]);
+        reader.only(seat, &["name", "layer", "override", "off"]);
         let name = reader.name(seat, "name", &mut names);
         let layers: Vec<_> = (1..)
             .zip(reader.tables(seat, "layer"))
@@ -108,16 +138,57 @@ fn roster(reader: &mut Reader, top: &Table) -> Option<Roster> {
             .collect();
         let overrides: Vec<_> =
             reader.tables(seat, "override").iter().map(|table| exception::read(reader, table, &clocks)).collect();
+        let off: Vec<_> = reader.tables(seat, "off").iter().map(|table| off_hours(reader, table, &clocks)).collect();
         if layers.is_empty() && overrides.is_empty() {
             reader.complain(seat.span(), &seat.path, "nobody is ever on call", Some("add a [[schedule.layer]]"));
         }
-        schedules.push(name.zip(layers.into_iter().collect()).zip(overrides.into_iter().collect()));
+        let parts = name.zip(layers.into_iter().collect()).zip(overrides.into_iter().collect());
+        let off: Option<Vec<_>> = off.into_iter().collect();
+        schedules.push(parts.zip(off).map(|(((name, layers), overrides), off)| {
+            let mut schedule = Schedule::new(name, layers, overrides);
+            schedule.off = off;
+            schedule
+        }));
     }
-    let schedules: Option<Vec<_>> = schedules
-        .into_iter()
-        .map(|parts| parts.map(|((name, layers), overrides)| Schedule::new(name, layers, overrides)))
-        .collect();
-    Some(Roster::new(zone?, people.into_iter().collect::<Option<_>>()?, schedules?))
+    let leave: Vec<_> = reader.tables(top, "leave").iter().map(|table| absence(reader, table, &clocks)).collect();
+    let escalations = escalation::read_all(reader, top, &names);
+    let people = people.into_iter().collect::<Option<_>>();
+    let mut roster = Roster::new(zone?, people?, schedules.into_iter().collect::<Option<_>>()?);
+    roster.leave = leave.into_iter().collect::<Option<_>>()?;
+    roster.escalations = escalations?;
+    Some(roster)
+}
+
+/// `[[schedule.off]]`: hours at which nobody needs to be on call.
+fn off_hours(reader: &mut Reader, table: &Table, roster_zone: &Zone) -> Option<Off> {
+    reader.only(table, &["days", "from", "to", "zone", "note"]);
+    let own_zone = reader.zone(table, "zone");
+    let has_zone = own_zone.is_some() || !table.has("zone");
+    let hours = layer::hours_of(reader, table);
+    let note = reader.text(table, "note");
+    has_zone.then_some(())?;
+    Some(Off { zone: own_zone.unwrap_or_else(|| roster_zone.clone()), hours: vec![hours?], note })
+}
+
+/// `[[leave]]`: somebody is away.
+fn absence(reader: &mut Reader, table: &Table, zone: &Zone) -> Option<Leave> {
+    reader.only(table, &["user", "from", "to", "note"]);
+    for (key, hint) in
+        [("user", "write user = \"ana\""), ("from", "write from = 2026-08-03"), ("to", "write to = 2026-08-17")]
+    {
+        reader.need(table, key, hint);
+    }
+    let user = table.get("user").and_then(|value| reader.person(value, &table.key("user")));
+    let start = reader.instant(table, "from", zone);
+    let end = reader.instant(table, "to", zone);
+    if let (Some(start), Some(end), Some(value)) = (start, end, table.get("to"))
+        && end <= start
+    {
+        let hint = "the first day back: a leave of one day ends on the next";
+        reader.complain(value.span(), &table.key("to"), "not after from", Some(hint));
+    }
+    let note = reader.text(table, "note");
+    Some(Leave { user: user?, start: start?, end: end?, note })
 }
 
 fn contact(reader: &mut Reader, person: &Table) -> Option<Contact> {

@@ -1,8 +1,8 @@
 //! A TOML table read key by key: what is wrong is noted with its line, and reading goes on.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -21,6 +21,9 @@ use crate::{
 
 /// A value with its place in the file.
 pub(super) type Value<'t> = Spanned<DeValue<'t>>;
+
+/// The longest wait a roster may name.
+const LONGEST: TimeDelta = TimeDelta::days(30);
 
 /// One table of the file and the path that leads to it.
 pub(super) struct Table<'t> {
@@ -269,6 +272,31 @@ impl<'z> Reader<'z> {
             self.complain(value.span(), &table.key(key), "not an hour of the day", Some("write it as \"08:00\""));
         }
         hour
+    }
+
+    /// A length of time such as `5m` or `1h 30m`: at least a second, at most thirty days.
+    pub(super) fn length(&mut self, table: &Table, key: &str) -> Option<TimeDelta> {
+        let value = table.get(key)?;
+        let written = self.string(value, &table.key(key))?;
+        let length = humantime::parse_duration(written).ok().and_then(|length| TimeDelta::from_std(length).ok());
+        let length = length.filter(|length| (TimeDelta::seconds(1)..=LONGEST).contains(length));
+        if length.is_none() {
+            let hint = "write a length such as \"5m\" or \"1h 30m\", at least a second and at most 30 days";
+            self.complain(value.span(), &table.key(key), &format!("\"{written}\" is no length of time"), Some(hint));
+        }
+        length
+    }
+
+    /// A whole number within a range, where there is one.
+    pub(super) fn count(&mut self, table: &Table, key: &str, range: RangeInclusive<u32>) -> Option<u32> {
+        let value = table.get(key)?;
+        let number = value.get_ref().as_integer().and_then(|n| u32::from_str_radix(n.as_str(), n.radix()).ok());
+        let number = number.filter(|number| range.contains(number));
+        if number.is_none() {
+            let hint = format!("write a whole number from {} to {}", range.start(), range.end());
+            self.complain(value.span(), &table.key(key), "not a number that is allowed here", Some(&hint));
+        }
+        number
     }
 
     fn wrong_kind(&mut self, value: &Value, key: &str, wanted: &str, found: &str) {

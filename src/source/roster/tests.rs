@@ -3,6 +3,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
+    escalation::{Step, Target},
+    priority::Priority,
     rota::{Advance, OverrideKind, Restriction, ShiftLength, ShiftUnit},
     time::{parse_rfc3339, rfc3339},
 };
@@ -56,6 +58,75 @@ fn the_documented_example_is_read_whole() {
     );
     let christmas = parse_rfc3339("2026-12-25T12:00:00Z").unwrap();
     assert_eq!(primary.on_call(christmas), [Text::scrub("ana")]);
+}
+
+#[test]
+fn off_hours_leave_and_escalation_are_read_from_the_documented_example() {
+    let roster = read(&example(), &Zones::bundled()).unwrap();
+    let off = &roster.schedules[0].off[0];
+    assert_eq!(
+        (off.zone.name(), off.hours[0].days.as_slice()),
+        ("Europe/Berlin", [Weekday::Sat, Weekday::Sun].as_slice())
+    );
+    assert_eq!(off.note.as_ref().map(Text::as_str), Some("the vendor covers weekends"));
+    let leave = &roster.leave[0];
+    let span = (rfc3339(leave.start), rfc3339(leave.end));
+    assert_eq!((leave.user.as_str(), span), ("cleo", ("2026-08-02T22:00:00Z".into(), "2026-08-16T22:00:00Z".into())));
+    let policy = &roster.escalations[0];
+    assert_eq!(policy.priorities, [Priority::P0, Priority::P1]);
+    assert_eq!((policy.repeat, policy.ack_timeout), (2, Some(chrono::TimeDelta::minutes(30))));
+    assert_eq!(policy.reserve, Some(Text::scrub("ana")));
+    let (primary, ben) = (Target::Seat(Text::scrub("primary")), Target::Person(Text::scrub("ben")));
+    let step = |minutes, targets| Step { delay: chrono::TimeDelta::minutes(minutes), targets };
+    assert_eq!(policy.steps, [step(5, vec![primary.clone()]), step(10, vec![primary, ben])]);
+}
+
+#[test]
+fn problems_of_off_hours_leave_and_escalation_come_at_once() {
+    let file = with_layer(PLAIN)
+        + r#"[[schedule.off]]
+days = "sundays"
+from = "0:00h"
+to = "24:00"
+zone = "Berlin"
+[[leave]]
+user = "anna"
+from = 2026-08-17
+to = 2026-08-03
+[[escalation]]
+name = "urgent"
+priorities = ["P0", "P7"]
+repeat = 10
+ack_timeout = "soon"
+reserve = "zoe"
+[[escalation.step]]
+notify = ["seat:primry", "primary", "anna"]
+delay = "0s"
+[[escalation]]
+name = "urgent"
+"#;
+    let found: Vec<_> = problems(&file).iter().map(|p| p.replace('\n', ";")).collect();
+    let expected = [
+        "schedule[0].off[0].days: \"sundays\" is no day",
+        "schedule[0].off[0].from: not an hour of the day",
+        "schedule[0].off[0].zone: no zone is called \"Berlin\"",
+        "leave[0].user: nobody is called \"anna\";  hint: did you mean \"ana\"?",
+        "leave[0].to: not after from",
+        "escalation[0].priorities[1]: \"P7\" is no priority",
+        "escalation[0].repeat: not a number that is allowed here;  hint: write a whole number from 0 to 9",
+        "escalation[0].ack_timeout: \"soon\" is no length of time",
+        "escalation[0].reserve: nobody is called \"zoe\"",
+        "escalation[0].step[0].notify[0]: no seat is called \"primry\";  hint: did you mean \"seat:primary\"?",
+        "escalation[0].step[0].notify[1]: \"primary\" is a seat, not a person",
+        "escalation[0].step[0].notify[2]: nobody is called \"anna\"",
+        "escalation[0].step[0].delay: \"0s\" is no length of time",
+        "escalation[1].step: nobody is ever told",
+        "escalation[1].name: \"urgent\" is there twice",
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.contains(expected), "{found} should say {expected}");
+    }
 }
 
 #[test]

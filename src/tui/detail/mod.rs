@@ -1,5 +1,6 @@
 //! One incident, whole: its clocks with their evidence, its text.
 
+pub mod ladder;
 pub mod view;
 
 use crate::{domain::incident::IncidentKey, tui::cursor::Scroll};

@@ -18,7 +18,7 @@ use crate::{
     tui::{
         Model,
         canvas::{Canvas, wrap},
-        detail::State,
+        detail::{State, ladder},
         markdown,
         theme::Slot,
         words,
@@ -58,6 +58,11 @@ pub fn body(canvas: &mut Canvas<'_>, area: Rect, entry: &Entry, model: &Model, t
     lines.push(Line::default());
     lines.extend(clocks(canvas, entry, model, now));
     lines.push(Line::default());
+    if let Some(ladder) = model.floor.ladder(&entry.incident.key, now) {
+        let rungs = ladder::lines(&ladder, &model.floor.zone, usize::from(area.width), now);
+        lines.extend(rungs.into_iter().map(|(slot, text)| Line::from(canvas.span(slot, text))));
+        lines.push(Line::default());
+    }
     lines.extend(evidence(canvas, entry, model, now));
     if let Some(passage) = entry.incident.body.as_ref().filter(|b| !b.is_blank()) {
         lines.push(Line::default());

@@ -5,7 +5,7 @@
 //! │ ‼ P0 api#812   Login returns 500 …   bug   ana.k  fix     42m over │
 //! ╰────────────────────────────────────────────────────────────────────╯
 //! ```
-//! Columns leave in this order as room shrinks: labels, owner, the clock's name, the repository. The title takes what is left.
+//! Columns leave in this order as room shrinks: labels, who is told next (zoomed only), owner, the clock's name, the repository. The title takes what is left.
 
 use chrono::{DateTime, Utc};
 use ratatui::{
@@ -72,7 +72,7 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
         let (slot, lines) = why_empty(model, now);
         canvas.note(list, slot, &lines);
     }
-    let columns = Columns::fit(model, list.width);
+    let columns = Columns::fit(model, list.width, now);
     let state = &model.queue;
     let page = usize::from(list.height);
     for (row, place) in state.rows.iter().skip(state.cursor.top).take(page).enumerate() {
@@ -193,6 +193,7 @@ struct Columns {
     title: usize,
     labels: usize,
     owner: usize,
+    next: usize,
     clock: usize,
 }
 
@@ -200,7 +201,7 @@ struct Columns {
 const TITLE_WANTS: usize = 34;
 
 impl Columns {
-    fn fit(model: &Model, width: u16) -> Self {
+    fn fit(model: &Model, width: u16, now: DateTime<Utc>) -> Self {
         let state = &model.queue;
         let page = state.rows.iter().skip(state.cursor.top).take(100);
         let entries = page.filter_map(|place| model.floor.queue().entry(*place));
@@ -213,7 +214,7 @@ impl Columns {
         // " ‼✓P0 " before the key, two columns between the others, one at the end.
         let fixed = 7 + words::FIGURE_WIDTH + 2;
         let total = usize::from(width);
-        let mut columns = Self { key, key_is_short: false, title: 0, labels: 0, owner: 0, clock: 0 };
+        let mut columns = Self { key, key_is_short: false, title: 0, labels: 0, owner: 0, next: 0, clock: 0 };
         let mut left = total.saturating_sub(fixed + key + 2);
         let mut grant = |wanted: usize, title: usize| {
             let fits = left >= title + wanted + 2;
@@ -222,6 +223,8 @@ impl Columns {
         };
         columns.clock = grant(7, TITLE_WANTS - 8);
         columns.owner = grant(10, TITLE_WANTS + 6);
+        let next = next_width(model, now);
+        columns.next = if 0 < next { grant(next, TITLE_WANTS) } else { 0 };
         columns.labels = grant(22, TITLE_WANTS + 30);
         if left < 20 {
             columns.key_is_short = true;
@@ -263,6 +266,10 @@ impl Columns {
             let owner = words::owner(entry).unwrap_or_else(|| "–".to_owned());
             spans.push(canvas.span(Slot::Dim, format!("  {}", fit_left(&owner, self.owner))));
         }
+        if self.next > 0 {
+            let next = next_told(entry, model, now).unwrap_or_default();
+            spans.push(canvas.span(Slot::Risk, format!("  {}", fit_left(&next, self.next))));
+        }
         if self.clock > 0 {
             let word = words::clock_word(pressing.clock, grade);
             spans.push(canvas.span(Slot::Dim, format!("  {}", fit_left(word, self.clock))));
@@ -271,6 +278,23 @@ impl Columns {
         spans.push(canvas.span(slot, format!(" {figure} ")));
         Line::from(spans)
     }
+}
+
+/// Columns that `next: ben.i in 4m` takes in the zoomed list; none where no row on the page has somebody to be told.
+fn next_width(model: &Model, now: DateTime<Utc>) -> usize {
+    if !(model.is_zoomed && model.focus == Pane::Queue) {
+        return 0;
+    }
+    let page = model.queue.rows.iter().skip(model.queue.cursor.top).take(100);
+    let entries = page.filter_map(|place| model.floor.queue().entry(*place));
+    let widths = entries.filter_map(|entry| next_told(entry, model, now)).map(|next| next.width());
+    widths.max().unwrap_or(0).min(24)
+}
+
+/// Whom the escalation of an unacknowledged incident tells next.
+fn next_told(entry: &Entry, model: &Model, now: DateTime<Utc>) -> Option<String> {
+    let ladder = model.floor.ladder(&entry.incident.key, now)?;
+    detail::ladder::next(&ladder, now).map(|next| format!("next: {next}"))
 }
 
 fn title_slot(state: ClockState) -> Slot {

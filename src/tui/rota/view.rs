@@ -87,7 +87,7 @@ fn glance(
     now: DateTime<Utc>,
 ) -> Vec<Line<'static>> {
     let mut lines = glance::view::now_and_next(canvas, on_call, model, how, now);
-    lines.extend(glance::view::ladder(canvas, on_call, usize::from(area.width)).into_iter().take(2));
+    lines.extend(glance::view::ladder(canvas, on_call, usize::from(area.width), now).into_iter().take(2));
     lines.push(Line::default());
     lines.extend(glance::view::strip(canvas, on_call, area.width, now));
     let warnings = glance::view::warnings(canvas, on_call, model, area.width, 2, now);

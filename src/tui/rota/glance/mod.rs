@@ -6,12 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        escalation::{Policy, Target},
         rota::Person,
         time::{minus, plus},
         zone::Zone,
     },
-    floor::oncall::OnCall,
+    floor::oncall::{Chain, OnCall},
 };
 
 /// One step of a ladder as it stands now.
@@ -24,22 +23,10 @@ pub struct Rung {
 }
 
 /// The steps of a policy with whom each tells now (R13, R16).
-pub fn rungs(policy: &Policy, on_call: &OnCall) -> Vec<Rung> {
+pub fn rungs(chain: Chain<'_>) -> Vec<Rung> {
     let mut after = TimeDelta::zero();
-    let mut rungs = Vec::with_capacity(policy.steps.len());
-    for step in &policy.steps {
-        let mut people: Vec<Person> = Vec::new();
-        for target in &step.targets {
-            let of_target: &[Person] = match target {
-                Target::Person(person) => std::slice::from_ref(person),
-                Target::Seat(name) => on_call.seats.iter().find(|s| s.name == *name).map_or(&[], |s| &s.duty.people),
-            };
-            for person in of_target {
-                if !people.contains(person) {
-                    people.push(person.clone());
-                }
-            }
-        }
+    let mut rungs = Vec::with_capacity(chain.people.len());
+    for (step, people) in chain.policy.steps.iter().zip(chain.people) {
         rungs.push(Rung { after, people });
         after = after.checked_add(&step.delay).unwrap_or(after);
     }

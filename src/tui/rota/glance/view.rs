@@ -6,7 +6,6 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     domain::{
-        escalation::Policy,
         priority::Priority,
         rota::{
             Person,
@@ -15,7 +14,7 @@ use crate::{
         time::{between, short_span},
     },
     floor::{
-        oncall::{OnCall, Seat},
+        oncall::{Chain, OnCall, Seat},
         strip::Cell,
     },
     text::{clip, counted, fit_left},
@@ -102,17 +101,18 @@ fn who(canvas: &Canvas<'_>, people: &[Person], is_off: bool, slot: Slot) -> Span
 }
 
 /// The policies, each in one line: whom each step tells now, and after how long.
-pub fn ladder(canvas: &Canvas<'_>, on_call: &OnCall, width: usize) -> Vec<Line<'static>> {
+pub fn ladder(canvas: &Canvas<'_>, on_call: &OnCall, width: usize, now: DateTime<Utc>) -> Vec<Line<'static>> {
     let label = seat_width(on_call);
-    on_call.roster.escalations.iter().map(|policy| one_ladder(canvas, on_call, policy, label, width)).collect()
+    on_call.escalations(now).into_iter().map(|chain| one_ladder(canvas, chain, label, width)).collect()
 }
 
-fn one_ladder(canvas: &Canvas<'_>, on_call: &OnCall, policy: &Policy, label: usize, width: usize) -> Line<'static> {
+fn one_ladder(canvas: &Canvas<'_>, chain: Chain<'_>, label: usize, width: usize) -> Line<'static> {
+    let policy = chain.policy;
     let grades = grades(&policy.priorities);
     let mut spans = vec![canvas.span(Slot::Dim, format!(" {}  ", fit_left(&clip(&grades, label), label)))];
     let then = canvas.theme.sign(" › ", " > ");
     let room = width.saturating_sub(1);
-    let rungs = rungs(policy, on_call);
+    let rungs = rungs(chain);
     for (step, rung) in rungs.iter().enumerate() {
         if step > 0 {
             spans.push(canvas.span(Slot::Dim, format!("{then}{} ", short_span(rung.after))));

@@ -81,7 +81,7 @@ fn head(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, area: Rect, now: D
         let more = crate::text::counted(seats - SEATS * 2, "more seat", "more seats");
         lines.push(Line::from(canvas.span(Slot::Dim, format!("   and {more}"))));
     }
-    let ladders = glance::view::ladder(canvas, on_call, usize::from(area.width));
+    let ladders = glance::view::ladder(canvas, on_call, usize::from(area.width), now);
     lines.extend(ladders.into_iter().take(if is_roomy { 4 } else { 1 }));
     lines.extend(glance::view::warnings(canvas, on_call, model, area.width, if is_roomy { 3 } else { 1 }, now));
     lines.push(Line::default());
@@ -176,7 +176,7 @@ fn part(canvas: &mut Canvas<'_>, area: Rect, section: Section, is_front: bool, o
     // What does not fit is said where nothing scrolls to it.
     if !is_front && lines.len() > page && page > 0 {
         let more = format!("   and {} more lines", lines.len() - page + 1);
-        let blank = " ".repeat(usize::from(area.width));
+        let blank = " ".repeat(usize::from(area.width), now);
         canvas.text(area, area.height - 1, Slot::Dim, &blank);
         canvas.text(area, area.height - 1, Slot::Dim, &more);
     }

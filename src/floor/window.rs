@@ -1,0 +1,187 @@
+//! What happened in the last 30 days, kept so that a day that falls out is taken out and nothing is counted anew.
+
+use std::collections::VecDeque;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    domain::{
+        sla::{Basis, ClockState},
+        time::{between, minus, plus},
+    },
+    floor::{entry::Entry, tally::Spread},
+};
+
+/// How far compliance and mean times look back.
+const WINDOW: TimeDelta = TimeDelta::days(30);
+
+/// A clock that stopped in the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Stopped {
+    at: DateTime<Utc>,
+    /// Whether it stopped in time.
+    pub(super) is_met: bool,
+    grade: usize,
+    rule: Option<usize>,
+}
+
+impl Stopped {
+    /// The rows it counts in: its grade's place, and its rule's.
+    pub(super) fn rows(&self) -> (usize, Option<usize>) {
+        (self.grade, self.rule)
+    }
+}
+
+/// The window as of some instant.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    stopped: VecDeque<Stopped>,
+    acks: Lengths,
+    fixes: Lengths,
+}
+
+/// Lengths of time, each with the instant that keeps it in the window.
+#[derive(Debug, Default)]
+struct Lengths {
+    by_time: VecDeque<(DateTime<Utc>, i64)>,
+    sorted: Vec<i64>,
+    sum: i128,
+}
+
+/// The start of the 30 days, itself not in them.
+pub(super) fn since(now: DateTime<Utc>) -> DateTime<Utc> {
+    minus(now, WINDOW)
+}
+
+impl Window {
+    /// The window at `now` over these entries.
+    pub(super) fn of(entries: &[Entry], now: DateTime<Utc>) -> Self {
+        let since = since(now);
+        let (mut stopped, mut acks, mut fixes) = (Vec::new(), Vec::new(), Vec::new());
+        for entry in entries {
+            let (incident, verdict) = (&entry.incident, &entry.verdict);
+            let Basis { grade, rule } = Basis { grade: verdict.grade, rule: verdict.rule };
+            // A clock without a promise kept none.
+            for clock in [&verdict.response, &verdict.fix].into_iter().filter(|clock| clock.target.is_some()) {
+                let is_met = match clock.state {
+                    ClockState::Met => true,
+                    ClockState::Missed => false,
+                    _ => continue,
+                };
+                let at = clock.stopped_at.filter(|at| *at > since && *at <= now);
+                stopped.extend(at.map(|at| Stopped { at, is_met, grade: grade.index(), rule }));
+            }
+            let response = &verdict.response;
+            if incident.opened_at > since && matches!(response.state, ClockState::Met | ClockState::Missed) {
+                let length = |at| (incident.opened_at, between(incident.opened_at, at).num_seconds());
+                acks.extend(response.stopped_at.map(length));
+            }
+            if !verdict.is_cancelled {
+                let closed = incident.closed_at.filter(|at| *at > since);
+                fixes.extend(closed.map(|at| (at, between(incident.opened_at, at).num_seconds())));
+            }
+        }
+        stopped.sort_unstable();
+        Self { stopped: stopped.into(), acks: Lengths::of(acks), fixes: Lengths::of(fixes) }
+    }
+
+    /// Everything that stopped in it.
+    pub(super) fn stopped(&self) -> impl Iterator<Item = &Stopped> {
+        self.stopped.iter()
+    }
+
+    /// Lets fall out what is too old at `now`; gives the clocks among it.
+    pub(super) fn expire(&mut self, now: DateTime<Utc>) -> Vec<Stopped> {
+        let since = since(now);
+        self.acks.expire(since);
+        self.fixes.expire(since);
+        let old = self.stopped.partition_point(|stopped| stopped.at <= since);
+        self.stopped.drain(..old).collect()
+    }
+
+    /// When the next thing falls out.
+    pub(super) fn next_expiry(&self) -> Option<DateTime<Utc>> {
+        let first = self.stopped.front().map(|s| s.at);
+        let lengths = [&self.acks, &self.fixes].map(|l| l.by_time.front().map(|(at, _)| *at));
+        first.into_iter().chain(lengths.into_iter().flatten()).min().map(|at| plus(at, WINDOW))
+    }
+
+    /// Times to the team's first act, and times to the close.
+    pub(super) fn spreads(&self) -> (Spread, Spread) {
+        (self.acks.spread(), self.fixes.spread())
+    }
+}
+
+impl Lengths {
+    fn of(mut found: Vec<(DateTime<Utc>, i64)>) -> Self {
+        found.sort_unstable();
+        let mut sorted: Vec<i64> = found.iter().map(|(_, length)| *length).collect();
+        sorted.sort_unstable();
+        Self { sum: sorted.iter().map(|n| i128::from(*n)).sum(), by_time: found.into(), sorted }
+    }
+
+    fn expire(&mut self, since: DateTime<Utc>) {
+        while let Some((_, length)) = self.by_time.pop_front_if(|(at, _)| *at <= since) {
+            self.sum -= i128::from(length);
+            if let Ok(place) = self.sorted.binary_search(&length) {
+                self.sorted.remove(place);
+            }
+        }
+    }
+
+    fn spread(&self) -> Spread {
+        let n = self.sorted.len();
+        if n == 0 {
+            return Spread::default();
+        }
+        let mean = self.sum as f64 / n as f64;
+        Spread {
+            n,
+            median: percentile(&self.sorted, 0.5),
+            p90: percentile(&self.sorted, 0.9),
+            mean: Some(TimeDelta::seconds(mean.round() as i64)),
+        }
+    }
+}
+
+/// Linear interpolation between closest ranks, as numpy's default (type 7); `sorted` ascending.
+fn percentile(sorted: &[i64], share: f64) -> Option<TimeDelta> {
+    let last = sorted.len().checked_sub(1)?;
+    let at = share * last as f64;
+    let (low, high) = (at.floor() as usize, at.ceil() as usize);
+    let (a, b) = (*sorted.get(low)? as f64, *sorted.get(high)? as f64);
+    Some(TimeDelta::seconds((a + (b - a) * (at - low as f64)).round() as i64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::parse_rfc3339;
+
+    fn day(n: i64) -> DateTime<Utc> {
+        plus(parse_rfc3339("2026-11-01T00:00:00Z").unwrap(), TimeDelta::days(n))
+    }
+
+    #[test]
+    fn empty_is_nothing_never_zero() {
+        assert_eq!(Lengths::default().spread(), Spread { n: 0, median: None, p90: None, mean: None });
+    }
+
+    #[test]
+    fn the_middle_of_an_even_number_is_between() {
+        let lengths = Lengths::of([10, 20, 30, 100].map(|n| (day(0), n)).into());
+        let wanted = [25, 79, 40].map(|s| Some(TimeDelta::seconds(s)));
+        let found = lengths.spread();
+        assert_eq!((found.n, [found.median, found.p90, found.mean]), (4, wanted));
+    }
+
+    #[test]
+    fn what_is_thirty_days_old_falls_out_and_what_is_a_second_younger_stays() {
+        let mut lengths = Lengths::of(vec![(day(0), 10), (plus(day(0), TimeDelta::seconds(1)), 20), (day(2), 60)]);
+        lengths.expire(since(day(30)));
+        let found = lengths.spread();
+        assert_eq!((found.n, found.mean), (2, Some(TimeDelta::seconds(40))));
+        lengths.expire(since(day(33)));
+        assert_eq!(lengths.spread(), Spread::default());
+    }
+}
