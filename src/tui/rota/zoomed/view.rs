@@ -176,7 +176,7 @@ fn part(canvas: &mut Canvas<'_>, area: Rect, section: Section, is_front: bool, o
     // What does not fit is said where nothing scrolls to it.
     if !is_front && lines.len() > page && page > 0 {
         let more = format!("   and {} more lines", lines.len() - page + 1);
-        let blank = " ".repeat(usize::from(area.width), now);
+        let blank = " ".repeat(usize::from(area.width));
         canvas.text(area, area.height - 1, Slot::Dim, &blank);
         canvas.text(area, area.height - 1, Slot::Dim, &more);
     }
