@@ -47,7 +47,7 @@ impl Way {
     pub fn word(self) -> &'static str {
         match self {
             Self::Everybody => "instead of everybody",
-            Self::InsteadOf => "instead of one person",
+            Self::InsteadOf => "instead of one",
             Self::AsWell => "as well",
             Self::Off => "off",
         }

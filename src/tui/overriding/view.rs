@@ -45,7 +45,7 @@ const SHIFTS: usize = 5;
 pub fn render(canvas: &mut Canvas<'_>, body: Rect, state: &State, model: &Model, now: DateTime<Utc>) -> Option<Position> {
     let width = body.width.min(92);
     let is_preview = matches!(state.stage, Stage::Preview { .. } | Stage::Writing(_)) || state.is_removal;
-    let height = if is_preview { body.height } else { body.height.min(18) };
+    let height = if is_preview || body.height <= 24 { body.height } else { 18 };
     let area = Rect {
         x: body.x + (body.width - width) / 2,
         y: body.y + (body.height - height) / 2,
@@ -173,10 +173,10 @@ fn choices(canvas: &mut Canvas<'_>, area: Rect, y: u16, words: &[String], at: us
     if width > usize::from(area.width) {
         let word = words.get(at).cloned().unwrap_or_default();
         let line = Line::from(vec![
-            canvas.span(if is_here { Slot::Selection } else { Slot::Text }, format!(" {word} ")),
+            canvas.span(if is_here { Slot::Selection } else { Slot::Text }, format!("[{word}]")),
             canvas.span(Slot::Dim, format!("  {} of {}, left and right", at + 1, words.len())),
         ]);
-        canvas.line(area, y, &line);
+        canvas.line(Rect { x: area.x.saturating_sub(1), width: area.width + 1, ..area }, y, &line);
         return;
     }
     let mut spans = Vec::new();

@@ -61,7 +61,7 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, on_call: &OnCall, model: &Mod
         beside(canvas, rest, on_call, model, now);
         return;
     }
-    names(canvas, rest, on_call, model);
+    names(canvas, rest, on_call, model, now);
     let body = Rect { y: rest.y + 1, height: rest.height.saturating_sub(1), ..rest };
     part(canvas, body, model.rota.section, true, on_call, model, now);
 }
@@ -89,10 +89,10 @@ fn head(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, area: Rect, now: D
 }
 
 /// The parts by name, the one in front marked.
-fn names(canvas: &mut Canvas<'_>, area: Rect, on_call: &OnCall, model: &Model) {
+fn names(canvas: &mut Canvas<'_>, area: Rect, on_call: &OnCall, model: &Model, now: DateTime<Utc>) {
     let mut spans = Vec::new();
     for section in Section::ALL {
-        let title = titled(section, on_call, model);
+        let title = titled(section, on_call, model, now);
         let is_front = section == model.rota.section;
         // Without colour the brackets carry it.
         let text = if is_front { format!("[{title}]") } else { format!(" {title} ") };
@@ -103,11 +103,11 @@ fn names(canvas: &mut Canvas<'_>, area: Rect, on_call: &OnCall, model: &Model) {
 }
 
 /// A part's name with its count, so that it answers before it is looked at.
-fn titled(section: Section, on_call: &OnCall, model: &Model) -> String {
+fn titled(section: Section, on_call: &OnCall, model: &Model, now: DateTime<Utc>) -> String {
     let n = match section {
         Section::Overrides => overrides::count(on_call),
         Section::Leave => on_call.roster.leave.len(),
-        Section::Odd => model.rota.findings.len(),
+        Section::Odd => odd::all_said(&model.rota.findings, &on_call.strip.zone, "", now).len(),
         Section::Turns | Section::Layers | Section::Fairness => 0,
     };
     if n == 0 { section.title().to_owned() } else { format!("{} {n}", section.title()) }
@@ -142,7 +142,7 @@ fn split(area: Rect, height: u16) -> (Rect, Rect) {
 fn titled_part(canvas: &mut Canvas<'_>, area: Rect, section: Section, on_call: &OnCall, model: &Model, now: DateTime<Utc>) {
     let is_front = section == model.rota.section;
     let mark = if is_front { canvas.theme.sign("› ", "> ") } else { "  " };
-    let title = titled(section, on_call, model);
+    let title = titled(section, on_call, model, now);
     let flat = canvas.theme.sign("─", "-");
     let used = title.chars().count() + 4;
     let line = Line::from(vec![
