@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! ╭ 2 SLA ───────────────────────────────╮
-//! │         open  risk  over  in time 30d│
-//! │  P0        1     –     1       97.1 %│
+//! │         open  risk  over    kept 30d │
+//! │  P0        1     –     1      97.1 % │
 //! │  next   38m  api#799   respond       │
 //! │  MTTA 12m median, 31m mean, n 44     │
 //! ╰──────────────────────────────────────╯
@@ -158,9 +158,14 @@ const MATRIX: u16 = 42;
 /// Every incident with both clocks; beside or below, why the clocks of the one under the cursor say what they say.
 fn zoomed(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
     let (list, evidence) = parts(area);
-    let upper = Rect { height: HEAD - 1, width: MATRIX.min(area.width), ..area };
-    matrix(canvas, upper, model);
-    if area.width >= MATRIX + 34 {
+    if is_compact(area) {
+        let line = Line::from(one_line(canvas, model, now));
+        canvas.line(Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }, 0, &line);
+        let means = means(canvas, model, area.width >= 90).into_iter().flat_map(|line| line.spans).collect::<Vec<_>>();
+        canvas.line(area, 1, &Line::from(means));
+    } else {
+        let upper = Rect { height: HEAD - 1, width: MATRIX.min(area.width), ..area };
+        matrix(canvas, upper, model);
         let side = Rect { x: area.x + MATRIX + 3, width: area.width - MATRIX - 3, height: HEAD - 1, ..area };
         for (i, line) in definitions(canvas, model).iter().enumerate() {
             canvas.line(side, i as u16, line);
@@ -189,10 +194,18 @@ fn zoomed(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>
 
 /// The rows of the matrix, its head and a blank.
 const HEAD: u16 = 7;
+/// The rows that say the same in short, and a blank.
+const SHORT_HEAD: u16 = 3;
+
+/// Where the matrix would take the room of the list it sums up.
+fn is_compact(area: Rect) -> bool {
+    area.height < 28 || area.width < 98
+}
 
 /// Where the list and the evidence stand in the zoomed pane.
 fn parts(area: Rect) -> (Rect, Rect) {
-    let rest = Rect { y: area.y + HEAD, height: area.height.saturating_sub(HEAD), ..area };
+    let head = if is_compact(area) { SHORT_HEAD } else { HEAD };
+    let rest = Rect { y: area.y + head, height: area.height.saturating_sub(head), ..area };
     if area.width >= BESIDE {
         let list = Rect { width: rest.width * 3 / 5, ..rest };
         return (list, Rect { x: rest.x + list.width + 1, width: rest.width - list.width - 1, ..rest });
@@ -240,8 +253,8 @@ fn definitions(canvas: &Canvas<'_>, model: &Model) -> Vec<Line<'static>> {
     for text in [
         format!("{} still open are in neither", grouped(tally.open)),
         "MTTA: opened in 30 d, to the team's first act".to_owned(),
-        "MTTR: closed in 30 d, from the opening, cancelled left out".to_owned(),
-        "kept: promises settled in 30 d or broken now, kept of all".to_owned(),
+        "MTTR: closed in 30 d, from opening, not cancelled".to_owned(),
+        "kept: of promises settled in 30 d or broken now".to_owned(),
     ] {
         lines.push(Line::from(canvas.span(Slot::Dim, format!(" {text}"))));
     }
@@ -333,7 +346,8 @@ fn used_bar(canvas: &Canvas<'_>, clock: &Clock, state: ClockState, width: usize,
         Some(left) => 1.0 - left.num_seconds() as f64 / target as f64,
         None => 0.0,
     };
-    words::bar(canvas, share, width, words::state_slot(state))
+    let slot = if state == ClockState::Ok { Slot::Spark } else { words::state_slot(state) };
+    words::meter(canvas, share, width, slot)
 }
 
 /// The promises in one line.

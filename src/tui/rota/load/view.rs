@@ -29,7 +29,7 @@ pub fn shares(canvas: &Canvas<'_>, model: &Model, width: u16) -> Vec<Line<'stati
     let mut lines = vec![Line::from(canvas.span(Slot::Dim, head))];
     for row in &shares.rows {
         let hours = |length: chrono::TimeDelta, slot| {
-            let text = if length.is_zero() { "–".to_owned() } else { format!("{} h", length.num_hours()) };
+            let text = if length.is_zero() { canvas.theme.sign("–", "-").to_owned() } else { format!("{} h", length.num_hours()) };
             canvas.span(slot, format!("{text:>9}"))
         };
         let mut spans = vec![
@@ -42,7 +42,7 @@ pub fn shares(canvas: &Canvas<'_>, model: &Model, width: u16) -> Vec<Line<'stati
         if bar >= 6 {
             spans.push(canvas.span(Slot::Dim, "  "));
             let share = row.total.num_minutes() as f64 / most as f64;
-            spans.extend(words::bar(canvas, share, bar, Slot::Spark));
+            spans.extend(words::meter(canvas, share, bar, Slot::Spark));
         }
         lines.push(Line::from(spans));
     }

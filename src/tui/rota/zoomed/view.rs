@@ -19,7 +19,7 @@ use crate::{
     floor::oncall::OnCall,
     tui::{
         Model,
-        canvas::Canvas,
+        canvas::{Canvas, wrap},
         rota::{Section, glance, glance::view::Then, layers, load, odd, overrides, turns},
         theme::Slot,
     },
@@ -187,20 +187,36 @@ fn part(canvas: &mut Canvas<'_>, area: Rect, section: Section, is_front: bool, o
 
 fn list(canvas: &mut Canvas<'_>, area: Rect, is_front: bool, on_call: &OnCall, model: &Model, now: DateTime<Utc>) {
     let (cursor, n) = (model.rota.cursor, overrides::count(on_call));
-    let page = usize::from(area.height);
+    let note = if is_front { note(canvas, area, on_call, model, now) } else { Vec::new() };
+    let for_note = if usize::from(area.height) > note.len() + 2 { note.len() } else { 0 };
+    let list = Rect { height: area.height - for_note as u16, ..area };
+    let page = usize::from(list.height);
     // The page that `update` knows may be longer than this one: the row under the cursor is always on it.
     let top = cursor.top.max((cursor.at + 1).saturating_sub(page)).min(cursor.at);
-    let rows = overrides::view::rows(canvas, on_call, model, area.width, (top, page), now);
+    let rows = overrides::view::rows(canvas, on_call, model, list.width, (top, page), now);
     for (row, line) in rows.iter().enumerate() {
-        canvas.line(area, row as u16, line);
+        canvas.line(list, row as u16, line);
     }
-    if n > 0 && cursor.at >= top {
-        let slot = if is_front { Slot::Selection } else { Slot::Ground };
-        let style = canvas.style(slot);
-        let y = area.y + (cursor.at - top) as u16;
-        if is_front && y < area.bottom() {
-            canvas.tint(Rect { y, height: 1, ..area }, style);
-        }
+    if is_front && n > 0 {
+        let style = canvas.style(Slot::Selection);
+        canvas.tint(Rect { y: list.y + (cursor.at - top) as u16, height: list.height.min(1), ..list }, style);
     }
-    canvas.scroll_mark(Rect { width: area.width.saturating_sub(1), ..area }, top, n);
+    // Close below a short list, at the foot of a long one.
+    let below = Rect { y: list.y + rows.len() as u16, height: for_note as u16, ..area };
+    for (row, line) in note.iter().take(for_note).enumerate() {
+        canvas.line(below, row as u16, line);
+    }
+    canvas.scroll_mark(Rect { width: list.width.saturating_sub(1), ..list }, top, n);
+}
+
+/// The note of the override under the cursor, whole: its row has little room for it.
+fn note(canvas: &Canvas<'_>, area: Rect, on_call: &OnCall, model: &Model, now: DateTime<Utc>) -> Vec<Line<'static>> {
+    let listed = overrides::list(on_call, now);
+    let note = listed.get(model.rota.cursor.at).and_then(|row| row.exception.note.as_ref());
+    let Some(note) = note.filter(|note| !note.is_blank()) else { return Vec::new() };
+    let parts = wrap(note.as_str(), usize::from(area.width.saturating_sub(10))).into_iter().take(2);
+    let lines = parts.enumerate().map(|(row, part)| {
+        Line::from(canvas.span(Slot::Dim, format!(" {:<7}{part}", if row == 0 { "note" } else { "" })))
+    });
+    std::iter::once(Line::default()).chain(lines).collect()
 }
