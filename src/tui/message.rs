@@ -65,12 +65,10 @@ pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
             };
             say(model, format!("{seat}: {what} (saved)"), Went::Well, now);
         }
-        Fact::OverrideFailed { why } => {
-            match form(model) {
-                Some(form) => form.failed(why),
-                None => say(model, format!("override not written: {why}"), Went::Badly, now),
-            }
-        }
+        Fact::OverrideFailed { why } => match form(model) {
+            Some(form) => form.failed(why),
+            None => say(model, format!("override not written: {why}"), Went::Badly, now),
+        },
         Fact::Told { what, went } => say(model, what.as_str().to_owned(), *went, now),
         Fact::ClockJumped { by } => {
             let way = if by.num_seconds() < 0 { "back" } else { "forward" };

@@ -161,7 +161,7 @@ pub fn bar(canvas: &Canvas<'_>, share: f64, width: usize, slot: Slot) -> Vec<Spa
 /// A meter of one thin line: many of them below each other stay lines.
 pub fn meter(canvas: &Canvas<'_>, share: f64, width: usize, slot: Slot) -> Vec<Span<'static>> {
     let full = ((share.clamp(0.0, 1.0) * width as f64).round() as usize).min(width);
-    let (on, off) = (canvas.theme.sign("━", "="), canvas.theme.sign("─", "-"));
+    let (on, off) = (canvas.theme.sign("━", "="), canvas.theme.sign("╌", "."));
     vec![canvas.span(slot, on.repeat(full)), canvas.span(Slot::Border, off.repeat(width - full))]
 }
 

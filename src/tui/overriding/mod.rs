@@ -468,3 +468,149 @@ pub fn consequences(schedule: &Schedule, change: &OverrideChange, now: DateTime<
     }
     shifts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        demo::{USUAL_INCIDENTS, World},
+        domain::{
+            time::{parse_rfc3339, rfc3339},
+            zone::Zones,
+        },
+    };
+
+    fn now() -> DateTime<Utc> {
+        parse_rfc3339("2026-11-20T02:12:33Z").unwrap()
+    }
+
+    fn floor() -> Floor {
+        let mut world = World::new(7, now(), USUAL_INCIDENTS, &Zones::bundled());
+        let mut floor = world.floor();
+        for fact in world.opening() {
+            floor.apply(fact, now());
+        }
+        floor
+    }
+
+    fn keys(state: &mut State, floor: &Floor, keys: &[Key]) -> Pressed {
+        keys.iter().map(|key| press(state, key, 10, floor, now())).last().unwrap()
+    }
+
+    fn typed(text: &str) -> Vec<Key> {
+        text.chars().map(Key::Char).collect()
+    }
+
+    #[test]
+    fn a_name_and_enter_are_enough() {
+        let floor = floor();
+        let mut state = State::new(&floor, 0).unwrap();
+        keys(&mut state, &floor, &typed("cy"));
+        let Pressed::Asks(Effect::PreviewOverride { seat, change: OverrideChange::Add(new) }) =
+            keys(&mut state, &floor, &[Key::Enter])
+        else {
+            panic!("{state:?}")
+        };
+        let until = floor.on_call().unwrap().seats[0].duty.until.unwrap();
+        assert_eq!(seat.as_str(), "primary");
+        assert_eq!(new.kind, OverrideKind::ReplaceAll(vec![Text::scrub("cy.o")]));
+        assert_eq!((rfc3339(new.start).as_str(), new.end), ("2026-11-20T02:12:00Z", until));
+    }
+
+    #[test]
+    fn each_way_asks_for_what_it_says() {
+        let floor = floor();
+        let kind = |n_right: usize| {
+            let mut state = State::new(&floor, 0).unwrap();
+            keys(&mut state, &floor, &typed("cy"));
+            keys(&mut state, &floor, &[Key::BackTab]);
+            (0..n_right).for_each(|_| drop(keys(&mut state, &floor, &[Key::Right])));
+            keys(&mut state, &floor, &[Key::Enter]);
+            let Stage::Asked(OverrideChange::Add(new)) = state.stage else { panic!("{:?}", state.problem) };
+            new.kind
+        };
+        let here = floor.on_call().unwrap().seats[0].duty.people[0].clone();
+        let cy = Text::scrub("cy.o");
+        assert_eq!(kind(1), OverrideKind::ReplaceUser { user: here, with: cy.clone() });
+        assert_eq!(kind(2), OverrideKind::Add(cy.clone()));
+        assert_eq!(kind(3), OverrideKind::Remove(cy));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_and_stays() {
+        let floor = floor();
+        let mut state = State::new(&floor, 0).unwrap();
+        assert_eq!(keys(&mut state, &floor, &[Key::Enter]), Pressed::Taken);
+        assert_eq!((state.row, state.problem.is_some()), (Row::Who, true), "nobody is chosen by chance");
+        keys(&mut state, &floor, &typed("cy"));
+        state.until = Field::with("soon");
+        keys(&mut state, &floor, &[Key::Enter]);
+        assert_eq!((state.row, state.until.text()), (Row::Until, "soon"));
+        state.until = Field::with("+0h");
+        keys(&mut state, &floor, &[Key::Enter]);
+        assert!(state.problem.as_ref().unwrap().as_str().contains("after it begins"));
+        assert_eq!(state.stage, Stage::Filling);
+    }
+
+    fn previewed(state: &mut State, floor: &Floor) -> OverrideChange {
+        keys(state, floor, &typed("cy"));
+        keys(state, floor, &[Key::Enter]);
+        let Stage::Asked(change) = state.stage.clone() else { panic!() };
+        state.previewed(&change, &[], Digest { length: 1, hash: 2 });
+        change
+    }
+
+    #[test]
+    fn only_y_writes_and_everything_else_is_no() {
+        let floor = floor();
+        for key in [Key::Enter, Key::Esc, Key::Char('n'), Key::Char(' '), Key::Tab, Key::Paste("y\ny\r".to_owned())] {
+            let mut state = State::new(&floor, 0).unwrap();
+            previewed(&mut state, &floor);
+            let asked = keys(&mut state, &floor, &[key.clone()]);
+            assert!(!matches!(asked, Pressed::Asks(_)), "{key:?}");
+        }
+        let mut state = State::new(&floor, 0).unwrap();
+        let change = previewed(&mut state, &floor);
+        let seen = Digest { length: 1, hash: 2 };
+        let asked = keys(&mut state, &floor, &[Key::Char('y')]);
+        assert_eq!(asked, Pressed::Asks(Effect::WriteOverride { seat: Text::scrub("primary"), change, seen }));
+        assert_eq!(keys(&mut state, &floor, &[Key::Char('y')]), Pressed::Taken, "written once");
+    }
+
+    #[test]
+    fn a_write_that_failed_keeps_what_was_typed() {
+        let floor = floor();
+        let mut state = State::new(&floor, 0).unwrap();
+        previewed(&mut state, &floor);
+        keys(&mut state, &floor, &[Key::Char('y')]);
+        state.failed(&Text::scrub("the file is read-only"));
+        assert_eq!((state.who.field.text(), &state.stage), ("cy.o", &Stage::Filling));
+        assert_eq!(state.problem.as_ref().unwrap().as_str(), "the file is read-only");
+    }
+
+    #[test]
+    fn a_preview_of_something_else_is_not_shown() {
+        let floor = floor();
+        let mut state = State::new(&floor, 0).unwrap();
+        let change = previewed(&mut state, &floor);
+        keys(&mut state, &floor, &[Key::Esc]);
+        state.previewed(&change, &[], Digest { length: 1, hash: 2 });
+        assert_eq!(state.stage, Stage::Filling);
+    }
+
+    #[test]
+    fn consequences_are_the_people_who_change() {
+        let floor = floor();
+        let schedule = &floor.on_call().unwrap().roster.schedules[0];
+        let end = plus(now(), TimeDelta::hours(2));
+        let person = |id: &str| vec![Text::scrub(id)];
+        let only = |who: &str| {
+            let kind = OverrideKind::ReplaceAll(person(who));
+            OverrideChange::Add(Override { kind, start: now(), end, level: 0, created: Some(now()), note: None })
+        };
+        let here = schedule.on_call(now());
+        assert_eq!(consequences(schedule, &only(here[0].as_str()), now()), []);
+        let expected = Shift { start: now(), end, before: here, after: person("cy.o") };
+        assert_eq!(consequences(schedule, &only("cy.o"), now()), [expected]);
+    }
+}

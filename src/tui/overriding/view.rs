@@ -42,16 +42,17 @@ const PEOPLE: usize = 6;
 const SHIFTS: usize = 5;
 
 /// Draws the overlay; returns where the cursor blinks.
-pub fn render(canvas: &mut Canvas<'_>, body: Rect, state: &State, model: &Model, now: DateTime<Utc>) -> Option<Position> {
+pub fn render(
+    canvas: &mut Canvas<'_>,
+    body: Rect,
+    state: &State,
+    model: &Model,
+    now: DateTime<Utc>,
+) -> Option<Position> {
     let width = body.width.min(92);
     let is_preview = matches!(state.stage, Stage::Preview { .. } | Stage::Writing(_)) || state.is_removal;
     let height = if is_preview || body.height <= 24 { body.height } else { 18 };
-    let area = Rect {
-        x: body.x + (body.width - width) / 2,
-        y: body.y + (body.height - height) / 2,
-        width,
-        height,
-    };
+    let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
     canvas.clear(area);
     let title = if state.is_removal { " Take the override out " } else { " Override " };
     let title = Line::from(canvas.span(Slot::Accent, title));
@@ -134,7 +135,11 @@ fn tail(canvas: &mut Canvas<'_>, area: Rect, y: u16, state: &State) {
     } else if matches!(state.stage, Stage::Asked(_)) && row < last {
         canvas.text(area, row, Slot::Dim, " asking what it would change…");
     }
-    keys(canvas, area, &[("enter", "show the change"), ("tab", "next field"), ("left right", "choose"), ("esc", "leave it")]);
+    keys(
+        canvas,
+        area,
+        &[("enter", "show the change"), ("tab", "next field"), ("left right", "choose"), ("esc", "leave it")],
+    );
 }
 
 fn keys(canvas: &mut Canvas<'_>, area: Rect, pairs: &[(&str, &str)]) {

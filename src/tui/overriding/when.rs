@@ -108,9 +108,8 @@ fn clock_time(typed: &str) -> Option<NaiveTime> {
         None if typed.len() == 4 => typed.split_at_checked(2)?,
         None => return None,
     };
-    let is_figures = |part: &str, most: usize| {
-        (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
-    };
+    let is_figures =
+        |part: &str, most: usize| (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
     (is_figures(hour, 2) && is_figures(minute, 2) && minute.len() == 2).then_some(())?;
     NaiveTime::from_hms_opt(hour.parse().ok()?, minute.parse().ok()?, 0)
 }

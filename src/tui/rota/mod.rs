@@ -41,8 +41,7 @@ pub enum Section {
 
 impl Section {
     /// In the order in which keys walk them.
-    pub const ALL: [Self; 6] =
-        [Self::Turns, Self::Layers, Self::Overrides, Self::Fairness, Self::Leave, Self::Odd];
+    pub const ALL: [Self; 6] = [Self::Turns, Self::Layers, Self::Overrides, Self::Fairness, Self::Leave, Self::Odd];
 
     /// Its heading.
     pub fn title(self) -> &'static str {
@@ -88,9 +87,8 @@ impl State {
         let Some(on_call) = floor.on_call() else { return };
         let n = overrides::count(on_call);
         self.cursor.hold(n, page);
-        let is_old = |(version, at): (u64, DateTime<Utc>)| {
-            version != floor.roster_version() || now < at || plus(at, OLD) <= now
-        };
+        let is_old =
+            |(version, at): (u64, DateTime<Utc>)| version != floor.roster_version() || now < at || plus(at, OLD) <= now;
         if self.findings_of.is_none_or(is_old) {
             let end = on_call.strip.days.last().map_or(now, |day| day.end);
             self.findings = on_call.roster.audit(now, end);

@@ -56,7 +56,8 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
     let height = usize::from(inside.height);
     let n_seats = on_call.seats.len();
     // Who follows on the lesser seats gives way first, then blank lines.
-    let ways = if inside.width >= 70 { vec![Then::Beside] } else { (0..=n_seats.min(3)).rev().map(Then::Below).collect() };
+    let ways =
+        if inside.width >= 70 { vec![Then::Beside] } else { (0..=n_seats.min(3)).rev().map(Then::Below).collect() };
     let mut lines = Vec::new();
     for how in ways {
         lines = glance(canvas, on_call, model, inside, how, now);

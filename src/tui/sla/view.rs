@@ -159,10 +159,11 @@ const MATRIX: u16 = 42;
 fn zoomed(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
     let (list, evidence) = parts(area);
     if is_compact(area) {
-        let line = Line::from(one_line(canvas, model, now));
+        let line = Line::from(canvas.dotted(trouble(canvas, model)));
         canvas.line(Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }, 0, &line);
-        let means = means(canvas, model, area.width >= 90).into_iter().flat_map(|line| line.spans).collect::<Vec<_>>();
-        canvas.line(area, 1, &Line::from(means));
+        let means = means(canvas, model, area.width >= 90).into_iter().map(|line| line.spans);
+        let means: Vec<Vec<Span<'static>>> = means.collect();
+        canvas.line(area, 1, &Line::from(means.join(&Span::raw("  "))));
     } else {
         let upper = Rect { height: HEAD - 1, width: MATRIX.min(area.width), ..area };
         matrix(canvas, upper, model);
@@ -183,7 +184,12 @@ fn zoomed(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>
         }
     }
     let inner = if is_below {
-        Rect { y: evidence.y + 1, height: evidence.height.saturating_sub(1), ..evidence }
+        Rect {
+            x: evidence.x + 1,
+            y: evidence.y + 1,
+            width: evidence.width.saturating_sub(1),
+            height: evidence.height.saturating_sub(1),
+        }
     } else {
         Rect { x: evidence.x + 2, width: evidence.width.saturating_sub(2), ..evidence }
     };
@@ -225,10 +231,8 @@ pub fn page(area: Rect) -> usize {
 fn why(canvas: &mut Canvas<'_>, area: Rect, entry: &Entry, model: &Model, now: DateTime<Utc>) {
     let key = words::key(&entry.incident.key, 24);
     let title = clip_words(entry.incident.title.as_str(), usize::from(area.width).saturating_sub(key.len() + 3));
-    let mut lines = vec![Line::from(vec![
-        canvas.span(Slot::Accent, format!("{key}  ")),
-        canvas.span(Slot::Heading, title),
-    ])];
+    let mut lines =
+        vec![Line::from(vec![canvas.span(Slot::Accent, format!("{key}  ")), canvas.span(Slot::Heading, title)])];
     lines.extend(detail::view::clocks(canvas, entry, model, now));
     if area.height >= 9 {
         lines.push(Line::default());
@@ -335,7 +339,13 @@ fn clock_row(canvas: &Canvas<'_>, entry: &Entry, width: u16, bar: usize, now: Da
 }
 
 /// How much of the promised time is used; blank where nothing was promised, and once the clock has stopped.
-fn used_bar(canvas: &Canvas<'_>, clock: &Clock, state: ClockState, width: usize, now: DateTime<Utc>) -> Vec<Span<'static>> {
+fn used_bar(
+    canvas: &Canvas<'_>,
+    clock: &Clock,
+    state: ClockState,
+    width: usize,
+    now: DateTime<Utc>,
+) -> Vec<Span<'static>> {
     let target = clock.target.map_or(0, |target| target.num_seconds());
     let is_running = matches!(state, ClockState::Ok | ClockState::AtRisk | ClockState::Breached | ClockState::Paused);
     if target <= 0 || !is_running {
@@ -352,6 +362,22 @@ fn used_bar(canvas: &Canvas<'_>, clock: &Clock, state: ClockState, width: usize,
 
 /// The promises in one line.
 pub fn one_line(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<Span<'static>> {
+    let mut runs = trouble(canvas, model);
+    let queue = model.floor.queue();
+    let next = queue
+        .order()
+        .iter()
+        .filter_map(|place| queue.entry(*place))
+        .find(|e| matches!(e.pressing(now).state, ClockState::Ok | ClockState::AtRisk));
+    if let Some(entry) = next {
+        let left = entry.pressing(now).left.map(crate::domain::time::near_span).unwrap_or_default();
+        runs.push(canvas.span(Slot::Text, format!("next {left} {}", entry.incident.key.short())));
+    }
+    canvas.dotted(runs)
+}
+
+/// What is over and at risk, a run a priority; that all is well, or not known, where there is nothing.
+fn trouble(canvas: &Canvas<'_>, model: &Model) -> Vec<Span<'static>> {
     let tally = model.floor.queue().tally();
     let mut runs = Vec::new();
     for grade in Grade::ALL {
@@ -370,15 +396,5 @@ pub fn one_line(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<S
     } else if runs.is_empty() {
         runs.push(canvas.span(Slot::Good, "all in time"));
     }
-    let queue = model.floor.queue();
-    let next = queue
-        .order()
-        .iter()
-        .filter_map(|place| queue.entry(*place))
-        .find(|e| matches!(e.pressing(now).state, ClockState::Ok | ClockState::AtRisk));
-    if let Some(entry) = next {
-        let left = entry.pressing(now).left.map(crate::domain::time::near_span).unwrap_or_default();
-        runs.push(canvas.span(Slot::Text, format!("next {left} {}", entry.incident.key.short())));
-    }
-    canvas.dotted(runs)
+    runs
 }

@@ -58,7 +58,8 @@ pub fn now_and_next(
     let width = seat_width(on_call);
     let mut lines = Vec::new();
     for (place, seat) in on_call.seats.iter().enumerate() {
-        let mut first = vec![canvas.span(Slot::Dim, format!(" {}  ", fit_left(&clip(seat.name.as_str(), width), width)))];
+        let mut first =
+            vec![canvas.span(Slot::Dim, format!(" {}  ", fit_left(&clip(seat.name.as_str(), width), width)))];
         first.push(who(canvas, &seat.duty.people, seat.is_off, Slot::Accent));
         if let Some(until) = seat.duty.until {
             first.push(canvas.span(Slot::Dim, format!("  until {}", words::moment(until, zone, now))));
@@ -199,7 +200,14 @@ fn clip_plain(text: &str, columns: usize) -> String {
 }
 
 /// Gaps, turns of an odd length, clock changes: at most `most` lines, the rest counted.
-pub fn warnings(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, width: u16, most: usize, now: DateTime<Utc>) -> Vec<Line<'static>> {
+pub fn warnings(
+    canvas: &Canvas<'_>,
+    on_call: &OnCall,
+    model: &Model,
+    width: u16,
+    most: usize,
+    now: DateTime<Utc>,
+) -> Vec<Line<'static>> {
     let zone = &model.floor.zone;
     let gaps: Vec<_> = on_call.gaps().into_iter().filter(|(_, gap)| now < gap.end).collect();
     let mut lines: Vec<Line<'static>> = gaps
@@ -236,7 +244,8 @@ pub fn warnings(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, width: u16
 /// Clock changes in the days of the strip: hand-offs near them deserve a look.
 fn clock_changes(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, now: DateTime<Utc>) -> Vec<Line<'static>> {
     let until = crate::domain::time::plus(now, TimeDelta::days(14));
-    let changes = zones(on_call).into_iter().flat_map(|zone| zone.changes(now, until).into_iter().map(move |at| (zone, at)));
+    let changes =
+        zones(on_call).into_iter().flat_map(|zone| zone.changes(now, until).into_iter().map(move |at| (zone, at)));
     changes
         .take(2)
         .map(|(zone, at)| {

@@ -163,11 +163,8 @@ mod tests {
         let at = parse_rfc3339("2026-11-20T09:00:00Z").unwrap();
         let ended = Layer { end: Some(at), ..layer(9, "old") };
         let coming = Layer { start: Some(at + chrono::TimeDelta::hours(1)), ..layer(9, "new") };
-        let mut seat = Schedule::new(
-            Text::scrub("primary"),
-            vec![layer(0, "a"), layer(5, "b"), ended, coming],
-            Vec::new(),
-        );
+        let mut seat =
+            Schedule::new(Text::scrub("primary"), vec![layer(0, "a"), layer(5, "b"), ended, coming], Vec::new());
         let words = |seat: &Schedule| standings(seat, at).into_iter().map(|(_, s)| s).collect::<Vec<_>>();
         assert_eq!(words(&seat), [Standing::Hidden, Standing::Showing, Standing::Over, Standing::NotYet]);
         seat.overrides.push(Override {

@@ -33,13 +33,15 @@ pub fn lines(canvas: &Canvas<'_>, on_call: &OnCall, width: u16, now: DateTime<Ut
 fn seat(canvas: &Canvas<'_>, schedule: &Schedule, width: u16, now: DateTime<Utc>, lines: &mut Vec<Line<'static>>) {
     let (to, then) = (canvas.theme.sign("–", "-"), canvas.theme.sign(" › ", " > "));
     let found = standings(schedule, now);
-    let levels = schedule.layers.iter().map(|l| (&l.name, l.level)).chain(schedule.calendars.iter().map(|c| (&c.name, c.level)));
+    let levels =
+        schedule.layers.iter().map(|l| (&l.name, l.level)).chain(schedule.calendars.iter().map(|c| (&c.name, c.level)));
     let turns = schedule.layers.iter().map(|layer| {
         let order: Vec<String> = layer.participants.iter().take(40).map(|turn| names(turn)).collect();
         let hours = hours(&layer.restrictions, to);
         format!("{} {hours} {}  {}", shift(layer.shift), layer.zone.name(), order.join(then))
     });
-    let shifts = schedule.calendars.iter().map(|c| format!("{} from a calendar", counted(c.shifts.len(), "shift", "shifts")));
+    let shifts =
+        schedule.calendars.iter().map(|c| format!("{} from a calendar", counted(c.shifts.len(), "shift", "shifts")));
     let room = usize::from(width);
     let name_width = (room / 3).clamp(12, 26);
     for (((name, level), (people, standing)), how) in levels.zip(found).zip(turns.chain(shifts)) {

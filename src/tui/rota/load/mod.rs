@@ -46,8 +46,13 @@ impl Shares {
     /// Works them out by the roster as it stands.
     pub fn new(on_call: &OnCall, now: DateTime<Utc>) -> Self {
         let behind = on_call.roster.fairness(minus(now, BACK), now);
-        let ahead: HashMap<Person, TimeDelta> =
-            on_call.roster.fairness(now, plus(now, AHEAD)).people.into_iter().map(|load| (load.person, load.total)).collect();
+        let ahead: HashMap<Person, TimeDelta> = on_call
+            .roster
+            .fairness(now, plus(now, AHEAD))
+            .people
+            .into_iter()
+            .map(|load| (load.person, load.total))
+            .collect();
         let share = |load: Load| Share {
             ahead: ahead.get(&load.person).copied().unwrap_or_default(),
             person: load.person,

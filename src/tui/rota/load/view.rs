@@ -29,7 +29,11 @@ pub fn shares(canvas: &Canvas<'_>, model: &Model, width: u16) -> Vec<Line<'stati
     let mut lines = vec![Line::from(canvas.span(Slot::Dim, head))];
     for row in &shares.rows {
         let hours = |length: chrono::TimeDelta, slot| {
-            let text = if length.is_zero() { canvas.theme.sign("–", "-").to_owned() } else { format!("{} h", length.num_hours()) };
+            let text = if length.is_zero() {
+                canvas.theme.sign("–", "-").to_owned()
+            } else {
+                format!("{} h", length.num_hours())
+            };
             canvas.span(slot, format!("{text:>9}"))
         };
         let mut spans = vec![
@@ -61,7 +65,13 @@ pub fn shares(canvas: &Canvas<'_>, model: &Model, width: u16) -> Vec<Line<'stati
 }
 
 /// Who is away, with the duty that falls into it.
-pub fn leave(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, width: u16, now: DateTime<Utc>) -> Vec<Line<'static>> {
+pub fn leave(
+    canvas: &Canvas<'_>,
+    on_call: &OnCall,
+    model: &Model,
+    width: u16,
+    now: DateTime<Utc>,
+) -> Vec<Line<'static>> {
     let zone = &model.floor.zone;
     let found = away(on_call, now);
     if found.is_empty() {
@@ -72,10 +82,14 @@ pub fn leave(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, width: u16, n
         .iter()
         .map(|away| {
             let leave = away.leave;
-            let when = format!("{} {to} {}", words::moment(leave.start, zone, now), words::moment(leave.end, zone, now));
+            let when =
+                format!("{} {to} {}", words::moment(leave.start, zone, now), words::moment(leave.end, zone, now));
             let is_now = leave.start <= now;
             let mut spans = vec![
-                canvas.span(if is_now { Slot::Accent } else { Slot::Text }, format!(" {}", fit_left(&clip(leave.user.as_str(), 14), 15))),
+                canvas.span(
+                    if is_now { Slot::Accent } else { Slot::Text },
+                    format!(" {}", fit_left(&clip(leave.user.as_str(), 14), 15)),
+                ),
                 canvas.span(Slot::Dim, fit_left(&when, 30)),
             ];
             if let Some((seat, at)) = away.duty {

@@ -48,7 +48,8 @@ pub fn all_said(findings: &[Finding], zone: &Zone, to: &str, now: DateTime<Utc>)
 pub fn said(finding: &Finding, zone: &Zone, to: &str, now: DateTime<Utc>) -> Said {
     let span = |start: &DateTime<Utc>, end: &DateTime<Utc>| {
         let same_day = zone.local(*start).date() == zone.local(*end).date();
-        let until = if same_day { zone.local(*end).format("%H:%M").to_string() } else { words::moment(*end, zone, now) };
+        let until =
+            if same_day { zone.local(*end).format("%H:%M").to_string() } else { words::moment(*end, zone, now) };
         format!("{} {to} {until}", words::moment(*start, zone, now))
     };
     let (what, rest) = match finding {
@@ -157,7 +158,10 @@ mod tests {
         let daily = odd("2026-10-24T22:00:00Z", "2026-10-25T22:59:59Z", 24);
         assert_eq!(daily.what, "24 h 59 m shift on Sunday");
         let daily = odd("2026-10-24T07:00:00Z", "2026-10-25T08:00:00Z", 24);
-        assert_eq!((daily.what.as_str(), daily.rest.as_str()), ("25 h shift on Sunday", "primary, ana.k: 24 h by the clock"));
+        assert_eq!(
+            (daily.what.as_str(), daily.rest.as_str()),
+            ("25 h shift on Sunday", "primary, ana.k: 24 h by the clock")
+        );
         assert_eq!(odd("2026-10-19T07:00:00Z", "2026-10-26T08:00:00Z", 168).what, "169 h shift from Mon 09:00");
     }
 

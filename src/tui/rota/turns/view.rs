@@ -62,8 +62,16 @@ pub fn lines(canvas: &Canvas<'_>, on_call: &OnCall, width: u16, now: DateTime<Ut
 
 /// Each seat takes what its days need; where that is too much, those that need most share what the others leave.
 fn widths(on_call: &OnCall, group: &[usize], room: usize) -> Vec<usize> {
-    let wants: Vec<usize> = group.iter().map(|seat| wanted(on_call, *seat) + 2).collect();
-    if wants.iter().sum::<usize>() <= room {
+    let needs: Vec<(usize, usize)> = group.iter().map(|seat| needed(on_call, *seat)).collect();
+    let mut wants: Vec<usize> = needs.iter().map(|(usual, _)| usual + 2).collect();
+    let used: usize = wants.iter().sum();
+    if used <= room {
+        let mut spare = room - used;
+        for (want, (usual, most)) in wants.iter_mut().zip(&needs) {
+            let more = (most - usual).min(spare);
+            *want += more;
+            spare -= more;
+        }
         return wants;
     }
     let fair = room / group.len().max(1);
@@ -72,8 +80,8 @@ fn widths(on_call: &OnCall, group: &[usize], room: usize) -> Vec<usize> {
     wants.iter().map(|w| if *w > fair { fair + spare / lacking } else { *w }).collect()
 }
 
-/// What all but the two longest days of a seat need: those may take a second line.
-fn wanted(on_call: &OnCall, seat: usize) -> usize {
+/// What all but the two longest days of a seat need, for those may take a second line; and what all of them need.
+fn needed(on_call: &OnCall, seat: usize) -> (usize, usize) {
     let cells = on_call.strip.seats.get(seat).map(Vec::as_slice).unwrap_or_default();
     let seat_name = on_call.seats.get(seat).map_or(0, |s| s.name.width().min(NAME));
     let of_entry = |entry: &Entry<'_>| word(entry.piece).1.width().min(NAME) + if entry.is_handed { 8 } else { 2 };
@@ -86,12 +94,14 @@ fn wanted(on_call: &OnCall, seat: usize) -> usize {
         })
         .collect();
     days.sort_unstable_by_key(|width| std::cmp::Reverse(*width));
-    days.get(2).copied().unwrap_or(0).max(seat_name)
+    let usual = days.get(2).copied().unwrap_or(0).max(seat_name);
+    (usual, days.first().copied().unwrap_or(0).max(usual))
 }
 
 fn head(canvas: &Canvas<'_>, on_call: &OnCall, group: &[usize], columns: &[usize], label: usize) -> Line<'static> {
     let zone = &on_call.strip.zone;
-    let mut spans = vec![canvas.span(Slot::Dim, format!("   {}", fit_left(&clip(place(zone.name()), label - 4), label - 3)))];
+    let mut spans =
+        vec![canvas.span(Slot::Dim, format!("   {}", fit_left(&clip(place(zone.name()), label - 4), label - 3)))];
     for (seat, column) in group.iter().zip(columns) {
         let name = on_call.seats.get(*seat).map(|s| s.name.as_str()).unwrap_or_default();
         let room = column.saturating_sub(1);

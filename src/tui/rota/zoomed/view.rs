@@ -139,7 +139,14 @@ fn split(area: Rect, height: u16) -> (Rect, Rect) {
     (Rect { height, ..area }, Rect { y: area.y + height, height: area.height - height, ..area })
 }
 
-fn titled_part(canvas: &mut Canvas<'_>, area: Rect, section: Section, on_call: &OnCall, model: &Model, now: DateTime<Utc>) {
+fn titled_part(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    section: Section,
+    on_call: &OnCall,
+    model: &Model,
+    now: DateTime<Utc>,
+) {
     let is_front = section == model.rota.section;
     let mark = if is_front { canvas.theme.sign("› ", "> ") } else { "  " };
     let title = titled(section, on_call, model, now);
@@ -156,7 +163,15 @@ fn titled_part(canvas: &mut Canvas<'_>, area: Rect, section: Section, on_call: &
 }
 
 /// One part; only the one in front is scrolled and has a cursor.
-fn part(canvas: &mut Canvas<'_>, area: Rect, section: Section, is_front: bool, on_call: &OnCall, model: &Model, now: DateTime<Utc>) {
+fn part(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    section: Section,
+    is_front: bool,
+    on_call: &OnCall,
+    model: &Model,
+    now: DateTime<Utc>,
+) {
     if section == Section::Overrides {
         list(canvas, area, is_front, on_call, model, now);
         return;
