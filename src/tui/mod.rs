@@ -208,7 +208,9 @@ impl Model {
     /// Brings everything derived up to `now`, before a frame is drawn.
     pub fn settle(&mut self, now: DateTime<Utc>) {
         self.floor.settle(now);
-        let page = view::rows_of(self, Pane::Queue);
+        // The zoomed clocks are the same list, with rows of their own.
+        let is_of_clocks = self.is_zoomed && self.focus == Pane::Sla;
+        let page = view::rows_of(self, if is_of_clocks { Pane::Sla } else { Pane::Queue });
         self.queue.settle(&self.floor, &self.me, page, now);
         let page = view::rows_of(self, Pane::Rota);
         let is_shown = self.is_zoomed && self.focus == Pane::Rota;

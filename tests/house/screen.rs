@@ -263,7 +263,8 @@ fn an_override_is_typed_looked_at_written_and_taken_out_again() {
         assert!(found.contains("cy.o → kai.n") && found.contains("- people = [\"cy.o\"]"), "{found}");
         play(&mut model, &mut world, "<enter>");
         assert_ne!(model.floor.on_call().unwrap().roster, before, "the answer to a key pressed too fast is no");
-        play(&mut model, &mut world, "dy");
+        play(&mut model, &mut world, "d");
+        play(&mut model, &mut world, "y");
         assert_eq!(model.floor.on_call().unwrap().roster, before);
     }
 }

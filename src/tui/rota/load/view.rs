@@ -80,7 +80,7 @@ pub fn leave(
     let to = canvas.theme.sign("–", "-");
     found
         .iter()
-        .map(|away| {
+        .flat_map(|away| {
             let leave = away.leave;
             let when =
                 format!("{} {to} {}", words::moment(leave.start, zone, now), words::moment(leave.end, zone, now));
@@ -97,9 +97,19 @@ pub fn leave(
                 spans.push(canvas.span(Slot::Over, text));
             }
             let used: usize = spans.iter().map(ratatui::text::Span::width).sum();
-            let note = leave.note.as_ref().map(|n| n.as_str()).unwrap_or_default();
-            spans.push(canvas.span(Slot::Dim, clip(note, usize::from(width).saturating_sub(used + 1))));
-            Line::from(spans)
+            let note = leave.note.as_ref().filter(|note| !note.is_blank());
+            let room = usize::from(width).saturating_sub(used + 1);
+            match note {
+                None => vec![Line::from(spans)],
+                Some(note) if note.width() <= room => {
+                    spans.push(canvas.span(Slot::Dim, note.as_str().to_owned()));
+                    vec![Line::from(spans)]
+                }
+                Some(note) => {
+                    let below = format!("   {}", clip(note.as_str(), usize::from(width).saturating_sub(4)));
+                    vec![Line::from(spans), Line::from(canvas.span(Slot::Dim, below))]
+                }
+            }
         })
         .collect()
 }
