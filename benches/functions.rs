@@ -33,6 +33,8 @@ use watchfloor::{
     },
 };
 
+mod rota;
+
 fn now() -> DateTime<Utc> {
     parse_rfc3339("2026-11-20T02:12:00Z").unwrap()
 }
@@ -220,4 +222,4 @@ fn frames(c: &mut Criterion) {
 }
 
 criterion_group!(benches, clocks, judging, ticks, one_second, keys, frames);
-criterion_main!(benches);
+criterion_main!(benches, rota::benches);

@@ -168,3 +168,88 @@ fn day_cell(pieces: &[Piece], from: DateTime<Utc>, until: DateTime<Utc>) -> DayC
     let longest = held.iter().max_by_key(|(_, l)| *l).map(|(people, _)| people.to_vec()).unwrap_or_default();
     DayCell { people: longest, is_split: held.len() > 1, gap, off }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::Weekday;
+
+    use super::*;
+    use crate::{
+        domain::{
+            rota::{Advance, Layer, Off, Restriction, ShiftLength, ShiftUnit},
+            sla::Policy,
+            time::parse_rfc3339,
+            zone::Zones,
+        },
+        floor::{
+            Floor,
+            fact::{Fact, SourceId},
+            freshness::{Feed, Source},
+        },
+    };
+
+    fn at(written: &str) -> DateTime<Utc> {
+        parse_rfc3339(written).unwrap()
+    }
+
+    /// Ana on workdays from eight to twenty in Berlin; the nights between workdays are gaps, the weekend is off.
+    fn office() -> Roster {
+        use Weekday::{Fri, Mon, Sat, Sun, Thu, Tue, Wed};
+        let berlin = Zones::bundled().find("Europe/Berlin").unwrap();
+        let window = |days: &[Weekday], start: &str, end: &str| Restriction {
+            days: days.to_vec(),
+            start: start.parse().unwrap(),
+            end: end.parse().unwrap(),
+        };
+        let layer = Layer {
+            name: Text::scrub("days"),
+            zone: berlin.clone(),
+            anchor: "2026-01-05T08:00:00".parse().unwrap(),
+            shift: ShiftLength { n: 1, unit: ShiftUnit::Weeks },
+            participants: vec![vec![Text::scrub("ana")]],
+            level: 0,
+            start: None,
+            end: None,
+            restrictions: vec![window(&[Mon, Tue, Wed, Thu, Fri], "08:00:00", "20:00:00")],
+            advance: Advance::Always,
+        };
+        let mut seat = Schedule::new(Text::scrub("primary"), vec![layer], vec![]);
+        let hours = vec![window(&[Sat, Sun], "00:00:00", "00:00:00"), window(&[Fri], "20:00:00", "00:00:00")];
+        seat.off = vec![Off { zone: berlin.clone(), hours, note: None }];
+        Roster::new(berlin, vec![], vec![seat])
+    }
+
+    fn floor(now: DateTime<Utc>) -> Floor {
+        let sources = vec![Source::new(Text::scrub("rota"), Feed::Roster, TimeDelta::minutes(1))];
+        let roster = office();
+        let mut floor = Floor::new(Text::scrub("team"), roster.zone.clone(), Policy::standard(), sources);
+        floor.apply(Fact::RosterRead { source: SourceId(0), roster: Box::new(roster) }, now);
+        floor.settle(now);
+        floor
+    }
+
+    #[test]
+    fn off_time_is_no_gap_of_the_strip_and_its_days_say_so() {
+        let floor = floor(at("2026-11-20T10:00:00Z"));
+        let on_call = floor.on_call().unwrap();
+        let seat = &on_call.seats[0];
+        let hours = |length: TimeDelta| length.num_hours();
+        let days: Vec<_> = seat.by_day.iter().take(4).map(|d| (d.people.len(), hours(d.gap), hours(d.off))).collect();
+        // Friday, Saturday, Sunday, Monday; Friday's evening is off, its morning is not.
+        assert_eq!(days, [(1, 8, 4), (0, 0, 24), (0, 0, 24), (1, 12, 0)]);
+        assert!(seat.by_day[1].people.is_empty() && !seat.by_day[1].is_split);
+        assert_eq!(on_call.gaps()[1].1.start, at("2026-11-22T23:00:00Z"), "after Friday's morning comes Monday's");
+        assert_eq!((seat.is_off, seat.is_off_next), (false, true));
+    }
+
+    #[test]
+    fn what_is_off_is_looked_at_again_when_it_ends() {
+        let mut floor = floor(at("2026-11-21T10:00:00Z"));
+        let seat = |floor: &Floor| floor.on_call().unwrap().seats[0].clone();
+        assert!(seat(&floor).is_off && seat(&floor).duty.people.is_empty());
+        floor.settle(at("2026-11-22T22:59:59Z"));
+        assert!(seat(&floor).is_off);
+        floor.settle(at("2026-11-22T23:00:00Z"));
+        assert!(!seat(&floor).is_off, "Monday before eight is a gap");
+    }
+}

@@ -20,4 +20,6 @@ mod metrics;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod rota;
+#[cfg(test)]
 mod screen;

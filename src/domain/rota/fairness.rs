@@ -2,7 +2,10 @@
 //!
 //! All lengths are exact: differences of instants, so that a night over a clock change has the hours it had.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc, Weekday};
 
@@ -138,45 +141,21 @@ pub fn fairness(
     start: DateTime<Utc>,
     end: DateTime<Utc>,
 ) -> Fairness {
-    let mut held: BTreeMap<&Person, Held> = among.iter().map(|person| (person, Held::default())).collect();
-    for (_, segments) in seats {
-        let mut of_seat: BTreeMap<&Person, Vec<Stretch>> = BTreeMap::new();
-        for segment in *segments {
-            for person in &segment.people {
-                of_seat.entry(person).or_default().push((segment.start.max(start), segment.end.min(end)));
-            }
-        }
-        for (person, stretches) in of_seat {
-            let shifts = union(stretches);
-            if !shifts.is_empty() {
-                let held = held.entry(person).or_default();
-                held.n_shifts = held.n_shifts.saturating_add(shifts.len());
-                held.stretches.extend(shifts);
-            }
-        }
-    }
-    let mut clocks: Vec<(&Zone, Vec<Stretch>, Vec<Stretch>)> = Vec::new();
-    let mut people: Vec<Load> = Vec::with_capacity(held.len());
-    for (person, Held { stretches, n_shifts }) in held {
-        let own = contacts.iter().find(|contact| contact.id == *person).and_then(|contact| contact.zone.as_ref());
-        let own = own.unwrap_or(zone);
-        if !clocks.iter().any(|(known, ..)| *known == own) {
-            let open = |windows| Hours::new(own, windows).open_in(start, end);
-            clocks.push((own, open(&unsocial.night), open(&unsocial.weekend)));
-        }
-        let stretches = union(stretches);
-        let known = clocks.iter().find(|(known, ..)| *known == own);
-        let common = |of: Option<&Vec<Stretch>>| of.map_or(TimeDelta::zero(), |windows| in_common(&stretches, windows));
-        people.push(Load {
+    let mut clocks = Clocks { zone, contacts, unsocial, start, end, known: Vec::new() };
+    let load = |(person, held): (&Person, Held)| {
+        let stretches = union(held.stretches);
+        let known = clocks.of(person);
+        Load {
             person: person.clone(),
             total: length(stretches.iter().copied()),
-            nights: common(known.map(|(_, nights, _)| nights)),
-            weekends: common(known.map(|(.., weekends)| weekends)),
-            n_shifts,
+            nights: in_common(&stretches, &known.nights),
+            weekends: in_common(&stretches, &known.weekends),
+            n_shifts: held.n_shifts,
             share: None,
             deviation: TimeDelta::zero(),
-        });
-    }
+        }
+    };
+    let mut people: Vec<Load> = held(seats, among, start, end).into_iter().map(load).collect();
     people.sort_by(|a, b| b.total.cmp(&a.total).then_with(|| a.person.cmp(&b.person)));
     let total = evenness(people.iter().map(|load| load.total).collect());
     let all = sum(people.iter().map(|load| load.total)).num_seconds();
@@ -195,10 +174,67 @@ pub fn fairness(
     }
 }
 
+/// What one person held: their shifts of all seats, in no order.
 #[derive(Default)]
 struct Held {
     stretches: Vec<Stretch>,
     n_shifts: usize,
+}
+
+fn held<'a>(
+    seats: &[SeatTime<'a>],
+    among: &'a [Person],
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+) -> BTreeMap<&'a Person, Held> {
+    let mut held: BTreeMap<&Person, Held> = among.iter().map(|person| (person, Held::default())).collect();
+    for (_, segments) in seats {
+        let mut of_seat: BTreeMap<&Person, Vec<Stretch>> = BTreeMap::new();
+        for segment in *segments {
+            for person in &segment.people {
+                of_seat.entry(person).or_default().push((segment.start.max(start), segment.end.min(end)));
+            }
+        }
+        for (person, stretches) in of_seat {
+            let shifts = union(stretches);
+            if !shifts.is_empty() {
+                let held = held.entry(person).or_default();
+                held.n_shifts = held.n_shifts.saturating_add(shifts.len());
+                held.stretches.extend(shifts);
+            }
+        }
+    }
+    held
+}
+
+/// The unsocial hours of each zone that somebody lives in, worked out once.
+struct Clocks<'a> {
+    zone: &'a Zone,
+    contacts: &'a [Contact],
+    unsocial: &'a Unsocial,
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+    known: Vec<(&'a Zone, Rc<UnsocialTime>)>,
+}
+
+struct UnsocialTime {
+    nights: Vec<Stretch>,
+    weekends: Vec<Stretch>,
+}
+
+impl Clocks<'_> {
+    fn of(&mut self, person: &Person) -> Rc<UnsocialTime> {
+        let contact = self.contacts.iter().find(|contact| contact.id == *person);
+        let own = contact.and_then(|contact| contact.zone.as_ref()).unwrap_or(self.zone);
+        if let Some((_, known)) = self.known.iter().find(|(zone, _)| *zone == own) {
+            return Rc::clone(known);
+        }
+        let open = |windows| Hours::new(own, windows).open_in(self.start, self.end);
+        let time = UnsocialTime { nights: open(&self.unsocial.night), weekends: open(&self.unsocial.weekend) };
+        let time = Rc::new(time);
+        self.known.push((own, Rc::clone(&time)));
+        time
+    }
 }
 
 /// The most unequal first; `people` are in order of their time.
@@ -258,4 +294,97 @@ fn sum(lengths: impl Iterator<Item = TimeDelta>) -> TimeDelta {
 
 fn minus(more: TimeDelta, less: TimeDelta) -> TimeDelta {
     more.checked_sub(&less).unwrap_or(TimeDelta::zero())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::rota::{
+        ShiftUnit,
+        tests::{at, layer, person, schedule, zone},
+    };
+
+    fn contact(id: &str, zone_name: Option<&str>) -> Contact {
+        let zone = zone_name.map(zone);
+        Contact { id: person(id), name: person(""), login: None, reach: None, email: None, zone }
+    }
+
+    fn hours(of: &Load) -> (&str, i64, i64, i64, usize) {
+        let h = |length: TimeDelta| length.num_hours();
+        (of.person.as_str(), h(of.total), h(of.nights), h(of.weekends), of.n_shifts)
+    }
+
+    fn segment(start: &str, end: &str, people: &[&str]) -> Segment {
+        Segment { start: at(start), end: at(end), people: people.iter().map(|p| person(p)).collect() }
+    }
+
+    #[test]
+    fn a_week_over_the_spring_change_has_one_hour_less_and_it_was_at_night_and_at_the_weekend() {
+        let seat =
+            schedule(vec![layer("Europe/Berlin", "2026-03-23T00:00:00", 1, ShiftUnit::Weeks, &["ana", "ben"])], vec![]);
+        let roster = Roster::new(zone("Europe/Berlin"), vec![], vec![seat]);
+        let found = roster.fairness(at("2026-03-22T23:00:00Z"), at("2026-04-05T22:00:00Z"));
+        let loads: Vec<_> = found.people.iter().map(hours).collect();
+        // Ten hours of seven nights; the change takes one of Sunday's.
+        assert_eq!(loads, [("ben", 168, 70, 48, 1), ("ana", 167, 69, 47, 1)]);
+        assert_eq!(found.total.range, TimeDelta::hours(1));
+        assert_eq!(found.pairs.len(), 1);
+        let pair = &found.pairs[0];
+        assert_eq!((pair.first.as_str(), pair.total, pair.nights), ("ben", TimeDelta::hours(1), TimeDelta::hours(1)));
+        assert_eq!(found.total.balance, Some(167.0 / 168.0));
+        assert_eq!(found.people[0].deviation, TimeDelta::minutes(30));
+        assert_eq!(found.people[0].share, Some(168.0 / 335.0));
+    }
+
+    #[test]
+    fn night_is_night_where_the_person_lives() {
+        let seat_name = person("primary");
+        let segments = [segment("2026-11-18T22:00:00Z", "2026-11-19T07:00:00Z", &["ana", "kai"])];
+        let people = [contact("ana", None), contact("kai", Some("Asia/Tokyo"))];
+        let berlin = zone("Europe/Berlin");
+        let (start, end) = (at("2026-11-16T00:00:00Z"), at("2026-11-23T00:00:00Z"));
+        let found = fairness(&[(&seat_name, &segments)], &[], &people, &berlin, &Unsocial::default(), start, end);
+        // 23:00 to 08:00 in Berlin; 07:00 to 16:00 in Tokyo.
+        let loads: Vec<_> = found.people.iter().map(hours).collect();
+        assert_eq!(loads, [("ana", 9, 9, 0, 1), ("kai", 9, 1, 0, 1)]);
+        assert_eq!(found.total.balance, Some(1.0));
+        assert_eq!(found.nights.range, TimeDelta::hours(8));
+        assert_eq!(found.nights.spread, Some(1.6));
+    }
+
+    #[test]
+    fn an_hour_on_two_seats_is_one_hour_and_two_shifts() {
+        let (primary, backup) = (person("primary"), person("backup"));
+        let a = [segment("2026-11-18T08:00:00Z", "2026-11-18T12:00:00Z", &["ana"])];
+        let b = [
+            segment("2026-11-18T10:00:00Z", "2026-11-18T11:00:00Z", &["ana"]),
+            segment("2026-11-18T11:00:00Z", "2026-11-18T14:00:00Z", &["ana", "ben"]),
+        ];
+        let zone = Zone::utc();
+        let (start, end) = (at("2026-11-18T09:00:00Z"), at("2026-11-19T00:00:00Z"));
+        let seats: [SeatTime<'_>; 2] = [(&primary, &a), (&backup, &b)];
+        let found = fairness(&seats, &[person("zoe")], &[], &zone, &Unsocial::default(), start, end);
+        let loads: Vec<_> = found.people.iter().map(hours).collect();
+        assert_eq!(loads, [("ana", 5, 0, 0, 2), ("ben", 3, 0, 0, 1), ("zoe", 0, 0, 0, 0)]);
+        assert_eq!(found.total.mean, TimeDelta::minutes(160));
+        // ana and ben 3/5, ana and zoe 0, ben and zoe 0.
+        assert!((found.total.balance.unwrap() - 0.2).abs() < 1e-12);
+        assert_eq!(found.pairs[0].second.as_str(), "zoe", "furthest apart first");
+        assert_eq!((found.nights.balance, found.nights.spread), (None, None), "no time is not perfect balance");
+    }
+
+    #[test]
+    fn without_anybody_there_are_no_figures() {
+        let found = fairness(
+            &[],
+            &[],
+            &[],
+            &Zone::utc(),
+            &Unsocial::default(),
+            at("2026-11-18T09:00:00Z"),
+            at("2026-11-19T00:00:00Z"),
+        );
+        assert!(found.people.is_empty() && found.pairs.is_empty());
+        assert_eq!((found.total.balance, found.total.spread, found.total.mean), (None, None, TimeDelta::zero()));
+    }
 }

@@ -117,3 +117,84 @@ fn pieces_of(segment: &Segment, off: &[Stretch]) -> Vec<Piece> {
     pieces.sort_by_key(|piece| piece.start);
     pieces
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::rota::{
+        Off, Segment, ShiftUnit, coverage,
+        tests::{WORKDAYS, at, layer, person, schedule, window, zone},
+    };
+    use chrono::Weekday;
+
+    /// Ana from eight to eight on workdays; nobody is needed at weekends.
+    fn office() -> Schedule {
+        let mut day = layer("Europe/Berlin", "2026-01-05T08:00:00", 1, ShiftUnit::Weeks, &["ana"]);
+        day.restrictions = vec![window(&WORKDAYS, "08:00:00", "20:00:00")];
+        let mut seat = schedule(vec![day], vec![]);
+        let hours = vec![window(&[Weekday::Sat, Weekday::Sun], "00:00:00", "00:00:00")];
+        seat.off = vec![Off { zone: zone("Europe/Berlin"), hours, note: None }];
+        seat
+    }
+
+    fn hours(gap: &Gap) -> (String, i64) {
+        (crate::domain::time::rfc3339(gap.start), between(gap.start, gap.end).num_hours())
+    }
+
+    #[test]
+    fn off_time_is_no_gap_and_the_rest_of_it_is() {
+        let seat = office();
+        let (friday, tuesday) = (at("2026-11-20T00:00:00Z"), at("2026-11-24T00:00:00Z"));
+        let gaps: Vec<_> = seat.gaps(friday, tuesday).iter().map(hours).collect();
+        // Friday before eight, Friday after eight until midnight, Monday before eight, Monday after eight; Berlin is at +01:00.
+        let expected = [
+            ("2026-11-20T00:00:00Z", 7),
+            ("2026-11-20T19:00:00Z", 4),
+            ("2026-11-22T23:00:00Z", 8),
+            ("2026-11-23T19:00:00Z", 5),
+        ];
+        assert_eq!(gaps, expected.map(|(at, hours)| (at.to_owned(), hours)));
+        assert_eq!(seat.kind_at(at("2026-11-21T12:00:00Z"), &[]), Kind::Off);
+        assert_eq!(seat.kind_at(at("2026-11-21T12:00:00Z"), &[person("ana")]), Kind::Manned);
+        assert_eq!(seat.kind_at(at("2026-11-20T20:00:00Z"), &[]), Kind::Gap);
+    }
+
+    #[test]
+    fn coverage_leaves_off_time_out_unless_somebody_is_on() {
+        let (saturday, monday) = (at("2026-11-20T23:00:00Z"), at("2026-11-22T23:00:00Z"));
+        let mut seat = office();
+        assert_eq!(seat.coverage(saturday, monday), 1.0);
+        assert_eq!(coverage(&seat.segments(saturday, monday)), 0.0, "without off time it is all gap");
+        let tuesday = at("2026-11-23T23:00:00Z");
+        assert_eq!(seat.coverage(saturday, tuesday), 0.5, "12 of Monday's 24 hours");
+        // Twelve hours of Saturday more: they count as manned, and the rest of the weekend still does not count.
+        seat.layers[0].restrictions[0].days.push(Weekday::Sat);
+        assert_eq!(seat.coverage(saturday, tuesday), 24.0 / 36.0);
+    }
+
+    #[test]
+    fn an_off_day_is_as_long_as_the_day() {
+        let seat = office();
+        let spring = seat.off_windows(at("2026-03-28T00:00:00Z"), at("2026-03-30T12:00:00Z"));
+        assert_eq!(spring, [(at("2026-03-28T00:00:00Z"), at("2026-03-29T22:00:00Z"))]);
+        let sunday = [window(&[Weekday::Sun], "00:00:00", "00:00:00")];
+        let berlin = zone("Europe/Berlin");
+        let open = |from, until| Hours::new(&berlin, &sunday).open_in(at(from), at(until));
+        let length = |(start, end): Stretch| between(start, end).num_hours();
+        let of = |from, until| open(from, until).into_iter().map(length).collect::<Vec<_>>();
+        assert_eq!(of("2026-03-23T00:00:00Z", "2026-03-31T00:00:00Z"), [23]);
+        assert_eq!(of("2026-10-19T00:00:00Z", "2026-10-27T00:00:00Z"), [25]);
+    }
+
+    #[test]
+    fn pieces_touch_and_cover_what_the_segments_cover() {
+        let seat = office();
+        let (start, end) = (at("2026-03-20T05:00:00Z"), at("2026-04-20T17:00:00Z"));
+        let pieces = seat.pieces(start, end);
+        assert_eq!((pieces.first().unwrap().start, pieces.last().unwrap().end), (start, end));
+        assert!(pieces.windows(2).all(|pair| pair[0].end == pair[1].start && pair[0].kind != pair[1].kind));
+        let nobody: Vec<Segment> = vec![];
+        assert!(seat.split(&nobody).is_empty());
+        assert!(pieces.iter().all(|piece| piece.people.is_empty() == (piece.kind != Kind::Manned)));
+    }
+}

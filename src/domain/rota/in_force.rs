@@ -14,6 +14,8 @@ type Rank = (i32, Option<DateTime<Utc>>, usize);
 pub(super) struct InForce<'a> {
     everybody: BTreeMap<Rank, &'a [Person]>,
     replaced: BTreeMap<&'a Person, BTreeMap<Rank, &'a Person>>,
+    /// Those of the replaced whom more than one override replaces.
+    contested: BTreeSet<&'a Person>,
     removed: BTreeMap<&'a Person, BTreeSet<usize>>,
     added: BTreeMap<&'a Person, BTreeSet<usize>>,
 }
@@ -26,7 +28,11 @@ impl<'a> InForce<'a> {
                 self.everybody.insert(rank, people);
             }
             OverrideKind::ReplaceUser { user, with } => {
-                self.replaced.entry(user).or_default().insert(rank, with);
+                let of_user = self.replaced.entry(user).or_default();
+                of_user.insert(rank, with);
+                if of_user.len() > 1 {
+                    self.contested.insert(user);
+                }
             }
             OverrideKind::Add(person) => {
                 self.added.entry(person).or_default().insert(i);
@@ -46,6 +52,9 @@ impl<'a> InForce<'a> {
             OverrideKind::ReplaceUser { user, .. } => {
                 if let Entry::Occupied(mut of_user) = self.replaced.entry(user) {
                     of_user.get_mut().remove(&rank);
+                    if of_user.get().len() < 2 {
+                        self.contested.remove(user);
+                    }
                     if of_user.get().is_empty() {
                         of_user.remove();
                     }
@@ -100,7 +109,7 @@ impl<'a> InForce<'a> {
         {
             pairs.push((first.2, second.2));
         }
-        for by in self.replaced.values() {
+        for by in self.contested.iter().filter_map(|user| self.replaced.get(user)) {
             let mut of_one = by.iter().rev();
             if let (Some((first, this)), Some((second, that))) = (of_one.next(), of_one.next())
                 && this != that

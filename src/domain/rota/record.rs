@@ -98,3 +98,68 @@ fn in_order(recorded: &[Segment], start: DateTime<Utc>, end: DateTime<Utc>) -> V
     }
     cut
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        rota::{
+            ShiftUnit,
+            tests::{at, layer, names, person, schedule},
+        },
+        time::rfc3339,
+    };
+
+    fn segment(start: &str, end: &str, people: &[&str]) -> Segment {
+        Segment { start: at(start), end: at(end), people: people.iter().map(|p| person(p)).collect() }
+    }
+
+    fn told(known: &[Known]) -> Vec<String> {
+        let line = |known: &Known| {
+            let s = &known.segment;
+            format!("{} {} {:?}", rfc3339(s.start).get(8..16).unwrap(), names(&s.people).join("+"), known.from)
+        };
+        known.iter().map(line).collect()
+    }
+
+    #[test]
+    fn the_record_wins_where_there_is_one_and_only_for_the_past() {
+        let seat = schedule(vec![layer("UTC", "2026-11-16T00:00:00", 1, ShiftUnit::Weeks, &["ana", "ben"])], vec![]);
+        let recorded = [
+            segment("2026-11-17T00:00:00Z", "2026-11-18T00:00:00Z", &["eve"]),
+            segment("2026-11-18T00:00:00Z", "2026-11-19T00:00:00Z", &[]),
+            segment("2026-11-20T00:00:00Z", "2026-11-29T00:00:00Z", &["eve"]),
+        ];
+        let known =
+            seat.known(&recorded, at("2026-11-16T00:00:00Z"), at("2026-11-25T00:00:00Z"), at("2026-11-21T12:00:00Z"));
+        assert_eq!(
+            told(&known),
+            [
+                "16T00:00 ana Computed",
+                "17T00:00 eve Recorded",
+                "18T00:00  Recorded",
+                "19T00:00 ana Computed",
+                "20T00:00 eve Recorded",
+                "21T12:00 ana Computed",
+                "23T00:00 ben Computed",
+            ]
+        );
+        assert_eq!(known.last().unwrap().segment.end, at("2026-11-25T00:00:00Z"));
+    }
+
+    #[test]
+    fn of_two_records_the_one_that_begins_later_holds_from_then_on() {
+        let computed = [segment("2026-11-16T00:00:00Z", "2026-11-20T00:00:00Z", &["ana"])];
+        let recorded = [
+            segment("2026-11-15T00:00:00Z", "2026-11-18T00:00:00Z", &["cem"]),
+            segment("2026-11-14T00:00:00Z", "2026-11-19T00:00:00Z", &["ben"]),
+            segment("2026-11-17T00:00:00Z", "2026-11-18T00:00:00Z", &["eve", "dia", "eve"]),
+            segment("2026-11-18T00:00:00Z", "2026-11-17T00:00:00Z", &["nonsense"]),
+        ];
+        assert_eq!(
+            told(&known(&recorded, &computed, at("2026-12-01T00:00:00Z"))),
+            ["16T00:00 cem Recorded", "17T00:00 dia+eve Recorded", "18T00:00 ana Computed"]
+        );
+        assert!(known(&recorded, &[], at("2026-12-01T00:00:00Z")).is_empty());
+    }
+}

@@ -8,11 +8,8 @@ use super::{
 };
 use crate::domain::time::{minus, plus};
 
-/// How far [`Schedule::duty`] looks, both ways.
-const HORIZON: TimeDelta = TimeDelta::days(60);
-
-/// Where it looks first: most rotations turn within a week.
-const NEAR: TimeDelta = TimeDelta::days(8);
+/// How far [`Schedule::duty`] looks, both ways: near first, since most rotations turn within a day or a week.
+const REACHES: [TimeDelta; 3] = [TimeDelta::days(1), TimeDelta::days(8), TimeDelta::days(60)];
 
 /// What a window is widened by, so that a change exactly on its edge is seen as a change.
 const EDGE: TimeDelta = TimeDelta::seconds(1);
@@ -49,8 +46,14 @@ impl Schedule {
 
     /// Who is on call now, since when, until when, and who follows; looks 60 days both ways, edges included.
     pub fn duty(&self, at: DateTime<Utc>) -> Duty {
-        let near = self.duty_within(at, NEAR);
-        if near.since.is_some() && near.until.is_some() { near } else { self.duty_within(at, HORIZON) }
+        let mut duty = Duty { people: Vec::new(), since: None, until: None, next: None };
+        for reach in REACHES {
+            duty = self.duty_within(at, reach);
+            if duty.since.is_some() && duty.until.is_some() {
+                break;
+            }
+        }
+        duty
     }
 
     fn duty_within(&self, at: DateTime<Utc>, reach: TimeDelta) -> Duty {

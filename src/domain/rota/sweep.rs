@@ -39,7 +39,7 @@ pub(super) struct Moment<'a> {
     in_force: InForce<'a>,
 }
 
-/// What happens at an edge. What ends is applied before what begins.
+/// What happens at an edge.
 #[derive(Clone, Copy)]
 enum Event<'a> {
     Ends(Change<'a>),
@@ -83,8 +83,9 @@ impl<'a> Sweep<'a> {
                 events.push((o.end, Event::Ends(Change::Exception(i, o))));
             }
         }
-        // What began before the window begins with it, and stays before what ends inside. Stable: the input is runs in order.
-        events.sort_by_key(|(at, event)| ((*at).max(start), matches!(event, Event::Begins(_))));
+        // What began before the window begins with it. Stable, since the input is runs in order; what comes first at one
+        // instant does not matter: changes at once are of different things, or of counts.
+        events.sort_by_key(|(at, _)| (*at).max(start));
         Self { moment, events, next: 0, at: start, end }
     }
 

@@ -7,23 +7,23 @@ use crate::domain::{
     zone::Zones,
 };
 
-const EVERY_DAY: [Weekday; 7] =
+pub(super) const EVERY_DAY: [Weekday; 7] =
     [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
-const WORKDAYS: [Weekday; 5] = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
+pub(super) const WORKDAYS: [Weekday; 5] = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
 
-fn zone(name: &str) -> Zone {
+pub(super) fn zone(name: &str) -> Zone {
     Zones::bundled().find(name).unwrap()
 }
 
-fn at(written: &str) -> DateTime<Utc> {
+pub(super) fn at(written: &str) -> DateTime<Utc> {
     parse_rfc3339(written).unwrap()
 }
 
-fn person(name: &str) -> Person {
+pub(super) fn person(name: &str) -> Person {
     Text::scrub(name)
 }
 
-fn layer(zone_name: &str, anchor: &str, n: u32, unit: ShiftUnit, people: &[&str]) -> Layer {
+pub(super) fn layer(zone_name: &str, anchor: &str, n: u32, unit: ShiftUnit, people: &[&str]) -> Layer {
     Layer {
         name: person("layer"),
         zone: zone(zone_name),
@@ -38,23 +38,23 @@ fn layer(zone_name: &str, anchor: &str, n: u32, unit: ShiftUnit, people: &[&str]
     }
 }
 
-fn window(days: &[Weekday], start: &str, end: &str) -> Restriction {
+pub(super) fn window(days: &[Weekday], start: &str, end: &str) -> Restriction {
     Restriction { days: days.to_vec(), start: start.parse().unwrap(), end: end.parse().unwrap() }
 }
 
-fn exception(kind: OverrideKind, start: &str, end: &str) -> Override {
+pub(super) fn exception(kind: OverrideKind, start: &str, end: &str) -> Override {
     Override { kind, start: at(start), end: at(end), level: 0, created: None, note: None }
 }
 
-fn schedule(layers: Vec<Layer>, overrides: Vec<Override>) -> Schedule {
+pub(super) fn schedule(layers: Vec<Layer>, overrides: Vec<Override>) -> Schedule {
     Schedule::new(person("primary"), layers, overrides)
 }
 
-fn names(people: &[Person]) -> Vec<&str> {
+pub(super) fn names(people: &[Person]) -> Vec<&str> {
     people.iter().map(Text::as_str).collect()
 }
 
-fn strip(schedule: &Schedule, start: &str, end: &str) -> Vec<String> {
+pub(super) fn strip(schedule: &Schedule, start: &str, end: &str) -> Vec<String> {
     schedule
         .segments(at(start), at(end))
         .iter()
@@ -159,6 +159,30 @@ fn two_people_can_swap() {
     let swapped = schedule(vec![layer], vec![swap("ana", "ben"), swap("ben", "ana")]);
     assert_eq!(names(&swapped.on_call(at("2026-11-17T00:00:00Z"))), ["ben"]);
     assert_eq!(names(&swapped.on_call(at("2026-11-24T00:00:00Z"))), ["ana"]);
+}
+
+#[test]
+fn of_two_who_step_in_for_one_the_level_then_the_later_made_wins() {
+    let week = |with: &str, level, created: Option<&str>| Override {
+        level,
+        created: created.map(at),
+        ..exception(
+            OverrideKind::ReplaceUser { user: person("ana"), with: person(with) },
+            "2026-11-16T00:00:00Z",
+            "2026-11-23T00:00:00Z",
+        )
+    };
+    let on = |overrides| {
+        let layer = layer("UTC", "2026-11-16T00:00:00", 1, ShiftUnit::Weeks, &["ana"]);
+        let seat = schedule(vec![layer], overrides);
+        let segments = seat.segments(at("2026-11-17T00:00:00Z"), at("2026-11-18T00:00:00Z"));
+        assert_eq!(segments[0].people, seat.on_call(at("2026-11-17T00:00:00Z")));
+        names(&segments[0].people).join("+")
+    };
+    let (old, new) = (Some("2026-11-01T00:00:00Z"), Some("2026-11-02T00:00:00Z"));
+    assert_eq!(on(vec![week("new", 0, new), week("old", 0, old)]), "new");
+    assert_eq!(on(vec![week("high", 1, old), week("new", 0, new)]), "high");
+    assert_eq!(on(vec![week("first", 0, None), week("second", 0, None)]), "second");
 }
 
 #[test]
@@ -301,19 +325,84 @@ fn any_override() -> impl Strategy<Value = Override> {
         who().prop_map(OverrideKind::Add),
         who().prop_map(OverrideKind::Remove),
     ];
-    (kind, any_instant(), 0i64..200_000, 0i32..2).prop_map(|(kind, start, minutes, level)| Override {
+    let created = proptest::option::of(any_instant());
+    (kind, any_instant(), 0i64..600_000, 0i32..2, created).prop_map(|(kind, start, minutes, level, created)| Override {
         kind,
         start,
         end: plus(start, TimeDelta::minutes(minutes)),
         level,
-        created: None,
+        created,
         note: None,
     })
 }
 
+/// Shifts in no order, some without length, some that run backwards.
+fn any_calendar() -> impl Strategy<Value = CalendarLayer> {
+    let shift = (any_instant(), -50_000i64..200_000, proptest::sample::subsequence(vec!["ana", "ben", "gus"], 1..=2));
+    let shift = shift.prop_map(|(start, minutes, people)| CalendarShift {
+        start,
+        end: plus(start, TimeDelta::minutes(minutes)),
+        people: people.into_iter().map(person).collect(),
+    });
+    (proptest::collection::vec(shift, 0..12), 0i32..3).prop_map(|(shifts, level)| CalendarLayer {
+        name: person("feed"),
+        level,
+        shifts,
+    })
+}
+
 fn any_schedule() -> impl Strategy<Value = Schedule> {
-    (proptest::collection::vec(any_layer(), 0..4), proptest::collection::vec(any_override(), 0..4))
-        .prop_map(|(layers, overrides)| schedule(layers, overrides))
+    (
+        proptest::collection::vec(any_layer(), 0..4),
+        proptest::collection::vec(any_calendar(), 0..3),
+        proptest::collection::vec(any_override(), 0..8),
+    )
+        .prop_map(|(layers, calendars, overrides)| Schedule { calendars, ..schedule(layers, overrides) })
+}
+
+/// Who is on call as the rules are written, one after another, for one instant and without any of the machinery.
+fn by_the_book(seat: &Schedule, t: DateTime<Utc>) -> Vec<Person> {
+    let in_force: Vec<&Override> = seat.overrides.iter().filter(|o| o.start <= t && t < o.end).collect();
+    let rank = |o: &Override| (o.level, o.created);
+    let whole = in_force.iter().filter_map(|o| match &o.kind {
+        OverrideKind::ReplaceAll(people) => Some((rank(o), people)),
+        _ => None,
+    });
+    let mut people: Vec<Person> = match whole.max_by_key(|(rank, _)| *rank) {
+        Some((_, people)) => people.clone(),
+        None => {
+            let of_layers = seat.layers.iter().map(|layer| (layer.level, layer.people_at(t).to_vec()));
+            let of_calendars = seat.calendars.iter().map(|calendar| {
+                let on = calendar.shifts.iter().filter(|s| s.start <= t && t < s.end);
+                (calendar.level, on.flat_map(|s| s.people.clone()).collect())
+            });
+            let stand_in = |who: &Person| {
+                let with = in_force.iter().filter_map(|o| match &o.kind {
+                    OverrideKind::ReplaceUser { user, with } if user == who => Some((rank(o), with.clone())),
+                    _ => None,
+                });
+                match with.max_by_key(|(rank, _)| *rank) {
+                    Some((_, with)) => Some(with),
+                    None if in_force.iter().any(|o| o.kind == OverrideKind::Remove(who.clone())) => None,
+                    None => Some(who.clone()),
+                }
+            };
+            let manned: Vec<(i32, Vec<Person>)> = of_layers
+                .chain(of_calendars)
+                .map(|(level, people): (i32, Vec<Person>)| (level, people.iter().filter_map(stand_in).collect()))
+                .filter(|(_, people): &(i32, Vec<Person>)| !people.is_empty())
+                .collect();
+            let top = manned.iter().map(|(level, _)| *level).max();
+            let added = in_force.iter().filter_map(|o| match &o.kind {
+                OverrideKind::Add(person) => Some(person.clone()),
+                _ => None,
+            });
+            manned.iter().filter(|(level, _)| Some(*level) == top).flat_map(|(_, p)| p.clone()).chain(added).collect()
+        }
+    };
+    people.sort();
+    people.dedup();
+    people
 }
 
 proptest! {
@@ -352,6 +441,7 @@ proptest! {
         for t in random.chain(edges) {
             let segment = segments.iter().find(|s| s.start <= t && t < s.end).unwrap();
             prop_assert_eq!(&segment.people, &seat.on_call(t), "at {}", t);
+            prop_assert_eq!(&segment.people, &by_the_book(&seat, t), "at {}", t);
         }
     }
 
@@ -367,6 +457,64 @@ proptest! {
         if let Some(until) = duty.until {
             prop_assert!(t < until);
             prop_assert_eq!(Some(seat.on_call(until)), duty.next);
+        }
+    }
+}
+
+#[test]
+fn a_calendar_takes_part_in_precedence_and_its_overlapping_shifts_unite() {
+    let shift =
+        |start: &str, end: &str, who: &str| CalendarShift { start: at(start), end: at(end), people: vec![person(who)] };
+    let mut seat = schedule(
+        vec![layer("UTC", "2026-01-05T00:00:00", 1, ShiftUnit::Weeks, &["ana"])],
+        vec![exception(
+            OverrideKind::ReplaceUser { user: person("cem"), with: person("dia") },
+            "2026-11-20T13:00:00Z",
+            "2026-11-20T20:00:00Z",
+        )],
+    );
+    seat.calendars = vec![CalendarLayer {
+        name: person("feed"),
+        level: 1,
+        shifts: vec![
+            shift("2026-11-20T12:00:00Z", "2026-11-20T14:00:00Z", "cem"),
+            shift("2026-11-20T10:00:00Z", "2026-11-20T13:00:00Z", "ben"),
+            shift("2026-11-20T15:00:00Z", "2026-11-20T15:00:00Z", "nobody"),
+            shift("2026-11-20T18:00:00Z", "2026-11-20T16:00:00Z", "nobody"),
+        ],
+    }];
+    assert_eq!(
+        strip(&seat, "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z"),
+        [
+            "2026-11-20T00:00:00Z/2026-11-20T10:00:00Z ana",
+            "2026-11-20T10:00:00Z/2026-11-20T12:00:00Z ben",
+            "2026-11-20T12:00:00Z/2026-11-20T13:00:00Z ben+cem",
+            "2026-11-20T13:00:00Z/2026-11-20T14:00:00Z dia",
+            "2026-11-20T14:00:00Z/2026-11-21T00:00:00Z ana",
+        ]
+    );
+    let duty = seat.duty(at("2026-11-20T13:30:00Z"));
+    assert_eq!((names(&duty.people), duty.next), (vec!["dia"], Some(vec![person("ana")])));
+}
+
+proptest! {
+    #[test]
+    fn an_override_has_an_effect_exactly_where_leaving_it_out_changes_somebody(
+        seat in any_schedule(), start in any_instant(), hours in 1i64..20_000,
+    ) {
+        let end = plus(start, TimeDelta::hours(hours));
+        let roster = Roster::new(Zone::utc(), vec![], vec![seat.clone()]);
+        let idle: Vec<usize> = roster.audit(start, end).into_iter().filter_map(|finding| match finding {
+            audit::Finding::OverrideWithoutEffect { index, .. } => Some(index),
+            _ => None,
+        }).collect();
+        for (index, o) in seat.overrides.iter().enumerate() {
+            if o.start < end && start < o.end {
+                let mut without = seat.clone();
+                without.overrides.remove(index);
+                let same = seat.segments(o.start, o.end) == without.segments(o.start, o.end);
+                prop_assert_eq!(idle.contains(&index), same, "override {} of {:?}", index, seat.overrides);
+            }
         }
     }
 }

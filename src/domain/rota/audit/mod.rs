@@ -138,14 +138,14 @@ pub enum Finding {
         /// Until when.
         end: DateTime<Utc>,
     },
-    /// A layer is hidden by others wherever it could be on call.
+    /// A layer is never on call, though its rotation goes round at least once: others hide it, or its hours never come.
     LayerNeverOn {
         /// The seat.
         seat: Text,
         /// The layer's name.
         layer: Text,
     },
-    /// A turn of a layer never comes on call, though the rotation goes round at least once.
+    /// A turn of a layer never comes on call, however often the rotation goes round.
     TurnNeverOn {
         /// The seat.
         seat: Text,
