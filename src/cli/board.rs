@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::{
-    domain::{calendar::Calendar, priority::Grade, release::Checklist, sla},
+    domain::{calendar::Calendar, priority::Grade, release::Checklist, sla, zone::Zones},
     floor::{
         Floor,
         entry::Entry,
@@ -173,6 +173,11 @@ pub fn checklist_plain(checklist: &Checklist, width: usize) -> String {
     let mut page = Page::new(width);
     plain::release::checklist(&mut page, checklist);
     page.finish()
+}
+
+/// The envelope of a document about no floor; sections are added to it.
+pub fn document(kind: &'static str, zones: &Zones, now: DateTime<Utc>) -> Document {
+    Document::new(kind, VERSION, &Text::scrub(zones.version()), now)
 }
 
 /// A document as text for a person's eyes: indented, ending in `\n`.

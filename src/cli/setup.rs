@@ -24,6 +24,7 @@ use crate::{
     },
     floor::{
         Floor,
+        effect::Effect,
         fact::{Fact, SignalId, SourceId, Went},
         freshness::{Feed, Source},
     },
@@ -324,6 +325,17 @@ impl Setup {
         }
     }
 
+    /// Reads the sources of one kind once, here and now.
+    pub async fn read_feed(&mut self, feed: Feed) {
+        for n in 0..self.floor.sources.len() {
+            if self.floor.sources.get(n).is_some_and(|s| s.feed == feed) {
+                for fact in self.engine.read_now(SourceId(n)).await {
+                    self.take(fact);
+                }
+            }
+        }
+    }
+
     /// Reads every source once, here and now, for commands that print and end.
     pub async fn read_all(&mut self) {
         for fact in std::mem::take(&mut self.first) {
@@ -346,7 +358,16 @@ impl Setup {
         if let Fact::Told { what, went: Went::Badly } = &fact {
             complain(&format!("note: {what}"));
         }
-        self.floor.apply(fact, self.clock.now());
+        for effect in self.floor.apply(fact, self.clock.now()) {
+            // A command that prints and ends asks each source itself; all that is left to do is to write down what it saw.
+            if matches!(effect, Effect::RecordDuty(_)) {
+                for fact in self.engine.perform(effect) {
+                    if let Fact::Told { what, went: Went::Badly } = &fact {
+                        complain(&format!("note: {what}"));
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -163,7 +163,8 @@ impl World {
             Effect::Copy(what) => refused("clipboard", what),
             Effect::Browse(address) => refused("browser", address),
             Effect::Edit { path, line } => refused("editor", &Text::scrub(&format!("{path}:{line}"))),
-            Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
+            // What happens in a simulated world is put on no record.
+            Effect::RecordDuty(_) | Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }
     }
 

@@ -1,7 +1,11 @@
 //! Effects: what should be done outside, imperative. Plain data: printable, comparable, storable.
 
 use crate::{
-    domain::{incident::IncidentKey, release::Digest, rota::OverrideChange},
+    domain::{
+        incident::IncidentKey,
+        release::Digest,
+        rota::{OverrideChange, watched::Watched},
+    },
     floor::{escalation::Due, fact::SourceId},
     text::Text,
 };
@@ -24,6 +28,8 @@ pub enum Effect {
     },
     /// Say which steps of which escalations fell due; never empty. Nothing is delivered to anybody: who runs this says it.
     Escalate(Vec<Due>),
+    /// Put on record who was seen on call.
+    RecordDuty(Vec<Watched>),
     /// Say what a change of a seat's exceptions would do to the roster file; write nothing.
     PreviewOverride {
         /// The seat.

@@ -10,6 +10,7 @@ pub mod oncall;
 pub mod queue;
 pub mod strip;
 pub mod tally;
+pub mod watch;
 mod window;
 
 use chrono::{DateTime, Utc};
@@ -31,6 +32,7 @@ use crate::{
         metrics::Gauge,
         oncall::OnCall,
         queue::Queue,
+        watch::Watch,
     },
     text::Text,
 };
@@ -51,6 +53,7 @@ pub struct Floor {
     queue: Queue,
     on_call: Option<OnCall>,
     escalations: Escalations,
+    watch: Watch,
     release: Option<Release>,
     gauges: Vec<Gauge>,
     /// Which content the blockers were found in, and which order they stand in.
@@ -71,6 +74,7 @@ impl Floor {
             queue: Queue::default(),
             on_call: None,
             escalations: Escalations::default(),
+            watch: Watch::default(),
             release: None,
             gauges: Vec::new(),
             blockers_of: None,
@@ -94,6 +98,7 @@ impl Floor {
                 }
                 let (escalations, ground) = self.escalating();
                 escalations.begin_again(ground, now);
+                self.watch.clock_moved();
                 for source in &mut self.sources {
                     source.next_at = now;
                 }
@@ -111,6 +116,7 @@ impl Floor {
                 self.on_call = Some(OnCall::new(*roster, &self.zone, now));
                 let (escalations, ground) = self.escalating();
                 escalations.hear_all(ground, now);
+                effects = self.watch_seats(now);
             }
             Fact::ReleaseRead { source, release } => {
                 self.with(source, |s| s.heard(now, now));
@@ -246,6 +252,7 @@ impl Floor {
             self.version = self.version.wrapping_add(1);
             effects.push(Effect::Escalate(due));
         }
+        effects.extend(self.watch_seats(now));
         effects
     }
 
@@ -253,6 +260,17 @@ impl Floor {
     fn escalating(&mut self) -> (&mut Escalations, Ground<'_>) {
         let roster = self.on_call.as_ref().map(|on_call| &on_call.roster);
         (&mut self.escalations, Ground { queue: &self.queue, roster, promises: &self.policy })
+    }
+
+    /// Looks at who is on call, for the record. A roster that cannot be read any more proves nothing.
+    fn watch_seats(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        if self.sources_of(Feed::Roster).any(|source| source.trouble.is_some()) {
+            return Vec::new();
+        }
+        let Some(on_call) = &mut self.on_call else { return Vec::new() };
+        self.version = self.version.wrapping_add(u64::from(on_call.settle(now)));
+        let seen = self.watch.look(on_call, now);
+        if seen.is_empty() { Vec::new() } else { vec![Effect::RecordDuty(seen)] }
     }
 
     fn polled(&mut self, polled: Polled, now: DateTime<Utc>) {

@@ -188,6 +188,7 @@ impl Console {
                 | Effect::Acknowledge(_)
                 | Effect::Toggle { .. }
                 | Effect::Escalate(_)
+                | Effect::RecordDuty(_)
                 | Effect::PreviewOverride { .. }
                 | Effect::WriteOverride { .. }) => self.outside.perform(effect, now),
             };

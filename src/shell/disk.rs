@@ -91,6 +91,20 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     result
 }
 
+/// Writes a file that is not there yet, and flushes it. One that appeared meanwhile is not written over.
+///
+/// # Errors
+/// It is there, or any step failed; then nothing of it is left.
+pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::options().write(true).create_new(true).open(path)?;
+    let result = file.write_all(bytes).and_then(|()| file.sync_all());
+    if result.is_err() {
+        // Half a file would look like a whole one; that this fails too changes nothing.
+        let _ = fs::remove_file(path);
+    }
+    result
+}
+
 /// How our unfinished files begin; the process's number follows. Short, so that it fits beside any name.
 const TEMPORARY: &str = ".watchfloor-unfinished-";
 

@@ -15,7 +15,7 @@ use crate::{
     domain::{
         incident::{IncidentKey, Login},
         release::Digest,
-        rota::OverrideChange,
+        rota::{OverrideChange, watched::Watched},
     },
     floor::{
         effect::Effect,
@@ -56,6 +56,7 @@ pub struct Engine {
     hubs: BTreeMap<SourceId, Arc<tokio::sync::Mutex<Hub>>>,
     store: Result<Arc<Mutex<Store>>, Text>,
     release: Option<(SourceId, ReleaseSettings)>,
+    /// The roster's file: overrides are written into it, and the record of who was on call is kept for each by itself.
     roster: Option<(SourceId, RosterFile)>,
     tell: mpsc::Sender<Fact>,
     due: Vec<SourceId>,
@@ -151,6 +152,7 @@ impl Engine {
             Effect::Toggle { path, line, seen } => vec![self.toggle(&path, line, seen)],
             // Said at this screen, and nowhere else: nobody is called or written to.
             Effect::Escalate(due) => escalation::said(&due).into_iter().collect(),
+            Effect::RecordDuty(seen) => self.record(&seen).into_iter().collect(),
             Effect::PreviewOverride { seat, change } => vec![self.preview_override(seat, change)],
             Effect::WriteOverride { seat, change, seen } => vec![self.write_override(seat, change, seen)],
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
@@ -168,6 +170,29 @@ impl Engine {
         match saved {
             Ok(()) => Fact::Acknowledged { key, by, at },
             Err(why) => Fact::AckFailed { key, why },
+        }
+    }
+
+    /// Puts on record who was seen on call; tells only where that failed. Under a clock of `--now` nothing was seen.
+    fn record(&self, seen: &[Watched]) -> Option<Fact> {
+        let (Clock::Wall, Some(roster), Ok(store)) = (self.clock, self.roster(), &self.store) else { return None };
+        let done = lock(store).saw_on_call(&roster.to_string_lossy(), seen);
+        done.err().map(|error| told_badly(&error))
+    }
+
+    /// The roster's file; nothing where the settings name none.
+    pub fn roster(&self) -> Option<&std::path::Path> {
+        self.roster.as_ref().map(|(_, file)| file.path.as_path())
+    }
+
+    /// Who was seen on call in `[from, until)`, in the order in which it was put on record. Without a store: nobody was.
+    ///
+    /// # Errors
+    /// As the disk fails.
+    pub fn recorded(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Vec<Watched>, StoreError> {
+        match (self.roster(), &self.store) {
+            (Some(roster), Ok(store)) => lock(store).seen_on_call(&roster.to_string_lossy(), from, until),
+            (_, _) => Ok(Vec::new()),
         }
     }
 

@@ -148,12 +148,12 @@ fn poll_history(
         Ok(None) => return tell(Fact::Unchanged { source, budget: None }),
         Err(error) => return tell(away(source, path, &error)),
     };
-    let read = open_regular(path).map_err(|e| away(source, path, &e)).and_then(|file| {
+    let read = open_regular(path).map_err(|e| Box::new(away(source, path, &e))).and_then(|file| {
         history::read(BufReader::with_capacity(64 * 1024, file), repository, with_pull_requests)
-            .map_err(|e| failed(source, e.trouble(), &format!("{}: {e}; {}", name_of(path), e.hint())))
+            .map_err(|e| Box::new(failed(source, e.trouble(), &format!("{}: {e}; {}", name_of(path), e.hint()))))
     });
     match read {
-        Err(fact) => tell(fact),
+        Err(fact) => tell(*fact),
         Ok(history) => {
             *stamp = Some(found);
             let Batch { items, skipped, n_skipped } = history.batch;

@@ -21,5 +21,6 @@ mod metrics;
 mod readme;
 #[cfg(test)]
 mod rota;
+mod roster_files;
 #[cfg(test)]
 mod screen;

@@ -18,6 +18,7 @@ pub fn judge(vector: &Value, file: &Value) -> Result<Ran, String> {
 
 fn compare(vector: &Value) -> Result<Ran, String> {
     let schedule = schedule::schedule(&vector["schedule"])?;
+    schedule::imported(&vector["schedule"], &schedule)?;
     let (start, end) = (read::instant(&vector["window"]["start"])?, read::instant(&vector["window"]["end"])?);
     let segments = schedule.segments(start, end);
     let gap: i64 = gaps(&segments).iter().map(|gap| between(gap.start, gap.end).num_seconds()).sum();

@@ -1,9 +1,14 @@
 //! schedule.json: layers, restrictions and overrides at one instant.
 
 use serde_json::{Value, json};
-use watchfloor::domain::{
-    rota::{Override, OverrideKind, Person, Schedule},
-    time::rfc3339,
+use watchfloor::{
+    domain::{
+        rota::{Override, OverrideKind, Person, Schedule},
+        time::rfc3339,
+        zone::Zones,
+    },
+    source::roster::{self, import, write},
+    text::Text,
 };
 
 use crate::{Ran, read, rotation};
@@ -15,6 +20,7 @@ pub fn judge(vector: &Value, file: &Value) -> Result<Ran, String> {
 
 fn compare(vector: &Value) -> Result<Ran, String> {
     let schedule = schedule(&vector["schedule"])?;
+    imported(&vector["schedule"], &schedule)?;
     let query = read::instant(&vector["query"])?;
     let duty = schedule.duty(query);
     if names(&schedule.on_call(query)) != names(&duty.people) {
@@ -36,6 +42,29 @@ pub fn schedule(written: &Value) -> Result<Schedule, String> {
     let overrides = read::list(&written["overrides"]).iter().map(exception);
     let layers = layers.collect::<Result<_, _>>()?;
     Ok(Schedule::new(read::text(&written["name"]), layers, overrides.collect::<Result<_, _>>()?))
+}
+
+/// The importer must make the same of it, and what it makes must survive being written as a roster file.
+pub fn imported(written: &Value, schedule: &Schedule) -> Result<(), String> {
+    let zones = Zones::bundled();
+    let bytes = written.to_string();
+    let (roster, left_out) = import::read(bytes.as_bytes(), &zones).map_err(|e| format!("import: {e}"))?;
+    if let Some(skipped) = left_out.first() {
+        return Err(format!("import left out {}: {}", skipped.at, skipped.why));
+    }
+    let file = write::render(&roster);
+    if roster::read(&file, &zones) != Ok(roster.clone()) {
+        return Err(format!("the imported roster reads back otherwise:\n{file}"));
+    }
+    // Names that are missing are filled in by the importer and left blank here.
+    let unnamed = |mut schedule: Schedule| {
+        schedule.name = Text::default();
+        schedule.layers.iter_mut().for_each(|layer| layer.name = Text::default());
+        schedule
+    };
+    let found = roster.schedules.into_iter().next().map(unnamed);
+    let meant = Some(unnamed(schedule.clone()));
+    if found == meant { Ok(()) } else { Err(format!("imported as {found:?}, not {meant:?}")) }
 }
 
 /// Names as the vectors list them.

@@ -10,7 +10,7 @@ use super::instant;
 /// Who is on call.
 #[derive(Debug, Clone, Args)]
 pub struct Oncall {
-    /// What about it; nothing = now.
+    /// What about it; nothing = the board of the settings' roster, or now where a roster, an instant, a zone or a seat is named.
     #[command(subcommand)]
     pub command: Option<OncallCommand>,
     /// Which roster, for which instant, in which zone.
@@ -36,6 +36,13 @@ pub struct Asked {
     /// Only this seat
     #[arg(long, global = true, value_name = "NAME")]
     pub seat: Option<String>,
+}
+
+impl Asked {
+    /// Whether nothing is asked but the settings' roster, now.
+    pub fn is_plain(&self) -> bool {
+        self.roster.is_none() && self.at.is_none() && self.tz.is_none() && self.seat.is_none()
+    }
 }
 
 /// A stretch of time.
@@ -77,7 +84,7 @@ pub enum OncallCommand {
     },
     /// The schedule as a calendar (.ics) or as the on-call page (Markdown), on standard output or into a file
     Export {
-        /// The stretch that is written; otherwise 15 days back and 180 ahead.
+        /// The stretch that is written; otherwise 15 days back and 180 ahead, for the page eight weeks from today.
         #[command(flatten)]
         span: Span,
         /// The Markdown page instead of the calendar

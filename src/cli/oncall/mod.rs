@@ -1,5 +1,13 @@
 //! `watchfloor oncall …`: one file a part.
 
+pub mod export;
+pub mod import;
+pub mod load;
+pub mod next;
+pub mod now;
+pub mod overrides;
+pub mod schedule;
+
 use crate::{
     cli::{
         args::{Common, Oncall, OncallCommand},
@@ -16,8 +24,17 @@ use crate::{
 /// # Errors
 /// Wrong settings, or what the command needs is missing.
 pub async fn run(oncall: &Oncall, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+    let asked = &oncall.asked;
     match &oncall.command {
-        None | Some(OncallCommand::Now) => show::run(Part::OnCall, oncall.asked.json, common, zones).await,
+        None if asked.is_plain() => show::run(Part::OnCall, asked.json, common, zones).await,
+        None | Some(OncallCommand::Now) => now::run(asked, common, zones).await,
+        Some(OncallCommand::Next) => next::run(asked, common, zones).await,
+        Some(OncallCommand::Schedule(span)) => schedule::run(*span, asked, common, zones).await,
+        Some(OncallCommand::Override { command }) => overrides::run(command, asked, common, zones).await,
+        Some(OncallCommand::Export { span, page, out }) => {
+            export::run(*span, *page, out.as_deref(), asked, common, zones).await
+        }
+        Some(OncallCommand::Import { file }) => import::run(file, zones),
         Some(_) => Err(Failure::new(exit::USAGE, "this is not built yet", "wait for it")),
     }
 }

@@ -11,6 +11,7 @@ pub mod layer;
 pub mod record;
 pub mod schedule;
 mod sweep;
+pub mod watched;
 
 use chrono::{DateTime, NaiveDateTime, NaiveTime, Utc, Weekday};
 

@@ -17,6 +17,7 @@ use crate::domain::incident::{IncidentKey, Login, Repo};
 
 mod failure;
 mod open;
+mod record;
 
 pub use failure::StoreError;
 

@@ -18,7 +18,7 @@ use crate::text::Text;
 const FILE: &str = "watchfloor.db";
 
 /// The format this version writes.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// How long another process may hold the file before we give up; its writes take milliseconds.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -48,6 +48,20 @@ CREATE INDEX page_of_list ON page (list, heard_at);
 PRAGMA user_version = 1;
 ";
 
+/// What version 2 adds: who was seen on call.
+const ON_CALL: &str = "
+CREATE TABLE on_call (
+    id INTEGER PRIMARY KEY,
+    roster TEXT NOT NULL, -- the file it stood in
+    seat TEXT NOT NULL,
+    people TEXT NOT NULL, -- a JSON list of names
+    since INTEGER NOT NULL, -- microseconds since 1970, UTC
+    until INTEGER NOT NULL
+) STRICT;
+CREATE INDEX on_call_by_end ON on_call (roster, until);
+PRAGMA user_version = 2;
+";
+
 pub(super) fn in_folder(folder: &Path, now: DateTime<Utc>) -> Result<Store, StoreError> {
     private_folder(folder)?;
     let path = folder.join(FILE);
@@ -70,8 +84,12 @@ pub(super) fn prepared(mut db: Connection, path: &Path, set_aside: Option<PathBu
         db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         db.pragma_update(None, "synchronous", "FULL")?;
         let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if version(&change)? == 0 {
+        // One step a version, so that a file of any age comes to the same end.
+        if version(&change)? < 1 {
             change.execute_batch(TABLES)?;
+        }
+        if version(&change)? < 2 {
+            change.execute_batch(ON_CALL)?;
         }
         let salt =
             change.query_row("SELECT value FROM setting WHERE name = 'salt'", [], |row| row.get(0)).optional()?;

@@ -2,8 +2,16 @@
 
 use std::fs;
 
+use chrono::TimeDelta;
+
 use super::*;
-use crate::domain::time::parse_rfc3339;
+use crate::{
+    domain::{
+        rota::watched::Watched,
+        time::{parse_rfc3339, plus},
+    },
+    text::Text,
+};
 
 fn now() -> DateTime<Utc> {
     parse_rfc3339("2026-11-20T14:00:00.123456Z").unwrap()
@@ -135,8 +143,27 @@ fn a_file_of_a_later_version_is_refused_and_left_as_it_is() {
     let file = folder.path().join("watchfloor.db");
     let before = fs::read(&file).unwrap();
     let refused = Store::open(folder.path(), now()).unwrap_err();
-    assert!(matches!(refused, StoreError::Newer { found: 9, known: 1, .. }), "{refused}");
+    assert!(matches!(refused, StoreError::Newer { found: 9, known: 2, .. }), "{refused}");
     assert_eq!(fs::read(&file).unwrap(), before);
+}
+
+#[test]
+fn a_file_of_the_first_version_keeps_what_it_holds_and_learns_to_record_duties() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), now()).unwrap();
+    store.acknowledge(&incident(7), &Login::new("ann"), now()).unwrap();
+    store.db.execute_batch("DROP TABLE on_call; PRAGMA user_version = 1").unwrap();
+    drop(store);
+    let mut store = Store::open(folder.path(), now()).unwrap();
+    let seen = Watched {
+        seat: Text::scrub("primary"),
+        people: Vec::new(),
+        start: now(),
+        end: plus(now(), TimeDelta::hours(1)),
+    };
+    store.saw_on_call("oncall.toml", std::slice::from_ref(&seen)).unwrap();
+    assert_eq!(store.seen_on_call("oncall.toml", now(), plus(now(), TimeDelta::hours(2))).unwrap(), [seen]);
+    assert_eq!(store.acknowledgements().unwrap(), [(incident(7), Login::new("ann"), now())]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ pub mod incident;
 pub mod metrics;
 pub mod oncall;
 pub mod release;
+pub mod rota;
 pub mod sla;
 pub mod source;
 

@@ -71,7 +71,7 @@ pub(super) struct Blocks {
 const LONGEST_LINE: usize = 1 << 20;
 
 /// What we read of an event, a zone and the calendar; every other line is passed over, whatever is in it.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 22] = [
     "UID",
     "SUMMARY",
     "DTSTART",
@@ -93,6 +93,7 @@ const NAMES: [&str; 21] = [
     "TZNAME",
     "NAME",
     "X-WR-CALNAME",
+    "X-WR-TIMEZONE",
 ];
 
 /// Of those, the ones an event can do without: unreadable, they are left out and the event stays.
@@ -137,7 +138,7 @@ impl Taker {
             self.begin(kind, number);
         } else if let Some(kind) = keyword(trimmed, "END:") {
             self.finish(kind);
-        } else if !trimmed.is_empty() && self.passed.is_empty() && 0 < self.found.n_calendars {
+        } else if !trimmed.is_empty() && self.passed.is_empty() && (self.open.is_some() || 0 < self.found.n_calendars) {
             self.content(number, line);
         }
     }

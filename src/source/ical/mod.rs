@@ -149,6 +149,13 @@ pub fn read(
     Ok(calendar)
 }
 
+/// The zone that a calendar says it is kept in (`X-WR-TIMEZONE`), if it says so and the zone is known.
+pub fn own_zone(bytes: &[u8], zones: &Zones) -> Option<Zone> {
+    let blocks = taken_apart(bytes).ok()?;
+    let said = blocks.calendar.iter().find(|property| property.name == "X-WR-TIMEZONE")?;
+    Places::new(zones, &Zone::utc(), &blocks.zones).find(&said.value).ok()
+}
+
 /// The days that a calendar's whole-day events cover, from the year 2000 to 2060, and what was left out.
 ///
 /// An event with a time of day is no holiday and is left out with that reason. Days are days wherever one is: no zone.
@@ -205,7 +212,9 @@ impl Calendar {
             );
             self.notes.push(Text::scrub(&note));
         }
-        if !blocks.is_whole {
+        if blocks.n_calendars == 0 {
+            self.notes.push(Text::scrub("there is no BEGIN:VCALENDAR: its events are read all the same"));
+        } else if !blocks.is_whole {
             self.notes.push(Text::scrub("the file ends without END:VCALENDAR: events may be missing at its end"));
         }
     }
@@ -217,11 +226,12 @@ fn taken_apart(bytes: &[u8]) -> Result<Blocks, CalendarError> {
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let blocks = block::blocks(bytes);
-    if 0 < blocks.n_calendars {
-        return Ok(blocks);
-    }
     let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(512)).unwrap_or_default()).into_owned();
     let head = head.trim_start().to_ascii_lowercase();
+    // Events alone, without a calendar around them, are what some programs save.
+    if 0 < blocks.n_calendars || (head.starts_with("begin:vevent") && !blocks.events.is_empty()) {
+        return Ok(blocks);
+    }
     Err(match head.chars().next() {
         None => CalendarError::Empty,
         Some('<') => CalendarError::Other("a web page, perhaps one to log in"),

@@ -74,9 +74,11 @@
 //! delay = "10m"
 //! ```
 
+pub mod calendar;
 pub mod edit;
 mod escalation;
 mod exception;
+pub mod import;
 mod layer;
 mod reader;
 pub mod write;
@@ -87,15 +89,26 @@ use crate::{
         trouble::Problem,
         zone::{Zone, Zones},
     },
-    source::roster::reader::{Reader, Table},
+    source::roster::{
+        calendar::Feed,
+        reader::{Reader, Table},
+    },
     text::Text,
 };
 
-/// Reads a roster file.
+/// Reads a roster file. The calendars it asks for are not in it: see [`read_with_feeds`].
 ///
 /// # Errors
 /// Every problem at once, in the order of their lines. A file that is no TOML is reported as that alone, one problem a line.
 pub fn read(file: &str, zones: &Zones) -> Result<Roster, Vec<Problem>> {
+    read_with_feeds(file, zones).map(|(roster, _)| roster)
+}
+
+/// Reads a roster file, and which calendars its seats ask for: their shifts are still missing from the roster.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with_feeds(file: &str, zones: &Zones) -> Result<(Roster, Vec<Feed>), Vec<Problem>> {
     let (document, broken) = toml::de::DeTable::parse_recoverable(file);
     let mut reader = Reader::new(file, zones);
     for error in &broken {
@@ -107,15 +120,16 @@ pub fn read(file: &str, zones: &Zones) -> Result<Roster, Vec<Problem>> {
         problems.dedup_by_key(|problem| problem.line);
         return Err(problems);
     }
-    let roster = roster(&mut reader, &Table::top(&document));
+    let mut feeds = Vec::new();
+    let roster = roster(&mut reader, &Table::top(&document), &mut feeds);
     let problems = reader.into_problems();
     match roster {
-        Some(roster) if problems.is_empty() => Ok(roster),
+        Some(roster) if problems.is_empty() => Ok((roster, feeds)),
         _ => Err(problems),
     }
 }
 
-fn roster(reader: &mut Reader, top: &Table) -> Option<Roster> {
+fn roster(reader: &mut Reader, top: &Table, feeds: &mut Vec<Feed>) -> Option<Roster> {
     reader.only(top, &["zone", "person", "schedule", "leave", "escalation"]);
     reader.need(top, "zone", "write the zone the rota is kept in, such as zone = \"Europe/Berlin\"");
     let zone = reader.zone(top, "zone");
@@ -129,8 +143,8 @@ fn roster(reader: &mut Reader, top: &Table) -> Option<Roster> {
     }
     let mut names: Vec<Text> = Vec::new();
     let mut schedules = Vec::new();
-    for seat in &seats {
-        reader.only(seat, &["name", "layer", "override", "off"]);
+    for (nth, seat) in seats.iter().enumerate() {
+        reader.only(seat, &["name", "layer", "calendar", "override", "off"]);
         let name = reader.name(seat, "name", &mut names);
         let layers: Vec<_> = (1..)
             .zip(reader.tables(seat, "layer"))
@@ -139,7 +153,9 @@ fn roster(reader: &mut Reader, top: &Table) -> Option<Roster> {
         let overrides: Vec<_> =
             reader.tables(seat, "override").iter().map(|table| exception::read(reader, table, &clocks)).collect();
         let off: Vec<_> = reader.tables(seat, "off").iter().map(|table| off_hours(reader, table, &clocks)).collect();
-        if layers.is_empty() && overrides.is_empty() {
+        let calendars = reader.tables(seat, "calendar");
+        feeds.extend((1..).zip(&calendars).filter_map(|(n, table)| calendar::read(reader, table, n, nth)));
+        if layers.is_empty() && overrides.is_empty() && calendars.is_empty() {
             reader.complain(seat.span(), &seat.path, "nobody is ever on call", Some("add a [[schedule.layer]]"));
         }
         let parts = name.zip(layers.into_iter().collect()).zip(overrides.into_iter().collect());

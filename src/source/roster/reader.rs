@@ -14,7 +14,7 @@ use crate::{
         rota::Person,
         time::parse_rfc3339,
         trouble::{self, Problem},
-        zone::{Zone, Zones},
+        zone::{Zone, Zones, windows_zone},
     },
     text::Text,
 };
@@ -193,7 +193,8 @@ impl<'z> Reader<'z> {
         let written = self.string(value, &table.key(key))?;
         let zone = self.zones.find(written);
         if zone.is_none() {
-            let hint = match self.zones.nearest(written) {
+            let near = windows_zone(written).or_else(|| self.zones.nearest(written));
+            let hint = match near {
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None => "write an IANA name such as \"Europe/Berlin\"; abbreviations and offsets are none".to_owned(),
             };

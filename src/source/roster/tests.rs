@@ -226,6 +226,12 @@ fn active_days_need_days() {
 }
 
 #[test]
+fn a_zone_by_its_windows_name_leads_to_the_one_that_is_meant() {
+    let file = with_layer(PLAIN).replace("\"UTC\"", "\"Pacific Standard Time\"");
+    assert!(problems(&file)[0].ends_with("hint: did you mean \"America/Los_Angeles\"?"), "{:?}", problems(&file));
+}
+
+#[test]
 fn shifts_are_read_in_four_units_and_no_other() {
     let shift = |written: &str| {
         let file = with_layer(&format!("anchor = 2026-01-05\nshift = \"{written}\"\npeople = [\"ana\"]"));

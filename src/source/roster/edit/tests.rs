@@ -132,7 +132,7 @@ fn lists_of_overrides_keep_their_shape_whatever_it_is() {
         let layer = "layer = [{ anchor = 2026-01-05, shift = \"1 day\", people = [\"ana\"] }]";
         there_and_back(&format!("{HEAD}[[schedule]]\nname = \"primary\"\noverride = {list} # end\n{layer}"), "primary");
         let inline = format!("{HEAD}schedule = [ {{ name = \"primary\", override = {list}, {layer} }}, ]");
-        let toml = format!("zone = \"UTC\"\nperson = [{{ id = \"ana\" }}, {{ id = \"ben\" }}]\n")
+        let toml = "zone = \"UTC\"\nperson = [{ id = \"ana\" }, { id = \"ben\" }]\n".to_owned()
             + inline.strip_prefix(HEAD).unwrap();
         there_and_back(&toml, "primary");
     }

@@ -1,0 +1,280 @@
+use chrono::{NaiveDate, NaiveTime, Weekday};
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    domain::{
+        escalation::{Policy, Step, Target},
+        priority::Priority,
+        rota::{Advance, Layer, Leave, Off, Override, OverrideKind, Restriction, Schedule, ShiftLength, ShiftUnit},
+        time::{parse_rfc3339, rfc3339},
+    },
+    source::roster::{self, write},
+};
+
+fn imported(file: &str) -> (Roster, Vec<String>) {
+    let (roster, left_out) = read(file.as_bytes(), &Zones::bundled()).unwrap();
+    let back = roster::read(&write::render(&roster), &Zones::bundled());
+    assert_eq!(back.as_ref(), Ok(&roster), "{}", write::render(&roster));
+    (roster, left_out.iter().map(|skipped| format!("{}: {}", skipped.at, skipped.why)).collect())
+}
+
+fn refused(file: &str) -> String {
+    read(file.as_bytes(), &Zones::bundled()).unwrap_err().to_string()
+}
+
+fn hm(h: u32, m: u32) -> NaiveTime {
+    NaiveTime::from_hms_opt(h, m, 0).unwrap()
+}
+
+const PAGERDUTY: &str = r#"{ "schedule": {
+  "id": "PI7DH85", "type": "schedule", "summary": "Payments", "name": "Payments primary", "time_zone": "America/New_York",
+  "schedule_layers": [
+    { "id": "PL2", "name": "Nights", "start": "2026-01-01T00:00:00-05:00", "end": null,
+      "rotation_virtual_start": "2026-01-02T20:00:00-05:00", "rotation_turn_length_seconds": 43200,
+      "users": [ { "user": { "id": "PB", "type": "user_reference", "summary": "Ben Ito" } } ],
+      "restrictions": [ { "type": "daily_restriction", "start_time_of_day": "20:00:00", "duration_seconds": 43200 } ] },
+    { "id": "PL1", "name": "Weeks", "start": "2026-01-01T00:00:00-05:00", "end": "2027-01-01T00:00:00-05:00",
+      "rotation_virtual_start": "2026-01-05T09:00:00-05:00", "rotation_turn_length_seconds": 604800,
+      "users": [ { "user": { "id": "PA", "summary": "Ana Ruiz", "email": "ana@example.org" } },
+                 { "user": { "id": "PB", "summary": "Ben Ito" } } ],
+      "restrictions": [ { "type": "weekly_restriction", "start_day_of_week": 5, "start_time_of_day": "17:00:00",
+                          "duration_seconds": 226800 } ] } ],
+  "overrides_subschedule": { "name": "Overrides", "rendered_schedule_entries": [
+    { "start": "2026-11-21T08:00:00-05:00", "end": "2026-11-21T20:00:00-05:00", "user": { "id": "PA", "summary": "Ana Ruiz" } } ] }
+} }"#;
+
+#[test]
+fn pagerduty_layers_are_levels_from_the_last_one_up() {
+    let (roster, left_out) = imported(PAGERDUTY);
+    assert!(left_out.is_empty(), "{left_out:?}");
+    assert_eq!(roster.zone.name(), "America/New_York");
+    let names: Vec<_> = roster.people.iter().map(|p| (p.id.as_str(), p.email.as_ref().map(Text::as_str))).collect();
+    assert_eq!(names, [("Ben Ito", None), ("Ana Ruiz", Some("ana@example.org"))]);
+    let schedule = &roster.schedules[0];
+    assert_eq!(schedule.name.as_str(), "Payments primary");
+    let [weeks, nights] = schedule.layers.as_slice() else { panic!("{:?}", schedule.layers) };
+    assert_eq!((weeks.name.as_str(), weeks.level, nights.name.as_str(), nights.level), ("Weeks", 0, "Nights", 1));
+    assert_eq!(weeks.shift, ShiftLength { n: 1, unit: ShiftUnit::Weeks });
+    assert_eq!(nights.shift, ShiftLength { n: 12, unit: ShiftUnit::Hours });
+    assert_eq!(weeks.anchor, NaiveDate::from_ymd_opt(2026, 1, 5).unwrap().and_time(hm(9, 0)));
+    assert_eq!(weeks.end.map(rfc3339).as_deref(), Some("2027-01-01T05:00:00Z"));
+    // Friday 17:00 and 63 hours: until Monday 08:00, cut at midnights.
+    let windows: Vec<_> = weeks.restrictions.iter().map(|r| (r.days[0], r.start, r.end)).collect();
+    let midnight = NaiveTime::MIN;
+    assert_eq!(
+        windows,
+        [
+            (Weekday::Fri, hm(17, 0), midnight),
+            (Weekday::Sat, midnight, midnight),
+            (Weekday::Sun, midnight, midnight),
+            (Weekday::Mon, midnight, hm(8, 0)),
+        ]
+    );
+    let night = &nights.restrictions[0];
+    assert_eq!((night.days.len(), night.start, night.end), (7, hm(20, 0), hm(8, 0)));
+    let cover = &schedule.overrides[0];
+    assert_eq!(cover.kind, OverrideKind::ReplaceAll(vec![Text::scrub("Ana Ruiz")]));
+    assert_eq!(rfc3339(cover.start), "2026-11-21T13:00:00Z");
+    // Saturday night: the higher layer hides the week's.
+    let at = |written| schedule.on_call(parse_rfc3339(written).unwrap());
+    assert_eq!(at("2026-11-29T02:00:00Z"), [Text::scrub("Ben Ito")]);
+}
+
+#[test]
+fn what_pagerduty_says_and_a_roster_cannot_is_named_and_left_out() {
+    let odd_turn = PAGERDUTY.replace("43200,\n      \"users\"", "5400,\n      \"users\"");
+    let (roster, left_out) = imported(&odd_turn);
+    assert_eq!(
+        left_out,
+        ["Nights: a turn of 5400 seconds is no whole number of hours, and a roster knows no shorter unit"]
+    );
+    assert_eq!(roster.schedules[0].layers.len(), 1);
+    let (_, left_out) = imported(&PAGERDUTY.replace("daily_restriction", "lunar_restriction"));
+    assert!(left_out[0].starts_with("Nights: its hours are of no kind we know"), "{left_out:?}");
+    let (_, left_out) = imported(&PAGERDUTY.replace("\"start_day_of_week\": 5", "\"start_day_of_week\": 8"));
+    assert_eq!(left_out, ["Weeks: start_day_of_week of its hours is none of 1 to 7"]);
+    let (_, left_out) = imported(&PAGERDUTY.replace("\"Nights\"", "\"Layer 1\"").replace("\"Weeks\"", "\"Layer 2\""));
+    assert!(left_out[0].starts_with("schedule_layers: the layers' names count up"), "{left_out:?}");
+    assert_eq!(
+        refused(&PAGERDUTY.replace("America/New_York", "America/New_Yrok")),
+        "time_zone: no zone is called \"America/New_Yrok\"; did you mean \"America/New_York\"?"
+    );
+}
+
+#[test]
+fn two_people_of_one_name_are_told_apart_by_their_id() {
+    let (roster, _) = imported(&PAGERDUTY.replace("Ben Ito", "Ana Ruiz"));
+    assert_eq!(roster.people.iter().map(|p| p.id.as_str()).collect::<Vec<_>>(), ["PB", "PA"]);
+}
+
+const OPSGENIE: &str = r#"{ "data": { "id": "d875", "name": "ops", "timezone": "Europe/Berlin", "enabled": true, "rotations": [
+  { "id": "r1", "name": "days", "startDate": "2026-01-05T08:00:00Z", "type": "weekly", "length": 1,
+    "participants": [ { "type": "user", "id": "1", "username": "ana@example.org" },
+                      { "type": "user", "id": "2", "username": "ben@example.org" } ],
+    "timeRestriction": { "type": "weekday-and-time-of-day", "restrictions": [
+      { "startDay": "monday", "startHour": 8, "startMin": 0, "endDay": "tuesday", "endHour": 18, "endMin": 30 },
+      { "startDay": "saturday", "startHour": 22, "startMin": 0, "endDay": "sunday", "endHour": 6, "endMin": 0 } ] } },
+  { "name": "nights", "startDate": "2026-01-05T17:00:00Z", "endDate": "2026-12-01T00:00:00Z", "type": "hourly", "length": 12,
+    "participants": [ { "type": "user", "username": "ben@example.org" } ],
+    "timeRestriction": { "type": "time-of-day", "restriction": { "startHour": 18, "startMin": 0, "endHour": 8, "endMin": 0 } } }
+] }, "took": 0.1 }"#;
+
+#[test]
+fn opsgenie_rotations_are_all_told_and_hours_run_over_the_days_between() {
+    let (roster, left_out) = imported(OPSGENIE);
+    assert!(left_out.is_empty(), "{left_out:?}");
+    assert_eq!(roster.people[0].email, Some(Text::scrub("ana@example.org")));
+    let [days, nights] = roster.schedules[0].layers.as_slice() else { panic!() };
+    assert_eq!((days.level, nights.level), (0, 0));
+    assert_eq!((days.anchor.time(), nights.shift), (hm(9, 0), ShiftLength { n: 12, unit: ShiftUnit::Hours }));
+    assert_eq!(days.start.map(rfc3339).as_deref(), Some("2026-01-05T08:00:00Z"));
+    let windows: Vec<_> = days.restrictions.iter().map(|r| (r.days[0], r.start, r.end)).collect();
+    assert_eq!(
+        windows,
+        [
+            (Weekday::Mon, hm(8, 0), NaiveTime::MIN),
+            (Weekday::Tue, NaiveTime::MIN, hm(18, 30)),
+            (Weekday::Sat, hm(22, 0), hm(6, 0)),
+        ]
+    );
+    assert_eq!((nights.restrictions[0].days.len(), nights.restrictions[0].end), (7, hm(8, 0)));
+}
+
+#[test]
+fn turns_of_teams_and_of_nobody_are_named_and_left_out() {
+    let team = OPSGENIE.replacen("\"type\": \"user\"", "\"type\": \"team\"", 1);
+    assert_eq!(imported(&team).1, ["ops: days: a turn is taken by a team, not by a person"]);
+    let monthly = OPSGENIE.replace("\"hourly\"", "\"monthly\"");
+    assert_eq!(imported(&monthly).1, ["ops: nights: its type is none of hourly, daily, weekly: \"monthly\""]);
+}
+
+#[test]
+fn what_is_no_schedule_says_so() {
+    assert!(refused("<html>").starts_with("it is not readable as JSON: "));
+    assert!(refused("{\"incidents\": []}").starts_with("it is no exported schedule"));
+    assert_eq!(refused("{\"tz\": \"UTC\", \"layers\": []}"), "nothing in it could be read: it is empty");
+    assert_eq!(
+        refused("{\"tz\": \"UTC\", \"layers\": [{}]}"),
+        "nothing in it could be read: layer 1: shift is missing"
+    );
+}
+
+const UNITS: [ShiftUnit; 4] = [ShiftUnit::Hours, ShiftUnit::Days, ShiftUnit::Weeks, ShiftUnit::Months];
+
+/// A policy that says everything one can say.
+fn urgent() -> Policy {
+    Policy {
+        name: Text::scrub("urgent"),
+        priorities: vec![Priority::P0, Priority::P3],
+        steps: vec![Step {
+            delay: chrono::TimeDelta::seconds(90),
+            targets: vec![Target::Seat(Text::scrub("seat 0")), Target::Person(Text::scrub("ana"))],
+        }],
+        repeat: 3,
+        ack_timeout: Some(chrono::TimeDelta::hours(5)),
+        reserve: Some(Text::scrub("ana")),
+    }
+}
+
+/// Any roster that a file could say.
+fn rosters() -> impl Strategy<Value = Roster> {
+    let name = "[a-z#\"'\\\\äß=\\[\\]{} ]{1,8}".prop_map(|s| Text::scrub(&format!("x{s}")));
+    let zone = prop::sample::select(vec!["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"]);
+    let zone = zone.prop_map(|name| Zones::bundled().find(name).unwrap());
+    let instant = (0_i64..4_000_000_000).prop_map(|s| chrono::DateTime::from_timestamp(s, 0).unwrap());
+    let hours = (1_u8..128, 0_u32..1440, 0_u32..1440).prop_map(|(days, from, to)| {
+        let at = |minutes: u32| hm(minutes / 60, minutes % 60);
+        let day = |n: u8| Weekday::try_from(n).unwrap();
+        Restriction { days: (0..7).filter(|n| days >> n & 1 == 1).map(day).collect(), start: at(from), end: at(to) }
+    });
+    let layer = (
+        (name.clone(), zone.clone(), 0_i64..4_000_000_000, 1_u32..99, 0..4_u8),
+        prop::collection::vec(prop::collection::vec(0..3_usize, 1..3), 1..4),
+        (-3..4_i32, prop::option::of(instant.clone()), prop::collection::vec(hours.clone(), 0..3), any::<bool>()),
+    );
+    let exception = (
+        0..4_u8,
+        instant.clone(),
+        1_i64..900_000,
+        -2..3_i32,
+        prop::option::of(instant.clone()),
+        prop::option::of(name.clone()),
+    );
+    let seat = (prop::collection::vec(layer, 1..3), prop::collection::vec(exception, 0..3), prop::option::of(hours));
+    (zone, prop::collection::vec(seat, 1..3), prop::option::of(name), prop::option::of(instant)).prop_map(
+        |(zone, seats, note, leave)| {
+            let people: Vec<Text> = ["ana", "ben \"b\" \\", "çy"].map(Text::scrub).into();
+            let person = |n: usize| people[n].clone();
+            let schedules = seats.into_iter().enumerate().map(|(nth, (layers, exceptions, off))| {
+                let layers = layers.into_iter().map(
+                    |((name, zone, anchor, n, unit), turns, (level, start, restrictions, active))| {
+                        let is_active = active && unit == 1 && !restrictions.is_empty();
+                        Layer {
+                            name,
+                            zone,
+                            anchor: chrono::DateTime::from_timestamp(anchor, 0).unwrap().naive_utc(),
+                            shift: ShiftLength { n, unit: UNITS[usize::from(unit)] },
+                            participants: turns.into_iter().map(|t| t.into_iter().map(person).collect()).collect(),
+                            level,
+                            start,
+                            end: start.map(|start| crate::domain::time::plus(start, chrono::TimeDelta::days(3))),
+                            restrictions,
+                            advance: if is_active { Advance::ActiveDays } else { Advance::Always },
+                        }
+                    },
+                );
+                let exceptions = exceptions.into_iter().map(|(kind, start, seconds, level, created, note)| {
+                    let kind = match kind {
+                        0 => OverrideKind::ReplaceAll(vec![person(0), person(2)]),
+                        1 => OverrideKind::ReplaceUser { user: person(1), with: person(0) },
+                        2 => OverrideKind::Add(person(2)),
+                        _ => OverrideKind::Remove(person(1)),
+                    };
+                    let end = crate::domain::time::plus(start, chrono::TimeDelta::seconds(seconds));
+                    Override { kind, start, end, level, created, note }
+                });
+                let name = Text::scrub(&format!("seat {nth}"));
+                let mut schedule = Schedule::new(name, layers.collect(), exceptions.collect());
+                schedule.off = off
+                    .map(|hours| Off { zone: zone.clone(), hours: vec![hours], note: note.clone() })
+                    .into_iter()
+                    .collect();
+                schedule
+            });
+            let schedules = schedules.collect();
+            let contacts = people.iter().map(|id| Contact {
+                reach: note.clone(),
+                zone: Some(zone.clone()),
+                ..stranger(id.clone())
+            });
+            let mut roster = Roster::new(zone.clone(), contacts.collect(), schedules);
+            roster.leave.extend(leave.map(|start| Leave {
+                user: person(0),
+                start,
+                end: crate::domain::time::plus(start, chrono::TimeDelta::days(9)),
+                note: note.clone(),
+            }));
+            roster.escalations.push(urgent());
+            roster
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn every_roster_is_written_and_read_back_equal(roster in rosters()) {
+        let file = write::render(&roster);
+        let back = roster::read(&file, &Zones::bundled());
+        prop_assert_eq!(back, Ok(roster), "{}", file);
+    }
+
+    #[test]
+    fn no_slip_in_an_export_makes_it_panic(at in 0_usize..2_400, slip in "\\PC{0,3}", which in any::<bool>()) {
+        let file = if which { PAGERDUTY } else { OPSGENIE };
+        let mut chars: Vec<char> = file.chars().collect();
+        let at = at.min(chars.len() - 1);
+        chars.splice(at..=at, slip.chars());
+        let _ = read(chars.into_iter().collect::<String>().as_bytes(), &Zones::bundled());
+    }
+}
