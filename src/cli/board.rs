@@ -158,6 +158,55 @@ pub fn plain(floor: &Floor, part: Part, width: usize, now: DateTime<Utc>) -> Str
     page.finish()
 }
 
+/// One incident as JSON: the shape of a queue's, with its state and its ladder.
+pub fn incident_json(floor: &Floor, entry: &Entry, zones_version: &str, now: DateTime<Utc>) -> Value {
+    let sources: Vec<_> = sources(floor, Part::Queue, now).iter().map(json::source::Source::of).collect();
+    of_one(floor, "incident", zones_version, now)
+        .with("incident", json::incident::Incident::of(&judged(floor, entry, now), now))
+        .with("sources", sources)
+        .value()
+}
+
+/// One incident as plain text.
+pub fn incident_plain(floor: &Floor, entry: &Entry, width: usize, now: DateTime<Utc>) -> String {
+    let mut page = Page::new(width);
+    page.heading(&floor.team, &floor.zone, now);
+    page.blank();
+    plain::incident::whole(&mut page, &judged(floor, entry, now), &floor.zone, now);
+    plain::source::write_told_by(&mut page, &sources(floor, Part::Queue, now), &floor.zone);
+    page.finish()
+}
+
+/// What moved the clocks of one incident, as JSON.
+pub fn why_json(floor: &Floor, entry: &Entry, zones_version: &str, now: DateTime<Utc>) -> Value {
+    let incident = &entry.incident;
+    let evidence = sla::explain(incident, &floor.policy, now);
+    let sources: Vec<_> = sources(floor, Part::Queue, now).iter().map(json::source::Source::of).collect();
+    of_one(floor, "why", zones_version, now)
+        .with("key", json::Said::from(&incident.key))
+        .with("history_read", incident.has_timeline)
+        .with("evidence", json::evidence::lines(&evidence))
+        .with("sources", sources)
+        .value()
+}
+
+/// What moved the clocks of one incident, as plain text.
+pub fn why_plain(floor: &Floor, entry: &Entry, width: usize, now: DateTime<Utc>) -> String {
+    let mut page = Page::new(width);
+    page.heading(&floor.team, &floor.zone, now);
+    page.blank();
+    let evidence = sla::explain(&entry.incident, &floor.policy, now);
+    plain::evidence::write(&mut page, &judged(floor, entry, now), &evidence, &floor.zone, now);
+    plain::source::write_told_by(&mut page, &sources(floor, Part::Queue, now), &floor.zone);
+    page.finish()
+}
+
+fn of_one(floor: &Floor, kind: &'static str, zones_version: &str, now: DateTime<Utc>) -> Document {
+    Document::new(kind, VERSION, &Text::scrub(zones_version), now)
+        .with("team", (!floor.team.is_blank()).then(|| json::Said::from(&floor.team)))
+        .with("zone", json::Said::from(&floor.zone))
+}
+
 /// One checklist file as JSON, without a floor: `total` and `done` at the top, the items under `checklist`.
 pub fn checklist_json(checklist: &Checklist, zones_version: &str, now: DateTime<Utc>) -> Value {
     let progress = checklist.progress();

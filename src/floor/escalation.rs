@@ -8,13 +8,13 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
         escalation::{
             self, Policy, Target,
-            engine::{Act, Decision, Escalation, Happened, replay},
+            engine::{Act, Decision, Escalation, Happened, Phase, replay},
             events,
             ladder::Ladder,
         },
@@ -22,6 +22,7 @@ use crate::{
         priority::Grade,
         rota::{Person, Roster},
         sla,
+        time::minus,
     },
     floor::{
         entry::Entry,
@@ -41,6 +42,9 @@ pub struct Due {
     /// What is to be done.
     pub decision: Decision,
 }
+
+/// What fell due longer than this before the console began is no news: it stands in the ladder.
+const NEWS: TimeDelta = TimeDelta::hours(1);
 
 /// Decisions of one incident that are kept for its ladder.
 const KEPT: usize = 80;
@@ -62,6 +66,8 @@ pub struct Escalations {
     due: BTreeSet<(DateTime<Utc>, IncidentKey)>,
     /// Fell due before anybody looked: of each, the last is said once (R17).
     overdue: BTreeSet<IncidentKey>,
+    /// The first second anybody looked.
+    began: Option<DateTime<Utc>>,
 }
 
 /// What an escalation is worked out from.
@@ -98,7 +104,7 @@ impl Escalations {
     /// Looks at every incident again, after the roster changed.
     pub(super) fn hear_all(&mut self, ground: Ground<'_>, now: DateTime<Utc>) {
         if ground.policies().is_empty() {
-            *self = Self::default();
+            *self = Self { began: self.began, ..Self::default() };
             return;
         }
         self.drop_gone(ground.queue);
@@ -129,9 +135,12 @@ impl Escalations {
     /// What falls due by `now`, the most urgent first.
     pub(super) fn tick(&mut self, ground: Ground<'_>, now: DateTime<Utc>) -> Vec<Due> {
         let mut found = Vec::new();
+        let began = self.began.map_or(now, |began| began.min(now));
+        self.began = Some(began);
         for key in std::mem::take(&mut self.overdue) {
             let Some(watch) = self.watches.get_mut(&key) else { continue };
-            let Some(decision) = watch.log.last().filter(|_| watch.is_overdue()).cloned() else { continue };
+            let news = watch.log.last().filter(|last| watch.is_overdue() && minus(began, NEWS) <= last.at);
+            let Some(decision) = news.cloned() else { continue };
             watch.said.push(decision.at);
             found.extend(due(ground.queue, key, decision));
         }
@@ -169,6 +178,24 @@ impl Escalations {
         let (policy, events) = events_of(entry, ground, now)?;
         let (escalation, log) = replay(&Arc::new(policy.clone()), &events, &who, now);
         Some(Ladder::of(&escalation, &log, &events, &|_| false, &who, now))
+    }
+
+    /// Who is told next of an unacknowledged incident, and when: the next rung of its ladder, for the price of one look-up.
+    pub(super) fn next(
+        &self,
+        key: &IncidentKey,
+        ground: Ground<'_>,
+        now: DateTime<Utc>,
+    ) -> Option<(DateTime<Utc>, Vec<Person>)> {
+        let watch = self.watches.get(key)?;
+        let Phase::Calling { at, step, .. } = watch.escalation.phase else { return None };
+        let who = |target: &Target, at| ground.people(target, at);
+        let people = watch.escalation.policy.steps.get(step)?.people(&who, at);
+        if !people.is_empty() {
+            return Some((at, people));
+        }
+        let ladder = self.ladder(ground.queue.find(key)?, ground, now)?;
+        ladder.next().map(|rung| (rung.at, rung.people.clone()))
     }
 
     fn hear_one(&mut self, key: &IncidentKey, ground: Ground<'_>, now: DateTime<Utc>) {
@@ -212,10 +239,7 @@ impl Escalations {
 impl Watch {
     /// Whether its last decision still stands, and nobody has said it.
     fn is_overdue(&self) -> bool {
-        let is_held = matches!(
-            self.escalation.phase,
-            escalation::engine::Phase::Held { .. } | escalation::engine::Phase::Resolved
-        );
+        let is_held = matches!(self.escalation.phase, Phase::Held { .. } | Phase::Resolved);
         !is_held && self.log.last().is_some_and(|decision| !self.said.contains(&decision.at))
     }
 }
@@ -267,8 +291,6 @@ pub fn said(due: &[Due]) -> Option<Fact> {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
     use crate::{
         domain::{
@@ -279,7 +301,7 @@ mod tests {
             incident::{Incident, Kind, Label, Login, Repo},
             priority::Priority,
             sla::Policy as Promises,
-            time::{minus, parse_rfc3339, plus},
+            time::{parse_rfc3339, plus},
             zone::Zone,
         },
         floor::{
@@ -324,10 +346,8 @@ mod tests {
     }
 
     fn roster() -> Roster {
-        let step = |person: &str| Step {
-            delay: TimeDelta::minutes(10),
-            targets: vec![Target::Person(Text::scrub(person))],
-        };
+        let step =
+            |person: &str| Step { delay: TimeDelta::minutes(10), targets: vec![Target::Person(Text::scrub(person))] };
         let mut roster = Roster::new(Zone::utc(), Vec::new(), Vec::new());
         roster.escalations.push(Policy {
             name: Text::scrub("urgent"),
@@ -383,17 +403,34 @@ mod tests {
     }
 
     #[test]
-    fn incidents_open_for_days_are_said_once_and_in_one_line() {
+    fn what_fell_due_shortly_before_the_console_began_is_said_once_and_in_one_line() {
         let mut floor = floor();
-        polled(&mut floor, (1..=40).map(|n| incident(n, "P1", 9_000)).collect(), now());
+        polled(&mut floor, (1..=40).map(|n| incident(n, "P1", 45)).collect(), now());
         let effects = floor.apply(Fact::Tick, now());
         let [Effect::Escalate(due)] = effects.as_slice() else { panic!("{effects:?}") };
         assert_eq!(due.len(), 40);
         let Some(Fact::Told { what, .. }) = said(due) else { panic!("nothing said") };
         let wanted = "P1 api#1 unacknowledged: every step was due; the reserve is max; and 39 more";
         assert_eq!(what.as_str(), wanted);
-        polled(&mut floor, (1..=40).map(|n| incident(n, "P1", 9_000)).collect(), later(1));
+        polled(&mut floor, (1..=40).map(|n| incident(n, "P1", 45)).collect(), later(1));
         assert_eq!(said_at(&mut floor, later(1_000)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn incidents_open_for_days_are_no_news_when_the_console_begins() {
+        let mut floor = floor();
+        polled(&mut floor, (1..=40).map(|n| incident(n, "P1", 9_000)).collect(), now());
+        assert_eq!(said_at(&mut floor, now()), Vec::<String>::new());
+        assert_eq!(floor.ladder(&key(1), now()).unwrap().standing, Standing::Exhausted);
+    }
+
+    #[test]
+    fn what_fell_due_while_its_source_was_away_is_said_however_late() {
+        let mut floor = floor();
+        said_at(&mut floor, now());
+        polled(&mut floor, vec![incident(812, "P0", -5)], later(600));
+        let wanted = ["P0 api#812 unacknowledged: every step was due; the reserve is max"];
+        assert_eq!(said_at(&mut floor, later(600)), wanted);
     }
 
     #[test]
@@ -404,6 +441,7 @@ mod tests {
         assert_eq!(marks(&floor, 812, now()), wanted);
         assert_eq!(said_at(&mut floor, now()), ["P0 api#812 unacknowledged: step 2, ben, is due"]);
         assert_eq!(marks(&floor, 812, now())[1], (-2, Mark::Said));
+        assert_eq!(floor.next_told(&key(812), now()), Some((later(8), vec![Text::scrub("lea")])));
     }
 
     #[test]
@@ -462,7 +500,11 @@ mod tests {
     #[test]
     fn a_second_in_which_nothing_falls_due_is_cheap_among_a_hundred_thousand() {
         let mut floor = floor();
-        polled(&mut floor, (1..=100_000).map(|n| incident(n, if n % 10 == 0 { "P1" } else { "P3" }, 25)).collect(), now());
+        polled(
+            &mut floor,
+            (1..=100_000).map(|n| incident(n, if n % 10 == 0 { "P1" } else { "P3" }, 25)).collect(),
+            now(),
+        );
         said_at(&mut floor, now());
         let started = std::time::Instant::now();
         for second in 1..=20 {

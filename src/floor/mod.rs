@@ -20,6 +20,7 @@ use crate::{
         escalation::ladder::Ladder,
         incident::IncidentKey,
         release::{Checklist, Release},
+        rota::Person,
         sla::{self, Evidence, Policy},
         zone::Zone,
     },
@@ -113,7 +114,7 @@ impl Floor {
             Fact::RosterRead { source, roster } => {
                 self.with(source, |s| s.heard(now, now));
                 self.rosters = self.rosters.wrapping_add(1);
-                self.on_call = Some(OnCall::new(*roster, &self.zone, now));
+                self.on_call = Some(OnCall::seen_from(*roster, &self.zone, now));
                 let (escalations, ground) = self.escalating();
                 escalations.hear_all(ground, now);
                 effects = self.watch_seats(now);
@@ -208,6 +209,13 @@ impl Floor {
         let roster = self.on_call.as_ref().map(|on_call| &on_call.roster);
         let ground = Ground { queue: &self.queue, roster, promises: &self.policy };
         self.escalations.ladder(self.queue.find(key)?, ground, now)
+    }
+
+    /// Who is told next of an unacknowledged incident, and when; nothing = nobody is.
+    pub fn next_told(&self, key: &IncidentKey, now: DateTime<Utc>) -> Option<(DateTime<Utc>, Vec<Person>)> {
+        let roster = self.on_call.as_ref().map(|on_call| &on_call.roster);
+        let ground = Ground { queue: &self.queue, roster, promises: &self.policy };
+        self.escalations.next(key, ground, now)
     }
 
     /// Sources of a kind.

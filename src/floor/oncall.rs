@@ -76,8 +76,14 @@ pub struct Chain<'a> {
 pub const STRIP_DAYS: u64 = 14;
 
 impl OnCall {
+    /// Works a roster out for `now`, for somebody in the roster's own zone.
+    pub fn new(roster: Roster, now: DateTime<Utc>) -> Self {
+        let zone = roster.zone.clone();
+        Self::seen_from(roster, &zone, now)
+    }
+
     /// Works a roster out for `now`, for somebody who looks from `zone`.
-    pub fn new(roster: Roster, zone: &Zone, now: DateTime<Utc>) -> Self {
+    pub fn seen_from(roster: Roster, zone: &Zone, now: DateTime<Utc>) -> Self {
         let strip = Strip { zone: zone.clone(), days: Vec::new(), seats: Vec::new() };
         let mut on_call = Self { roster, seats: Vec::new(), days: Vec::new(), strip, valid_until: now };
         on_call.work_out(now);

@@ -14,6 +14,7 @@ pub mod message;
 pub mod metrics;
 pub mod overriding;
 pub mod palette;
+pub mod pane;
 pub mod queue;
 pub mod release;
 pub mod rota;
@@ -23,6 +24,8 @@ pub mod theme;
 pub mod typing;
 pub mod view;
 pub mod words;
+
+pub use pane::Pane;
 
 use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
@@ -44,61 +47,6 @@ use crate::{
         theme::Theme,
     },
 };
-
-/// The five panes, always these five.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Pane {
-    /// Incidents.
-    Queue,
-    /// Clocks.
-    Sla,
-    /// On call.
-    Rota,
-    /// Release.
-    Release,
-    /// Metrics.
-    Metrics,
-}
-
-impl Pane {
-    /// In the order of their numbers.
-    pub const ALL: [Self; 5] = [Self::Queue, Self::Sla, Self::Rota, Self::Release, Self::Metrics];
-
-    /// Place in [`Pane::ALL`].
-    pub fn index(self) -> usize {
-        match self {
-            Self::Queue => 0,
-            Self::Sla => 1,
-            Self::Rota => 2,
-            Self::Release => 3,
-            Self::Metrics => 4,
-        }
-    }
-
-    /// Its title.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Queue => "Incidents",
-            Self::Sla => "SLA",
-            Self::Rota => "On call",
-            Self::Release => "Release",
-            Self::Metrics => "Metrics",
-        }
-    }
-
-    fn step(self, by: usize) -> Self {
-        Self::ALL.get((self.index() + by) % Self::ALL.len()).copied().unwrap_or(self)
-    }
-
-    fn feeds(self) -> &'static [Feed] {
-        match self {
-            Self::Queue | Self::Sla => &[Feed::Host, Feed::History],
-            Self::Rota => &[Feed::Roster],
-            Self::Release => &[Feed::Release],
-            Self::Metrics => &[Feed::Metrics],
-        }
-    }
-}
 
 /// What lies over the panes. The last of the list is on top.
 #[derive(Debug)]

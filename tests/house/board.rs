@@ -8,9 +8,13 @@ use std::{fs, path::Path};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use watchfloor::{
-    cli::board::{Part, checklist_json, checklist_plain, json, plain, pretty},
+    cli::board::{
+        Part, checklist_json, checklist_plain, incident_json, incident_plain, json, plain, pretty, why_json, why_plain,
+    },
     domain::{
+        escalation::{self, Step, Target},
         incident::{Actor, CloseReason, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
+        priority::Priority,
         release::{Checklist, Release, SignOff, Word},
         rota::{Advance, Layer, Override, OverrideKind, Roster, Schedule, ShiftLength, ShiftUnit},
         series::{Sample, Side, Signal, Threshold},
@@ -137,7 +141,17 @@ fn roster() -> Roster {
     };
     let schedules =
         vec![seat("primary", &["ana.k", "ben.i"], Vec::new()), seat("backup", &["cleo", "dan"], vec![nobody])];
-    Roster::new(berlin(), Vec::new(), schedules)
+    let mut roster = Roster::new(berlin(), Vec::new(), schedules);
+    let step = |name: &str| Step { delay: TimeDelta::hours(12), targets: vec![Target::Seat(text(name))] };
+    roster.escalations.push(escalation::Policy {
+        name: text("urgent"),
+        priorities: vec![Priority::P0, Priority::P1],
+        steps: vec![step("primary"), step("backup")],
+        repeat: 1,
+        ack_timeout: None,
+        reserve: Some(text("lea")),
+    });
+    roster
 }
 
 fn read_checklist(written: &str) -> Checklist {
@@ -249,6 +263,14 @@ fn every_part_is_as_written_down() {
         ("nothing.txt".to_owned(), plain(&empty_floor(), Part::Status, 80, now())),
         ("nothing.json".to_owned(), written(&json(&empty_floor(), Part::Status, "2026e", now()))),
     ];
+    // One that nobody answered, one that was closed, one whose history was not read.
+    for number in [812, 600, 799] {
+        let entry = floor.queue().find(&IncidentKey { repo: Repo::new("acme/api"), number }).unwrap();
+        files.push((format!("incident_{number}.json"), written(&incident_json(&floor, entry, "2026e", now()))));
+        files.push((format!("incident_{number}.txt"), incident_plain(&floor, entry, 80, now())));
+        files.push((format!("why_{number}.json"), written(&why_json(&floor, entry, "2026e", now()))));
+        files.push((format!("why_{number}.txt"), why_plain(&floor, entry, 80, now())));
+    }
     for (name, part) in PARTS {
         files.push((format!("{name}.json"), written(&json(&floor, part, "2026e", now()))));
         files.push((format!("{name}.txt"), plain(&floor, part, 80, now())));

@@ -19,8 +19,8 @@ mod keys;
 mod metrics;
 #[cfg(test)]
 mod readme;
+mod roster_files;
 #[cfg(test)]
 mod rota;
-mod roster_files;
 #[cfg(test)]
 mod screen;

@@ -157,6 +157,47 @@ fn acknowledging_is_an_effect_once_and_shows_as_pending_until_it_is_saved() {
     assert!(after[35].contains("api#812 taken on by kai.n at 03:12 (saved)"), "{}", after[35]);
 }
 
+/// The demo with one more P0, opened twelve minutes ago and answered by nobody.
+fn unanswered(width: u16, height: u16) -> Model {
+    let mut model = demo(width, height);
+    let known = IncidentKey { repo: Repo::new("acme/api"), number: 812 };
+    let mut fresh = model.floor.queue().find(&known).unwrap().incident.clone();
+    fresh.key.number = 9_998;
+    fresh.opened_at = minus(now(), TimeDelta::minutes(12));
+    fresh.timeline.clear();
+    let (source, items, skipped, part) = (SourceId(0), vec![fresh], Vec::new(), Part::Broken);
+    let polled = Polled { source, items, skipped, n_skipped: 0, part, as_of: now(), budget: None };
+    update(&mut model, Msg::Fact(Fact::Polled(polled)), now());
+    model
+}
+
+#[test]
+fn the_detail_shows_the_ladder_of_an_unanswered_incident_at_80x24() {
+    let mut model = unanswered(80, 24);
+    press(&mut model, "/9998<enter><enter>");
+    let found = rows(&mut model).join("\n");
+    for expected in [
+        "escalation urgent: unacknowledged, next ana.k in 8m",
+        "  step 1          03:00        12m ago     kai.n              fell due",
+        "  step 2          03:10        2m ago      dee.w              fell due",
+        "  step 3          03:20        in 8m       ana.k",
+        "  step 1, round 2 03:30        in 18m      kai.n",
+        "  alarm           04:00        in 48m      every step was due; reserve tui.p",
+    ] {
+        assert!(found.contains(expected), "{expected:?} not in\n{found}");
+    }
+}
+
+#[test]
+fn the_zoomed_list_says_who_is_told_next_where_there_is_room() {
+    let mut model = unanswered(120, 36);
+    press(&mut model, "z");
+    assert!(rows(&mut model).join("\n").contains("next: ana.k in 8m"), "{}", rows(&mut model).join("\n"));
+    let mut narrow = unanswered(60, 20);
+    press(&mut narrow, "z");
+    assert!(!rows(&mut narrow).join("\n").contains("next:"));
+}
+
 #[test]
 fn the_cursor_stays_on_its_incident_when_the_order_changes() {
     let mut model = demo(120, 36);

@@ -98,7 +98,8 @@ fn policy(raw: &Value) -> Result<(Policy, Vec<(String, Turn)>), String> {
 fn people(rota: &[(String, Turn)], target: &Target, now: DateTime<Utc>) -> Vec<Person> {
     let Target::Seat(seat) = target else { return Vec::new() };
     let second = between(DateTime::UNIX_EPOCH, now).num_seconds();
-    let here = rota.iter().filter(|(name, (_, from, until))| name == seat.as_str() && (*from..*until).contains(&second));
+    let here =
+        rota.iter().filter(|(name, (_, from, until))| name == seat.as_str() && (*from..*until).contains(&second));
     here.map(|(_, (user, _, _))| Text::scrub(user)).collect()
 }
 

@@ -146,8 +146,7 @@ impl Escalation {
     pub fn take(&mut self, happened: Happened) {
         let at = happened.at;
         let again = Phase::Calling { at, round: 0, step: 0 };
-        let is_calling =
-            matches!(self.phase, Phase::Calling { .. } | Phase::Ending { .. } | Phase::Exhausted { .. });
+        let is_calling = matches!(self.phase, Phase::Calling { .. } | Phase::Ending { .. } | Phase::Exhausted { .. });
         let is_held = matches!(self.phase, Phase::Held { .. });
         self.phase = match (happened.event, self.phase) {
             (Event::Triggered, Phase::Quiet | Phase::Resolved) | (Event::Reopened, Phase::Resolved) => again,

@@ -81,15 +81,16 @@ fn triggered<'a>(
 /// Every grade it had, from when; a swap of labels within one second is one change.
 fn grades(incident: &Incident, promises: &sla::Policy, now: DateTime<Utc>) -> Vec<(DateTime<Utc>, Grade)> {
     let mut labels: Vec<Label> = incident.labels_at_opening();
+    let counts = |label: &Label| promises.priority_of(label).is_some() || promises.is_triage(label);
     let mut grades = vec![(incident.opened_at, promises.grade_of(&labels))];
     for event in incident.timeline.iter().filter(|event| event.at <= now) {
         match &event.what {
-            What::Labeled(label) if promises.priority_of(label).is_some() => {
+            What::Labeled(label) if counts(label) => {
                 if !labels.contains(label) {
                     labels.push(label.clone());
                 }
             }
-            What::Unlabeled(label) if promises.priority_of(label).is_some() => labels.retain(|on| on != label),
+            What::Unlabeled(label) if counts(label) => labels.retain(|on| on != label),
             _ => continue,
         }
         let at = grades.last().map_or(event.at, |(last, _)| event.at.max(*last));
@@ -132,16 +133,14 @@ fn is_act_of_the_team(event: &incident::Event, incident: &Incident, promises: &s
 mod tests {
     use super::*;
     use crate::domain::{
-        escalation::samples::policy,
-        incident::Login,
-        sla::samples::{at, incident, policy as promises},
+        escalation::samples::{clock, opened_at_noon, policy, promises},
         time::rfc3339,
     };
 
     fn heard(labels: &[&str], timeline: &[&str], acked: Option<&str>) -> Option<Vec<String>> {
         let policies = [policy(1)];
-        let seen = incident(labels, timeline);
-        let (_, events) = of(&seen, &promises(), &policies, acked.map(at), at("18:00"))?;
+        let seen = opened_at_noon(labels, timeline);
+        let (_, events) = of(&seen, &promises(), &policies, acked.map(clock), clock("18:00"))?;
         Some(events.iter().map(|e| format!("{} {:?}", &rfc3339(e.at)[11..16], e.event)).collect())
     }
 
@@ -161,11 +160,15 @@ mod tests {
         assert_eq!(heard(&["P3"], &[], None), None);
         assert_eq!(heard(&[], &[], None), None);
         assert_eq!(heard(&["P1"], &["13:00 mia unlabeled P1"], None), None);
+        assert_eq!(heard(&["P1"], &["13:00 mia labeled untriaged"], None), None);
+        let decided = ["13:00 mia labeled untriaged", "14:00 mia unlabeled untriaged"];
+        assert_eq!(heard(&["P1"], &decided, None).unwrap(), ["14:00 Triggered"]);
     }
 
     #[test]
     fn acts_of_the_team_acknowledge_and_those_of_reporters_and_robots_do_not() {
-        let timeline = ["12:05 rita commented", "12:06 max commented", "12:07 mia[bot] commented", "12:08 mia reviewed"];
+        let timeline =
+            ["12:05 rita commented", "12:06 max commented", "12:07 mia[bot] commented", "12:08 mia reviewed"];
         assert_eq!(heard(&["P1"], &timeline, None).unwrap(), ["12:00 Triggered", "12:08 Acknowledged"]);
         assert_eq!(heard(&["P1"], &[], Some("12:03")).unwrap(), ["12:00 Triggered", "12:03 Acknowledged"]);
     }
@@ -182,11 +185,10 @@ mod tests {
 
     #[test]
     fn a_close_that_only_the_list_knows_resolves_it() {
-        let mut listed = incident(&["P1"], &[]);
-        listed.author = Some(Login::new("rita"));
-        listed.closed_at = Some(at("14:00"));
+        let mut listed = opened_at_noon(&["P1"], &[]);
+        listed.closed_at = Some(clock("14:00"));
         let policies = [policy(1)];
-        let (_, events) = of(&listed, &promises(), &policies, None, at("18:00")).unwrap();
-        assert_eq!(events.last().map(|e| (e.at, e.event)), Some((at("14:00"), Event::Resolved)));
+        let (_, events) = of(&listed, &promises(), &policies, None, clock("18:00")).unwrap();
+        assert_eq!(events.last().map(|e| (e.at, e.event)), Some((clock("14:00"), Event::Resolved)));
     }
 }

@@ -1,6 +1,6 @@
 //! The ladder of one escalation: the rungs behind and ahead, as a person reads them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
@@ -9,6 +9,7 @@ use crate::{
             engine::{Act, Decision, Escalation, Event, Happened, Phase, replay},
         },
         rota::Person,
+        time::minus,
     },
     text::Text,
 };
@@ -109,15 +110,15 @@ impl Ladder {
             Standing::Calling | Standing::Exhausted => {
                 rungs.extend(ahead(escalation, who).iter().map(|decision| rung(decision, Mark::Ahead)));
             }
-            Standing::Acknowledged { since, .. } | Standing::Resolved { since } => {
-                rungs.extend(stopped(escalation, events, who, since));
+            Standing::Acknowledged { .. } | Standing::Resolved { .. } => {
+                rungs.extend(stopped(escalation, events, who, now));
             }
             Standing::Unknown => {}
         }
         Self { policy: escalation.policy.name.clone(), standing, rungs }
     }
 
-    /// The next rung ahead that tells somebody, or raises the alarm.
+    /// The next rung ahead that tells somebody.
     pub fn next(&self) -> Option<&Rung> {
         self.rungs.iter().find(|rung| match rung.mark {
             Mark::Ahead => true,
@@ -166,10 +167,21 @@ fn ahead(escalation: &Escalation, who: Who<'_>) -> Vec<Decision> {
     found
 }
 
-/// The rest of the round that an acknowledgement or a close cut short.
-fn stopped(escalation: &Escalation, events: &[Happened], who: Who<'_>, since: DateTime<Utc>) -> Vec<Rung> {
-    let before: Vec<Happened> = events.iter().filter(|happened| happened.at < since).copied().collect();
-    let (before, _) = replay(&escalation.policy, &before, who, since);
+/// Events that are looked back over for the one that stopped it.
+const LOOKED_BACK: usize = 8;
+
+/// The rest of the round that an acknowledgement or a close cut short. What comes after the first of them stops nothing.
+fn stopped(escalation: &Escalation, events: &[Happened], who: Who<'_>, now: DateTime<Utc>) -> Vec<Rung> {
+    let stops = |event| matches!(event, Event::Acknowledged | Event::Snoozed { .. } | Event::Resolved);
+    let stopping = events.iter().filter(|happened| happened.at <= now && stops(happened.event));
+    let cut = stopping.rev().take(LOOKED_BACK).find_map(|stop| {
+        let before: Vec<Happened> = events.iter().filter(|happened| happened.at < stop.at).copied().collect();
+        // Up to the stop, not at it: in the same second the stop wins.
+        let just_before = minus(stop.at, TimeDelta::milliseconds(1));
+        let (before, _) = replay(&escalation.policy, &before, who, just_before);
+        matches!(before.phase, Phase::Calling { .. }).then_some(before)
+    });
+    let Some(before) = cut else { return Vec::new() };
     let Phase::Calling { round, .. } = before.phase else { return Vec::new() };
     let coming = ahead(&before, who);
     let rest = coming.iter().take_while(|decision| decision.round == round);
@@ -213,6 +225,17 @@ mod tests {
         let (standing, rungs) = laid_out(policy(2), &events, 5_000);
         assert_eq!(standing, Standing::Acknowledged { since: at(400), until: None });
         assert_eq!(rungs, ["0 ana Due", "300 bo Said", "900 cy Stopped"]);
+    }
+
+    #[test]
+    fn a_close_after_the_acknowledgement_shows_what_that_stopped() {
+        let events = [
+            event(0, Event::Triggered),
+            event(300, Event::Acknowledged),
+            event(350, Event::Acknowledged),
+            event(400, Event::Resolved),
+        ];
+        assert_eq!(laid_out(policy(2), &events, 5_000).1, ["0 ana Due", "300 bo Stopped", "900 cy Stopped"]);
     }
 
     #[test]

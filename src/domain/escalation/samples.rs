@@ -1,4 +1,4 @@
-//! A policy and a rota for the tests of this folder.
+//! A policy, a rota and an incident for the tests of this folder.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -6,10 +6,12 @@ use crate::{
     domain::{
         escalation::{
             Policy, Step, Target,
-            engine::{Event, Happened},
+            engine::{self, Happened},
         },
+        incident::{self, Actor, CloseReason, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
         priority::Priority,
         rota::Person,
+        sla,
         time::{between, parse_rfc3339, plus},
     },
     text::Text,
@@ -28,7 +30,7 @@ pub fn seconds(at: DateTime<Utc>) -> i64 {
     between(zero(), at).num_seconds()
 }
 
-pub fn event(seconds: i64, event: Event) -> Happened {
+pub fn event(seconds: i64, event: engine::Event) -> Happened {
     Happened { at: at(seconds), event }
 }
 
@@ -56,4 +58,66 @@ pub fn held(target: &Target, _: DateTime<Utc>) -> Vec<Person> {
         Target::Seat(seat) => vec![seat.clone()],
         Target::Person(person) => vec![person.clone()],
     }
+}
+
+/// An instant of 20 November 2026: `12:05`.
+pub fn clock(time: &str) -> DateTime<Utc> {
+    parse_rfc3339(&format!("2026-11-20T{time}:00Z")).unwrap()
+}
+
+/// Promises of a team of one, mia.
+pub fn promises() -> sla::Policy {
+    let mut promises = sla::Policy::standard();
+    promises.maintainers = vec![Login::new("mia")];
+    promises.triage_labels = vec!["untriaged".to_owned()];
+    promises
+}
+
+/// What rita opened at noon, with these labels, and what happened: `12:05 mia labeled P0`.
+pub fn opened_at_noon(labels: &[&str], events: &[&str]) -> Incident {
+    let timeline: Vec<incident::Event> = events.iter().map(|line| happening(line)).collect();
+    let mut labels: Vec<Label> = labels.iter().map(|label| Label::new(label)).collect();
+    for event in &timeline {
+        match &event.what {
+            What::Labeled(label) => labels.push(label.clone()),
+            What::Unlabeled(label) => labels.retain(|on| on != label),
+            _ => {}
+        }
+    }
+    let closed = timeline.iter().rfind(|e| matches!(e.what, What::Closed(_) | What::Reopened));
+    let closed_at = closed.filter(|e| e.what != What::Reopened).map(|e| e.at);
+    Incident {
+        key: IncidentKey { repo: Repo::new("acme/api"), number: 1 },
+        kind: Kind::Issue,
+        title: Text::scrub("it fails"),
+        author: Some(Login::new("rita")),
+        labels,
+        assignees: Vec::new(),
+        opened_at: clock("12:00"),
+        updated_at: clock("12:00"),
+        closed_at,
+        close_reason: closed_at.map(|_| CloseReason::Completed),
+        comments: 0,
+        url: Text::scrub(""),
+        body: None,
+        timeline,
+        has_timeline: true,
+    }
+}
+
+fn happening(line: &str) -> incident::Event {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let label = || Label::new(words[3]);
+    let what = match words[2] {
+        "labeled" => What::Labeled(label()),
+        "unlabeled" => What::Unlabeled(label()),
+        "commented" => What::Commented,
+        "reviewed" => What::Reviewed,
+        "closed" => What::Closed(CloseReason::Completed),
+        "reopened" => What::Reopened,
+        other => panic!("{other}"),
+    };
+    let is_robot = words[1].ends_with("[bot]");
+    let actor = Actor { login: Login::new(words[1]), standing: Standing::Unsaid, is_robot };
+    incident::Event { at: clock(words[0]), actor: Some(actor), what }
 }

@@ -40,6 +40,20 @@ fn rule(note: &Note<'_>) -> &'static str {
     }
 }
 
+/// A rule of [`Evidence`] in a few words.
+pub fn rule_words(rule: &str) -> &'static str {
+    match rule {
+        "R20" => "the clocks start",
+        "R21" => "first act of the team",
+        "R22" => "the close stops it",
+        "R23" => "a pause label holds it",
+        "R24" => "opened again",
+        "R25" => "the priority changed",
+        "R26" => "beyond its target",
+        _ => "a rule of the clocks",
+    }
+}
+
 fn who(cause: Cause<'_>, incident: &Incident) -> Option<Login> {
     match cause {
         Cause::Opened => incident.author.clone(),

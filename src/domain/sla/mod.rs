@@ -6,7 +6,7 @@ mod policy;
 mod rule;
 mod run;
 #[cfg(test)]
-pub(in crate::domain) mod samples;
+mod samples;
 mod tags;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -33,6 +33,11 @@ pub fn judge(incident: &Incident, policy: &Policy, now: DateTime<Utc>) -> Verdic
 /// Lists everything that moved a clock up to `now`, oldest first: the same walk as [`judge`].
 pub fn explain(incident: &Incident, policy: &Policy, now: DateTime<Utc>) -> Vec<Evidence> {
     explain::evidence(incident, policy, now)
+}
+
+/// A rule of [`Evidence`] in a few words: "first act of the team".
+pub fn rule_words(rule: &str) -> &'static str {
+    explain::rule_words(rule)
 }
 
 /// What a team promises, and how its labels say so.

@@ -12,13 +12,13 @@ use crate::{
 };
 
 /// An instant on 20 November 2026, or a whole RFC 3339 one.
-pub(in crate::domain) fn at(time: &str) -> DateTime<Utc> {
+pub(super) fn at(time: &str) -> DateTime<Utc> {
     let whole = if time.len() == 5 { format!("2026-11-20T{time}:00Z") } else { time.to_owned() };
     parse_rfc3339(&whole).unwrap()
 }
 
 /// The standard policy with mia as its maintainer and one pause label.
-pub(in crate::domain) fn policy() -> Policy {
+pub(super) fn policy() -> Policy {
     let mut policy = Policy::standard();
     policy.maintainers = vec![Login::new("mia"), Login::new("rita-maintains")];
     policy.pause_labels = vec!["waiting".to_owned()];
@@ -26,7 +26,7 @@ pub(in crate::domain) fn policy() -> Policy {
 }
 
 /// One event: "12:05 mia commented", "12:05 mia labeled P0"; the actor `-` is unknown.
-pub(in crate::domain) fn event(line: &str) -> Event {
+pub(super) fn event(line: &str) -> Event {
     let mut parts = line.split_whitespace();
     let (time, who, what) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
     let rest = parts.next();
@@ -51,7 +51,7 @@ pub(in crate::domain) fn event(line: &str) -> Event {
 }
 
 /// An incident that rita opened at 12:00 with these labels, and what happened to it.
-pub(in crate::domain) fn incident(labels: &[&str], events: &[&str]) -> Incident {
+pub(super) fn incident(labels: &[&str], events: &[&str]) -> Incident {
     let timeline: Vec<_> = events.iter().map(|line| event(line)).collect();
     let mut now: Vec<_> = labels.iter().map(|label| Label::new(label)).collect();
     for event in &timeline {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Said, escalation::Escalation, all, instant, seconds, unless_blank};
+use super::{Said, all, escalation::Escalation, instant, seconds, unless_blank};
 use crate::{
     domain::{
         incident::{Kind, Login},
@@ -48,6 +48,7 @@ pub struct Incident {
     author: Option<Said>,
     opened_at: String,
     updated_at: String,
+    closed_at: Option<String>,
     comments: u32,
     acknowledged: Option<Acknowledged>,
     clocks: Clocks,
@@ -127,6 +128,7 @@ impl Incident {
             author: incident.author.as_ref().map(Said::from),
             opened_at: rfc3339(incident.opened_at),
             updated_at: rfc3339(incident.updated_at),
+            closed_at: instant(incident.closed_at),
             comments: incident.comments,
             acknowledged: judged.acked.map(acknowledged),
             clocks: Clocks {

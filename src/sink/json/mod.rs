@@ -3,6 +3,7 @@
 //! Wire shapes live here and nowhere else; they are built from domain values only, so nothing unscrubbed can reach them.
 
 mod escalation;
+pub mod evidence;
 pub mod incident;
 pub mod metrics;
 pub mod oncall;

@@ -2,9 +2,15 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{ANY, Depth, Page, Side, Table, source, words};
+use super::{ANY, Depth, Page, Side, Table, escalation, source, words};
 use crate::{
-    domain::{priority::Grade, sla::ClockState},
+    domain::{
+        incident::Kind,
+        priority::Grade,
+        sla::{ClockState, WhichClock},
+        time::{between, short_span},
+        zone::Zone,
+    },
     sink::board::{Judged, Queue, Source},
     text::grouped,
 };
@@ -35,6 +41,61 @@ pub fn write(page: &mut Page, queue: &Queue<'_>, sources: &[Source<'_>], depth: 
     if shown.clone().any(|judged| !judged.is_known(judged.pressing)) {
         page.line("  ? the list does not tell whether somebody answered: counted as if nobody had");
     }
+    escalation::next(page, &queue.incidents, now);
+}
+
+/// Writes one incident whole: who and what, both clocks, its ladder.
+pub fn whole(page: &mut Page, judged: &Judged<'_>, zone: &Zone, now: DateTime<Utc>) {
+    let incident = judged.incident;
+    let grade = judged.verdict.grade;
+    let priority = if grade == Grade::Untriaged { "untriaged" } else { grade.word() };
+    let kind = match incident.kind {
+        Kind::Issue => "issue",
+        Kind::PullRequest => "pull request",
+    };
+    let state = incident.closed_at.map_or("open".to_owned(), |at| format!("closed {}", words::moment(at, zone)));
+    page.line(&format!("{}  {priority} {kind}, {state}", incident.key));
+    page.line(&format!("  {}", incident.title));
+    let author = incident.author.as_ref().map_or("a deleted account".to_owned(), ToString::to_string);
+    let age = short_span(between(incident.opened_at, now));
+    let joined = |words: Vec<&str>| if words.is_empty() { words::NOTHING.to_owned() } else { words.join(", ") };
+    let mut table = Table::new([(Side::Left, 8), (Side::Left, ANY)]);
+    let mut fact = |name: &str, value: String| table.row([name.to_owned(), value]);
+    fact("opened", format!("{} ({age} ago) by {author}", words::moment(incident.opened_at, zone)));
+    fact("owner", joined(incident.assignees.iter().map(|login| login.as_str()).collect()));
+    if let Some((by, at)) = judged.acked {
+        fact("taken on", format!("by {by} {}", words::moment(at, zone)));
+    }
+    fact("labels", joined(incident.labels.iter().map(|label| label.as_str()).collect()));
+    if !incident.url.is_blank() {
+        fact("url", incident.url.to_string());
+    }
+    page.table(&table);
+    page.blank();
+    page.line("CLOCKS");
+    let mut table = Table::new([(Side::Left, 8), (Side::Left, 12), (Side::Left, ANY)]);
+    for which in [WhichClock::Response, WhichClock::Fix] {
+        table.row(clock_row(judged, which, zone, now));
+    }
+    page.table(&table);
+    page.blank();
+    escalation::write(page, judged.ladder.as_ref(), zone, now);
+}
+
+fn clock_row(judged: &Judged<'_>, which: WhichClock, zone: &Zone, now: DateTime<Utc>) -> [String; 3] {
+    let clock = judged.clock(which);
+    let name = words::clock_of(which, judged.verdict.grade).to_owned();
+    if !judged.is_known(which) {
+        return [name, "unknown".to_owned(), "its history has not been read".to_owned()];
+    }
+    let target = clock.target.map_or("no promise".to_owned(), |length| format!("within {}", short_span(length)));
+    let when = match (clock.stopped_at, clock.deadline) {
+        (Some(at), _) => format!(", stopped {} after {}", words::moment(at, zone), short_span(clock.elapsed)),
+        (None, Some(at)) if clock.state == ClockState::Breached => format!(", was due {}", words::moment(at, zone)),
+        (None, Some(at)) => format!(", due {}", words::moment(at, zone)),
+        (None, None) => String::new(),
+    };
+    [name, words::clock_figure(clock, now), format!("{target}{when}")]
 }
 
 fn row(judged: &Judged<'_>, now: DateTime<Utc>) -> [String; 6] {

@@ -1,5 +1,7 @@
 //! The board as aligned plain text: no escapes, no colors, nothing in color alone. It reads well in a ticket.
 
+pub mod escalation;
+pub mod evidence;
 pub mod incident;
 pub mod metrics;
 pub mod oncall;

@@ -4,8 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
+        priority::Grade,
         rota::Person,
-        sla::{ClockState, WhichClock},
+        sla::{Clock, ClockState, WhichClock},
         time::{near_span, rfc3339, short_span},
         zone::Zone,
     },
@@ -35,17 +36,32 @@ pub(super) fn figure(judged: &Judged<'_>, now: DateTime<Utc>) -> String {
     let clock = judged.clock(judged.pressing);
     let doubt = if judged.is_known(judged.pressing) { "" } else { "?" };
     match (clock.state, clock.left(now)) {
-        (ClockState::Breached, Some(left)) => format!("{} over{doubt}", short_span(left)),
-        (ClockState::Ok | ClockState::AtRisk, Some(left)) => format!("{} left{doubt}", near_span(left)),
+        (ClockState::Breached | ClockState::Ok | ClockState::AtRisk, Some(_)) => {
+            format!("{}{doubt}", clock_figure(clock, now))
+        }
+        (state, _) => state.word().to_owned(),
+    }
+}
+
+/// What a clock says: `42m over`, `9m 05s left`, `paused`.
+pub(super) fn clock_figure(clock: &Clock, now: DateTime<Utc>) -> String {
+    match (clock.state, clock.left(now)) {
+        (ClockState::Breached, Some(left)) => format!("{} over", short_span(left)),
+        (ClockState::Ok | ClockState::AtRisk, Some(left)) => format!("{} left", near_span(left)),
         (state, _) => state.word().to_owned(),
     }
 }
 
 /// The clock's name as the screen says it.
 pub(super) fn clock(judged: &Judged<'_>) -> &'static str {
-    match (judged.pressing, judged.verdict.grade) {
-        (WhichClock::Response, crate::domain::priority::Grade::Untriaged) => "triage",
-        (WhichClock::Response, crate::domain::priority::Grade::Set(_)) => "respond",
+    clock_of(judged.pressing, judged.verdict.grade)
+}
+
+/// A clock's name as the screen says it.
+pub(super) fn clock_of(which: WhichClock, grade: Grade) -> &'static str {
+    match (which, grade) {
+        (WhichClock::Response, Grade::Untriaged) => "triage",
+        (WhichClock::Response, Grade::Set(_)) => "respond",
         (WhichClock::Fix, _) => "fix",
     }
 }

@@ -38,10 +38,9 @@ pub fn lines(ladder: &Ladder, zone: &Zone, width: usize, now: DateTime<Utc>) -> 
     lines
 }
 
-/// Who is told next and when, for a row: `ben.i in 4m`, `ben.i now`; nothing while nobody will be.
-pub fn next(ladder: &Ladder, now: DateTime<Utc>) -> Option<String> {
-    let rung = ladder.next()?;
-    Some(format!("{} {}", people(&rung.people), relative(rung.at, now)))
+/// Who is told and when: `ben.i in 4m`, `ben.i now`.
+pub fn told(who: &[Person], at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    format!("{} {}", people(who), relative(at, now))
 }
 
 fn standing(ladder: &Ladder, zone: &Zone, now: DateTime<Utc>) -> (Slot, String) {
@@ -50,8 +49,8 @@ fn standing(ladder: &Ladder, zone: &Zone, now: DateTime<Utc>) -> (Slot, String) 
             Slot::Stale,
             "not known whether somebody acknowledged: its history has not been read; nobody is called".to_owned(),
         ),
-        Standing::Calling => match next(ladder, now) {
-            Some(next) => (Slot::Risk, format!("unacknowledged, next {next}")),
+        Standing::Calling => match ladder.next() {
+            Some(rung) => (Slot::Risk, format!("unacknowledged, next {}", told(&rung.people, rung.at, now))),
             None => (Slot::Risk, "unacknowledged".to_owned()),
         },
         Standing::Exhausted => (Slot::Over, "unacknowledged, and every step was due".to_owned()),
@@ -71,22 +70,21 @@ fn line(rung: &Rung, zone: &Zone, now: DateTime<Utc>) -> (Slot, String) {
     };
     let when = words::moment(rung.at, zone, now);
     let relative = relative(rung.at, now);
-    let told = |word: &str| format!("{} {word}", fit_left(&people(&rung.people), 18));
+    let tells = |word: &str| format!("{} {word}", fit_left(&people(&rung.people), 18));
     let alarm = |why: &str| match rung.people.as_slice() {
         [] => format!("{why}; there is no reserve"),
         reserve => format!("{why}; reserve {}", people(reserve)),
     };
     let (slot, what_of_it) = match rung.mark {
-        Mark::Said => (Slot::Text, told("due, said here")),
-        Mark::Due => (Slot::Text, told("fell due")),
-        Mark::Ahead => (Slot::Text, told("")),
-        Mark::Stopped => (Slot::Dim, told("not needed")),
+        Mark::Said => (Slot::Text, tells("due, said here")),
+        Mark::Due => (Slot::Text, tells("fell due")),
+        Mark::Ahead => (Slot::Text, tells("")),
+        Mark::Stopped => (Slot::Dim, tells("not needed")),
         Mark::Nobody => (Slot::Over, "nobody on call: skipped".to_owned()),
         Mark::NobodyOnCall => (Slot::Over, alarm("nobody on call at all")),
         Mark::Exhausted => (Slot::Over, alarm("every step was due")),
     };
-    let text =
-        format!("  {}{} {} {what_of_it}", fit_left(&what, 16), fit_left(&when, 12), fit_left(&relative, 11));
+    let text = format!("  {}{} {} {what_of_it}", fit_left(&what, 16), fit_left(&when, 12), fit_left(&relative, 11));
     (slot, text.trim_end().to_owned())
 }
 

@@ -566,7 +566,7 @@ mod tests {
         for key in [Key::Enter, Key::Esc, Key::Char('n'), Key::Char(' '), Key::Tab, Key::Paste("y\ny\r".to_owned())] {
             let mut state = State::new(&floor, 0).unwrap();
             previewed(&mut state, &floor);
-            let asked = keys(&mut state, &floor, &[key.clone()]);
+            let asked = keys(&mut state, &floor, std::slice::from_ref(&key));
             assert!(!matches!(asked, Pressed::Asks(_)), "{key:?}");
         }
         let mut state = State::new(&floor, 0).unwrap();

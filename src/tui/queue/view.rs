@@ -293,8 +293,8 @@ fn next_width(model: &Model, now: DateTime<Utc>) -> usize {
 
 /// Whom the escalation of an unacknowledged incident tells next.
 fn next_told(entry: &Entry, model: &Model, now: DateTime<Utc>) -> Option<String> {
-    let ladder = model.floor.ladder(&entry.incident.key, now)?;
-    detail::ladder::next(&ladder, now).map(|next| format!("next: {next}"))
+    let (at, people) = model.floor.next_told(&entry.incident.key, now)?;
+    Some(format!("next: {}", detail::ladder::told(&people, at, now)))
 }
 
 fn title_slot(state: ClockState) -> Slot {

@@ -1,0 +1,94 @@
+//! The ladder of an escalation as rows, and who is told next.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{ANY, Page, Side, Table, words};
+use crate::{
+    domain::{
+        escalation::ladder::{Ladder, Mark, Rung, Standing},
+        time::{between, short_span},
+        zone::Zone,
+    },
+    sink::board::Judged,
+};
+
+/// Incidents named whose next step is ahead.
+const NEXT: usize = 5;
+
+/// Names the incidents whose next step comes first.
+pub(super) fn next(page: &mut Page, incidents: &[Judged<'_>], now: DateTime<Utc>) {
+    let ahead = |judged: &Judged<'_>| judged.ladder.as_ref().and_then(Ladder::next).map(|rung| rung.at);
+    let mut coming: Vec<(DateTime<Utc>, &Judged<'_>)> =
+        incidents.iter().filter_map(|judged| Some((ahead(judged)?, judged))).collect();
+    coming.sort_by_key(|(at, _)| *at);
+    for (_, judged) in coming.into_iter().take(NEXT) {
+        if let Some(rung) = judged.ladder.as_ref().and_then(Ladder::next) {
+            let (grade, key) = (judged.verdict.grade.word(), judged.incident.key.short());
+            page.line(&format!("  unacknowledged {grade} {key}: next {}", in_words(rung, now)));
+        }
+    }
+}
+
+fn in_words(rung: &Rung, now: DateTime<Utc>) -> String {
+    let step = rung.step.map_or("the alarm".to_owned(), |step| format!("step {}", step.saturating_add(1)));
+    format!("{step}, {}, {}", words::names(&rung.people), relative(rung.at, now))
+}
+
+/// Writes the section; says so where the incident does not escalate.
+pub fn write(page: &mut Page, ladder: Option<&Ladder>, zone: &Zone, now: DateTime<Utc>) {
+    let Some(ladder) = ladder else {
+        page.line("ESCALATION  none: no policy of the roster is for its priority");
+        return;
+    };
+    let standing = match ladder.standing {
+        Standing::Unknown => {
+            "not known whether somebody acknowledged: its history has not been read; nobody is called".to_owned()
+        }
+        Standing::Calling => "unacknowledged".to_owned(),
+        Standing::Exhausted => "unacknowledged, and every step was due".to_owned(),
+        Standing::Acknowledged { since, until } => {
+            let lapse = until.map(|at| format!(", lapses {}", words::moment(at, zone))).unwrap_or_default();
+            format!("stopped, acknowledged {}{lapse}", words::moment(since, zone))
+        }
+        Standing::Resolved { since } => format!("over, closed {}", words::moment(since, zone)),
+    };
+    page.line(&format!("ESCALATION  {}: {standing}", ladder.policy));
+    let mut table = Table::new([(Side::Left, 16), (Side::Left, 16), (Side::Left, 11), (Side::Left, ANY)]);
+    for rung in &ladder.rungs {
+        table.row(row(rung, zone, now));
+    }
+    page.table(&table);
+}
+
+fn row(rung: &Rung, zone: &Zone, now: DateTime<Utc>) -> [String; 4] {
+    let what = match rung.step {
+        Some(step) if rung.round == 0 => format!("step {}", step.saturating_add(1)),
+        Some(step) => format!("step {}, round {}", step.saturating_add(1), rung.round.saturating_add(1)),
+        None => "alarm".to_owned(),
+    };
+    let names = words::names(&rung.people);
+    let alarm = |why: &str| match rung.people.as_slice() {
+        [] => format!("{why}; no reserve"),
+        [..] => format!("{why}; reserve {names}"),
+    };
+    let of_it = match rung.mark {
+        Mark::Said => format!("{names}, due, said here"),
+        Mark::Due => format!("{names}, fell due"),
+        Mark::Ahead => names,
+        Mark::Stopped => format!("{names}, not needed"),
+        Mark::Nobody => "nobody on call: skipped".to_owned(),
+        Mark::NobodyOnCall => alarm("nobody on call"),
+        Mark::Exhausted => alarm("all were due"),
+    };
+    [what, words::moment(rung.at, zone), relative(rung.at, now), of_it]
+}
+
+/// `in 4m`, `now`, `3h 5m ago`.
+fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let ahead = between(now, at);
+    match ahead.cmp(&TimeDelta::zero()) {
+        std::cmp::Ordering::Less => format!("{} ago", short_span(ahead)),
+        std::cmp::Ordering::Equal => "now".to_owned(),
+        std::cmp::Ordering::Greater => format!("in {}", short_span(ahead)),
+    }
+}
