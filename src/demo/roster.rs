@@ -8,8 +8,8 @@ use crate::{
         escalation::{Policy, Step, Target},
         priority::Priority,
         rota::{
-            Advance, Contact, Layer, Override, OverrideKind, Person, Restriction, Roster, Schedule, ShiftLength,
-            ShiftUnit,
+            Advance, Contact, Layer, Leave, Off, Override, OverrideKind, Person, Restriction, Roster, Schedule,
+            ShiftLength, ShiftUnit,
         },
         time::plus,
         zone::{Zone, Zones},
@@ -64,7 +64,8 @@ pub fn roster(zones: &Zones, start: DateTime<Utc>) -> Roster {
     primary.overrides.extend(swap(&primary, &home, start));
     let mut backup = Schedule::new(Text::scrub("backup"), backup_layers(&home, week, hole), Vec::new());
     backup.overrides.push(leave(&home, change, start));
-    roster.schedules = vec![primary, backup];
+    roster.schedules = vec![primary, backup, support(&home, week)];
+    roster.leave = absences(&home, start);
     roster.escalations.push(escalation());
     roster
 }
@@ -133,6 +134,35 @@ fn backup_layers(home: &Zone, week: NaiveDate, hole: DateTime<Utc>) -> Vec<Layer
     let old = weekly("until the change", home, anchor, &["cy.o", "mae.l", "ben.i", "dee.w"]);
     let new = weekly("from the change", home, anchor, &["eli.r", "ana.k", "mae.l", "cy.o"]);
     vec![Layer { end: Some(hole), ..old }, Layer { start: Some(plus(hole, HOLE)), ..new }]
+}
+
+/// Questions from customers, in office hours: at night and at the weekend nobody needs to be there.
+fn support(home: &Zone, week: NaiveDate) -> Schedule {
+    use Weekday::{Fri, Mon, Sat, Sun, Thu, Tue, Wed};
+    let work = vec![Mon, Tue, Wed, Thu, Fri];
+    let window = |days: &[Weekday], start: u32, end: u32| Restriction {
+        days: days.to_vec(),
+        start: clock(start),
+        end: clock(end),
+    };
+    let layer = Layer {
+        restrictions: vec![window(&work, 9, 17)],
+        ..weekly("office hours", home, week.and_time(clock(9)), &["ben.i", "cy.o", "ana.k"])
+    };
+    let mut seat = Schedule::new(Text::scrub("support"), vec![layer], Vec::new());
+    let hours = vec![window(&work, 17, 0), window(&work, 0, 9), window(&[Sat, Sun], 0, 0)];
+    seat.off.push(Off { zone: home.clone(), hours, note: Some(Text::scrub("office hours only")) });
+    seat
+}
+
+/// Who is away soon: somebody now, and somebody who has a turn in it.
+fn absences(home: &Zone, start: DateTime<Utc>) -> Vec<Leave> {
+    let today = home.local(start).date();
+    let away = |who: &str, from: u64, until: u64, note: &str| {
+        let midnight = |n| home.resolve(days_after(today, n).and_time(NaiveTime::MIN));
+        Leave { user: Text::scrub(who), start: midnight(from), end: midnight(until), note: Some(Text::scrub(note)) }
+    };
+    vec![away("dee.w", 0, 3, "moving house"), away("kai.n", 9, 16, "summer holidays")]
 }
 
 fn weekly(name: &str, zone: &Zone, anchor: NaiveDateTime, turns: &[&str]) -> Layer {

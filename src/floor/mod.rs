@@ -8,6 +8,7 @@ pub mod freshness;
 pub mod metrics;
 pub mod oncall;
 pub mod queue;
+pub mod strip;
 pub mod tally;
 pub mod watch;
 mod window;
@@ -58,6 +59,7 @@ pub struct Floor {
     gauges: Vec<Gauge>,
     /// Which content the blockers were found in, and which order they stand in.
     blockers_of: Option<(u64, u64)>,
+    rosters: u64,
     version: u64,
 }
 
@@ -77,6 +79,7 @@ impl Floor {
             release: None,
             gauges: Vec::new(),
             blockers_of: None,
+            rosters: 0,
             version: 0,
         }
     }
@@ -110,10 +113,11 @@ impl Floor {
             Fact::Failed { source, trouble, why } => self.with(source, |s| s.failed(trouble, why, now)),
             Fact::RosterRead { source, roster } => {
                 self.with(source, |s| s.heard(now, now));
-                self.on_call = Some(OnCall::new(*roster, now));
-                effects = self.watch_seats(now);
+                self.rosters = self.rosters.wrapping_add(1);
+                self.on_call = Some(OnCall::seen_from(*roster, &self.zone, now));
                 let (escalations, ground) = self.escalating();
                 escalations.hear_all(ground, now);
+                effects = self.watch_seats(now);
             }
             Fact::LeftOut { source, mut skipped } => self.with(source, |s| {
                 s.n_skipped = skipped.len();
@@ -175,6 +179,11 @@ impl Floor {
     /// Who is on call; nothing where no roster was read.
     pub fn on_call(&self) -> Option<&OnCall> {
         self.on_call.as_ref()
+    }
+
+    /// Changes with every roster that is read.
+    pub fn roster_version(&self) -> u64 {
+        self.rosters
     }
 
     /// The release in preparation; nothing where none was read.

@@ -10,7 +10,9 @@ use crate::{
             gaps::{Kind, Piece},
         },
         time::{between, plus},
+        zone::Zone,
     },
+    floor::strip::Strip,
     text::Text,
 };
 
@@ -23,6 +25,8 @@ pub struct OnCall {
     pub seats: Vec<Seat>,
     /// Days of the strip: local dates from today.
     pub days: Vec<NaiveDate>,
+    /// The same days by the clock of whoever looks.
+    pub strip: Strip,
     /// Until then nothing here changes by itself.
     valid_until: DateTime<Utc>,
 }
@@ -72,9 +76,16 @@ pub struct Chain<'a> {
 pub const STRIP_DAYS: u64 = 14;
 
 impl OnCall {
-    /// Works a roster out for `now`.
+    /// Works a roster out for `now`, for somebody in the roster's own zone.
     pub fn new(roster: Roster, now: DateTime<Utc>) -> Self {
-        let mut on_call = Self { roster, seats: Vec::new(), days: Vec::new(), valid_until: now };
+        let zone = roster.zone.clone();
+        Self::seen_from(roster, &zone, now)
+    }
+
+    /// Works a roster out for `now`, for somebody who looks from `zone`.
+    pub fn seen_from(roster: Roster, zone: &Zone, now: DateTime<Utc>) -> Self {
+        let strip = Strip { zone: zone.clone(), days: Vec::new(), seats: Vec::new() };
+        let mut on_call = Self { roster, seats: Vec::new(), days: Vec::new(), strip, valid_until: now };
         on_call.work_out(now);
         on_call
     }
@@ -105,6 +116,7 @@ impl OnCall {
 
     /// Works everything out for `now`, whether or not it should have changed: after the clock was moved.
     pub fn work_out(&mut self, now: DateTime<Utc>) {
+        self.strip = Strip::new(&self.roster, &self.strip.zone, now);
         let zone = &self.roster.zone;
         let today = zone.local(now).date();
         self.days = today.iter_days().take(STRIP_DAYS as usize).collect();
@@ -119,7 +131,8 @@ impl OnCall {
         let seats = self.roster.schedules.iter();
         let off_edges =
             seats.flat_map(|seat| seat.off_windows(now, next_day)).flat_map(|(opens, closes)| [opens, closes]);
-        let next = changes.chain(off_edges.filter(|edge| now < *edge)).chain([next_day]).min();
+        let midnights = [next_day].into_iter().chain(self.strip.valid_until());
+        let next = changes.chain(off_edges.filter(|edge| now < *edge)).chain(midnights).min();
         self.valid_until = next.unwrap_or(next_day).max(plus(now, TimeDelta::seconds(1)));
     }
 }

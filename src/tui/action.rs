@@ -75,6 +75,14 @@ pub enum Action {
     Edit,
     /// Open the runbook of the signal.
     Runbook,
+    /// Open the form that adds an override to the roster.
+    Override,
+    /// Take the selected override out of the roster.
+    RemoveOverride,
+    /// The next part of the zoomed pane.
+    NextSection,
+    /// The previous part of the zoomed pane.
+    PreviousSection,
     /// Look at a shorter stretch of time.
     TimeIn,
     /// Look at a longer stretch of time.
@@ -96,6 +104,10 @@ pub enum Scope {
     Rows,
     /// In the incidents pane and the incident detail, and in the SLA pane.
     Incidents,
+    /// In the on-call pane.
+    Rota,
+    /// In the on-call pane when it is zoomed: its parts and its list of overrides.
+    RotaParts,
     /// In the release pane.
     Release,
     /// In the metrics pane.
@@ -105,12 +117,26 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// Every scope, in the order of the help page.
+    pub const ALL: [Self; 8] = [
+        Self::Everywhere,
+        Self::Rows,
+        Self::Incidents,
+        Self::Rota,
+        Self::RotaParts,
+        Self::Release,
+        Self::Signals,
+        Self::Metrics,
+    ];
+
     /// As the help page titles it.
     pub fn title(self) -> &'static str {
         match self {
             Self::Everywhere => "Everywhere",
             Self::Rows => "In lists",
             Self::Incidents => "Incidents and SLA",
+            Self::Rota => "On call",
+            Self::RotaParts => "On call, zoomed",
             Self::Release => "Release",
             Self::Signals => "Metrics",
             Self::Metrics => "Metrics, zoomed",
@@ -190,6 +216,38 @@ pub const TABLE: &[Spec] = &[
         Scope::Incidents,
         "browser",
         "Open the incident's page in a browser",
+    ),
+    spec(
+        Action::Override,
+        "oncall.override",
+        &["o"],
+        Scope::Rota,
+        "override",
+        "Put an override into the roster: a form, then what it changes, then yes or no",
+    ),
+    spec(
+        Action::RemoveOverride,
+        "oncall.remove-override",
+        &["d", "delete"],
+        Scope::RotaParts,
+        "remove",
+        "Take the selected override out of the roster; shows what that changes and asks",
+    ),
+    spec(
+        Action::NextSection,
+        "oncall.next-part",
+        &["l", "right"],
+        Scope::RotaParts,
+        "next part",
+        "The next part: schedule, layers, overrides, fairness, leave, warnings",
+    ),
+    spec(
+        Action::PreviousSection,
+        "oncall.previous-part",
+        &["h", "left"],
+        Scope::RotaParts,
+        "previous part",
+        "The previous part",
     ),
     spec(Action::Toggle, "release.toggle", &["space"], Scope::Release, "tick", "Tick or untick the item, in its file"),
     spec(

@@ -3,10 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    domain::time::{between, short_span},
+    domain::{
+        rota::OverrideChange,
+        time::{between, short_span},
+    },
     floor::fact::{Fact, Went},
     text::Text,
-    tui::Model,
+    tui::{Model, Overlay, overriding::State},
 };
 
 /// One line in the footer about what just happened.
@@ -48,6 +51,24 @@ pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
             model.release.saving = None;
             say(model, format!("{path} line {line} not changed: {why}"), Went::Badly, now);
         }
+        Fact::OverridePreviewed { change, diff, seen, .. } => {
+            if let Some(form) = form(model) {
+                form.previewed(change, diff, *seen);
+            }
+        }
+        Fact::OverrideWritten { seat, change } => {
+            let is_it = |overlay: &Overlay| matches!(overlay, Overlay::Overriding(form) if form.is_writing());
+            model.overlays.retain(|overlay| !is_it(overlay));
+            let what = match change {
+                OverrideChange::Add(_) => "override written",
+                OverrideChange::Remove(_) => "override taken out",
+            };
+            say(model, format!("{seat}: {what} (saved)"), Went::Well, now);
+        }
+        Fact::OverrideFailed { why } => match form(model) {
+            Some(form) => form.failed(why),
+            None => say(model, format!("override not written: {why}"), Went::Badly, now),
+        },
         Fact::Told { what, went } => say(model, what.as_str().to_owned(), *went, now),
         Fact::ClockJumped { by } => {
             let way = if by.num_seconds() < 0 { "back" } else { "forward" };
@@ -56,6 +77,14 @@ pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
         }
         _ => {}
     }
+}
+
+/// The form that waits for an answer, if one is open.
+fn form(model: &mut Model) -> Option<&mut State> {
+    model.overlays.iter_mut().find_map(|overlay| match overlay {
+        Overlay::Overriding(form) => Some(form.as_mut()),
+        Overlay::Detail(_) | Overlay::Help(_) | Overlay::Palette(_) | Overlay::Sources(_) => None,
+    })
 }
 
 /// Puts a message in the footer.

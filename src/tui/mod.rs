@@ -12,7 +12,9 @@ pub mod layout;
 pub mod markdown;
 pub mod message;
 pub mod metrics;
+pub mod overriding;
 pub mod palette;
+pub mod pane;
 pub mod queue;
 pub mod release;
 pub mod rota;
@@ -22,6 +24,8 @@ pub mod theme;
 pub mod typing;
 pub mod view;
 pub mod words;
+
+pub use pane::Pane;
 
 use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
@@ -44,61 +48,6 @@ use crate::{
     },
 };
 
-/// The five panes, always these five.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Pane {
-    /// Incidents.
-    Queue,
-    /// Clocks.
-    Sla,
-    /// On call.
-    Rota,
-    /// Release.
-    Release,
-    /// Metrics.
-    Metrics,
-}
-
-impl Pane {
-    /// In the order of their numbers.
-    pub const ALL: [Self; 5] = [Self::Queue, Self::Sla, Self::Rota, Self::Release, Self::Metrics];
-
-    /// Place in [`Pane::ALL`].
-    pub fn index(self) -> usize {
-        match self {
-            Self::Queue => 0,
-            Self::Sla => 1,
-            Self::Rota => 2,
-            Self::Release => 3,
-            Self::Metrics => 4,
-        }
-    }
-
-    /// Its title.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Queue => "Incidents",
-            Self::Sla => "SLA",
-            Self::Rota => "On call",
-            Self::Release => "Release",
-            Self::Metrics => "Metrics",
-        }
-    }
-
-    fn step(self, by: usize) -> Self {
-        Self::ALL.get((self.index() + by) % Self::ALL.len()).copied().unwrap_or(self)
-    }
-
-    fn feeds(self) -> &'static [Feed] {
-        match self {
-            Self::Queue | Self::Sla => &[Feed::Host, Feed::History],
-            Self::Rota => &[Feed::Roster],
-            Self::Release => &[Feed::Release],
-            Self::Metrics => &[Feed::Metrics],
-        }
-    }
-}
-
 /// What lies over the panes. The last of the list is on top.
 #[derive(Debug)]
 pub enum Overlay {
@@ -110,6 +59,8 @@ pub enum Overlay {
     Palette(palette::State),
     /// The sources.
     Sources(cursor::Scroll),
+    /// A change of the roster's overrides.
+    Overriding(Box<overriding::State>),
 }
 
 /// What a console shows: the floor, and what the person is looking at.
@@ -205,8 +156,13 @@ impl Model {
     /// Brings everything derived up to `now`, before a frame is drawn.
     pub fn settle(&mut self, now: DateTime<Utc>) {
         self.floor.settle(now);
-        let page = view::rows_of(self, Pane::Queue);
+        // The zoomed clocks are the same list, with rows of their own.
+        let is_of_clocks = self.is_zoomed && self.focus == Pane::Sla;
+        let page = view::rows_of(self, if is_of_clocks { Pane::Sla } else { Pane::Queue });
         self.queue.settle(&self.floor, &self.me, page, now);
+        let page = view::rows_of(self, Pane::Rota);
+        let is_shown = self.is_zoomed && self.focus == Pane::Rota;
+        self.rota.settle(&self.floor, is_shown, page, now);
         let page = view::rows_of(self, Pane::Release);
         self.release.settle(&self.floor, page);
         let page = view::rows_of(self, Pane::Metrics);
@@ -237,7 +193,7 @@ fn press(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Vec<Effect> {
     if *key == Key::Ctrl('c') {
         return vec![Effect::Quit];
     }
-    match typing::typing(model, key) {
+    match typing::typing(model, key, now) {
         typing::Reply::Done(effects) => return effects,
         typing::Reply::Act(action) => {
             let here = scopes(model);
@@ -260,7 +216,8 @@ fn scopes(model: &Model) -> Vec<Scope> {
         Some(_) => vec![Scope::Rows, Scope::Everywhere],
         None => match model.focus {
             Pane::Queue | Pane::Sla => vec![Scope::Incidents, Scope::Rows, Scope::Everywhere],
-            Pane::Rota => vec![Scope::Rows, Scope::Everywhere],
+            Pane::Rota if model.is_zoomed => vec![Scope::RotaParts, Scope::Rota, Scope::Rows, Scope::Everywhere],
+            Pane::Rota => vec![Scope::Rota, Scope::Rows, Scope::Everywhere],
             Pane::Release => vec![Scope::Release, Scope::Rows, Scope::Everywhere],
             Pane::Metrics if model.is_zoomed => {
                 vec![Scope::Metrics, Scope::Signals, Scope::Rows, Scope::Everywhere]
@@ -306,7 +263,10 @@ fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
 
 /// Ends at once, unless something the person did is still on its way to disk: then the second time.
 fn quit(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
-    let pending = model.queue.acking.len() + usize::from(model.release.saving.is_some());
+    let is_writing = |overlay: &Overlay| matches!(overlay, Overlay::Overriding(form) if form.is_writing());
+    let pending = model.queue.acking.len()
+        + usize::from(model.release.saving.is_some())
+        + usize::from(model.overlays.iter().any(is_writing));
     if pending == 0 || std::mem::replace(&mut model.has_asked_to_quit, true) {
         return vec![Effect::Quit];
     }
@@ -330,7 +290,7 @@ fn act_here(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect
             scroll.step(action, overlay_page);
             return Vec::new();
         }
-        Some(Overlay::Help(_) | Overlay::Palette(_)) => return Vec::new(),
+        Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Overriding(_)) => return Vec::new(),
         None => {}
     }
     let page = view::rows_of(model, model.focus);
@@ -346,7 +306,8 @@ fn act_here(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect
         }
         Pane::Rota => {
             open_zooms(model, action);
-            rota::update(&mut model.rota, action, page)
+            let asked = rota::update(&mut model.rota, action, &model.floor, page, now);
+            overriding::open(model, asked)
         }
         Pane::Release => {
             if !model.is_zoomed && matches!(action, Action::Toggle | Action::Edit) {

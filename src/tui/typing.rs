@@ -1,8 +1,10 @@
 //! Text fields come before the keymap: what is typed into one means nothing else.
 
+use chrono::{DateTime, Utc};
+
 use crate::{
     floor::effect::Effect,
-    tui::{Model, Overlay, action::Action, field::Typed, help, input::Key, palette},
+    tui::{Model, Overlay, action::Action, field::Typed, help, input::Key, overriding, palette},
 };
 
 /// What a field made of a key.
@@ -16,8 +18,9 @@ pub enum Reply {
 }
 
 /// Text fields come first, and take every printable key.
-pub fn typing(model: &mut Model, key: &Key) -> Reply {
+pub fn typing(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Reply {
     let page = usize::from(model.size.height);
+    let body = model.layout().body;
     match model.overlays.last_mut() {
         Some(Overlay::Help(state)) => match help::press(state, key, page) {
             help::Pressed::Close => {
@@ -37,6 +40,18 @@ pub fn typing(model: &mut Model, key: &Key) -> Reply {
                 Reply::Act(action)
             }
         },
+        // Only ctrl-c, ctrl-z and ctrl-l mean what they mean everywhere: the form is left with esc.
+        Some(Overlay::Overriding(_)) if matches!(key, Key::Ctrl('z' | 'l')) => Reply::Pass,
+        Some(Overlay::Overriding(state)) => {
+            match overriding::press(state, key, overriding::view::page(body), &model.floor, now) {
+                overriding::Pressed::Close => {
+                    model.overlays.pop();
+                    Reply::Done(Vec::new())
+                }
+                overriding::Pressed::Taken => Reply::Done(Vec::new()),
+                overriding::Pressed::Asks(effect) => Reply::Done(vec![effect]),
+            }
+        }
         Some(Overlay::Detail(_) | Overlay::Sources(_)) => Reply::Pass,
         None => filtering(model, key),
     }

@@ -20,7 +20,7 @@ use crate::{
         canvas::{Canvas, spread},
         detail, help,
         layout::{Place, Room},
-        metrics, palette, queue, release, rota, sla, sources,
+        metrics, overriding, palette, queue, release, rota, sla, sources,
         theme::{Glyphs, Slot},
         words,
     },
@@ -53,6 +53,7 @@ pub fn view(model: &Model, buffer: &mut Buffer, now: DateTime<Utc>) -> Option<Po
             Overlay::Detail(state) => detail::view::render(&mut canvas, layout.body, state, model, now),
             Overlay::Help(state) => help::view::render(&mut canvas, layout.body, state),
             Overlay::Palette(state) => palette::view::render(&mut canvas, layout.body, state),
+            Overlay::Overriding(state) => overriding::view::render(&mut canvas, layout.body, state, model, now),
             Overlay::Sources(scroll) => sources::view::render(&mut canvas, layout.body, *scroll, model, now),
         };
     }
@@ -73,8 +74,9 @@ pub fn rows_of(model: &Model, pane: Pane) -> usize {
     let inside = usize::from(area.height.saturating_sub(2));
     match pane {
         Pane::Queue => queue::view::list_rows(model, area),
+        Pane::Sla if model.is_zoomed => sla::view::page(area),
         Pane::Sla => inside,
-        Pane::Rota => inside,
+        Pane::Rota => rota::zoomed::view::page(area),
         Pane::Release => release::view::list_rows(model, area),
         Pane::Metrics => metrics::view::list_rows(model, area),
     }
@@ -254,6 +256,7 @@ fn footer(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>
 fn key_runs(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static>> {
     let mut pairs: Vec<(&str, &str)> = match model.overlays.last() {
         Some(Overlay::Help(_)) => vec![("esc", "close"), ("up down", "scroll"), ("a-z", "search")],
+        Some(Overlay::Overriding(_)) => vec![("esc", "leave it")],
         Some(Overlay::Palette(_)) => vec![("enter", "do it"), ("up down", "choose"), ("esc", "close")],
         Some(Overlay::Detail(_) | Overlay::Sources(_)) | None => keys_that_matter(model)
             .into_iter()
@@ -290,7 +293,10 @@ fn keys_that_matter(model: &Model) -> Vec<Action> {
         None => {
             let mut keys = match model.focus {
                 Pane::Queue | Pane::Sla => vec![Action::Open, Action::Acknowledge, Action::Filter],
-                Pane::Rota => vec![],
+                Pane::Rota if model.is_zoomed => {
+                    vec![Action::Override, Action::RemoveOverride, Action::NextSection, Action::Down]
+                }
+                Pane::Rota => vec![Action::Override],
                 Pane::Release => vec![Action::Toggle, Action::Edit],
                 Pane::Metrics if model.is_zoomed => {
                     vec![Action::Runbook, Action::TimeIn, Action::TimeOut, Action::TimeBack, Action::TimeForward]

@@ -125,6 +125,12 @@ pub fn day(date: NaiveDate) -> String {
     date.format("%a %-d %b").to_string()
 }
 
+/// A length in hours, with minutes where there are any: `25 h`, `23 h 30 m`.
+pub fn length(length: TimeDelta) -> String {
+    let (hours, minutes) = (length.num_minutes() / 60, length.num_minutes() % 60);
+    if minutes == 0 { format!("{hours} h") } else { format!("{hours} h {minutes} m") }
+}
+
 /// An age in coarse steps, so that a screen that only waits stays still: `<1m`, `3m`, `2h 5m`.
 pub fn age(length: TimeDelta) -> String {
     if length < TimeDelta::minutes(1) { "<1m".to_owned() } else { short_span(length) }
@@ -149,6 +155,13 @@ pub fn percent(share: Option<f64>) -> String {
 pub fn bar(canvas: &Canvas<'_>, share: f64, width: usize, slot: Slot) -> Vec<Span<'static>> {
     let full = ((share.clamp(0.0, 1.0) * width as f64).round() as usize).min(width);
     let (on, off) = (canvas.theme.sign("█", "#"), canvas.theme.sign("░", "."));
+    vec![canvas.span(slot, on.repeat(full)), canvas.span(Slot::Border, off.repeat(width - full))]
+}
+
+/// A meter of one thin line: many of them below each other stay lines.
+pub fn meter(canvas: &Canvas<'_>, share: f64, width: usize, slot: Slot) -> Vec<Span<'static>> {
+    let full = ((share.clamp(0.0, 1.0) * width as f64).round() as usize).min(width);
+    let (on, off) = (canvas.theme.sign("━", "="), canvas.theme.sign("╌", "."));
     vec![canvas.span(slot, on.repeat(full)), canvas.span(Slot::Border, off.repeat(width - full))]
 }
 

@@ -20,7 +20,7 @@ The number of the pane that has the focus zooms it, and pressed again gives the 
 
 fn page() -> String {
     let mut page = HEAD.to_owned();
-    for scope in [Scope::Everywhere, Scope::Rows, Scope::Incidents, Scope::Release, Scope::Signals, Scope::Metrics] {
+    for scope in Scope::ALL {
         let _ = writeln!(page, "\n## {}\n\n| keys | action | |\n|---|---|---|", scope.title());
         for spec in TABLE.iter().filter(|spec| spec.scope == scope) {
             let keys: Vec<String> = spec.keys.iter().map(|key| format!("`{key}`")).collect();

@@ -11,7 +11,7 @@ use watchfloor::{
         incident::{Actor, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
         priority::Priority,
         release::{Checklist, Digest, Item, Release, SignOff, Word},
-        rota::{Contact, Layer, Roster, Schedule, ShiftLength, ShiftUnit},
+        rota::{Contact, Layer, Leave, Off, Override, OverrideKind, Roster, Schedule, ShiftLength, ShiftUnit},
         series::{Sample, Side, Signal, Threshold},
         sla::Policy,
         time::{minus, parse_rfc3339},
@@ -266,6 +266,192 @@ fn who_is_on_call_is_worked_out_again_when_the_clock_is_set_back() {
     assert_ne!(seat(&model), before, "somebody else held that turn");
 }
 
+/// A console on the demo, and the world that answers it.
+fn played(width: u16, height: u16) -> (Model, World) {
+    let mut world = World::new(7, now(), USUAL_INCIDENTS, &Zones::bundled());
+    let mut model = Model::new(world.floor(), Login::new("kai.n"), Theme::shipped("midnight", Glyphs::Unicode));
+    for fact in world.opening() {
+        update(&mut model, Msg::Fact(fact), now());
+    }
+    update(&mut model, Msg::Resized { width, height }, now());
+    (model, world)
+}
+
+/// Presses keys and lets the world answer.
+fn play(model: &mut Model, world: &mut World, keys: &str) {
+    for effect in press(model, keys) {
+        for fact in world.perform(&effect, now()) {
+            update(model, Msg::Fact(fact), now());
+        }
+    }
+}
+
+#[test]
+fn an_override_is_typed_looked_at_written_and_taken_out_again() {
+    for (width, height) in [(80, 24), (120, 36), (200, 60)] {
+        let (mut model, mut world) = played(width, height);
+        let before = model.floor.on_call().unwrap().roster.clone();
+        play(&mut model, &mut world, "3zocy<enter>");
+        let found = rows(&mut model).join("\n");
+        assert!(found.contains("kai.n → cy.o") && found.contains("+ people = [\"cy.o\"]"), "{found}");
+        assert_eq!(model.floor.on_call().unwrap().roster, before, "nothing is written before y");
+        play(&mut model, &mut world, "y");
+        let found = rows(&mut model).join("\n");
+        assert!(found.contains("override written (saved)") && found.contains("primary  cy.o"), "{found}");
+        assert!(model.overlays.is_empty());
+        play(&mut model, &mut world, "lld");
+        let found = rows(&mut model).join("\n");
+        assert!(found.contains("cy.o → kai.n") && found.contains("- people = [\"cy.o\"]"), "{found}");
+        play(&mut model, &mut world, "<enter>");
+        assert_ne!(model.floor.on_call().unwrap().roster, before, "the answer to a key pressed too fast is no");
+        play(&mut model, &mut world, "d");
+        play(&mut model, &mut world, "y");
+        assert_eq!(model.floor.on_call().unwrap().roster, before);
+    }
+}
+
+#[test]
+fn escape_leaves_the_form_and_everything_as_it_was() {
+    let (mut model, mut world) = played(80, 24);
+    play(&mut model, &mut world, "3z");
+    let before = rows(&mut model);
+    play(&mut model, &mut world, "oben<tab><tab>x<esc>");
+    assert_eq!(rows(&mut model), before);
+    assert_eq!(press(&mut model, "ojq"), [], "a letter in the form is a letter");
+}
+
+#[test]
+fn quitting_while_an_override_is_written_asks_once() {
+    let mut model = demo(80, 24);
+    let effects = press(&mut model, "3ocy<enter>");
+    let [Effect::PreviewOverride { seat, change }] = effects.as_slice() else { panic!("{effects:?}") };
+    let seen = Digest { length: 1, hash: 1 };
+    let fact = Fact::OverridePreviewed { seat: seat.clone(), change: change.clone(), diff: Vec::new(), seen };
+    update(&mut model, Msg::Fact(fact), now());
+    assert!(matches!(press(&mut model, "y").as_slice(), [Effect::WriteOverride { .. }]));
+    let why = Text::scrub("the roster has changed since the preview");
+    update(&mut model, Msg::Fact(Fact::OverrideFailed { why }), now());
+    let found = rows(&mut model).join("\n");
+    assert!(found.contains("! the roster has changed since the preview") && found.contains("cy.o"), "{found}");
+}
+
+#[test]
+fn a_form_that_was_left_hears_of_its_write_in_the_footer() {
+    let mut model = demo(80, 24);
+    let why = Text::scrub("the file is read-only");
+    update(&mut model, Msg::Fact(Fact::OverrideFailed { why }), now());
+    assert!(rows(&mut model)[23].contains("override not written: the file is read-only"));
+}
+
+#[test]
+fn on_call_zoomed_says_who_when_why_and_what_is_wrong_at_80x24() {
+    let found = screen(80, 24, "3+");
+    for expected in ["kai.n", "then ben.i", "P0 P1", "gap: no backup", "[schedule]", "Berlin", "09:00 ben.i", "gap  "] {
+        assert!(found.contains(expected), "{expected} is not in\n{found}");
+    }
+    let parts = [
+        ("3+l", "not its hours"),
+        ("3+ll", "note   swapped: dentist"),
+        ("3+lll", "weekends"),
+        ("3+llll", "moving house"),
+        ("3+lllll", "while away"),
+        ("3+h", "while away"),
+    ];
+    for (keys, expected) in parts {
+        let found = screen(80, 24, keys);
+        assert!(found.contains(expected), "{keys}: {expected} is not in\n{found}");
+    }
+}
+
+#[test]
+fn off_hours_and_gaps_look_different_without_colour() {
+    let found = screen(120, 36, "3+");
+    assert!(found.contains("·off") && found.contains("02:00 gap"), "{found}");
+}
+
+#[test]
+fn the_sla_pane_zoomed_shows_both_clocks_and_why_at_every_size() {
+    for (width, height) in [(80, 24), (120, 36), (200, 60)] {
+        let found = screen(width, height, "2+");
+        for expected in ["response", "fix", "42m over", "MTTA", "n 43", "goes over", "time ran out", "R26"] {
+            assert!(found.contains(expected), "{expected} is not in {width}x{height}\n{found}");
+        }
+    }
+}
+
+#[test]
+fn a_step_in_a_list_redraws_little() {
+    for keys in ["3+ll", "2+"] {
+        let mut model = demo(200, 60);
+        press(&mut model, keys);
+        let before = draw(&mut model);
+        assert!(draw(&mut model) == before, "the same moment is the same picture");
+        press(&mut model, "j");
+        let after = draw(&mut model);
+        let rows: std::collections::HashSet<u16> = before
+            .content()
+            .iter()
+            .zip(after.content())
+            .enumerate()
+            .filter(|(_, (a, b))| a != b)
+            .map(|(i, _)| (i / 200) as u16)
+            .collect();
+        // Two rows of the list, and what is said of the row under the cursor.
+        assert!((2..=16).contains(&rows.len()), "{keys}: {} rows", rows.len());
+    }
+}
+
+#[test]
+fn a_roster_of_a_thousand_people_and_one_of_none_are_drawn() {
+    let person = |n: usize| Text::scrub(&format!("person-{n}"));
+    let layer = |n_people: usize| Layer {
+        name: Text::scrub("all"),
+        zone: Zone::utc(),
+        anchor: at("2026-01-01T00:00:00Z").naive_utc(),
+        shift: ShiftLength { n: 1, unit: ShiftUnit::Hours },
+        participants: (0..n_people).map(|n| vec![person(n)]).collect(),
+        level: 0,
+        start: None,
+        end: None,
+        restrictions: Vec::new(),
+        advance: watchfloor::domain::rota::Advance::Always,
+    };
+    let crowd = Schedule::new(Text::scrub("crowd"), vec![layer(1_000)], Vec::new());
+    let many = (0..60).map(|n| Schedule::new(person(n), vec![layer(3)], Vec::new())).collect();
+    let rosters = [
+        Roster::new(Zone::utc(), Vec::new(), vec![crowd]),
+        Roster::new(Zone::utc(), Vec::new(), many),
+        Roster::new(Zone::utc(), Vec::new(), Vec::new()),
+    ];
+    for roster in rosters {
+        for (width, height) in [(200, 60), (80, 24), (41, 11)] {
+            let mut model = demo(width, height);
+            let fact = Fact::RosterRead { source: SourceId(1), roster: Box::new(roster.clone()) };
+            update(&mut model, Msg::Fact(fact), now());
+            for keys in ["", "3", "z", "l", "l", "d", "l", "l", "l", "o", "person-9", "<enter>", "<esc>", "<esc>"] {
+                press(&mut model, keys);
+                draw(&mut model);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_strip_is_in_the_zone_of_whoever_looks() {
+    let zones = Zones::bundled();
+    let mut world = World::new(7, now(), USUAL_INCIDENTS, &zones);
+    let mut floor = world.floor();
+    floor.zone = zones.find("Pacific/Auckland").unwrap();
+    for fact in world.opening() {
+        floor.apply(fact, now());
+    }
+    let mut model = Model::new(floor, Login::new("me"), Theme::shipped("midnight", Glyphs::Unicode));
+    update(&mut model, Msg::Resized { width: 120, height: 36 }, now());
+    press(&mut model, "3+");
+    let found = rows(&mut model).join("\n");
+    assert!(found.contains("Auckland") && found.contains("21:00 ben.i"), "{found}");
+}
+
 #[test]
 fn every_theme_says_the_same_words() {
     let mut model = demo(120, 36);
@@ -364,21 +550,6 @@ fn hostile_incident(n: usize, text: &str) -> Incident {
     }
 }
 
-fn hostile_escalation(texts: &[String]) -> escalation::Policy {
-    let step = |text: &String| escalation::Step {
-        delay: TimeDelta::minutes(7),
-        targets: vec![escalation::Target::Person(Text::scrub(text)), escalation::Target::Seat(Text::scrub(text))],
-    };
-    escalation::Policy {
-        name: Text::scrub(&texts[0]),
-        priorities: Priority::ALL.into(),
-        steps: texts.iter().take(5).map(step).collect(),
-        repeat: 1,
-        ack_timeout: None,
-        reserve: Some(Text::scrub(&texts[1 % texts.len()])),
-    }
-}
-
 fn hostile_floor(texts: &[String]) -> Floor {
     let one = |n: usize| Text::scrub(&texts[n % texts.len()]);
     let feeds = [Feed::Host, Feed::Roster, Feed::Release, Feed::Metrics];
@@ -412,9 +583,12 @@ fn hostile_floor(texts: &[String]) -> Floor {
             zone: None,
         })
         .collect();
-    let schedules = vec![Schedule::new(one(1), vec![layer], Vec::new())];
+    let mut schedules = vec![Schedule::new(one(1), vec![layer], Vec::new())];
+    schedules[0].overrides = texts.iter().map(|t| hostile_override(t)).collect();
+    schedules[0].off = vec![Off { zone: Zone::utc(), hours: Vec::new(), note: Some(one(4)) }];
     let mut roster = Roster::new(Zone::utc(), people, schedules);
-    roster.escalations.push(hostile_escalation(texts));
+    roster.leave = texts.iter().map(|t| hostile_leave(t)).collect();
+    roster.escalations = vec![hostile_escalation(texts)];
     floor.apply(Fact::RosterRead { source: SourceId(1), roster: Box::new(roster) }, now());
     floor.apply(Fact::ReleaseRead { source: SourceId(2), release: Box::new(hostile_release(texts)) }, now());
     for (n, text) in texts.iter().enumerate().take(40) {
@@ -437,6 +611,34 @@ fn hostile_floor(texts: &[String]) -> Floor {
     }
     floor.apply(Fact::Failed { source: SourceId(3), trouble: Trouble::Away, why: one(5) }, now());
     floor
+}
+
+fn hostile_override(text: &str) -> Override {
+    Override {
+        kind: OverrideKind::ReplaceUser { user: Text::scrub(text), with: Text::scrub(text) },
+        start: now(),
+        end: at("2026-11-22T00:00:00Z"),
+        level: 0,
+        created: None,
+        note: Some(Text::scrub(text)),
+    }
+}
+
+fn hostile_leave(text: &str) -> Leave {
+    Leave { user: Text::scrub(text), start: now(), end: at("2026-11-25T00:00:00Z"), note: Some(Text::scrub(text)) }
+}
+
+fn hostile_escalation(texts: &[String]) -> escalation::Policy {
+    let target = |t: &String| escalation::Target::Person(Text::scrub(t));
+    let step = |t: &String| escalation::Step { delay: TimeDelta::minutes(5), targets: vec![target(t)] };
+    escalation::Policy {
+        name: Text::scrub(&texts[0]),
+        priorities: vec![Priority::P0],
+        steps: texts.iter().map(step).collect(),
+        repeat: 2,
+        ack_timeout: None,
+        reserve: Some(Text::scrub(&texts[3])),
+    }
 }
 
 fn hostile_release(texts: &[String]) -> Release {
@@ -469,7 +671,29 @@ fn hostile_release(texts: &[String]) -> Release {
 }
 
 /// Every way to look at a floor.
-const LOOKS: [&str; 13] = ["", "+", "2+", "3+", "4+", "5+", "<enter>", "?", ":", "i", "/abc", "5+jj---[[", "f"];
+const LOOKS: [&str; 21] = [
+    "",
+    "+",
+    "2+",
+    "3",
+    "3+",
+    "3+l",
+    "3+ll",
+    "3+lll",
+    "3+llll",
+    "3+lllll",
+    "3o",
+    "3ox<down><down><enter>",
+    "3+lld",
+    "4+",
+    "5+",
+    "<enter>",
+    "?",
+    ":",
+    "i",
+    "/abc",
+    "5+jj---[[",
+];
 
 fn assert_clean(buffer: &Buffer, what: &str) {
     for cell in buffer.content() {
@@ -506,7 +730,7 @@ proptest! {
         sizes in proptest::collection::vec((0u16..260, 0u16..90), 1..4),
         keys in proptest::collection::vec(proptest::sample::select(vec![
             "j", "k", "g", "G", "1", "2", "3", "4", "5", "+", "_", "<enter>", "<esc>", "/", "a", "?", ":", "i", "f", "T",
-            "<tab>", "<space>", "u", "p", "-", "[", "]", "0", "<ctrl-d>", "<pgup>", "x",
+            "<tab>", "<space>", "u", "p", "o", "d", "l", "h", "y", "<down>", "<right>", "-", "[", "]", "0", "<ctrl-d>", "<pgup>", "x",
         ]), 0..30),
     ) {
         let mut model = demo(80, 24);

@@ -118,7 +118,8 @@ fn facts(canvas: &Canvas<'_>, entry: &Entry, model: &Model, width: u16, now: Dat
     lines
 }
 
-fn clocks(canvas: &Canvas<'_>, entry: &Entry, model: &Model, now: DateTime<Utc>) -> Vec<Line<'static>> {
+/// Both clocks, each in a line: what it says, what was promised, when it is due.
+pub fn clocks(canvas: &Canvas<'_>, entry: &Entry, model: &Model, now: DateTime<Utc>) -> Vec<Line<'static>> {
     let zone = &model.floor.zone;
     [WhichClock::Response, WhichClock::Fix]
         .map(|which| {
@@ -169,12 +170,14 @@ pub fn evidence(canvas: &Canvas<'_>, entry: &Entry, model: &Model, now: DateTime
             Step::Retarget(grade) => (Slot::Text, format!("judged as {}", grade.word())),
             Step::Breach => (Slot::Over, "goes over".to_owned()),
         };
+        let under = step.under.as_ref().map(|rule| format!(" {}", clip(rule.as_str(), 24))).unwrap_or_default();
         let by = step.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
         lines.push(Line::from(vec![
             canvas.span(Slot::Dim, fit_left(&words::moment(step.at, zone, now), 13)),
             canvas.span(Slot::Dim, format!("{clock:<9}")),
             canvas.span(slot, format!("{word:<14}")),
             Span::styled(format!("{}{by}", step.event), canvas.style(Slot::Dim)),
+            canvas.span(Slot::Border, format!("  {}{under}", step.rule)),
         ]));
     }
     lines

@@ -44,7 +44,7 @@ pub fn render(canvas: &mut Canvas<'_>, body: Rect, state: &State) -> Option<Posi
 
 fn lines(canvas: &Canvas<'_>, search: &str) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    for scope in [Scope::Everywhere, Scope::Rows, Scope::Incidents, Scope::Release, Scope::Signals, Scope::Metrics] {
+    for scope in Scope::ALL {
         let mut specs = found(search).filter(|spec| spec.scope == scope).peekable();
         if specs.peek().is_none() {
             continue;

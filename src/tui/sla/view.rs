@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! ╭ 2 SLA ───────────────────────────────╮
-//! │         open  risk  over  in time 30d│
-//! │  P0        1     –     1       97.1 %│
+//! │         open  risk  over    kept 30d │
+//! │  P0        1     –     1      97.1 % │
 //! │  next   38m  api#799   respond       │
 //! │  MTTA 12m median, 31m mean, n 44     │
 //! ╰──────────────────────────────────────╯
@@ -18,14 +18,14 @@ use ratatui::{
 use crate::{
     domain::{
         priority::Grade,
-        sla::{ClockState, WhichClock},
+        sla::{Clock, ClockState, WhichClock},
         time::short_span,
     },
     floor::{
         entry::Entry,
         tally::{self, Spread},
     },
-    text::{clip_words, fit_left, fit_right, grouped},
+    text::{clip_words, counted, fit_left, fit_right, grouped},
     tui::{
         Model, Pane,
         canvas::{Canvas, spread},
@@ -61,7 +61,7 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
 fn matrix(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> u16 {
     let tally = model.floor.queue().tally();
     let is_wide = area.width >= 36;
-    let tail = if is_wide { " in time 30d" } else { "" };
+    let tail = if is_wide { "   kept 30d" } else { "" };
     canvas.text(area, 0, Slot::Dim, &format!("        {:>6}{:>6}{:>6}{tail}", "open", "risk", "over"));
     let mut row = 1;
     for grade in Grade::ALL {
@@ -84,7 +84,7 @@ fn matrix(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> u16 {
             figure(counts.over, Slot::Over),
         ];
         if is_wide {
-            spans.push(canvas.span(Slot::Text, format!("{:>12}", words::percent(counts.in_time()))));
+            spans.push(canvas.span(Slot::Text, format!("{:>11}", words::percent(counts.kept()))));
         }
         let line = Line::from(spans);
         canvas.line(area, row, &line);
@@ -150,41 +150,115 @@ fn means(canvas: &Canvas<'_>, model: &Model, with_mean: bool) -> Vec<Line<'stati
     vec![figure("MTTA", tally.ack, "no first response in 30 d"), figure("MTTR", tally.fix, "nothing closed in 30 d")]
 }
 
-/// Every incident with both clocks; below, the evidence of the one under the cursor.
+/// From here on the evidence stands beside the list.
+const BESIDE: u16 = 150;
+/// The columns of the matrix.
+const MATRIX: u16 = 42;
+
+/// Every incident with both clocks; beside or below, why the clocks of the one under the cursor say what they say.
 fn zoomed(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
-    let matrix_width = 48.min(area.width);
-    let upper = Rect { height: 6, width: matrix_width, ..area };
-    matrix(canvas, upper, model);
-    if area.width >= matrix_width + 44 {
-        let side = Rect { x: area.x + matrix_width + 2, width: area.width - matrix_width - 2, height: 6, ..area };
+    let (list, evidence) = parts(area);
+    if is_compact(area) {
+        let line = Line::from(canvas.dotted(trouble(canvas, model)));
+        canvas.line(Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }, 0, &line);
+        let means = means(canvas, model, area.width >= 90).into_iter().map(|line| line.spans);
+        let means: Vec<Vec<Span<'static>>> = means.collect();
+        canvas.line(area, 1, &Line::from(means.join(&Span::raw("  "))));
+    } else {
+        let upper = Rect { height: HEAD - 1, width: MATRIX.min(area.width), ..area };
+        matrix(canvas, upper, model);
+        let side = Rect { x: area.x + MATRIX + 3, width: area.width - MATRIX - 3, height: HEAD - 1, ..area };
         for (i, line) in definitions(canvas, model).iter().enumerate() {
             canvas.line(side, i as u16, line);
         }
     }
-    let rest = Rect { y: area.y + 7, height: area.height - 7, ..area };
-    let evidence_height = (rest.height / 2).min(14);
-    let list = Rect { height: rest.height - evidence_height, ..rest };
     clocks(canvas, list, model, now);
-    if let Some(entry) = model.queue.entry(&model.floor) {
-        let below = Rect { y: list.bottom(), height: evidence_height, ..rest };
+    let is_below = evidence.y > list.y;
+    if is_below {
         let flat = canvas.theme.sign("─", "-").repeat(usize::from(area.width));
-        canvas.text(below, 0, Slot::Border, &flat);
-        let inner = Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below };
-        for (i, line) in detail::view::evidence(canvas, entry, model, now).iter().enumerate() {
-            canvas.line(inner, i as u16, line);
+        canvas.text(evidence, 0, Slot::Border, &flat);
+    } else {
+        for row in 0..evidence.height {
+            let line = Line::from(canvas.span(Slot::Border, canvas.theme.sign("│", "|")));
+            canvas.at(evidence.x, evidence.y + row, 1, &line);
         }
+    }
+    let inner = if is_below {
+        Rect {
+            x: evidence.x + 1,
+            y: evidence.y + 1,
+            width: evidence.width.saturating_sub(1),
+            height: evidence.height.saturating_sub(1),
+        }
+    } else {
+        Rect { x: evidence.x + 2, width: evidence.width.saturating_sub(2), ..evidence }
+    };
+    if let Some(entry) = model.queue.entry(&model.floor) {
+        why(canvas, inner, entry, model, now);
+    }
+}
+
+/// The rows of the matrix, its head and a blank.
+const HEAD: u16 = 7;
+/// The rows that say the same in short, and a blank.
+const SHORT_HEAD: u16 = 3;
+
+/// Where the matrix would take the room of the list it sums up.
+fn is_compact(area: Rect) -> bool {
+    area.height < 28 || area.width < 98
+}
+
+/// Where the list and the evidence stand in the zoomed pane.
+fn parts(area: Rect) -> (Rect, Rect) {
+    let head = if is_compact(area) { SHORT_HEAD } else { HEAD };
+    let rest = Rect { y: area.y + head, height: area.height.saturating_sub(head), ..area };
+    if area.width >= BESIDE {
+        let list = Rect { width: rest.width * 3 / 5, ..rest };
+        return (list, Rect { x: rest.x + list.width + 1, width: rest.width - list.width - 1, ..rest });
+    }
+    let below = (rest.height / 2).min(14);
+    let list = Rect { height: rest.height - below, ..rest };
+    (list, Rect { y: list.bottom(), height: below, ..rest })
+}
+
+/// How many incidents are on the screen when the pane is zoomed into this area, its frame included.
+pub fn page(area: Rect) -> usize {
+    let inside = Rect { width: area.width.saturating_sub(2), height: area.height.saturating_sub(2), ..area };
+    usize::from(parts(inside).0.height.saturating_sub(1)).max(1)
+}
+
+/// The incident, both clocks, and each step with the event, who caused it and the rule.
+fn why(canvas: &mut Canvas<'_>, area: Rect, entry: &Entry, model: &Model, now: DateTime<Utc>) {
+    let key = words::key(&entry.incident.key, 24);
+    let title = clip_words(entry.incident.title.as_str(), usize::from(area.width).saturating_sub(key.len() + 3));
+    let mut lines =
+        vec![Line::from(vec![canvas.span(Slot::Accent, format!("{key}  ")), canvas.span(Slot::Heading, title)])];
+    lines.extend(detail::view::clocks(canvas, entry, model, now));
+    if area.height >= 9 {
+        lines.push(Line::default());
+    }
+    let steps = detail::view::evidence(canvas, entry, model, now);
+    let room = usize::from(area.height).saturating_sub(lines.len());
+    let skipped = if steps.len() > room { steps.len() - room.saturating_sub(1) } else { 0 };
+    if skipped > 0 {
+        let text = format!("{} earlier, enter shows all", counted(skipped, "step", "steps"));
+        lines.push(Line::from(canvas.span(Slot::Dim, text)));
+    }
+    // The last steps say why a clock stands where it stands.
+    lines.extend(steps.into_iter().skip(skipped));
+    for (i, line) in lines.iter().take(usize::from(area.height)).enumerate() {
+        canvas.line(area, i as u16, line);
     }
 }
 
 fn definitions(canvas: &Canvas<'_>, model: &Model) -> Vec<Line<'static>> {
     let tally = model.floor.queue().tally();
     let mut lines = means(canvas, model, true);
-    let open = format!("n {} closed, {} still open", tally.fix.n, grouped(tally.open));
-    lines.push(Line::from(canvas.span(Slot::Dim, format!(" {open}"))));
     for text in [
-        "MTTA: opened in 30 d, opening to the team's first act",
-        "MTTR: closed in 30 d, opening to close, cancelled left out",
-        "in time: clocks that stopped in 30 d, met of all",
+        format!("{} still open are in neither", grouped(tally.open)),
+        "MTTA: opened in 30 d, to the team's first act".to_owned(),
+        "MTTR: closed in 30 d, from opening, not cancelled".to_owned(),
+        "kept: of promises settled in 30 d or broken now".to_owned(),
     ] {
         lines.push(Line::from(canvas.span(Slot::Dim, format!(" {text}"))));
     }
@@ -192,26 +266,42 @@ fn definitions(canvas: &Canvas<'_>, model: &Model) -> Vec<Line<'static>> {
 }
 
 fn clocks(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
-    let head = format!("     {:<12}{:<9}{:>12}   {:<9}{:>12}   {}", "incident", "response", "", "fix", "", "title");
+    let bar = bar_width(area.width);
+    let cell = CLOCK + bar;
+    let head = format!("     {:<12}{:<cell$}{:<cell$}{}", "incident", "response", "fix", "title");
     canvas.text(area, 0, Slot::Dim, &head);
     let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let state = &model.queue;
+    if state.rows.is_empty() {
+        canvas.text(list, 0, Slot::Dim, "     nothing to show");
+    }
     let page = usize::from(list.height);
-    // The page of the incidents list is longer than this one: follow the cursor, not its page.
     let top = state.cursor.at.saturating_sub(page.saturating_sub(1)).max(state.cursor.top.min(state.cursor.at));
     for (row, place) in state.rows.iter().skip(top).take(page).enumerate() {
         let Some(entry) = model.floor.queue().entry(*place) else { continue };
-        let line = clock_row(canvas, entry, list.width, now);
+        let line = clock_row(canvas, entry, list.width, bar, now);
         canvas.line(list, row as u16, &line);
         if top + row == state.cursor.at {
             let style = canvas.style(Slot::Selection);
             canvas.tint(Rect { y: list.y + row as u16, height: 1, ..list }, style);
         }
     }
-    canvas.scroll_mark(list, top, state.rows.len());
+    canvas.scroll_mark(Rect { width: list.width.saturating_sub(1), ..list }, top, state.rows.len());
 }
 
-fn clock_row(canvas: &Canvas<'_>, entry: &Entry, width: u16, now: DateTime<Utc>) -> Line<'static> {
+/// The columns of a clock: its word, its figure and a gap.
+const CLOCK: usize = 24;
+
+/// Where there is room, a bar says how much of the time is used.
+fn bar_width(width: u16) -> usize {
+    match width {
+        0..=99 => 0,
+        100..=109 => 7,
+        _ => 10,
+    }
+}
+
+fn clock_row(canvas: &Canvas<'_>, entry: &Entry, width: u16, bar: usize, now: DateTime<Utc>) -> Line<'static> {
     let grade = entry.verdict.grade;
     let mut spans = vec![
         canvas.span(words::grade_slot(grade), format!(" {:<3} ", grade.word())),
@@ -221,7 +311,7 @@ fn clock_row(canvas: &Canvas<'_>, entry: &Entry, width: u16, now: DateTime<Utc>)
         let clock = entry.clock(which);
         let state = clock.state_at(now);
         if !entry.is_known(which) {
-            spans.push(canvas.span(Slot::Stale, format!("{:<9}{}   ", "unknown", " ".repeat(words::FIGURE_WIDTH))));
+            spans.push(canvas.span(Slot::Stale, fit_left("unknown", CLOCK + bar)));
             continue;
         }
         let figure = match (state, clock.stopped_at) {
@@ -235,16 +325,59 @@ fn clock_row(canvas: &Canvas<'_>, entry: &Entry, width: u16, now: DateTime<Utc>)
             ClockState::Paused => "",
             state => state.word(),
         };
-        spans.push(canvas.span(slot, format!("{word:<9}{}   ", fit_right(&figure, words::FIGURE_WIDTH))));
+        spans.push(canvas.span(slot, format!("{word:<9}{} ", fit_right(&figure, words::FIGURE_WIDTH))));
+        if bar > 0 {
+            spans.extend(used_bar(canvas, clock, state, bar - 1, now));
+            spans.push(Span::raw(" "));
+        }
+        spans.push(Span::raw("  "));
     }
     let used: usize = spans.iter().map(Span::width).sum();
-    let title = clip_words(entry.incident.title.as_str(), usize::from(width).saturating_sub(used + 1));
+    let title = clip_words(entry.incident.title.as_str(), usize::from(width).saturating_sub(used + 2));
     spans.push(canvas.span(Slot::Dim, title));
     spread(spans, Vec::new(), width)
 }
 
+/// How much of the promised time is used; blank where nothing was promised, and once the clock has stopped.
+fn used_bar(
+    canvas: &Canvas<'_>,
+    clock: &Clock,
+    state: ClockState,
+    width: usize,
+    now: DateTime<Utc>,
+) -> Vec<Span<'static>> {
+    let target = clock.target.map_or(0, |target| target.num_seconds());
+    let is_running = matches!(state, ClockState::Ok | ClockState::AtRisk | ClockState::Breached | ClockState::Paused);
+    if target <= 0 || !is_running {
+        return vec![Span::raw(" ".repeat(width))];
+    }
+    let share = match clock.left(now) {
+        _ if state == ClockState::Breached => 1.0,
+        Some(left) => 1.0 - left.num_seconds() as f64 / target as f64,
+        None => 0.0,
+    };
+    let slot = if state == ClockState::Ok { Slot::Spark } else { words::state_slot(state) };
+    words::meter(canvas, share, width, slot)
+}
+
 /// The promises in one line.
 pub fn one_line(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<Span<'static>> {
+    let mut runs = trouble(canvas, model);
+    let queue = model.floor.queue();
+    let next = queue
+        .order()
+        .iter()
+        .filter_map(|place| queue.entry(*place))
+        .find(|e| matches!(e.pressing(now).state, ClockState::Ok | ClockState::AtRisk));
+    if let Some(entry) = next {
+        let left = entry.pressing(now).left.map(crate::domain::time::near_span).unwrap_or_default();
+        runs.push(canvas.span(Slot::Text, format!("next {left} {}", entry.incident.key.short())));
+    }
+    canvas.dotted(runs)
+}
+
+/// What is over and at risk, a run a priority; that all is well, or not known, where there is nothing.
+fn trouble(canvas: &Canvas<'_>, model: &Model) -> Vec<Span<'static>> {
     let tally = model.floor.queue().tally();
     let mut runs = Vec::new();
     for grade in Grade::ALL {
@@ -263,15 +396,5 @@ pub fn one_line(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<S
     } else if runs.is_empty() {
         runs.push(canvas.span(Slot::Good, "all in time"));
     }
-    let queue = model.floor.queue();
-    let next = queue
-        .order()
-        .iter()
-        .filter_map(|place| queue.entry(*place))
-        .find(|e| matches!(e.pressing(now).state, ClockState::Ok | ClockState::AtRisk));
-    if let Some(entry) = next {
-        let left = entry.pressing(now).left.map(crate::domain::time::near_span).unwrap_or_default();
-        runs.push(canvas.span(Slot::Text, format!("next {left} {}", entry.incident.key.short())));
-    }
-    canvas.dotted(runs)
+    runs
 }
