@@ -1,5 +1,7 @@
 //! Performs effects and brings back facts: the live world behind files and hosts, or a simulated one.
 
+mod duty;
+
 use std::{
     collections::BTreeMap,
     path::PathBuf,
@@ -15,7 +17,7 @@ use crate::{
     domain::{
         incident::{IncidentKey, Login},
         release::Digest,
-        rota::{OverrideChange, watched::Watched},
+        rota::OverrideChange,
     },
     floor::{
         effect::Effect,
@@ -179,29 +181,6 @@ impl Engine {
         match saved {
             Ok(()) => Fact::Acknowledged { key, by, at },
             Err(why) => Fact::AckFailed { key, why },
-        }
-    }
-
-    /// Puts on record who was seen on call; tells only where that failed. Under a clock of `--now` nothing was seen.
-    fn record(&self, seen: &[Watched]) -> Option<Fact> {
-        let (Clock::Wall, Some(roster), Ok(store)) = (self.clock, self.roster(), &self.store) else { return None };
-        let done = lock(store).saw_on_call(&roster.to_string_lossy(), seen);
-        done.err().map(|error| told_badly(&error))
-    }
-
-    /// The roster's file; nothing where the settings name none.
-    pub fn roster(&self) -> Option<&std::path::Path> {
-        self.roster_path.as_deref()
-    }
-
-    /// Who was seen on call in `[from, until)`, in the order in which it was put on record. Without a store: nobody was.
-    ///
-    /// # Errors
-    /// As the disk fails.
-    pub fn recorded(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Vec<Watched>, StoreError> {
-        match (self.roster(), &self.store) {
-            (Some(roster), Ok(store)) => lock(store).seen_on_call(&roster.to_string_lossy(), from, until),
-            (_, _) => Ok(Vec::new()),
         }
     }
 
