@@ -1,5 +1,6 @@
 //! Performs effects and brings back facts: the live world behind files and hosts, or a simulated one.
 
+mod acks;
 mod duty;
 
 use std::{
@@ -14,11 +15,7 @@ use tokio::sync::mpsc;
 use crate::{
     config::ReleaseSettings,
     demo::World,
-    domain::{
-        incident::{IncidentKey, Login},
-        release::Digest,
-        rota::OverrideChange,
-    },
+    domain::{incident::Login, release::Digest, rota::OverrideChange},
     floor::{
         effect::Effect,
         escalation,
@@ -39,9 +36,6 @@ use crate::{
 
 /// Facts that wait for the loop; beyond that whoever brings them waits.
 const FACTS_WAITING: usize = 256;
-
-/// How often the store is looked at for what another console took on.
-const LOOKS_FOR_ACKS: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// What answers effects.
 pub enum Outside {
@@ -169,34 +163,6 @@ impl Engine {
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }
-    }
-
-    /// Takes an incident on: on disk first, then said.
-    fn acknowledge(&self, key: IncidentKey) -> Fact {
-        let (by, at) = (self.me.clone(), self.clock.now());
-        let saved = match &self.store {
-            Ok(store) => lock(store).acknowledge(&key, &by, at).map_err(|error| Text::scrub(&error.to_string())),
-            Err(why) => Err(why.clone()),
-        };
-        match saved {
-            Ok(()) => Fact::Acknowledged { key, by, at },
-            Err(why) => Fact::AckFailed { key, why },
-        }
-    }
-
-    /// What others took on since the last look.
-    fn taken_on_elsewhere(&mut self) -> Vec<Fact> {
-        if self.looked_at.is_some_and(|at| at.elapsed() < LOOKS_FOR_ACKS) {
-            return Vec::new();
-        }
-        self.looked_at = Some(std::time::Instant::now());
-        let Ok(store) = &self.store else { return Vec::new() };
-        // A store that is busy is looked at again next time.
-        let Ok(acks) = lock(store).acknowledgements() else { return Vec::new() };
-        let new = acks.len().saturating_sub(self.acks_told);
-        self.acks_told = acks.len();
-        let new = acks.into_iter().rev().take(new).rev();
-        new.map(|(key, by, at)| Fact::Acknowledged { key, by, at }).collect()
     }
 
     /// The file behind a checklist's shown path.
