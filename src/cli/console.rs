@@ -11,6 +11,7 @@ use crate::{
         args::{Common, Demo},
         exit,
         failure::Failure,
+        look,
         setup::{self, Setup},
     },
     demo::World,
@@ -32,7 +33,7 @@ pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let setup = setup::set_up(common, zones)?;
     let depth = a_terminal("watchfloor status")?;
     let Setup { floor, engine, facts, first, clock, me, theme, notes, warnings, .. } = setup;
-    let mut model = Model::new(floor, me, setup::theme(common, &theme, depth != Depth::None));
+    let mut model = Model::new(floor, me, look::theme(common, &theme, depth != Depth::None));
     model.notes = warnings.iter().cloned().chain(notes.iter().map(|note| Text::scrub(note))).collect();
     for fact in first.into_iter().chain(engine.remembered().await) {
         tui::update(&mut model, Msg::Fact(fact), clock.now());
@@ -61,7 +62,7 @@ pub async fn demo(common: &Common, demo: &Demo, zones: &Zones) -> Result<u8, Fai
         Clock::Simulated { start, began: Instant::now(), speed: demo.speed }
     };
     let me = on_call(&floor).unwrap_or_else(|| Login::new("you"));
-    let theme = setup::theme(common, &Text::scrub("midnight"), depth != Depth::None);
+    let theme = look::theme(common, &Text::scrub("midnight"), depth != Depth::None);
     let mut model = Model::new(floor, me, theme);
     model.badge = Some(if demo.paused { "demo · paused" } else { "demo" });
     run(model, Outside::Demo(Box::new(world)), None, clock, depth).await

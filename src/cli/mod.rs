@@ -10,6 +10,7 @@ pub mod exit;
 pub mod failure;
 pub mod holidays;
 pub mod incident;
+pub mod look;
 pub mod oncall;
 pub mod release;
 pub mod setup;

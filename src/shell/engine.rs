@@ -1,5 +1,8 @@
 //! Performs effects and brings back facts: the live world behind files and hosts, or a simulated one.
 
+mod acks;
+mod duty;
+
 use std::{
     collections::BTreeMap,
     path::PathBuf,
@@ -12,11 +15,7 @@ use tokio::sync::mpsc;
 use crate::{
     config::ReleaseSettings,
     demo::World,
-    domain::{
-        incident::{IncidentKey, Login},
-        release::Digest,
-        rota::{OverrideChange, watched::Watched},
-    },
+    domain::{incident::Login, release::Digest, rota::OverrideChange},
     floor::{
         effect::Effect,
         escalation,
@@ -36,9 +35,6 @@ use crate::{
 
 /// Facts that wait for the loop; beyond that whoever brings them waits.
 const FACTS_WAITING: usize = 256;
-
-/// How often the store is looked at for what another console took on.
-const LOOKS_FOR_ACKS: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// What answers effects.
 pub enum Outside {
@@ -166,57 +162,6 @@ impl Engine {
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }
-    }
-
-    /// Takes an incident on: on disk first, then said.
-    fn acknowledge(&self, key: IncidentKey) -> Fact {
-        let (by, at) = (self.me.clone(), self.clock.now());
-        let saved = match &self.store {
-            Ok(store) => lock(store).acknowledge(&key, &by, at).map_err(|error| Text::scrub(&error.to_string())),
-            Err(why) => Err(why.clone()),
-        };
-        match saved {
-            Ok(()) => Fact::Acknowledged { key, by, at },
-            Err(why) => Fact::AckFailed { key, why },
-        }
-    }
-
-    /// Puts on record who was seen on call; tells only where that failed. Under a clock of `--now` nothing was seen.
-    fn record(&self, seen: &[Watched]) -> Option<Fact> {
-        let (Clock::Wall, Some(roster), Ok(store)) = (self.clock, self.roster(), &self.store) else { return None };
-        let done = lock(store).saw_on_call(&roster.to_string_lossy(), seen);
-        done.err().map(|error| told_badly(&error))
-    }
-
-    /// The roster's file; nothing where the settings name none.
-    pub fn roster(&self) -> Option<&std::path::Path> {
-        self.roster_path.as_deref()
-    }
-
-    /// Who was seen on call in `[from, until)`, in the order in which it was put on record. Without a store: nobody was.
-    ///
-    /// # Errors
-    /// As the disk fails.
-    pub fn recorded(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Vec<Watched>, StoreError> {
-        match (self.roster(), &self.store) {
-            (Some(roster), Ok(store)) => lock(store).seen_on_call(&roster.to_string_lossy(), from, until),
-            (_, _) => Ok(Vec::new()),
-        }
-    }
-
-    /// What others took on since the last look.
-    fn taken_on_elsewhere(&mut self) -> Vec<Fact> {
-        if self.looked_at.is_some_and(|at| at.elapsed() < LOOKS_FOR_ACKS) {
-            return Vec::new();
-        }
-        self.looked_at = Some(std::time::Instant::now());
-        let Ok(store) = &self.store else { return Vec::new() };
-        // A store that is busy is looked at again next time.
-        let Ok(acks) = lock(store).acknowledgements() else { return Vec::new() };
-        let new = acks.len().saturating_sub(self.acks_told);
-        self.acks_told = acks.len();
-        let new = acks.into_iter().rev().take(new).rev();
-        new.map(|(key, by, at)| Fact::Acknowledged { key, by, at }).collect()
     }
 
     /// The file behind a checklist's shown path.
