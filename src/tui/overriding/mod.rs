@@ -2,18 +2,22 @@
 //!
 //! Nothing is written before the change was seen and `y` was pressed; a paste is text and presses nothing.
 
+pub mod outcome;
 pub mod pick;
+pub mod row;
 pub mod view;
 pub mod when;
 
-use chrono::{DateTime, TimeDelta, Utc};
+pub use outcome::{Shift, consequences};
+pub use row::{Row, Way};
+
+use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
         diff::DiffLine,
         release::Digest,
-        rota::{Override, OverrideChange, OverrideKind, Person, Schedule},
-        time::{minus, plus},
+        rota::{Override, OverrideChange, OverrideKind},
     },
     floor::{Floor, effect::Effect},
     text::Text,
@@ -25,53 +29,6 @@ use crate::{
         input::Key,
     },
 };
-
-/// What an override does, as the form offers it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// Instead of everybody.
-    Everybody,
-    /// Instead of one person.
-    InsteadOf,
-    /// As well.
-    AsWell,
-    /// One person fewer.
-    Off,
-}
-
-impl Way {
-    /// In the order in which the form offers them.
-    pub const ALL: [Self; 4] = [Self::Everybody, Self::InsteadOf, Self::AsWell, Self::Off];
-
-    /// In words.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Everybody => "instead of everybody",
-            Self::InsteadOf => "instead of one",
-            Self::AsWell => "as well",
-            Self::Off => "off",
-        }
-    }
-}
-
-/// The rows of the form, from top to bottom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Row {
-    /// Which seat.
-    Seat,
-    /// What it does.
-    Way,
-    /// Who.
-    Who,
-    /// Who steps out.
-    InsteadOf,
-    /// From when.
-    From,
-    /// Until when.
-    Until,
-    /// Why.
-    Note,
-}
 
 /// How far the change has come.
 #[derive(Debug, Clone, PartialEq)]
@@ -414,68 +371,13 @@ fn preview(state: &mut State, floor: &Floor, now: DateTime<Utc>) -> Pressed {
     }
 }
 
-/// A stretch in which a change puts other people on call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shift {
-    /// From when.
-    pub start: DateTime<Utc>,
-    /// Until when.
-    pub end: DateTime<Utc>,
-    /// Who was.
-    pub before: Vec<Person>,
-    /// Who would be.
-    pub after: Vec<Person>,
-}
-
-/// How much of a long override is worked out.
-const SIGHT: TimeDelta = TimeDelta::days(60);
-
-/// What a change means for the final schedule, over its own time but at most 60 days of it; nothing = it changes nothing.
-pub fn consequences(schedule: &Schedule, change: &OverrideChange, now: DateTime<Utc>) -> Vec<Shift> {
-    let mut changed = schedule.clone();
-    let exception = match change {
-        OverrideChange::Add(new) => {
-            changed.overrides.push(new.clone());
-            new
-        }
-        OverrideChange::Remove(old) => {
-            if let Some(place) = changed.overrides.iter().position(|o| o == old) {
-                changed.overrides.remove(place);
-            }
-            old
-        }
-    };
-    // What lies behind is not shown of one that runs since long.
-    let start = exception.start.max(minus(now, TimeDelta::days(1))).min(exception.end);
-    let end = exception.end.min(plus(start, SIGHT));
-    let (before, after) = (schedule.segments(start, end), changed.segments(start, end));
-    let mut edges: Vec<_> = before.iter().chain(&after).flat_map(|s| [s.start, s.end]).collect();
-    edges.sort_unstable();
-    edges.dedup();
-    let people = |of: &[crate::domain::rota::Segment], at| {
-        of.iter().find(|s| s.start <= at && at < s.end).map(|s| s.people.clone()).unwrap_or_default()
-    };
-    let mut shifts: Vec<Shift> = Vec::new();
-    for (start, end) in edges.iter().zip(edges.iter().skip(1)) {
-        let (was, becomes) = (people(&before, *start), people(&after, *start));
-        if was == becomes {
-            continue;
-        }
-        match shifts.last_mut() {
-            Some(last) if last.end == *start && last.before == was && last.after == becomes => last.end = *end,
-            _ => shifts.push(Shift { start: *start, end: *end, before: was, after: becomes }),
-        }
-    }
-    shifts
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
         demo::{USUAL_INCIDENTS, World},
         domain::{
-            time::{parse_rfc3339, rfc3339},
+            time::{parse_rfc3339, plus, rfc3339},
             zone::Zones,
         },
     };
@@ -602,7 +504,7 @@ mod tests {
     fn consequences_are_the_people_who_change() {
         let floor = floor();
         let schedule = &floor.on_call().unwrap().roster.schedules[0];
-        let end = plus(now(), TimeDelta::hours(2));
+        let end = plus(now(), chrono::TimeDelta::hours(2));
         let person = |id: &str| vec![Text::scrub(id)];
         let only = |who: &str| {
             let kind = OverrideKind::ReplaceAll(person(who));
