@@ -122,7 +122,8 @@ impl Lengths {
     }
 
     fn expire(&mut self, since: DateTime<Utc>) {
-        while let Some((_, length)) = self.by_time.pop_front_if(|(at, _)| *at <= since) {
+        while let Some((_, length)) = self.by_time.front().copied().filter(|(at, _)| *at <= since) {
+            self.by_time.pop_front();
             self.sum -= i128::from(length);
             if let Ok(place) = self.sorted.binary_search(&length) {
                 self.sorted.remove(place);

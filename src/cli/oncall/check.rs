@@ -1,6 +1,6 @@
 //! `watchfloor oncall check` and `watchfloor check oncall`: whether the rota holds.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -116,7 +116,7 @@ fn stale_zones(rota: &Rota, zones: &Zones) -> Option<Finding> {
     })
 }
 
-fn of_page(path: &PathBuf, rota: &Rota) -> Result<Option<Finding>, String> {
+fn of_page(path: &Path, rota: &Rota) -> Result<Option<Finding>, String> {
     let name = Text::scrub(&path.to_string_lossy());
     let bytes = disk::read(path, PAGE_BYTES).map_err(|e| format!("{name}: {}", disk::why(&e)))?;
     let page = String::from_utf8(bytes).map_err(|_| format!("{name}: it is not UTF-8"))?;
