@@ -15,7 +15,7 @@ use watchfloor::{
         time::{parse_rfc3339, rfc3339},
         zone::Zones,
     },
-    shell::store::Store,
+    shell::{clock::Clock, store::Store},
     sink::oncall_page,
     source::roster,
     text::Text,
@@ -413,14 +413,14 @@ fn reports_of_the_past_say_what_was_seen_and_not_what_the_roster_says_today() {
 fn a_look_goes_on_record_by_the_real_clock_and_never_under_a_fixed_one() {
     let place = Place::new(&[("r.toml", WEEKS), ("watchfloor.toml", "[roster]\nfile = \"r.toml\"\n")]);
     let rows = || {
-        let store = Store::open(&place.path("state"), Utc::now()).unwrap();
+        let store = Store::open(&place.path("state"), Clock::Wall.now()).unwrap();
         let (from, to) = (at("2000-01-01T00:00:00Z"), at("2100-01-01T00:00:00Z"));
         store.seen_on_call(&fs_name(&place.path("r.toml")), from, to).unwrap()
     };
     place.run("--now 2026-11-20T14:00:00Z --config watchfloor.toml oncall now");
     place.run("demo --status --now 2026-11-20T14:00:00Z");
     assert_eq!(rows(), []);
-    let before = Utc::now();
+    let before = Clock::Wall.now();
     assert!(place.run("--config watchfloor.toml oncall now").status.success());
     assert!(place.run("--config watchfloor.toml status").status.success());
     let seen = rows();
