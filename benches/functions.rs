@@ -1,5 +1,6 @@
 //! How long the functions take that a key or a tick waits for. `cargo bench --bench functions`.
 #![expect(clippy::unwrap_used, reason = "a bench that cannot be set up has nothing to measure")]
+#![expect(clippy::print_stdout, reason = "what was left out is said where the figures are")]
 
 use std::{
     hint::black_box,
@@ -78,7 +79,7 @@ fn issue_of_ten_events(n: u64) -> Incident {
     let opened_at = minus(now(), TimeDelta::minutes(10_000 + i64::try_from(n).unwrap() % 60_000));
     let actor = |login: &str, standing| Some(Actor { login: Login::new(login), standing, is_robot: false });
     let label = |name: &str| Label::new(name);
-    let priority = ["P0", "P1", "P2", "P3"][usize::try_from(n % 4).unwrap()];
+    let priority = ["P0", "P1", "P2", "P3"].get(usize::try_from(n % 4).unwrap()).unwrap();
     let outsider = format!("user-{}", n % 5_000);
     let acts = [
         (actor(&outsider, Standing::Outsider), What::Labeled(label("bug"))),
@@ -99,7 +100,7 @@ fn issue_of_ten_events(n: u64) -> Incident {
         .map(|(actor, what)| {
             at = plus(at, step);
             // Every second one never closes.
-            let what = if n % 2 == 0 && matches!(what, What::Closed(_)) { What::Commented } else { what };
+            let what = if n.is_multiple_of(2) && matches!(what, What::Closed(_)) { What::Commented } else { what };
             Event { at, actor, what }
         })
         .collect();
