@@ -108,7 +108,7 @@ pub struct Sla {
     pub reopen: Option<Reopen>,
     /// How long a clock may be over before `watchfloor check sla` fails. Default: "0s".
     pub grace: Option<String>,
-    /// The calendar that promises count by: a name of [calendar], or "24x7". Default: "24x7".
+    /// The calendar that promises count by: a name of `[calendar]`, or "24x7". Default: "24x7".
     pub calendar: Option<String>,
     /// Promises of their own for some incidents; the first rule that fits judges.
     pub rule: Option<Vec<Rule>>,
@@ -128,7 +128,7 @@ pub struct Rule {
     pub repositories: Option<Vec<String>>,
     /// It judges this kind alone.
     pub kind: Option<Kind>,
-    /// The calendar its promises count by: a name of [calendar], or "24x7".
+    /// The calendar its promises count by: a name of `[calendar]`, or "24x7".
     pub calendar: Option<String>,
     /// Time to the first answer: "24h", or "none".
     pub response: Option<String>,
@@ -291,7 +291,7 @@ pub struct Promise {
     pub response: Option<String>,
     /// Time to the close: "7d", or "best effort".
     pub fix: Option<String>,
-    /// The calendar it counts by: a name of [calendar], or "24x7".
+    /// The calendar it counts by: a name of `[calendar]`, or "24x7".
     pub calendar: Option<String>,
 }
 
@@ -303,7 +303,7 @@ pub struct TriagePromise {
     pub labels: Option<Vec<String>>,
     /// Time to the first answer: "48h", or "none".
     pub response: Option<String>,
-    /// The calendar it counts by: a name of [calendar], or "24x7".
+    /// The calendar it counts by: a name of `[calendar]`, or "24x7".
     pub calendar: Option<String>,
 }
 

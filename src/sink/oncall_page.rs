@@ -1,6 +1,6 @@
 //! The on-call page for a team's documentation: who, when, how to reach them, who is told next. Markdown.
 //!
-//! The page names the stretch of time it speaks of in a comment, and ends in another. [`matches`] writes the same stretch
+//! The page names the stretch of time it speaks of in a comment, and ends in another. [`matches()`] writes the same stretch
 //! anew and compares: a page that no longer says what the roster says is found, whatever stands around it.
 
 use std::fmt::Write as _;
