@@ -179,7 +179,7 @@ fn stopped(escalation: &Escalation, events: &[Happened], who: Who<'_>, now: Date
         // Up to the stop, not at it: in the same second the stop wins.
         let just_before = minus(stop.at, TimeDelta::milliseconds(1));
         let (before, _) = replay(&escalation.policy, &before, who, just_before);
-        matches!(before.phase, Phase::Calling { .. }).then_some(before)
+        (!matches!(before.phase, Phase::Held { .. } | Phase::Resolved)).then_some(before)
     });
     let Some(before) = cut else { return Vec::new() };
     let Phase::Calling { round, .. } = before.phase else { return Vec::new() };
@@ -217,6 +217,21 @@ mod tests {
         assert_eq!(standing, Standing::Calling);
         assert_eq!(rungs, ["0 ana Due", "300 bo Said", "900 cy Ahead", "1800  Exhausted"]);
         assert_eq!(laid_out(policy(0), &[trigger], 5_000).0, Standing::Exhausted);
+    }
+
+    #[test]
+    fn an_acknowledgement_after_the_last_round_stops_nothing_and_recalls_no_earlier_one() {
+        let events = [
+            event(0, Event::Triggered),
+            event(400, Event::Acknowledged),
+            event(500, Event::Resolved),
+            event(1_000, Event::Reopened),
+            event(9_000, Event::Acknowledged),
+        ];
+        let (standing, rungs) = laid_out(policy(0), &events, 10_000);
+        assert_eq!(standing, Standing::Acknowledged { since: at(9_000), until: None });
+        let wanted = ["0 ana Due", "300 bo Said", "1000 ana Due", "1300 bo Due", "1900 cy Due", "2800  Exhausted"];
+        assert_eq!(rungs, wanted);
     }
 
     #[test]

@@ -179,6 +179,8 @@ pub fn strip(canvas: &Canvas<'_>, on_call: &OnCall, width: u16, now: DateTime<Ut
 fn day_span(canvas: &Canvas<'_>, day: &Cell, width: usize) -> Span<'static> {
     let Some(longest) = day.holder() else { return Span::raw(" ".repeat(width + 1)) };
     let (slot, text) = word(longest);
+    // Three letters are the word itself; its sign would push one of them out.
+    let text = if longest.is_off && width < text.width() { "off".to_owned() } else { text };
     // A day that several people share, or that has a hole, says so before the name of its longest holder.
     // Two letters of a follow-the-sun day have no room for that: only a hole is marked there.
     let (slot, mark) = match (day.has_gap(), day.is_split() && width >= 6) {

@@ -128,7 +128,11 @@ fn beside(canvas: &mut Canvas<'_>, area: Rect, on_call: &OnCall, model: &Model, 
     let (second, third) = split(rest, shares.saturating_add(6).min(rest.height.saturating_sub(6)));
     titled_part(canvas, first, Section::Overrides, on_call, model, now);
     titled_part(canvas, second, Section::Fairness, on_call, model, now);
-    let leave = (on_call.roster.leave.len().max(1) as u16).saturating_add(2).min(third.height / 2 + 1);
+    let n_leave = load::view::leave(canvas, on_call, model, third.width, now).len().max(1) as u16;
+    let n_odd = odd::view::lines(canvas, model, third.width, now).len().max(1) as u16;
+    // Half each, unless the warnings leave more.
+    let least = (third.height / 2 + 1).max(third.height.saturating_sub(n_odd.saturating_add(2)));
+    let leave = n_leave.saturating_add(2).min(least);
     let (third, fourth) = split(third, leave);
     titled_part(canvas, third, Section::Leave, on_call, model, now);
     titled_part(canvas, fourth, Section::Odd, on_call, model, now);
