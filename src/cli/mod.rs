@@ -12,6 +12,7 @@ pub mod holidays;
 pub mod incident;
 pub mod look;
 pub mod oncall;
+pub mod past;
 pub mod release;
 pub mod setup;
 pub mod show;

@@ -1,12 +1,9 @@
 //! `watchfloor sla backtest`: what a policy would have meant on a recorded history.
 
 use std::{
-    collections::HashMap,
     io::BufReader,
     path::{Path, PathBuf},
 };
-
-use chrono::{DateTime, Utc};
 
 use super::{page, scene};
 use crate::{
@@ -14,6 +11,7 @@ use crate::{
         args::{Backtest, Common, Sla},
         board, exit,
         failure::{Failure, complain, print},
+        past::{self, AsOf},
         setup, show,
     },
     config::{self, Trust},
@@ -29,13 +27,10 @@ use crate::{
     text::Text,
 };
 
-/// A `state.json` is a few lines.
-const STATE_BYTES: usize = 1 << 20;
-
 /// A history, whole.
 struct Recorded {
     incidents: Vec<Incident>,
-    taken: Option<(DateTime<Utc>, &'static str)>,
+    taken: Option<AsOf>,
     n_skipped: usize,
     skipped: Vec<Skipped>,
 }
@@ -48,7 +43,8 @@ pub fn run(asked: &Backtest, json: bool, sla: &Sla, common: &Common, zones: &Zon
     let policies = policies(&asked.policy, common, zones)?;
     let recorded = read(&asked.history, asked.pull_requests)?;
     let now = common.now.unwrap_or_else(|| Clock::Wall.now());
-    let (as_of, as_of_from) = as_of(&recorded, sla.at, now);
+    let last = || past::last_moment(&recorded.incidents);
+    let (as_of, as_of_from) = past::as_of(recorded.taken, sla.at.or(common.now), last, now);
     let zone = match scene::zone(sla.tz.as_deref(), zones)? {
         Some(zone) => zone,
         None => policies.first().and_then(|(_, _, zone)| zone.clone()).unwrap_or_else(Zone::utc),
@@ -102,51 +98,7 @@ fn read(path: &Path, with_pull_requests: bool) -> Result<Recorded, Failure> {
         let code = if e.trouble() == Trouble::Away { exit::COULD_NOT_JUDGE } else { exit::NO };
         Failure::new(code, format!("read the history {shown}: {e}"), e.hint())
     })?;
-    let said = history.as_of.map(|at| (at, "the file says so"));
-    let taken = said.or_else(|| state_beside(path).map(|at| (at, "the state.json beside the file")));
+    let taken = past::taken(history.as_of, path);
     let (n_skipped, skipped) = (history.batch.n_skipped, history.batch.skipped);
-    Ok(Recorded { incidents: newest(history.batch.items), taken, n_skipped, skipped })
-}
-
-/// One incident a key: a backup that was added to holds the newer record as well.
-fn newest(items: Vec<Incident>) -> Vec<Incident> {
-    let mut places: HashMap<_, usize> = HashMap::with_capacity(items.len());
-    let mut kept: Vec<Incident> = Vec::with_capacity(items.len());
-    for item in items {
-        match places.get(&item.key).and_then(|place| kept.get_mut(*place)) {
-            Some(known) if known.updated_at <= item.updated_at => *known = item,
-            Some(_) => {}
-            None => {
-                places.insert(item.key.clone(), kept.len());
-                kept.push(item);
-            }
-        }
-    }
-    kept
-}
-
-/// As of when: never later than the history knows, else what was asked, else the last moment in it.
-fn as_of(recorded: &Recorded, asked: Option<DateTime<Utc>>, now: DateTime<Utc>) -> (DateTime<Utc>, &'static str) {
-    match (recorded.taken, asked) {
-        (Some((taken, _)), Some(at)) if at < taken => (at, "as asked"),
-        (Some(taken), _) => taken,
-        (None, Some(at)) => (at, "as asked"),
-        (None, None) => {
-            let moments = |i: &Incident| [Some(i.updated_at), i.closed_at, i.timeline.last().map(|e| e.at)];
-            let last = recorded.incidents.iter().flat_map(moments).flatten().max();
-            (last.unwrap_or(now), "the last moment in the file, which does not say when it was taken")
-        }
-    }
-}
-
-/// When a backup was taken: `<name>.state.json` beside it, for the longest beginning of its name that has one.
-fn state_beside(path: &Path) -> Option<DateTime<Utc>> {
-    let mut stem = path.file_name()?.to_str()?;
-    while let Some((shorter, _)) = stem.rsplit_once('.') {
-        stem = shorter;
-        if let Ok(bytes) = disk::read(&path.with_file_name(format!("{stem}.state.json")), STATE_BYTES) {
-            return history::as_of(&bytes);
-        }
-    }
-    None
+    Ok(Recorded { incidents: past::newest(history.batch.items), taken, n_skipped, skipped })
 }

@@ -39,7 +39,7 @@ use crate::{
 };
 
 /// From how long ago until how far ahead shifts of calendars are worked out.
-const BACK: TimeDelta = TimeDelta::days(60);
+const BACK: TimeDelta = TimeDelta::days(130);
 const AHEAD: TimeDelta = TimeDelta::days(400);
 
 /// A roster file and its calendars, as they are followed.

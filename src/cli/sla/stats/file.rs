@@ -1,18 +1,15 @@
 //! Statistics of one file, whatever it holds, without settings.
 
 use std::{
-    collections::HashMap,
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::Path,
 };
-
-use chrono::{DateTime, Utc};
 
 use super::{Asked, Origin, by, report};
 use crate::{
-    cli::{exit, failure::Failure},
+    cli::{exit, failure::Failure, past},
     domain::{
-        incident::{Incident, Kind, Repo},
+        incident::{Kind, Repo},
         sla::Policy,
         stats::{
             cases::{By, Case},
@@ -37,9 +34,6 @@ use crate::{
     },
     text::Text,
 };
-
-/// A `state.json` is a few lines.
-const STATE_BYTES: usize = 1 << 20;
 
 /// Statistics of one file.
 ///
@@ -66,7 +60,7 @@ pub(super) fn deltas(asked: &Asked<'_>, one: &Path, other: &Path) -> Result<u8, 
             return Err(Failure::new(exit::USAGE, what, "give two histories of issues"));
         }
         let history = read_history(path, input, one)?;
-        let at = history.as_of.or_else(|| state_beside(path));
+        let at = history.as_of.or_else(|| past::state_beside(path));
         Ok((at, history.batch))
     };
     let (mut old, mut new) = (look(one)?, look(other)?);
@@ -76,7 +70,7 @@ pub(super) fn deltas(asked: &Asked<'_>, one: &Path, other: &Path) -> Result<u8, 
     let mut left = left(&old.1);
     left.n += new.1.n_skipped;
     left.named.extend(new.1.skipped.iter().cloned());
-    let (before, after) = (unique(old.1.items), unique(new.1.items));
+    let (before, after) = (past::newest(old.1.items), past::newest(new.1.items));
     let mut repositories: Vec<_> = before.iter().chain(&after).map(|incident| incident.key.repo.clone()).collect();
     repositories.sort();
     repositories.dedup();
@@ -99,12 +93,9 @@ fn of_history(asked: &Asked<'_>, path: &Path, input: Box<dyn BufRead>) -> Result
     let history = read_history(path, input, path)?;
     let is_backup = history.form == HistoryForm::Records;
     let left = left(&history.batch);
-    let incidents = unique(history.batch.items);
-    let taken = match history.as_of {
-        Some(at) => Some((at, "the file says so")),
-        None => state_beside(path).map(|at| (at, "the state.json beside the file")),
-    };
-    let (as_of, as_of_from) = as_of(asked, taken, || last_moment(&incidents));
+    let incidents = past::newest(history.batch.items);
+    let taken = past::taken(history.as_of, path);
+    let (as_of, as_of_from) = past::as_of(taken, asked.at, || past::last_moment(&incidents), asked.now);
     let origin = Origin {
         as_of,
         as_of_from,
@@ -144,7 +135,7 @@ fn of_tickets(asked: &Asked<'_>, path: &Path, input: Box<dyn BufRead>) -> Result
         .collect();
     let moments =
         || all.iter().flat_map(|t| [Some(t.facts.opened_at), t.acked_at, t.facts.resolved_at, t.facts.closed_at]);
-    let (as_of, as_of_from) = as_of(asked, None, || moments().flatten().max());
+    let (as_of, as_of_from) = past::as_of(None, asked.at, || moments().flatten().max(), asked.now);
     let held: Vec<_> = all.iter().filter(|ticket| asked.span.holds(ticket.facts.opened_at)).cloned().collect();
     let report = Tickets {
         rows: read.rows,
@@ -182,58 +173,6 @@ fn of_checks(asked: &Asked<'_>, path: &Path, input: Box<dyn BufRead>) -> Result<
         || json::stats::uptime(asked.document("sla_stats"), &report).value(),
         |page| plain::stats::uptime(page, &report),
     )
-}
-
-/// As of when: never later than the file knows, else what was asked, else the last thing that happened in it.
-fn as_of(
-    asked: &Asked<'_>,
-    taken: Option<(DateTime<Utc>, &'static str)>,
-    last: impl FnOnce() -> Option<DateTime<Utc>>,
-) -> (DateTime<Utc>, &'static str) {
-    match (taken, asked.at) {
-        (Some((taken, _)), Some(at)) if at < taken => (at, "what --at or --now says"),
-        (Some(taken), _) => taken,
-        (None, Some(at)) => (at, "what --at or --now says"),
-        (None, None) => {
-            (last().unwrap_or(asked.now), "the last moment in the file, which does not say when it was taken")
-        }
-    }
-}
-
-fn last_moment(incidents: &[Incident]) -> Option<DateTime<Utc>> {
-    let moments = |i: &Incident| [Some(i.updated_at), i.closed_at, i.timeline.last().map(|e| e.at)];
-    incidents.iter().flat_map(moments).flatten().max()
-}
-
-/// When a backup was taken: `<name>.state.json` beside it, for the longest beginning of its name that has one.
-fn state_beside(path: &Path) -> Option<DateTime<Utc>> {
-    let name = path.file_name()?.to_str()?;
-    let mut stem = name;
-    while let Some((shorter, _)) = stem.rsplit_once('.') {
-        stem = shorter;
-        let state: PathBuf = path.with_file_name(format!("{stem}.state.json"));
-        if let Ok(bytes) = disk::read(&state, STATE_BYTES) {
-            return history::as_of(&bytes);
-        }
-    }
-    None
-}
-
-/// One incident a key: a backup that was added to has the newer record further down.
-fn unique(items: Vec<Incident>) -> Vec<Incident> {
-    let mut places: HashMap<_, usize> = HashMap::with_capacity(items.len());
-    let mut kept: Vec<Incident> = Vec::with_capacity(items.len());
-    for item in items {
-        match places.get(&item.key).and_then(|place| kept.get_mut(*place)) {
-            Some(known) if known.updated_at <= item.updated_at => *known = item,
-            Some(_) => {}
-            None => {
-                places.insert(item.key.clone(), kept.len());
-                kept.push(item);
-            }
-        }
-    }
-    kept
 }
 
 fn open(path: &Path) -> Result<(Form, Box<dyn BufRead>), Failure> {
