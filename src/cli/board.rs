@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::{
-    domain::{calendar::Calendar, priority::Grade, release::Checklist, sla, zone::Zones},
+    domain::{priority::Grade, release::Checklist, sla, zone::Zones},
     floor::{
         Floor,
         entry::Entry,
@@ -277,7 +277,8 @@ pub(crate) fn promises(floor: &Floor) -> Sla<'_> {
             grade,
             response: target.response,
             fix: target.fix,
-            is_business: matches!(target.calendar, Calendar::Business(_)),
+            is_business: target.calendar.is_business(),
+            calendar_name: target.calendar.name(),
             counts: counts(tally::row(tally, grade)),
         }
     };

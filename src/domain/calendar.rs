@@ -4,9 +4,12 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 
-use crate::domain::{
-    time::{between, plus},
-    zone::Zone,
+use crate::{
+    domain::{
+        time::{between, plus},
+        zone::Zone,
+    },
+    text::Text,
 };
 
 /// Days searched for open hours: a century. A promise that takes longer is never due.
@@ -24,6 +27,8 @@ pub enum Calendar {
 /// The hours at which a place is open: windows of its week, in its zone, without its holidays (R29).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hours {
+    /// What the team calls them; nothing = they have no name.
+    name: Option<Text>,
     zone: Zone,
     /// In the order of their opening time, so that the windows of one day come in order.
     weekly: Vec<Window>,
@@ -42,6 +47,19 @@ pub struct Window {
 }
 
 impl Calendar {
+    /// Whether open hours alone count: lengths are then written in hours, never in days (R31).
+    pub fn is_business(&self) -> bool {
+        matches!(self, Self::Business(_))
+    }
+
+    /// What the team calls it; nothing for around the clock, and for hours without a name.
+    pub fn name(&self) -> Option<&Text> {
+        match self {
+            Self::Always => None,
+            Self::Business(hours) => hours.name.as_ref(),
+        }
+    }
+
     /// Time that counts between two instants; zero if `until` is not after `from`.
     pub fn elapsed(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> TimeDelta {
         match self {
@@ -95,7 +113,12 @@ impl Hours {
     /// The hours of a place. Windows may come in any order and overlap; time in two of them counts once.
     pub fn new(zone: Zone, mut weekly: Vec<Window>, holidays: BTreeSet<NaiveDate>) -> Self {
         weekly.sort_by_key(|window| window.opens);
-        Self { zone, weekly, holidays }
+        Self { name: None, zone, weekly, holidays }
+    }
+
+    /// The same hours under a name.
+    pub fn named(self, name: Text) -> Self {
+        Self { name: Some(name), ..self }
     }
 
     /// The zone its wall clocks are in.

@@ -48,6 +48,19 @@ pub fn short_span(length: TimeDelta) -> String {
     }
 }
 
+/// Prints a length of open hours: `40h`, `12h 30m`, `42m`, `38s`. Never in days: nobody can say how long a day is there
+/// (SEMANTICS R31). A negative length prints as its absolute value.
+pub fn open_span(length: TimeDelta) -> String {
+    let s = length.num_seconds().unsigned_abs();
+    let (m, h) = (s / 60, s / 3_600);
+    if h == 0 {
+        short_span(length)
+    } else {
+        // Beyond a thousand hours minutes tell nothing, and eight columns would not hold them.
+        two(h, "h", if h < 1_000 { m % 60 } else { 0 }, "m")
+    }
+}
+
 /// As [`short_span`], with seconds while less than ten minutes are left (`9m 05s`): only then do they matter.
 pub fn near_span(length: TimeDelta) -> String {
     let s = length.num_seconds().unsigned_abs();
@@ -79,6 +92,13 @@ mod tests {
             .into();
         assert_eq!(spans, ["0s", "38s", "1m", "42m", "5h 10m", "2h", "2d 4h", "14d", "3.0y"]);
         assert_eq!(near_span(TimeDelta::seconds(545)), "9m 05s");
+    }
+
+    #[test]
+    fn open_hours_never_become_days() {
+        let spans =
+            [0, 38, 2_520, 28_800, 86_400, 145_800, -145_800, 3_601_800].map(|s| open_span(TimeDelta::seconds(s)));
+        assert_eq!(spans, ["0s", "38s", "42m", "8h", "24h", "40h 30m", "40h 30m", "1000h"]);
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub struct Sla<'a> {
     /// Whether any source has told of incidents. Where none has, zero is not a figure.
     pub is_known: bool,
     /// One row for each grade, most urgent first.
-    pub rows: Vec<SlaRow>,
+    pub rows: Vec<SlaRow<'a>>,
     /// One for each rule of the policy, in its order: incidents that it judges, which the rows above count as well.
     pub rules: Vec<(&'a Text, SlaCounts)>,
     /// Time to the team's first act.
@@ -88,7 +88,7 @@ pub struct Sla<'a> {
 
 /// One row of the policy.
 #[derive(Debug)]
-pub struct SlaRow {
+pub struct SlaRow<'a> {
     /// Which.
     pub grade: Grade,
     /// The promised time to the first act; nothing = no promise.
@@ -97,6 +97,8 @@ pub struct SlaRow {
     pub fix: Option<TimeDelta>,
     /// Whether only business hours count.
     pub is_business: bool,
+    /// What the team calls those hours; nothing = around the clock.
+    pub calendar_name: Option<&'a Text>,
     /// How it stands.
     pub counts: SlaCounts,
 }

@@ -11,7 +11,7 @@ use crate::{
     domain::{
         incident::Incident,
         priority::{Grade, Priority},
-        sla::{self, Clock, ClockState, WhichClock},
+        sla::{self, Basis, Clock, ClockState, Policy, WhichClock},
         time::{between, short_span},
         zone::Zones,
     },
@@ -82,13 +82,25 @@ pub fn judge(floor: &Floor, now: DateTime<Utc>) -> Gate {
 }
 
 fn breach(incident: &Incident, which: WhichClock, clock: &Clock, over: TimeDelta, floor: &Floor) -> Finding {
-    let rule = floor.policy.rule_name(clock.rule).map(|name| format!(", rule {name}")).unwrap_or_default();
+    let rule = floor.policy.rule_name(clock.rule).map(|name| format!(" (rule {name})")).unwrap_or_default();
     let (word, hint) = match which {
         WhichClock::Response => ("response", "answer it"),
-        WhichClock::Fix => ("fix", "close it, or lower its priority"),
+        WhichClock::Fix if is_helped_lower(clock, &floor.policy) => ("fix", "close it, or lower its priority"),
+        WhichClock::Fix => ("fix", "close it"),
     };
-    let what = format!("{}: {word} of {}{rule} over for {}", incident.key, clock.judged.word(), short_span(over));
+    let word = match clock.judged {
+        Grade::Untriaged => format!("untriaged, {word}"),
+        grade => format!("{word} of {}", grade.word()),
+    };
+    let what = format!("{}: {word}{rule} over for {}", incident.key, short_span(over));
     finding("breach", &what, hint)
+}
+
+/// Whether a lower priority, under the same rule, promises a fix that what was counted so far would not exceed (R25).
+fn is_helped_lower(clock: &Clock, policy: &Policy) -> bool {
+    let lower = Grade::ALL.into_iter().filter(|grade| *grade != Grade::Untriaged && clock.judged < *grade);
+    let mut promised = lower.map(|grade| policy.promise(Basis { grade, rule: clock.rule }).fix);
+    promised.any(|fix| fix.is_none_or(|length| clock.elapsed <= length))
 }
 
 fn finding(code: &'static str, what: &str, hint: &str) -> Finding {
@@ -125,11 +137,14 @@ fn silent(floor: &Floor, now: DateTime<Utc>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::Weekday;
+
     use super::*;
     use crate::{
         domain::{
+            calendar::{Calendar, Hours, Window},
             incident::{Actor, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
-            sla::Policy,
+            sla::Target,
             time::parse_rfc3339,
             zone::Zone,
         },
@@ -198,6 +213,44 @@ mod tests {
         assert_eq!(judged(late(), 2, 74).0, Verdict::Pass);
         let wanted = vec!["acme/api#1: response of P1 over for 3h".to_owned()];
         assert_eq!(judged(late(), 2, 75), (Verdict::Fail, wanted));
+    }
+
+    #[test]
+    fn the_untriaged_are_called_so_and_a_lower_priority_is_advised_only_where_it_helps() {
+        let told = |label: &str, hour: i64| {
+            let gate = judge(&floor(vec![incident(1, label, Some(1))], 0, at(hour)), at(hour));
+            gate.findings.iter().map(|f| format!("{}; {}", f.what, f.hint)).collect::<Vec<_>>()
+        };
+        let days = |n: i64| n * 24;
+        let helped = "acme/api#1: fix of P1 over for 1d; close it, or lower its priority";
+        assert_eq!(told("P1", days(15)), [helped]);
+        // P3 promises no fix, so that lowering always helps by the standard table; a table that promises one does not.
+        let mut strict = floor(vec![incident(1, "P1", Some(1))], 0, at(days(15)));
+        strict.policy.targets[2].fix = Some(TimeDelta::days(10));
+        strict.policy.targets[3].fix = Some(TimeDelta::days(12));
+        let gate = judge(&strict, at(days(15)));
+        assert_eq!(gate.findings[0].hint.as_str(), "close it");
+        let gate = judge(&floor(vec![incident(1, "bug", None)], 0, at(days(3))), at(days(3)));
+        assert_eq!(gate.findings[0].what.as_str(), "acme/api#1: untriaged, response over for 1d");
+    }
+
+    #[test]
+    fn the_grace_of_a_promise_due_at_closing_time_counts_from_the_next_opening() {
+        let time = |hour| chrono::NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
+        let weekdays = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
+        let windows = weekdays.map(|day| Window { day, opens: time(0), closes: time(8) });
+        let calendar = Calendar::Business(Hours::new(Zone::utc(), windows.into(), Default::default()).into());
+        let verdict = |hour: i64| {
+            let mut floor = floor(vec![incident(1, "P1", None)], 1, at(hour));
+            floor.policy.targets[1] =
+                Target { response: Some(TimeDelta::hours(8)), fix: None, calendar: calendar.clone() };
+            judge(&floor, at(hour)).verdict
+        };
+        // Friday's closing is at 8; Monday opens at 72, and the grace is an hour.
+        assert_eq!(
+            [9, 71, 72, 73, 74].map(verdict),
+            [Verdict::Pass, Verdict::Pass, Verdict::Pass, Verdict::Pass, Verdict::Fail]
+        );
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::{
         calendar::{Calendar, Hours, Window},
         trouble::nearest,
     },
+    text::Text,
 };
 
 /// The name that always means "around the clock".
@@ -42,7 +43,7 @@ impl Calendars {
             if name.value.eq_ignore_ascii_case(ALWAYS) {
                 report.fault(&name, "is always there: it counts around the clock", "give yours another name");
             }
-            match calendar(table, context, report) {
+            match calendar(name.value, table, context, report) {
                 Some((calendar, holidays_file)) => {
                     calendars.known.push(NamedCalendar { name: name.value.to_owned(), calendar, holidays_file });
                 }
@@ -75,7 +76,12 @@ impl Calendars {
     }
 }
 
-fn calendar(mut table: Table<'_>, context: &Context<'_>, report: &mut Report) -> Option<(Calendar, Option<PathBuf>)> {
+fn calendar(
+    name: &str,
+    mut table: Table<'_>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<(Calendar, Option<PathBuf>)> {
     if !table.has("zone") {
         table.missing("zone", "say where its clock hangs: zone = \"Europe/Berlin\"", report);
     }
@@ -95,7 +101,7 @@ fn calendar(mut table: Table<'_>, context: &Context<'_>, report: &mut Report) ->
     let file = table.filled("holidays_file", report).and_then(|said| paths::path(&said, context, report));
     table.finish(report);
     let windows: Vec<Window> = windows.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
-    let hours = Hours::new(zone?, windows, holidays?);
+    let hours = Hours::new(zone?, windows, holidays?).named(Text::scrub(name));
     is_open.then(|| (Calendar::Business(hours.into()), file))
 }
 

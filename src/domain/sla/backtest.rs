@@ -83,6 +83,8 @@ pub struct Worst {
     pub rule: Option<usize>,
     /// How much more counted than was promised.
     pub over: TimeDelta,
+    /// Whether that counts open hours alone, so that it is said in hours (R31).
+    pub is_business: bool,
     /// Whether it still runs.
     pub is_open: bool,
 }
@@ -133,7 +135,15 @@ fn worst(incident: &Incident, which: WhichClock, clock: &Clock) -> Option<Worst>
     let is_open = clock.state == ClockState::Breached;
     let target = clock.target.filter(|_| is_open || clock.state == ClockState::Missed)?;
     let over = less(clock.elapsed, target);
-    Some(Worst { key: incident.key.clone(), clock: which, grade: clock.judged, rule: clock.rule, over, is_open })
+    Some(Worst {
+        key: incident.key.clone(),
+        clock: which,
+        grade: clock.judged,
+        rule: clock.rule,
+        over,
+        is_business: clock.is_business,
+        is_open,
+    })
 }
 
 impl Backtest {

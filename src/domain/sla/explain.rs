@@ -2,26 +2,39 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{
-    incident::{CloseReason, Incident, Login, What},
-    sla::{
-        Evidence, Policy, Step, WhichClock,
-        judge::{Cause, Note, Walk},
+use crate::{
+    domain::{
+        incident::{CloseReason, Incident, Login, What},
+        sla::{
+            Evidence, Policy, Step, WhichClock,
+            judge::{Cause, Note, Walk},
+            tags::Tags,
+        },
     },
+    text::Text,
 };
 
 pub(super) fn evidence(incident: &Incident, policy: &Policy, now: DateTime<Utc>) -> Vec<Evidence> {
     let mut notes = Walk::notes(incident, policy, now);
     // Stable: what happened in one second stays in the order in which it was judged.
     notes.sort_by_key(|note| note.at);
-    let line = |note: Note<'_>| Evidence {
-        at: note.at,
-        clock: note.clock,
-        step: note.step,
-        by: who(note.cause, incident),
-        event: words(note.cause),
-        rule: rule(&note),
-        under: policy.rule_name(note.rule).cloned(),
+    // By clock: a stopped one is not told of a change, and learns of it when it goes on.
+    let mut in_force = [Tags::at_opening(incident, policy).basis().rule; 2];
+    let line = |note: Note<'_>| {
+        let [of_response, of_fix] = &mut in_force;
+        let known = if note.clock == WhichClock::Response { of_response } else { of_fix };
+        let is_moved = std::mem::replace(known, note.rule) != note.rule;
+        let (rule, under) = (rule(&note), policy.rule_name(note.rule));
+        Evidence {
+            at: note.at,
+            clock: note.clock,
+            step: note.step,
+            by: who(note.cause, incident),
+            event: words(note.cause),
+            rule,
+            words: Text::scrub(&rule_words(rule, note.step, is_moved, under)),
+            under: under.cloned(),
+        }
     };
     notes.into_iter().map(line).collect()
 }
@@ -40,17 +53,25 @@ fn rule(note: &Note<'_>) -> &'static str {
     }
 }
 
-/// A rule of [`Evidence`] in a few words.
-pub fn rule_words(rule: &str) -> &'static str {
-    match rule {
-        "R20" => "the clocks start",
-        "R21" => "first act of the team",
-        "R22" => "the close stops it",
-        "R23" => "a pause label holds it",
-        "R24" => "opened again",
-        "R25" => "the priority changed",
-        "R26" => "beyond its target",
-        _ => "a rule of the clocks",
+/// A step's rule in a few words; from where the policy's own rule judges, or ceases to, its name as well.
+fn rule_words(rule: &str, step: Step, is_moved: bool, under: Option<&Text>) -> String {
+    let words = match (rule, step) {
+        ("R20", _) => "the clocks start",
+        ("R21", _) => "first act of the team",
+        ("R22", _) => "the close stops it",
+        ("R23", Step::Pause) => "a pause begins",
+        ("R23", _) => "the pause ends",
+        ("R24", _) => "opened again",
+        ("R25", Step::Breach) => "its target is shorter now",
+        ("R25", _) if is_moved => {
+            return under.map_or("no rule judges it".to_owned(), |name| format!("judged by rule {name}"));
+        }
+        ("R25", _) => "the priority changed",
+        _ => "beyond its target",
+    };
+    match under.filter(|_| matches!(step, Step::Start | Step::Retarget(_) | Step::Breach)) {
+        Some(name) => format!("{words}, rule {name}"),
+        None => words.to_owned(),
     }
 }
 
@@ -99,12 +120,15 @@ fn closed(reason: CloseReason) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::{
-        sla::{
-            Step, WhichClock, explain,
-            samples::{at, incident, policy},
+    use crate::{
+        domain::{
+            sla::{
+                Rule, Step, WhichClock, explain,
+                samples::{at, incident, policy},
+            },
+            time::rfc3339,
         },
-        time::rfc3339,
+        text::Text,
     };
 
     fn lines(labels: &[&str], events: &[&str], now: &str) -> Vec<String> {
@@ -160,6 +184,41 @@ mod tests {
         let told = explain(&incident(&["P1"], &events), &policy(), at("2026-11-28T12:00:00Z"));
         let rules: Vec<_> = told.iter().map(|e| e.rule).collect();
         assert_eq!(rules, ["R20", "R20", "R21", "R23", "R23", "R25", "R22", "R24", "R26"]);
+    }
+
+    #[test]
+    fn each_line_says_what_its_rule_did_and_names_the_policy_s_rule() {
+        let mut policy = policy();
+        policy.rules.push(Rule {
+            name: Text::scrub("customers"),
+            labels: vec!["customer".to_owned()],
+            repositories: Vec::new(),
+            kind: None,
+            terms: Default::default(),
+        });
+        let events = [
+            "12:10 mia labeled customer",
+            "12:30 mia commented",
+            "13:00 mia labeled waiting",
+            "14:00 rita commented",
+            "15:00 mia labeled P0",
+            "16:00 mia unlabeled customer",
+        ];
+        let told = explain(&incident(&["P1"], &events), &policy, at("18:00"));
+        let of_fix = told.iter().filter(|e| e.clock == WhichClock::Fix).map(|e| e.words.as_str());
+        let wanted = [
+            "the clocks start",
+            "judged by rule customers",
+            "a pause begins",
+            "the pause ends",
+            "the priority changed, rule customers",
+            "no rule judges it",
+        ];
+        assert_eq!(of_fix.collect::<Vec<_>>(), wanted);
+        let born = explain(&incident(&["P1", "customer"], &[]), &policy, at("2026-11-24T12:00:00Z"));
+        let words: Vec<_> = born.iter().map(|e| e.words.as_str()).collect();
+        let start = "the clocks start, rule customers";
+        assert_eq!(words, [start, start, "beyond its target, rule customers"]);
     }
 
     #[test]

@@ -124,7 +124,7 @@ impl<'a> Walk<'a> {
             }
             run.count(target.calendar, self.cursor, to);
             if let Some(promise) = target.of(run.which).filter(|promise| *promise < run.elapsed && !run.is_over) {
-                let at = run.reaches(target.calendar, promise);
+                let at = run.over_after(target.calendar, promise);
                 run.breach(at, BreachCause::Time, self.basis);
                 note(&mut self.notes, at, run.which, Step::Breach, Cause::Time, self.basis);
             }

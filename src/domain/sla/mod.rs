@@ -39,11 +39,6 @@ pub fn explain(incident: &Incident, policy: &Policy, now: DateTime<Utc>) -> Vec<
     explain::evidence(incident, policy, now)
 }
 
-/// A rule of [`Evidence`] in a few words: "first act of the team".
-pub fn rule_words(rule: &str) -> &'static str {
-    explain::rule_words(rule)
-}
-
 /// What a team promises, and how its labels say so.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
@@ -139,11 +134,13 @@ pub struct Clock {
     pub elapsed: TimeDelta,
     /// The promise it is compared with; nothing = best effort.
     pub target: Option<TimeDelta>,
+    /// Whether the promise counts open hours alone: both lengths are then said in hours, never in days (R31).
+    pub is_business: bool,
     /// While it runs: the instant at which elapsed equals the target, if nothing happens before (R30).
     /// Once it is over this lies in the past, by as much counted time as it is over.
     pub deadline: Option<DateTime<Utc>>,
     /// While it runs: the last instant at which it is not over. That is the deadline, unless the deadline falls on closing
-    /// time: then no time counts, and it is over only after the next opening.
+    /// time: then no time counts, and it is over only after the next opening (R26, R30).
     pub over_after: Option<DateTime<Utc>>,
     /// While it runs: the instant from which it is at risk.
     pub at_risk_from: Option<DateTime<Utc>>,
@@ -185,7 +182,7 @@ pub enum ClockState {
 /// One time a clock went over.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Breach {
-    /// When.
+    /// The last instant at which it was not over: its deadline; for one at closing time, the next opening (R30).
     pub at: DateTime<Utc>,
     /// Why it went over then.
     pub cause: BreachCause,
@@ -217,6 +214,8 @@ pub struct Evidence {
     pub event: String,
     /// The rule of the clocks that says so: "R21" (docs/rules.md).
     pub rule: &'static str,
+    /// The same in a few words: "first act of the team", "judged by rule customers".
+    pub words: Text,
     /// The policy's rule in force from this line on, by its name.
     pub under: Option<Text>,
 }

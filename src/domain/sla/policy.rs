@@ -7,7 +7,7 @@ use crate::domain::{
     incident::{Actor, Label, Standing},
     priority::{Grade, Priority},
     sla::{Clock, ClockState, OnRaise, Policy, Reopen, Start, Target, Verdict, WhichClock},
-    time::between,
+    time::{between, open_span, short_span},
 };
 
 /// Label spellings that mean a priority where a team has configured none.
@@ -165,11 +165,28 @@ impl Clock {
 
     /// Time left until the target, negative when over; nothing where nothing was promised.
     ///
-    /// While the clock runs this is real time to the deadline, also where only business hours count; a held or stopped
-    /// clock keeps the counted time it had.
+    /// While the clock runs this is real time to the deadline, also where only business hours count; once it is over, real
+    /// time since it went over; in between, where the deadline falls on closing time, none. A held or stopped clock keeps
+    /// the counted time it had.
     pub fn left(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
         let target = self.target?;
-        Some(self.deadline.map_or_else(|| less(target, self.elapsed), |deadline| between(now, deadline)))
+        Some(match (self.deadline, self.over_after) {
+            (Some(_), Some(over_after)) if over_after < now => between(now, over_after),
+            (Some(deadline), _) => between(now, deadline).max(TimeDelta::zero()),
+            (None, _) => less(target, self.elapsed),
+        })
+    }
+
+    /// The next opening, where the deadline has passed at closing time and the clock waits for it: until then no time
+    /// counts, and it is not over (R26, R30).
+    pub fn counts_on(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let (deadline, over_after) = (self.deadline?, self.over_after?);
+        (deadline <= now && now < over_after).then_some(over_after)
+    }
+
+    /// A length of its counted time in words: in hours where open hours alone count (R31), else as any other.
+    pub fn span(&self, length: TimeDelta) -> String {
+        if self.is_business { open_span(length) } else { short_span(length) }
     }
 }
 
@@ -296,6 +313,36 @@ mod tests {
             let found = (clock.state, friday.state_at(at(instant)), clock.deadline);
             assert_eq!(found, (state, state, friday.deadline), "{instant}");
         }
+    }
+
+    #[test]
+    fn between_closing_and_opening_no_time_is_left_and_none_is_over() {
+        let mut policy = policy();
+        policy.targets[0] = Target { response: Some(TimeDelta::hours(5)), fix: None, calendar: office_hours() };
+        let seen = incident(&["P0"], &[]);
+        let left = |now: &str| {
+            let now = at(now);
+            let (then, clock) = (judge(&seen, &policy, at("13:00")).response, judge(&seen, &policy, now).response);
+            assert_eq!(then.left(now), clock.left(now));
+            clock.left(now).unwrap().num_minutes()
+        };
+        assert_eq!([left("16:59"), left("17:00"), left("17:01")], [1, 0, 0]);
+        assert_eq!([left("2026-11-22T12:00:00Z"), left("2026-11-23T09:00:00Z")], [0, 0]);
+        assert_eq!(left("2026-11-23T09:05:00Z"), -5);
+    }
+
+    #[test]
+    fn a_clock_due_at_closing_time_goes_over_at_the_next_opening() {
+        let mut policy = policy();
+        policy.targets[0] = Target { response: Some(TimeDelta::hours(5)), fix: None, calendar: office_hours() };
+        let (seen, opening, now) = (incident(&["P0"], &[]), at("2026-11-23T09:00:00Z"), at("2026-11-23T09:05:00Z"));
+        assert_eq!(judge(&seen, &policy, opening).response.breaches, vec![]);
+        let clock = judge(&seen, &policy, now).response;
+        let when: Vec<_> = clock.breaches.iter().map(|breach| breach.at).collect();
+        assert_eq!((when, clock.over_after), (vec![opening], Some(opening)));
+        let told = explain(&seen, &policy, now);
+        let when: Vec<_> = told.iter().filter(|e| e.step == Step::Breach).map(|e| e.at).collect();
+        assert_eq!(when, [opening]);
     }
 
     fn lives() -> impl Strategy<Value = Vec<String>> {

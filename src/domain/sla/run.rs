@@ -69,6 +69,13 @@ impl Run {
         if left < TimeDelta::zero() { plus(at, left) } else { calendar.add(at, left) }
     }
 
+    /// The last instant at which this stretch leaves the clock no longer than `length`: when it reaches that, or, where it
+    /// reaches it at closing time, the next opening. Where it began beyond, as [`Run::reaches`].
+    pub(super) fn over_after(&self, calendar: &Calendar, length: TimeDelta) -> DateTime<Utc> {
+        let at = self.reaches(calendar, length);
+        if length < self.since.1 { at } else { calendar.counts_from(at) }
+    }
+
     /// `end` is the stop, and the state it means where that is not for the target to say.
     pub(super) fn clock(self, policy: &Policy, basis: Basis, end: Option<(Stop, Option<ClockState>)>) -> Clock {
         let judged = end.map_or(basis, |(stop, _)| stop.basis);
@@ -77,13 +84,13 @@ impl Run {
         let at_risk_after = target.map(|target| policy.at_risk_after(target));
         let state = self.state(at_risk_after, end);
         let is_running = self.phase == Phase::Running;
-        let deadline = target.filter(|_| is_running).map(|target| self.reaches(row.calendar, target));
         Clock {
             state,
             elapsed: self.elapsed,
             target,
-            deadline,
-            over_after: deadline.map(|at| if self.is_over { at } else { row.calendar.counts_from(at) }),
+            is_business: row.calendar.is_business(),
+            deadline: target.filter(|_| is_running).map(|target| self.reaches(row.calendar, target)),
+            over_after: target.filter(|_| is_running).map(|target| self.over_after(row.calendar, target)),
             at_risk_from: at_risk_after.filter(|_| is_running).map(|length| self.reaches(row.calendar, length)),
             stopped_at: end
                 .filter(|_| !matches!(state, ClockState::Unanswered | ClockState::NotStarted))

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Said, incident::priority};
 use crate::{
     domain::{
-        sla::{self, Evidence, Step},
+        sla::{Evidence, Step},
         time::rfc3339,
     },
     sink::words,
@@ -24,7 +24,7 @@ pub struct Line {
     event: Said,
     by: Option<Said>,
     rule: &'static str,
-    rule_words: &'static str,
+    rule_words: Said,
     under: Option<Said>,
 }
 
@@ -51,7 +51,7 @@ fn line(evidence: &Evidence) -> Line {
         event: Said::from(&Text::scrub(&evidence.event)),
         by: evidence.by.as_ref().map(Said::from),
         rule: evidence.rule,
-        rule_words: sla::rule_words(evidence.rule),
+        rule_words: Said::from(&evidence.words),
         under: evidence.under.as_ref().map(Said::from),
     }
 }

@@ -80,6 +80,7 @@ struct Clock {
     target_s: Option<i64>,
     left_s: Option<i64>,
     deadline: Option<String>,
+    over_after: Option<String>,
     at_risk_from: Option<String>,
     stopped_at: Option<String>,
     breaches: Vec<Breach>,
@@ -155,6 +156,7 @@ impl Clock {
             target_s: seconds(clock.target),
             left_s: seconds(clock.left(now)),
             deadline: instant(clock.deadline),
+            over_after: instant(clock.over_after),
             at_risk_from: instant(clock.at_risk_from),
             stopped_at: instant(clock.stopped_at),
             breaches: clock

@@ -32,6 +32,7 @@ pub struct Sla {
 struct Row {
     priority: Option<&'static str>,
     calendar: &'static str,
+    calendar_name: Option<Said>,
     response_s: Option<i64>,
     fix_s: Option<i64>,
     #[serde(flatten)]
@@ -160,10 +161,11 @@ impl Counts {
 }
 
 impl Row {
-    fn of(row: &SlaRow, is_known: bool) -> Self {
+    fn of(row: &SlaRow<'_>, is_known: bool) -> Self {
         Self {
             priority: priority(row.grade),
             calendar: if row.is_business { "business" } else { "24x7" },
+            calendar_name: row.calendar_name.map(Said::from),
             response_s: seconds(row.response),
             fix_s: seconds(row.fix),
             counts: Counts::of(row.counts, is_known),

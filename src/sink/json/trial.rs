@@ -94,6 +94,7 @@ struct Worst {
     priority: Option<&'static str>,
     rule: Option<Said>,
     over_s: i64,
+    is_business: bool,
     is_open: bool,
 }
 
@@ -219,6 +220,7 @@ impl Worst {
             priority: priority(worst.grade),
             rule: trial.policy.rule_name(worst.rule).map(Said::from),
             over_s: worst.over.num_seconds(),
+            is_business: worst.is_business,
             is_open: worst.is_open,
         }
     }

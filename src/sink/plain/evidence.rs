@@ -1,36 +1,53 @@
 //! Why an incident's clocks stand as they do: one line for each thing that moved one.
 
 use chrono::{DateTime, Datelike as _, Utc};
+use unicode_width::UnicodeWidthStr;
 
 use super::{ANY, Page, Side, Table};
 use crate::{
     domain::{
-        sla::{self, Evidence, Step},
+        priority::Grade,
+        sla::{Evidence, Step},
         zone::Zone,
     },
     sink::{board::Judged, words as said},
 };
 
-/// Writes the section: the instant, the clock, what it did, by whom, and under which rule.
+/// Writes the section: the instant, the clock, what it did, by whom, and under which rule. A reason is never cut: where the
+/// columns do not fit the page, it follows its event and goes on in the next line.
 pub fn write(page: &mut Page, judged: &Judged<'_>, evidence: &[Evidence], zone: &Zone, now: DateTime<Utc>) {
-    page.line(&format!("WHY  {}, times in {}", judged.incident.key, zone.name()));
+    let under = judged.rule.map(|name| format!(" by rule {name}")).unwrap_or_default();
+    let grade = judged.verdict.grade;
+    let grade = if grade == Grade::Untriaged { "untriaged" } else { grade.word() };
+    page.line(&format!("WHY  {}, {grade}{under}, times in {}", judged.incident.key, zone.name()));
     if !judged.incident.has_timeline {
         page.line("  its history has not been read: whether somebody answered is not known");
     }
-    let columns = [(Side::Left, 17), (Side::Left, 8), (Side::Left, 9), (Side::Left, 34), (Side::Left, ANY)];
-    let mut table = Table::new(columns);
+    let columns = [(Side::Left, 17), (Side::Left, 8), (Side::Left, 9)];
+    let mut what = Table::new(columns);
+    let mut whole = Table::new([columns.as_slice(), &[(Side::Left, ANY), (Side::Left, ANY)]].concat());
     for line in evidence {
-        let by = line.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
-        let under = line.under.as_ref().map(|name| format!(", under {name}")).unwrap_or_default();
-        table.row([
-            moment(line.at, zone, now),
-            said::clock(line.clock).to_owned(),
-            step(line.step),
-            format!("{}{by}", line.event),
-            format!("{} {}{under}", line.rule, sla::rule_words(line.rule)),
-        ]);
+        let what_of = [moment(line.at, zone, now), said::clock(line.clock).to_owned(), step(line.step)];
+        whole.row([what_of.as_slice(), &[event(line), reason(line)]].concat());
+        what.row(what_of);
     }
-    page.table(&table);
+    let is_whole = whole.lines(usize::MAX).all(|line| line.trim_end().width() <= page.width);
+    if is_whole {
+        page.table(&whole);
+        return;
+    }
+    for (lead, line) in what.lines(page.width).zip(evidence) {
+        page.wrapped(&format!("{lead}  "), &format!("{}: {}", event(line), reason(line)));
+    }
+}
+
+fn event(line: &Evidence) -> String {
+    let by = line.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+    format!("{}{by}", line.event)
+}
+
+fn reason(line: &Evidence) -> String {
+    format!("{} {}", line.rule, line.words)
 }
 
 /// `20 Nov 09:00`, with the year where it is another one: the line has to have room for the rule.

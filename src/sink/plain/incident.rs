@@ -61,6 +61,9 @@ pub fn whole(page: &mut Page, judged: &Judged<'_>, zone: &Zone, now: DateTime<Ut
     let joined = |words: Vec<&str>| if words.is_empty() { words::NOTHING.to_owned() } else { words.join(", ") };
     let mut table = Table::new([(Side::Left, 8), (Side::Left, ANY)]);
     let mut fact = |name: &str, value: String| table.row([name.to_owned(), value]);
+    if let Some(rule) = judged.rule {
+        fact("rule", rule.to_string());
+    }
     fact("opened", format!("{} ({age} ago) by {author}", words::moment(incident.opened_at, zone)));
     fact("owner", joined(incident.assignees.iter().map(|login| login.as_str()).collect()));
     if let Some((by, at)) = judged.acked {
@@ -88,11 +91,16 @@ fn clock_row(judged: &Judged<'_>, which: WhichClock, zone: &Zone, now: DateTime<
     if !judged.is_known(which) {
         return [name, "unknown".to_owned(), "its history has not been read".to_owned()];
     }
-    let target = clock.target.map_or("no promise".to_owned(), |length| format!("within {}", short_span(length)));
+    let hours = if clock.is_business { " open" } else { "" };
+    let target = clock.target.map_or("no promise".to_owned(), |length| format!("within {}{hours}", clock.span(length)));
     let when = match (clock.stopped_at, clock.deadline) {
-        (Some(at), _) => format!(", stopped {} after {}", words::moment(at, zone), short_span(clock.elapsed)),
+        (Some(at), _) => format!(", stopped {} after {}", words::moment(at, zone), clock.span(clock.elapsed)),
         (None, Some(at)) if clock.state == ClockState::Breached => format!(", was due {}", words::moment(at, zone)),
-        (None, Some(at)) => format!(", due {}", words::moment(at, zone)),
+        (None, Some(at)) => {
+            // Without this, a deadline in the past beside "0s left" would be a riddle.
+            let opening = clock.counts_on(now).map(|opens| format!(", counts on {}", words::moment(opens, zone)));
+            format!(", due {}{}", words::moment(at, zone), opening.unwrap_or_default())
+        }
         (None, None) => String::new(),
     };
     [name, words::clock_figure(clock, now), format!("{target}{when}")]

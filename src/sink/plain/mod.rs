@@ -78,6 +78,25 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// Adds a paragraph after a lead, its further lines under the first.
+    fn wrapped(&mut self, lead: &str, text: &str) {
+        let indent = lead.width();
+        let room = self.width.saturating_sub(indent).max(20);
+        let (mut line, mut lead) = (String::new(), lead.to_owned());
+        for word in text.split(' ') {
+            if !line.is_empty() && room < line.width() + 1 + word.width() {
+                self.line(&format!("{lead}{line}"));
+                lead = " ".repeat(indent);
+                line.clear();
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        self.line(&format!("{lead}{line}"));
+    }
+
     /// Adds the rows of a table, indented.
     fn table(&mut self, table: &Table) {
         for line in table.lines(self.width) {

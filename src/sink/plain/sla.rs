@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 
 use super::{ANY, Depth, Page, Side, Table, words};
 use crate::{
-    domain::{priority::Grade, time::short_span},
+    domain::{
+        priority::Grade,
+        time::{open_span, short_span},
+    },
     sink::{
         board::{Judged, Sla, SlaCounts, SlaRow, Spread},
         words::{IN_TIME, KEPT, MTTA, MTTR},
@@ -16,9 +19,9 @@ const NEXT: usize = 10;
 
 /// Writes the section; `incidents` in the order in which promises break.
 pub fn write(page: &mut Page, sla: &Sla<'_>, incidents: &[Judged<'_>], depth: Depth, now: DateTime<Utc>) {
-    page.line("SLA  open incidents by their worse clock; met and missed over 30 days");
-    let mut table = Table::new([(Side::Left, 6)].into_iter().chain([(Side::Right, 12); 8]).collect::<Vec<_>>());
-    let head = ["", "respond in", "fix in", "open", "at risk", "over", "met", "missed", "in time"];
+    page.line("SLA  open incidents by their worse clock; met, missed, in time, kept: clocks, 30 days");
+    let mut table = Table::new([(Side::Left, 6)].into_iter().chain([(Side::Right, 10); 9]).collect::<Vec<_>>());
+    let head = ["", "respond", "fix", "open", "risk", "over", "met", "missed", "in time", "kept"];
     table.row(head.map(str::to_owned));
     sla.rows.iter().for_each(|r| table.row(row(r, sla.is_known)));
     page.table(&table);
@@ -72,11 +75,11 @@ pub fn matrix(page: &mut Page, sla: &Sla<'_>) {
     page.blank();
 }
 
-fn row(row: &SlaRow, is_known: bool) -> [String; 9] {
+fn row(row: &SlaRow<'_>, is_known: bool) -> [String; 10] {
     let count = |n| words::count(n, is_known);
     let promise = |length| {
-        let hours = if row.is_business { " open" } else { "" };
-        Option::map_or(length, words::NOTHING.to_owned(), |l| format!("{}{hours}", short_span(l)))
+        let said = |l| if row.is_business { open_span(l) + " open" } else { short_span(l) };
+        Option::map_or(length, words::NOTHING.to_owned(), said)
     };
     [
         if row.grade == Grade::Untriaged { "triage" } else { row.grade.word() }.to_owned(),
@@ -88,6 +91,7 @@ fn row(row: &SlaRow, is_known: bool) -> [String; 9] {
         count(row.counts.met),
         count(row.counts.missed),
         words::percent(row.counts.in_time),
+        words::percent(row.counts.kept),
     ]
 }
 

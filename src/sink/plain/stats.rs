@@ -16,7 +16,7 @@ use crate::{
             ticket,
             times::Times,
         },
-        time::{rfc3339, short_span},
+        time::{open_span, rfc3339, short_span},
     },
     sink::{
         report::{Deltas, Items, Left, Tickets, Uptime},
@@ -140,12 +140,12 @@ fn changed(page: &mut Page, changes: &Changes) {
     ] {
         let list: Vec<String> = numbers.iter().map(|number| format!("#{number}")).collect();
         if !list.is_empty() {
-            wrapped(page, &format!("{word:<24}"), &list.join(" "));
+            page.wrapped(&format!("  {word:<24}"), &list.join(" "));
         }
     }
     let said: Vec<String> = changes.new_comments.iter().map(|(number, n)| format!("#{number} +{n}")).collect();
     if !said.is_empty() {
-        wrapped(page, &format!("{:<24}", "new comments"), &said.join(", "));
+        page.wrapped(&format!("  {:<24}", "new comments"), &said.join(", "));
     }
 }
 
@@ -159,9 +159,9 @@ fn figures(page: &mut Page, group: &Group, report: &Items) {
     if report.knows_turns {
         rows.push(("first close", &group.first_close));
     }
-    rows.extend([("open age", &group.open_age), ("business, nobot", &group.business_nobot)]);
-    rows.push(("business, close", &group.business_close));
-    summaries(page, &rows);
+    rows.push(("open age", &group.open_age));
+    let business = [("business, nobot", &group.business_nobot), ("business, close", &group.business_close)];
+    summaries(page, &rows, &business);
     if report.knows_turns {
         page.line(&format!("  opened again: {}", grouped(group.reopened)));
     }
@@ -180,14 +180,18 @@ fn ticket_group(page: &mut Page, name: &Text, group: &ticket::Group) {
         grouped(group.reopened),
         group.reassignments
     ));
-    summaries(page, &[("taken on", &group.ack), ("resolved", &group.resolve), ("closed", &group.close)]);
+    summaries(page, &[("taken on", &group.ack), ("resolved", &group.resolve), ("closed", &group.close)], &[]);
 }
 
-fn summaries(page: &mut Page, rows: &[(&str, &Summary)]) {
+/// The figures of each row; those of `business` are open hours, and are said in hours (SEMANTICS R31).
+fn summaries(page: &mut Page, rows: &[(&str, &Summary)], business: &[(&str, &Summary)]) {
     let mut table = Table::new([(Side::Left, 18)].into_iter().chain([(Side::Right, 8); 7]).collect::<Vec<_>>());
     table.row(["", "n", "missing", "median", "p90", "mean", "min", "max"].map(str::to_owned));
-    for (name, s) in rows {
-        let spans = [s.median, s.p90, s.mean, s.min, s.max].map(span);
+    let hours = |seconds: Option<f64>| seconds.map_or(say::NOTHING.to_owned(), |s| open_span(length(s)));
+    let said = rows.iter().map(|row| (row, false)).chain(business.iter().map(|row| (row, true)));
+    for ((name, s), is_business) in said {
+        let figures = [s.median, s.p90, s.mean, s.min, s.max];
+        let spans = if is_business { figures.map(hours) } else { figures.map(span) };
         table.row([(*name).to_owned(), grouped(s.n), grouped(s.missing)].into_iter().chain(spans).collect::<Vec<_>>());
     }
     page.table(&table);
@@ -267,33 +271,15 @@ fn waiting(page: &mut Page, keys: &[IncidentKey], is_one_repository: bool) {
     let more = keys.len().saturating_sub(NAMED);
     let more = if more == 0 { String::new() } else { format!(" and {} more", grouped(more)) };
     page.blank();
-    wrapped(page, &format!("open, no answer ({}): ", grouped(keys.len())), &format!("{}{more}", named.join(" ")));
+    page.wrapped(&format!("  open, no answer ({}): ", grouped(keys.len())), &format!("{}{more}", named.join(" ")));
 }
 
 fn definitions(page: &mut Page, definitions: &[(&str, &str)]) {
     page.blank();
     page.line("DEFINITIONS");
     for (name, meaning) in definitions {
-        wrapped(page, &format!("{name:<13}"), meaning);
+        page.wrapped(&format!("  {name:<13}"), meaning);
     }
-}
-
-/// One paragraph, its lines under each other after the name.
-fn wrapped(page: &mut Page, name: &str, text: &str) {
-    let room = page.width.saturating_sub(name.len() + 2).max(20);
-    let (mut line, mut lead) = (String::new(), name.to_owned());
-    for word in text.split(' ') {
-        if !line.is_empty() && room < line.len() + 1 + word.len() {
-            page.line(&format!("  {lead}{line}"));
-            lead = " ".repeat(name.len());
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    page.line(&format!("  {lead}{line}"));
 }
 
 fn left(page: &mut Page, left: &Left) {

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         priority::Grade,
         sla::backtest::{Counts, Month},
-        time::{rfc3339, short_span},
+        time::{open_span, rfc3339, short_span},
     },
     sink::{
         trial::{Change, KEPT, Trial, Trials},
@@ -111,12 +111,12 @@ fn policy(page: &mut Page, label: &str, trial: &Trial<'_>) {
     }
     page.line("  furthest over:");
     let mut table =
-        Table::new([(Side::Right, 10), (Side::Left, 8), (Side::Left, 3), (Side::Left, 12), (Side::Left, ANY)]);
+        Table::new([(Side::Right, 12), (Side::Left, 8), (Side::Left, 3), (Side::Left, 12), (Side::Left, ANY)]);
     for worst in &found.worst {
         let rule = trial.policy.rule_name(worst.rule).map(|name| format!("rule {name}")).unwrap_or_default();
         let end = if worst.is_open { "still runs" } else { "stopped" };
         table.row([
-            short_span(worst.over),
+            if worst.is_business { open_span(worst.over) + " open" } else { short_span(worst.over) },
             clock(worst.clock).to_owned(),
             worst.grade.word().to_owned(),
             end.to_owned(),

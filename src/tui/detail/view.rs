@@ -11,7 +11,6 @@ use crate::{
         incident::Kind,
         priority::Grade,
         sla::{ClockState, Step, WhichClock},
-        time::short_span,
     },
     floor::entry::Entry,
     text::{clip, counted, fit_left},
@@ -135,14 +134,18 @@ pub fn clocks(canvas: &Canvas<'_>, entry: &Entry, model: &Model, now: DateTime<U
                 canvas.span(Slot::Dim, format!("{name:<8}")),
                 canvas.span(slot, words::clock_figure(state, clock.left(now))),
             ];
-            let target = clock.target.map_or("best effort".to_owned(), |t| format!("within {}", short_span(t)));
+            let hours = if clock.is_business { " open" } else { "" };
+            let target = clock.target.map_or("best effort".to_owned(), |t| format!("within {}{hours}", clock.span(t)));
             spans.push(canvas.span(Slot::Dim, format!("  {target}")));
             if let Some(at) = clock.stopped_at {
-                let text = format!("  stopped {} after {}", words::moment(at, zone, now), short_span(clock.elapsed));
+                let text = format!("  stopped {} after {}", words::moment(at, zone, now), clock.span(clock.elapsed));
                 spans.push(canvas.span(Slot::Dim, text));
             } else if let Some(at) = clock.deadline {
                 let word = if state == ClockState::Breached { "was due" } else { "due" };
-                spans.push(canvas.span(Slot::Dim, format!("  {word} {}", words::moment(at, zone, now))));
+                let opening =
+                    clock.counts_on(now).map(|opens| format!(", counts on {}", words::moment(opens, zone, now)));
+                let text = format!("  {word} {}{}", words::moment(at, zone, now), opening.unwrap_or_default());
+                spans.push(canvas.span(Slot::Dim, text));
             }
             Line::from(spans)
         })

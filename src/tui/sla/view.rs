@@ -254,8 +254,11 @@ fn why(canvas: &mut Canvas<'_>, area: Rect, entry: &Entry, model: &Model, now: D
 fn definitions(canvas: &Canvas<'_>, model: &Model) -> Vec<Line<'static>> {
     let tally = model.floor.queue().tally();
     let mut lines = means(canvas, model, true);
+    if model.floor.knows_incidents() {
+        let text = format!(" MTTR leaves out the {} still open", grouped(tally.open));
+        lines.push(Line::from(canvas.span(Slot::Dim, text)));
+    }
     for text in [
-        format!("{} still open are in neither", grouped(tally.open)),
         "MTTA: opened in 30 d, to the team's first act".to_owned(),
         "MTTR: closed in 30 d, from opening, not cancelled".to_owned(),
         "kept: of promises settled in 30 d or broken now".to_owned(),
@@ -315,7 +318,7 @@ fn clock_row(canvas: &Canvas<'_>, entry: &Entry, width: u16, bar: usize, now: Da
             continue;
         }
         let figure = match (state, clock.stopped_at) {
-            (ClockState::Met | ClockState::Missed, Some(_)) => short_span(clock.elapsed),
+            (ClockState::Met | ClockState::Missed, Some(_)) => clock.span(clock.elapsed),
             _ => words::clock_figure(state, clock.left(now)),
         };
         let slot = words::state_slot(state);
@@ -352,7 +355,9 @@ fn used_bar(
         return vec![Span::raw(" ".repeat(width))];
     }
     let share = match clock.left(now) {
-        _ if state == ClockState::Breached => 1.0,
+        _ if state == ClockState::Breached || clock.counts_on(now).is_some() => 1.0,
+        // Real time to the deadline is no share of open hours.
+        Some(_) if clock.is_business => clock.elapsed.num_seconds() as f64 / target as f64,
         Some(left) => 1.0 - left.num_seconds() as f64 / target as f64,
         None => 0.0,
     };
