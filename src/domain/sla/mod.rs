@@ -13,7 +13,7 @@ mod tags;
 use chrono::{DateTime, TimeDelta, Utc};
 
 #[cfg(test)]
-pub(in crate::domain) use self::samples::{at as sample_at, incident as sample_incident};
+pub(crate) use self::samples::{at as sample_at, incident as sample_incident};
 
 use crate::{
     domain::{

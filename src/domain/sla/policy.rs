@@ -184,6 +184,19 @@ impl Clock {
         (deadline <= now && now < over_after).then_some(over_after)
     }
 
+    /// The share of the promised time that is used up, from 0 to 1; nothing where nothing, or no time, was promised.
+    ///
+    /// Of open hours, what had counted when it was judged: real time to the deadline is no share of them.
+    pub fn used(&self, now: DateTime<Utc>) -> Option<f64> {
+        let target = self.target.map(|target| target.num_seconds()).filter(|target| 0 < *target)?;
+        let left = match self.left(now)?.num_seconds() {
+            left if left <= 0 => 0,
+            _ if self.is_business => less(TimeDelta::seconds(target), self.elapsed).num_seconds(),
+            left => left,
+        };
+        Some((1.0 - left as f64 / target as f64).clamp(0.0, 1.0))
+    }
+
     /// A length of its counted time in words: in hours where open hours alone count (R31), else as any other.
     pub fn span(&self, length: TimeDelta) -> String {
         if self.is_business { open_span(length) } else { short_span(length) }
@@ -329,6 +342,19 @@ mod tests {
         assert_eq!([left("16:59"), left("17:00"), left("17:01")], [1, 0, 0]);
         assert_eq!([left("2026-11-22T12:00:00Z"), left("2026-11-23T09:00:00Z")], [0, 0]);
         assert_eq!(left("2026-11-23T09:05:00Z"), -5);
+    }
+
+    #[test]
+    fn the_share_that_is_used_is_of_counted_time() {
+        let mut policy = policy();
+        policy.targets[0] =
+            Target { response: Some(TimeDelta::hours(8)), fix: Some(TimeDelta::hours(10)), calendar: office_hours() };
+        let verdict = judge(&incident(&["P0"], &[]), &policy, at("2026-11-22T12:00:00Z"));
+        let used = [verdict.response.used(at("2026-11-22T12:00:00Z")), verdict.fix.used(at("2026-11-22T12:00:00Z"))];
+        assert_eq!(used, [Some(0.625), Some(0.5)]);
+        assert_eq!(verdict.response.used(at("2026-11-24T12:00:00Z")), Some(1.0));
+        let always = judge(&incident(&["P1"], &[]), &policy, at("12:00")).response;
+        assert_eq!([always.used(at("2026-11-22T00:00:00Z")), always.used(at("12:00"))], [Some(0.5), Some(0.0)]);
     }
 
     #[test]

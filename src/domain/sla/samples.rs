@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// An instant on 20 November 2026, or a whole RFC 3339 one.
-pub(in crate::domain) fn at(time: &str) -> DateTime<Utc> {
+pub(crate) fn at(time: &str) -> DateTime<Utc> {
     let whole = if time.len() == 5 { format!("2026-11-20T{time}:00Z") } else { time.to_owned() };
     parse_rfc3339(&whole).unwrap()
 }
@@ -51,7 +51,7 @@ pub(in crate::domain) fn event(line: &str) -> Event {
 }
 
 /// An incident that rita opened at 12:00 with these labels, and what happened to it.
-pub(in crate::domain) fn incident(labels: &[&str], events: &[&str]) -> Incident {
+pub(crate) fn incident(labels: &[&str], events: &[&str]) -> Incident {
     let timeline: Vec<_> = events.iter().map(|line| event(line)).collect();
     let mut now: Vec<_> = labels.iter().map(|label| Label::new(label)).collect();
     for event in &timeline {

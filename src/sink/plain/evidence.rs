@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Writes the section: the instant, the clock, what it did, by whom, and under which rule. A reason is never cut: where the
-/// columns do not fit the page, it follows its event and goes on in the next line.
+/// columns do not fit the page, it follows its event or stands below it.
 pub fn write(page: &mut Page, judged: &Judged<'_>, evidence: &[Evidence], zone: &Zone, now: DateTime<Utc>) {
     let under = judged.rule.map(|name| format!(" by rule {name}")).unwrap_or_default();
     let grade = judged.verdict.grade;
@@ -37,7 +37,14 @@ pub fn write(page: &mut Page, judged: &Judged<'_>, evidence: &[Evidence], zone: 
         return;
     }
     for (lead, line) in what.lines(page.width).zip(evidence) {
-        page.wrapped(&format!("{lead}  "), &format!("{}: {}", event(line), reason(line)));
+        let (lead, event, reason) = (format!("{lead}  "), event(line), reason(line));
+        let in_one = format!("{event}: {reason}");
+        if lead.width() + in_one.width() <= page.width {
+            page.line(&format!("{lead}{in_one}"));
+        } else {
+            page.wrapped(&lead, &event);
+            page.wrapped(&" ".repeat(lead.width()), &reason);
+        }
     }
 }
 
@@ -65,5 +72,57 @@ fn step(step: Step) -> String {
         Step::Stop => "stops".to_owned(),
         Step::Retarget(grade) => format!("as {}", grade.word()),
         Step::Breach => "goes over".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::sla::{self, Policy, Rule, sample_incident},
+        text::Text,
+    };
+
+    fn page(policy: &Policy, labels: &[&str], events: &[&str]) -> String {
+        let incident = sample_incident(labels, events);
+        let now = crate::domain::time::parse_rfc3339("2026-11-28T12:00:00Z").unwrap();
+        let verdict = sla::judge(&incident, policy, now);
+        let rule = policy.rule_name(verdict.rule);
+        let pressing = sla::WhichClock::Response;
+        let judged = Judged { incident: &incident, verdict, acked: None, pressing, rule, ladder: None };
+        let mut page = Page::new(80);
+        write(&mut page, &judged, &sla::explain(&incident, policy, now), &Zone::utc(), now);
+        page.finish()
+    }
+
+    #[test]
+    fn reasons_stand_in_a_column_where_they_fit() {
+        let told = page(&Policy::standard(), &["P1"], &[]);
+        let wanted = "  20 Nov 12:00  response  starts     opened by rita  R20 the clocks start\n";
+        assert!(told.contains(wanted), "{told}");
+    }
+
+    #[test]
+    fn a_reason_is_never_cut_and_the_rule_that_judges_is_named() {
+        let mut policy = Policy { pause_labels: vec!["waiting".to_owned()], ..Policy::standard() };
+        let terms = Default::default();
+        let (repositories, labels) = (Vec::new(), vec!["customer-of-the-first-tier".to_owned()]);
+        policy.rules.push(Rule {
+            name: Text::scrub("customers of the first tier"),
+            labels,
+            repositories,
+            kind: None,
+            terms,
+        });
+        let told = page(&policy, &["P1"], &["13:00 member labeled customer-of-the-first-tier"]);
+        assert!(
+            told.starts_with("WHY  acme/api#812, P1 by rule customers of the first tier, times in UTC\n"),
+            "{told}"
+        );
+        assert!(
+            told.contains("\n                                     R25 judged by rule customers of the first\n"),
+            "{told}"
+        );
+        assert!(told.lines().all(|line| line.chars().count() <= 80 && !line.contains('…')), "{told}");
     }
 }

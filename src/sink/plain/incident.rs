@@ -79,6 +79,9 @@ pub fn whole(page: &mut Page, judged: &Judged<'_>, zone: &Zone, now: DateTime<Ut
     let mut table = Table::new([(Side::Left, 8), (Side::Left, 12), (Side::Left, ANY)]);
     for which in [WhichClock::Response, WhichClock::Fix] {
         table.row(clock_row(judged, which, zone, now));
+        if let Some(words) = closing(judged, which, zone, now) {
+            table.row([String::new(), String::new(), words]);
+        }
     }
     page.table(&table);
     page.blank();
@@ -96,14 +99,23 @@ fn clock_row(judged: &Judged<'_>, which: WhichClock, zone: &Zone, now: DateTime<
     let when = match (clock.stopped_at, clock.deadline) {
         (Some(at), _) => format!(", stopped {} after {}", words::moment(at, zone), clock.span(clock.elapsed)),
         (None, Some(at)) if clock.state == ClockState::Breached => format!(", was due {}", words::moment(at, zone)),
-        (None, Some(at)) => {
-            // Without this, a deadline in the past beside "0s left" would be a riddle.
-            let opening = clock.counts_on(now).map(|opens| format!(", counts on {}", words::moment(opens, zone)));
-            format!(", due {}{}", words::moment(at, zone), opening.unwrap_or_default())
-        }
+        (None, Some(at)) => format!(", due {}", words::moment(at, zone)),
         (None, None) => String::new(),
     };
     [name, words::clock_figure(clock, now), format!("{target}{when}")]
+}
+
+/// What a deadline at closing time means: beside "0s left" or "5m over" the deadline alone would be a riddle.
+fn closing(judged: &Judged<'_>, which: WhichClock, zone: &Zone, now: DateTime<Utc>) -> Option<String> {
+    let clock = judged.clock(which);
+    if !judged.is_known(which) {
+        return None;
+    }
+    if let Some(opens) = clock.counts_on(now) {
+        return Some(format!("no time counts until {}", words::moment(opens, zone)));
+    }
+    let over_after = clock.over_after.filter(|at| clock.state == ClockState::Breached && clock.deadline < Some(*at))?;
+    Some(format!("that was closing time: over since {}", words::moment(over_after, zone)))
 }
 
 fn row(judged: &Judged<'_>, now: DateTime<Utc>) -> [String; 6] {
@@ -136,5 +148,46 @@ fn owner(judged: &Judged<'_>) -> String {
         ([], None) => words::NOTHING.to_owned(),
         ([only], _) => only.to_string(),
         ([first, rest @ ..], _) => format!("{first} +{}", rest.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{NaiveTime, TimeDelta};
+
+    use super::*;
+    use crate::domain::{
+        calendar::{Calendar, Hours, Window},
+        sla::{self, Policy, Target, sample_at as at, sample_incident},
+    };
+
+    /// Opened on Friday at 12:00, five open hours to answer: due at closing time.
+    fn told(now: &str) -> Vec<String> {
+        let (now, time) = (at(now), |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap());
+        let days = [chrono::Weekday::Fri, chrono::Weekday::Mon];
+        let windows = days.map(|day| Window { day, opens: time(9), closes: time(17) });
+        let calendar = Calendar::Business(Hours::new(Zone::utc(), windows.into(), Default::default()).into());
+        let mut policy = Policy::standard();
+        policy.targets[0] = Target { response: Some(TimeDelta::hours(5)), fix: Some(TimeDelta::hours(40)), calendar };
+        let incident = sample_incident(&["P0"], &[]);
+        let verdict = sla::judge(&incident, &policy, now);
+        let pressing = WhichClock::Response;
+        let judged = Judged { incident: &incident, verdict, acked: None, pressing, rule: None, ladder: None };
+        let mut page = Page::new(80);
+        whole(&mut page, &judged, &Zone::utc(), now);
+        let text = page.finish();
+        let clocks = text.lines().skip_while(|line| *line != "CLOCKS").skip(1).take_while(|line| !line.is_empty());
+        clocks.map(|line| line.trim().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_promise_due_at_closing_time_says_until_when_no_time_counts() {
+        let fix = |left: &str| format!("fix      {left}  within 40h open, due Mon 7 Dec 12:00");
+        let due = "respond  0s left   within 5h open, due Fri 20 Nov 17:00".to_owned();
+        let waits = "no time counts until Mon 23 Nov 09:00".to_owned();
+        assert_eq!(told("2026-11-21T13:00:00Z"), [due, waits, fix("15d left")]);
+        let over = "respond  5m over   within 5h open, was due Fri 20 Nov 17:00".to_owned();
+        let since = "that was closing time: over since Mon 23 Nov 09:00".to_owned();
+        assert_eq!(told("2026-11-23T09:05:00Z"), [over, since, fix("14d left")]);
     }
 }

@@ -19,7 +19,7 @@ const NEXT: usize = 10;
 
 /// Writes the section; `incidents` in the order in which promises break.
 pub fn write(page: &mut Page, sla: &Sla<'_>, incidents: &[Judged<'_>], depth: Depth, now: DateTime<Utc>) {
-    page.line("SLA  open incidents by their worse clock; met, missed, in time, kept: clocks, 30 days");
+    page.line("SLA  open incidents by their worse clock; met to kept: clocks over 30 days");
     let mut table = Table::new([(Side::Left, 6)].into_iter().chain([(Side::Right, 10); 9]).collect::<Vec<_>>());
     let head = ["", "respond", "fix", "open", "risk", "over", "met", "missed", "in time", "kept"];
     table.row(head.map(str::to_owned));

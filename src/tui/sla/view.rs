@@ -259,9 +259,9 @@ fn definitions(canvas: &Canvas<'_>, model: &Model) -> Vec<Line<'static>> {
         lines.push(Line::from(canvas.span(Slot::Dim, text)));
     }
     for text in [
-        "MTTA: opened in 30 d, to the team's first act".to_owned(),
-        "MTTR: closed in 30 d, from opening, not cancelled".to_owned(),
-        "kept: of promises settled in 30 d or broken now".to_owned(),
+        "MTTA: opened in 30 d, to the team's first act",
+        "MTTR: closed in 30 d, from opening, not cancelled",
+        "kept: of promises settled in 30 d or broken now",
     ] {
         lines.push(Line::from(canvas.span(Slot::Dim, format!(" {text}"))));
     }
@@ -349,17 +349,9 @@ fn used_bar(
     width: usize,
     now: DateTime<Utc>,
 ) -> Vec<Span<'static>> {
-    let target = clock.target.map_or(0, |target| target.num_seconds());
     let is_running = matches!(state, ClockState::Ok | ClockState::AtRisk | ClockState::Breached | ClockState::Paused);
-    if target <= 0 || !is_running {
+    let Some(share) = clock.used(now).filter(|_| is_running) else {
         return vec![Span::raw(" ".repeat(width))];
-    }
-    let share = match clock.left(now) {
-        _ if state == ClockState::Breached || clock.counts_on(now).is_some() => 1.0,
-        // Real time to the deadline is no share of open hours.
-        Some(_) if clock.is_business => clock.elapsed.num_seconds() as f64 / target as f64,
-        Some(left) => 1.0 - left.num_seconds() as f64 / target as f64,
-        None => 0.0,
     };
     let slot = if state == ClockState::Ok { Slot::Spark } else { words::state_slot(state) };
     words::meter(canvas, share, width, slot)
