@@ -8,6 +8,8 @@ mod board;
 #[cfg(test)]
 mod checklists;
 #[cfg(test)]
+mod clocks;
+#[cfg(test)]
 mod configs;
 #[cfg(test)]
 mod files;

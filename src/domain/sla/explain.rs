@@ -66,7 +66,7 @@ fn rule_words(rule: &str, step: Step, is_moved: bool, under: Option<&Text>) -> S
         ("R25", _) if is_moved => {
             return under.map_or("no rule judges it".to_owned(), |name| format!("judged by rule {name}"));
         }
-        ("R25", _) => "the priority changed",
+        ("R25", _) => "priority changed",
         _ => "beyond its target",
     };
     match under.filter(|_| matches!(step, Step::Start | Step::Retarget(_) | Step::Breach)) {
@@ -211,7 +211,7 @@ mod tests {
             "judged by rule customers",
             "a pause begins",
             "the pause ends",
-            "the priority changed, rule customers",
+            "priority changed, rule customers",
             "no rule judges it",
         ];
         assert_eq!(of_fix.collect::<Vec<_>>(), wanted);

@@ -142,9 +142,11 @@ pub fn clocks(canvas: &Canvas<'_>, entry: &Entry, model: &Model, now: DateTime<U
                 spans.push(canvas.span(Slot::Dim, text));
             } else if let Some(at) = clock.deadline {
                 let word = if state == ClockState::Breached { "was due" } else { "due" };
-                let opening =
-                    clock.counts_on(now).map(|opens| format!(", counts on {}", words::moment(opens, zone, now)));
-                let text = format!("  {word} {}{}", words::moment(at, zone, now), opening.unwrap_or_default());
+                // Where that was closing time, the next opening: beside "0s left" or "5m over" the deadline is a riddle.
+                let opens = clock.over_after.filter(|opens| at < *opens && at <= now);
+                let verb = if state == ClockState::Breached { "over since" } else { "counts on" };
+                let opens = opens.map(|opens| format!(", {verb} {}", words::moment(opens, zone, now)));
+                let text = format!("  {word} {}{}", words::moment(at, zone, now), opens.unwrap_or_default());
                 spans.push(canvas.span(Slot::Dim, text));
             }
             Line::from(spans)
