@@ -112,7 +112,7 @@ impl Table {
         };
         let cells: Vec<&str> = others.iter().map(String::as_str).filter(|cell| !cell.is_empty()).collect();
         let mut lines = indented(&cells.join("  "), width);
-        if let Some(line) = lines.last_mut() {
+        if let Some(line) = lines.last_mut().filter(|_| !title.is_empty()) {
             let room = width.saturating_sub(line.width() + 2);
             line.push_str("  ");
             line.push_str(&clip(title, room));
