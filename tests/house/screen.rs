@@ -378,7 +378,7 @@ fn every_seat_of_the_schedule_is_reached_at_80x24() {
 
 #[test]
 fn a_remark_about_a_time_is_whole_at_80x24() {
-    let until = |typed: &str| screen(80, 24, &format!("3o<tab><tab><tab><tab><c-u>{typed}"));
+    let until = |typed: &str| screen(80, 24, &format!("3o<tab><tab><ctrl-u>{}", typed.replace(' ', "<space>")));
     let found = until("2027-03-28 02:30");
     assert!(found.contains("the clock skips that time: the first after it"), "{found}");
     let found = until("2026-11-01 09:00");

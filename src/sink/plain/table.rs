@@ -81,7 +81,7 @@ impl Table {
         let mut cells: Vec<Vec<String>> = row.iter().map(|cell| vec![cell.clone()]).collect();
         // A name that is too long for its column has a line of its own: a name in pieces is hard to find.
         if let Some(first) = cells.first_mut().filter(|_| last > 0 && row.iter().zip(widths).take(1).any(is_too_wide)) {
-            lines.extend(indented(&std::mem::take(first).concat(), width));
+            lines.extend(indented("  ", &std::mem::take(first).concat(), width));
         }
         let edge = total(widths.get(..last).unwrap_or_default()) + 2;
         let mut below = Vec::new();
@@ -89,7 +89,9 @@ impl Table {
             let room = (*columns).min(width.saturating_sub(edge));
             match text.width() > room {
                 true if self.is_title(width) => *cell = vec![clip(text, room)],
-                true if room < LEAST => below = indented(&std::mem::take(cell).concat(), width),
+                true if room < LEAST || text.split_whitespace().any(|word| word.width() > room) => {
+                    below = indented("      ", &std::mem::take(cell).concat(), width);
+                }
                 true => *cell = wrap(text, room),
                 false => {}
             }
@@ -111,7 +113,7 @@ impl Table {
             _ => ("", row),
         };
         let cells: Vec<&str> = others.iter().map(String::as_str).filter(|cell| !cell.is_empty()).collect();
-        let mut lines = indented(&cells.join("  "), width);
+        let mut lines = indented("  ", &cells.join("  "), width);
         if let Some(line) = lines.last_mut().filter(|_| !title.is_empty()) {
             let room = width.saturating_sub(line.width() + 2);
             line.push_str("  ");
@@ -134,10 +136,10 @@ impl Table {
     }
 }
 
-/// Text in lines, the later ones further in.
-fn indented(text: &str, width: usize) -> Vec<String> {
+/// Text in lines: the first after `lead`, the others six columns in.
+fn indented(lead: &str, text: &str, width: usize) -> Vec<String> {
     let parts = wrap(text, width.saturating_sub(6)).into_iter().enumerate();
-    parts.map(|(place, part)| format!("{}{part}", if place == 0 { "  " } else { "      " })).collect()
+    parts.map(|(place, part)| format!("{}{part}", if place == 0 { lead } else { "      " })).collect()
 }
 
 /// What columns take, with the blanks before each.
@@ -161,8 +163,8 @@ mod tests {
         let title = rows(TITLE).lines(80);
         assert_eq!(title, [format!("  P0      42m over  {}…", "x".repeat(59)), second.to_owned()]);
         let below = rows(ANY).lines(80);
-        let first = format!("  P0      42m over  {}", "x".repeat(60));
-        assert_eq!(below, [first, format!("{}{}", " ".repeat(20), "x".repeat(40)), second.to_owned()]);
+        let parts = ["x".repeat(74), "x".repeat(26)].map(|part| format!("      {part}"));
+        assert_eq!(below, [&["  P0      42m over".to_owned()], parts.as_slice(), &[second.to_owned()]].concat());
         assert_eq!(rows(TITLE).lines(WHOLE).join("").matches('x').count(), 100);
     }
 
