@@ -141,6 +141,44 @@ pub fn fit_right(safe: &str, columns: usize) -> String {
     out
 }
 
+/// Breaks text at spaces into lines of at most `columns`; a longer word is broken.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    if columns == 0 {
+        return Vec::new();
+    }
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        let width = word.width();
+        if used > 0 && used + 1 + width > columns {
+            lines.push(String::new());
+            used = 0;
+        }
+        let Some(line) = lines.last_mut() else { break };
+        if used > 0 {
+            line.push(' ');
+            used += 1;
+        }
+        if width <= columns {
+            line.push_str(word);
+            used += width;
+            continue;
+        }
+        for c in word.chars() {
+            let wide = c.width().unwrap_or(0);
+            if used + wide > columns {
+                lines.push(String::new());
+                used = 0;
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push(c);
+            }
+            used += wide;
+        }
+    }
+    lines
+}
+
 /// `"1 incident"`, `"2 incidents"`: numbers agree with their noun.
 pub fn counted(n: usize, singular: &str, plural: &str) -> String {
     format!("{} {}", grouped(n), if n == 1 { singular } else { plural })
@@ -270,6 +308,13 @@ mod tests {
         let long = Text::scrub(&"ü".repeat(10_000));
         assert!(long.as_str().len() <= LINE_BYTES && long.as_str().ends_with('…'));
         assert_eq!(Text::scrub(long.as_str()), long);
+    }
+
+    #[test]
+    fn words_wrap_and_long_ones_are_broken() {
+        assert_eq!(wrap("no checklist was found", 10), ["no", "checklist", "was found"]);
+        assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrap("x", 0), Vec::<String>::new());
     }
 
     #[test]

@@ -15,13 +15,15 @@ use crate::{
     domain::zone::Zones,
     floor::{Floor, freshness::Feed},
     shell::{clock::Clock, terminal},
+    sink::plain,
 };
 
-/// Columns of plain text: what `COLUMNS` says, else the terminal's, else 80, which fits a ticket.
+/// Columns of plain text: what `COLUMNS` says, else the terminal's, else as many as leave everything whole: a file or a
+/// pipe has no edge.
 pub fn width() -> usize {
     let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let seen = || io::stdout().is_terminal().then(|| usize::from(terminal::size().0));
-    said.or_else(seen).unwrap_or(80).clamp(80, 400)
+    said.or_else(seen).unwrap_or(plain::WHOLE).clamp(80, 400)
 }
 
 /// Prints one part of the board.

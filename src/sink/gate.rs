@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::{domain::rota::Person, text::Text};
 
 /// How much a finding weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Weight {
     /// The gate says no because of it.
     Fails,

@@ -8,6 +8,7 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
+pub use crate::text::wrap;
 use crate::tui::{
     Pane,
     theme::{Slot, Theme},
@@ -218,44 +219,6 @@ fn clipped<'a>(line: &Line<'a>, columns: usize) -> Line<'a> {
     Line { spans, ..line.clone() }
 }
 
-/// Breaks text at spaces into lines of at most `columns`; a longer word is cut.
-pub fn wrap(text: &str, columns: usize) -> Vec<String> {
-    if columns == 0 {
-        return Vec::new();
-    }
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in text.split_whitespace() {
-        let width = word.width();
-        if used > 0 && used + 1 + width > columns {
-            lines.push(String::new());
-            used = 0;
-        }
-        let Some(line) = lines.last_mut() else { break };
-        if used > 0 {
-            line.push(' ');
-            used += 1;
-        }
-        if width <= columns {
-            line.push_str(word);
-            used += width;
-            continue;
-        }
-        for c in word.chars() {
-            let wide = unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
-            if used + wide > columns {
-                lines.push(String::new());
-                used = 0;
-            }
-            if let Some(line) = lines.last_mut() {
-                line.push(c);
-            }
-            used += wide;
-        }
-    }
-    lines
-}
-
 /// A line whose right part stands at the right edge of `width` columns; the left part gives way.
 pub fn spread<'a>(left: Vec<Span<'a>>, right: Vec<Span<'a>>, width: u16) -> Line<'a> {
     let right_width: usize = right.iter().map(Span::width).sum();
@@ -282,13 +245,6 @@ pub fn spread<'a>(left: Vec<Span<'a>>, right: Vec<Span<'a>>, width: u16) -> Line
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_wrap_and_long_ones_are_cut() {
-        assert_eq!(wrap("no checklist was found", 10), ["no", "checklist", "was found"]);
-        assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
-        assert_eq!(wrap("x", 0), Vec::<String>::new());
-    }
 
     #[test]
     fn the_right_part_keeps_its_place() {

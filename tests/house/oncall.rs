@@ -135,6 +135,9 @@ fn a_schedule_over_the_autumn_change_hands_over_at_nine_by_the_wall() {
     assert_eq!(document["segments"][1]["clock_change_s"], 0);
     let seats = json!([{ "seat": "primary", "coverage": 1.0, "duty_s": 604_800, "gap_s": 0, "off_s": 0 }]);
     assert_eq!(document["seats"], seats);
+    // The hour is Berlin's: beside another zone's times it says so.
+    let (text, _) = place.said(&format!("oncall schedule --roster r.toml --tz America/Vancouver {span}"));
+    assert!(text.contains("  6d 8h  +1h in Berlin  computed  ben\n"), "{text}");
     let (text, code) = place.said(&format!("oncall schedule --roster r.toml {span}"));
     let expected = "\
 SCHEDULE  r.toml  Europe/Berlin
@@ -220,6 +223,36 @@ fn a_gap_is_said_loudly_and_is_no_failure_of_the_question() {
     assert!(text.contains("  office  nobody, by design\n"), "{text}");
     let seat = &place.json("oncall now --roster r.toml --at 2026-11-21T20:00:00Z")["seats"][0];
     assert_eq!((&seat["kind"], &seat["on_call"]), (&json!("off"), &json!([])));
+}
+
+#[test]
+fn whoever_is_always_on_call_is_so_since_before_and_until_after_what_was_looked_at() {
+    let place = Place::new(&[("r.toml", &WEEKS.replace("[\"ana\", \"ben\"]", "[\"ana\"]"))]);
+    let (text, _) = place.said("oncall now --roster r.toml");
+    let expected = "
+  primary  ana
+           since before 21 Sep 2026
+           no change until after 19 Jan 2027
+";
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn long_names_are_whole_in_every_table_and_at_every_width() {
+    let (ana, ben) = ("anastasia-ruiz-of-the-platform-team", "benjamin-ito-of-the-payments-team");
+    let roster = WEEKS.replace("\"ana\"", &format!("\"{ana}\"")).replace("\"ben\"", &format!("\"{ben}\""));
+    let place = Place::new(&[("r.toml", &roster), ("watchfloor.toml", "[roster]\nfile = \"r.toml\"\n")]);
+    for line in ["oncall schedule", "oncall fairness", "oncall now", "oncall", "status"] {
+        for columns in [None, Some("80"), Some("100")] {
+            let mut program = Command::new(env!("CARGO_BIN_EXE_watchfloor"));
+            program.current_dir(place.0.path()).env_clear().env("HOME", place.0.path()).env("TZ", "UTC");
+            program.envs(columns.map(|columns| ("COLUMNS", columns)));
+            let arguments = ["--state-dir", "state", "--now", "2026-11-20T14:00:00Z", "--config", "watchfloor.toml"];
+            let output = program.args(arguments).args(line.split(' ')).output().unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            assert!(!text.contains('…') && text.contains(ben), "{line} {columns:?}\n{text}");
+        }
+    }
 }
 
 #[test]
@@ -404,6 +437,13 @@ fn reports_of_the_past_say_what_was_seen_and_not_what_the_roster_says_today() {
     );
     let shared = place.json(&format!("{settings} oncall fairness {span}"));
     assert_eq!(shared["from"], json!({ "recorded_s": 43_200, "computed_s": 43_200 }));
+    let (text, _) = place.said(&format!("{settings} oncall fairness {span}"));
+    assert!(text.contains("\n  12h on record, 12h worked out from the roster of now\n"), "{text}");
+    // Of two seats the time counts twice, and is said to.
+    fs::write(place.path("r.toml"), format!("{WEEKS}\n{}", second_seat())).unwrap();
+    let (text, _) = place.said(&format!("{settings} oncall fairness {span}"));
+    assert!(text.contains("\n  2 seats of 1d each: 12h on record, 1d 12h worked out"), "{text}");
+    fs::write(place.path("r.toml"), WEEKS).unwrap();
     // The file alone knows nothing of a record.
     let alone = place.json(&format!("oncall schedule --roster r.toml {span}"));
     assert_eq!(segments(&alone), ["2026-11-18T00:00:00Z 2026-11-19T00:00:00Z ben duty computed"]);
@@ -427,6 +467,11 @@ fn a_look_goes_on_record_by_the_real_clock_and_never_under_a_fixed_one() {
     assert_eq!(seen.len(), 1, "{seen:?}");
     assert!(before <= seen[0].start && seen[0].start < seen[0].end, "{} {}", rfc3339(before), rfc3339(seen[0].start));
     assert_eq!(seen[0].people.len(), 1);
+}
+
+fn second_seat() -> String {
+    let (_, seat) = WEEKS.split_once("[[schedule]]").unwrap();
+    format!("[[schedule]]{}", seat.replace("\"primary\"", "\"backup\""))
 }
 
 fn fs_name(path: &Path) -> String {

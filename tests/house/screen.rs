@@ -364,6 +364,38 @@ fn on_call_zoomed_says_who_when_why_and_what_is_wrong_at_80x24() {
 }
 
 #[test]
+fn every_seat_of_the_schedule_is_reached_at_80x24() {
+    let found = screen(80, 24, "3z");
+    assert!(found.contains("support below"), "{found}");
+    let mut model = demo(80, 24);
+    press(&mut model, "3z");
+    let is_seen = (0..60).any(|_| {
+        press(&mut model, "j");
+        rows(&mut model).iter().any(|row| row.contains("Berlin") && row.contains("support") && !row.contains("below"))
+    });
+    assert!(is_seen);
+}
+
+#[test]
+fn a_remark_about_a_time_is_whole_at_80x24() {
+    let until = |typed: &str| screen(80, 24, &format!("3o<tab><tab><ctrl-u>{}", typed.replace(' ', "<space>")));
+    let found = until("2027-03-28 02:30");
+    assert!(found.contains("the clock skips that time: the first after it"), "{found}");
+    let found = until("2026-11-01 09:00");
+    assert!(found.contains("not after it begins"), "{found}");
+}
+
+#[test]
+fn the_glance_counts_steps_and_breaks_lines_but_cuts_no_name() {
+    let found = screen(120, 36, "");
+    let pane: Vec<String> = found.lines().map(|line| line.chars().take(39).collect()).collect();
+    let of = |what: &str| pane.iter().find(|line| line.contains(what)).cloned().unwrap_or_default();
+    assert!(of("P0 P1").contains("› +1") && !of("P0 P1").contains('…'), "{found}");
+    assert!(of("while away").contains("dee.w is backup while away  "), "{found}");
+    assert!(!pane.iter().any(|line| line.contains("cy.!") || line.contains("cy. ")), "{found}");
+}
+
+#[test]
 fn off_hours_and_gaps_look_different_without_colour() {
     let found = screen(120, 36, "3+");
     assert!(found.contains("·off") && found.contains("02:00 gap"), "{found}");

@@ -6,12 +6,13 @@ use super::{ANY, Page, Side, Table, rota::stamp, words};
 use crate::{
     domain::{
         rota::fairness::{Evenness, Fairness},
-        time::short_span,
+        time::{between, short_span},
     },
     sink::{
         rota::{About, Known},
         words::FAIRNESS,
     },
+    text::counted,
 };
 
 /// Pairs that are printed; JSON has all of them.
@@ -21,7 +22,7 @@ const PAIRS: usize = 10;
 pub fn write(page: &mut Page, about: &About<'_>, fairness: &Fairness, known: Known) {
     page.line(&format!("FAIRNESS  {}  {}", about.roster, about.shown.name()));
     page.line(&format!("  from {} to {}", stamp(fairness.start, about.shown), stamp(fairness.end, about.shown)));
-    page.line(&format!("  {}", known_from(known)));
+    page.line(&format!("  {}", known_from(known, between(fairness.start, fairness.end))));
     page.blank();
     people(page, fairness);
     page.blank();
@@ -37,15 +38,23 @@ pub fn write(page: &mut Page, about: &About<'_>, fairness: &Fairness, known: Kno
     }
 }
 
-fn known_from(known: Known) -> String {
+/// What was seen and what was not, of the time of all seats together.
+fn known_from(known: Known, span: TimeDelta) -> String {
     if known.recorded.is_zero() {
         return "nothing of it is on record: all is worked out from the roster of now".to_owned();
     }
+    let all = known.recorded.checked_add(&known.computed).unwrap_or(TimeDelta::MAX);
+    let seats = all.num_seconds().checked_div(span.num_seconds()).and_then(|n| usize::try_from(n).ok()).unwrap_or(1);
+    let of = if seats > 1 {
+        format!("{} of {} each: ", counted(seats, "seat", "seats"), short_span(span))
+    } else {
+        String::new()
+    };
     let recorded = short_span(known.recorded);
     if known.computed.is_zero() {
-        return format!("all {recorded} of it is on record (seats added up)");
+        return format!("{of}all {recorded} on record");
     }
-    format!("{recorded} of it on record, {} worked out from the roster of now", short_span(known.computed))
+    format!("{of}{recorded} on record, {} worked out from the roster of now", short_span(known.computed))
 }
 
 fn people(page: &mut Page, fairness: &Fairness) {
@@ -78,7 +87,7 @@ fn pairs(page: &mut Page, fairness: &Fairness) {
             pair.second.to_string(),
             signed(pair.total),
             format!("nights {}", signed(pair.nights)),
-            format!("wkends {}", signed(pair.weekends)),
+            format!("weekends {}", signed(pair.weekends)),
         ]);
     }
     page.table(&table);

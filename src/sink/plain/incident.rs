@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{ANY, Depth, Page, Side, Table, escalation, source, words};
+use super::{ANY, Depth, Page, Side, TITLE, Table, escalation, source, words};
 use crate::{
     domain::{
         incident::Kind,
@@ -34,7 +34,7 @@ pub fn write(page: &mut Page, queue: &Queue<'_>, sources: &[Source<'_>], depth: 
         source::missing(sources)
     ));
     let columns = [(Side::Left, 5), (Side::Left, 18), (Side::Left, 7), (Side::Right, 12), (Side::Left, 12)];
-    let mut table = Table::new([columns.as_slice(), &[(Side::Left, ANY)]].concat());
+    let mut table = Table::new([columns.as_slice(), &[(Side::Left, TITLE)]].concat());
     let shown = queue.incidents.iter().take(most);
     shown.clone().for_each(|judged| table.row(row(judged, now)));
     page.table(&table);

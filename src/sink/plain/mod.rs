@@ -12,6 +12,7 @@ pub mod rota;
 pub mod sla;
 pub mod source;
 pub mod stats;
+mod table;
 pub mod trial;
 mod words;
 
@@ -20,13 +21,24 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     domain::zone::Zone,
-    text::{Text, clip, fit_left, fit_right},
+    text::{Text, wrap},
 };
+
+use table::{ANY, Side, TITLE, Table};
 
 /// The narrowest page, in columns.
 const NARROWEST: usize = 80;
 
-/// A page of lines, none wider than the page, none with a control character.
+/// From this width on a page cuts not even a title: it is read by programs, or there is room enough to go on below.
+pub const WHOLE: usize = 200;
+
+/// A line's first words are its head if they take no more columns than this.
+const HEAD: usize = 24;
+
+/// The columns that a wrapped text keeps at least, however much stands before it.
+const LEAST: usize = 20;
+
+/// A page of lines, none with a control character. What is too long for a line goes on below it: an answer is never cut.
 #[derive(Debug)]
 pub struct Page {
     width: usize,
@@ -64,17 +76,22 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// Adds one line, clipped to the page.
+    /// Adds one line; what does not fit goes on below, under where its text began.
     pub fn line(&mut self, line: &str) {
         // The last door: what was scrubbed stays as it is, what was overlooked is scrubbed here.
         let safe = Text::scrub(line);
-        self.text.push_str(clip(safe.as_str(), self.width).trim_end());
-        self.text.push('\n');
+        for part in hung(safe.as_str().trim_end(), self.width) {
+            self.push(&part);
+        }
     }
 
-    /// Adds one line that is never clipped: a message whose end says what to do.
+    /// Adds one line that is never broken: a message whose end says what to do.
     pub fn whole_line(&mut self, line: &str) {
-        self.text.push_str(Text::scrub(line).as_str().trim_end());
+        self.push(Text::scrub(line).as_str());
+    }
+
+    fn push(&mut self, safe: &str) {
+        self.text.push_str(safe.trim_end());
         self.text.push('\n');
     }
 
@@ -100,80 +117,47 @@ impl Page {
     /// Adds the rows of a table, indented.
     fn table(&mut self, table: &Table) {
         for line in table.lines(self.width) {
-            self.line(&line);
+            self.push(Text::scrub(&line).as_str());
         }
     }
 }
 
-/// Which side of its column a cell stands on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Left,
-    Right,
-}
-
-/// Rows of cells under each other. A column is as wide as its widest cell, up to its limit; the last takes what is left.
-#[derive(Debug)]
-struct Table {
-    columns: Vec<(Side, usize)>,
-    rows: Vec<Vec<String>>,
-}
-
-impl Table {
-    /// A table with these columns: the side of the cells, and the most columns of the screen they take.
-    fn new(columns: impl Into<Vec<(Side, usize)>>) -> Self {
-        Self { columns: columns.into(), rows: Vec::new() }
+/// A line in parts of at most `width` columns, the later ones under where the text of the first begins.
+fn hung(line: &str, width: usize) -> Vec<String> {
+    if line.width() <= width {
+        return vec![line.to_owned()];
     }
-
-    fn row(&mut self, cells: impl Into<Vec<String>>) {
-        self.rows.push(cells.into());
-    }
-
-    fn lines(&self, width: usize) -> impl Iterator<Item = String> + '_ {
-        let widths: Vec<usize> = self
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(i, (_, most))| {
-                let cells = self.rows.iter().filter_map(|row| row.get(i));
-                cells.map(|cell| cell.width()).max().unwrap_or(0).min(*most)
-            })
-            .collect();
-        self.rows.iter().map(move |row| {
-            let mut line = String::new();
-            let last = row.len().saturating_sub(1);
-            for (i, ((cell, columns), (side, _))) in row.iter().zip(&widths).zip(&self.columns).enumerate() {
-                if *columns == 0 {
-                    continue;
-                }
-                line.push_str("  ");
-                let room = if i == last { width.saturating_sub(line.width()).min(*columns) } else { *columns };
-                line.push_str(&match side {
-                    Side::Left => fit_left(cell, room),
-                    Side::Right => fit_right(cell, room),
-                });
-            }
-            line
-        })
-    }
+    let indent = line.len() - line.trim_start().len();
+    let rest = line.trim_start();
+    // `  MTTA     from the opening to …` goes on under `from`; a line without such a head a little further in.
+    let gap = rest.find("  ").and_then(|at| Some((at, rest.get(at..)?.trim_start())));
+    let (head, text) = match gap.filter(|(at, _)| *at <= HEAD) {
+        Some((_, text)) => rest.split_at(rest.len() - text.len()),
+        None => ("", rest),
+    };
+    let hang = indent + if head.is_empty() { 2 } else { head.width() };
+    let lead = format!("{}{head}", " ".repeat(indent));
+    let parts = wrap(text, width.saturating_sub(hang).max(LEAST));
+    let before = |place: usize| if place == 0 { lead.clone() } else { " ".repeat(hang) };
+    parts.into_iter().enumerate().map(|(place, part)| format!("{}{part}", before(place))).collect()
 }
-
-/// As wide as it needs to be.
-const ANY: usize = usize::MAX;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn columns_stand_under_each_other_and_the_last_one_is_clipped() {
-        let mut table = Table::new([(Side::Left, 5), (Side::Right, 9), (Side::Left, ANY)]);
-        table.row(["P0".to_owned(), "42m over".to_owned(), "x".repeat(200)]);
-        table.row(["triage".to_owned(), "–".to_owned(), "日本".to_owned()]);
+    fn a_long_line_goes_on_under_its_text_and_loses_nothing() {
         let mut page = Page::new(0);
-        page.table(&table);
-        let wanted = format!("  P0     42m over  {}…\n  tria…         –  日本\n", "x".repeat(60));
-        assert_eq!(page.finish(), wanted);
+        page.line(&format!("  MTTA     {}", "from the opening to the first answer of a person ".repeat(3)));
+        page.line(&format!("ESCALATION of ana: {}", "then ".repeat(20)));
+        let text = page.finish();
+        assert!(text.lines().all(|line| line.width() <= 80), "{text}");
+        assert!(!text.contains('…'), "{text}");
+        assert_eq!(text.matches("answer of").count(), 3, "{text}");
+        let lines: Vec<_> = text.lines().collect();
+        assert!(lines[1].starts_with("           ") && !lines[1].starts_with("            "), "{text}");
+        assert!(lines.last().unwrap().starts_with("  then"), "{text}");
     }
 
     #[test]

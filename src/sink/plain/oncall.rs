@@ -1,6 +1,7 @@
 //! Who is on call: now, the week, the gaps; whole, every hand-off of the days ahead.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::{ANY, Depth, Page, Side, Table, source, words};
 use crate::{
@@ -14,6 +15,9 @@ use crate::{
 
 /// Days of the strip.
 const WEEK: usize = 7;
+
+/// Names in the strip stand in columns as far as this.
+const NAME: usize = 30;
 
 /// Seats and gaps on a larger board.
 const SHORT: usize = 2;
@@ -45,7 +49,7 @@ pub fn write(page: &mut Page, on_call: Option<&OnCall<'_>>, sources: &[Source<'_
         }
     }
     page.table(&table);
-    page.table(&strip(on_call, most));
+    strip(page, on_call, most, depth);
     gaps(page, on_call, most);
     if depth == Depth::Whole {
         seats.for_each(|seat| hand_offs(page, seat, on_call.zone, now));
@@ -65,26 +69,50 @@ fn in_words(seat: &Seat<'_>, zone: &Zone, now: DateTime<Utc>) -> String {
     format!("{}{next}", duty(seat, zone))
 }
 
-fn strip(on_call: &OnCall<'_>, most: usize) -> Table {
-    let mut table = Table::new([(Side::Left, 12)].into_iter().chain([(Side::Left, 9); WEEK]).collect::<Vec<_>>());
-    let days = on_call.days.iter().take(WEEK).map(|day| day.format("%a %-d").to_string());
-    table.row(std::iter::once(String::new()).chain(days).collect::<Vec<_>>());
-    for seat in on_call.seats.iter().take(most) {
-        let cells = seat.by_day.iter().take(WEEK).map(cell);
-        table.row(std::iter::once(seat.name.to_string()).chain(cells).collect::<Vec<_>>());
+/// The week, in as many rows as names of their length need; on a larger board the days of the first row.
+fn strip(page: &mut Page, on_call: &OnCall<'_>, most: usize, depth: Depth) {
+    let seats: Vec<&Seat<'_>> = on_call.seats.iter().take(most).collect();
+    let cells = || seats.iter().flat_map(|seat| seat.by_day.iter().take(WEEK));
+    let widest = cells().map(|day| cell(day).width()).max().unwrap_or(0).clamp(6, NAME);
+    let label = seats.iter().map(|seat| seat.name.width()).max().unwrap_or(0).min(NAME);
+    let beside = (page.width.saturating_sub(label + 2) / (widest + 2)).clamp(1, WEEK);
+    let n_days = on_call.days.len().min(if depth == Depth::Short { beside } else { WEEK });
+    for first in (0..n_days).step_by(beside) {
+        let mut table = Table::new([[(Side::Left, NAME)].as_slice(), &vec![(Side::Left, widest); beside]].concat());
+        let days = on_call.days.iter().take(WEEK).skip(first).take(beside);
+        table.row(
+            std::iter::once(String::new()).chain(days.map(|day| day.format("%a %-d").to_string())).collect::<Vec<_>>(),
+        );
+        for seat in &seats {
+            let cells = seat.by_day.iter().take(WEEK).skip(first).take(beside).map(cell);
+            table.row(std::iter::once(seat.name.to_string()).chain(cells).collect::<Vec<_>>());
+        }
+        page.table(&table);
     }
-    table
+    let marks: Vec<&str> =
+        MARKS.iter().filter(|(sign, _)| cells().any(|day| mark(day) == *sign)).map(|(_, m)| *m).collect();
+    if !marks.is_empty() {
+        page.line(&format!("  {}", marks.join("; ")));
+    }
 }
 
-/// The longest holder's name; `!` where part of the day has nobody, `'` where others hold a part.
+/// What the marks of the strip mean.
+const MARKS: [(&str, &str); 2] =
+    [("+", "+ more than one that day: who has most of it"), ("!", "! nobody for a part of the day")];
+
+/// `!` where part of the day has nobody, `+` where others hold a part.
+fn mark(day: &Day<'_>) -> &'static str {
+    match (TimeDelta::zero() < day.gap, day.is_split) {
+        (true, _) => "!",
+        (false, true) => "+",
+        (false, false) => "",
+    }
+}
+
+/// The longest holder's name behind its mark.
 fn cell(day: &Day<'_>) -> String {
     let name = day.people.first().map_or(words::NOTHING, |first| first.as_str());
-    let mark = match (TimeDelta::zero() < day.gap, day.is_split) {
-        (true, _) => "!",
-        (false, true) => "'",
-        (false, false) => "",
-    };
-    format!("{mark}{name}")
+    format!("{}{name}", mark(day))
 }
 
 fn gaps(page: &mut Page, on_call: &OnCall<'_>, most: usize) {

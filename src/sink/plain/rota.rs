@@ -6,12 +6,15 @@ use super::{ANY, Page, Side, Table, words};
 use crate::{
     domain::{
         rota::{Contact, Person, gaps::Kind},
-        time::{between, rfc3339, short_span},
+        time::{between, minus, plus, rfc3339, short_span},
         zone::Zone,
     },
     sink::rota::{self, About, Held, Schedule, Seat, Stretch},
     text::Text,
 };
+
+/// How far hand-offs are looked for, both ways.
+const SIGHT: TimeDelta = TimeDelta::days(60);
 
 /// Writes who is on call.
 pub fn now(page: &mut Page, about: &About<'_>, seats: &[Held<'_>]) {
@@ -19,12 +22,17 @@ pub fn now(page: &mut Page, about: &About<'_>, seats: &[Held<'_>]) {
     let mut table = seats_table();
     for held in seats {
         table.row([held.seat.to_string(), who(&held.duty.people, held.kind)]);
-        let beyond = "for more than 60 days".to_owned();
-        let since = held.duty.since.map_or(beyond.clone(), |at| format!("since {}", moment(at, about.shown)));
+        // Each side says how far it was looked at: "for more than 60 days" twice says neither.
+        let day = |at| about.shown.local(at).format("%-d %b %Y").to_string();
+        let since = held.duty.since.map_or_else(
+            || format!("since before {}", day(minus(about.at, SIGHT))),
+            |at| format!("since {}", moment(at, about.shown)),
+        );
         table.row([String::new(), since]);
-        let until = held.duty.until.map_or(beyond, |until| {
-            format!("until {}, in {}", moment(until, about.shown), short_span(between(about.at, until)))
-        });
+        let until = held.duty.until.map_or_else(
+            || format!("no change until after {}", day(plus(about.at, SIGHT))),
+            |until| format!("until {}, in {}", moment(until, about.shown), short_span(between(about.at, until))),
+        );
         table.row([String::new(), until]);
         reach(&mut table, &held.contacts);
     }
@@ -63,7 +71,7 @@ pub fn schedule(page: &mut Page, about: &About<'_>, schedule: &Schedule<'_>, now
             (Side::Left, 26),
             (Side::Left, 26),
             (Side::Right, 8),
-            (Side::Left, 6),
+            (Side::Left, 14),
             (Side::Left, 8),
             (Side::Left, ANY),
         ]);
@@ -73,7 +81,7 @@ pub fn schedule(page: &mut Page, about: &About<'_>, schedule: &Schedule<'_>, now
                 brief(stretch.start, about.shown, schedule.start),
                 brief(stretch.end, about.shown, schedule.start),
                 short_span(stretch.length()),
-                clock_change(stretch, about.zone),
+                clock_change(stretch, about.zone, about.shown),
                 origin.to_owned(),
                 match stretch.kind {
                     Kind::Manned => words::names(&stretch.people),
@@ -148,12 +156,16 @@ fn covered(seat: &Seat<'_>) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// `+1h` where the clocks go back within it, `-1h` where they go forward, else nothing.
-fn clock_change(stretch: &Stretch, zone: &Zone) -> String {
+/// `+1h` where the roster's clocks go back within it, `-1h` where they go forward, else nothing; whose clocks where the times
+/// beside it are another zone's: `+1h in Berlin`.
+fn clock_change(stretch: &Stretch, zone: &Zone, shown: &Zone) -> String {
     let by = stretch.clock_change(zone);
-    match by.num_seconds() {
-        0 => String::new(),
-        n if n < 0 => format!("-{}", short_span(by)),
-        _ => format!("+{}", short_span(by)),
-    }
+    let sign = match by.num_seconds() {
+        0 => return String::new(),
+        n if n < 0 => '-',
+        _ => '+',
+    };
+    let place = zone.name().rsplit('/').next().unwrap_or_default().replace('_', " ");
+    let whose = if zone.name() == shown.name() { String::new() } else { format!(" in {place}") };
+    format!("{sign}{}{whose}", short_span(by))
 }

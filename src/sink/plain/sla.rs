@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{ANY, Depth, Page, Side, Table, words};
+use super::{Depth, Page, Side, TITLE, Table, words};
 use crate::{
     domain::{
         priority::Grade,
@@ -106,7 +106,7 @@ fn mean(page: &mut Page, name: &str, spread: Spread, none: &str) {
 
 fn deadlines(page: &mut Page, incidents: &[Judged<'_>], now: DateTime<Utc>) {
     page.line("NEXT DEADLINES");
-    let mut table = Table::new([(Side::Right, 12), (Side::Left, 18), (Side::Left, 7), (Side::Left, ANY)]);
+    let mut table = Table::new([(Side::Right, 12), (Side::Left, 18), (Side::Left, 7), (Side::Left, TITLE)]);
     for judged in incidents.iter().filter(|judged| judged.is_running()).take(NEXT) {
         let incident = judged.incident;
         table.row([
@@ -116,7 +116,7 @@ fn deadlines(page: &mut Page, incidents: &[Judged<'_>], now: DateTime<Utc>) {
             incident.title.to_string(),
         ]);
     }
-    if table.rows.is_empty() {
+    if table.is_empty() {
         page.line("  none runs");
     }
     page.table(&table);

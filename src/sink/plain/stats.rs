@@ -1,7 +1,6 @@
 //! Statistics as tables, with what each figure means beneath them.
 
 use chrono::{DateTime, Utc};
-use unicode_width::UnicodeWidthStr as _;
 
 use super::{Page, Side, Table, words as say};
 use crate::{
@@ -22,7 +21,7 @@ use crate::{
         report::{Deltas, Items, Left, Tickets, Uptime},
         words,
     },
-    text::{Text, clip, counted, grouped},
+    text::{Text, counted, grouped},
 };
 
 /// Numbers of items that are named in a line.
@@ -174,7 +173,7 @@ fn ticket_group(page: &mut Page, name: &Text, group: &ticket::Group) {
     let name = if name.is_blank() { "no priority" } else { name.as_str() };
     page.line(&format!(
         "{}  {}; promise kept {}, opened again {}, handed over {}",
-        clip(name, 30),
+        name,
         grouped(group.n),
         grouped(group.made_sla),
         grouped(group.reopened),
@@ -222,7 +221,7 @@ fn groups(page: &mut Page, by: &[(By, Vec<Row>)]) {
         page.blank();
         let what = "medians; half: half of those opened are closed after";
         page.line(&format!("BY {}  {what}", by.word().to_uppercase()));
-        let mut table = Table::new([(Side::Left, 0)].into_iter().chain([(Side::Right, 8); 9]).collect::<Vec<_>>());
+        let mut table = Table::new([(Side::Left, 20)].into_iter().chain([(Side::Right, 8); 9]).collect::<Vec<_>>());
         let head = ["", "opened", "n", "MTTA", "p90", "n", "MTTR", "p90", "open", "half"];
         table.row(head.map(str::to_owned));
         for row in rows {
@@ -247,18 +246,8 @@ fn groups(page: &mut Page, by: &[(By, Vec<Row>)]) {
         if rows.is_empty() {
             page.line("  no data");
         } else {
-            give_names_the_rest(&mut table, page.width);
             page.table(&table);
         }
-    }
-}
-
-/// Names get what the figures leave of the page: a figure that is cut is worse than a name that is.
-fn give_names_the_rest(table: &mut Table, width: usize) {
-    let widest = |column: usize| table.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max();
-    let figures: usize = (1..table.columns.len()).filter_map(widest).map(|columns| columns + 2).sum();
-    if let Some((_, room)) = table.columns.first_mut() {
-        *room = width.saturating_sub(figures + 2).max(6);
     }
 }
 

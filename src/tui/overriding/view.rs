@@ -51,7 +51,7 @@ pub fn render(
 ) -> Option<Position> {
     let width = body.width.min(92);
     let is_preview = matches!(state.stage, Stage::Preview { .. } | Stage::Writing(_)) || state.is_removal;
-    let height = if is_preview || body.height <= 24 { body.height } else { 18 };
+    let height = if is_preview || body.height <= 24 { body.height } else { 20 };
     let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height };
     canvas.clear(area);
     let title = if state.is_removal { " Take the override out " } else { " Override " };
@@ -99,10 +99,20 @@ fn form(canvas: &mut Canvas<'_>, area: Rect, state: &State, model: &Model, now: 
                 let start = from.filter(|_| row == Row::Until).map(|f| f.at);
                 field(canvas, answer, y, typed, "");
                 let side = Rect { x: answer.x + 22, width: answer.width.saturating_sub(22), ..answer };
-                let meaning = meaning(canvas, read, start, model, now);
-                canvas.line(side, y, &meaning);
                 if is_here {
                     blinks = Some((y, typed));
+                }
+                let (mut meaning, remark) = meaning(canvas, read, start, model, now);
+                // A remark that the side has no room for stands below, whole.
+                let is_room = remark.as_ref().is_none_or(|r| meaning.width() + 2 + r.width() <= side.width.into());
+                if let Some(remark) = remark.clone().filter(|_| is_room) {
+                    meaning.push_span(Span::raw("  "));
+                    meaning.push_span(remark);
+                }
+                canvas.line(side, y, &meaning);
+                if let Some(remark) = remark.filter(|_| !is_room) {
+                    y += 1;
+                    canvas.line(answer, y, &Line::from(remark));
                 }
             }
             Row::Note => {
@@ -209,7 +219,7 @@ fn field(canvas: &mut Canvas<'_>, area: Rect, y: u16, field: &Field, empty: &str
 
 /// The people found, below the field; returns how many rows they take.
 fn people(canvas: &mut Canvas<'_>, area: Rect, y: u16, pick: &Pick) -> u16 {
-    let room = usize::from(area.height.saturating_sub(y + 7)).clamp(1, PEOPLE);
+    let room = usize::from(area.height.saturating_sub(y + 9)).clamp(1, PEOPLE);
     if pick.n_found() == 0 {
         canvas.text(area, y, Slot::Risk, "nobody of that name in the roster");
         return 1;
@@ -235,16 +245,16 @@ fn people(canvas: &mut Canvas<'_>, area: Rect, y: u16, pick: &Pick) -> u16 {
     row
 }
 
-/// What a typed time means: the day, the zone, how long.
+/// What a typed time means: the day, the zone, how long; and what to know about it.
 fn meaning(
     canvas: &Canvas<'_>,
     read: Option<Reading>,
     start: Option<DateTime<Utc>>,
     model: &Model,
     now: DateTime<Utc>,
-) -> Line<'static> {
+) -> (Line<'static>, Option<Span<'static>>) {
     let Some(read) = read else {
-        return Line::from(canvas.span(Slot::Risk, "not a time: 18:00, fri 09:00, +12h"));
+        return (Line::from(canvas.span(Slot::Risk, "not a time: 18:00, fri 09:00, +12h")), None);
     };
     let zone = &model.floor.zone;
     let local = zone.local(read.at);
@@ -252,15 +262,14 @@ fn meaning(
     match start {
         Some(start) if read.at > start => text.push_str(&format!(", for {}", short_span(between(start, read.at)))),
         Some(_) => {
-            text.push_str(", not after it begins");
-            return Line::from(canvas.span(Slot::Over, text));
+            let remark = canvas.span(Slot::Over, "not after it begins");
+            return (Line::from(canvas.span(Slot::Over, text)), Some(remark));
         }
         None if read.at > now => text.push_str(&format!(", in {}", words::age(between(now, read.at)))),
         None => {}
     }
-    let mut spans = vec![canvas.span(Slot::Dim, text)];
-    spans.extend(read.oddity.map(|oddity| canvas.span(Slot::Risk, format!("  {}", oddity.word()))));
-    Line::from(spans)
+    let remark = read.oddity.map(|oddity| canvas.span(Slot::Risk, oddity.word()));
+    (Line::from(canvas.span(Slot::Dim, text)), remark)
 }
 
 fn preview(canvas: &mut Canvas<'_>, area: Rect, state: &State, model: &Model, now: DateTime<Utc>) {

@@ -12,7 +12,10 @@ pub mod zoomed;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    domain::{rota::audit::Finding, time::plus},
+    domain::{
+        rota::audit::{DutyInLeave, Finding},
+        time::plus,
+    },
     floor::{Floor, oncall::OnCall},
     tui::{
         action::Action,
@@ -75,6 +78,8 @@ pub struct State {
     findings_of: Option<(u64, DateTime<Utc>)>,
     /// How the hours are shared, worked out for the roster that is known.
     pub fairness: Option<load::Shares>,
+    /// Duties that fall into leave.
+    pub duties: Vec<DutyInLeave>,
     fairness_of: Option<(u64, DateTime<Utc>)>,
 }
 
@@ -96,6 +101,7 @@ impl State {
         }
         if is_shown && self.fairness_of.is_none_or(is_old) {
             self.fairness = Some(load::Shares::new(on_call, now));
+            self.duties = load::duties(&on_call.roster, now);
             self.fairness_of = Some((floor.roster_version(), now));
         }
     }

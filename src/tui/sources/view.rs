@@ -5,11 +5,12 @@ use ratatui::{
     layout::{Position, Rect},
     text::Line,
 };
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
     domain::trouble::Trouble,
     floor::freshness::{Source, Worth},
-    text::{clip, counted, fit_left, grouped},
+    text::{counted, fit_left, grouped},
     tui::{
         Model,
         canvas::{Canvas, wrap},
@@ -18,6 +19,9 @@ use crate::{
         words,
     },
 };
+
+/// The columns of a source's name; a longer one has a line of its own.
+const NAME: usize = 22;
 
 /// Draws the page.
 pub fn render(
@@ -66,14 +70,19 @@ fn describe(canvas: &Canvas<'_>, source: &Source, model: &Model, width: u16, now
             (Slot::Risk, format!("{from}{} ago", words::age(age)))
         }
     };
-    let mut first = vec![
-        canvas.span(Slot::Text, format!(" {} ", fit_left(source.name.as_str(), 22))),
-        canvas.span(slot, fit_left(&state, 26)),
-    ];
+    let mut lines = Vec::new();
+    let mut name = source.name.as_str();
+    if name.width() > NAME {
+        let parts = wrap(name, usize::from(width).saturating_sub(2)).into_iter();
+        lines.extend(parts.map(|part| Line::from(canvas.span(Slot::Text, format!(" {part}")))));
+        name = "";
+    }
+    let mut first =
+        vec![canvas.span(Slot::Text, format!(" {} ", fit_left(name, NAME))), canvas.span(slot, fit_left(&state, 26))];
     if let Some(at) = source.heard_at {
         first.push(canvas.span(Slot::Dim, format!(" at {}", zone.local(at).format("%a %-d %b %H:%M:%S"))));
     }
-    let mut lines = vec![Line::from(first)];
+    lines.push(Line::from(first));
     if let Some(b) = source.budget {
         let text = format!("   {} of {} requests left", grouped(b.remaining as usize), grouped(b.limit as usize));
         lines.push(Line::from(canvas.span(Slot::Dim, text)));
@@ -95,8 +104,8 @@ fn describe(canvas: &Canvas<'_>, source: &Source, model: &Model, width: u16, now
         let n = counted(source.n_skipped, "record left out", "records left out");
         lines.push(Line::from(canvas.span(Slot::Risk, format!("   {n}"))));
         for skip in source.skipped.iter().take(5) {
-            let text = clip(&format!("{}: {}", skip.at, skip.why), usize::from(width).saturating_sub(6));
-            lines.push(Line::from(canvas.span(Slot::Dim, format!("     {text}"))));
+            let parts = wrap(&format!("{}: {}", skip.at, skip.why), usize::from(width).saturating_sub(6)).into_iter();
+            lines.extend(parts.map(|part| Line::from(canvas.span(Slot::Dim, format!("     {part}")))));
         }
     }
     lines

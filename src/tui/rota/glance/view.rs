@@ -115,20 +115,23 @@ fn one_ladder(canvas: &Canvas<'_>, chain: Chain<'_>, label: usize, width: usize)
     let room = width.saturating_sub(1);
     let rungs = rungs(chain);
     for (step, rung) in rungs.iter().enumerate() {
-        if step > 0 {
-            spans.push(canvas.span(Slot::Dim, format!("{then}{} ", short_span(rung.after))));
-        }
+        let left = rungs.len() - step;
+        let after = if step > 0 { format!("{then}{} ", short_span(rung.after)) } else { String::new() };
         let (slot, text) = match rung.people.as_slice() {
             [] => (Slot::Over, "nobody".to_owned()),
             people => (Slot::Text, clip(&names(people), 24)),
         };
-        spans.push(canvas.span(slot, text));
         let used: usize = spans.iter().map(Span::width).sum();
-        if used + 8 > room && step + 1 < rungs.len() {
-            // What does not fit is counted: a ladder that ends early is another ladder.
-            spans.push(canvas.span(Slot::Dim, format!("{then}+{}", rungs.len() - step - 1)));
+        let mark = if left > 1 { then.width() + 2 } else { 0 };
+        if step > 0 && used + after.width() + text.width() + mark > room {
+            // What does not fit is counted, a name never cut: a ladder that ends early is another ladder.
+            let more = format!("{then}+{}", counted(left, "step", "steps"));
+            let more = if used + more.width() <= room { more } else { format!("{then}+{left}") };
+            spans.push(canvas.span(Slot::Dim, more));
             return Line::from(spans);
         }
+        spans.push(canvas.span(Slot::Dim, after));
+        spans.push(canvas.span(slot, text));
     }
     let mut tail = String::new();
     if policy.repeat > 0 {
@@ -152,7 +155,10 @@ fn grades(priorities: &[Priority]) -> String {
 /// The days ahead by the clock of whoever looks, as many as fit, at least a week where a week fits.
 pub fn strip(canvas: &Canvas<'_>, on_call: &OnCall, width: u16, now: DateTime<Utc>) -> Vec<Line<'static>> {
     let strip = &on_call.strip;
+    // Four letters of a name are worth more than the end of a seat's.
     let seat = seat_width(on_call);
+    let for_names = usize::from(width).saturating_sub(2 + 5 * strip.days.len().min(7));
+    let seat = if (SHORT_SEAT..seat).contains(&for_names) { for_names } else { seat };
     let room = usize::from(width).saturating_sub(seat + 2);
     let days = (room / 3).clamp(1, strip.days.len().max(1)).min(if room >= 70 { 14 } else { 7 });
     // Wide cells hold a name, narrow ones its first two letters.
@@ -167,7 +173,9 @@ pub fn strip(canvas: &Canvas<'_>, on_call: &OnCall, width: u16, now: DateTime<Ut
     }
     let mut lines = vec![Line::from(head)];
     for (name, cells) in on_call.seats.iter().map(|s| &s.name).zip(&strip.seats) {
-        let mut spans = vec![canvas.span(Slot::Dim, format!(" {} ", fit_left(&clip(name.as_str(), seat), seat)))];
+        let short =
+            if seat < seat_width(on_call) { clip_plain(name.as_str(), seat) } else { clip(name.as_str(), seat) };
+        let mut spans = vec![canvas.span(Slot::Dim, format!(" {} ", fit_left(&short, seat)))];
         for day in cells.iter().take(days) {
             spans.push(day_span(canvas, day, cell));
         }
@@ -191,13 +199,17 @@ fn day_span(canvas: &Canvas<'_>, day: &Cell, width: usize) -> Span<'static> {
     canvas.span(slot, format!("{mark}{}", fit_left(&clip_plain(&text, width), width)))
 }
 
-/// The first columns, without an ellipsis: two letters of a name are a name here.
+/// The least columns of a seat's name in the strip.
+const SHORT_SEAT: usize = 4;
+
+/// The first columns, without an ellipsis: two letters of a name are a name here, and `cy` of `cy.o` needs no dot.
 fn clip_plain(text: &str, columns: usize) -> String {
     if text.width() <= columns {
         return text.to_owned();
     }
     let mut cut = clip(text, columns + 1);
     cut.pop();
+    cut.truncate(cut.trim_end_matches(|c: char| !c.is_alphanumeric()).len());
     cut
 }
 
@@ -215,14 +227,16 @@ pub fn warnings(
     let mut lines: Vec<Line<'static>> = gaps
         .iter()
         .take(most)
-        .map(|(seat, gap)| {
+        .flat_map(|(seat, gap)| {
             let length = short_span(between(gap.start, gap.end));
             let changes = if is_near_change(on_call, gap.start, gap.end) { " (clock change)" } else { "" };
             let from = words::moment(gap.start, zone, now);
-            Line::from(vec![
-                canvas.span(Slot::Over, format!(" ! gap: no {} {from}", clip(seat.as_str(), 14))),
-                canvas.span(Slot::Dim, format!("  for {length}{changes}")),
-            ])
+            let what = canvas.span(Slot::Over, format!(" ! gap: no {} {from}", clip(seat.as_str(), 14)));
+            let lasts = canvas.span(Slot::Dim, format!("  for {length}{changes}"));
+            if what.width() + lasts.width() <= usize::from(width) {
+                return vec![Line::from(vec![what, lasts])];
+            }
+            vec![Line::from(what), Line::from(vec![Span::raw(" "), lasts])]
         })
         .collect();
     if gaps.len() > most {
@@ -236,7 +250,7 @@ pub fn warnings(
     let wrong = findings.iter().filter(|f| f.severity() != Severity::Notes && !matches!(f, Finding::Gap { .. }));
     let odd = findings.iter().filter(is_of_clocks).take(1);
     let width = width.saturating_sub(1);
-    lines.extend(wrong.take(1).chain(odd).map(|f| odd::view::line(canvas, &odd::said(f, zone, to, now), width)));
+    lines.extend(wrong.take(1).chain(odd).flat_map(|f| odd::view::said(canvas, &odd::said(f, zone, to, now), width)));
     if !findings.iter().any(|f| is_of_clocks(&f)) {
         lines.extend(clock_changes(canvas, on_call, model, now));
     }

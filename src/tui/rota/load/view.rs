@@ -73,7 +73,7 @@ pub fn leave(
     now: DateTime<Utc>,
 ) -> Vec<Line<'static>> {
     let zone = &model.floor.zone;
-    let found = away(on_call, now);
+    let found = away(on_call, &model.rota.duties, now);
     if found.is_empty() {
         return vec![Line::from(canvas.span(Slot::Dim, " nobody is away"))];
     }

@@ -15,7 +15,7 @@ use crate::{
         oncall::OnCall,
         strip::{Day, Piece},
     },
-    text::{clip, fit_left},
+    text::{clip, counted, fit_left},
     tui::{
         canvas::Canvas,
         rota::{
@@ -47,17 +47,49 @@ pub fn lines(canvas: &Canvas<'_>, on_call: &OnCall, width: u16, now: DateTime<Ut
     let beside = (room / NARROW).clamp(1, n_seats);
     let mut lines = Vec::new();
     let seats: Vec<usize> = (0..n_seats).collect();
-    for group in seats.chunks(beside) {
+    for (place, group) in seats.chunks(beside).enumerate() {
         if !lines.is_empty() {
             lines.push(Line::default());
         }
         let columns = widths(on_call, group, room);
-        lines.push(head(canvas, on_call, group, &columns, label));
+        let mut head = head(canvas, on_call, group, &columns, label);
+        if let Some(below) = below(on_call, seats.get((place + 1) * beside..).unwrap_or_default(), room / 2) {
+            let named = group.last().and_then(|seat| on_call.seats.get(*seat)).map_or(0, |seat| seat.name.width() + 2);
+            let last = columns.last().copied().unwrap_or(0);
+            if named + below.width() < last {
+                let start = label + columns.iter().sum::<usize>() - last + named;
+                head = words_at(head, start, canvas.span(Slot::Dim, below));
+            } else {
+                lines.push(Line::from(canvas.span(Slot::Dim, format!("   {below}"))));
+            }
+        }
+        lines.push(head);
         for day in 0..on_call.strip.days.len() {
             rows(canvas, on_call, group, (label, &columns), day, now, &mut lines);
         }
     }
     lines
+}
+
+/// `support below`, for seats that stand further down: on a small screen nobody would look for them there.
+fn below(on_call: &OnCall, seats: &[usize], room: usize) -> Option<String> {
+    let names: Vec<&str> = seats.iter().filter_map(|seat| on_call.seats.get(*seat)).map(|s| s.name.as_str()).collect();
+    let all = format!("{} below", names.join(", "));
+    match names.len() {
+        0 => None,
+        _ if all.width() <= room => Some(all),
+        n => Some(format!("{} below", counted(n, "seat", "seats"))),
+    }
+}
+
+/// A line that ends in blanks, with words from a column on.
+fn words_at(mut line: Line<'static>, column: usize, words: Span<'static>) -> Line<'static> {
+    let before: usize = line.spans.iter().rev().skip(1).map(Span::width).sum();
+    if let Some(last) = line.spans.last_mut() {
+        last.content = fit_left(&last.content, column.saturating_sub(before)).into();
+    }
+    line.spans.push(words);
+    line
 }
 
 /// Each seat takes what its days need; where that is too much, those that need most share what the others leave.
