@@ -80,6 +80,9 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
                     (None, _) => format!("{}: heard", source.name),
                 };
                 row("source", state);
+                for left_out in source.left_out() {
+                    row("left out", left_out);
+                }
             }
             for token in setup.engine.tokens().await {
                 row(

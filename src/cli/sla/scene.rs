@@ -9,7 +9,7 @@ use crate::{
         failure::{Failure, complain},
         setup,
     },
-    domain::zone::{Zone, Zones},
+    domain::zone::{Zone, Zones, advice::advice},
     floor::{
         Floor,
         fact::{Fact, Part, Polled, SourceId},
@@ -71,11 +71,7 @@ pub fn incident_sources(floor: &Floor) -> impl Iterator<Item = &Source> {
 pub fn zone(name: Option<&str>, zones: &Zones) -> Result<Option<Zone>, Failure> {
     let Some(name) = name else { return Ok(None) };
     zones.find(name).map(Some).ok_or_else(|| {
-        let hint = match zones.nearest(name) {
-            Some(near) => format!("did you mean {near}?"),
-            None => "give an IANA name such as Europe/Berlin or UTC".to_owned(),
-        };
-        Failure::new(exit::USAGE, format!("find the time zone {name}"), hint)
+        Failure::new(exit::USAGE, format!("find the time zone {name}"), advice(name))
     })
 }
 

@@ -18,7 +18,6 @@ use crate::{
             ticket::{Group, before_opening, by_priority, monthly},
             times::Times,
         },
-        trouble::Trouble,
         zone::Zone,
     },
     shell::{disk, stamp::open_regular},
@@ -189,8 +188,7 @@ fn read_history(path: &Path, input: Box<dyn BufRead>, named_after: &Path) -> Res
     let name = named_after.file_name().and_then(|name| name.to_str()).and_then(|name| name.split('.').next());
     let repository = name.filter(|name| !name.is_empty()).map(Repo::new);
     history::read(input, repository.as_ref(), true).map_err(|error| {
-        let code = if error.trouble() == Trouble::Away { exit::COULD_NOT_JUDGE } else { exit::NO };
-        Failure::new(code, format!("read {}: {error}", shown(path)), error.hint())
+        Failure::new(exit::COULD_NOT_JUDGE, format!("read {}: {error}", shown(path)), error.hint())
     })
 }
 
