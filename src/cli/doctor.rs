@@ -17,7 +17,8 @@ use crate::{
     },
     domain::zone::{Origin, Zones},
     floor::freshness::Worth,
-    shell::{paint::Depth, terminal, zones as host_zones},
+    shell::{clock::Clock, paint::Depth, terminal, zones as host_zones},
+    sink::json::FORMAT,
     text::Text,
 };
 
@@ -101,7 +102,9 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
     }
     if json {
         let rows: Vec<_> = rows.iter().map(|(n, v)| json!({ "name": n, "value": v.as_str() })).collect();
-        print(&board::pretty(&json!({ "kind": "doctor", "format": 1, "rows": rows })))?;
+        let now = common.now.unwrap_or_else(|| Clock::Wall.now());
+        let document = board::document("doctor", zones, now).with("format", FORMAT).with("rows", rows);
+        print(&board::pretty(&document.value()))?;
     } else {
         let lines: String = rows.iter().map(|(name, value)| format!("{name:<16} {value}\n")).collect();
         print(&lines)?;

@@ -84,7 +84,8 @@ pub fn judge(rota: &mut Rota, span: Span, page: Option<&Path>, zones: &Zones) ->
         }
     }
     if !rota.doubts.is_empty() {
-        findings.extend(rota.doubts.iter().map(not_whole));
+        // Before other warnings: there may be many, and these are why it cannot pass.
+        findings.splice(0..0, rota.doubts.iter().map(not_whole));
         let n = counted(rota.doubts.len(), "thing of the roster is", "things of the roster are");
         return Ok(unless_it_fails(findings, &format!("{n} not known")));
     }

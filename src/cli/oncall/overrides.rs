@@ -19,7 +19,10 @@ use crate::{
         trouble::nearest,
         zone::{Zone, Zones},
     },
-    shell::roster_file::{RosterFile, Untouched},
+    shell::{
+        feeds,
+        roster_file::{RosterFile, Untouched},
+    },
     text::Text,
 };
 
@@ -81,7 +84,11 @@ fn path(asked: &Asked, rota: &Rota) -> Result<PathBuf, Failure> {
         return Ok(path);
     }
     let what = format!("write into {}: it is no roster file", path.to_string_lossy());
-    Err(Failure::new(exit::USAGE, what, "make one of it first: watchfloor oncall import"))
+    let hint = match feeds::is_calendar(&path) {
+        true => "change the calendar itself, or name it under [[schedule.calendar]] in a roster file and write there",
+        false => "make one of it first: watchfloor oncall import",
+    };
+    Err(Failure::new(exit::USAGE, what, hint))
 }
 
 /// The seat asked for; the first one, where there is no other.
