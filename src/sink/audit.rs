@@ -58,11 +58,8 @@ pub fn finding(found: &audit::Finding, roster: &Roster, shown: &Zone) -> Finding
             let note = roster.leave.get(*leave).and_then(|leave| leave.note.as_ref());
             let why = note.map(|note| format!(" ({note})")).unwrap_or_default();
             let what = format!("{person} is {seat} while on leave{why} {}", clock.span(*start, *end));
-            Finding {
-                what: scrub(what),
-                ..about(weight, "duty_in_leave", "let somebody take over with an override")
-            }
-            .at(seat, std::slice::from_ref(person), Some((*start, *end)))
+            Finding { what: scrub(what), ..about(weight, "duty_in_leave", "let somebody take over with an override") }
+                .at(seat, std::slice::from_ref(person), Some((*start, *end)))
         }
         audit::Finding::OverrideWithoutEffect { seat, index, start, end } => Finding {
             what: scrub(format!("{} changes nothing {}", nth(*index, seat, roster), clock.span(*start, *end))),
@@ -70,7 +67,12 @@ pub fn finding(found: &audit::Finding, roster: &Roster, shown: &Zone) -> Finding
         }
         .at(seat, &[], Some((*start, *end))),
         audit::Finding::OverridesClash { seat, winner, loser, start, end } => Finding {
-            what: scrub(format!("{} hides {} {}", nth(*winner, seat, roster), nth(*loser, seat, roster), clock.span(*start, *end))),
+            what: scrub(format!(
+                "{} hides {} {}",
+                nth(*winner, seat, roster),
+                nth(*loser, seat, roster),
+                clock.span(*start, *end)
+            )),
             ..about(weight, "overrides_clash", "take one of them out")
         }
         .at(seat, &[], Some((*start, *end))),

@@ -170,7 +170,9 @@ fn kinds() -> BTreeSet<String> {
             for begun in ["document(\"", "Document::new(\"", "of_one(floor, \""] {
                 found.extend(code.split(begun).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));
             }
-            if let Some((_, body)) = code.split_once("fn kind(self) -> &'static str {").filter(|_| path.ends_with("board.rs")) {
+            if let Some((_, body)) =
+                code.split_once("fn kind(self) -> &'static str {").filter(|_| path.ends_with("board.rs"))
+            {
                 let body = body.split("fn ").next().unwrap();
                 found.extend(body.split('"').skip(1).step_by(2).map(str::to_owned));
             }

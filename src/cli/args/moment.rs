@@ -125,7 +125,10 @@ mod tests {
     #[test]
     fn what_is_missing_or_wrong_is_said() {
         for (written, why) in [
-            ("2026-11-20T03:12:00", "it does not say in which zone: add Z or an offset, such as 2026-11-20T03:12:00Z or"),
+            (
+                "2026-11-20T03:12:00",
+                "it does not say in which zone: add Z or an offset, such as 2026-11-20T03:12:00Z or",
+            ),
             ("2026-11-20", "a date alone is no instant"),
             ("2026-02-30T10:00:00Z", "no calendar has the day 2026-02-30"),
             ("2026-02-30", "no calendar has the day 2026-02-30"),

@@ -70,9 +70,10 @@ pub fn incident_sources(floor: &Floor) -> impl Iterator<Item = &Source> {
 /// It is not known.
 pub fn zone(name: Option<&str>, zones: &Zones) -> Result<Option<Zone>, Failure> {
     let Some(name) = name else { return Ok(None) };
-    zones.find(name).map(Some).ok_or_else(|| {
-        Failure::new(exit::USAGE, format!("find the time zone {name}"), advice(name))
-    })
+    zones
+        .find(name)
+        .map(Some)
+        .ok_or_else(|| Failure::new(exit::USAGE, format!("find the time zone {name}"), advice(name)))
 }
 
 /// The same floor at an instant: later events have not happened, and incidents opened later are not there.
