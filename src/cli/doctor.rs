@@ -100,14 +100,18 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
             row("settings are wrong", "see standard error".to_owned());
         }
     }
+    said(&rows, json, common, zones)?;
+    Ok(exit)
+}
+
+fn said(rows: &[(&'static str, Text)], json: bool, common: &Common, zones: &Zones) -> Result<(), Failure> {
     if json {
         let rows: Vec<_> = rows.iter().map(|(n, v)| json!({ "name": n, "value": v.as_str() })).collect();
         let now = common.now.unwrap_or_else(|| Clock::Wall.now());
         let document = board::document("doctor", zones, now).with("format", FORMAT).with("rows", rows);
-        print(&board::pretty(&document.value()))?;
+        print(&board::pretty(&document.value()))
     } else {
         let lines: String = rows.iter().map(|(name, value)| format!("{name:<16} {value}\n")).collect();
-        print(&lines)?;
+        print(&lines)
     }
-    Ok(exit)
 }

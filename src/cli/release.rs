@@ -12,7 +12,7 @@ use crate::{
         failure::{Failure, print},
         setup, show,
     },
-    domain::{release::Reason, trouble::Trouble, zone::Zones},
+    domain::{release::Reason, zone::Zones},
     floor::{Floor, freshness::Feed},
     shell::{clock::Clock, engine, files},
     sink::{

@@ -11,12 +11,16 @@ use watchfloor::{
     cli::args::Cli,
     config,
     domain::{
-        rota::{Roster, audit::Severity},
+        rota::{
+            Roster,
+            audit::{DutyInLeave, Finding, Severity},
+        },
         time::parse_rfc3339,
         zone::Zones,
     },
     sink::audit as words,
     source::roster,
+    text::Text,
 };
 
 fn root() -> PathBuf {
@@ -218,4 +222,23 @@ fn every_link_within_the_repository_leads_somewhere() {
 fn the_changelog_has_room_for_what_is_not_released() {
     let page = fs::read_to_string(root().join("CHANGELOG.md")).unwrap();
     assert!(page.lines().any(|line| line == "## [Unreleased]"), "no section [Unreleased]");
+}
+
+#[test]
+fn the_page_about_the_rota_says_as_the_audit_does_what_fails() {
+    let page = fs::read_to_string(root().join("docs/guide/rota.md")).unwrap();
+    let (_, failing) = page.split_once("| **fails** | |").unwrap();
+    let (failing, others) = failing.split_once("| **warns** | |").unwrap();
+    for name in ["gap", "unknown person", "unknown seat", "overlap", "duty on leave", "override without effect"] {
+        assert!(failing.contains(&format!("\n| {name} |")) && !others.contains(&format!("\n| {name} |")), "{name}");
+    }
+    let (at, seat) = (parse_rfc3339("2026-11-20T00:00:00Z").unwrap(), || Text::scrub("primary"));
+    let leave = DutyInLeave { person: seat(), seat: seat(), leave: 0, start: at, end: at };
+    for found in [
+        Finding::Overlap { seat: seat(), layers: vec![], people: vec![], start: at, end: at },
+        Finding::DutyInLeave(leave),
+        Finding::OverrideWithoutEffect { seat: seat(), index: 0, start: at, end: at },
+    ] {
+        assert_eq!(found.severity(), Severity::Fails, "{found:?}");
+    }
 }
