@@ -17,7 +17,8 @@ use crate::{
     },
     domain::zone::{Origin, Zones},
     floor::freshness::Worth,
-    shell::{paint::Depth, terminal, zones as host_zones},
+    shell::{clock::Clock, paint::Depth, terminal, zones as host_zones},
+    sink::json::FORMAT,
     text::Text,
 };
 
@@ -80,6 +81,9 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
                     (None, _) => format!("{}: heard", source.name),
                 };
                 row("source", state);
+                for left_out in source.left_out() {
+                    row("left out", left_out);
+                }
             }
             for token in setup.engine.tokens().await {
                 row(
@@ -96,12 +100,18 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
             row("settings are wrong", "see standard error".to_owned());
         }
     }
+    said(&rows, json, common, zones)?;
+    Ok(exit)
+}
+
+fn said(rows: &[(&'static str, Text)], json: bool, common: &Common, zones: &Zones) -> Result<(), Failure> {
     if json {
         let rows: Vec<_> = rows.iter().map(|(n, v)| json!({ "name": n, "value": v.as_str() })).collect();
-        print(&board::pretty(&json!({ "kind": "doctor", "format": 1, "rows": rows })))?;
+        let now = common.now.unwrap_or_else(|| Clock::Wall.now());
+        let document = board::document("doctor", zones, now).with("format", FORMAT).with("rows", rows);
+        print(&board::pretty(&document.value()))
     } else {
         let lines: String = rows.iter().map(|(name, value)| format!("{name:<16} {value}\n")).collect();
-        print(&lines)?;
+        print(&lines)
     }
-    Ok(exit)
 }

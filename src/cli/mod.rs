@@ -139,7 +139,7 @@ async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, 
     let (path, trust) = setup::find_settings(common).ok_or_else(no_settings)?;
     let settings = setup::read_settings(&path, trust, zones)?;
     let mut problems = settings.roster.as_deref().map(|roster| roster_problems(roster, zones)).unwrap_or_default();
-    let warnings = setup::stale_zones(&settings, zones).iter().map(ToString::to_string).collect();
+    let mut warnings: Vec<_> = setup::stale_zones(&settings, zones).iter().map(ToString::to_string).collect();
     let mut setup = setup::set_up(common, zones)?;
     setup.read_files();
     // Every problem of the roster file is said already; what its calendars are in trouble with is not.
@@ -148,6 +148,7 @@ async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, 
         if let Some((trouble, _, why)) = &source.trouble {
             problems.push(format!("{}: {}: {why}", source.name, trouble.word()));
         }
+        warnings.extend(source.left_out());
     }
     Ok((Text::scrub(&path.to_string_lossy()), problems, warnings))
 }

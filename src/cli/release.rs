@@ -12,7 +12,7 @@ use crate::{
         failure::{Failure, print},
         setup, show,
     },
-    domain::{release::Reason, trouble::Trouble, zone::Zones},
+    domain::{release::Reason, zone::Zones},
     floor::{Floor, freshness::Feed},
     shell::{clock::Clock, engine, files},
     sink::{
@@ -52,9 +52,9 @@ fn status_of_file(file: &Path, json: bool, common: &Common, zones: &Zones) -> Re
 }
 
 fn read(file: &Path) -> Result<crate::domain::release::Checklist, Failure> {
-    files::read_checklist(file).map_err(|(trouble, why)| {
-        let code = if trouble == Trouble::Away { exit::COULD_NOT_JUDGE } else { exit::NO };
-        Failure::new(code, format!("read the checklist: {why}"), "give the path of a Markdown file")
+    files::read_checklist(file).map_err(|(_, why)| {
+        let hint = "give the path of a Markdown file";
+        Failure::new(exit::COULD_NOT_JUDGE, format!("read the checklist: {why}"), hint)
     })
 }
 

@@ -8,7 +8,7 @@ use crate::{
         trouble::{Skipped, Trouble},
     },
     floor::fact::{Quota, SourceId},
-    text::Text,
+    text::{Text, counted},
 };
 
 /// What a source feeds.
@@ -91,6 +91,14 @@ impl Source {
             skipped: Vec::new(),
             budget: None,
         }
+    }
+
+    /// What was left out of its last answer: the records that are named, each with where it stood and why, and how many more.
+    pub fn left_out(&self) -> Vec<String> {
+        let named = self.skipped.iter().map(|skipped| format!("{}: {}: {}", self.name, skipped.at, skipped.why));
+        let unnamed = self.n_skipped.saturating_sub(self.skipped.len());
+        let more = || format!("{}: {} left out", self.name, counted(unnamed, "more record was", "more records were"));
+        named.chain((0 < unnamed).then(more)).collect()
     }
 
     /// What its data is worth.

@@ -6,7 +6,7 @@ use crate::{
     domain::{
         rota::{
             Person, Roster,
-            audit::{self, DutyInLeave, Place, WallTime},
+            audit::{self, DutyInLeave, Place, Severity, WallTime},
         },
         time::{between, short_span},
         zone::Zone,
@@ -15,23 +15,28 @@ use crate::{
     text::Text,
 };
 
-/// Puts a finding into words. Overrides are counted from 1 within their seat, as they stand in the file.
+/// Puts a finding into words. Overrides have the numbers of `override list`.
 pub fn finding(found: &audit::Finding, roster: &Roster, shown: &Zone) -> Finding {
     let clock = Clock(shown);
+    let weight = match found.severity() {
+        Severity::Fails => Weight::Fails,
+        Severity::Warns => Weight::Warns,
+        Severity::Notes => Weight::Notes,
+    };
     match found {
         audit::Finding::Gap { seat, start, end } => Finding {
             what: scrub(format!("nobody is {seat} {}", clock.span(*start, *end))),
-            ..about(Weight::Fails, "gap", "add a layer or an override, or write these hours under [[schedule.off]]")
+            ..about(weight, "gap", "add a layer or an override, or write these hours under [[schedule.off]]")
         }
         .at(seat, &[], Some((*start, *end))),
         audit::Finding::UnknownPerson { person, place } => Finding {
-            what: scrub(format!("nobody is called {person}, whom {} names", said_of(place))),
+            what: scrub(format!("nobody is called {person}, whom {} names", said_of(place, roster))),
             people: vec![person.clone()],
-            ..about(Weight::Fails, "unknown_person", "add a [[person]], or correct the name")
+            ..about(weight, "unknown_person", "add a [[person]], or correct the name")
         },
         audit::Finding::UnknownSeat { seat, policy } => Finding {
             what: scrub(format!("no seat is called {seat}, which the escalation {policy} tells")),
-            ..about(Weight::Fails, "unknown_seat", "add a [[schedule]], or correct the name")
+            ..about(weight, "unknown_seat", "add a [[schedule]], or correct the name")
         },
         audit::Finding::Overlap { seat, layers, people, start, end } => Finding {
             what: scrub(format!(
@@ -40,43 +45,45 @@ pub fn finding(found: &audit::Finding, roster: &Roster, shown: &Zone) -> Finding
                 all(people, ", "),
                 clock.span(*start, *end)
             )),
-            ..about(Weight::Fails, "overlap", "part their hours, or give one of them a higher level")
+            ..about(weight, "overlap", "part their hours, or give one of them a higher level")
         }
         .at(seat, people, Some((*start, *end))),
         audit::Finding::OnSeveralSeats { person, seats, start, end } => Finding {
             what: scrub(format!("{person} is {} at once {}", all(seats, " and "), clock.span(*start, *end))),
             people: vec![person.clone()],
             when: Some((*start, *end)),
-            ..about(Weight::Warns, "several_seats", "nobody is left to escalate to: let somebody else take one")
+            ..about(weight, "several_seats", "nobody is left to escalate to: let somebody else take one")
         },
         audit::Finding::DutyInLeave(DutyInLeave { person, seat, leave, start, end }) => {
             let note = roster.leave.get(*leave).and_then(|leave| leave.note.as_ref());
             let why = note.map(|note| format!(" ({note})")).unwrap_or_default();
             let what = format!("{person} is {seat} while on leave{why} {}", clock.span(*start, *end));
-            Finding {
-                what: scrub(what),
-                ..about(Weight::Fails, "duty_in_leave", "let somebody take over with an override")
-            }
-            .at(seat, std::slice::from_ref(person), Some((*start, *end)))
+            Finding { what: scrub(what), ..about(weight, "duty_in_leave", "let somebody take over with an override") }
+                .at(seat, std::slice::from_ref(person), Some((*start, *end)))
         }
         audit::Finding::OverrideWithoutEffect { seat, index, start, end } => Finding {
-            what: scrub(format!("{} changes nothing {}", nth(*index, seat), clock.span(*start, *end))),
-            ..about(Weight::Fails, "override_without_effect", "correct it, or take it out")
+            what: scrub(format!("{} changes nothing {}", nth(*index, seat, roster), clock.span(*start, *end))),
+            ..about(weight, "override_without_effect", "correct it, or take it out")
         }
         .at(seat, &[], Some((*start, *end))),
         audit::Finding::OverridesClash { seat, winner, loser, start, end } => Finding {
-            what: scrub(format!("{} hides {} {}", nth(*winner, seat), nth(*loser, seat), clock.span(*start, *end))),
-            ..about(Weight::Warns, "overrides_clash", "take one of them out")
+            what: scrub(format!(
+                "{} hides {} {}",
+                nth(*winner, seat, roster),
+                nth(*loser, seat, roster),
+                clock.span(*start, *end)
+            )),
+            ..about(weight, "overrides_clash", "take one of them out")
         }
         .at(seat, &[], Some((*start, *end))),
         audit::Finding::LayerNeverOn { seat, layer } => Finding {
             what: scrub(format!("layer {layer} of {seat} is hidden by others all the time")),
-            ..about(Weight::Warns, "layer_never_on", "give it a higher level, or take it out")
+            ..about(weight, "layer_never_on", "give it a higher level, or take it out")
         }
         .at(seat, &[], None),
         audit::Finding::TurnNeverOn { seat, layer, people } => Finding {
             what: scrub(format!("the turn of {} in layer {layer} of {seat} never comes", all(people, ", "))),
-            ..about(Weight::Warns, "turn_never_on", "its shifts always fall outside the hours: change one of them")
+            ..about(weight, "turn_never_on", "its shifts always fall outside the hours: change one of them")
         }
         .at(seat, people, None),
         audit::Finding::OddLength { .. } | audit::Finding::OddWallTime { .. } => of_clocks(found, &clock),
@@ -144,15 +151,19 @@ impl Clock<'_> {
     }
 }
 
-fn nth(index: usize, seat: &Text) -> String {
-    format!("override {} of {seat}", index.saturating_add(1))
+/// By the number that `override list` and `override remove` know it by.
+fn nth(index: usize, seat: &Text, roster: &Roster) -> String {
+    match roster.override_number(seat, index) {
+        Some(number) => format!("override {number} ({seat})"),
+        None => format!("an override of {seat}"),
+    }
 }
 
-fn said_of(place: &Place) -> String {
+fn said_of(place: &Place, roster: &Roster) -> String {
     match place {
         Place::Layer { seat, layer } => format!("layer {layer} of {seat}"),
         Place::Calendar { seat, calendar } => format!("the calendar {calendar} of {seat}"),
-        Place::Override { seat, index } => nth(*index, seat),
+        Place::Override { seat, index } => nth(*index, seat, roster),
         Place::Leave(index) => format!("leave {}", index.saturating_add(1)),
         Place::Escalation(policy) => format!("the escalation {policy}"),
     }

@@ -39,6 +39,8 @@ pub struct About<'a> {
     pub shown: &'a Zone,
     /// The instant asked about.
     pub at: DateTime<Utc>,
+    /// What the roster could not be read with: events that were left out, calendars in trouble. Empty = it is whole.
+    pub doubts: &'a [Text],
 }
 
 /// One seat at the instant asked about.

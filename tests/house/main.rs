@@ -26,6 +26,8 @@ mod oncall;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod roster_answers;
+#[cfg(test)]
 mod roster_files;
 mod rota;
 #[cfg(test)]

@@ -313,7 +313,7 @@ fn each_trouble_has_its_own_end() {
     assert!(why.ends_with("2 problems in broken.toml\n"), "{why}");
     assert_eq!(place.complaint("oncall now --roster c.ics").1, 3);
     let (why, code) = place.complaint("oncall now --roster r.toml --tz Berlin");
-    assert_eq!((why.lines().last().unwrap(), code), ("hint: did you mean Europe/Berlin?", 2));
+    assert_eq!((why.lines().last().unwrap(), code), ("hint: did you mean \"Europe/Berlin\"?", 2));
     let (why, code) = place.complaint("oncall now --roster r.toml --seat primry");
     assert_eq!((why.lines().last().unwrap(), code), ("hint: did you mean primary?", 2));
     let same = "--from 2026-11-20T00:00:00Z --to 2026-11-20T00:00:00Z";
@@ -336,7 +336,7 @@ fn a_check_names_what_is_wrong_who_when_and_what_to_do() {
     let expected = "\
 oncall  FAIL: 2 findings, odd.toml from 20 Nov 2026 to 18 Feb 2027
   fail     ben is primary while on leave from Fri 20 Nov 2026 15:00 CET to Sun 22 Nov 2026 00:00 CET (1d 9h); let somebody take over with an override
-  fail     override 1 of primary changes nothing from Sat 21 Nov 2026 12:00 CET to Sat 21 Nov 2026 13:00 CET (1h); correct it, or take it out
+  fail     override 1 (primary) changes nothing from Sat 21 Nov 2026 12:00 CET to Sat 21 Nov 2026 13:00 CET (1h); correct it, or take it out
 ";
     assert_eq!((text.as_str(), code), (expected, 1));
     let document = place.json("oncall check --roster office.toml --to 2026-11-23T00:00:00Z");

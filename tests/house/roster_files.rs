@@ -186,7 +186,7 @@ fn an_import_prints_a_roster_and_its_exit_code_says_whether_it_is_all() {
     assert_eq!((code, read(&file).schedules[0].layers.len()), (1, 1));
     assert!(said.contains("left out: Layer 2: a turn of 1000 seconds"), "{said}");
     fs::write(desk.path("none.json"), "{}").unwrap();
-    assert_eq!(desk.oncall(&["import", "none.json"]).0, 1);
+    assert_eq!(desk.oncall(&["import", "none.json"]).0, 4);
     assert_eq!(desk.oncall(&["import", "nowhere.json"]).0, 4);
 }
 

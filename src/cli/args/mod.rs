@@ -1,6 +1,7 @@
 //! What can be typed on the command line.
 
 mod incident;
+mod moment;
 mod oncall;
 mod sla;
 
@@ -9,12 +10,12 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::domain::time::parse_rfc3339;
-
+use self::moment::instant;
 pub use self::{
     incident::{Incident, IncidentCommand},
+    moment::Moment,
     oncall::{Asked, Oncall, OncallCommand, OverrideCommand, Span},
-    sla::{Backtest, Sla, SlaCommand, Stats, StatsBy},
+    sla::{Backtest, Between, Sla, SlaCommand, Stats, StatsBy},
 };
 
 /// One screen for the person who carries the pager: incidents, SLA clocks, on-call, releases and metrics.
@@ -58,10 +59,6 @@ pub struct Common {
     /// Draw with ASCII signs only; otherwise chosen by the locale
     #[arg(long, global = true)]
     pub ascii: bool,
-}
-
-fn instant(written: &str) -> Result<DateTime<Utc>, String> {
-    parse_rfc3339(written).ok_or_else(|| "write an instant such as 2026-11-20T03:12:00Z".to_owned())
 }
 
 /// What to do.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
-use super::instant;
+use super::moment::{Moment, instant, moment};
 
 /// Who is on call.
 #[derive(Debug, Clone, Args)]
@@ -48,12 +48,12 @@ impl Asked {
 /// A stretch of time.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct Span {
-    /// From when, included
-    #[arg(long, value_name = "RFC3339", value_parser = instant)]
-    pub from: Option<DateTime<Utc>>,
+    /// From when, included; without an offset by the clock of --tz, else of the roster's zone
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub from: Option<Moment>,
     /// Until when, excluded
-    #[arg(long, value_name = "RFC3339", value_parser = instant)]
-    pub to: Option<DateTime<Utc>>,
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub to: Option<Moment>,
 }
 
 /// What about the rota.
@@ -118,12 +118,12 @@ pub enum OverrideCommand {
         /// The person is taken off, nobody steps in
         #[arg(long)]
         away: bool,
-        /// From when, included
-        #[arg(long, value_name = "RFC3339", value_parser = instant)]
-        from: DateTime<Utc>,
+        /// From when, included; without an offset by the clock of --tz, else of the roster's zone
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        from: Moment,
         /// Until when, excluded
-        #[arg(long, value_name = "RFC3339", value_parser = instant)]
-        to: DateTime<Utc>,
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        to: Moment,
         /// Why
         #[arg(long)]
         note: Option<String>,
@@ -134,6 +134,7 @@ pub enum OverrideCommand {
     /// Take an override out of the roster file
     Remove {
         /// Its number, as `list` prints it
+        #[arg(value_parser = number)]
         number: usize,
         /// Show the change, write nothing
         #[arg(long)]
@@ -141,4 +142,8 @@ pub enum OverrideCommand {
     },
     /// Every override of the file, with its number
     List,
+}
+
+fn number(written: &str) -> Result<usize, String> {
+    written.parse().map_err(|_| "write the number that `watchfloor oncall override list` prints, such as 2".to_owned())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Printed, Span, instant};
+use super::{Printed, moment::instant};
 
 /// The response and fix clocks.
 #[derive(Debug, Clone, Args)]
@@ -59,7 +59,7 @@ pub struct Stats {
     pub by: Vec<StatsBy>,
     /// Only what was opened or closed in this stretch.
     #[command(flatten)]
-    pub span: Span,
+    pub span: Between,
     /// Accounts that are robots, beside those known
     #[arg(long, value_name = "LOGIN", value_delimiter = ',')]
     pub robots: Vec<String>,
@@ -69,6 +69,17 @@ pub struct Stats {
     /// How it is printed.
     #[command(flatten)]
     pub printed: Printed,
+}
+
+/// A stretch of time between two instants.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct Between {
+    /// From when, included
+    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    pub from: Option<DateTime<Utc>>,
+    /// Until when, excluded
+    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    pub to: Option<DateTime<Utc>>,
 }
 
 /// How statistics are grouped.

@@ -19,7 +19,7 @@ use crate::{
         gate::{Finding, Gate, Verdict, Weight},
         oncall_page::{self, Match},
     },
-    text::Text,
+    text::{Text, counted},
 };
 
 /// How far ahead it looks where nothing is said.
@@ -83,8 +83,11 @@ pub fn judge(rota: &mut Rota, span: Span, page: Option<&Path>, zones: &Zones) ->
             }
         }
     }
-    if let Some(doubt) = rota.doubts.first() {
-        return Ok(unless_it_fails(findings, doubt.as_str()));
+    if !rota.doubts.is_empty() {
+        // Before other warnings: there may be many, and these are why it cannot pass.
+        findings.splice(0..0, rota.doubts.iter().map(not_whole));
+        let n = counted(rota.doubts.len(), "thing of the roster is", "things of the roster are");
+        return Ok(unless_it_fails(findings, &format!("{n} not known")));
     }
     findings.sort_by_key(|finding| finding.weight);
     Ok(Gate::of(NAME, about(rota, start, end), findings))
@@ -95,6 +98,19 @@ fn unless_it_fails(mut findings: Vec<Finding>, why: &str) -> Gate {
     findings.sort_by_key(|finding| finding.weight);
     let gate = Gate::of(NAME, Text::scrub(why), findings);
     if gate.verdict == Verdict::Fail { gate } else { Gate { verdict: Verdict::NotJudged, ..gate } }
+}
+
+/// What could not be read: nothing is known to be wrong with it, and nothing to be right.
+fn not_whole(doubt: &Text) -> Finding {
+    Finding {
+        weight: Weight::Warns,
+        code: "not_whole",
+        seat: None,
+        people: Vec::new(),
+        when: None,
+        what: doubt.clone(),
+        hint: Text::scrub("until it can be read, the check cannot pass"),
+    }
 }
 
 fn about(rota: &Rota, start: DateTime<Utc>, end: DateTime<Utc>) -> Text {

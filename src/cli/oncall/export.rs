@@ -90,8 +90,9 @@ fn window(span: Span, is_page: bool, rota: &Rota) -> Result<(DateTime<Utc>, Date
     let zone = &rota.roster.zone;
     let midnight = |at: DateTime<Utc>| zone.resolve(zone.local(at).date().and_time(NaiveTime::MIN));
     let (back, ahead) = if is_page { (TimeDelta::zero(), PAGE_AHEAD) } else { (BACK, AHEAD) };
-    let from = span.from.unwrap_or_else(|| midnight(minus(rota.at, back)));
-    let to = span.to.unwrap_or_else(|| match span.from {
+    let (asked, until) = (span.from.map(|m| rota.read("--from", m)), span.to.map(|m| rota.read("--to", m)));
+    let from = asked.unwrap_or_else(|| midnight(minus(rota.at, back)));
+    let to = until.unwrap_or_else(|| match asked {
         Some(from) => plus(from, ahead),
         None => midnight(plus(rota.at, ahead)),
     });

@@ -27,7 +27,11 @@ pub fn run(path: &Path, zones: &Zones) -> Result<u8, Failure> {
         Failure::new(exit::COULD_NOT_JUDGE, what, "give the path of an exported schedule (JSON)")
     })?;
     let (roster, left_out) = import::read(&bytes, zones).map_err(|error| {
-        Failure::new(exit::NO, format!("import {name}: {error}"), "see docs/guide/roster.md for what can be imported")
+        Failure::new(
+            exit::COULD_NOT_JUDGE,
+            format!("import {name}: {error}"),
+            "see docs/guide/roster.md for what can be imported",
+        )
     })?;
     let file = write::render(&roster);
     if !roster::read(&file, zones).is_ok_and(|read| read == roster) {

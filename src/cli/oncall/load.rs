@@ -6,7 +6,7 @@ use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 
 use crate::{
     cli::{
-        args::{Asked, Common, Span},
+        args::{Asked, Common, Moment, Span},
         exit,
         failure::{Failure, complain},
         setup::{self, Setup},
@@ -15,7 +15,7 @@ use crate::{
         rota::{Roster, Schedule, Segment, watched::Watched},
         time::{between, minus, plus},
         trouble::{Problem, Skipped, Trouble, nearest},
-        zone::{Zone, Zones},
+        zone::{Zone, Zones, advice::advice},
     },
     floor::freshness::{Feed, Source},
     shell::{clock::Clock, disk, feeds},
@@ -96,7 +96,7 @@ pub async fn of_settings(mut setup: Setup, asked: &Asked, zones: &Zones) -> Resu
             Some(name) => zone(name, zones)?,
             None => roster.zone.clone(),
         };
-        let doubts = setup.floor.sources_of(Feed::Roster).filter_map(doubt).collect();
+        let doubts = setup.floor.sources_of(Feed::Roster).flat_map(doubts).collect();
         let (name, at) = (Text::scrub(&path.to_string_lossy()), asked.at.unwrap_or(now));
         let calendars = feeds::window(now);
         return seated(Rota { roster, name, shown, at, now, setup: Some(setup), seat: None, calendars, doubts }, asked);
@@ -123,23 +123,20 @@ fn seated(rota: Rota, asked: &Asked) -> Result<Rota, Failure> {
 
 /// The time that a calendar is read for: what is asked, and more than a duty looks to both sides.
 fn window(span: Span, at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
-    let (from, to) = (span.from.map_or(at, |from| from.min(at)), span.to.map_or(at, |to| to.max(at)));
+    // Whose clock a wall time is read by is not known yet; a zone is a day away at most.
+    let rough = |moment: Moment| moment.at(&Zone::utc());
+    let (from, to) = (span.from.map_or(at, |from| rough(from).min(at)), span.to.map_or(at, |to| rough(to).max(at)));
     (minus(from.min(to), BESIDE), plus(to.max(from), BESIDE))
 }
 
 /// Beside what is asked: the longest default stretch and the sixty days that a duty looks ahead.
 const BESIDE: TimeDelta = TimeDelta::days(400);
 
-/// Why an answer of a source is not whole.
-fn doubt(source: &Source) -> Option<Text> {
-    match &source.trouble {
-        Some((trouble, _, why)) => Some(Text::scrub(&format!("{}: {}: {why}", source.name, trouble.word()))),
-        None if 0 < source.n_skipped => {
-            let n = counted(source.n_skipped, "record was", "records were");
-            Some(Text::scrub(&format!("{}: {n} left out", source.name)))
-        }
-        None => None,
-    }
+/// Why an answer of a source is not whole: its trouble, and each record that was left out of it.
+fn doubts(source: &Source) -> Vec<Text> {
+    let trouble = source.trouble.as_ref();
+    let trouble = trouble.map(|(trouble, _, why)| Text::scrub(&format!("{}: {}: {why}", source.name, trouble.word())));
+    trouble.into_iter().chain(source.left_out().iter().map(|what| Text::scrub(what))).collect()
 }
 
 /// Reads one file, by its ending: a calendar (`.ics`) within a window, its days those of `days`; an exported schedule
@@ -225,11 +222,7 @@ fn refused(name: &Text, problems: &[Problem]) -> Failure {
 
 fn zone(name: &str, zones: &Zones) -> Result<Zone, Failure> {
     zones.find(name).ok_or_else(|| {
-        let hint = match zones.nearest(name) {
-            Some(near) => format!("did you mean {near}?"),
-            None => "write an IANA name such as Europe/Berlin, or UTC".to_owned(),
-        };
-        Failure::new(exit::USAGE, format!("--tz {}: no zone of that name", Text::scrub(name)), hint)
+        Failure::new(exit::USAGE, format!("--tz {}: no zone of that name", Text::scrub(name)), advice(name))
     })
 }
 
@@ -259,7 +252,15 @@ impl Rota {
 
     /// What an answer says of itself.
     pub fn about(&self) -> About<'_> {
-        About { roster: &self.name, zone: &self.roster.zone, shown: &self.shown, at: self.at }
+        About { roster: &self.name, zone: &self.roster.zone, shown: &self.shown, at: self.at, doubts: &self.doubts }
+    }
+
+    /// The instant that an option names; a wall clock is that of the zone times are printed in. Says what is odd about it.
+    pub fn read(&self, option: &str, moment: Moment) -> DateTime<Utc> {
+        if let Some(oddity) = moment.oddity(&self.shown) {
+            complain(&format!("note: {option} in {}: {}", self.shown.name(), oddity.word()));
+        }
+        moment.at(&self.shown)
     }
 
     /// The stretch of time asked about.
@@ -268,7 +269,8 @@ impl Rota {
     /// Exit code 2 where it ends before it begins, or is longer than twenty years.
     pub fn span(&mut self, span: Span, default: Default) -> Result<(DateTime<Utc>, DateTime<Utc>), Failure> {
         let at = self.at;
-        let (from, to) = match (span.from, span.to, default) {
+        let (from, to) = (span.from.map(|m| self.read("--from", m)), span.to.map(|m| self.read("--to", m)));
+        let (from, to) = match (from, to, default) {
             (Some(from), Some(to), _) => (from, to),
             (Some(from), None, Default::Back(_)) if from < at => (from, at),
             (Some(from), None, Default::Ahead(length) | Default::Back(length)) => (from, plus(from, length)),

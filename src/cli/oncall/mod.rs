@@ -14,6 +14,7 @@ use crate::{
     cli::{
         args::{Common, Oncall, OncallCommand},
         board::Part,
+        exit,
         failure::Failure,
         show,
     },
@@ -34,6 +35,10 @@ pub async fn run(oncall: &Oncall, common: &Common, zones: &Zones) -> Result<u8, 
         Some(OncallCommand::Fairness(span)) => fairness::run(*span, asked, common, zones).await,
         Some(OncallCommand::Check { span, page }) => check::run(*span, page.as_deref(), asked, common, zones).await,
         Some(OncallCommand::Override { command }) => overrides::run(command, asked, common, zones).await,
+        Some(OncallCommand::Export { .. } | OncallCommand::Import { .. }) if asked.json => {
+            let hint = "leave --json out; for a program: watchfloor oncall schedule --json, override list --json";
+            Err(Failure::new(exit::USAGE, "--json: export writes a calendar or a page, import a roster file", hint))
+        }
         Some(OncallCommand::Export { span, page, out }) => {
             export::run(*span, *page, out.as_deref(), asked, common, zones).await
         }

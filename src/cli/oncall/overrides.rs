@@ -19,7 +19,10 @@ use crate::{
         trouble::nearest,
         zone::{Zone, Zones},
     },
-    shell::roster_file::{RosterFile, Untouched},
+    shell::{
+        feeds,
+        roster_file::{RosterFile, Untouched},
+    },
     text::Text,
 };
 
@@ -33,32 +36,37 @@ pub async fn run(command: &OverrideCommand, asked: &Asked, common: &Common, zone
     match command {
         OverrideCommand::List => list(&rota, asked.json, zones),
         OverrideCommand::Remove { number, dry_run } => {
-            let (schedule, old) = numbered(&rota.roster)
+            let path = path(asked, &rota)?;
+            let (schedule, old) = rota
+                .roster
+                .numbered_overrides()
                 .find(|(n, ..)| n == number)
                 .map(|(_, schedule, one)| (schedule, one.clone()))
                 .ok_or_else(|| no_such_number(&rota.roster, *number))?;
             let seat = schedule.name.clone();
             print(&format!("{seat}: no longer {}", said(&old, &rota.shown)))?;
-            make(&path(asked, &rota)?, &seat, OverrideChange::Remove(old), *dry_run, zones)
+            make(&path, &seat, OverrideChange::Remove(old), *dry_run, zones)
         }
         OverrideCommand::Add { from, to, note, dry_run, .. } => {
+            let path = path(asked, &rota)?;
+            let (from, to) = (rota.read("--from", *from), rota.read("--to", *to));
             if to <= from {
                 return Err(Failure::new(exit::USAGE, "--to is not after --from", "swap them, or name a later --to"));
             }
             let kind = kind(command, &rota.roster)?;
             let schedule = seat(&rota, asked)?;
-            let is_disputed = schedule.overrides.iter().any(|known| known.start < *to && *from < known.end);
+            let is_disputed = schedule.overrides.iter().any(|known| known.start < to && from < known.end);
             let new = Override {
                 kind,
-                start: *from,
-                end: *to,
+                start: from,
+                end: to,
                 level: 0,
                 // Between two that overlap the later one made wins; alone it needs no date.
                 created: is_disputed.then_some(rota.now),
                 note: note.as_deref().map(Text::scrub),
             };
-            announce(schedule, &new, &rota.shown)?;
-            make(&path(asked, &rota)?, &schedule.name, OverrideChange::Add(new.clone()), *dry_run, zones)
+            announce(&rota, schedule, &new)?;
+            make(&path, &schedule.name, OverrideChange::Add(new.clone()), *dry_run, zones)
         }
     }
 }
@@ -76,7 +84,11 @@ fn path(asked: &Asked, rota: &Rota) -> Result<PathBuf, Failure> {
         return Ok(path);
     }
     let what = format!("write into {}: it is no roster file", path.to_string_lossy());
-    Err(Failure::new(exit::USAGE, what, "make one of it first: watchfloor oncall import"))
+    let hint = match feeds::is_calendar(&path) {
+        true => "change the calendar itself, or name it under [[schedule.calendar]] in a roster file and write there",
+        false => "make one of it first: watchfloor oncall import",
+    };
+    Err(Failure::new(exit::USAGE, what, hint))
 }
 
 /// The seat asked for; the first one, where there is no other.
@@ -126,15 +138,24 @@ fn person(roster: &Roster, name: &str, option: &str) -> Result<Person, Failure> 
     if known().any(|id| id == name.as_str()) {
         return Ok(name);
     }
-    let hint = match nearest(name.as_str(), known()) {
-        Some(near) => format!("did you mean {near}?"),
-        None => format!("the roster knows {}", known().collect::<Vec<_>>().join(", ")),
+    let is_same = |said: &Text| !said.is_blank() && said.as_str().to_lowercase() == name.as_str().to_lowercase();
+    let mut called = roster.people.iter().filter(|contact| {
+        is_same(&contact.id) || is_same(&contact.name) || contact.login.as_ref().is_some_and(is_same)
+    });
+    let hint = match (called.next(), called.next()) {
+        (Some(one), None) => return Ok(one.id.clone()),
+        (Some(one), Some(other)) => format!("it may be {} or {}: write the id", one.id, other.id),
+        (None, _) => match nearest(name.as_str(), known()) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("the roster knows {}", known().collect::<Vec<_>>().join(", ")),
+        },
     };
     Err(Failure::new(exit::USAGE, format!("{option} {name}: the roster has nobody of that name"), hint))
 }
 
 /// Says what changes, and warns where it is nothing or leaves nobody.
-fn announce(schedule: &Schedule, new: &Override, zone: &Zone) -> Result<(), Failure> {
+fn announce(rota: &Rota, schedule: &Schedule, new: &Override) -> Result<(), Failure> {
+    let zone = &rota.shown;
     let mut with = schedule.clone();
     with.overrides.push(new.clone());
     let (before, after) = (schedule.segments(new.start, new.end), with.segments(new.start, new.end));
@@ -157,6 +178,14 @@ fn announce(schedule: &Schedule, new: &Override, zone: &Zone) -> Result<(), Fail
     if let Some(gap) = left.first().filter(|_| left.len() > had_gaps || gaps(&before) != left) {
         let (start, end) = (clock(gap.start, zone), clock(gap.end, zone));
         complain(&format!("warning: nobody is on call from {start} until {end}"));
+    }
+    let changed = Roster { schedules: vec![with], ..rota.roster.clone() };
+    let steps_in = new.kind.steps_in();
+    for duty in changed.duties_in_leave(new.start, new.end).iter().filter(|duty| steps_in.contains(&duty.person)) {
+        let note = rota.roster.leave.get(duty.leave).and_then(|leave| leave.note.as_ref());
+        let why = note.map(|note| format!(" ({note})")).unwrap_or_default();
+        let (start, end) = (clock(duty.start, zone), clock(duty.end, zone));
+        complain(&format!("warning: {} is on leave{why} from {start} until {end}", duty.person));
     }
     Ok(())
 }
@@ -188,15 +217,9 @@ fn diff(lines: &[DiffLine]) -> String {
     lines.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Every override with its number, in the order of the file.
-fn numbered(roster: &Roster) -> impl Iterator<Item = (usize, &Schedule, &Override)> {
-    let all = roster.schedules.iter().flat_map(|schedule| schedule.overrides.iter().map(move |one| (schedule, one)));
-    (1..).zip(all).map(|(n, (schedule, one))| (n, schedule, one))
-}
-
 fn list(rota: &Rota, is_json: bool, zones: &Zones) -> Result<u8, Failure> {
     let seats: Vec<_> = rota.seats().map(|schedule| schedule.name.clone()).collect();
-    let wanted = numbered(&rota.roster).filter(|(_, schedule, _)| seats.contains(&schedule.name));
+    let wanted = rota.roster.numbered_overrides().filter(|(_, schedule, _)| seats.contains(&schedule.name));
     if is_json {
         let listed: Vec<Value> = wanted.map(|(n, schedule, one)| on_wire(n, schedule, one)).collect();
         let document = board::document("oncall_overrides", zones, rota.now).with("overrides", listed);
@@ -234,7 +257,7 @@ fn on_wire(n: usize, schedule: &Schedule, one: &Override) -> Value {
 }
 
 fn no_such_number(roster: &Roster, number: usize) -> Failure {
-    let hint = match numbered(roster).count() {
+    let hint = match roster.numbered_overrides().count() {
         0 => "the roster has no override".to_owned(),
         n => format!("numbers go from 1 to {n}: see watchfloor oncall override list"),
     };

@@ -18,7 +18,7 @@ use crate::{
     domain::{
         incident::Incident,
         sla::{Policy, backtest::backtest},
-        trouble::{Skipped, Trouble},
+        trouble::Skipped,
         zone::{Zone, Zones},
     },
     shell::{clock::Clock, disk, stamp::open_regular},
@@ -94,10 +94,8 @@ fn read(path: &Path, with_pull_requests: bool) -> Result<Recorded, Failure> {
         let what = format!("read the history {shown}: {}", disk::why(&error));
         Failure::new(exit::COULD_NOT_JUDGE, what, "give JSON Lines of issue records, or an archive.json")
     })?;
-    let history = history::read(BufReader::with_capacity(64 << 10, file), None, with_pull_requests).map_err(|e| {
-        let code = if e.trouble() == Trouble::Away { exit::COULD_NOT_JUDGE } else { exit::NO };
-        Failure::new(code, format!("read the history {shown}: {e}"), e.hint())
-    })?;
+    let history = history::read(BufReader::with_capacity(64 << 10, file), None, with_pull_requests)
+        .map_err(|e| Failure::new(exit::COULD_NOT_JUDGE, format!("read the history {shown}: {e}"), e.hint()))?;
     let taken = past::taken(history.as_of, path);
     let (n_skipped, skipped) = (history.batch.n_skipped, history.batch.skipped);
     Ok(Recorded { incidents: past::newest(history.batch.items), taken, n_skipped, skipped })

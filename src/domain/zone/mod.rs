@@ -2,7 +2,9 @@
 //!
 //! The table of zones is bundled; a newer copy of the host replaces it, its bytes handed in by the shell.
 
+pub mod advice;
 mod stretches;
+pub mod wall;
 mod windows;
 
 use std::{fmt, sync::Arc};
@@ -10,7 +12,7 @@ use std::{fmt, sync::Arc};
 use chrono::{DateTime, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
 use stretches::{Reading, Stretches};
 
-use crate::{domain::trouble, text::Text};
+use crate::text::Text;
 
 pub use windows::windows_zone;
 
@@ -337,11 +339,8 @@ impl Zones {
     }
 
     /// The known name closest to what was written, for "did you mean": by spelling, or by the place alone (`berlin`).
-    pub fn nearest(&self, name: &str) -> Option<&str> {
-        let place = name.trim().replace(' ', "_");
-        named()
-            .find(|known| known.rsplit('/').next().is_some_and(|p| p.eq_ignore_ascii_case(&place)))
-            .or_else(|| trouble::nearest(&place, named()))
+    pub fn nearest(&self, name: &str) -> Option<&'static str> {
+        advice::nearest(name)
     }
 }
 

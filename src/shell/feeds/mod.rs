@@ -56,6 +56,8 @@ pub struct RosterSource {
     copies: BTreeMap<Place, Copy>,
     /// The day whose window was told.
     told_on: Option<NaiveDate>,
+    /// Why no address is asked, where none is.
+    why_silent: &'static str,
 }
 
 /// A roster as its file says it, the calendars it asks for, and what was left out of it.
@@ -81,6 +83,7 @@ impl RosterSource {
             read: None,
             copies: BTreeMap::new(),
             told_on: None,
+            why_silent: "a roster that came with a repository names no addresses: keep it among your own settings",
         }
     }
 
@@ -189,9 +192,7 @@ impl RosterSource {
             }
             let copy = match (&feed.place, &self.http) {
                 (Place::File(_), _) => Copy::default(),
-                (Place::Address(_), None) => Copy::refused(
-                    "a roster that came with a repository names no addresses: keep it among your own settings",
-                ),
+                (Place::Address(_), None) => Copy::refused(self.why_silent),
                 (Place::Address(url), Some(_)) => {
                     let kept = self.store.as_ref().and_then(|store| feed_copy::kept(&lock(store), url));
                     kept.unwrap_or_else(Copy::awaited)
@@ -303,6 +304,7 @@ pub struct Once {
 /// What kind of trouble the roster file itself is in, and why.
 pub fn read_once(path: &Path, zones: &Zones, now: DateTime<Utc>) -> Result<Once, (Trouble, Text)> {
     let mut source = RosterSource::new(path.to_path_buf(), zones.clone());
+    source.why_silent = "--roster reads files and asks no address: name this roster in settings of your own";
     let (mut read, mut left_out, mut trouble) = (None, Vec::new(), None);
     source.poll(SourceId(0), now, &mut |fact| match fact {
         Fact::RosterRead { roster, .. } => read = Some(*roster),

@@ -106,7 +106,9 @@ fn a_roster_that_came_with_a_repository_chooses_no_host() {
     let lines = told(&poll(&mut source, now()));
     assert!(lines[1].contains("(cal.example): a roster that came with a repository names no addresses"), "{lines:?}");
     let once = read_once(source.path(), &Zones::bundled(), now()).unwrap();
-    assert!(once.trouble.unwrap().as_str().contains("its shifts are missing"));
+    let why = once.trouble.unwrap();
+    assert!(why.as_str().contains("its shifts are missing"));
+    assert!(why.as_str().contains("--roster reads files and asks no address"), "{why}");
     assert!(read_once(&folder.path().join("gone.toml"), &Zones::bundled(), now()).is_err());
     assert!(source.questions(now()).is_empty() && !lines.concat().contains("s3cret"));
 }

@@ -14,7 +14,9 @@ use crate::{
 
 /// Adds what every answer says of itself.
 pub fn about(document: Document, about: &About<'_>) -> Document {
-    document.with("roster", Said::from(about.roster)).with("zone", Said::from(about.zone)).with("at", rfc3339(about.at))
+    let doubts: Vec<_> = about.doubts.iter().map(Said::from).collect();
+    let document = document.with("roster", Said::from(about.roster)).with("zone", Said::from(about.zone));
+    document.with("at", rfc3339(about.at)).with("not_whole", doubts)
 }
 
 /// One seat at the instant asked about.

@@ -281,9 +281,14 @@ fn names_in(title: &str) -> Vec<String> {
 /// What of a title may be a name: all of it, without brackets, behind a colon, on either side of a dash.
 fn spellings(title: &str) -> impl Iterator<Item = &str> {
     let plain = title.split(['(', '[']).next().unwrap_or(title);
-    let behind = plain.rsplit_once(": ").map(|(_, name)| name);
+    let behind = Some(behind_the_seat(plain)).filter(|behind| *behind != plain);
     let dashed = plain.split_once(" - ");
     [Some(title), Some(plain), behind, dashed.map(|(name, _)| name), dashed.map(|(_, name)| name)].into_iter().flatten()
+}
+
+/// `On call: Ana`, and `primary: Ana` as our own exports write it: whoever stands behind the seat.
+fn behind_the_seat(title: &str) -> &str {
+    title.rsplit_once(": ").map(|(_, name)| name.trim()).filter(|name| !name.is_empty()).unwrap_or(title)
 }
 
 /// `[L1] ana`: the level in a title, and the rest of it.
@@ -306,6 +311,7 @@ pub fn from_calendar(calendar: &Calendar, name: &Text, zone: &Zone) -> (Roster, 
     let mut skipped = Vec::new();
     for occurrence in &calendar.occurrences {
         let (_, title) = level_of(occurrence.summary.as_str());
+        let title = behind_the_seat(title);
         let mails =
             || occurrence.attendees.iter().filter_map(|who| Some((who.name.as_ref().or(who.mail.as_ref())?, who)));
         let plain = |part: &String| part.split(['(', '[']).next().unwrap_or(part).trim().to_owned();
@@ -433,5 +439,14 @@ mod tests {
         assert_eq!(roster.people.iter().map(|p| p.id.as_str()).collect::<Vec<_>>(), ["Ana", "Ben"]);
         assert_eq!(roster.schedules[0].name.as_str(), "Team");
         assert_eq!((roster.schedules[0].calendars[0].shifts.len(), skipped.len()), (2, 1));
+    }
+
+    #[test]
+    fn a_seat_before_a_name_is_no_part_of_the_name() {
+        let titles = [("On call: Ben Ito", ""), ("backup: Cho Lam, Ben Ito", ""), ("Cho Lam", "")];
+        let (roster, skipped) = from_calendar(&calendar(&titles), &Text::scrub("file"), &Zone::utc());
+        assert_eq!(roster.people.iter().map(|p| p.id.as_str()).collect::<Vec<_>>(), ["Ben Ito", "Cho Lam"]);
+        let shifts = &roster.schedules[0].calendars[0].shifts;
+        assert_eq!((shifts[1].people.len(), shifts.len(), skipped.len()), (2, 3, 0));
     }
 }

@@ -52,7 +52,7 @@
 //! to = "24:00"
 //! note = "the vendor covers weekends"   # `zone` may name another clock than the roster's.
 //!
-//! [[leave]]                             # Somebody is away; it moves nobody by itself, `oncall check` warns.
+//! [[leave]]                             # Somebody is away; it moves nobody by itself; duty in it fails `oncall check`.
 //! user = "cleo"
 //! from = 2026-08-03
 //! to = 2026-08-17

@@ -14,7 +14,7 @@ use crate::{
         rota::Person,
         time::parse_rfc3339,
         trouble::{self, Problem},
-        zone::{Zone, Zones, windows_zone},
+        zone::{Zone, Zones, advice::advice},
     },
     text::Text,
 };
@@ -193,11 +193,7 @@ impl<'z> Reader<'z> {
         let written = self.string(value, &table.key(key))?;
         let zone = self.zones.find(written);
         if zone.is_none() {
-            let near = windows_zone(written).or_else(|| self.zones.nearest(written));
-            let hint = match near {
-                Some(near) => format!("did you mean \"{near}\"?"),
-                None => "write an IANA name such as \"Europe/Berlin\"; abbreviations and offsets are none".to_owned(),
-            };
+            let hint = advice(written);
             self.complain(value.span(), &table.key(key), &format!("no zone is called \"{written}\""), Some(&hint));
         }
         zone

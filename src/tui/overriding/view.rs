@@ -376,14 +376,8 @@ fn names(people: &[Person]) -> String {
 
 /// Whoever steps in while away: said, not forbidden.
 fn away(canvas: &Canvas<'_>, change: &OverrideChange, model: &Model, now: DateTime<Utc>) -> Vec<Line<'static>> {
-    use crate::domain::rota::OverrideKind;
     let OverrideChange::Add(new) = change else { return Vec::new() };
-    let steps_in: &[Person] = match &new.kind {
-        OverrideKind::ReplaceAll(people) => people,
-        OverrideKind::ReplaceUser { with, .. } => std::slice::from_ref(with),
-        OverrideKind::Add(one) => std::slice::from_ref(one),
-        OverrideKind::Remove(_) => &[],
-    };
+    let steps_in = new.kind.steps_in();
     let leave = model.floor.on_call().map(|on_call| on_call.roster.leave.as_slice()).unwrap_or_default();
     leave
         .iter()

@@ -7,36 +7,10 @@ use crate::domain::{
     zone::Zone,
 };
 
+pub use crate::domain::zone::wall::{Oddity, Reading};
+
 /// What can be typed, for the line under a field that cannot be read.
 pub const EXAMPLES: &str = "18:00, tomorrow 09:00, fri 09:00, 2026-11-24 09:00, +12h or now";
-
-/// A time that was understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reading {
-    /// The instant.
-    pub at: DateTime<Utc>,
-    /// What the wall clock makes of it, where a person should know.
-    pub oddity: Option<Oddity>,
-}
-
-/// What a clock change does to a time on the wall.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Oddity {
-    /// The wall clock skips it: the end of the skipped hour is meant (R1).
-    Skipped,
-    /// The wall clock shows it twice: the first pass is meant (R1).
-    Twice,
-}
-
-impl Oddity {
-    /// In words.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Skipped => "the clock skips that time: the first after it",
-            Self::Twice => "the clock shows it twice: the first is meant",
-        }
-    }
-}
 
 /// Reads what was typed, in the zone of the screen; nothing where it is no time.
 ///
@@ -77,7 +51,7 @@ pub fn read(typed: &str, zone: &Zone, base: DateTime<Utc>, now: DateTime<Utc>) -
             None => NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()?.and_time(clock),
         },
     };
-    Some(on_the_wall(wall, zone))
+    Some(zone.on_the_wall(wall))
 }
 
 /// As the field shows an instant, so that reading it again gives the same minute.
@@ -90,15 +64,6 @@ pub fn written(at: DateTime<Utc>, zone: &Zone) -> String {
 /// The minute an instant lies in: files read better without seconds.
 pub fn whole_minute(at: DateTime<Utc>) -> DateTime<Utc> {
     at.with_second(0).and_then(|at| at.with_nanosecond(0)).unwrap_or(at)
-}
-
-fn on_the_wall(wall: NaiveDateTime, zone: &Zone) -> Reading {
-    let oddity = match zone.instants(wall).len() {
-        0 => Some(Oddity::Skipped),
-        1 => None,
-        _ => Some(Oddity::Twice),
-    };
-    Reading { at: zone.resolve(wall), oddity }
 }
 
 /// `18:00`, `9:00`, `0900`; `24:00` is none.
@@ -159,7 +124,7 @@ fn later(length: &str, zone: &Zone, base: DateTime<Utc>) -> Option<Reading> {
     let start = if days == 0 {
         Reading { at: base, oddity: None }
     } else {
-        on_the_wall(zone.local(base).checked_add_days(Days::new(days))?, zone)
+        zone.on_the_wall(zone.local(base).checked_add_days(Days::new(days))?)
     };
     Some(Reading { at: plus(start.at, exact), ..start })
 }

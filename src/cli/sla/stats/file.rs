@@ -18,7 +18,6 @@ use crate::{
             ticket::{Group, before_opening, by_priority, monthly},
             times::Times,
         },
-        trouble::Trouble,
         zone::Zone,
     },
     shell::{disk, stamp::open_regular},
@@ -188,10 +187,8 @@ fn read_history(path: &Path, input: Box<dyn BufRead>, named_after: &Path) -> Res
     // Where nothing in it says whose it is, a file's name has to do.
     let name = named_after.file_name().and_then(|name| name.to_str()).and_then(|name| name.split('.').next());
     let repository = name.filter(|name| !name.is_empty()).map(Repo::new);
-    history::read(input, repository.as_ref(), true).map_err(|error| {
-        let code = if error.trouble() == Trouble::Away { exit::COULD_NOT_JUDGE } else { exit::NO };
-        Failure::new(code, format!("read {}: {error}", shown(path)), error.hint())
-    })
+    history::read(input, repository.as_ref(), true)
+        .map_err(|error| Failure::new(exit::COULD_NOT_JUDGE, format!("read {}: {error}", shown(path)), error.hint()))
 }
 
 fn cannot_read(path: &Path, error: &dyn std::error::Error, code: u8) -> Failure {

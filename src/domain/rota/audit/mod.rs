@@ -15,7 +15,7 @@ use crate::text::Text;
 /// How bad a finding is; in order, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// A page would reach nobody: a check fails.
+    /// Somebody who should be told would not be, or the roster does not do what it says: a check fails.
     Fails,
     /// Probably a mistake; somebody should look.
     Warns,
@@ -205,11 +205,13 @@ impl Finding {
     /// How bad it is.
     pub fn severity(&self) -> Severity {
         match self {
-            Self::Gap { .. } | Self::UnknownPerson { .. } | Self::UnknownSeat { .. } => Severity::Fails,
-            Self::Overlap { .. }
-            | Self::OnSeveralSeats { .. }
+            Self::Gap { .. }
+            | Self::UnknownPerson { .. }
+            | Self::UnknownSeat { .. }
+            | Self::Overlap { .. }
             | Self::DutyInLeave(_)
-            | Self::OverrideWithoutEffect { .. }
+            | Self::OverrideWithoutEffect { .. } => Severity::Fails,
+            Self::OnSeveralSeats { .. }
             | Self::OverridesClash { .. }
             | Self::LayerNeverOn { .. }
             | Self::TurnNeverOn { .. } => Severity::Warns,

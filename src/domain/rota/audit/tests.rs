@@ -39,7 +39,22 @@ fn a_plain_rotation_has_no_findings() {
 }
 
 #[test]
-fn gaps_come_first_and_fail() {
+fn overrides_are_numbered_through_all_seats() {
+    let one = || exception(OverrideKind::Remove(person("ana")), "2026-11-17T00:00:00Z", "2026-11-18T00:00:00Z");
+    let mut seats = [schedule(vec![], vec![one(), one()]), schedule(vec![], vec![]), schedule(vec![], vec![one()])];
+    for (seat, name) in seats.iter_mut().zip(["a", "b", "c"]) {
+        seat.name = person(name);
+    }
+    let roster = Roster::new(crate::domain::zone::Zone::utc(), vec![], seats.into());
+    let numbers = |name: &str, index| roster.override_number(&person(name), index);
+    let found = [numbers("a", 0), numbers("a", 1), numbers("b", 0), numbers("c", 0), numbers("c", 1), numbers("d", 0)];
+    assert_eq!(found, [Some(1), Some(2), None, Some(3), None, None]);
+    let listed: Vec<_> = roster.numbered_overrides().map(|(n, seat, _)| (n, seat.name.as_str())).collect();
+    assert_eq!(listed, [(1, "a"), (2, "a"), (3, "c")]);
+}
+
+#[test]
+fn gaps_fail_and_so_does_an_override_that_changes_nothing() {
     let mut days = weekly(&["ana", "ben"]);
     days.restrictions = vec![window(&EVERY_DAY, "08:00:00", "00:00:00")];
     let away = exception(OverrideKind::Remove(person("nobody")), "2026-11-17T00:00:00Z", "2026-11-18T00:00:00Z");
@@ -48,7 +63,8 @@ fn gaps_come_first_and_fail() {
     assert_eq!(found[0].severity(), Severity::Fails);
     let place = Place::Override { seat: person("primary"), index: 0 };
     assert!(found.contains(&Finding::UnknownPerson { person: person("nobody"), place }));
-    assert!(matches!(found.last(), Some(Finding::OverrideWithoutEffect { index: 0, .. })), "{found:?}");
+    let idle = found.iter().find(|f| matches!(f, Finding::OverrideWithoutEffect { index: 0, .. }));
+    assert_eq!(idle.map(Finding::severity), Some(Severity::Fails));
     assert!(found.is_sorted_by_key(|f| (f.severity(), f.start())));
 }
 

@@ -7,7 +7,7 @@ use crate::{
     domain::{
         rota::{ShiftLength, ShiftUnit},
         time::parse_rfc3339,
-        zone::{Zone, Zones},
+        zone::{Zone, Zones, advice::advice},
     },
     text::Text,
 };
@@ -32,10 +32,7 @@ pub(super) fn text(value: &Value, key: &str) -> Option<Text> {
 pub(super) fn zone(value: Option<&Value>, zones: &Zones) -> Result<Zone, String> {
     let Some(value) = value.filter(|v| !v.is_null()) else { return Err("there is no time zone".to_owned()) };
     let name = value.as_str().ok_or_else(|| format!("{} is no time zone", shown(value)))?;
-    zones.find(name).ok_or_else(|| {
-        let near = zones.nearest(name).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
-        format!("no zone is called \"{name}\"{near}")
-    })
+    zones.find(name).ok_or_else(|| format!("no zone is called \"{name}\"; {}", advice(name)))
 }
 
 /// An instant that must be there, to the second.
