@@ -31,12 +31,12 @@ pub fn write(page: &mut Page, judged: &Judged<'_>, evidence: &[Evidence], zone: 
         whole.row([what_of.as_slice(), &[event(line), reason(line)]].concat());
         what.row(what_of);
     }
-    let is_whole = whole.lines(usize::MAX).all(|line| line.trim_end().width() <= page.width);
+    let is_whole = whole.lines(usize::MAX).iter().all(|line| line.trim_end().width() <= page.width);
     if is_whole {
         page.table(&whole);
         return;
     }
-    for (lead, line) in what.lines(page.width).zip(evidence) {
+    for (lead, line) in what.lines(usize::MAX).into_iter().zip(evidence) {
         let (lead, event, reason) = (format!("{lead}  "), event(line), reason(line));
         let in_one = format!("{event}: {reason}");
         if lead.width() + in_one.width() <= page.width {
