@@ -233,7 +233,7 @@ async fn the_console_previews_writes_and_hears_the_roster_anew_at_once() {
     assert_eq!(desk.text("oncall.toml"), written);
     let nobody = engine.perform(Effect::PreviewOverride {
         seat: Text::scrub("bakcup"),
-        change: OverrideChange::Remove(roster.schedules[1].overrides[0].clone()),
+        change: OverrideChange::Remove { nth: 0, old: roster.schedules[1].overrides[0].clone() },
     });
     let [Fact::OverrideFailed { why }] = nobody.as_slice() else { panic!("{nobody:?}") };
     assert!(why.as_str().contains("did you mean \"backup\"?"), "{why}");

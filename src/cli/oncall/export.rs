@@ -9,7 +9,7 @@ use crate::{
     cli::{
         args::{Asked, Common, Span},
         exit,
-        failure::{Failure, print},
+        failure::{Failure, complain, print},
         oncall::load::{Rota, load},
     },
     domain::time::{between, minus, plus},
@@ -80,7 +80,9 @@ pub async fn run(
         print(&format!("{name} says it already: not written"))?;
         return Ok(exit::DONE);
     }
-    disk::write_whole(path, after.as_bytes()).map_err(|e| failed(&e))?;
+    if let Some(doubt) = disk::write_whole(path, after.as_bytes()).map_err(|e| failed(&e))?.doubt() {
+        complain(&format!("warning: {name}: {doubt}"));
+    }
     print(&format!("{name} is written anew"))?;
     Ok(exit::DONE)
 }

@@ -33,13 +33,12 @@ pub async fn run(command: &OverrideCommand, asked: &Asked, common: &Common, zone
     match command {
         OverrideCommand::List => list(&rota, asked.json, zones),
         OverrideCommand::Remove { number, dry_run } => {
-            let (schedule, old) = numbered(&rota.roster)
+            let (_, schedule, nth, old) = numbered(&rota.roster)
                 .find(|(n, ..)| n == number)
-                .map(|(_, schedule, one)| (schedule, one.clone()))
                 .ok_or_else(|| no_such_number(&rota.roster, *number))?;
             let seat = schedule.name.clone();
-            print(&format!("{seat}: no longer {}", said(&old, &rota.shown)))?;
-            make(&path(asked, &rota)?, &seat, OverrideChange::Remove(old), *dry_run, zones)
+            print(&format!("{seat}: no longer {}", said(old, &rota.shown)))?;
+            make(&path(asked, &rota)?, &seat, OverrideChange::Remove { nth, old: old.clone() }, *dry_run, zones)
         }
         OverrideCommand::Add { from, to, note, dry_run, .. } => {
             if to <= from {
@@ -174,7 +173,10 @@ fn make(path: &Path, seat: &Text, change: OverrideChange, dry_run: bool, zones: 
         print(&format!("{}\n{name} is not changed (--dry-run)", diff(&edited.diff)))?;
         return Ok(exit::DONE);
     }
-    file.write(seat, &change, None).map_err(failed)?;
+    let saved = file.write(seat, &change, None).map_err(failed)?;
+    if let Some(doubt) = saved.doubt {
+        complain(&format!("warning: {name}: {doubt}"));
+    }
     print(&format!("{name} is changed"))?;
     Ok(exit::DONE)
 }
@@ -188,23 +190,25 @@ fn diff(lines: &[DiffLine]) -> String {
     lines.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Every override with its number, in the order of the file.
-fn numbered(roster: &Roster) -> impl Iterator<Item = (usize, &Schedule, &Override)> {
-    let all = roster.schedules.iter().flat_map(|schedule| schedule.overrides.iter().map(move |one| (schedule, one)));
-    (1..).zip(all).map(|(n, (schedule, one))| (n, schedule, one))
+/// Every override with its number, from 1 in the order of the file, its seat, and its place among that seat's, from 0.
+fn numbered(roster: &Roster) -> impl Iterator<Item = (usize, &Schedule, usize, &Override)> {
+    let all = roster.schedules.iter().flat_map(|schedule| {
+        schedule.overrides.iter().enumerate().map(move |(nth, one)| (schedule, nth, one))
+    });
+    (1..).zip(all).map(|(n, (schedule, nth, one))| (n, schedule, nth, one))
 }
 
 fn list(rota: &Rota, is_json: bool, zones: &Zones) -> Result<u8, Failure> {
     let seats: Vec<_> = rota.seats().map(|schedule| schedule.name.clone()).collect();
-    let wanted = numbered(&rota.roster).filter(|(_, schedule, _)| seats.contains(&schedule.name));
+    let wanted = numbered(&rota.roster).filter(|(_, schedule, ..)| seats.contains(&schedule.name));
     if is_json {
-        let listed: Vec<Value> = wanted.map(|(n, schedule, one)| on_wire(n, schedule, one)).collect();
+        let listed: Vec<Value> = wanted.map(|(n, schedule, _, one)| on_wire(n, schedule, one)).collect();
         let document = board::document("oncall_overrides", zones, rota.now).with("overrides", listed);
         print(&board::pretty(&document.value()))?;
         return Ok(exit::DONE);
     }
     let lines: Vec<_> = wanted
-        .map(|(n, schedule, one)| {
+        .map(|(n, schedule, _, one)| {
             let past = if one.end <= rota.now { " (past)" } else { "" };
             format!("{n:>3}  {}: {}{past}", schedule.name, said(one, &rota.shown))
         })
