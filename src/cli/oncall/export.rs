@@ -69,7 +69,7 @@ pub async fn run(
         Failure::new(exit::NO, format!("write {name}: it is not UTF-8"), "it is left alone: name another file")
     })?;
     let after = match is_page {
-        true if oncall_page::matches(&before, &rota.roster) == Match::NoPage && !before.trim().is_empty() => {
+        true if oncall_page::matches(&before, &rota.roster, rota.at) == Match::NoPage && !before.trim().is_empty() => {
             let what = format!("write {name}: there is no on-call page in it to write over");
             return Err(Failure::new(exit::NO, what, "put what `export --page` prints into it, or name another file"));
         }
