@@ -4,7 +4,11 @@ use std::{collections::HashMap, path::Path};
 
 use chrono::{DateTime, Utc};
 
-use crate::{domain::incident::{Incident, Repo}, shell::disk, source::history};
+use crate::{
+    domain::incident::{Incident, Repo},
+    shell::disk,
+    source::history,
+};
 
 /// A `state.json` is a few lines.
 const STATE_BYTES: usize = 1 << 20;

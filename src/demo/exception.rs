@@ -145,7 +145,10 @@ mod tests {
         let stale = Digest { length: 1, hash: 1 };
         assert!(matches!(write(&mut roster, &seat, &add, stale).as_slice(), [Fact::OverrideFailed { .. }]));
         assert!(matches!(preview(&roster, &Text::scrub("nobody's"), &add), Fact::OverrideFailed { .. }));
-        assert!(matches!(preview(&roster, &seat, &OverrideChange::Remove { nth: 0, old: new }), Fact::OverrideFailed { .. }));
+        assert!(matches!(
+            preview(&roster, &seat, &OverrideChange::Remove { nth: 0, old: new }),
+            Fact::OverrideFailed { .. }
+        ));
         assert_eq!(roster, as_it_was);
     }
 }

@@ -93,11 +93,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<Written> {
     write_and_flush(path, bytes, |folder| File::open(folder)?.sync_all())
 }
 
-fn write_and_flush(
-    path: &Path,
-    bytes: &[u8],
-    flush: impl FnOnce(&Path) -> io::Result<()>,
-) -> io::Result<Written> {
+fn write_and_flush(path: &Path, bytes: &[u8], flush: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<Written> {
     let target = fs::canonicalize(path)?;
     let folder = target.parent().ok_or_else(|| io::Error::other("the file is in no folder"))?;
     let old = fs::metadata(&target)?;

@@ -192,9 +192,10 @@ fn diff(lines: &[DiffLine]) -> String {
 
 /// Every override with its number, from 1 in the order of the file, its seat, and its place among that seat's, from 0.
 fn numbered(roster: &Roster) -> impl Iterator<Item = (usize, &Schedule, usize, &Override)> {
-    let all = roster.schedules.iter().flat_map(|schedule| {
-        schedule.overrides.iter().enumerate().map(move |(nth, one)| (schedule, nth, one))
-    });
+    let all = roster
+        .schedules
+        .iter()
+        .flat_map(|schedule| schedule.overrides.iter().enumerate().map(move |(nth, one)| (schedule, nth, one)));
     (1..).zip(all).map(|(n, (schedule, nth, one))| (n, schedule, nth, one))
 }
 

@@ -123,8 +123,7 @@ mod tests {
 
     #[test]
     fn a_resolution_before_the_opening_is_in_no_length() {
-        let lives =
-            [life("05T10:00", None, Some("05T09:00")), life("05T10:00", Some("05T10:10"), Some("05T11:00"))];
+        let lives = [life("05T10:00", None, Some("05T09:00")), life("05T10:00", Some("05T10:10"), Some("05T11:00"))];
         let times = Times::over(&lives, &Period::always(), at("06T00:00"));
         assert_eq!((times.ttr.n, times.ttr.missing, times.ttr.min), (1, 1, Some(3_600.0)));
         assert_eq!((times.naive_ttr, times.km_ttr), (Some(3_600.0), Median::At(3_600.0)));

@@ -291,5 +291,8 @@ fn a_roster_too_large_to_work_out_is_refused_by_its_size() {
     let many = problem(&format!("zone = \"UTC\"\n{first}{seat}{together}"));
     assert!(many.contains("501 people at once") && many.contains("at most 500"), "{many}");
     let one_by_one = layer.replace("[\"p0\"]", &format!("[{turn}]"));
-    assert!(read(&format!("zone = \"UTC\"\n{first}{seat}{one_by_one}"), &Zones::bundled()).is_ok(), "turns are no crowd");
+    assert!(
+        read(&format!("zone = \"UTC\"\n{first}{seat}{one_by_one}"), &Zones::bundled()).is_ok(),
+        "turns are no crowd"
+    );
 }

@@ -167,9 +167,11 @@ const UNITS: [ShiftUnit; 4] = [ShiftUnit::Hours, ShiftUnit::Days, ShiftUnit::Wee
 fn outside(roster: &Roster, left_out: &[Skipped]) -> Vec<String> {
     let of_people = roster.people.iter().flat_map(|p| [Some(&p.id), Some(&p.name), p.email.as_ref(), p.reach.as_ref()]);
     let of_seats = roster.schedules.iter().map(|seat| Some(&seat.name));
-    let of_layers = roster.schedules.iter().flat_map(|seat| &seat.layers).flat_map(|layer| {
-        std::iter::once(Some(&layer.name)).chain(layer.participants.iter().flatten().map(Some))
-    });
+    let of_layers = roster
+        .schedules
+        .iter()
+        .flat_map(|seat| &seat.layers)
+        .flat_map(|layer| std::iter::once(Some(&layer.name)).chain(layer.participants.iter().flatten().map(Some)));
     let of_notes = left_out.iter().flat_map(|skipped| [Some(&skipped.at), Some(&skipped.why)]);
     of_people.chain(of_seats).chain(of_layers).chain(of_notes).flatten().map(Text::to_string).collect()
 }
@@ -247,8 +249,22 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
 #[test]
 fn no_value_of_an_export_makes_the_rota_panic() {
     let values = [
-        "null", "true", "-1", "0", "1", "1e300", "9223372036854775807", "18446744073709551615", "\"\"", "[]", "{}",
-        "\"0001-01-01T00:00:00Z\"", "\"9999-12-31T23:59:59Z\"", "\"2026-02-30T25:61:61Z\"", "\"Mars/Phobos\"", "[[[]]]",
+        "null",
+        "true",
+        "-1",
+        "0",
+        "1",
+        "1e300",
+        "9223372036854775807",
+        "18446744073709551615",
+        "\"\"",
+        "[]",
+        "{}",
+        "\"0001-01-01T00:00:00Z\"",
+        "\"9999-12-31T23:59:59Z\"",
+        "\"2026-02-30T25:61:61Z\"",
+        "\"Mars/Phobos\"",
+        "[[[]]]",
     ]
     .map(|written| serde_json::from_str::<Value>(written).unwrap());
     let (from, to) = (parse_rfc3339("2026-11-01T00:00:00Z").unwrap(), parse_rfc3339("2026-11-08T00:00:00Z").unwrap());
