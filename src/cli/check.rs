@@ -98,9 +98,7 @@ pub fn said(output: Output, gates: &[Gate], json: bool, zones: &Zones, now: Date
 fn together(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "pass",
-        Verdict::NotConfigured => {
-            "NO PASS  nothing to judge: the settings name no source, no release gate and no roster"
-        }
+        Verdict::NotConfigured => "NO PASS  nothing to judge: no gate but the settings is configured",
         Verdict::Fail | Verdict::Wrong | Verdict::NotJudged => "NO PASS",
     }
 }

@@ -329,7 +329,7 @@ fn an_on_call_page_that_no_longer_matches_fails() {
         "{text}"
     );
     // Its days are over: whoever reads it sees nobody of today.
-    let (text, code) = place.said("--now 2027-02-01T00:00:00Z oncall check --roster r.toml --page good.md");
+    let (text, code) = place.said("oncall check --roster r.toml --page good.md --at 2027-02-01T00:00:00Z");
     assert!(text.contains("good.md ends on 16 Dec 2026; write it again"), "{text}");
     assert_eq!(code, 1);
     // A page that is not there: nobody can say whether it matches.
@@ -378,7 +378,7 @@ fn all_gates_together_pass_only_where_each_that_is_configured_does() {
     // Settings alone: a job that lost its roster does not stay green.
     assert_eq!(verdicts("none.toml"), (format!("config=pass {none} oncall=not_configured"), 4));
     let (text, _) = place.said("--config none.toml check all");
-    let last = "all  NO PASS  nothing to judge: the settings name no source, no release gate and no roster\n";
+    let last = "all  NO PASS  nothing to judge: no gate but the settings is configured\n";
     assert!(text.ends_with(last), "{text}");
     let (each, code) = verdicts("away.toml");
     assert!(each.contains("config=wrong") && each.contains("release=not_judged"), "{each}");
