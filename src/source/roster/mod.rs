@@ -91,7 +91,7 @@ use crate::{
     },
     source::roster::{
         calendar::Feed,
-        reader::{MOST_LAYERS, MOST_PEOPLE, Reader, Table},
+        reader::{MOST_AT_ONCE, MOST_LAYERS, MOST_PEOPLE, Reader, Table},
     },
     text::Text,
 };
@@ -177,6 +177,11 @@ fn roster(reader: &mut Reader, top: &Table, feeds: &mut Vec<Feed>) -> Option<Ros
             schedule.off = off;
             schedule
         }));
+    }
+    let layers = schedules.iter().flatten().flat_map(|seat| &seat.layers);
+    let at_once = layers.map(|layer| layer.participants.iter().map(Vec::len).max().unwrap_or_default()).sum();
+    if let Some(value) = top.get("schedule") {
+        reader.is_over(value.span(), "schedule", at_once, MOST_AT_ONCE, "people on call at once");
     }
     let leave: Vec<_> = reader.tables(top, "leave").iter().map(|table| absence(reader, table, &clocks)).collect();
     let escalations = escalation::read_all(reader, top, &names);

@@ -30,6 +30,8 @@ const LONGEST: TimeDelta = TimeDelta::days(30);
 pub(super) const MOST_PEOPLE: usize = 5_000;
 /// The most layers.
 pub(super) const MOST_LAYERS: usize = 1_000;
+/// The most people on call together by the largest turns of all layers.
+pub(super) const MOST_AT_ONCE: usize = 2_000;
 /// The most people on call together by one turn or one override.
 pub(super) const MOST_TOGETHER: usize = 500;
 

@@ -290,6 +290,10 @@ fn a_roster_too_large_to_work_out_is_refused_by_its_size() {
     let together = layer.replace("[\"p0\"]", &format!("[[{turn}]]"));
     let many = problem(&format!("zone = \"UTC\"\n{first}{seat}{together}"));
     assert!(many.contains("501 people at once") && many.contains("at most 500"), "{many}");
+    let crowd = format!("[[{}]]", vec!["\"p0\""; 500].join(", "));
+    let crowds = layer.replace("[\"p0\"]", &crowd).repeat(5);
+    let many = problem(&format!("zone = \"UTC\"\n{first}{seat}{crowds}"));
+    assert!(many.contains("2500 people on call at once") && many.contains("at most 2000"), "{many}");
     let one_by_one = layer.replace("[\"p0\"]", &format!("[{turn}]"));
     assert!(
         read(&format!("zone = \"UTC\"\n{first}{seat}{one_by_one}"), &Zones::bundled()).is_ok(),
