@@ -62,7 +62,7 @@ pub async fn run(check: Check, common: &Common, zones: &Zones) -> Result<u8, Fai
 pub enum Output {
     /// One: what is not configured could not be judged.
     One,
-    /// All: what is not configured is left aside, unless nothing is.
+    /// All: what is not configured is left aside, unless nothing but the settings was judged.
     All,
 }
 
@@ -82,7 +82,7 @@ pub fn said(output: Output, gates: &[Gate], json: bool, zones: &Zones, now: Date
             paper::write(&mut page, gate);
         }
         if output == Output::All {
-            page.line(&format!("all  {}", if verdict == Verdict::Pass { "pass" } else { "NO PASS" }));
+            page.line(&format!("all  {}", together(verdict)));
         }
         print(&page.finish())?;
     }
@@ -94,16 +94,33 @@ pub fn said(output: Output, gates: &[Gate], json: bool, zones: &Zones, now: Date
     })
 }
 
+/// The last line of all gates.
+fn together(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "pass",
+        Verdict::NotConfigured => "NO PASS  nothing to judge: no gate but the settings is configured",
+        Verdict::Fail | Verdict::Wrong | Verdict::NotJudged => "NO PASS",
+    }
+}
+
 /// What gates say together. A "no" is a "no" whatever else could not be judged; and what could not be judged never passes.
+///
+/// Settings that hold are no yes to anything: where no other gate judged, a job that lost its roster would stay green.
 fn worst(output: Output, gates: &[Gate]) -> Verdict {
     let has = |verdict| gates.iter().any(|gate| gate.verdict == verdict);
     let in_order = [Verdict::Fail, Verdict::Wrong, Verdict::NotJudged];
     if let Some(found) = in_order.into_iter().find(|verdict| has(*verdict)) {
         return found;
     }
-    let is_open = has(Verdict::NotConfigured) && (output == Output::One || !has(Verdict::Pass));
-    if is_open || gates.is_empty() { Verdict::NotConfigured } else { Verdict::Pass }
+    let is_judged = match output {
+        Output::One => !gates.is_empty() && !has(Verdict::NotConfigured),
+        Output::All => gates.iter().any(|gate| gate.name != CONFIG && gate.verdict == Verdict::Pass),
+    };
+    if is_judged { Verdict::Pass } else { Verdict::NotConfigured }
 }
+
+/// The name of the settings' gate.
+const CONFIG: &str = "config";
 
 async fn config(common: &Common, zones: &Zones) -> Result<Gate, Failure> {
     let (name, problems, warnings) = config_findings(common, zones).await?;
@@ -118,7 +135,7 @@ async fn config(common: &Common, zones: &Zones) -> Result<Gate, Failure> {
     };
     let of_problems = problems.iter().map(|what| finding(Weight::Fails, what));
     let findings: Vec<_> = of_problems.chain(warnings.iter().map(|what| finding(Weight::Warns, what))).collect();
-    let gate = Gate::of("config", name, findings);
+    let gate = Gate::of(CONFIG, name, findings);
     let verdict = if gate.verdict == Verdict::Fail { Verdict::Wrong } else { gate.verdict };
     Ok(Gate { verdict, ..gate })
 }
@@ -139,8 +156,11 @@ async fn on_call(setup: Setup, zones: &Zones) -> Result<Gate, Failure> {
 mod tests {
     use super::*;
 
-    fn all(verdicts: &[Verdict]) -> Verdict {
-        let gates: Vec<_> = verdicts.iter().map(|verdict| Gate::without_verdict("x", *verdict, "")).collect();
+    /// The gates of `check all`: the settings hold, and the others say this.
+    fn all(others: &[Verdict]) -> Verdict {
+        let others = others.iter().map(|verdict| Gate::without_verdict("x", *verdict, ""));
+        let gates: Vec<_> =
+            std::iter::once(Gate::without_verdict(CONFIG, Verdict::Pass, "watchfloor.toml")).chain(others).collect();
         worst(Output::All, &gates)
     }
 
@@ -151,9 +171,18 @@ mod tests {
         assert_eq!(all(&[NotJudged, Wrong, Pass]), Wrong);
         assert_eq!(all(&[Pass, NotJudged, NotConfigured]), NotJudged);
         assert_eq!(all(&[Pass, NotConfigured]), Pass);
-        assert_eq!(all(&[NotConfigured, NotConfigured]), NotConfigured);
-        assert_eq!(all(&[]), NotConfigured);
         let alone = [Gate::without_verdict("oncall", NotConfigured, "")];
         assert_eq!(worst(Output::One, &alone), NotConfigured);
+    }
+
+    #[test]
+    fn settings_that_hold_with_nothing_to_judge_are_no_pass() {
+        use Verdict::NotConfigured;
+        assert_eq!(all(&[NotConfigured, NotConfigured, NotConfigured]), NotConfigured);
+        assert_eq!(all(&[]), NotConfigured);
+        assert_eq!(worst(Output::All, &[]), NotConfigured);
+        let settings = [Gate::without_verdict(CONFIG, Verdict::Pass, "")];
+        assert_eq!(worst(Output::One, &settings), Verdict::Pass, "asked for alone they are judged");
+        assert!(together(NotConfigured).contains("nothing to judge"));
     }
 }

@@ -4,7 +4,11 @@ use std::{collections::HashMap, path::Path};
 
 use chrono::{DateTime, Utc};
 
-use crate::{domain::incident::Incident, shell::disk, source::history};
+use crate::{
+    domain::incident::{Incident, Repo},
+    shell::disk,
+    source::history,
+};
 
 /// A `state.json` is a few lines.
 const STATE_BYTES: usize = 1 << 20;
@@ -54,6 +58,12 @@ pub fn as_of(
 pub fn last_moment(incidents: &[Incident]) -> Option<DateTime<Utc>> {
     let moments = |i: &Incident| [Some(i.updated_at), i.closed_at, i.timeline.last().map(|e| e.at)];
     incidents.iter().flat_map(moments).flatten().max()
+}
+
+/// The repository a file is named after, for a history that does not say whose it is.
+pub fn named_after(path: &Path) -> Option<Repo> {
+    let name = path.file_name()?.to_str()?.split('.').next()?;
+    (!name.is_empty()).then(|| Repo::new(name))
 }
 
 /// The time in `<name>.state.json` beside a file, for the longest beginning of its name that has one.

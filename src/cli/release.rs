@@ -9,7 +9,7 @@ use crate::{
         args::{Common, Release, ReleaseCommand},
         board::{self, Part},
         exit,
-        failure::{Failure, print},
+        failure::{Failure, complain, print},
         setup, show,
     },
     domain::{release::Reason, zone::Zones},
@@ -67,8 +67,12 @@ fn toggle(file: &Path, line: usize) -> Result<u8, Failure> {
             format!("lines with a task item: {}", if lines.is_empty() { "none".into() } else { lines.join(", ") });
         return Err(Failure::new(exit::USAGE, format!("tick line {line}: there is no task item"), hint));
     }
-    let changed = engine::toggle_file(file, line, seen)
+    let ticked = engine::toggle_file(file, line, seen)
         .map_err(|why| Failure::new(exit::NO, format!("tick line {line}: {why}"), "look at the file and try again"))?;
+    if let Some(doubt) = &ticked.doubt {
+        complain(&format!("warning: {}: {doubt}", Text::scrub(&file.to_string_lossy())));
+    }
+    let changed = ticked.checklist;
     let item = changed.items.iter().find(|item| item.line == line);
     let state = if item.is_some_and(|i| i.is_done) { "done" } else { "open" };
     let progress = changed.progress();

@@ -54,10 +54,10 @@ fn changed(roster: &Roster, seat: &Text, change: &OverrideChange) -> Result<Rost
     match change {
         OverrideChange::Add(new) if new.end <= new.start => return Err(Text::scrub("it ends before it starts")),
         OverrideChange::Add(new) => schedule.overrides.push(new.clone()),
-        OverrideChange::Remove(old) => match schedule.overrides.iter().position(|o| o == old) {
-            Some(place) => drop(schedule.overrides.remove(place)),
-            None => return Err(Text::scrub("there is no such override any more")),
-        },
+        OverrideChange::Remove { nth, old } if schedule.overrides.get(*nth) == Some(old) => {
+            drop(schedule.overrides.remove(*nth));
+        }
+        OverrideChange::Remove { .. } => return Err(Text::scrub("there is no such override any more")),
     }
     Ok(after)
 }
@@ -131,7 +131,7 @@ mod tests {
             panic!("{facts:?}")
         };
         assert_eq!(told.schedules[0].overrides.last(), Some(&new));
-        let remove = OverrideChange::Remove(new);
+        let remove = OverrideChange::Remove { nth: roster.schedules[0].overrides.len() - 1, old: new };
         let Fact::OverridePreviewed { seen, .. } = preview(&roster, &seat, &remove) else { panic!() };
         write(&mut roster, &seat, &remove, seen);
         assert_eq!(roster, as_it_was);
@@ -145,7 +145,10 @@ mod tests {
         let stale = Digest { length: 1, hash: 1 };
         assert!(matches!(write(&mut roster, &seat, &add, stale).as_slice(), [Fact::OverrideFailed { .. }]));
         assert!(matches!(preview(&roster, &Text::scrub("nobody's"), &add), Fact::OverrideFailed { .. }));
-        assert!(matches!(preview(&roster, &seat, &OverrideChange::Remove(new)), Fact::OverrideFailed { .. }));
+        assert!(matches!(
+            preview(&roster, &seat, &OverrideChange::Remove { nth: 0, old: new }),
+            Fact::OverrideFailed { .. }
+        ));
         assert_eq!(roster, as_it_was);
     }
 }

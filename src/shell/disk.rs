@@ -58,14 +58,42 @@ impl FolderLock {
 const LOCK_TRIES: usize = 50;
 const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
+/// How far a file that was written has come.
+#[derive(Debug)]
+#[must_use]
+pub enum Written {
+    /// It is on the disk.
+    Safe,
+    /// Everybody reads the new file, but the disk did not say that it keeps its name: a power cut now may bring the old one
+    /// back.
+    Unsure(io::Error),
+}
+
+impl Written {
+    /// What is doubtful about it, in words; nothing when it is safe.
+    pub fn doubt(&self) -> Option<String> {
+        match self {
+            Self::Safe => None,
+            Self::Unsure(error) => Some(format!("it is written, but perhaps not yet safe on disk: {}", why(error))),
+        }
+    }
+}
+
 /// Writes a file whole: to a new file beside it, flushed to the disk, then renamed over it, then the folder flushed.
 ///
 /// A crash at any instant leaves the old file or the new one, whole. A link is followed, so that it stays one.
 /// The new file keeps the old one's permissions and, where we may, its owner. Hold the folder meanwhile: [`FolderLock`].
 ///
+/// It is a new file under the old name: a hard link to the old one keeps the old text, and extended attributes are not kept.
+///
 /// # Errors
-/// Any step failed; the old file is as it was and nothing is left beside it.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Any step up to the renaming failed; the old file is as it was and nothing is left beside it. A folder that cannot be
+/// flushed after it is no error, for the file has changed: see [`Written::Unsure`].
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<Written> {
+    write_and_flush(path, bytes, |folder| File::open(folder)?.sync_all())
+}
+
+fn write_and_flush(path: &Path, bytes: &[u8], flush: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<Written> {
     let target = fs::canonicalize(path)?;
     let folder = target.parent().ok_or_else(|| io::Error::other("the file is in no folder"))?;
     let old = fs::metadata(&target)?;
@@ -81,14 +109,14 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         keep_owner(&file, &old);
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&temporary, &target)?;
-        File::open(folder)?.sync_all()
+        fs::rename(&temporary, &target)
     })();
-    if result.is_err() {
+    if let Err(error) = result {
         // What could not be finished is not left lying about; that this fails too changes nothing.
         let _ = fs::remove_file(&temporary);
+        return Err(error);
     }
-    result
+    Ok(flush(folder).map_or_else(Written::Unsure, |()| Written::Safe))
 }
 
 /// Writes a file that is not there yet, and flushes it. One that appeared meanwhile is not written over.
@@ -208,8 +236,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("list.md");
         fs::write(&path, "- [ ] one\n").unwrap();
-        write_whole(&path, b"- [x] one\n").unwrap();
+        assert!(write_whole(&path, b"- [x] one\n").unwrap().doubt().is_none());
         assert_eq!(fs::read(&path).unwrap(), b"- [x] one\n");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_flushed_leaves_the_new_file_and_a_doubt() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list.md");
+        fs::write(&path, "old").unwrap();
+        let broken = |_: &Path| Err(io::Error::other("the disk is in trouble"));
+        let doubt = write_and_flush(&path, b"new", broken).unwrap().doubt().unwrap();
+        assert_eq!(doubt, "it is written, but perhaps not yet safe on disk: the disk is in trouble");
+        assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
@@ -222,7 +262,7 @@ mod tests {
         fs::write(&real, "old").unwrap();
         fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
         std::os::unix::fs::symlink(&real, &link).unwrap();
-        write_whole(&link, b"new").unwrap();
+        assert!(write_whole(&link, b"new").unwrap().doubt().is_none());
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
         assert_eq!(fs::read(&real).unwrap(), b"new");
@@ -250,7 +290,7 @@ mod tests {
         let path = folder.path().join("list.md");
         fs::write(&path, "old").unwrap();
         fs::write(folder.path().join(format!("{TEMPORARY}1")), "half").unwrap();
-        write_whole(&path, b"new").unwrap();
+        assert!(write_whole(&path, b"new").unwrap().doubt().is_none());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         let mut permissions = fs::metadata(&path).unwrap().permissions();
         permissions.set_readonly(true);

@@ -153,12 +153,12 @@ impl Engine {
                 vec![Fact::Asked(source)]
             }
             Effect::Acknowledge(key) => vec![self.acknowledge(key)],
-            Effect::Toggle { path, line, seen } => vec![self.toggle(&path, line, seen)],
+            Effect::Toggle { path, line, seen } => self.toggle(&path, line, seen),
             Effect::RecordDuty(seen) => self.record(&seen).into_iter().collect(),
             // Said at this screen, and nowhere else: nobody is called or written to.
             Effect::Escalate(due) => escalation::said(&due).into_iter().collect(),
             Effect::PreviewOverride { seat, change } => vec![self.preview_override(seat, change)],
-            Effect::WriteOverride { seat, change, seen } => vec![self.write_override(seat, change, seen)],
+            Effect::WriteOverride { seat, change, seen } => self.write_override(seat, change, seen),
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }
@@ -250,11 +250,14 @@ impl Engine {
     }
 
     /// Changes one box in its file, if the file is still the one the person saw.
-    fn toggle(&mut self, shown: &Text, line: usize, seen: Digest) -> Fact {
-        let fail = |why: &str| Fact::ToggleFailed { path: shown.clone(), line, why: Text::scrub(why) };
+    fn toggle(&mut self, shown: &Text, line: usize, seen: Digest) -> Vec<Fact> {
+        let fail = |why: &str| vec![Fact::ToggleFailed { path: shown.clone(), line, why: Text::scrub(why) }];
         let Some(path) = self.real_path(shown) else { return fail("the file is not one of the checklists") };
         match toggle_file(&path, line, seen) {
-            Ok(checklist) => Fact::Toggled { checklist: Box::new(checklist), line },
+            Ok(Ticked { checklist, doubt }) => {
+                let doubt = doubt.map(|doubt| doubtful(shown, &doubt));
+                std::iter::once(Fact::Toggled { checklist: Box::new(checklist), line }).chain(doubt).collect()
+            }
             Err(why) => {
                 // Whatever changed the file: read it again at once, so that the next try is on what is there.
                 self.due.extend(self.release.iter().map(|(source, _)| *source));
@@ -277,17 +280,18 @@ impl Engine {
     }
 
     /// Changes the roster file, if it is still the one that was previewed; it is read again at once, whatever came of it.
-    fn write_override(&mut self, seat: Text, change: OverrideChange, seen: Digest) -> Fact {
+    fn write_override(&mut self, seat: Text, change: OverrideChange, seen: Digest) -> Vec<Fact> {
         let written = match &self.roster {
             Some((_, file)) => file.write(&seat, &change, Some(seen)),
             None => Err(Untouched::no_file()),
         };
         match written {
-            Ok(_) => {
+            Ok(saved) => {
                 self.due.extend(self.roster.iter().map(|(source, _)| *source));
-                Fact::OverrideWritten { seat, change }
+                let doubt = saved.doubt.map(|doubt| doubtful(&seat, doubt.as_str()));
+                std::iter::once(Fact::OverrideWritten { seat, change }).chain(doubt).collect()
             }
-            Err(untouched) => self.override_failed(untouched),
+            Err(untouched) => vec![self.override_failed(untouched)],
         }
     }
 
@@ -297,20 +301,30 @@ impl Engine {
     }
 }
 
+/// A change that everybody reads already and that a power cut may undo: said after the change itself, so that it is read.
+fn doubtful(what: &Text, doubt: &str) -> Fact {
+    Fact::Told { what: Text::scrub(&format!("{what}: {doubt}")), went: Went::Badly }
+}
+
 fn told_badly(error: &StoreError) -> Fact {
     let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
     Fact::Told { what: Text::scrub(&format!("{error}{hint}")), went: Went::Badly }
+}
+
+/// A checklist after one of its boxes was changed.
+#[derive(Debug)]
+pub struct Ticked {
+    /// As it is now.
+    pub checklist: crate::domain::release::Checklist,
+    /// What is doubtful: it is written, and perhaps not yet safe on the disk.
+    pub doubt: Option<String>,
 }
 
 /// Changes one box in a file. Returns the checklist as it is now.
 ///
 /// # Errors
 /// Why not, in words; the file is as it was.
-pub fn toggle_file(
-    path: &std::path::Path,
-    line: usize,
-    seen: Digest,
-) -> Result<crate::domain::release::Checklist, String> {
+pub fn toggle_file(path: &std::path::Path, line: usize, seen: Digest) -> Result<Ticked, String> {
     let _folder = FolderLock::of(path).map_err(|e| disk::why(&e))?;
     let bytes = disk::read(path, checklist::LIMIT_BYTES).map_err(|e| disk::why(&e))?;
     let name = path.to_string_lossy();
@@ -325,8 +339,9 @@ pub fn toggle_file(
     if disk::read(path, checklist::LIMIT_BYTES).map_err(|e| disk::why(&e))? != bytes {
         return Err(format!("{}; it is read again now", ToggleError::Changed));
     }
-    disk::write_whole(path, &changed).map_err(|e| disk::why(&e))?;
-    checklist::read(&name, &changed).map_err(|e| e.to_string())
+    let doubt = disk::write_whole(path, &changed).map_err(|e| disk::why(&e))?.doubt();
+    let checklist = checklist::read(&name, &changed).map_err(|e| e.to_string())?;
+    Ok(Ticked { checklist, doubt })
 }
 
 impl Outside {

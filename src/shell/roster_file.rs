@@ -65,6 +65,15 @@ impl Untouched {
     }
 }
 
+/// A change that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// The file as it is now.
+    pub edited: Edited,
+    /// What is doubtful: it is written, and perhaps not yet safe on the disk.
+    pub doubt: Option<Text>,
+}
+
 impl RosterFile {
     /// What a change would do, and which version of the file that was said of. Writes nothing.
     ///
@@ -79,7 +88,7 @@ impl RosterFile {
     ///
     /// # Errors
     /// The file is another one by now, cannot be read or written, or cannot be changed in this way. It is as it was.
-    pub fn write(&self, seat: &Text, change: &OverrideChange, seen: Option<Digest>) -> Result<Edited, Untouched> {
+    pub fn write(&self, seat: &Text, change: &OverrideChange, seen: Option<Digest>) -> Result<Saved, Untouched> {
         let _folder = FolderLock::of(&self.path).map_err(|e| Untouched::away(&e))?;
         let bytes = disk::read(&self.path, SMALL_FILE).map_err(|e| Untouched::away(&e))?;
         if seen.is_some_and(|seen| seen != digest(&bytes)) {
@@ -90,8 +99,8 @@ impl RosterFile {
         if disk::read(&self.path, SMALL_FILE).map_err(|e| Untouched::away(&e))? != bytes {
             return Err(Untouched::changed());
         }
-        disk::write_whole(&self.path, edited.text.as_bytes()).map_err(|e| Untouched::away(&e))?;
-        Ok(edited)
+        let written = disk::write_whole(&self.path, edited.text.as_bytes()).map_err(|e| Untouched::away(&e))?;
+        Ok(Saved { edited, doubt: written.doubt().map(|doubt| Text::scrub(&doubt)) })
     }
 
     fn edited(&self, bytes: &[u8], seat: &Text, change: &OverrideChange) -> Result<Edited, Untouched> {
@@ -139,9 +148,9 @@ mod tests {
         let add = OverrideChange::Add(away());
         let (previewed, seen) = file.preview(&seat, &add).unwrap();
         assert_eq!(std::fs::read_to_string(&file.path).unwrap(), FILE);
-        assert_eq!(file.write(&seat, &add, Some(seen)).unwrap(), previewed);
+        assert_eq!(file.write(&seat, &add, Some(seen)).unwrap(), Saved { edited: previewed.clone(), doubt: None });
         assert_eq!(std::fs::read_to_string(&file.path).unwrap(), previewed.text);
-        file.write(&seat, &OverrideChange::Remove(away()), None).unwrap();
+        file.write(&seat, &OverrideChange::Remove { nth: 0, old: away() }, None).unwrap();
         assert_eq!(std::fs::read_to_string(&file.path).unwrap(), FILE);
     }
 

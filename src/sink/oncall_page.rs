@@ -26,8 +26,10 @@ const MOST_DAYS: i64 = 3_700;
 /// Whether a page still says what the roster says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Match {
-    /// It does, for the stretch it speaks of.
+    /// It does, for a stretch with now in it.
     Same,
+    /// It does, but of days that are over, or not yet begun: from when until when.
+    Elsewhen(DateTime<Utc>, DateTime<Utc>),
     /// It says something else: write it again.
     Differs,
     /// It is no page of ours: the comments that begin and end one are not there, or name no stretch of time.
@@ -53,29 +55,51 @@ pub fn render(roster: &Roster, from: DateTime<Utc>, to: DateTime<Utc>) -> String
     page
 }
 
-/// Whether the page that stands in a Markdown file is the one that would be written today for the same stretch of time.
+/// Whether every page that stands in a Markdown file is the one that would be written today for the same stretch of time,
+/// and one of them speaks of `now`.
 ///
-/// What stands before and after it is left aside, and so is how lines end.
-pub fn matches(file: &str, roster: &Roster) -> Match {
+/// What stands around them is left aside, and so is how lines end. One page that says something else is enough.
+pub fn matches(file: &str, roster: &Roster, now: DateTime<Utc>) -> Match {
     let file = file.replace("\r\n", "\n");
-    let Some((_, rest)) = file.split_once(BEGIN) else { return Match::NoPage };
-    let Some((span, _)) = rest.split_once(BEGIN_END) else { return Match::NoPage };
-    let Some((body, _)) = rest.split_once(END) else { return Match::NoPage };
-    let ends = span.split_once('/').and_then(|(from, to)| parse_rfc3339(from).zip(parse_rfc3339(to)));
-    let Some((from, to)) = ends.filter(|(from, to)| from < to && between(*from, *to).num_days() <= MOST_DAYS) else {
+    let mut blocks = file.split(BEGIN).skip(1).peekable();
+    if blocks.peek().is_none() {
         return Match::NoPage;
-    };
-    let written = format!("{BEGIN}{body}{END}\n");
-    if written == render(roster, from, to) { Match::Same } else { Match::Differs }
+    }
+    let (mut spans, mut is_same) = (Vec::new(), true);
+    for block in blocks {
+        let Some((from, to, body)) = block_of(block) else { return Match::NoPage };
+        is_same &= format!("{BEGIN}{body}{END}\n") == render(roster, from, to);
+        spans.push((from, to));
+    }
+    let last = spans.iter().max_by_key(|(_, to)| *to).copied();
+    match last.filter(|_| !spans.iter().any(|(from, to)| *from <= now && now < *to)) {
+        _ if !is_same => Match::Differs,
+        Some((from, to)) => Match::Elsewhen(from, to),
+        None => Match::Same,
+    }
 }
 
-/// A file with its page written anew; the page alone where the file has none.
+/// The stretch of time a page speaks of, and what it says, from what follows its first words.
+fn block_of(block: &str) -> Option<(DateTime<Utc>, DateTime<Utc>, &str)> {
+    let (span, _) = block.split_once(BEGIN_END)?;
+    let (body, _) = block.split_once(END)?;
+    let (from, to) = span.split_once('/')?;
+    let (from, to) = (parse_rfc3339(from)?, parse_rfc3339(to)?);
+    (from < to && between(from, to).num_days() <= MOST_DAYS).then_some((from, to, body))
+}
+
+/// A file with each of its pages written anew; the page alone where the file has none.
 pub fn replaced(file: &str, page: &str) -> String {
-    let Some((before, rest)) = file.split_once(BEGIN) else { return page.to_owned() };
-    match rest.split_once(END) {
-        Some((_, after)) => format!("{before}{}{after}", page.trim_end_matches('\n')),
-        None => page.to_owned(),
+    let mut blocks = file.split(BEGIN);
+    let mut written = blocks.next().unwrap_or_default().to_owned();
+    let mut is_found = false;
+    for block in blocks {
+        let Some((_, after)) = block.split_once(END) else { return page.to_owned() };
+        written.push_str(page.trim_end_matches('\n'));
+        written.push_str(after);
+        is_found = true;
     }
+    if is_found { written } else { page.to_owned() }
 }
 
 fn people(page: &mut String, roster: &Roster) {
@@ -307,6 +331,10 @@ mod tests {
 
     const FROM: &str = "2026-11-21T00:00:00Z";
 
+    fn matches(file: &str, roster: &Roster) -> Match {
+        super::matches(file, roster, at(FROM))
+    }
+
     fn page() -> String {
         render(&roster(), at(FROM), plus(at(FROM), TimeDelta::days(14)))
     }
@@ -356,6 +384,31 @@ mod tests {
         later.leave[0].start = at("2027-12-01T00:00:00Z");
         later.leave[0].end = at("2027-12-02T00:00:00Z");
         assert_eq!(matches(&page, &later), Match::Differs);
+    }
+
+    #[test]
+    fn a_page_of_days_that_are_over_or_not_begun_is_no_match() {
+        let page = page();
+        let (from, to) = (at(FROM), plus(at(FROM), TimeDelta::days(14)));
+        let matches = |now| super::matches(&page, &roster(), now);
+        assert_eq!(matches(to), Match::Elsewhen(from, to));
+        assert_eq!(matches(at("2036-01-01T00:00:00Z")), Match::Elsewhen(from, to));
+        assert_eq!(matches(at("2026-11-20T23:59:59Z")), Match::Elsewhen(from, to));
+        assert_eq!(matches(at("2026-12-04T23:59:59Z")), Match::Same);
+    }
+
+    #[test]
+    fn every_page_of_a_file_is_looked_at_and_written_anew() {
+        let page = page();
+        let both = |second: &str| format!("{page}\nbetween\n{second}");
+        assert_eq!(matches(&both(&page), &roster()), Match::Same);
+        let altered = both(&page.replace("Ana Ruiz", "Ana Roiz"));
+        assert_eq!(matches(&altered, &roster()), Match::Differs);
+        assert_eq!(matches(&both(&page.replace(END, "")), &roster()), Match::NoPage);
+        assert_eq!(matches(&replaced(&altered, &page), &roster()), Match::Same);
+        assert_eq!(replaced(&altered, &page), both(&page));
+        let next = render(&roster(), plus(at(FROM), TimeDelta::days(14)), plus(at(FROM), TimeDelta::days(28)));
+        assert_eq!(matches(&both(&next), &roster()), Match::Same, "one of them speaks of now");
     }
 
     #[test]

@@ -33,6 +33,9 @@ pub enum TicketsError {
     /// A column that is needed is not in the header.
     #[error("the header has no column {0}")]
     NoColumn(&'static str),
+    /// Nothing stands under the header: an export that found nothing looks like this, and must not read as "all quiet".
+    #[error("the log holds no ticket: there is nothing under its header")]
+    Empty,
     /// Not one line could be used.
     #[error("no line can be used; {0}")]
     Nothing(Text),
@@ -106,6 +109,9 @@ pub fn read(input: impl Read, zone: &Zone) -> Result<Tickets, TicketsError> {
     let rows = log.rows;
     if let Some(first) = batch.skipped.first().filter(|_| rows == 0) {
         return Err(TicketsError::Nothing(Text::scrub(&format!("{}: {}", first.at, first.why))));
+    }
+    if rows == 0 {
+        return Err(TicketsError::Empty);
     }
     batch.items = log.tickets();
     Ok(Tickets { batch, rows })

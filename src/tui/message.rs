@@ -61,7 +61,7 @@ pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
             model.overlays.retain(|overlay| !is_it(overlay));
             let what = match change {
                 OverrideChange::Add(_) => "override written",
-                OverrideChange::Remove(_) => "override taken out",
+                OverrideChange::Remove { .. } => "override taken out",
             };
             say(model, format!("{seat}: {what} (saved)"), Went::Well, now);
         }

@@ -156,7 +156,7 @@ fn a_tick_changes_one_byte_of_the_file() {
     let text = "\u{feff}# Röléase\r\n\r\n- [ ] öne\r\n* [X] two\r\n";
     let path = checklist_file(&folder, text);
     let list = checklist::read("RELEASE.md", text.as_bytes()).unwrap();
-    let after = toggle_file(&path, list.items[0].line, list.digest).unwrap();
+    let after = toggle_file(&path, list.items[0].line, list.digest).unwrap().checklist;
     let written = fs::read(&path).unwrap();
     let changed: Vec<_> = written.iter().zip(text.as_bytes()).filter(|(a, b)| a != b).collect();
     assert_eq!((written.len(), changed), (text.len(), vec![(&b'x', &b' ')]));

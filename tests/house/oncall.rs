@@ -361,6 +361,10 @@ fn an_on_call_page_that_no_longer_matches_fails() {
         text.contains("old.md no longer says what the roster says; write it again: watchfloor oncall export"),
         "{text}"
     );
+    // Its days are over: whoever reads it sees nobody of today.
+    let (text, code) = place.said("oncall check --roster r.toml --page good.md --at 2027-02-01T00:00:00Z");
+    assert!(text.contains("good.md ends on 16 Dec 2026; write it again"), "{text}");
+    assert_eq!(code, 1);
     // A page that is not there: nobody can say whether it matches.
     let (text, code) = place.said("oncall check --roster r.toml --page none.md");
     assert!(text.starts_with("oncall  COULD NOT JUDGE"), "{text}");
@@ -404,7 +408,11 @@ fn all_gates_together_pass_only_where_each_that_is_configured_does() {
     let none = "sla=not_configured release=not_configured";
     assert_eq!(verdicts("rota.toml"), (format!("config=pass {none} oncall=pass"), 0));
     assert_eq!(verdicts("gap.toml"), (format!("config=pass {none} oncall=fail"), 1));
-    assert_eq!(verdicts("none.toml"), (format!("config=pass {none} oncall=not_configured"), 0));
+    // Settings alone: a job that lost its roster does not stay green.
+    assert_eq!(verdicts("none.toml"), (format!("config=pass {none} oncall=not_configured"), 4));
+    let (text, _) = place.said("--config none.toml check all");
+    let last = "all  NO PASS  nothing to judge: no gate but the settings is configured\n";
+    assert!(text.ends_with(last), "{text}");
     let (each, code) = verdicts("away.toml");
     assert!(each.contains("config=wrong") && each.contains("release=not_judged"), "{each}");
     assert_eq!(code, 3);

@@ -153,11 +153,21 @@ fn a_page_is_written_into_its_place_and_found_out_when_the_roster_moves_on() {
     let (_, said, _) = desk.oncall(&export);
     assert_eq!(said, "oncall.md says it already: not written\n");
     desk.oncall(&add(&["--seat", "primary", "--user", "dee.w"]));
-    assert_eq!(oncall_page::matches(&desk.text("oncall.md"), &read(&desk.text("oncall.toml"))), Match::Differs);
+    assert_eq!(
+        oncall_page::matches(
+            &desk.text("oncall.md"),
+            &read(&desk.text("oncall.toml")),
+            parse_rfc3339("2026-11-21T12:00:00Z").unwrap()
+        ),
+        Match::Differs
+    );
     assert_eq!(desk.oncall(&export).0, 0);
     let anew = desk.text("oncall.md");
     assert!(anew.starts_with("# Operations\n\n<!--") && anew.ends_with("-->\n\nOur own words.\n"), "{anew}");
-    assert_eq!(oncall_page::matches(&anew, &read(&desk.text("oncall.toml"))), Match::Same);
+    assert_eq!(
+        oncall_page::matches(&anew, &read(&desk.text("oncall.toml")), parse_rfc3339("2026-11-21T12:00:00Z").unwrap()),
+        Match::Same
+    );
     fs::write(desk.path("oncall.md"), "# A page of ours\n").unwrap();
     assert_eq!(desk.oncall(&export).0, 1);
     assert_eq!(desk.text("oncall.md"), "# A page of ours\n");
@@ -233,7 +243,7 @@ async fn the_console_previews_writes_and_hears_the_roster_anew_at_once() {
     assert_eq!(desk.text("oncall.toml"), written);
     let nobody = engine.perform(Effect::PreviewOverride {
         seat: Text::scrub("bakcup"),
-        change: OverrideChange::Remove(roster.schedules[1].overrides[0].clone()),
+        change: OverrideChange::Remove { nth: 0, old: roster.schedules[1].overrides[0].clone() },
     });
     let [Fact::OverrideFailed { why }] = nobody.as_slice() else { panic!("{nobody:?}") };
     assert!(why.as_str().contains("did you mean \"backup\"?"), "{why}");

@@ -114,8 +114,11 @@ fn not_whole(doubt: &Text) -> Finding {
 }
 
 fn about(rota: &Rota, start: DateTime<Utc>, end: DateTime<Utc>) -> Text {
-    let day = |at| rota.shown.local(at).format("%-d %b %Y");
-    Text::scrub(&format!("{} from {} to {}", rota.name, day(start), day(end)))
+    Text::scrub(&format!("{} from {} to {}", rota.name, day(rota, start), day(rota, end)))
+}
+
+fn day(rota: &Rota, at: DateTime<Utc>) -> String {
+    rota.shown.local(at).format("%-d %b %Y").to_string()
 }
 
 /// Zone data older than the settings ask for: clocks may change on other days than it says.
@@ -136,8 +139,10 @@ fn of_page(path: &Path, rota: &Rota) -> Result<Option<Finding>, String> {
     let name = Text::scrub(&path.to_string_lossy());
     let bytes = disk::read(path, PAGE_BYTES).map_err(|e| format!("{name}: {}", disk::why(&e)))?;
     let page = String::from_utf8(bytes).map_err(|_| format!("{name}: it is not UTF-8"))?;
-    let (code, what) = match oncall_page::matches(&page, &rota.roster) {
+    let (code, what) = match oncall_page::matches(&page, &rota.roster, rota.at) {
         Match::Same => return Ok(None),
+        Match::Elsewhen(_, to) if to <= rota.at => ("past_page", format!("{name} ends on {}", day(rota, to))),
+        Match::Elsewhen(from, _) => ("past_page", format!("{name} begins only on {}", day(rota, from))),
         Match::Differs => ("stale_page", format!("{name} no longer says what the roster says")),
         Match::NoPage => ("no_page", format!("{name} holds no on-call page of watchfloor")),
     };

@@ -9,7 +9,7 @@ use crate::{
     cli::{
         args::{Asked, Common, Span},
         exit,
-        failure::{Failure, print},
+        failure::{Failure, complain, print},
         oncall::load::{Rota, load},
     },
     domain::time::{between, minus, plus},
@@ -69,7 +69,7 @@ pub async fn run(
         Failure::new(exit::NO, format!("write {name}: it is not UTF-8"), "it is left alone: name another file")
     })?;
     let after = match is_page {
-        true if oncall_page::matches(&before, &rota.roster) == Match::NoPage && !before.trim().is_empty() => {
+        true if oncall_page::matches(&before, &rota.roster, rota.at) == Match::NoPage && !before.trim().is_empty() => {
             let what = format!("write {name}: there is no on-call page in it to write over");
             return Err(Failure::new(exit::NO, what, "put what `export --page` prints into it, or name another file"));
         }
@@ -80,7 +80,9 @@ pub async fn run(
         print(&format!("{name} says it already: not written"))?;
         return Ok(exit::DONE);
     }
-    disk::write_whole(path, after.as_bytes()).map_err(|e| failed(&e))?;
+    if let Some(doubt) = disk::write_whole(path, after.as_bytes()).map_err(|e| failed(&e))?.doubt() {
+        complain(&format!("warning: {name}: {doubt}"));
+    }
     print(&format!("{name} is written anew"))?;
     Ok(exit::DONE)
 }

@@ -37,15 +37,12 @@ pub async fn run(command: &OverrideCommand, asked: &Asked, common: &Common, zone
         OverrideCommand::List => list(&rota, asked.json, zones),
         OverrideCommand::Remove { number, dry_run } => {
             let path = path(asked, &rota)?;
-            let (schedule, old) = rota
-                .roster
-                .numbered_overrides()
+            let (_, schedule, nth, old) = numbered(&rota.roster)
                 .find(|(n, ..)| n == number)
-                .map(|(_, schedule, one)| (schedule, one.clone()))
                 .ok_or_else(|| no_such_number(&rota.roster, *number))?;
             let seat = schedule.name.clone();
-            print(&format!("{seat}: no longer {}", said(&old, &rota.shown)))?;
-            make(&path, &seat, OverrideChange::Remove(old), *dry_run, zones)
+            print(&format!("{seat}: no longer {}", said(old, &rota.shown)))?;
+            make(&path, &seat, OverrideChange::Remove { nth, old: old.clone() }, *dry_run, zones)
         }
         OverrideCommand::Add { from, to, note, dry_run, .. } => {
             let path = path(asked, &rota)?;
@@ -203,7 +200,10 @@ fn make(path: &Path, seat: &Text, change: OverrideChange, dry_run: bool, zones: 
         print(&format!("{}\n{name} is not changed (--dry-run)", diff(&edited.diff)))?;
         return Ok(exit::DONE);
     }
-    file.write(seat, &change, None).map_err(failed)?;
+    let saved = file.write(seat, &change, None).map_err(failed)?;
+    if let Some(doubt) = saved.doubt {
+        complain(&format!("warning: {name}: {doubt}"));
+    }
     print(&format!("{name} is changed"))?;
     Ok(exit::DONE)
 }
@@ -217,17 +217,25 @@ fn diff(lines: &[DiffLine]) -> String {
     lines.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// Every override with its number as it is said everywhere, its seat, and its place among that seat's, from 0.
+fn numbered(roster: &Roster) -> impl Iterator<Item = (usize, &Schedule, usize, &Override)> {
+    roster.numbered_overrides().filter_map(|(n, schedule, one)| {
+        let nth = schedule.overrides.iter().position(|other| std::ptr::eq(other, one))?;
+        Some((n, schedule, nth, one))
+    })
+}
+
 fn list(rota: &Rota, is_json: bool, zones: &Zones) -> Result<u8, Failure> {
     let seats: Vec<_> = rota.seats().map(|schedule| schedule.name.clone()).collect();
-    let wanted = rota.roster.numbered_overrides().filter(|(_, schedule, _)| seats.contains(&schedule.name));
+    let wanted = numbered(&rota.roster).filter(|(_, schedule, ..)| seats.contains(&schedule.name));
     if is_json {
-        let listed: Vec<Value> = wanted.map(|(n, schedule, one)| on_wire(n, schedule, one)).collect();
+        let listed: Vec<Value> = wanted.map(|(n, schedule, _, one)| on_wire(n, schedule, one)).collect();
         let document = board::document("oncall_overrides", zones, rota.now).with("overrides", listed);
         print(&board::pretty(&document.value()))?;
         return Ok(exit::DONE);
     }
     let lines: Vec<_> = wanted
-        .map(|(n, schedule, one)| {
+        .map(|(n, schedule, _, one)| {
             let past = if one.end <= rota.now { " (past)" } else { "" };
             format!("{n:>3}  {}: {}{past}", schedule.name, said(one, &rota.shown))
         })

@@ -94,7 +94,8 @@ fn read(path: &Path, with_pull_requests: bool) -> Result<Recorded, Failure> {
         let what = format!("read the history {shown}: {}", disk::why(&error));
         Failure::new(exit::COULD_NOT_JUDGE, what, "give JSON Lines of issue records, or an archive.json")
     })?;
-    let history = history::read(BufReader::with_capacity(64 << 10, file), None, with_pull_requests)
+    let (repository, input) = (past::named_after(path), BufReader::with_capacity(64 << 10, file));
+    let history = history::read(input, repository.as_ref(), with_pull_requests)
         .map_err(|e| Failure::new(exit::COULD_NOT_JUDGE, format!("read the history {shown}: {e}"), e.hint()))?;
     let taken = past::taken(history.as_of, path);
     let (n_skipped, skipped) = (history.batch.n_skipped, history.batch.skipped);

@@ -12,7 +12,7 @@ use crate::{
         incident::Incident,
         priority::{Grade, Priority},
         sla::{self, Basis, Clock, ClockState, Policy, WhichClock},
-        time::{between, short_span},
+        time::{between, rfc3339, short_span},
         zone::Zones,
     },
     floor::{Floor, freshness::Worth},
@@ -33,17 +33,25 @@ pub async fn run(common: &Common, zones: &Zones) -> Result<Gate, Failure> {
 /// Judges a settled floor.
 ///
 /// It fails for each open incident with a clock that has been over for longer than the policy's grace, and for each open P0
-/// that the team has not answered. It cannot judge where an incident's history is not known, or a source was not heard,
-/// not heard whole, or not lately. A broken promise is one whatever else is unknown.
+/// that the team has not answered. It cannot judge where an incident's history is not known, where one is dated after `now`
+/// (a wrong clock here or there, or a slip in the year), or a source was not heard, not heard whole, or not lately. A broken promise is one whatever else is unknown.
 pub fn judge(floor: &Floor, now: DateTime<Utc>) -> Gate {
     if incident_sources(floor).next().is_none() {
         return Gate::without_verdict("sla", Verdict::NotConfigured, "no source of incidents in the settings");
     }
-    let (mut findings, mut n_open, mut n_unknown) = (Vec::new(), 0, 0);
+    let (mut findings, mut n_open, mut n_unknown, mut ahead) = (Vec::new(), 0, 0, Vec::new());
     for entry in floor.queue().order().iter().filter_map(|place| floor.queue().entry(*place)) {
         let incident = &entry.incident;
         let verdict = sla::judge(incident, &floor.policy, now);
         n_open += 1;
+        if now < incident.opened_at {
+            ahead.push(format!(
+                "{}: it is dated {}, after now: no clock of it has begun",
+                incident.key,
+                rfc3339(incident.opened_at)
+            ));
+            continue;
+        }
         let is_known = |which| which == WhichClock::Fix || incident.has_timeline;
         n_unknown += usize::from(!is_known(WhichClock::Response));
         for (which, clock) in verdict.clocks().into_iter().filter(|(which, _)| is_known(*which)) {
@@ -59,6 +67,7 @@ pub fn judge(floor: &Floor, now: DateTime<Utc>) -> Gate {
         }
     }
     let mut unjudged = silent(floor, now);
+    unjudged.splice(0..0, ahead);
     if n_unknown > 0 {
         let n = counted(n_unknown, "open incident", "open incidents");
         unjudged.insert(0, format!("the response of {n} is not known: the source tells no history"));
@@ -251,6 +260,18 @@ mod tests {
             [9, 71, 72, 73, 74].map(verdict),
             [Verdict::Pass, Verdict::Pass, Verdict::Pass, Verdict::Pass, Verdict::Fail]
         );
+    }
+
+    #[test]
+    fn an_incident_dated_after_now_could_not_be_judged_and_is_no_pass() {
+        let (verdict, lines) = judged(vec![incident(1, "P0", None)], 0, -1);
+        assert_eq!(verdict, Verdict::NotJudged);
+        let wanted = "acme/api#1: it is dated 2026-11-20T00:00:00Z, after now: no clock of it has begun";
+        assert_eq!(lines, [wanted]);
+        let mut later = incident(1, "P0", None);
+        later.opened_at = at(10);
+        let (verdict, lines) = judged(vec![later, incident(2, "P0", None)], 0, 2);
+        assert_eq!((verdict, lines.len()), (Verdict::Fail, 2), "a broken promise is one whatever else is unknown");
     }
 
     #[test]

@@ -98,8 +98,11 @@ pub struct Fairness {
     pub end: DateTime<Utc>,
     /// Everybody asked for and everybody seen: most time first, then by name.
     pub people: Vec<Load>,
-    /// Each two of them once, those furthest apart first.
+    /// Each two of them once, those furthest apart first; of more than [`MOST_PAIRED`] people the [`MOST_PAIRED`] pairs that
+    /// are furthest apart.
     pub pairs: Vec<Pair>,
+    /// Pairs beyond those.
+    pub pairs_left_out: u64,
     /// Time on call.
     pub total: Evenness,
     /// At night.
@@ -107,6 +110,9 @@ pub struct Fairness {
     /// At the weekend.
     pub weekends: Evenness,
 }
+
+/// Up to so many people are compared two and two; of more, their number squared says nothing to anybody.
+pub const MOST_PAIRED: usize = 200;
 
 /// A seat's name with its segments, computed or recorded, in order.
 pub type SeatTime<'a> = (&'a Text, &'a [Segment]);
@@ -163,10 +169,12 @@ pub fn fairness(
         load.share = (0 < all).then(|| load.total.num_seconds() as f64 / all as f64);
         load.deviation = minus(load.total, total.mean);
     }
+    let pairs = pairs(&people);
     Fairness {
         start,
         end,
-        pairs: pairs(&people),
+        pairs_left_out: n_pairs(people.len()).saturating_sub(pairs.len() as u64),
+        pairs,
         total,
         nights: evenness(people.iter().map(|load| load.nights).collect()),
         weekends: evenness(people.iter().map(|load| load.weekends).collect()),
@@ -239,18 +247,36 @@ impl Clocks<'_> {
 
 /// The most unequal first; `people` are in order of their time.
 fn pairs(people: &[Load]) -> Vec<Pair> {
-    let mut pairs: Vec<Pair> = Vec::new();
+    let is_cut = MOST_PAIRED < people.len();
+    let mut apart: Vec<(&Load, &Load)> = Vec::new();
     for (i, first) in people.iter().enumerate() {
-        pairs.extend(people.iter().skip(i.saturating_add(1)).map(|second| Pair {
-            first: first.person.clone(),
-            second: second.person.clone(),
-            total: minus(first.total, second.total),
-            nights: minus(first.nights, second.nights),
-            weekends: minus(first.weekends, second.weekends),
-        }));
+        let after = people.iter().skip(i.saturating_add(1));
+        // Nobody is further from the n-th than the last are; so of the n-th, only one n-th of the most can be among the most.
+        let most = if is_cut { MOST_PAIRED / i.saturating_add(1) } else { people.len() };
+        if most == 0 {
+            break;
+        }
+        let n_near = after.len().saturating_sub(most);
+        apart.extend(after.skip(n_near).map(|second| (first, second)));
     }
-    pairs.sort_by_key(|pair| std::cmp::Reverse(pair.total));
-    pairs
+    apart.sort_by_key(|(first, second)| std::cmp::Reverse(minus(first.total, second.total)));
+    if is_cut {
+        apart.truncate(MOST_PAIRED);
+    }
+    let pair = |(first, second): (&Load, &Load)| Pair {
+        first: first.person.clone(),
+        second: second.person.clone(),
+        total: minus(first.total, second.total),
+        nights: minus(first.nights, second.nights),
+        weekends: minus(first.weekends, second.weekends),
+    };
+    apart.into_iter().map(pair).collect()
+}
+
+/// How many pairs so many people make.
+fn n_pairs(people: usize) -> u64 {
+    let n = people as u64;
+    n.saturating_mul(n.saturating_sub(1)) / 2
 }
 
 fn evenness(times: Vec<TimeDelta>) -> Evenness {
@@ -269,14 +295,14 @@ fn evenness(times: Vec<TimeDelta>) -> Evenness {
 /// The mean of lesser by greater over all pairs; nothing without a pair.
 fn mean_of_pairs(mut times: Vec<TimeDelta>) -> Option<f64> {
     times.sort_unstable();
-    let (mut ratios, mut n_pairs) = (0.0, 0_u64);
+    // In order, whoever came before is lesser; so one sum of them stands for all pairs with the next.
+    let (mut ratios, mut lesser) = (0.0, 0_i64);
     for (i, greater) in times.iter().enumerate() {
-        for lesser in times.iter().take(i) {
-            let greater = greater.num_seconds();
-            ratios += if greater == 0 { 1.0 } else { lesser.num_seconds() as f64 / greater as f64 };
-            n_pairs = n_pairs.saturating_add(1);
-        }
+        let greater = greater.num_seconds();
+        ratios += if greater == 0 { i as f64 } else { lesser as f64 / greater as f64 };
+        lesser = lesser.saturating_add(greater);
     }
+    let n_pairs = n_pairs(times.len());
     (0 < n_pairs).then(|| ratios / n_pairs as f64)
 }
 
@@ -371,6 +397,42 @@ mod tests {
         assert!((found.total.balance.unwrap() - 0.2).abs() < 1e-12);
         assert_eq!(found.pairs[0].second.as_str(), "zoe", "furthest apart first");
         assert_eq!((found.nights.balance, found.nights.spread), (None, None), "no time is not perfect balance");
+    }
+
+    fn load(name: &str, minutes: i64) -> Load {
+        let (total, none) = (TimeDelta::minutes(minutes), TimeDelta::zero());
+        let (nights, weekends, deviation) = (none, none, none);
+        Load { person: person(name), total, nights, weekends, n_shifts: 1, share: None, deviation }
+    }
+
+    #[test]
+    fn of_many_people_the_pairs_furthest_apart_are_named_and_the_others_counted() {
+        let mut people: Vec<Load> = (0..1_000).map(|n| load(&format!("p{n}"), (n * n * 7_919) % 100_003)).collect();
+        people.sort_by_key(|load| std::cmp::Reverse(load.total));
+        let found = pairs(&people);
+        let mut all: Vec<TimeDelta> = Vec::new();
+        for (i, first) in people.iter().enumerate() {
+            all.extend(people[i + 1..].iter().map(|second| minus(first.total, second.total)));
+        }
+        all.sort_by_key(|apart| std::cmp::Reverse(*apart));
+        assert_eq!(all.len() as u64, n_pairs(people.len()));
+        assert_eq!(found.iter().map(|pair| pair.total).collect::<Vec<_>>(), all[..MOST_PAIRED]);
+        assert_eq!(pairs(&people[..MOST_PAIRED]).len() as u64, n_pairs(MOST_PAIRED), "all of those who can be paired");
+    }
+
+    #[test]
+    fn the_mean_of_pairs_is_that_of_every_pair_looked_at() {
+        let times: Vec<TimeDelta> = (0..60).map(|n| TimeDelta::seconds((n * n * 31) % 1_009 - 31 % (n + 1))).collect();
+        let times: Vec<TimeDelta> = times.into_iter().map(|time| time.max(TimeDelta::zero())).collect();
+        let (mut ratios, mut n) = (0.0, 0.0);
+        for (i, one) in times.iter().enumerate() {
+            for other in &times[..i] {
+                let (lesser, greater) = (one.min(other).num_seconds(), one.max(other).num_seconds());
+                ratios += if greater == 0 { 1.0 } else { lesser as f64 / greater as f64 };
+                n += 1.0;
+            }
+        }
+        assert!((mean_of_pairs(times).unwrap() - ratios / n).abs() < 1e-12);
     }
 
     #[test]

@@ -264,8 +264,13 @@ impl OverrideKind {
 pub enum OverrideChange {
     /// One more.
     Add(Override),
-    /// This one goes.
-    Remove(Override),
+    /// One goes: by its place, for two may be equal in all they say and differ in what stands around them in the file.
+    Remove {
+        /// Its place among those of its seat, from 0, in the order of the file.
+        nth: usize,
+        /// What must be found there.
+        old: Override,
+    },
 }
 
 /// A stretch of the final schedule with one set of people; nobody = a gap. `[start, end)`.

@@ -102,7 +102,9 @@ impl Item {
             item.take(event, author, &ghost, rules);
         }
         item.is_merged &= item.closed_at.is_some();
-        let business = |until: Option<DateTime<Utc>>| until.map(|at| seconds(rules.hours.elapsed(opened_at, at)));
+        let business = |until: Option<DateTime<Utc>>| {
+            until.filter(|at| opened_at <= *at).map(|at| seconds(rules.hours.elapsed(opened_at, at)))
+        };
         item.business_nobot = business(item.nobot);
         item.business_close = business(item.closed_at);
         Some(item)
@@ -147,9 +149,14 @@ impl Item {
         self.closed_at.is_none()
     }
 
-    /// Seconds from its opening to a moment of it.
+    /// Seconds from its opening to a moment of it; a moment before the opening is no measurement.
     pub fn since_opening(&self, at: Option<DateTime<Utc>>) -> Option<f64> {
-        at.map(|at| seconds(between(self.opened_at, at)))
+        at.filter(|at| self.opened_at <= *at).map(|at| seconds(between(self.opened_at, at)))
+    }
+
+    /// Whether its close is dated before its opening.
+    fn is_closed_before_open(&self) -> bool {
+        self.closed_at.is_some_and(|at| at < self.opened_at)
     }
 }
 
@@ -187,6 +194,8 @@ pub struct Group {
     pub comments_and_reviews: usize,
     /// Of those: dated before the item's opening.
     pub ignored_before_open: usize,
+    /// Closed at a time before their opening: they are in no figure of closing.
+    pub closed_before_open: usize,
     /// Time to the first response of anybody else.
     pub any: Summary,
     /// Time to the first response of anybody else but robots.
@@ -274,6 +283,7 @@ impl Group {
             untold: count(|item| !item.is_told),
             comments_and_reviews: items.iter().map(|item| item.said).sum(),
             ignored_before_open: items.iter().map(|item| item.said_before_open).sum(),
+            closed_before_open: count(Item::is_closed_before_open),
             any: response(|item| item.any),
             nobot: response(|item| item.nobot),
             team: response(|item| item.team),
@@ -359,6 +369,25 @@ mod tests {
         let last = item(&events, "13:00").unwrap();
         assert_eq!((last.first_close, last.is_reopened), (Some(at("12:10")), true));
         assert_eq!(item(&[], "11:00"), None);
+    }
+
+    #[test]
+    fn a_close_before_the_opening_is_counted_and_in_no_figure() {
+        let mut odd = item(&["12:10 mia closed"], "13:00").unwrap();
+        odd.closed_at = Some(at("11:00"));
+        odd.business_close = None;
+        let right = item(&["12:10 mia closed"], "13:00").unwrap();
+        let group = Group::of(&[odd, right], &Zone::utc(), at("13:00"));
+        assert_eq!((group.closed, group.closed_before_open), (2, 1));
+        assert_eq!((group.close.n, group.close.missing, group.close.min), (1, 1, Some(600.0)));
+        assert_eq!(group.close.within[0], 1, "it is not counted within the hour");
+        assert!(group.monthly.values().all(|month| month.mttr_closed.value() == Some(600.0)));
+
+        let mut incident = incident(&["P1"], &[]);
+        incident.closed_at = Some(at("11:00"));
+        let (robots, policy) = (Robots::with(&[]), Policy::standard());
+        let rules = Rules { policy: &policy, robots: &robots, hours: &Calendar::Always };
+        assert_eq!(Item::of(&incident, &rules, at("13:00")).unwrap().business_close, None);
     }
 
     #[test]

@@ -59,7 +59,12 @@ impl Life {
     }
 
     fn since_opening(&self, at: Option<DateTime<Utc>>) -> Option<f64> {
-        at.map(|at| seconds(between(self.opened_at, at)))
+        at.filter(|at| self.opened_at <= *at).map(|at| seconds(between(self.opened_at, at)))
+    }
+
+    /// Whether it is resolved at a time before its opening: no length can be told from that.
+    fn is_backwards(&self) -> bool {
+        self.resolved_at.is_some_and(|at| at < self.opened_at)
     }
 }
 
@@ -73,7 +78,7 @@ impl Times {
         let resolved = lives.iter().filter(|life| life.resolved_at.is_some_and(|at| period.holds(at)));
         let tta = Summary::of_some(opened.iter().map(|life| life.since_opening(life.acked_at)));
         let ttd = opened.iter().map(|life| Some(seconds(between(life.impact_at?, life.detected_at?))));
-        let life_of = |life: &&Life| Seen {
+        let life_of = |life: &Life| Seen {
             seconds: seconds(between(life.opened_at, life.resolved_at.unwrap_or(now))),
             is_ended: life.resolved_at.is_some(),
         };
@@ -84,7 +89,7 @@ impl Times {
             tta,
             ttr: Summary::of_some(resolved.map(|life| life.since_opening(life.resolved_at))),
             ttd: Summary::of_some(ttd),
-            km_ttr: survival::median(opened.iter().map(life_of)),
+            km_ttr: survival::median(opened.iter().copied().filter(|life| !life.is_backwards()).map(life_of)),
             naive_ttr: median(opened.iter().filter_map(|life| life.since_opening(life.resolved_at))),
         }
     }
@@ -114,6 +119,15 @@ mod tests {
         assert_eq!((one.opened, one.tta.median, one.ttr.n, one.still_open), (1, Some(600.0), 0, 0));
         assert_eq!((two.opened, two.unacked, two.ttr.median, two.still_open), (1, 1, Some(172_800.0), 1));
         assert_eq!((one.ttd.n, one.ttd.median, two.km_ttr), (0, None, Median::NotReached));
+    }
+
+    #[test]
+    fn a_resolution_before_the_opening_is_in_no_length() {
+        let lives = [life("05T10:00", None, Some("05T09:00")), life("05T10:00", Some("05T10:10"), Some("05T11:00"))];
+        let times = Times::over(&lives, &Period::always(), at("06T00:00"));
+        assert_eq!((times.ttr.n, times.ttr.missing, times.ttr.min), (1, 1, Some(3_600.0)));
+        assert_eq!((times.naive_ttr, times.km_ttr), (Some(3_600.0), Median::At(3_600.0)));
+        assert_eq!((times.opened, times.still_open), (2, 0));
     }
 
     #[test]

@@ -94,6 +94,7 @@ pub fn fairness(document: Document, about: &About<'_>, fairness: &Fairness, know
         .with("from", From { recorded_s: known.recorded.num_seconds(), computed_s: known.computed.num_seconds() })
         .with("people", people.collect::<Vec<_>>())
         .with("pairs", pairs.collect::<Vec<_>>())
+        .with("pairs_left_out", fairness.pairs_left_out)
         .with("evenness", evenness)
         .with("definitions", definitions)
 }

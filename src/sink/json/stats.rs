@@ -108,6 +108,10 @@ fn about(document: Document, repositories: &[Repo]) -> Document {
     document.with("repo", one).with("repositories", super::all(repositories))
 }
 
+fn negative(group: &Group) -> Value {
+    if group.closed_before_open == 0 { json!({}) } else { json!({"close": group.closed_before_open}) }
+}
+
 fn group(group: &Group, knows: &Knows<'_>) -> Value {
     let key = |key: &IncidentKey| if knows.is_one { json!(key.number) } else { json!(Said::from(key)) };
     let mut response =
@@ -116,6 +120,7 @@ fn group(group: &Group, knows: &Knows<'_>) -> Value {
         "count": group.count, "open": group.open, "closed": group.closed, "merged": group.merged,
         "opened_by_bot": group.opened_by_bot, "without_history": group.untold,
         "comments_and_reviews": group.comments_and_reviews, "ignored_before_open": group.ignored_before_open,
+        "negative_ignored": negative(group),
         "close": summary(&group.close),
         "open_age": {
             "n": group.open_age.n, "mean": figure(group.open_age.mean), "median": figure(group.open_age.median),

@@ -24,20 +24,22 @@ pub fn write(page: &mut Page, judged: &Judged<'_>, evidence: &[Evidence], zone: 
         page.line("  its history has not been read: whether somebody answered is not known");
     }
     let columns = [(Side::Left, 17), (Side::Left, 8), (Side::Left, 9)];
-    let mut what = Table::new(columns);
     let mut whole = Table::new([columns.as_slice(), &[(Side::Left, ANY), (Side::Left, ANY)]].concat());
     for line in evidence {
         let what_of = [moment(line.at, zone, now), said::clock(line.clock).to_owned(), step(line.step)];
         whole.row([what_of.as_slice(), &[event(line), reason(line)]].concat());
-        what.row(what_of);
     }
     let is_whole = whole.lines(usize::MAX).iter().all(|line| line.trim_end().width() <= page.width);
     if is_whole {
         page.table(&whole);
         return;
     }
-    for (lead, line) in what.lines(usize::MAX).into_iter().zip(evidence) {
-        let (lead, event, reason) = (format!("{lead}  "), event(line), reason(line));
+    let widest = |of: &dyn Fn(&Evidence) -> String| evidence.iter().map(|line| of(line).width()).max().unwrap_or(0);
+    let (moments, steps) = (widest(&|line| moment(line.at, zone, now)), widest(&|line| step(line.step)));
+    for line in evidence {
+        let (at, clock, step) = (moment(line.at, zone, now), said::clock(line.clock), step(line.step));
+        let lead = format!("  {at:<moments$}  {clock:<8}  {step:<steps$}  ");
+        let (event, reason) = (event(line), reason(line));
         let in_one = format!("{event}: {reason}");
         if lead.width() + in_one.width() <= page.width {
             page.line(&format!("{lead}{in_one}"));

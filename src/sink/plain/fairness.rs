@@ -15,7 +15,7 @@ use crate::{
     text::counted,
 };
 
-/// Pairs that are printed; JSON has all of them.
+/// Pairs that are printed; JSON has them up to 200 people.
 const PAIRS: usize = 10;
 
 /// Writes how the load is shared, and what each figure counts.
@@ -76,8 +76,8 @@ fn people(page: &mut Page, fairness: &Fairness) {
 }
 
 fn pairs(page: &mut Page, fairness: &Fairness) {
-    let n = fairness.pairs.len();
-    let cut = if PAIRS < n { format!(", {PAIRS} of {n}") } else { String::new() };
+    let n = fairness.pairs_left_out.saturating_add(fairness.pairs.len() as u64);
+    let cut = if PAIRS < fairness.pairs.len() { format!(", {PAIRS} of {n}") } else { String::new() };
     page.line(&format!("  two and two, furthest apart first{cut}: how many hours the first has more"));
     let right = (Side::Right, 12);
     let mut table = Table::new([(Side::Left, 24), (Side::Left, 24), right, right, right, (Side::Left, ANY)]);

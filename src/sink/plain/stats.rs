@@ -53,6 +53,10 @@ pub fn items(page: &mut Page, report: &Items) {
     page.blank();
     means(page, &report.times);
     groups(page, &report.by);
+    if 0 < all.closed_before_open {
+        page.blank();
+        page.line(&format!("  before the opening, not used: {} closed", grouped(all.closed_before_open)));
+    }
     waiting(page, &all.awaiting_nobot, report.repositories.len() == 1);
     definitions(page, &words::STATS);
     page.line(&format!("  open hours: {}", report.hours));

@@ -103,9 +103,12 @@ fn turns(reader: &mut Reader, value: &Value, key: &str) -> Option<Vec<Vec<Person
     turns.into_iter().collect()
 }
 
-/// A list of people, at least one.
+/// A list of people, at least one and at most [`MOST_TOGETHER`](super::reader::MOST_TOGETHER).
 pub(super) fn people(reader: &mut Reader, value: &Value, key: &str) -> Option<Vec<Person>> {
     let items = reader.items(value, key);
+    if reader.is_too_long(value, key, items.len()) {
+        return None;
+    }
     if items.is_empty() {
         if value.get_ref().is_array() {
             reader.complain(value.span(), key, "nobody is named", Some("name at least one person"));

@@ -91,7 +91,7 @@ use crate::{
     },
     source::roster::{
         calendar::Feed,
-        reader::{Reader, Table},
+        reader::{MOST_AT_ONCE, MOST_LAYERS, MOST_PEOPLE, Reader, Table},
     },
     text::Text,
 };
@@ -134,12 +134,24 @@ fn roster(reader: &mut Reader, top: &Table, feeds: &mut Vec<Feed>) -> Option<Ros
     reader.need(top, "zone", "write the zone the rota is kept in, such as zone = \"Europe/Berlin\"");
     let zone = reader.zone(top, "zone");
     // Everybody is known before the first layer names somebody.
-    let people: Vec<_> = reader.tables(top, "person").iter().map(|person| contact(reader, person)).collect();
+    let people = reader.tables(top, "person");
+    if let Some(value) = top.get("person")
+        && reader.is_over(value.span(), "person", people.len(), MOST_PEOPLE, "people")
+    {
+        return None;
+    }
+    let people: Vec<_> = people.iter().map(|person| contact(reader, person)).collect();
     // A broken zone is one problem, not one more for every clock that would be read in it.
     let clocks = zone.clone().unwrap_or(crate::domain::zone::Zone::utc());
     let seats = reader.tables(top, "schedule");
     if seats.is_empty() && !top.has("schedule") {
         reader.complain(0..0, "schedule", "there is no schedule", Some("write one [[schedule]] for each seat"));
+    }
+    let n_layers = seats.iter().filter_map(|seat| seat.get("layer")?.get_ref().as_array()).map(|layers| layers.len());
+    if let Some(value) = top.get("schedule")
+        && reader.is_over(value.span(), "schedule", n_layers.sum(), MOST_LAYERS, "layers")
+    {
+        return None;
     }
     let mut names: Vec<Text> = Vec::new();
     let mut schedules = Vec::new();
@@ -165,6 +177,11 @@ fn roster(reader: &mut Reader, top: &Table, feeds: &mut Vec<Feed>) -> Option<Ros
             schedule.off = off;
             schedule
         }));
+    }
+    let layers = schedules.iter().flatten().flat_map(|seat| &seat.layers);
+    let at_once = layers.map(|layer| layer.participants.iter().map(Vec::len).max().unwrap_or_default()).sum();
+    if let Some(value) = top.get("schedule") {
+        reader.is_over(value.span(), "schedule", at_once, MOST_AT_ONCE, "people on call at once");
     }
     let leave: Vec<_> = reader.tables(top, "leave").iter().map(|table| absence(reader, table, &clocks)).collect();
     let escalations = escalation::read_all(reader, top, &names);

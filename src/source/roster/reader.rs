@@ -25,6 +25,16 @@ pub(super) type Value<'t> = Spanned<DeValue<'t>>;
 /// The longest wait a roster may name.
 const LONGEST: TimeDelta = TimeDelta::days(30);
 
+/// The most people a roster may name, and the most layers, of all seats together. More is a slip of a program, and would
+/// take longer to work out than anybody waits.
+pub(super) const MOST_PEOPLE: usize = 5_000;
+/// The most layers.
+pub(super) const MOST_LAYERS: usize = 1_000;
+/// The most people on call together by the largest turns of all layers.
+pub(super) const MOST_AT_ONCE: usize = 2_000;
+/// The most people on call together by one turn or one override.
+pub(super) const MOST_TOGETHER: usize = 500;
+
 /// One table of the file and the path that leads to it.
 pub(super) struct Table<'t> {
     /// `schedule[0].layer[1]`; empty at the top.
@@ -130,6 +140,24 @@ impl<'z> Reader<'z> {
             }
         }
         found
+    }
+
+    /// Complains where a list has more than the most, and says so.
+    pub(super) fn is_over(&mut self, span: Range<usize>, key: &str, n: usize, most: usize, of: &str) -> bool {
+        if n > most {
+            let hint = format!("a roster holds at most {most} {of}: split it into several files");
+            self.complain(span, key, &format!("{n} {of}"), Some(&hint));
+        }
+        n > most
+    }
+
+    /// Complains where more people are named together than one turn or one override may have, and says so.
+    pub(super) fn is_too_long(&mut self, value: &Value<'_>, key: &str, n: usize) -> bool {
+        if n > MOST_TOGETHER {
+            let hint = format!("at most {MOST_TOGETHER} may be on call together; is a comma or a bracket misplaced?");
+            self.complain(value.span(), key, &format!("{n} people at once"), Some(&hint));
+        }
+        n > MOST_TOGETHER
     }
 
     /// The items of an array.

@@ -270,3 +270,33 @@ proptest! {
         let _ = read(&file.into_iter().collect::<String>(), &Zones::bundled());
     }
 }
+
+#[test]
+fn a_roster_too_large_to_work_out_is_refused_by_its_size() {
+    let people: String = (0..5_001).map(|n| format!("[[person]]\nid = \"p{n}\"\n")).collect();
+    let layer = "[[schedule.layer]]\nanchor = 2026-01-05\nshift = \"1 day\"\npeople = [\"p0\"]\n";
+    let problem = |file: &str| read(file, &Zones::bundled()).unwrap_err()[0].to_string();
+    let seat = "[[schedule]]\nname = \"primary\"\n";
+    let many = problem(&format!("zone = \"UTC\"\n{people}{seat}{layer}"));
+    assert!(many.contains("5001 people") && many.contains("at most 5000 people"), "{many}");
+
+    let first = "[[person]]\nid = \"p0\"\n";
+    let layers = layer.repeat(501);
+    let two_seats = format!("{seat}{layers}[[schedule]]\nname = \"backup\"\n{layers}");
+    let many = problem(&format!("zone = \"UTC\"\n{first}{two_seats}"));
+    assert!(many.contains("1002 layers") && many.contains("at most 1000 layers"), "{many}");
+
+    let turn = vec!["\"p0\""; 501].join(", ");
+    let together = layer.replace("[\"p0\"]", &format!("[[{turn}]]"));
+    let many = problem(&format!("zone = \"UTC\"\n{first}{seat}{together}"));
+    assert!(many.contains("501 people at once") && many.contains("at most 500"), "{many}");
+    let crowd = format!("[[{}]]", vec!["\"p0\""; 500].join(", "));
+    let crowds = layer.replace("[\"p0\"]", &crowd).repeat(5);
+    let many = problem(&format!("zone = \"UTC\"\n{first}{seat}{crowds}"));
+    assert!(many.contains("2500 people on call at once") && many.contains("at most 2000"), "{many}");
+    let one_by_one = layer.replace("[\"p0\"]", &format!("[{turn}]"));
+    assert!(
+        read(&format!("zone = \"UTC\"\n{first}{seat}{one_by_one}"), &Zones::bundled()).is_ok(),
+        "turns are no crowd"
+    );
+}

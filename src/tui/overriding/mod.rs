@@ -99,8 +99,8 @@ pub enum Asked {
     Nothing,
     /// An empty form for a seat.
     Form(usize),
-    /// Taking an override of a seat out.
-    Removal(usize, Override),
+    /// Taking the n-th override of a seat out, both from 0.
+    Removal(usize, usize, Override),
 }
 
 /// Opens what a pane asked for.
@@ -108,7 +108,7 @@ pub fn open(model: &mut Model, asked: Asked) -> Vec<Effect> {
     let (state, effects) = match asked {
         Asked::Nothing => return Vec::new(),
         Asked::Form(seat) => (State::new(&model.floor, seat), Vec::new()),
-        Asked::Removal(seat, old) => match State::removal(&model.floor, seat, old) {
+        Asked::Removal(seat, nth, old) => match State::removal(&model.floor, seat, nth, old) {
             Some((state, effect)) => (Some(state), vec![effect]),
             None => (None, Vec::new()),
         },
@@ -151,11 +151,11 @@ impl State {
         })
     }
 
-    /// A form that takes an override of a seat out, with the effect that asks for its preview.
-    pub fn removal(floor: &Floor, seat: usize, old: Override) -> Option<(Self, Effect)> {
+    /// A form that takes the `nth` override of a seat out, from 0 in the order of the file, with the effect that asks for its preview.
+    pub fn removal(floor: &Floor, seat: usize, nth: usize, old: Override) -> Option<(Self, Effect)> {
         let mut state = Self::new(floor, seat)?;
         state.is_removal = true;
-        let change = OverrideChange::Remove(old);
+        let change = OverrideChange::Remove { nth, old };
         state.stage = Stage::Asked(change.clone());
         let effect = Effect::PreviewOverride { seat: state.seat_name(), change };
         Some((state, effect))

@@ -31,9 +31,9 @@ pub fn consequences(schedule: &Schedule, change: &OverrideChange, now: DateTime<
             changed.overrides.push(new.clone());
             new
         }
-        OverrideChange::Remove(old) => {
-            if let Some(place) = changed.overrides.iter().position(|o| o == old) {
-                changed.overrides.remove(place);
+        OverrideChange::Remove { nth, old } => {
+            if changed.overrides.get(*nth) == Some(old) {
+                changed.overrides.remove(*nth);
             }
             old
         }

@@ -118,7 +118,7 @@ pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize, now
         Action::RemoveOverride => {
             let listed = overrides::list(on_call, now);
             if let Some(row) = listed.get(state.cursor.at) {
-                return Asked::Removal(row.seat, row.exception.clone());
+                return Asked::Removal(row.seat, row.nth, row.exception.clone());
             }
         }
         _ if state.section == Section::Overrides => {

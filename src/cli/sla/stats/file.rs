@@ -9,7 +9,7 @@ use super::{Asked, Origin, by, report};
 use crate::{
     cli::{exit, failure::Failure, past},
     domain::{
-        incident::{Kind, Repo},
+        incident::Kind,
         sla::Policy,
         stats::{
             cases::{By, Case},
@@ -184,10 +184,7 @@ fn open(path: &Path) -> Result<(Form, Box<dyn BufRead>), Failure> {
 }
 
 fn read_history(path: &Path, input: Box<dyn BufRead>, named_after: &Path) -> Result<History, Failure> {
-    // Where nothing in it says whose it is, a file's name has to do.
-    let name = named_after.file_name().and_then(|name| name.to_str()).and_then(|name| name.split('.').next());
-    let repository = name.filter(|name| !name.is_empty()).map(Repo::new);
-    history::read(input, repository.as_ref(), true)
+    history::read(input, past::named_after(named_after).as_ref(), true)
         .map_err(|error| Failure::new(exit::COULD_NOT_JUDGE, format!("read {}: {error}", shown(path)), error.hint()))
 }
 

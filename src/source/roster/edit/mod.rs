@@ -71,11 +71,13 @@ fn did_you_mean(near: Option<&Text>) -> String {
 pub fn change(file: &str, seat: &Text, change: &OverrideChange, zones: &Zones) -> Result<Edited, EditError> {
     match change {
         OverrideChange::Add(new) => add_override(file, seat, new, zones),
-        OverrideChange::Remove(old) => {
+        OverrideChange::Remove { nth, old } => {
             let roster = read(file, zones)?;
             let (_, schedule) = find(&roster, seat)?;
-            let nth = schedule.overrides.iter().position(|o| o == old).ok_or(EditError::NotThere)?;
-            remove_override(file, seat, nth, zones)
+            if schedule.overrides.get(*nth) != Some(old) {
+                return Err(EditError::NotThere);
+            }
+            remove_override(file, seat, *nth, zones)
         }
     }
 }

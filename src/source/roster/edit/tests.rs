@@ -30,12 +30,36 @@ fn there_and_back(file: &str, name: &str) -> String {
     let nth = before.schedules.iter().position(|s| s.name == seat(name)).unwrap();
     assert_eq!(after.schedules[nth].overrides.last(), Some(&cover()));
     assert!(added.diff.iter().any(|line| line.mark == Mark::Added));
-    let removed = change(&added.text, &seat(name), &OverrideChange::Remove(cover()), &zones()).unwrap();
+    let place = before.schedules[nth].overrides.len();
+    let removal = OverrideChange::Remove { nth: place, old: cover() };
+    let removed = change(&added.text, &seat(name), &removal, &zones()).unwrap();
     assert_eq!(removed.text, file, "with it:\n{}", added.text);
     added.text
 }
 
 const HEAD: &str = "zone = \"Europe/Berlin\"\n[[person]]\nid = \"ana\"\n[[person]]\nid = \"ben\"\n";
+
+#[test]
+fn of_two_equal_overrides_the_one_at_its_place_goes() {
+    let of = |note: &str| {
+        format!(
+            "\n[[schedule.override]] # {note}\nkind = \"remove\"\nuser = \"ana\"\n\
+             from = 2026-12-24T00:00:00\nto = 2026-12-25T00:00:00\n"
+        )
+    };
+    let seats = "\n[[schedule]]\nname = \"primary\"\n[[schedule.layer]]\nanchor = 2026-01-05\nshift = \"1 day\"\n\
+                 people = [\"ana\"]\n";
+    let file = format!("{HEAD}{seats}{}{}", of("first"), of("second"));
+    let roster = roster::read(&file, &zones()).unwrap();
+    let [first, second] = roster.schedules[0].overrides.as_slice() else { panic!("two") };
+    assert_eq!(first, second);
+    let without = |nth| change(&file, &seat("primary"), &OverrideChange::Remove { nth, old: first.clone() }, &zones());
+    assert!(without(1).unwrap().text.contains("# first") && !without(1).unwrap().text.contains("# second"));
+    assert!(!without(0).unwrap().text.contains("# first") && without(0).unwrap().text.contains("# second"));
+    assert_eq!(without(2).unwrap_err(), EditError::NotThere);
+    let removal = OverrideChange::Remove { nth: 1, old: cover() };
+    assert_eq!(change(&file, &seat("primary"), &removal, &zones()).unwrap_err(), EditError::NotThere, "another one");
+}
 
 const BY_HAND: &str = r#"# Rota of the payments team.   Ask Ana before you touch it!
 zone   =   'Europe/Berlin'   # the office

@@ -22,6 +22,7 @@ use crate::{
         trouble::Skipped,
         zone::{Zone, Zones},
     },
+    source::roster::reader::{MOST_LAYERS, MOST_PEOPLE},
     text::Text,
 };
 
@@ -37,6 +38,9 @@ pub enum ImportError {
     /// Its zone is missing or not known.
     #[error("{0}")]
     Zone(Text),
+    /// More people or layers than a roster holds.
+    #[error("{0}")]
+    TooMuch(Text),
     /// Not one layer or override could be read; the first reason.
     #[error("nothing in it could be read: {0}")]
     Nothing(Text),
@@ -66,6 +70,12 @@ pub fn read(bytes: &[u8], zones: &Zones) -> Result<(Roster, Vec<Skipped>), Impor
     if roster.schedules.iter().all(|schedule| schedule.layers.is_empty() && schedule.overrides.is_empty()) {
         let why = left_out.0.first().map(|skipped| format!("{}: {}", skipped.at, skipped.why));
         return Err(ImportError::Nothing(Text::scrub(&why.unwrap_or_else(|| "it is empty".to_owned()))));
+    }
+    let n_layers = roster.schedules.iter().map(|schedule| schedule.layers.len()).sum();
+    for (n, most, of) in [(roster.people.len(), MOST_PEOPLE, "people"), (n_layers, MOST_LAYERS, "layers")] {
+        if n > most {
+            return Err(ImportError::TooMuch(Text::scrub(&format!("{n} {of}: a roster holds at most {most}"))));
+        }
     }
     Ok((roster, left_out.0))
 }

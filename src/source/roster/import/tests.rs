@@ -163,6 +163,140 @@ fn what_is_no_schedule_says_so() {
 const UNITS: [ShiftUnit; 4] = [ShiftUnit::Hours, ShiftUnit::Days, ShiftUnit::Weeks, ShiftUnit::Months];
 
 /// A policy that says everything one can say.
+/// Everything in it that somebody else wrote.
+fn outside(roster: &Roster, left_out: &[Skipped]) -> Vec<String> {
+    let of_people = roster.people.iter().flat_map(|p| [Some(&p.id), Some(&p.name), p.email.as_ref(), p.reach.as_ref()]);
+    let of_seats = roster.schedules.iter().map(|seat| Some(&seat.name));
+    let of_layers = roster
+        .schedules
+        .iter()
+        .flat_map(|seat| &seat.layers)
+        .flat_map(|layer| std::iter::once(Some(&layer.name)).chain(layer.participants.iter().flatten().map(Some)));
+    let of_notes = left_out.iter().flat_map(|skipped| [Some(&skipped.at), Some(&skipped.why)]);
+    of_people.chain(of_seats).chain(of_layers).chain(of_notes).flatten().map(Text::to_string).collect()
+}
+
+fn is_foul(text: &str) -> bool {
+    let is_hidden = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().any(|c| c.is_control() || is_hidden(c))
+}
+
+/// Reads what may be anything; nothing that comes of it, good or bad, may move a terminal's cursor or hide.
+fn swallowed(bytes: &[u8]) -> bool {
+    let read = read(bytes, &Zones::bundled());
+    let said = match &read {
+        Ok((roster, left_out)) => outside(roster, left_out),
+        Err(error) => vec![error.to_string()],
+    };
+    for text in said {
+        assert!(!is_foul(&text), "{text:?} of {}", String::from_utf8_lossy(bytes));
+    }
+    read.is_ok()
+}
+
+#[test]
+fn an_export_torn_anywhere_is_refused_in_clean_words() {
+    for file in [PAGERDUTY, OPSGENIE] {
+        let whole = file.trim_end().len();
+        for end in 0..whole {
+            assert!(!swallowed(&file.as_bytes()[..end]), "cut after {end} bytes");
+        }
+        assert!(swallowed(file.as_bytes()));
+    }
+}
+
+#[test]
+fn no_text_of_an_export_reaches_a_terminal_raw() {
+    let evil = "\u{1b}]0;x\u{7}\u{202e}\u{200b}\u{9b}31m|<b>\r\n[[person]]\nid=\"evil\"";
+    for file in [PAGERDUTY, OPSGENIE] {
+        let whole: Value = serde_json::from_str(file).unwrap();
+        let mut places = Vec::new();
+        texts(&whole, "", &mut places);
+        assert!(places.len() > 10, "{places:?}");
+        for place in &places {
+            let mut bad = whole.clone();
+            *bad.pointer_mut(place).unwrap() = Value::from(evil);
+            swallowed(bad.to_string().as_bytes());
+        }
+        let mut all = whole.clone();
+        for place in places.iter().filter(|place| place.ends_with("name") || place.ends_with("summary")) {
+            *all.pointer_mut(place).unwrap() = Value::from(evil);
+        }
+        assert!(swallowed(all.to_string().as_bytes()), "names are only names");
+    }
+}
+
+/// The places of all texts, as JSON pointers.
+fn texts(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::String(_) => found.push(at.to_owned()),
+        Value::Array(items) => (0..).zip(items).for_each(|(i, item)| texts(item, &format!("{at}/{i}"), found)),
+        Value::Object(entries) => entries.iter().for_each(|(key, item)| texts(item, &format!("{at}/{key}"), found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// The places of all values, as JSON pointers.
+fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    match value {
+        Value::Array(items) => (0..).zip(items).for_each(|(i, item)| places(item, &format!("{at}/{i}"), found)),
+        Value::Object(entries) => entries.iter().for_each(|(key, item)| places(item, &format!("{at}/{key}"), found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn no_value_of_an_export_makes_the_rota_panic() {
+    let values = [
+        "null",
+        "true",
+        "-1",
+        "0",
+        "1",
+        "1e300",
+        "9223372036854775807",
+        "18446744073709551615",
+        "\"\"",
+        "[]",
+        "{}",
+        "\"0001-01-01T00:00:00Z\"",
+        "\"9999-12-31T23:59:59Z\"",
+        "\"2026-02-30T25:61:61Z\"",
+        "\"Mars/Phobos\"",
+        "[[[]]]",
+    ]
+    .map(|written| serde_json::from_str::<Value>(written).unwrap());
+    let (from, to) = (parse_rfc3339("2026-11-01T00:00:00Z").unwrap(), parse_rfc3339("2026-11-08T00:00:00Z").unwrap());
+    for file in [PAGERDUTY, OPSGENIE] {
+        let whole: Value = serde_json::from_str(file).unwrap();
+        let mut all = Vec::new();
+        places(&whole, "", &mut all);
+        for (place, value) in all.iter().flat_map(|place| values.iter().map(move |value| (place, value))) {
+            let mut bad = whole.clone();
+            *bad.pointer_mut(place).unwrap() = value.clone();
+            let bytes = bad.to_string();
+            swallowed(bytes.as_bytes());
+            if let Ok((roster, _)) = read(bytes.as_bytes(), &Zones::bundled()) {
+                roster.schedules.iter().for_each(|seat| drop(seat.segments(from, to)));
+            }
+        }
+    }
+}
+
+#[test]
+fn more_people_or_layers_than_a_roster_holds_are_refused() {
+    let whole: Value = serde_json::from_str(OPSGENIE).unwrap();
+    let mut places = Vec::new();
+    texts(&whole, "", &mut places);
+    let place = places.iter().find(|place| place.contains("/participants/")).unwrap();
+    let list = place.rsplit_once("/participants/").map(|(before, _)| format!("{before}/participants")).unwrap();
+    let mut many = whole.clone();
+    let people = (0..5_001).map(|n| serde_json::json!({"type": "user", "username": format!("p{n}")}));
+    *many.pointer_mut(&list).unwrap() = people.collect();
+    assert!(refused(&many.to_string()).contains("a roster holds at most 5000"), "{}", refused(&many.to_string()));
+}
+
 fn urgent() -> Policy {
     Policy {
         name: Text::scrub("urgent"),

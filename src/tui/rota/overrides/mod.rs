@@ -26,6 +26,8 @@ pub enum Phase {
 pub struct Listed<'a> {
     /// The seat's place in the roster.
     pub seat: usize,
+    /// Its place among those of its seat, from 0, in the order of the file.
+    pub nth: usize,
     /// What it is.
     pub exception: &'a Override,
     /// Where it stands.
@@ -41,7 +43,8 @@ pub fn count(on_call: &OnCall) -> usize {
 pub fn list(on_call: &OnCall, now: DateTime<Utc>) -> Vec<Listed<'_>> {
     let mut all: Vec<Listed<'_>> = Vec::with_capacity(count(on_call));
     for (seat, schedule) in on_call.roster.schedules.iter().enumerate() {
-        all.extend(schedule.overrides.iter().map(|exception| Listed { seat, exception, phase: phase(exception, now) }));
+        let of_seat = schedule.overrides.iter().enumerate();
+        all.extend(of_seat.map(|(nth, exception)| Listed { seat, nth, exception, phase: phase(exception, now) }));
     }
     all.sort_by_key(|row| {
         let from_now = match row.phase {
@@ -56,7 +59,8 @@ pub fn list(on_call: &OnCall, now: DateTime<Utc>) -> Vec<Listed<'_>> {
 /// Whether the final schedule would be the same without it.
 pub fn changes_nothing(on_call: &OnCall, row: &Listed<'_>, now: DateTime<Utc>) -> bool {
     let Some(schedule) = on_call.roster.schedules.get(row.seat) else { return false };
-    row.phase != Phase::Over && consequences(schedule, &OverrideChange::Remove(row.exception.clone()), now).is_empty()
+    let removal = OverrideChange::Remove { nth: row.nth, old: row.exception.clone() };
+    row.phase != Phase::Over && consequences(schedule, &removal, now).is_empty()
 }
 
 fn phase(exception: &Override, now: DateTime<Utc>) -> Phase {
