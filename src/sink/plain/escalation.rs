@@ -30,8 +30,12 @@ pub(super) fn next(page: &mut Page, incidents: &[Judged<'_>], now: DateTime<Utc>
 }
 
 fn in_words(rung: &Rung, now: DateTime<Utc>) -> String {
-    let step = rung.step.map_or("the alarm".to_owned(), |step| format!("step {}", step.saturating_add(1)));
-    format!("{step}, {}, {}", words::names(&rung.people), relative(rung.at, now))
+    let when = relative(rung.at, now);
+    match rung.step {
+        Some(step) => format!("step {}, {}, {when}", step.saturating_add(1), words::names(&rung.people)),
+        None if rung.mark == Mark::NobodyOnCall => format!("try, nobody on call, {when}"),
+        None => format!("the alarm {when}"),
+    }
 }
 
 /// Writes the section; says so where the incident does not escalate.
@@ -67,9 +71,14 @@ fn row(rung: &Rung, zone: &Zone, now: DateTime<Utc>) -> [String; 4] {
         None => "alarm".to_owned(),
     };
     let names = words::names(&rung.people);
+    let retried = rung.retried.map(|again| {
+        let (every, last) = (short_span(again.every), words::moment(again.last, zone));
+        format!(", tried {} times, every {every} until {last}", again.tries)
+    });
+    let retried = retried.unwrap_or_default();
     let alarm = |why: &str| match rung.people.as_slice() {
-        [] => format!("{why}; no reserve"),
-        [..] => format!("{why}; reserve {names}"),
+        [] => format!("{why}{retried}; no reserve"),
+        [..] => format!("{why}{retried}; reserve {names}"),
     };
     let of_it = match rung.mark {
         Mark::Said => format!("{names}, due, said here"),
@@ -78,6 +87,7 @@ fn row(rung: &Rung, zone: &Zone, now: DateTime<Utc>) -> [String; 4] {
         Mark::Stopped => format!("{names}, not needed"),
         Mark::Nobody => "nobody on call: skipped".to_owned(),
         Mark::NobodyOnCall => alarm("nobody on call"),
+        Mark::Exhausted if rung.is_ahead => alarm("if unacknowledged"),
         Mark::Exhausted => alarm("all were due"),
     };
     [what, words::moment(rung.at, zone), relative(rung.at, now), of_it]
