@@ -11,7 +11,7 @@ use crate::domain::{
 /// An escalation as it stands.
 #[derive(Debug, Serialize)]
 pub(super) struct Escalation {
-    policy: Said,
+    policy: Option<Said>,
     state: &'static str,
     since: Option<String>,
     lapses_at: Option<String>,
@@ -42,6 +42,11 @@ struct Retried {
 }
 
 impl Escalation {
+    /// Where the roster could not be read, so that nobody knows whether it escalates.
+    pub(super) fn unknown() -> Self {
+        Self { policy: None, state: "unknown", since: None, lapses_at: None, next: None, rungs: Vec::new() }
+    }
+
     pub(super) fn of(ladder: &Ladder) -> Self {
         let (state, since, lapses_at) = match ladder.standing {
             Standing::Unknown => ("unknown", None, None),
@@ -51,7 +56,7 @@ impl Escalation {
             Standing::Resolved { since } => ("resolved", Some(since), None),
         };
         Self {
-            policy: Said::from(&ladder.policy),
+            policy: Some(Said::from(&ladder.policy)),
             state,
             since: instant(since),
             lapses_at: instant(lapses_at),

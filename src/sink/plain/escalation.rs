@@ -39,9 +39,12 @@ fn in_words(rung: &Rung, now: DateTime<Utc>) -> String {
 }
 
 /// Writes the section; says so where the incident does not escalate.
-pub fn write(page: &mut Page, ladder: Option<&Ladder>, zone: &Zone, now: DateTime<Utc>) {
-    let Some(ladder) = ladder else {
-        page.line("ESCALATION  none: no policy of the roster is for its priority");
+pub fn write(page: &mut Page, judged: &Judged<'_>, zone: &Zone, now: DateTime<Utc>) {
+    let Some(ladder) = &judged.ladder else {
+        match judged.roster_away {
+            Some(why) => page.line(&format!("ESCALATION  not known: the roster could not be read: {why}")),
+            None => page.line("ESCALATION  none: no policy of the roster is for its priority"),
+        }
         return;
     };
     let standing = match ladder.standing {
