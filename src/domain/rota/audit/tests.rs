@@ -161,9 +161,9 @@ fn overrides_that_contradict_one_another_are_told_with_the_one_that_wins() {
     assert_eq!(
         clashes,
         [
-            clash(0, 1, "11-18T12", "11-19T00"),
-            clash(2, 0, "11-18T00", "11-18T12"),
             clash(2, 1, "11-17T00", "11-18T12"),
+            clash(2, 0, "11-18T00", "11-18T12"),
+            clash(0, 1, "11-18T12", "11-19T00"),
             clash(4, 3, "11-24T00", "11-25T00"),
         ]
     );
