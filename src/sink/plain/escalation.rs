@@ -63,6 +63,10 @@ pub fn write(page: &mut Page, judged: &Judged<'_>, zone: &Zone, now: DateTime<Ut
     let mut table = Table::new([(Side::Left, 16), (Side::Left, 16), (Side::Left, 11), (Side::Left, ANY)]);
     for rung in &ladder.rungs {
         table.row(row(rung, zone, now));
+        if let Some(again) = rung.retried {
+            let tries = format!("{} tries, one every {}", again.tries, short_span(again.every));
+            table.row(["  last try".to_owned(), words::moment(again.last, zone), relative(again.last, now), tries]);
+        }
     }
     page.table(&table);
 }
@@ -70,18 +74,17 @@ pub fn write(page: &mut Page, judged: &Judged<'_>, zone: &Zone, now: DateTime<Ut
 fn row(rung: &Rung, zone: &Zone, now: DateTime<Utc>) -> [String; 4] {
     let what = match rung.step {
         Some(step) if rung.round == 0 => format!("step {}", step.saturating_add(1)),
+        // So many rounds come of tries that found nobody; the number has to fit.
+        Some(step) if 98 < rung.round => {
+            format!("step {}, try {}", step.saturating_add(1), rung.round.saturating_add(1))
+        }
         Some(step) => format!("step {}, round {}", step.saturating_add(1), rung.round.saturating_add(1)),
         None => "alarm".to_owned(),
     };
     let names = words::names(&rung.people);
-    let retried = rung.retried.map(|again| {
-        let (every, last) = (short_span(again.every), words::moment(again.last, zone));
-        format!(", tried {} times, every {every} until {last}", again.tries)
-    });
-    let retried = retried.unwrap_or_default();
     let alarm = |why: &str| match rung.people.as_slice() {
-        [] => format!("{why}{retried}; no reserve"),
-        [..] => format!("{why}{retried}; reserve {names}"),
+        [] => format!("{why}; no reserve"),
+        [..] => format!("{why}; reserve {names}"),
     };
     let of_it = match rung.mark {
         Mark::Said => format!("{names}, due, said here"),

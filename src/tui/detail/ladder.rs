@@ -69,6 +69,10 @@ fn standing(ladder: &Ladder, zone: &Zone, now: DateTime<Utc>) -> (Slot, String) 
 fn line(rung: &Rung, zone: &Zone, now: DateTime<Utc>) -> (Slot, String) {
     let what = match rung.step {
         Some(step) if rung.round == 0 => format!("step {}", step.saturating_add(1)),
+        // So many rounds come of tries that found nobody; the number has to fit.
+        Some(step) if 98 < rung.round => {
+            format!("step {}, try {}", step.saturating_add(1), rung.round.saturating_add(1))
+        }
         Some(step) => format!("step {}, round {}", step.saturating_add(1), rung.round.saturating_add(1)),
         None => "alarm".to_owned(),
     };
