@@ -259,16 +259,8 @@ pub(crate) fn judged<'a>(floor: &'a Floor, entry: &'a Entry, now: DateTime<Utc>)
         pressing: entry.pressing(now).clock,
         rule: floor.policy.rule_name(entry.verdict.rule),
         ladder: floor.ladder(&entry.incident.key, now),
-        roster_away: roster_away(floor),
+        roster_away: floor.roster_away(),
     }
-}
-
-/// Why the roster could not be read, where none ever was: then nobody knows who is told of what.
-pub(crate) fn roster_away(floor: &Floor) -> Option<&Text> {
-    let rosters = || floor.sources.iter().filter(|source| source.feed == freshness::Feed::Roster);
-    let is_known = floor.on_call().is_some() || rosters().any(|source| source.heard_at.is_some());
-    let away = rosters().find_map(|source| source.trouble.as_ref().map(|(_, _, why)| why));
-    away.filter(|_| !is_known)
 }
 
 /// Who told of an incident, and of whom it calls.

@@ -82,7 +82,7 @@ fn print_of(
         (Page::Why, false) => board::why_plain(floor, entry, wide, now),
     })?;
     let is_away = floor.sources.get(entry.source.0).is_some_and(|source| source.trouble.is_some());
-    let is_untold = page == Page::Show && board::roster_away(floor).is_some();
+    let is_untold = page == Page::Show && floor.roster_away().is_some();
     Ok(if is_away || is_untold { exit::COULD_NOT_JUDGE } else { exit::DONE })
 }
 
