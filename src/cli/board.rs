@@ -162,7 +162,7 @@ pub fn plain(floor: &Floor, part: Part, width: usize, now: DateTime<Utc>) -> Str
 
 /// One incident as JSON: the shape of a queue's, with its state and its ladder.
 pub fn incident_json(floor: &Floor, entry: &Entry, zones_version: &str, now: DateTime<Utc>) -> Value {
-    let sources: Vec<_> = sources(floor, Part::Queue, now).iter().map(json::source::Source::of).collect();
+    let sources: Vec<_> = tellers(floor, now).iter().map(json::source::Source::of).collect();
     of_one(floor, "incident", zones_version, now)
         .with("incident", json::incident::Incident::of(&judged(floor, entry, now), now))
         .with("sources", sources)
@@ -175,7 +175,7 @@ pub fn incident_plain(floor: &Floor, entry: &Entry, width: usize, now: DateTime<
     page.heading(&floor.team, &floor.zone, now);
     page.blank();
     plain::incident::whole(&mut page, &judged(floor, entry, now), &floor.zone, now);
-    plain::source::write_told_by(&mut page, &sources(floor, Part::Queue, now), &floor.zone);
+    plain::source::write_told_by(&mut page, &tellers(floor, now), &floor.zone);
     page.finish()
 }
 
@@ -259,7 +259,15 @@ pub(crate) fn judged<'a>(floor: &'a Floor, entry: &'a Entry, now: DateTime<Utc>)
         pressing: entry.pressing(now).clock,
         rule: floor.policy.rule_name(entry.verdict.rule),
         ladder: floor.ladder(&entry.incident.key, now),
+        roster_away: floor.roster_away(),
     }
+}
+
+/// Who told of an incident, and of whom it calls.
+fn tellers(floor: &Floor, now: DateTime<Utc>) -> Vec<Source<'_>> {
+    let is_of =
+        |source: &&freshness::Source| Part::Queue.hears(feed(source.feed)) || Part::OnCall.hears(feed(source.feed));
+    floor.sources.iter().filter(is_of).map(|source| told(source, now)).collect()
 }
 
 /// Whether any source has told of incidents.

@@ -82,7 +82,8 @@ fn print_of(
         (Page::Why, false) => board::why_plain(floor, entry, wide, now),
     })?;
     let is_away = floor.sources.get(entry.source.0).is_some_and(|source| source.trouble.is_some());
-    Ok(if is_away { exit::COULD_NOT_JUDGE } else { exit::DONE })
+    let is_untold = page == Page::Show && floor.roster_away().is_some();
+    Ok(if is_away || is_untold { exit::COULD_NOT_JUDGE } else { exit::DONE })
 }
 
 /// A key as somebody typed it, as much of it as they did.

@@ -299,7 +299,7 @@ pub struct Promise {
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct TriagePromise {
-    /// Labels that mean "not triaged yet", whatever priority label stands beside them.
+    /// Labels that mean "not triaged yet" where no priority label stands beside them, whatever the default priority.
     pub labels: Option<Vec<String>>,
     /// Time to the first answer: "48h", or "none".
     pub response: Option<String>,

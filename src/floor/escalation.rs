@@ -13,10 +13,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         escalation::{
-            self, Policy, Target,
-            engine::{Act, Decision, Escalation, Happened, Phase, replay},
+            self, OnCall, Policy, Target,
+            engine::{Act, Decision, Escalation, Happened, Phase},
             events,
             ladder::Ladder,
+            replay::replay,
         },
         incident::IncidentKey,
         priority::Grade,
@@ -46,15 +47,16 @@ pub struct Due {
 /// What fell due longer than this before the console began is no news: it stands in the ladder.
 const NEWS: TimeDelta = TimeDelta::hours(1);
 
-/// Decisions of one incident that are kept for its ladder.
-const KEPT: usize = 80;
+/// Instants of one incident that are kept as said.
+const KEPT: usize = 500;
 
 /// One open incident that escalates.
 #[derive(Debug)]
 struct Watch {
     events: Vec<Happened>,
     escalation: Escalation,
-    log: Vec<Decision>,
+    /// What was decided last. All of it is worked out anew when somebody looks: it depends on nobody's having looked before.
+    last: Option<Decision>,
     /// Instants of the decisions that this console has said.
     said: Vec<DateTime<Utc>>,
 }
@@ -82,9 +84,16 @@ impl Ground<'_> {
     fn policies(&self) -> &[Policy] {
         self.roster.map_or(&[], |roster| roster.escalations.as_slice())
     }
+}
 
+/// By the roster; without one, nobody.
+impl OnCall for Ground<'_> {
     fn people(&self, target: &Target, at: DateTime<Utc>) -> Vec<Person> {
-        self.roster.map(|roster| escalation::people_of(roster, target, at)).unwrap_or_default()
+        self.roster.map(|roster| roster.people(target, at)).unwrap_or_default()
+    }
+
+    fn staffed_from(&self, target: &Target, from: DateTime<Utc>, until: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.roster?.staffed_from(target, from, until)
     }
 }
 
@@ -116,8 +125,8 @@ impl Escalations {
     /// Works every escalation out anew, after the clock was moved; what was said is not said again.
     pub(super) fn begin_again(&mut self, ground: Ground<'_>, now: DateTime<Utc>) {
         for watch in self.watches.values_mut() {
-            let who = |target: &Target, at| ground.people(target, at);
-            (watch.escalation, watch.log) = replay(&watch.escalation.policy, &watch.events, &who, now);
+            let (escalation, mut log) = replay(&watch.escalation.policy, &watch.events, &ground, now);
+            (watch.escalation, watch.last) = (escalation, log.pop());
         }
         self.due.clear();
         let lasts = self.watches.iter().filter_map(|(key, watch)| Some((watch.escalation.due_at()?, key.clone())));
@@ -139,23 +148,26 @@ impl Escalations {
         self.began = Some(began);
         for key in std::mem::take(&mut self.overdue) {
             let Some(watch) = self.watches.get_mut(&key) else { continue };
-            let news = watch.log.last().filter(|last| watch.is_overdue() && minus(began, NEWS) <= last.at);
+            let news = watch.last.as_ref().filter(|last| watch.is_overdue() && minus(began, NEWS) <= last.latest());
             let Some(decision) = news.cloned() else { continue };
-            watch.said.push(decision.at);
+            watch.said.push(decision.latest());
             found.extend(due(ground.queue, key, decision));
         }
         while let Some((_, key)) = self.due.first().filter(|(at, _)| *at <= now).cloned() {
             self.due.pop_first();
             let Some(watch) = self.watches.get_mut(&key) else { continue };
-            let who = |target: &Target, at| ground.people(target, at);
-            let decisions = watch.escalation.advance(&who, now);
-            watch.said.extend(decisions.last().map(|decision| decision.at));
-            watch.log.extend(decisions.iter().cloned());
-            watch.log.drain(..watch.log.len().saturating_sub(KEPT));
-            watch.said.drain(..watch.said.len().saturating_sub(KEPT));
+            let decisions = watch.escalation.catch_up(&ground, now);
             self.due.extend(watch.escalation.due_at().map(|at| (at, key.clone())));
-            // A skip alone is no news: whoever is next is told in the same instant.
-            let news = decisions.into_iter().filter(|decision| !matches!(decision.act, Act::Skip { .. }));
+            let Some(last) = decisions.last().cloned() else { continue };
+            let latest = last.latest();
+            watch.said.push(latest);
+            watch.said.drain(..watch.said.len().saturating_sub(KEPT));
+            watch.last = Some(last);
+            // However long the process slept, one step is said (R17). A skip alone is no news: whoever is next is told in the
+            // same instant.
+            let is_news =
+                |decision: &Decision| decision.latest() == latest && !matches!(decision.act, Act::Skip { .. });
+            let news = decisions.into_iter().filter(is_news);
             found.extend(news.filter_map(|decision| due(ground.queue, key.clone(), decision)));
         }
         found.sort_by(|a, b| (a.grade, &a.key).cmp(&(b.grade, &b.key)));
@@ -164,20 +176,18 @@ impl Escalations {
 
     /// The ladder of an incident; nothing = it does not escalate.
     pub(super) fn ladder(&self, entry: &Entry, ground: Ground<'_>, now: DateTime<Utc>) -> Option<Ladder> {
-        let who = |target: &Target, at| ground.people(target, at);
         if let Some(watch) = self.watches.get(&entry.incident.key) {
-            let (mut escalation, mut log) = (watch.escalation.clone(), watch.log.clone());
-            log.extend(escalation.advance(&who, now));
+            let (escalation, log) = replay(&watch.escalation.policy, &watch.events, &ground, now);
             let is_said = |decision: &Decision| watch.said.contains(&decision.at);
-            return Some(Ladder::of(&escalation, &log, &watch.events, &is_said, &who, now));
+            return Some(Ladder::of(&escalation, &log, &watch.events, &is_said, &ground, now));
         }
         let policy = escalation::policy_for(ground.policies(), entry.verdict.grade)?;
         if !is_known(entry) {
             return Some(Ladder::unknown(policy.name.clone()));
         }
         let (policy, events) = events_of(entry, ground, now)?;
-        let (escalation, log) = replay(&Arc::new(policy.clone()), &events, &who, now);
-        Some(Ladder::of(&escalation, &log, &events, &|_| false, &who, now))
+        let (escalation, log) = replay(&Arc::new(policy.clone()), &events, &ground, now);
+        Some(Ladder::of(&escalation, &log, &events, &|_| false, &ground, now))
     }
 
     /// Who is told next of an unacknowledged incident, and when: the next rung of its ladder, for the price of one look-up.
@@ -189,13 +199,13 @@ impl Escalations {
     ) -> Option<(DateTime<Utc>, Vec<Person>)> {
         let watch = self.watches.get(key)?;
         let Phase::Calling { at, step, .. } = watch.escalation.phase else { return None };
-        let who = |target: &Target, at| ground.people(target, at);
-        let people = watch.escalation.policy.steps.get(step)?.people(&who, at);
+        let people = watch.escalation.policy.steps.get(step)?.people(&ground, at);
         if !people.is_empty() {
             return Some((at, people));
         }
         let ladder = self.ladder(ground.queue.find(key)?, ground, now)?;
-        ladder.next().map(|rung| (rung.at, rung.people.clone()))
+        let told = ladder.rungs.iter().find(|rung| rung.is_ahead && rung.step.is_some() && !rung.people.is_empty());
+        told.map(|rung| (rung.at, rung.people.clone()))
     }
 
     fn hear_one(&mut self, key: &IncidentKey, ground: Ground<'_>, now: DateTime<Utc>) {
@@ -216,9 +226,8 @@ impl Escalations {
         let policy = same.map_or_else(|| Arc::new(policy.clone()), |watch| Arc::clone(&watch.escalation.policy));
         let said = same.map(|watch| watch.said.clone()).unwrap_or_default();
         self.forget(key);
-        let who = |target: &Target, at| ground.people(target, at);
-        let (escalation, log) = replay(&policy, &events, &who, now);
-        let watch = Watch { events, escalation, log, said };
+        let (escalation, mut log) = replay(&policy, &events, &ground, now);
+        let watch = Watch { events, escalation, last: log.pop(), said };
         if watch.is_overdue() {
             self.overdue.insert(key.clone());
         }
@@ -240,7 +249,7 @@ impl Watch {
     /// Whether its last decision still stands, and nobody has said it.
     fn is_overdue(&self) -> bool {
         let is_held = matches!(self.escalation.phase, Phase::Held { .. } | Phase::Resolved);
-        !is_held && self.log.last().is_some_and(|decision| !self.said.contains(&decision.at))
+        !is_held && self.last.as_ref().is_some_and(|decision| !self.said.contains(&decision.latest()))
     }
 }
 
@@ -272,7 +281,7 @@ impl Due {
                 format!("step {}, {}, is due", step.saturating_add(1), names(people))
             }
             Act::Skip { step } => format!("nobody is on call for step {}", step.saturating_add(1)),
-            Act::NobodyOnCall { reserve: person } => format!("nobody is on call for any step{}", reserve(person)),
+            Act::NobodyOnCall { reserve: person, .. } => format!("nobody is on call for any step{}", reserve(person)),
             Act::Exhausted { reserve: person } => format!("every step was due{}", reserve(person)),
         };
         format!("{} {} unacknowledged: {what}", self.grade.word(), self.key.short())
@@ -487,6 +496,22 @@ mod tests {
         assert_eq!(said_at(&mut floor, later(300)), wanted);
         floor.apply(Fact::ClockJumped { by: TimeDelta::hours(-5) }, now());
         assert_eq!(said_at(&mut floor, now()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_console_that_slept_says_one_step_and_shows_the_ladder_of_one_that_did_not() {
+        let (mut slept, mut awake) = (floor(), floor());
+        for floor in [&mut slept, &mut awake] {
+            polled(floor, vec![incident(812, "P0", 0)], now());
+            said_at(floor, now());
+        }
+        for minute in 1..=25 {
+            said_at(&mut awake, later(minute));
+        }
+        assert_eq!(said_at(&mut slept, later(25)), ["P0 api#812 unacknowledged: step 3, lea, is due"]);
+        let instants = |floor: &Floor| marks(floor, 812, later(25)).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
+        assert_eq!(instants(&slept), [0, 10, 20, 30]);
+        assert_eq!(instants(&awake), instants(&slept));
     }
 
     #[test]

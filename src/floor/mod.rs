@@ -216,6 +216,14 @@ impl Floor {
         self.escalations.ladder(self.queue.find(key)?, ground, now)
     }
 
+    /// Why the roster could not be read, where none ever was: then nobody knows who is told of what.
+    pub fn roster_away(&self) -> Option<&Text> {
+        let rosters = || self.sources.iter().filter(|source| source.feed == Feed::Roster);
+        let is_known = self.on_call.is_some() || rosters().any(|source| source.heard_at.is_some());
+        let away = rosters().find_map(|source| source.trouble.as_ref().map(|(_, _, why)| why));
+        away.filter(|_| !is_known)
+    }
+
     /// Who is told next of an unacknowledged incident, and when; nothing = nobody is.
     pub fn next_told(&self, key: &IncidentKey, now: DateTime<Utc>) -> Option<(DateTime<Utc>, Vec<Person>)> {
         let roster = self.on_call.as_ref().map(|on_call| &on_call.roster);

@@ -47,8 +47,10 @@ pub struct Judged<'a> {
     pub pressing: WhichClock,
     /// The rule of the policy that judges it; nothing = its priority's row alone.
     pub rule: Option<&'a Text>,
-    /// Who was and will be told of it; nothing = it does not escalate.
+    /// Who was and will be told of it; nothing = it does not escalate, or the roster is not known.
     pub ladder: Option<Ladder>,
+    /// Why the roster could not be read, so that nobody knows whether it escalates; nothing = it was, or there is none.
+    pub roster_away: Option<&'a Text>,
 }
 
 impl Judged<'_> {

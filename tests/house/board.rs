@@ -384,6 +384,23 @@ fn hostile_floor() -> Floor {
     floor
 }
 
+#[test]
+fn a_roster_that_was_never_read_leaves_the_escalation_unknown() {
+    let mut floor = empty_floor();
+    floor.apply(polled(0, incidents()), ago(2));
+    let why = text("roster.toml: line 13: no name");
+    floor.apply(Fact::Failed { source: SourceId(2), trouble: Trouble::Garbled, why }, ago(1));
+    floor.settle(now());
+    let entry = &floor.queue().entries()[0];
+    let page = incident_plain(&floor, entry, 100, now());
+    assert!(page.contains("ESCALATION  not known: the roster could not be read: roster.toml: line 13"), "{page}");
+    let document = incident_json(&floor, entry, "2026b", now());
+    let escalation = &document["incident"]["escalation"];
+    assert_eq!((escalation["state"].as_str(), escalation["policy"].is_null()), (Some("unknown"), true));
+    let names: Vec<_> = document["sources"].as_array().unwrap().iter().map(|source| &source["name"]).collect();
+    assert!(names.iter().any(|name| **name == SOURCES[2].0), "{names:?}");
+}
+
 fn steers(c: char) -> bool {
     let is_bidi = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     c.is_control() || is_bidi || matches!(c, '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{feff}')

@@ -182,7 +182,7 @@ fn the_detail_shows_the_ladder_of_an_unanswered_incident_at_80x24() {
         "  step 2          03:10        2m ago      dee.w              fell due",
         "  step 3          03:20        in 8m       ana.k",
         "  step 1, round 2 03:30        in 18m      kai.n",
-        "  alarm           04:00        in 48m      every step was due; reserve tui.p",
+        "  alarm           04:00        in 48m      if unacknowledged; reserve tui.p",
     ] {
         assert!(found.contains(expected), "{expected:?} not in\n{found}");
     }

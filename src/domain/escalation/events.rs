@@ -161,9 +161,8 @@ mod tests {
         assert_eq!(heard(&["P3"], &[], None), None);
         assert_eq!(heard(&[], &[], None), None);
         assert_eq!(heard(&["P1"], &["13:00 mia unlabeled P1"], None), None);
-        assert_eq!(heard(&["P1"], &["13:00 mia labeled untriaged"], None), None);
-        let decided = ["13:00 mia labeled untriaged", "14:00 mia unlabeled untriaged"];
-        assert_eq!(heard(&["P1"], &decided, None).unwrap(), ["14:00 Triggered"]);
+        // A priority label wins over one that says untriaged.
+        assert_eq!(heard(&["P1"], &["13:00 mia labeled untriaged"], None).unwrap(), ["12:00 Triggered"]);
     }
 
     #[test]

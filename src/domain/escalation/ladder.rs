@@ -5,11 +5,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         escalation::{
-            Who,
-            engine::{Act, Decision, Escalation, Event, Happened, Phase, replay},
+            Policy, Who,
+            engine::{Act, Decision, Escalation, Event, Happened, Phase},
+            replay::replay_before,
         },
         rota::Person,
-        time::minus,
+        time::plus,
     },
     text::Text,
 };
@@ -61,6 +62,21 @@ pub struct Rung {
     pub people: Vec<Person>,
     /// What is to be said of it.
     pub mark: Mark,
+    /// Whether it lies ahead, alarms as well; false for what was stopped.
+    pub is_ahead: bool,
+    /// For the alarm that nobody is on call, when it was tried again.
+    pub retried: Option<Retried>,
+}
+
+/// Rounds in a row that found nobody, one each retry period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retried {
+    /// How many, the rung's own included; at least 2.
+    pub tries: u32,
+    /// How long after one the next is tried.
+    pub every: TimeDelta,
+    /// When the last of them was, or will be, tried.
+    pub last: DateTime<Utc>,
 }
 
 /// What is to be said of a rung.
@@ -76,9 +92,9 @@ pub enum Mark {
     Nobody,
     /// It would have been due, had nobody acknowledged or closed.
     Stopped,
-    /// The alarm that a whole round finds nobody (R15).
+    /// The alarm that a whole round finds nobody (R15), past or ahead.
     NobodyOnCall,
-    /// The alarm that all rounds are through (R13).
+    /// The alarm that all rounds are through (R13), past or ahead.
     Exhausted,
 }
 
@@ -102,13 +118,14 @@ impl Ladder {
     ) -> Self {
         let past = log.iter().map(|decision| {
             let mark = if is_said(decision) { Mark::Said } else { Mark::Due };
-            rung(decision, mark)
+            rung(&escalation.policy, decision, mark)
         });
         let mut rungs: Vec<Rung> = past.collect();
         let standing = standing(escalation, events, now);
         match standing {
             Standing::Calling | Standing::Exhausted => {
-                rungs.extend(ahead(escalation, who).iter().map(|decision| rung(decision, Mark::Ahead)));
+                let coming = ahead(escalation, who);
+                rungs.extend(coming.iter().map(|decision| rung(&escalation.policy, decision, Mark::Ahead)));
             }
             Standing::Acknowledged { .. } | Standing::Resolved { .. } => {
                 rungs.extend(stopped(escalation, events, who, now));
@@ -118,24 +135,26 @@ impl Ladder {
         Self { policy: escalation.policy.name.clone(), standing, rungs }
     }
 
-    /// The next rung ahead that tells somebody.
+    /// The next rung ahead that tells somebody, or the alarm if that comes first.
     pub fn next(&self) -> Option<&Rung> {
-        self.rungs.iter().find(|rung| match rung.mark {
-            Mark::Ahead => true,
-            Mark::NobodyOnCall | Mark::Exhausted | Mark::Said | Mark::Due | Mark::Nobody | Mark::Stopped => false,
-        })
+        self.rungs.iter().find(|rung| rung.is_ahead && rung.mark != Mark::Nobody)
     }
 }
 
-fn rung(decision: &Decision, mark: Mark) -> Rung {
+fn rung(policy: &Policy, decision: &Decision, mark: Mark) -> Rung {
     let Decision { at, round, act } = decision;
+    let is_ahead = mark == Mark::Ahead;
+    let mut retried = None;
     let (step, people, mark) = match act {
         Act::Notify { step, people } => (Some(*step), people.clone(), mark),
         Act::Skip { step } => (Some(*step), Vec::new(), Mark::Nobody),
-        Act::NobodyOnCall { reserve } => (None, reserve.iter().cloned().collect(), Mark::NobodyOnCall),
+        Act::NobodyOnCall { reserve, tries, last } => {
+            retried = (1 < *tries).then_some(Retried { tries: *tries, every: policy.retry(), last: *last });
+            (None, reserve.iter().cloned().collect(), Mark::NobodyOnCall)
+        }
         Act::Exhausted { reserve } => (None, reserve.iter().cloned().collect(), Mark::Exhausted),
     };
-    Rung { at: *at, round: *round, step, people, mark }
+    Rung { at: *at, round: *round, step, people, mark, is_ahead, retried }
 }
 
 fn standing(escalation: &Escalation, events: &[Happened], now: DateTime<Utc>) -> Standing {
@@ -154,13 +173,20 @@ fn standing(escalation: &Escalation, events: &[Happened], now: DateTime<Utc>) ->
     }
 }
 
-/// What would be decided from here on if nothing happened. Ends with the first alarm: beyond it nothing new is said.
+/// How far ahead somebody is looked for when nobody is on call: as far as a duty is looked for.
+const REACH: TimeDelta = TimeDelta::days(60);
+
+/// What would be decided from here on if nothing happened. Where nobody is on call, up to whoever comes.
 fn ahead(escalation: &Escalation, who: Who<'_>) -> Vec<Decision> {
     let mut coming = escalation.clone();
     let mut found: Vec<Decision> = Vec::new();
-    while let Some(due) = coming.due_at().filter(|_| found.len() < AHEAD) {
-        found.extend(coming.advance(who, due));
-        if found.last().is_some_and(|decision| matches!(decision.act, Act::NobodyOnCall { .. })) {
+    let Some(first) = coming.due_at() else { return found };
+    let reach = plus(first, REACH);
+    while found.len() < AHEAD {
+        let is_waiting = found.last().is_some_and(|decision| matches!(decision.act, Act::NobodyOnCall { .. }));
+        // A step is worked out however long its delay; a retry only as far as somebody is looked for.
+        let end = if is_waiting { reach } else { DateTime::<Utc>::MAX_UTC };
+        if !coming.decide_next(&mut found, who, end) {
             break;
         }
     }
@@ -177,8 +203,7 @@ fn stopped(escalation: &Escalation, events: &[Happened], who: Who<'_>, now: Date
     let cut = stopping.rev().take(LOOKED_BACK).find_map(|stop| {
         let before: Vec<Happened> = events.iter().filter(|happened| happened.at < stop.at).copied().collect();
         // Up to the stop, not at it: in the same second the stop wins.
-        let just_before = minus(stop.at, TimeDelta::milliseconds(1));
-        let (before, _) = replay(&escalation.policy, &before, who, just_before);
+        let (before, _) = replay_before(&escalation.policy, &before, who, stop.at);
         (!matches!(before.phase, Phase::Held { .. } | Phase::Resolved)).then_some(before)
     });
     let Some(before) = cut else { return Vec::new() };
@@ -186,7 +211,7 @@ fn stopped(escalation: &Escalation, events: &[Happened], who: Who<'_>, now: Date
     let coming = ahead(&before, who);
     let rest = coming.iter().take_while(|decision| decision.round == round);
     rest.filter(|decision| matches!(decision.act, Act::Notify { .. }))
-        .map(|decision| rung(decision, Mark::Stopped))
+        .map(|decision| rung(&escalation.policy, decision, Mark::Stopped))
         .collect()
 }
 
@@ -196,7 +221,8 @@ mod tests {
 
     use super::*;
     use crate::domain::escalation::{
-        Policy,
+        Target,
+        replay::replay,
         samples::{at, event, held, policy, seconds, step},
     };
 
@@ -273,5 +299,57 @@ mod tests {
         let (escalation, log) = replay(&Arc::new(policy(0)), &[event(0, Event::Triggered)], &held, at(400));
         let ladder = Ladder::of(&escalation, &log, &[], &|_| false, &held, at(400));
         assert_eq!(ladder.next().map(|rung| rung.at), Some(at(900)));
+    }
+
+    #[test]
+    fn an_alarm_that_lies_ahead_is_ahead_and_is_the_next_when_no_step_is_left() {
+        let ladder = |now| {
+            let (escalation, log) = replay(&Arc::new(policy(0)), &[event(0, Event::Triggered)], &held, at(now));
+            Ladder::of(&escalation, &log, &[], &|_| false, &held, at(now))
+        };
+        let next = |now| ladder(now).next().map(|rung| (seconds(rung.at), rung.mark, rung.is_ahead));
+        assert_eq!(next(1_000), Some((1_800, Mark::Exhausted, true)));
+        assert_eq!(next(1_800), None);
+        let last = ladder(1_800).rungs.pop().unwrap();
+        assert_eq!((last.mark, last.is_ahead), (Mark::Exhausted, false));
+    }
+
+    #[test]
+    fn a_wait_for_somebody_is_one_rung_that_counts_its_tries_and_whoever_comes_stands_behind_it() {
+        let late = |_: &Target, when: DateTime<Utc>| {
+            if when < at(3_000) { Vec::new() } else { vec![Text::scrub("ana")] }
+        };
+        let one = Policy { steps: vec![step(300, "primary")], ..policy(0) };
+        let (escalation, log) = replay(&Arc::new(one), &[event(0, Event::Triggered)], &late, at(1_000));
+        let ladder = Ladder::of(&escalation, &log, &[], &|_| false, &late, at(1_000));
+        let retried = |tries, last| Some(Retried { tries, every: TimeDelta::seconds(300), last: at(last) });
+        let found: Vec<_> = ladder.rungs.iter().map(|rung| (seconds(rung.at), rung.mark, rung.retried)).collect();
+        let wanted = [
+            (0, Mark::Nobody, None),
+            (0, Mark::NobodyOnCall, retried(4, 900)),
+            (1_200, Mark::Nobody, None),
+            (1_200, Mark::NobodyOnCall, retried(6, 2_700)),
+            (3_000, Mark::Ahead, None),
+            (3_300, Mark::Exhausted, None),
+        ];
+        assert_eq!(found, wanted);
+    }
+
+    #[test]
+    fn what_was_stopped_late_in_a_long_ladder_bears_the_instants_it_had() {
+        let long = Policy { steps: (0..8).map(|_| step(300, "ana")).collect(), ..policy(9) };
+        let events = [event(0, Event::Triggered), event(22_000, Event::Acknowledged)];
+        let rungs = laid_out(long, &events, 30_000).1;
+        assert_eq!(
+            rungs[74..],
+            [
+                "22200 ana Stopped",
+                "22500 ana Stopped",
+                "22800 ana Stopped",
+                "23100 ana Stopped",
+                "23400 ana Stopped",
+                "23700 ana Stopped"
+            ]
+        );
     }
 }

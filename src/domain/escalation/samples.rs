@@ -1,6 +1,7 @@
 //! A policy, a rota and an incident for the tests of this folder.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
 
 use crate::{
     domain::{
@@ -49,6 +50,31 @@ pub fn policy(repeat: u32) -> Policy {
         ack_timeout: None,
         reserve: None,
     }
+}
+
+/// Any event; a snooze may end before it is said.
+pub fn any_event() -> impl Strategy<Value = engine::Event> {
+    use engine::Event;
+    prop_oneof![
+        Just(Event::Triggered),
+        Just(Event::Acknowledged),
+        Just(Event::Unacknowledged),
+        (0..5_000i64).prop_map(|second| Event::Snoozed { until: at(second) }),
+        Just(Event::Resolved),
+        Just(Event::Reopened),
+        Just(Event::Escalated),
+    ]
+}
+
+/// Up to four steps, some of them with nobody.
+pub fn any_policy() -> impl Strategy<Value = Policy> {
+    let seat = prop_oneof![Just("nobody"), Just("ana"), Just("bo")];
+    let steps = prop::collection::vec((0..500i64, seat).prop_map(|(delay, seat)| step(delay, seat)), 1..5);
+    (steps, 0..3u32, prop::option::of(1..1_000i64)).prop_map(|(steps, repeat, timeout)| Policy {
+        steps,
+        ack_timeout: timeout.map(TimeDelta::seconds),
+        ..policy(repeat)
+    })
 }
 
 /// A rota in which each seat is held by the person of its name, but for `nobody`.

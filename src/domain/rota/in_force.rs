@@ -14,7 +14,10 @@ type Rank = (i32, Option<DateTime<Utc>>, usize);
 pub(super) struct InForce<'a> {
     everybody: BTreeMap<Rank, &'a [Person]>,
     replaced: BTreeMap<&'a Person, BTreeMap<Rank, &'a Person>>,
-    /// Those of the replaced whom more than one override replaces.
+    /// Who steps in for somebody, by which overrides.
+    standing_in: BTreeMap<&'a Person, BTreeSet<usize>>,
+    /// How many overrides name a person, and those whom more than one does.
+    named: BTreeMap<&'a Person, usize>,
     contested: BTreeSet<&'a Person>,
     removed: BTreeMap<&'a Person, BTreeSet<usize>>,
     added: BTreeMap<&'a Person, BTreeSet<usize>>,
@@ -28,17 +31,18 @@ impl<'a> InForce<'a> {
                 self.everybody.insert(rank, people);
             }
             OverrideKind::ReplaceUser { user, with } => {
-                let of_user = self.replaced.entry(user).or_default();
-                of_user.insert(rank, with);
-                if of_user.len() > 1 {
-                    self.contested.insert(user);
-                }
+                self.replaced.entry(user).or_default().insert(rank, with);
+                self.standing_in.entry(with).or_default().insert(i);
+                self.name(user);
+                self.name(with);
             }
             OverrideKind::Add(person) => {
                 self.added.entry(person).or_default().insert(i);
+                self.name(person);
             }
             OverrideKind::Remove(person) => {
                 self.removed.entry(person).or_default().insert(i);
+                self.name(person);
             }
         }
     }
@@ -49,19 +53,44 @@ impl<'a> InForce<'a> {
             OverrideKind::ReplaceAll(_) => {
                 self.everybody.remove(&rank);
             }
-            OverrideKind::ReplaceUser { user, .. } => {
+            OverrideKind::ReplaceUser { user, with } => {
                 if let Entry::Occupied(mut of_user) = self.replaced.entry(user) {
                     of_user.get_mut().remove(&rank);
-                    if of_user.get().len() < 2 {
-                        self.contested.remove(user);
-                    }
                     if of_user.get().is_empty() {
                         of_user.remove();
                     }
                 }
+                take(&mut self.standing_in, with, i);
+                self.unname(user);
+                self.unname(with);
             }
-            OverrideKind::Add(person) => take(&mut self.added, person, i),
-            OverrideKind::Remove(person) => take(&mut self.removed, person, i),
+            OverrideKind::Add(person) => {
+                take(&mut self.added, person, i);
+                self.unname(person);
+            }
+            OverrideKind::Remove(person) => {
+                take(&mut self.removed, person, i);
+                self.unname(person);
+            }
+        }
+    }
+
+    fn name(&mut self, person: &'a Person) {
+        let count = self.named.entry(person).or_default();
+        *count = count.saturating_add(1);
+        if *count > 1 {
+            self.contested.insert(person);
+        }
+    }
+
+    fn unname(&mut self, person: &'a Person) {
+        let Some(count) = self.named.get_mut(person) else { return };
+        *count = count.saturating_sub(1);
+        if *count < 2 {
+            self.contested.remove(person);
+        }
+        if *count == 0 {
+            self.named.remove(person);
         }
     }
 
@@ -100,21 +129,29 @@ impl<'a> InForce<'a> {
         of_named.chain(self.added.values().filter_map(only)).collect()
     }
 
-    /// Pairs that say different things of everybody, or of the same person: the one that wins, and the next.
+    /// Pairs that speak of everybody, or of the same person, at once: the one that wins, and each other one.
+    ///
+    /// Two people who stand in for one another are no clash: each is looked up once, under the name the layers give (R9).
     pub(super) fn clashes(&self) -> Vec<(usize, usize)> {
-        let mut pairs = Vec::new();
-        let mut of_all = self.everybody.iter().rev();
-        if let (Some((first, these)), Some((second, those))) = (of_all.next(), of_all.next())
-            && !are_same(these, those)
-        {
-            pairs.push((first.2, second.2));
+        let mut of_all = self.everybody.keys().rev().map(|rank| rank.2);
+        if let Some(first) = of_all.next() {
+            let of_one =
+                [&self.added, &self.removed, &self.standing_in].into_iter().flat_map(BTreeMap::values).flatten();
+            let hidden: BTreeSet<usize> = of_all.chain(of_one.copied()).collect();
+            return hidden.into_iter().map(|other| (first, other)).collect();
         }
-        for by in self.contested.iter().filter_map(|user| self.replaced.get(user)) {
-            let mut of_one = by.iter().rev();
-            if let (Some((first, this)), Some((second, that))) = (of_one.next(), of_one.next())
-                && this != that
-            {
-                pairs.push((first.2, second.2));
+        let mut pairs = Vec::new();
+        for person in &self.contested {
+            let of = |by: &'_ BTreeMap<&'a Person, BTreeSet<usize>>| by.get(person).cloned().unwrap_or_default();
+            let (added, removed) = (of(&self.added), of(&self.removed));
+            let replaced = self.replaced.get(person).into_iter().flat_map(|by| by.keys().rev().map(|rank| rank.2));
+            // Somebody added is on call whoever else is; a replacement wins over a removal.
+            let mut of_one = added.iter().copied().chain(replaced).chain(removed.iter().copied());
+            if let Some(first) = of_one.next() {
+                pairs.extend(of_one.map(|other| (first, other)));
+            }
+            for winner in of(&self.standing_in) {
+                pairs.extend(added.iter().chain(&removed).map(|other| (winner, *other)));
             }
         }
         pairs
@@ -140,9 +177,4 @@ fn is_any(by: &BTreeSet<usize>, left_out: Option<usize>) -> bool {
 
 fn only(by: &BTreeSet<usize>) -> Option<usize> {
     by.first().copied().filter(|_| by.len() == 1)
-}
-
-fn are_same(these: &[Person], those: &[Person]) -> bool {
-    let set = |people: &[Person]| people.iter().cloned().collect::<BTreeSet<_>>();
-    set(these) == set(those)
 }

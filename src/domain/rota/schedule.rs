@@ -44,6 +44,24 @@ impl Schedule {
         segments
     }
 
+    /// The first instant of `[from, until)` at which somebody is on call; nothing = nobody is, all the while. Looks near first.
+    pub fn staffed_from(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let (mut start, mut days) = (from, 1);
+        let mut people = Vec::new();
+        while start < until {
+            let end = plus(start, TimeDelta::days(days)).min(until);
+            let mut sweep = Sweep::new(self, start, end);
+            while let Some((at, _)) = sweep.step() {
+                sweep.moment().people(&mut people);
+                if !people.is_empty() {
+                    return Some(at);
+                }
+            }
+            (start, days) = (end, (days * 2).min(512));
+        }
+        None
+    }
+
     /// Who is on call now, since when, until when, and who follows; looks 60 days both ways, edges included.
     pub fn duty(&self, at: DateTime<Utc>) -> Duty {
         let mut duty = Duty { people: Vec::new(), since: None, until: None, next: None };

@@ -250,7 +250,7 @@ impl<'a> Moment<'a> {
         }
     }
 
-    /// Overrides that say different things of the same people: the one that wins and the one that would.
+    /// Overrides that speak of the same people: the one that wins and the other one.
     pub(super) fn clashes(&self) -> Vec<(usize, usize)> {
         self.in_force.clashes()
     }

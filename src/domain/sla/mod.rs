@@ -48,7 +48,7 @@ pub struct Policy {
     pub priority_labels: Vec<(String, Priority)>,
     /// The priority of an incident with no such label; nothing = it is untriaged.
     pub default_priority: Option<Priority>,
-    /// Labels that mean "not triaged yet", whatever priority label stands beside them.
+    /// Labels that mean "not triaged yet" where no priority label stands beside them, whatever the default priority.
     pub triage_labels: Vec<String>,
     /// Promises of their own for some incidents; the first that fits judges. Beyond [`MOST_RULES`] none is looked at.
     pub rules: Vec<Rule>,

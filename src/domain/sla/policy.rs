@@ -77,15 +77,15 @@ impl Policy {
         self.priority_labels.iter().filter(named).map(|(_, priority)| *priority).min()
     }
 
-    /// The grade of an incident that carries these labels: the most urgent match, else the default (R19); untriaged
-    /// where one of them says so.
+    /// The grade of an incident that carries these labels: the most urgent match, else the default (R19); without
+    /// a match, untriaged where one of them says so.
     pub fn grade_of<'a>(&self, labels: impl IntoIterator<Item = &'a Label>) -> Grade {
         let (mut set, mut is_triage) = (None::<Priority>, false);
         for label in labels {
             is_triage |= self.is_triage(label);
             set = set.into_iter().chain(self.priority_of(label)).min();
         }
-        set.or(self.default_priority).filter(|_| !is_triage).map_or(Grade::Untriaged, Grade::Set)
+        set.or(self.default_priority.filter(|_| !is_triage)).map_or(Grade::Untriaged, Grade::Set)
     }
 
     /// Whether a label means "not triaged yet".
@@ -251,6 +251,7 @@ mod tests {
         assert_eq!(grade("priority-critical"), Grade::Set(Priority::P0));
         assert_eq!(grade("PRIORITY/p2"), Grade::Set(Priority::P2));
         assert_eq!(grade("bug"), Grade::Untriaged);
+        assert_eq!(standard.grade_of(&[Label::new("P0"), Label::new("status-triage")]), Grade::Set(Priority::P0));
         assert_eq!(standard.grade_of(&[Label::new("P3"), Label::new("priority-high")]), Grade::Set(Priority::P1));
         assert_eq!(standard.target(Grade::Set(Priority::P2)).fix, Some(TimeDelta::days(30)));
         assert_eq!(standard.target(Grade::Untriaged).response, Some(TimeDelta::hours(48)));

@@ -311,11 +311,14 @@ mod tests {
     }
 
     #[test]
-    fn a_triage_label_takes_the_priority_away_until_it_is_gone() {
-        let seen = incident(&["P0", "status-triage"], &["14:00 mia unlabeled status-triage"]);
-        let (then, later) = (judge(&seen, &policy(), at("13:00")), judge(&seen, &policy(), at("15:00")));
+    fn a_priority_label_wins_over_a_triage_label_which_takes_only_the_default_away() {
+        let both = judge(&incident(&["P0", "status-triage"], &[]), &policy(), at("13:00"));
+        assert_eq!((both.grade, both.response.target), (Grade::Set(Priority::P0), Some(TimeDelta::hours(24))));
+        let defaulted = Policy { default_priority: Some(Priority::P2), ..policy() };
+        let seen = incident(&["status-triage"], &["14:00 mia unlabeled status-triage"]);
+        let (then, later) = (judge(&seen, &defaulted, at("13:00")), judge(&seen, &defaulted, at("15:00")));
         assert_eq!((then.grade, then.response.target), (Grade::Untriaged, Some(TimeDelta::hours(48))));
-        assert_eq!((later.grade, later.fix.elapsed), (Grade::Set(Priority::P0), TimeDelta::hours(3)));
+        assert_eq!((later.grade, later.fix.elapsed), (Grade::Set(Priority::P2), TimeDelta::hours(3)));
     }
 
     proptest! {

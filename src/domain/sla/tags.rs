@@ -59,9 +59,10 @@ impl<'a> Tags<'a> {
     pub(super) fn basis(&self) -> Basis {
         let called = self.on.iter().fold(self.free, |mask, tag| mask | tag.rules) & self.allowed;
         let rule = (called != 0).then(|| called.trailing_zeros() as usize);
-        let set = self.on.iter().filter_map(|tag| tag.priority).min().or(self.policy.default_priority);
+        let set = self.on.iter().filter_map(|tag| tag.priority).min();
+        // A priority that somebody set wins over a label that says nobody has; the default does not.
         let is_triage = self.on.iter().any(|tag| tag.is_triage);
-        let grade = set.filter(|_| !is_triage).map_or(Grade::Untriaged, Grade::Set);
+        let grade = set.or(self.policy.default_priority.filter(|_| !is_triage)).map_or(Grade::Untriaged, Grade::Set);
         Basis { grade, rule }
     }
 }

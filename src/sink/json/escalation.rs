@@ -11,7 +11,7 @@ use crate::domain::{
 /// An escalation as it stands.
 #[derive(Debug, Serialize)]
 pub(super) struct Escalation {
-    policy: Said,
+    policy: Option<Said>,
     state: &'static str,
     since: Option<String>,
     lapses_at: Option<String>,
@@ -27,9 +27,26 @@ struct Step {
     step: Option<usize>,
     people: Vec<Said>,
     mark: &'static str,
+    alarm: Option<&'static str>,
+    is_ahead: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retried: Option<Retried>,
+}
+
+/// Rounds in a row that find nobody.
+#[derive(Debug, Serialize)]
+struct Retried {
+    tries: u32,
+    every_s: i64,
+    last_at: String,
 }
 
 impl Escalation {
+    /// Where the roster could not be read, so that nobody knows whether it escalates.
+    pub(super) fn unknown() -> Self {
+        Self { policy: None, state: "unknown", since: None, lapses_at: None, next: None, rungs: Vec::new() }
+    }
+
     pub(super) fn of(ladder: &Ladder) -> Self {
         let (state, since, lapses_at) = match ladder.standing {
             Standing::Unknown => ("unknown", None, None),
@@ -39,7 +56,7 @@ impl Escalation {
             Standing::Resolved { since } => ("resolved", Some(since), None),
         };
         Self {
-            policy: Said::from(&ladder.policy),
+            policy: Some(Said::from(&ladder.policy)),
             state,
             since: instant(since),
             lapses_at: instant(lapses_at),
@@ -50,19 +67,31 @@ impl Escalation {
 }
 
 fn step(rung: &Rung) -> Step {
+    let alarm = match rung.mark {
+        Mark::NobodyOnCall => Some("nobody_on_call"),
+        Mark::Exhausted => Some("exhausted"),
+        Mark::Said | Mark::Due | Mark::Ahead | Mark::Nobody | Mark::Stopped => None,
+    };
+    let mark = match rung.mark {
+        Mark::Said => "said",
+        Mark::Due => "due",
+        Mark::Nobody => "nobody",
+        Mark::Stopped => "stopped",
+        Mark::Ahead | Mark::NobodyOnCall | Mark::Exhausted => "ahead",
+    };
     Step {
         at: rfc3339(rung.at),
         round: rung.round.saturating_add(1),
         step: rung.step.map(|step| step.saturating_add(1)),
         people: all(&rung.people),
-        mark: match rung.mark {
-            Mark::Said => "said",
-            Mark::Due => "due",
-            Mark::Ahead => "ahead",
-            Mark::Nobody => "nobody",
-            Mark::Stopped => "stopped",
-            Mark::NobodyOnCall => "nobody_on_call",
-            Mark::Exhausted => "exhausted",
-        },
+        // An alarm that happened is marked by its name; one that lies ahead has not happened.
+        mark: alarm.filter(|_| !rung.is_ahead).unwrap_or(mark),
+        alarm,
+        is_ahead: rung.is_ahead,
+        retried: rung.retried.map(|again| Retried {
+            tries: again.tries,
+            every_s: again.every.num_seconds(),
+            last_at: rfc3339(again.last),
+        }),
     }
 }

@@ -139,7 +139,10 @@ impl Incident {
                 fix: Clock::of(judged, WhichClock::Fix, now),
             },
             pressing: words::clock(judged.pressing),
-            escalation: judged.ladder.as_ref().map(Escalation::of),
+            escalation: match &judged.ladder {
+                Some(ladder) => Some(Escalation::of(ladder)),
+                None => judged.roster_away.map(|_| Escalation::unknown()),
+            },
         }
     }
 }

@@ -30,14 +30,21 @@ pub(super) fn next(page: &mut Page, incidents: &[Judged<'_>], now: DateTime<Utc>
 }
 
 fn in_words(rung: &Rung, now: DateTime<Utc>) -> String {
-    let step = rung.step.map_or("the alarm".to_owned(), |step| format!("step {}", step.saturating_add(1)));
-    format!("{step}, {}, {}", words::names(&rung.people), relative(rung.at, now))
+    let when = relative(rung.at, now);
+    match rung.step {
+        Some(step) => format!("step {}, {}, {when}", step.saturating_add(1), words::names(&rung.people)),
+        None if rung.mark == Mark::NobodyOnCall => format!("try, nobody on call, {when}"),
+        None => format!("the alarm {when}"),
+    }
 }
 
 /// Writes the section; says so where the incident does not escalate.
-pub fn write(page: &mut Page, ladder: Option<&Ladder>, zone: &Zone, now: DateTime<Utc>) {
-    let Some(ladder) = ladder else {
-        page.line("ESCALATION  none: no policy of the roster is for its priority");
+pub fn write(page: &mut Page, judged: &Judged<'_>, zone: &Zone, now: DateTime<Utc>) {
+    let Some(ladder) = &judged.ladder else {
+        match judged.roster_away {
+            Some(why) => page.line(&format!("ESCALATION  not known: the roster could not be read: {why}")),
+            None => page.line("ESCALATION  none: no policy of the roster is for its priority"),
+        }
         return;
     };
     let standing = match ladder.standing {
@@ -56,6 +63,10 @@ pub fn write(page: &mut Page, ladder: Option<&Ladder>, zone: &Zone, now: DateTim
     let mut table = Table::new([(Side::Left, 16), (Side::Left, 16), (Side::Left, 11), (Side::Left, ANY)]);
     for rung in &ladder.rungs {
         table.row(row(rung, zone, now));
+        if let Some(again) = rung.retried {
+            let tries = format!("{} tries, one every {}", again.tries, short_span(again.every));
+            table.row(["  last try".to_owned(), words::moment(again.last, zone), relative(again.last, now), tries]);
+        }
     }
     page.table(&table);
 }
@@ -63,6 +74,10 @@ pub fn write(page: &mut Page, ladder: Option<&Ladder>, zone: &Zone, now: DateTim
 fn row(rung: &Rung, zone: &Zone, now: DateTime<Utc>) -> [String; 4] {
     let what = match rung.step {
         Some(step) if rung.round == 0 => format!("step {}", step.saturating_add(1)),
+        // So many rounds come of tries that found nobody; the number has to fit.
+        Some(step) if 98 < rung.round => {
+            format!("step {}, try {}", step.saturating_add(1), rung.round.saturating_add(1))
+        }
         Some(step) => format!("step {}, round {}", step.saturating_add(1), rung.round.saturating_add(1)),
         None => "alarm".to_owned(),
     };
@@ -78,6 +93,7 @@ fn row(rung: &Rung, zone: &Zone, now: DateTime<Utc>) -> [String; 4] {
         Mark::Stopped => format!("{names}, not needed"),
         Mark::Nobody => "nobody on call: skipped".to_owned(),
         Mark::NobodyOnCall => alarm("nobody on call"),
+        Mark::Exhausted if rung.is_ahead => alarm("if unacknowledged"),
         Mark::Exhausted => alarm("all were due"),
     };
     [what, words::moment(rung.at, zone), relative(rung.at, now), of_it]

@@ -85,7 +85,7 @@ pub fn whole(page: &mut Page, judged: &Judged<'_>, zone: &Zone, now: DateTime<Ut
     }
     page.table(&table);
     page.blank();
-    escalation::write(page, judged.ladder.as_ref(), zone, now);
+    escalation::write(page, judged, zone, now);
 }
 
 fn clock_row(judged: &Judged<'_>, which: WhichClock, zone: &Zone, now: DateTime<Utc>) -> [String; 3] {

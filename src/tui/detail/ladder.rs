@@ -50,6 +50,10 @@ fn standing(ladder: &Ladder, zone: &Zone, now: DateTime<Utc>) -> (Slot, String) 
             "not known whether somebody acknowledged: its history has not been read; nobody is called".to_owned(),
         ),
         Standing::Calling => match ladder.next() {
+            Some(rung) if rung.step.is_none() => {
+                let what = if rung.mark == Mark::NobodyOnCall { "try, nobody on call," } else { "the alarm" };
+                (Slot::Risk, format!("unacknowledged, next {what} {}", relative(rung.at, now)))
+            }
             Some(rung) => (Slot::Risk, format!("unacknowledged, next {}", told(&rung.people, rung.at, now))),
             None => (Slot::Risk, "unacknowledged".to_owned()),
         },
@@ -65,15 +69,23 @@ fn standing(ladder: &Ladder, zone: &Zone, now: DateTime<Utc>) -> (Slot, String) 
 fn line(rung: &Rung, zone: &Zone, now: DateTime<Utc>) -> (Slot, String) {
     let what = match rung.step {
         Some(step) if rung.round == 0 => format!("step {}", step.saturating_add(1)),
+        // So many rounds come of tries that found nobody; the number has to fit.
+        Some(step) if 98 < rung.round => {
+            format!("step {}, try {}", step.saturating_add(1), rung.round.saturating_add(1))
+        }
         Some(step) => format!("step {}, round {}", step.saturating_add(1), rung.round.saturating_add(1)),
         None => "alarm".to_owned(),
     };
     let when = words::moment(rung.at, zone, now);
     let relative = relative(rung.at, now);
     let tells = |word: &str| format!("{} {word}", fit_left(&people(&rung.people), 18));
+    let retried = rung
+        .retried
+        .map(|again| format!(", tried every {} to {}", words::age(again.every), words::moment(again.last, zone, now)));
+    let retried = retried.unwrap_or_default();
     let alarm = |why: &str| match rung.people.as_slice() {
-        [] => format!("{why}; there is no reserve"),
-        reserve => format!("{why}; reserve {}", people(reserve)),
+        [] => format!("{why}{retried}; no reserve"),
+        reserve => format!("{why}{retried}; reserve {}", people(reserve)),
     };
     let (slot, what_of_it) = match rung.mark {
         Mark::Said => (Slot::Text, tells("due, said here")),
@@ -81,7 +93,9 @@ fn line(rung: &Rung, zone: &Zone, now: DateTime<Utc>) -> (Slot, String) {
         Mark::Ahead => (Slot::Text, tells("")),
         Mark::Stopped => (Slot::Dim, tells("not needed")),
         Mark::Nobody => (Slot::Over, "nobody on call: skipped".to_owned()),
+        Mark::NobodyOnCall if rung.retried.is_some() => (Slot::Over, alarm("nobody")),
         Mark::NobodyOnCall => (Slot::Over, alarm("nobody on call at all")),
+        Mark::Exhausted if rung.is_ahead => (Slot::Text, alarm("if unacknowledged")),
         Mark::Exhausted => (Slot::Over, alarm("every step was due")),
     };
     let text = format!("  {}{} {} {what_of_it}", fit_left(&what, 16), fit_left(&when, 12), fit_left(&relative, 11));
@@ -110,7 +124,10 @@ fn people(people: &[Person]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::time::{parse_rfc3339, plus};
+    use crate::domain::{
+        escalation::ladder::Retried,
+        time::{parse_rfc3339, plus},
+    };
 
     fn at(minutes: i64) -> DateTime<Utc> {
         plus(parse_rfc3339("2026-11-20T09:12:00Z").unwrap(), TimeDelta::minutes(minutes))
@@ -118,7 +135,8 @@ mod tests {
 
     fn rung(minutes: i64, step: Option<usize>, who: &[&str], mark: Mark) -> Rung {
         let people = who.iter().map(|person| Text::scrub(person)).collect();
-        Rung { at: at(minutes), round: 0, step, people, mark }
+        let is_ahead = 0 < minutes && mark != Mark::Stopped;
+        Rung { at: at(minutes), round: 0, step, people, mark, is_ahead, retried: None }
     }
 
     fn shown(standing: Standing, rungs: Vec<Rung>) -> Vec<String> {
@@ -141,9 +159,20 @@ mod tests {
             "  step 2          09:10        2m ago      nobody on call: skipped",
             "  step 3          09:10        2m ago      lea                due, said here",
             "  step 1          09:20        in 8m       ana.k, ben.i",
-            "  alarm           09:30        in 18m      every step was due; reserve tui.p",
+            "  alarm           09:30        in 18m      if unacknowledged; reserve tui.p",
         ];
         assert_eq!(shown(Standing::Calling, rungs), wanted);
+    }
+
+    #[test]
+    fn a_wait_for_somebody_is_one_line_and_the_alarm_is_named_as_the_next() {
+        let again = Retried { tries: 3, every: TimeDelta::minutes(5), last: at(-2) };
+        let waited = Rung { retried: Some(again), ..rung(-12, None, &[], Mark::NobodyOnCall) };
+        let lines = shown(Standing::Calling, vec![waited, rung(18, None, &[], Mark::Exhausted)]);
+        let begun = "  alarm           09:00        12m ago     nobody, tried every 5m to 09:10";
+        assert!(lines[1].starts_with(begun), "{lines:?}");
+        assert_eq!(lines[0], "escalation urgent: unacknowledged, next the alarm in 18m");
+        assert_eq!(lines[2], "  alarm           09:30        in 18m      if unacknowledged; no reserve");
     }
 
     #[test]

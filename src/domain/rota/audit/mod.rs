@@ -125,7 +125,7 @@ pub enum Finding {
         /// Its own end, not cut.
         end: DateTime<Utc>,
     },
-    /// Two overrides say different things of the same people at once; one of them wins.
+    /// Two overrides speak of the same people at once; one of them wins.
     OverridesClash {
         /// The seat.
         seat: Text,

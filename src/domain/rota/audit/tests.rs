@@ -176,8 +176,39 @@ fn overrides_that_contradict_one_another_are_told_with_the_one_that_wins() {
     let clash = |w, l, s: &str, e: &str| (w, l, s.to_owned(), e.to_owned());
     assert_eq!(
         clashes,
-        [clash(2, 1, "11-17T00", "11-18T00"), clash(0, 1, "11-18T12", "11-19T00"), clash(4, 3, "11-24T00", "11-25T00"),]
+        [
+            clash(2, 1, "11-17T00", "11-18T12"),
+            clash(2, 0, "11-18T00", "11-18T12"),
+            clash(0, 1, "11-18T12", "11-19T00"),
+            clash(4, 3, "11-24T00", "11-25T00"),
+        ]
     );
+}
+
+#[test]
+fn overrides_of_one_person_clash_whatever_their_kinds_and_one_of_everybody_hides_them() {
+    let during = |kind| exception(kind, "2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z");
+    let replace = |user: &str, with: &str| during(OverrideKind::ReplaceUser { user: person(user), with: person(with) });
+    let remove = |who: &str| during(OverrideKind::Remove(person(who)));
+    let add = |who: &str| during(OverrideKind::Add(person(who)));
+    let everybody = |who: &str| during(OverrideKind::ReplaceAll(vec![person(who)]));
+    let pairs = |overrides: Vec<Override>| -> Vec<(usize, usize)> {
+        let found = audit(vec![schedule(vec![weekly(&["ana", "ben"])], overrides)]);
+        let clash = |f: &Finding| match f {
+            Finding::OverridesClash { winner, loser, .. } => Some((*winner, *loser)),
+            _ => None,
+        };
+        found.iter().filter_map(clash).collect()
+    };
+    assert_eq!(pairs(vec![remove("ben"), replace("ben", "cem")]), [(1, 0)]);
+    assert_eq!(pairs(vec![remove("ben"), add("ben")]), [(1, 0)]);
+    assert_eq!(pairs(vec![remove("ben"), remove("ben")]), [(0, 1)]);
+    assert_eq!(pairs(vec![replace("ben", "cem"), remove("cem")]), [(0, 1)]);
+    assert_eq!(pairs(vec![everybody("ben"), everybody("ben")]), [(1, 0)]);
+    assert_eq!(pairs(vec![everybody("cem"), remove("ben"), add("eve")]), [(0, 1), (0, 2)]);
+    // Each stands in for the other; and different people are nobody's clash.
+    assert_eq!(pairs(vec![replace("ana", "ben"), replace("ben", "ana")]), []);
+    assert_eq!(pairs(vec![remove("ana"), add("cem"), replace("ben", "eve")]), []);
 }
 
 #[test]
