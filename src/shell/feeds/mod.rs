@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::{
     domain::{
-        rota::Roster,
+        rota::{Roster, Unheard},
         time::{between, minus, plus, short_span},
         trouble::{Problem, Skipped, Trouble},
         zone::{Zone, Zones},
@@ -23,7 +23,7 @@ use crate::{
         disk,
         feed_copy::{self, Copy},
         files::SMALL_FILE,
-        http::{Http, HttpError},
+        http::{Http, HttpError, is_here},
         stamp::{Stamp, changed},
         store::Store,
     },
@@ -56,6 +56,8 @@ pub struct RosterSource {
     copies: BTreeMap<Place, Copy>,
     /// The day whose window was told.
     told_on: Option<NaiveDate>,
+    /// Which calendars were told as not heard, by their seats.
+    told_unheard: Vec<(usize, Unheard)>,
 }
 
 /// A roster as its file says it, the calendars it asks for, and what was left out of it.
@@ -81,6 +83,7 @@ impl RosterSource {
             read: None,
             copies: BTreeMap::new(),
             told_on: None,
+            told_unheard: Vec::new(),
         }
     }
 
@@ -147,13 +150,15 @@ impl RosterSource {
         if self.copies.values().any(Copy::is_awaited) {
             return;
         }
+        let unheard = self.unheard();
+        is_new |= unheard != self.told_unheard;
         let Some((roster, left_out)) = self.whole(now).filter(|_| is_new) else {
             return match self.trouble(now) {
                 Some((trouble, why)) => tell(failed(source, trouble, &why)),
                 None => tell(Fact::Unchanged { source, budget: None }),
             };
         };
-        self.told_on = Some(now.date_naive());
+        (self.told_on, self.told_unheard) = (Some(now.date_naive()), unheard);
         tell(Fact::RosterRead { source, roster: Box::new(roster) });
         tell(Fact::LeftOut { source, skipped: left_out });
         if let Some((trouble, why)) = self.trouble(now) {
@@ -193,7 +198,7 @@ impl RosterSource {
                     "a roster that came with a repository names no addresses: keep it among your own settings",
                 ),
                 (Place::Address(url), Some(_)) => {
-                    let kept = self.store.as_ref().and_then(|store| feed_copy::kept(&lock(store), url));
+                    let kept = self.store.as_ref().and_then(|store| feed_copy::kept(&lock(store), url, &self.zones));
                     kept.unwrap_or_else(Copy::awaited)
                 }
             };
@@ -243,7 +248,23 @@ impl RosterSource {
                 seat.calendars.extend(layers);
             }
         }
+        for (seat, unheard) in self.unheard() {
+            if let Some(seat) = roster.schedules.get_mut(seat) {
+                seat.unheard.push(unheard);
+            }
+        }
         Some((roster, skipped))
+    }
+
+    /// The calendars that do not say what they say now, with the seat that rests on each.
+    fn unheard(&self) -> Vec<(usize, Unheard)> {
+        let Some((_, feeds, _)) = &self.read else { return Vec::new() };
+        let of_feed = |feed: &Feed| {
+            let copy = self.copies.get(&feed.place)?;
+            let why = Text::scrub(copy.doubt()?);
+            Some((feed.seat, Unheard { calendar: feed.name.clone(), why, has_copy: copy.bytes.is_some() }))
+        };
+        feeds.iter().filter_map(of_feed).collect()
     }
 
     /// The first calendar in trouble, with the age of what is shown instead.
@@ -327,6 +348,9 @@ pub async fn ask(http: &Http, question: &Question) -> Result<Response, (Trouble,
     for _ in 0..=MOST_REDIRECTS {
         let answer = http.perform(&request, None).await.map_err(away)?;
         let Some(to) = redirected(&request.url, &answer) else { return Ok(answer) };
+        if to.scheme() != "https" && !(to.scheme() == "http" && is_here(&to)) {
+            return Err((Trouble::Refused, "it sends us on to an address that is no https".to_owned()));
+        }
         if to.origin() != question.request.url.origin() {
             let host = Text::scrub(to.host_str().unwrap_or_default());
             return Err((Trouble::Refused, format!("it sends us on to another host, {host}: write that address")));
@@ -354,7 +378,7 @@ pub fn of_calendar(
     now: DateTime<Utc>,
 ) -> Result<(Roster, Vec<Skipped>), ical::CalendarError> {
     let zone = ical::own_zone(bytes, zones).unwrap_or_else(|| zone.clone());
-    let calendar = ical::read(bytes, window(now), &zone, zones)?;
+    let calendar = ical::read(bytes, window(now), &zone, zones)?.with_sense()?;
     let (roster, strangers) = from_calendar(&calendar, name, &zone);
     Ok((roster, calendar.skipped.into_iter().chain(strangers).collect()))
 }
