@@ -79,6 +79,13 @@ pub struct Chain<'a> {
 /// How many days the strip looks ahead.
 pub const STRIP_DAYS: u64 = 14;
 
+impl Seat {
+    /// Nobody is on call by what was read, and the calendar that would say is missing: nobody knows.
+    pub fn unknown(&self) -> Option<&Unheard> {
+        self.missing.as_ref().filter(|_| self.duty.people.is_empty() && !self.is_off)
+    }
+}
+
 impl OnCall {
     /// Works a roster out for `now`, for somebody in the roster's own zone.
     pub fn new(roster: Roster, now: DateTime<Utc>) -> Self {

@@ -5,7 +5,7 @@ mod duty;
 
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 
@@ -139,8 +139,7 @@ impl Engine {
             Err(error) => facts.push(told_badly(&error)),
         }
         if let Some(path) = lock(store).set_aside() {
-            let what = format!("the state file was damaged; it is kept as {}", path.to_string_lossy());
-            facts.push(Fact::Told { what: Text::scrub(&what), went: Went::Badly });
+            facts.push(Fact::Told { what: set_aside(path), went: Went::Badly });
         }
         facts
     }
@@ -298,8 +297,16 @@ impl Engine {
 }
 
 fn told_badly(error: &StoreError) -> Fact {
+    Fact::Told { what: in_words(error), went: Went::Badly }
+}
+
+fn in_words(error: &StoreError) -> Text {
     let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-    Fact::Told { what: Text::scrub(&format!("{error}{hint}")), went: Went::Badly }
+    Text::scrub(&format!("{error}{hint}"))
+}
+
+fn set_aside(path: &Path) -> Text {
+    Text::scrub(&format!("the state file was damaged; it is kept as {}", path.to_string_lossy()))
 }
 
 /// Changes one box in a file. Returns the checklist as it is now.
@@ -307,7 +314,7 @@ fn told_badly(error: &StoreError) -> Fact {
 /// # Errors
 /// Why not, in words; the file is as it was.
 pub fn toggle_file(
-    path: &std::path::Path,
+    path: &Path,
     line: usize,
     seen: Digest,
 ) -> Result<crate::domain::release::Checklist, String> {

@@ -23,7 +23,7 @@ use crate::{
         disk,
         feed_copy::{self, Copy},
         files::SMALL_FILE,
-        http::{Http, HttpError, is_here},
+        http::Http,
         stamp::{Stamp, changed},
         store::Store,
     },
@@ -37,6 +37,10 @@ use crate::{
     text::Text,
     wire::{Request, Response},
 };
+
+mod ask;
+
+pub use ask::ask;
 
 /// From how long ago until how far ahead shifts of calendars are worked out.
 const BACK: TimeDelta = TimeDelta::days(130);
@@ -336,34 +340,6 @@ pub fn read_once(path: &Path, zones: &Zones, now: DateTime<Utc>) -> Result<Once,
         (None, Some(trouble)) => Err(trouble),
         (None, None) => Err((Trouble::Away, Text::scrub("it did not answer"))),
     }
-}
-
-/// Asks a calendar's host; redirects are followed to the same origin only, and never a token is sent.
-///
-/// # Errors
-/// What kind of trouble, and why; never more of the address than its host.
-pub async fn ask(http: &Http, question: &Question) -> Result<Response, (Trouble, String)> {
-    let mut request = question.request.clone();
-    let away = |error: HttpError| (error.trouble(), error.to_string());
-    for _ in 0..=MOST_REDIRECTS {
-        let answer = http.perform(&request, None).await.map_err(away)?;
-        let Some(to) = redirected(&request.url, &answer) else { return Ok(answer) };
-        if to.scheme() != "https" && !(to.scheme() == "http" && is_here(&to)) {
-            return Err((Trouble::Refused, "it sends us on to an address that is no https".to_owned()));
-        }
-        if to.origin() != question.request.url.origin() {
-            let host = Text::scrub(to.host_str().unwrap_or_default());
-            return Err((Trouble::Refused, format!("it sends us on to another host, {host}: write that address")));
-        }
-        request.url = to;
-    }
-    Err((Trouble::Garbled, "it sends us on and on".to_owned()))
-}
-
-const MOST_REDIRECTS: usize = 3;
-
-fn redirected(from: &Url, answer: &Response) -> Option<Url> {
-    matches!(answer.status, 301 | 302 | 303 | 307 | 308).then(|| from.join(answer.header("location")?).ok()).flatten()
 }
 
 /// Reads a calendar as a roster of one seat, in its own zone or else in `zone`.

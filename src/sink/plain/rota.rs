@@ -19,6 +19,11 @@ pub fn now(page: &mut Page, about: &About<'_>, seats: &[Held<'_>]) {
     let mut table = seats_table();
     for held in seats {
         table.row([held.seat.to_string(), who(&held.duty.people, held.kind)]);
+        if let Some(missing) = held.missing.filter(|_| held.kind == Kind::Unknown) {
+            let why = format!("the calendar {} could not be read: {}", missing.calendar, missing.why);
+            table.row([String::new(), why]);
+            continue;
+        }
         let beyond = "for more than 60 days".to_owned();
         let since = held.duty.since.map_or(beyond.clone(), |at| format!("since {}", moment(at, about.shown)));
         table.row([String::new(), since]);
@@ -79,6 +84,7 @@ pub fn schedule(page: &mut Page, about: &About<'_>, schedule: &Schedule<'_>, now
                     Kind::Manned => words::names(&stretch.people),
                     Kind::Gap => "NOBODY".to_owned(),
                     Kind::Off => "nobody (off)".to_owned(),
+                    Kind::Unknown => "not known".to_owned(),
                 },
             ]);
         }
@@ -125,6 +131,7 @@ fn who(people: &[Person], kind: Kind) -> String {
         Kind::Manned => words::names(people),
         Kind::Gap => "NOBODY, and somebody should be".to_owned(),
         Kind::Off => "nobody, by design".to_owned(),
+        Kind::Unknown => "not known".to_owned(),
     }
 }
 
@@ -139,12 +146,17 @@ fn reach(table: &mut Table, contacts: &[&Contact]) {
 }
 
 fn covered(seat: &Seat<'_>) -> String {
-    let share = words::percent(Some(seat.coverage()));
+    let share = seat.coverage().map(|share| format!("{} covered", words::percent(Some(share))));
     let part = |kind, said: &str| {
         let lasts = seat.lasts(kind);
         (TimeDelta::zero() < lasts).then(|| format!("{said} {}", short_span(lasts)))
     };
-    let parts = [Some(format!("{share} covered")), part(Kind::Gap, "nobody for"), part(Kind::Off, "off by design for")];
+    let parts = [
+        share,
+        part(Kind::Unknown, "not known for"),
+        part(Kind::Gap, "nobody for"),
+        part(Kind::Off, "off by design for"),
+    ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
