@@ -313,11 +313,7 @@ fn set_aside(path: &Path) -> Text {
 ///
 /// # Errors
 /// Why not, in words; the file is as it was.
-pub fn toggle_file(
-    path: &Path,
-    line: usize,
-    seen: Digest,
-) -> Result<crate::domain::release::Checklist, String> {
+pub fn toggle_file(path: &Path, line: usize, seen: Digest) -> Result<crate::domain::release::Checklist, String> {
     let _folder = FolderLock::of(path).map_err(|e| disk::why(&e))?;
     let bytes = disk::read(path, checklist::LIMIT_BYTES).map_err(|e| disk::why(&e))?;
     let name = path.to_string_lossy();

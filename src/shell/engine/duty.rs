@@ -3,12 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Engine, in_words, lock, set_aside, told_badly};
-use crate::{
-    domain::rota::watched::Watched,
-    floor::fact::Fact,
-    shell::clock::Clock,
-    text::Text,
-};
+use crate::{domain::rota::watched::Watched, floor::fact::Fact, shell::clock::Clock, text::Text};
 
 impl Engine {
     /// Puts on record who was seen on call; tells only where that failed. Under a clock of `--now` nothing was seen.

@@ -9,7 +9,6 @@ use std::{
 };
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use url::Url;
 
 use crate::{
     domain::{

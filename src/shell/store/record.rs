@@ -75,7 +75,8 @@ fn keep(db: &Connection, roster: &str, watched: &Watched) -> rusqlite::Result<()
         return Ok(());
     }
     // A look from the future was made by a clock that ran ahead; it tells no more than one that nothing followed.
-    let lonely = "DELETE FROM on_call WHERE roster = ?1 AND seat = ?2 AND since = until AND (until <= ?3 OR ?4 < since)";
+    let lonely =
+        "DELETE FROM on_call WHERE roster = ?1 AND seat = ?2 AND since = until AND (until <= ?3 OR ?4 < since)";
     db.prepare_cached(lonely)?.execute(params![roster, seat, start, end])?;
     let insert = "INSERT INTO on_call (roster, seat, people, since, until) VALUES (?1, ?2, ?3, ?4, ?5)";
     db.prepare_cached(insert)?.execute(params![roster, seat, people, start, end]).map(drop)
