@@ -330,7 +330,8 @@ fn on_call(on_call: &oncall::OnCall, now: DateTime<Utc>) -> OnCall<'_> {
 
 fn seat(seat: &oncall::Seat) -> Seat<'_> {
     let by_day = seat.by_day.iter().map(|day| Day { people: &day.people, is_split: day.is_split, gap: day.gap });
-    Seat { name: &seat.name, duty: &seat.duty, segments: &seat.segments, by_day: by_day.collect() }
+    let (missing, by_day) = (seat.missing.as_ref(), by_day.collect());
+    Seat { name: &seat.name, duty: &seat.duty, missing, segments: &seat.segments, by_day }
 }
 
 fn release(floor: &Floor, now: DateTime<Utc>) -> Option<ReleaseBoard<'_>> {

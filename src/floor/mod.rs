@@ -285,12 +285,10 @@ impl Floor {
 
     /// Looks at who is on call, for the record. A roster that cannot be read any more proves nothing.
     fn watch_seats(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        if self.sources_of(Feed::Roster).any(|source| source.trouble.is_some()) {
-            return Vec::new();
-        }
+        let is_troubled = self.sources_of(Feed::Roster).any(|source| source.trouble.is_some());
         let Some(on_call) = &mut self.on_call else { return Vec::new() };
         self.version = self.version.wrapping_add(u64::from(on_call.settle(now)));
-        let seen = self.watch.look(on_call, now);
+        let seen = if is_troubled { self.watch.pause() } else { self.watch.look(on_call, now) };
         if seen.is_empty() { Vec::new() } else { vec![Effect::RecordDuty(seen)] }
     }
 

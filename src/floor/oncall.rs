@@ -6,7 +6,7 @@ use crate::{
     domain::{
         escalation::{self, Policy, Target},
         rota::{
-            Duty, Person, Roster, Schedule, Segment,
+            Duty, Person, Roster, Schedule, Segment, Unheard,
             gaps::{Kind, Piece},
         },
         time::{between, plus},
@@ -42,6 +42,10 @@ pub struct Seat {
     pub segments: Vec<Segment>,
     /// Stretches of the strip with nobody although somebody should be; off time is none. Earliest first.
     pub gaps: Vec<Segment>,
+    /// The calendar whose shifts are missing, and why: with nobody on call, nobody knows whether somebody is.
+    pub missing: Option<Unheard>,
+    /// Whether all that the seat rests on was heard; else what it says proves nothing.
+    pub is_current: bool,
     /// Nobody is on call now, and nobody needs to be.
     pub is_off: bool,
     /// The next change leaves nobody on call, and nobody needs to be then.
@@ -74,6 +78,13 @@ pub struct Chain<'a> {
 
 /// How many days the strip looks ahead.
 pub const STRIP_DAYS: u64 = 14;
+
+impl Seat {
+    /// Nobody is on call by what was read, and the calendar that would say is missing: nobody knows.
+    pub fn unknown(&self) -> Option<&Unheard> {
+        self.missing.as_ref().filter(|_| self.duty.people.is_empty() && !self.is_off)
+    }
+}
 
 impl OnCall {
     /// Works a roster out for `now`, for somebody in the roster's own zone.
@@ -150,7 +161,17 @@ fn seat(schedule: &Schedule, midnights: &[DateTime<Utc>], now: DateTime<Utc>) ->
     let is_off = schedule.kind_at(now, &duty.people) == Kind::Off;
     let next = duty.until.zip(duty.next.as_deref());
     let is_off_next = next.is_some_and(|(at, people)| schedule.kind_at(at, people) == Kind::Off);
-    Seat { name: schedule.name.clone(), duty, segments, gaps, is_off, is_off_next, by_day }
+    Seat {
+        name: schedule.name.clone(),
+        duty,
+        segments,
+        gaps,
+        missing: schedule.missing().cloned(),
+        is_current: schedule.is_current(),
+        is_off,
+        is_off_next,
+        by_day,
+    }
 }
 
 fn day_cell(pieces: &[Piece], from: DateTime<Utc>, until: DateTime<Utc>) -> DayCell {

@@ -51,12 +51,14 @@ pub struct Piece {
     pub people: Vec<Person>,
     /// Nobody is, and nobody needs to be (R10).
     pub is_off: bool,
+    /// Nobody is, and the shifts of a calendar are missing: nobody knows.
+    pub is_unknown: bool,
 }
 
 impl Piece {
     /// Whether somebody should be on call and nobody is.
     pub fn is_gap(&self) -> bool {
-        self.people.is_empty() && !self.is_off
+        self.people.is_empty() && !self.is_off && !self.is_unknown
     }
 }
 
@@ -131,7 +133,14 @@ impl Strip {
 
 fn pieces(schedule: &Schedule, first: DateTime<Utc>, last: DateTime<Utc>) -> Vec<Piece> {
     let pieces = schedule.pieces(first, last).into_iter();
-    pieces.map(|p| Piece { start: p.start, end: p.end, people: p.people, is_off: p.kind == Kind::Off }).collect()
+    let piece = |kind, start, end, people| Piece {
+        start,
+        end,
+        people,
+        is_off: kind == Kind::Off,
+        is_unknown: kind == Kind::Unknown,
+    };
+    pieces.map(|p| piece(p.kind, p.start, p.end, p.people)).collect()
 }
 
 fn cell(pieces: &[Piece], day: &Day) -> Cell {

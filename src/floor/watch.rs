@@ -23,6 +23,8 @@ const EVERY: TimeDelta = TimeDelta::minutes(4);
 pub struct Watch {
     /// When the seats were last looked at; nothing = never, or the clock was moved since.
     looked_at: Option<DateTime<Utc>>,
+    /// The clock was moved since the last look: a single look now is at a time that nobody can vouch for.
+    was_moved: bool,
     seats: Vec<Held>,
 }
 
@@ -41,11 +43,14 @@ impl Watch {
     /// What nobody looked at (the machine slept, the process was down) is left out, never guessed. A roster that is edited
     /// counts from now on.
     pub fn look(&mut self, on_call: &OnCall, now: DateTime<Utc>) -> Vec<Watched> {
-        let last = self.looked_at.replace(now).filter(|at| *at <= now);
+        let before = self.looked_at.replace(now);
+        let last = before.filter(|at| *at <= now);
+        let was_moved = std::mem::take(&mut self.was_moved) || before != last;
         let watched_since = last.filter(|at| between(*at, now) <= NEAR);
         let mut before = std::mem::take(&mut self.seats);
         let mut told = Vec::new();
-        for seat in &on_call.seats {
+        // A seat whose calendar was not heard proves nothing; it was held as long as it was known.
+        for seat in on_call.seats.iter().filter(|seat| seat.is_current) {
             let held = before.iter().position(|held| held.seat == seat.name).map(|i| before.swap_remove(i));
             let told_until = match (held, watched_since) {
                 (Some(held), Some(_)) if held.people == seat.duty.people => {
@@ -66,7 +71,11 @@ impl Watch {
                             &mut told,
                         );
                     }
-                    told.push(Watched { seat: seat.name.clone(), people: seat.duty.people.clone(), start, end: now });
+                    // Where the clock was moved, only what follows can be measured.
+                    if start < now || !was_moved {
+                        let (seat, people) = (seat.name.clone(), seat.duty.people.clone());
+                        told.push(Watched { seat, people, start, end: now });
+                    }
                     now
                 }
             };
@@ -81,7 +90,17 @@ impl Watch {
 
     /// Forgets when the seats were last looked at: the clock was moved, and what lies between is no time that passed.
     pub fn clock_moved(&mut self) {
-        *self = Self::default();
+        *self = Self { was_moved: true, ..Self::default() };
+    }
+
+    /// Ends what was being watched: the roster cannot be read, and from its last look on nobody knows.
+    pub fn pause(&mut self) -> Vec<Watched> {
+        let last = self.looked_at.take();
+        let mut told = Vec::new();
+        for held in std::mem::take(&mut self.seats) {
+            held.tell_until(last.unwrap_or(held.told_until), &mut told);
+        }
+        told
     }
 }
 
@@ -103,7 +122,7 @@ impl Held {
 mod tests {
     use super::*;
     use crate::domain::{
-        rota::{Advance, Layer, Roster, Schedule, ShiftLength, ShiftUnit},
+        rota::{Advance, Layer, Roster, Schedule, ShiftLength, ShiftUnit, Unheard},
         time::{parse_rfc3339, plus, rfc3339},
         zone::Zone,
     };
@@ -203,8 +222,46 @@ mod tests {
         let mut watch = Watch::default();
         look(&mut watch, &mut on_call, "2026-11-02T13:00:00Z");
         watch.clock_moved();
-        assert_eq!(look(&mut watch, &mut on_call, "2026-11-02T12:30:00Z"), ["12:30:00 12:30:00 ana"]);
+        assert_eq!(look(&mut watch, &mut on_call, "2026-11-02T12:30:00Z"), [""; 0]);
+        assert_eq!(look(&mut watch, &mut on_call, "2026-11-02T12:34:00Z"), ["12:30:00 12:34:00 ana"]);
         // Even unannounced.
-        assert_eq!(look(&mut watch, &mut on_call, "2026-11-02T12:10:00Z"), ["12:10:00 12:10:00 ana"]);
+        assert_eq!(look(&mut watch, &mut on_call, "2026-11-02T12:10:00Z"), [""; 0]);
+    }
+
+    #[test]
+    fn a_clock_set_ahead_by_minutes_leaves_no_row_and_no_time() {
+        let mut on_call = OnCall::new(roster(&["ana"]), at("2026-11-02T13:00:00Z"));
+        let mut watch = Watch::default();
+        look(&mut watch, &mut on_call, "2026-11-02T13:00:00Z");
+        watch.clock_moved();
+        assert_eq!(look(&mut watch, &mut on_call, "2026-11-02T13:04:00Z"), [""; 0]);
+        assert_eq!(look(&mut watch, &mut on_call, "2026-11-02T13:08:00Z"), ["13:04:00 13:08:00 ana"]);
+    }
+
+    #[test]
+    fn a_seat_whose_calendar_was_not_heard_is_not_recorded_until_it_is() {
+        let mut unheard = roster(&["ana"]);
+        let why = Text::scrub("it is no calendar");
+        unheard.schedules[0].unheard = vec![Unheard { calendar: Text::scrub("team"), why, has_copy: true }];
+        let mut stale = OnCall::new(unheard, at("2026-11-02T13:02:00Z"));
+        let mut on_call = OnCall::new(roster(&["ana"]), at("2026-11-02T13:00:00Z"));
+        let mut watch = Watch::default();
+        assert_eq!(look(&mut watch, &mut stale, "2026-11-02T12:59:00Z"), [""; 0]);
+        assert_eq!(look(&mut watch, &mut on_call, "2026-11-02T13:00:00Z"), ["13:00:00 13:00:00 ana"]);
+        look(&mut watch, &mut on_call, "2026-11-02T13:01:00Z");
+        assert_eq!(look(&mut watch, &mut stale, "2026-11-02T13:02:00Z"), ["13:00:00 13:01:00 ana"]);
+        assert_eq!(look(&mut watch, &mut stale, "2026-11-02T13:06:00Z"), [""; 0]);
+        assert_eq!(look(&mut watch, &mut on_call, "2026-11-02T13:07:00Z"), ["13:07:00 13:07:00 ana"]);
+    }
+
+    #[test]
+    fn a_pause_ends_what_was_watched_at_its_last_look() {
+        let mut on_call = OnCall::new(roster(&["ana"]), at("2026-11-02T13:00:00Z"));
+        let mut watch = Watch::default();
+        look(&mut watch, &mut on_call, "2026-11-02T13:00:00Z");
+        look(&mut watch, &mut on_call, "2026-11-02T13:01:00Z");
+        assert_eq!(said(&watch.pause()), ["13:00:00 13:01:00 ana"]);
+        assert_eq!(said(&watch.pause()), [""; 0]);
+        assert_eq!(look(&mut watch, &mut on_call, "2026-11-02T13:03:00Z"), ["13:03:00 13:03:00 ana"]);
     }
 }

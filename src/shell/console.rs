@@ -159,6 +159,18 @@ impl Console {
     }
 
     fn take(&mut self, fact: Fact) {
+        // Whatever came of it must not be counted as time that passed.
+        self.notice_jump();
+        self.apply(fact);
+    }
+
+    fn notice_jump(&mut self) {
+        if let Some(by) = self.jumps.look(&self.clock, self.clock.now()) {
+            self.apply(Fact::ClockJumped { by });
+        }
+    }
+
+    fn apply(&mut self, fact: Fact) {
         let now = self.clock.now();
         let effects = tui::update(&mut self.model, Msg::Fact(fact), now);
         self.perform(effects);
@@ -281,10 +293,8 @@ impl Console {
     }
 
     fn tick(&mut self) {
+        self.notice_jump();
         let now = self.clock.now();
-        if let Some(by) = self.jumps.look(&self.clock, now) {
-            self.take(Fact::ClockJumped { by });
-        }
         let version = self.model.floor.version();
         let mut effects = tui::update(&mut self.model, Msg::Fact(Fact::Tick), now);
         if !self.clock.runs() {

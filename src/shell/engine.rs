@@ -5,7 +5,7 @@ mod duty;
 
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 
@@ -139,8 +139,7 @@ impl Engine {
             Err(error) => facts.push(told_badly(&error)),
         }
         if let Some(path) = lock(store).set_aside() {
-            let what = format!("the state file was damaged; it is kept as {}", path.to_string_lossy());
-            facts.push(Fact::Told { what: Text::scrub(&what), went: Went::Badly });
+            facts.push(Fact::Told { what: set_aside(path), went: Went::Badly });
         }
         facts
     }
@@ -307,8 +306,16 @@ fn doubtful(what: &Text, doubt: &str) -> Fact {
 }
 
 fn told_badly(error: &StoreError) -> Fact {
+    Fact::Told { what: in_words(error), went: Went::Badly }
+}
+
+fn in_words(error: &StoreError) -> Text {
     let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-    Fact::Told { what: Text::scrub(&format!("{error}{hint}")), went: Went::Badly }
+    Text::scrub(&format!("{error}{hint}"))
+}
+
+fn set_aside(path: &Path) -> Text {
+    Text::scrub(&format!("the state file was damaged; it is kept as {}", path.to_string_lossy()))
 }
 
 /// A checklist after one of its boxes was changed.
@@ -324,7 +331,7 @@ pub struct Ticked {
 ///
 /// # Errors
 /// Why not, in words; the file is as it was.
-pub fn toggle_file(path: &std::path::Path, line: usize, seen: Digest) -> Result<Ticked, String> {
+pub fn toggle_file(path: &Path, line: usize, seen: Digest) -> Result<Ticked, String> {
     let _folder = FolderLock::of(path).map_err(|e| disk::why(&e))?;
     let bytes = disk::read(path, checklist::LIMIT_BYTES).map_err(|e| disk::why(&e))?;
     let name = path.to_string_lossy();

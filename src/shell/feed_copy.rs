@@ -15,7 +15,7 @@ use crate::{
         stamp::Stamp,
         store::{Page, Store, StoreError},
     },
-    source::ical,
+    source::ical::{self, CalendarError},
     wire::{Request, Response},
 };
 
@@ -35,6 +35,8 @@ pub(super) struct Copy {
     etag: Option<String>,
     modified: Option<String>,
     is_awaited: bool,
+    /// Kept by an earlier run, and not confirmed in this one.
+    is_recalled: bool,
     is_new: bool,
 }
 
@@ -54,6 +56,16 @@ impl Copy {
         self.is_awaited
     }
 
+    /// Why it is not what the calendar says now, if it is not.
+    pub(super) fn doubt(&self) -> Option<&str> {
+        match &self.trouble {
+            Some((_, why)) => Some(why),
+            None if self.is_recalled => Some("it was not asked yet"),
+            None if self.bytes.is_none() => Some("it was not read yet"),
+            None => None,
+        }
+    }
+
     /// Whether it changed since this was last asked.
     pub(super) fn take_news(&mut self) -> bool {
         std::mem::take(&mut self.is_new)
@@ -62,10 +74,9 @@ impl Copy {
     /// Takes bytes if they are a calendar; whether they are other ones than before. What is none is trouble, and leaves
     /// what was there.
     pub(super) fn take(&mut self, bytes: Vec<u8>, heard_at: Option<DateTime<Utc>>, zones: &Zones) -> bool {
-        let nothing = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MIN_UTC);
-        match ical::read(&bytes, nothing, &Zone::utc(), zones) {
-            Ok(_) => {
-                self.trouble = None;
+        match sound(&bytes, zones) {
+            Ok(()) => {
+                (self.trouble, self.is_recalled) = (None, false);
                 self.heard_at = heard_at;
                 let is_new = self.bytes.as_deref() != Some(bytes.as_slice());
                 self.bytes = Some(bytes.into());
@@ -99,7 +110,7 @@ impl Copy {
             }
             Ok(response) => match response.status {
                 304 if self.bytes.is_some() => {
-                    (self.trouble, self.heard_at) = (None, Some(now));
+                    (self.trouble, self.heard_at, self.is_recalled) = (None, Some(now), false);
                     false
                 }
                 200 => {
@@ -122,6 +133,12 @@ impl Copy {
     }
 }
 
+/// Whether bytes are a whole calendar that tells anything.
+fn sound(bytes: &[u8], zones: &Zones) -> Result<(), CalendarError> {
+    let nothing = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MIN_UTC);
+    ical::read(bytes, nothing, &Zone::utc(), zones).and_then(ical::Calendar::with_sense).map(drop)
+}
+
 fn refusal(status: u16) -> (Trouble, &'static str) {
     match status {
         401 | 403 => (Trouble::Refused, "the address is not allowed, or no longer; ask for a new private one"),
@@ -139,15 +156,17 @@ fn key(store: &Store, url: &Url) -> String {
     format!("{LIST}:{}", store.salt().mark(Some(&SecretString::from(url.as_str()))))
 }
 
-/// The copy that an earlier run kept.
-pub(super) fn kept(store: &Store, url: &Url) -> Option<Copy> {
+/// The copy that an earlier run kept, if it is a calendar: an earlier version may have taken half a one for whole.
+pub(super) fn kept(store: &Store, url: &Url, zones: &Zones) -> Option<Copy> {
     let page = store.page(&key(store, url), "none").ok().flatten()?;
+    sound(&page.body, zones).ok()?;
     let modified = Some(page.version).filter(|modified| !modified.is_empty());
     Some(Copy {
         bytes: Some(page.body.into()),
         heard_at: Some(page.heard_at),
         etag: page.etag,
         modified,
+        is_recalled: true,
         is_new: true,
         ..Copy::default()
     })

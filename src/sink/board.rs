@@ -9,7 +9,7 @@ use crate::{
         incident::{Incident, IncidentKey, Login},
         priority::Grade,
         release::{Item, Reason, Release},
-        rota::{Duty, Person, Segment},
+        rota::{Duty, Person, Segment, Unheard},
         series::{self, Reading},
         sla::{Clock, ClockState, Verdict, WhichClock},
         slo::Budget,
@@ -159,6 +159,8 @@ pub struct Seat<'a> {
     pub name: &'a Text,
     /// Now, since when, until when, who next.
     pub duty: &'a Duty,
+    /// The calendar whose shifts are missing, if one: then nobody on call is not known to be nobody.
+    pub missing: Option<&'a Unheard>,
     /// The final schedule over the days ahead.
     pub segments: &'a [Segment],
     /// One for each of the days.

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        rota::{Contact, Duty, Person, gaps::Kind, record::Source},
+        rota::{Contact, Duty, Person, Unheard, gaps::Kind, record::Source},
         time::between,
         zone::Zone,
     },
@@ -17,6 +17,7 @@ pub(super) fn kind(kind: Kind) -> &'static str {
         Kind::Manned => "duty",
         Kind::Gap => "gap",
         Kind::Off => "off",
+        Kind::Unknown => "unknown",
     }
 }
 
@@ -52,6 +53,8 @@ pub struct Held<'a> {
     pub duty: Duty,
     /// What that is.
     pub kind: Kind,
+    /// The calendar without which nobody knows, where the kind is unknown.
+    pub missing: Option<&'a Unheard>,
     /// What the roster says of those on call.
     pub contacts: Vec<&'a Contact>,
     /// Who follows; nothing = no change within 60 days.
@@ -139,9 +142,11 @@ impl Seat<'_> {
     }
 
     /// The share of the time in which somebody is on call, 0..=1; off time with nobody is left out, no time at all is 1 (R10).
-    pub fn coverage(&self) -> f64 {
+    /// Nothing where a calendar is missing and part of the time is not known.
+    pub fn coverage(&self) -> Option<f64> {
         let (held, open) = (self.lasts(Kind::Manned).num_seconds(), self.lasts(Kind::Gap).num_seconds());
         let wanted = held.saturating_add(open);
-        if wanted == 0 { 1.0 } else { held as f64 / wanted as f64 }
+        let share = if wanted == 0 { 1.0 } else { held as f64 / wanted as f64 };
+        (self.lasts(Kind::Unknown) == TimeDelta::zero()).then_some(share)
     }
 }

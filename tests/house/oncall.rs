@@ -485,3 +485,72 @@ fn second_seat() -> String {
 fn fs_name(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
+
+const VENDOR: &str = "zone = \"UTC\"\n[[person]]\nid = \"ana\"\n[[schedule]]\nname = \"primary\"\n[[schedule.calendar]]\n\
+                      name = \"vendor\"\nfile = \"v.ics\"\n";
+
+#[test]
+fn a_calendar_cut_off_between_two_events_could_not_be_judged() {
+    let event = |day: u8| {
+        format!(
+            "BEGIN:VEVENT\r\nUID:{day}\r\nDTSTART:202611{day}T000000Z\r\nDTEND:202611{day}T230000Z\r\nSUMMARY:ana\r\nEND:VEVENT\r\n"
+        )
+    };
+    let half = format!("BEGIN:VCALENDAR\r\n{}{}", event(20), event(21));
+    let place = Place::new(&[("c.ics", &half), ("r.toml", VENDOR), ("v.ics", &half)]);
+    let (why, code) = place.complaint("oncall check --roster c.ics");
+    assert!(code == 4 && why.contains("it ends in the middle"), "{code} {why}");
+    let (text, code) = place.said("oncall check --roster r.toml");
+    assert!(
+        code == 4 && text.contains("the calendar vendor of primary could not be read: it ends in the middle"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_calendar_that_is_missing_is_no_gap_and_nothing_of_it_goes_on_record() {
+    let settings = "version = 1\n[roster]\nfile = \"r.toml\"\n";
+    let place = Place::new(&[("r.toml", VENDOR), ("wf.toml", settings), ("v.ics", "<html>log in</html>")]);
+    let (text, code) = place.said("oncall check --roster r.toml");
+    assert!(code == 4 && !text.contains("nobody is primary") && !text.contains("add a layer"), "{code} {text}");
+    let (text, code) = place.said("oncall now --roster r.toml");
+    assert!(code == 4 && text.contains("not known") && !text.contains("NOBODY"), "{code} {text}");
+    assert_eq!(place.json("oncall now --roster r.toml")["seats"][0]["kind"], "unknown");
+    assert_eq!(place.json("oncall schedule --roster r.toml")["seats"][0]["coverage"], Value::Null);
+    let (text, _) = place.said("--config wf.toml oncall");
+    assert!(text.contains("unknown: calendar unread") && !text.contains("nobody"), "{text}");
+    assert_eq!(place.run("--config wf.toml oncall now").status.code(), Some(4));
+    let state = recorded_rows(&place);
+    assert_eq!(state, 0, "nobody was seen");
+}
+
+/// How many entries the record of this place's roster has.
+fn recorded_rows(place: &Place) -> usize {
+    let store = Store::open(&place.path("state"), Clock::Wall.now()).unwrap();
+    let roster = fs::canonicalize(place.0.path()).unwrap().join("r.toml");
+    let far = (at("2000-01-01T00:00:00Z"), at("2100-01-01T00:00:00Z"));
+    store.seen_on_call(&roster.to_string_lossy(), far.0, far.1).unwrap().len()
+}
+
+#[test]
+fn a_record_that_cannot_be_read_is_said_and_the_past_is_not_taken_for_whole() {
+    let place = Place::new(&[("r.toml", WEEKS), ("wf.toml", "version = 1\n[roster]\nfile = \"r.toml\"\n")]);
+    assert_eq!(place.run("--config wf.toml oncall now").status.code(), Some(0));
+    assert_eq!(recorded_rows(&place), 1, "the control: this roster is recorded");
+    let past = "--config wf.toml oncall schedule --from 2026-11-18T00:00:00Z --to 2026-11-19T00:00:00Z";
+    assert_eq!(place.complaint(past), (String::new(), 0));
+    fs::remove_dir_all(place.path("state")).unwrap();
+    fs::write(place.path("state"), "in the way").unwrap();
+    for asked in [past, "--config wf.toml oncall fairness"] {
+        let (why, code) = place.complaint(asked);
+        assert!(code == 4 && why.contains("the record of duties cannot be read"), "{code} {why}");
+    }
+    let output = place.run("--config wf.toml oncall now");
+    let why = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(0) && why.contains("note: nothing is put on record: "), "{why}");
+    fs::remove_file(place.path("state")).unwrap();
+    assert_eq!(place.run("--config wf.toml oncall now").status.code(), Some(0));
+    fs::write(place.path("state/watchfloor.db"), "no database, and long enough to be looked at ".repeat(200)).unwrap();
+    let (why, code) = place.complaint(past);
+    assert!(code == 4 && why.contains("the state file was damaged; it is kept as "), "{code} {why}");
+}

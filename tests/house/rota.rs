@@ -117,7 +117,7 @@ fn probe(seat: &Schedule, at: DateTime<Utc>, reach: i64) {
     match seat.kind_at(at, &people) {
         Kind::Manned => assert_eq!(people.len(), 1, "{}", told()),
         Kind::Off => assert!(people.is_empty() && !seat.off.is_empty(), "{}", told()),
-        Kind::Gap => panic!("nobody, {}", told()),
+        Kind::Gap | Kind::Unknown => panic!("nobody, {}", told()),
     }
     let duty = seat.duty(at);
     assert_eq!(duty.people, people, "{}", told());

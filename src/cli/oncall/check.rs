@@ -12,7 +12,7 @@ use crate::{
         failure::Failure,
         oncall::load::{Default, Rota, load},
     },
-    domain::zone::Zones,
+    domain::{rota::Unheard, zone::Zones},
     shell::{clock::Clock, disk},
     sink::{
         audit as words,
@@ -73,6 +73,10 @@ pub fn judge(rota: &mut Rota, span: Span, page: Option<&Path>, zones: &Zones) ->
     let mut findings: Vec<Finding> = found.iter().map(|finding| words::finding(finding, roster, &rota.shown)).collect();
     findings.retain(of_seat);
     findings.extend(stale_zones(rota, zones));
+    if let Some((seat, missing)) = rota.seats().find_map(|seat| Some((&seat.name, seat.missing()?))) {
+        let Unheard { calendar, why, .. } = missing;
+        return Ok(unless_it_fails(findings, &format!("the calendar {calendar} of {seat} could not be read: {why}")));
+    }
     let page = page.map(Path::to_path_buf).or_else(|| rota.setup.as_ref()?.roster_page.clone());
     if let Some(page) = page {
         match of_page(&page, rota) {

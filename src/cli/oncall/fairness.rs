@@ -32,15 +32,16 @@ const BACK: TimeDelta = TimeDelta::days(90);
 /// Prints it. What was seen as it happened counts; the rest is worked out from the roster as it is now (SEMANTICS R6).
 ///
 /// # Errors
-/// The roster or the record cannot be read, or standard output is full.
+/// The roster cannot be read, or standard output is full.
 pub async fn run(span: Span, asked: &Asked, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let mut rota = load(asked, span, common, zones).await?;
     let (start, end) = rota.span(span, Default::Back(BACK))?;
+    rota.look_up(start, end);
     let mut known = Known::default();
     let mut seats = Vec::new();
     let mut among = Roster::new(rota.roster.zone.clone(), Vec::new(), Vec::new());
     for seat in rota.seats() {
-        let recorded = rota.recorded(&seat.name, start, end)?;
+        let recorded = rota.recorded(&seat.name);
         let mut segments: Vec<Segment> = Vec::new();
         for part in seat.known(&recorded, start, end, rota.now) {
             let of = match part.from {

@@ -21,7 +21,7 @@ use crate::{
     shell::{clock::Clock, disk, feeds},
     sink::rota::About,
     source::{
-        ical,
+        ical::{self, CalendarError},
         roster::{self, calendar::from_calendar, import},
     },
     text::{Text, counted},
@@ -45,6 +45,8 @@ pub struct Rota {
     seat: Option<Text>,
     /// From when until when the shifts of calendars are known.
     calendars: (DateTime<Utc>, DateTime<Utc>),
+    /// What is on record of the stretch that was looked up.
+    seen: Vec<Watched>,
     /// What the roster could not be read with: it may say less than it should.
     pub doubts: Vec<Text>,
 }
@@ -74,7 +76,7 @@ pub async fn load(asked: &Asked, span: Span, common: &Common, zones: &Zones) -> 
     let (roster, doubts) = read(path, window, &days, zones)?;
     let calendars = if feeds::is_calendar(path) { window } else { feeds::window(middle(window)) };
     let shown = tz.unwrap_or_else(|| roster.zone.clone());
-    seated(Rota { roster, name, shown, at, now, setup: None, seat: None, calendars, doubts }, asked)
+    seated(Rota { roster, name, shown, at, now, setup: None, seat: None, calendars, seen: Vec::new(), doubts }, asked)
 }
 
 /// Reads the roster that settings name.
@@ -87,6 +89,9 @@ pub async fn of_settings(mut setup: Setup, asked: &Asked, zones: &Zones) -> Resu
         return Err(Failure::new(exit::CONFIG, "find a roster: the settings name none", hint));
     };
     if setup.floor.on_call().is_none() {
+        if let Some(what) = setup.engine.unrecorded() {
+            complain(&format!("note: {what}"));
+        }
         setup.read_feed(Feed::Roster).await;
     }
     let now = setup.clock.now().trunc_subsecs(0);
@@ -99,7 +104,8 @@ pub async fn of_settings(mut setup: Setup, asked: &Asked, zones: &Zones) -> Resu
         let doubts = setup.floor.sources_of(Feed::Roster).flat_map(doubts).collect();
         let (name, at) = (Text::scrub(&path.to_string_lossy()), asked.at.unwrap_or(now));
         let calendars = feeds::window(now);
-        return seated(Rota { roster, name, shown, at, now, setup: Some(setup), seat: None, calendars, doubts }, asked);
+        let (setup, seen) = (Some(setup), Vec::new());
+        return seated(Rota { roster, name, shown, at, now, setup, seat: None, calendars, seen, doubts }, asked);
     }
     // The floor keeps the first problem; whoever repairs the file wants them all.
     read(&path, (now, now), &Zone::utc(), zones)?;
@@ -198,8 +204,12 @@ fn calendar(
 ) -> Result<(Roster, Vec<Text>), Failure> {
     let name = Text::scrub(&path.to_string_lossy());
     let zone = ical::own_zone(bytes, zones).unwrap_or_else(|| days.clone());
-    let read = ical::read(bytes, window, &zone, zones)
-        .map_err(|error| Failure::new(exit::CONFIG, format!("read the calendar {name}: {error}"), "export it again"))?;
+    let read = ical::read(bytes, window, &zone, zones).and_then(ical::Calendar::with_sense).map_err(|error| {
+        // Half a calendar says nothing of what the whole one holds.
+        let is_part = matches!(error, CalendarError::CutOff(_) | CalendarError::Unreadable(_));
+        let code = if is_part { exit::COULD_NOT_JUDGE } else { exit::CONFIG };
+        Failure::new(code, format!("read the calendar {name}: {error}"), "export it again")
+    })?;
     let stem = Text::scrub(&path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default());
     let (roster, strangers) = from_calendar(&read, &stem, &zone);
     let mut doubts = all(&read.skipped);
@@ -295,23 +305,28 @@ impl Rota {
         Ok((from, to))
     }
 
-    /// What was seen of a seat in `[from, to)`. Nothing where one file is asked alone: no record is kept of that.
-    ///
-    /// # Errors
-    /// Exit code 4 where the record cannot be read.
-    pub fn recorded(&self, seat: &Text, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<Segment>, Failure> {
-        let Some(setup) = &self.setup else { return Ok(Vec::new()) };
-        let seen = setup.engine.recorded(from, to.min(self.now)).map_err(|error| {
-            let hint = error.hint().unwrap_or("see watchfloor doctor");
-            Failure::new(exit::COULD_NOT_JUDGE, format!("read the record of duties: {error}"), hint)
-        })?;
-        let of_seat = seen.into_iter().filter(|watched| watched.seat == *seat);
+    /// Looks up the record of `[from, to)`, as far as it is past. One that cannot be read is a doubt: the answer goes by the
+    /// roster of today, and is not whole. Nothing where one file is asked alone: no record is kept of that.
+    pub fn look_up(&mut self, from: DateTime<Utc>, to: DateTime<Utc>) {
+        let Some(setup) = self.setup.as_ref().filter(|_| from < self.now) else { return };
+        match setup.engine.recorded(from, to.min(self.now)) {
+            Ok(seen) => self.seen = seen,
+            Err(why) => {
+                let said = format!("the record of duties cannot be read, and the roster of today is used: {why}");
+                self.doubts.push(Text::scrub(&said));
+            }
+        }
+    }
+
+    /// What was seen of a seat in the time that was looked up.
+    pub fn recorded(&self, seat: &Text) -> Vec<Segment> {
+        let of_seat = self.seen.iter().filter(|watched| watched.seat == *seat);
         // Reports speak in whole seconds; a part of one is left out rather than shown as a stretch without length.
         let whole = of_seat.map(|Watched { people, start, end, .. }| {
-            let up = if start.timestamp_subsec_nanos() == 0 { start } else { plus(start, TimeDelta::seconds(1)) };
-            Segment { start: up.trunc_subsecs(0), end: end.trunc_subsecs(0), people }
+            let up = if start.timestamp_subsec_nanos() == 0 { *start } else { plus(*start, TimeDelta::seconds(1)) };
+            Segment { start: up.trunc_subsecs(0), end: end.trunc_subsecs(0), people: people.clone() }
         });
-        Ok(whole.filter(|segment| segment.start < segment.end).collect())
+        whole.filter(|segment| segment.start < segment.end).collect()
     }
 
     /// The exit code of an answer: what was printed is whole only if the roster was read whole. Says what is missing.

@@ -52,6 +52,7 @@ fn seat<'a>(rota: &'a Rota, schedule: &'a Schedule) -> Held<'a> {
     Held {
         seat: &schedule.name,
         kind: schedule.kind_at(rota.at, &duty.people),
+        missing: schedule.missing(),
         contacts: contacts(rota, &duty.people),
         duty,
         next,

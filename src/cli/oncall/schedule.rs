@@ -11,7 +11,11 @@ use crate::{
         show,
     },
     domain::{
-        rota::{self, gaps::Piece, record::Known},
+        rota::{
+            self,
+            gaps::{Kind, Piece},
+            record::{Known, Source},
+        },
         zone::Zones,
     },
     sink::{
@@ -31,10 +35,9 @@ const AHEAD: TimeDelta = TimeDelta::days(14);
 pub async fn run(span: Span, asked: &Asked, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let mut rota = load(asked, span, common, zones).await?;
     let (start, end) = rota.span(span, Default::Ahead(AHEAD))?;
-    let seats = rota
-        .seats()
-        .map(|seat| Ok(Seat { seat: &seat.name, stretches: stretches(&rota, seat, start, end)? }))
-        .collect::<Result<Vec<_>, Failure>>()?;
+    rota.look_up(start, end);
+    let seats =
+        rota.seats().map(|seat| Seat { seat: &seat.name, stretches: stretches(&rota, seat, start, end) }).collect();
     let schedule = Schedule { start, end, seats };
     if asked.json {
         let document = board::document("oncall_schedule", zones, rota.now);
@@ -48,18 +51,17 @@ pub async fn run(span: Span, asked: &Asked, common: &Common, zones: &Zones) -> R
 }
 
 /// The final schedule of a seat, as recorded where it was seen; where nobody is on call, cut at the edges of its off hours.
-fn stretches(
-    rota: &Rota,
-    seat: &rota::Schedule,
-    start: DateTime<Utc>,
-    end: DateTime<Utc>,
-) -> Result<Vec<Stretch>, Failure> {
-    let recorded = rota.recorded(&seat.name, start, end)?;
+fn stretches(rota: &Rota, seat: &rota::Schedule, start: DateTime<Utc>, end: DateTime<Utc>) -> Vec<Stretch> {
+    let recorded = rota.recorded(&seat.name);
     let known = seat.known(&recorded, start, end, rota.now);
     let in_parts = |known: &Known| {
         let from = known.from;
         let parts = seat.split(std::slice::from_ref(&known.segment)).into_iter();
-        parts.map(move |Piece { start, end, people, kind }| Stretch { start, end, people, kind, from })
+        parts.map(move |Piece { start, end, people, kind }| {
+            // The record was written when the calendar could be read: nobody was nobody.
+            let is_gap = kind == Kind::Unknown && from == Source::Recorded;
+            Stretch { start, end, people, kind: if is_gap { Kind::Gap } else { kind }, from }
+        })
     };
-    Ok(known.iter().flat_map(in_parts).collect())
+    known.iter().flat_map(in_parts).collect()
 }

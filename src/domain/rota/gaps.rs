@@ -26,6 +26,8 @@ pub enum Kind {
     Gap,
     /// Nobody is, and nobody needs to be.
     Off,
+    /// The shifts of a calendar are missing, and without them nobody is: whether somebody is on call is not known.
+    Unknown,
 }
 
 /// A part of the final schedule with one set of people and one kind. `[start, end)`.
@@ -57,8 +59,13 @@ impl Schedule {
         match (people.is_empty(), self.is_off_at(at)) {
             (false, _) => Kind::Manned,
             (true, true) => Kind::Off,
-            (true, false) => Kind::Gap,
+            (true, false) => self.open(),
         }
+    }
+
+    /// What time with nobody outside off hours is.
+    fn open(&self) -> Kind {
+        if self.missing().is_some() { Kind::Unknown } else { Kind::Gap }
     }
 
     /// Segments, computed or recorded, with those of nobody split into gaps and off time. Sorted segments give sorted pieces.
@@ -67,7 +74,7 @@ impl Schedule {
         let first = nobody().map(|segment| segment.start).min();
         let last = nobody().map(|segment| segment.end).max();
         let off = first.zip(last).map(|(first, last)| self.off_windows(first, last)).unwrap_or_default();
-        segments.iter().flat_map(|segment| pieces_of(segment, &off)).collect()
+        segments.iter().flat_map(|segment| pieces_of(segment, &off, self.open())).collect()
     }
 
     /// The final schedule in `[start, end)` in pieces that touch and cover it all.
@@ -105,13 +112,13 @@ pub fn total(pieces: &[Piece], kind: Kind) -> TimeDelta {
     lengths.fold(TimeDelta::zero(), |sum, length| sum.checked_add(&length).unwrap_or(TimeDelta::MAX))
 }
 
-fn pieces_of(segment: &Segment, off: &[Stretch]) -> Vec<Piece> {
+fn pieces_of(segment: &Segment, off: &[Stretch], open: Kind) -> Vec<Piece> {
     let piece = |start, end, kind| Piece { start, end, people: segment.people.clone(), kind };
     if !segment.people.is_empty() {
         return vec![piece(segment.start, segment.end, Kind::Manned)];
     }
     let (start, end) = (segment.start, segment.end);
-    let gaps = outside(start, end, off).into_iter().map(|(from, until)| piece(from, until, Kind::Gap));
+    let gaps = outside(start, end, off).into_iter().map(|(from, until)| piece(from, until, open));
     let mut pieces: Vec<Piece> =
         within(start, end, off).map(|(from, until)| piece(from, until, Kind::Off)).chain(gaps).collect();
     pieces.sort_by_key(|piece| piece.start);
@@ -122,7 +129,7 @@ fn pieces_of(segment: &Segment, off: &[Stretch]) -> Vec<Piece> {
 mod tests {
     use super::*;
     use crate::domain::rota::{
-        Off, Segment, ShiftUnit, coverage,
+        Off, Segment, ShiftUnit, Unheard, coverage,
         tests::{WORKDAYS, at, layer, person, schedule, window, zone},
     };
     use chrono::Weekday;
@@ -135,6 +142,21 @@ mod tests {
         let hours = vec![window(&[Weekday::Sat, Weekday::Sun], "00:00:00", "00:00:00")];
         seat.off = vec![Off { zone: zone("Europe/Berlin"), hours, note: None }];
         seat
+    }
+
+    #[test]
+    fn nobody_is_no_gap_while_the_shifts_of_a_calendar_are_missing() {
+        let mut seat = office();
+        let week = (at("2026-11-16T00:00:00Z"), at("2026-11-23T00:00:00Z"));
+        assert!(!seat.gaps(week.0, week.1).is_empty());
+        let unheard = |has_copy| Unheard { calendar: person("team"), why: person("it answers 404"), has_copy };
+        seat.unheard = vec![unheard(true)];
+        assert!(!seat.gaps(week.0, week.1).is_empty() && !seat.is_current(), "an old copy still says who");
+        seat.unheard = vec![unheard(false)];
+        assert!(seat.gaps(week.0, week.1).is_empty());
+        let night = at("2026-11-18T02:00:00Z");
+        assert_eq!((seat.kind_at(night, &[]), seat.kind_at(night, &[person("ana")])), (Kind::Unknown, Kind::Manned));
+        assert_eq!(seat.kind_at(at("2026-11-21T12:00:00Z"), &[]), Kind::Off, "nobody is needed then in any case");
     }
 
     fn hours(gap: &Gap) -> (String, i64) {

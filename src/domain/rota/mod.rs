@@ -81,6 +81,19 @@ pub struct Schedule {
     pub overrides: Vec<Override>,
     /// Hours at which nobody needs to be on call: no gap (R10). Empty = somebody always should.
     pub off: Vec<Off>,
+    /// Its calendars that were not heard; whoever reads the roster says so. Empty = all it says is current.
+    pub unheard: Vec<Unheard>,
+}
+
+/// A calendar of a seat that could not be read, or was not asked yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unheard {
+    /// The calendar's name.
+    pub calendar: Text,
+    /// Why: `it answers 404: …`.
+    pub why: Text,
+    /// An earlier answer stands in for it. Without one its shifts are missing, and nobody knows who is on call.
+    pub has_copy: bool,
 }
 
 /// Concrete shifts from a calendar feed or file (R12).
@@ -141,7 +154,17 @@ impl Roster {
 impl Schedule {
     /// A seat of layers and overrides, without calendars, on call around the clock.
     pub fn new(name: Text, layers: Vec<Layer>, overrides: Vec<Override>) -> Self {
-        Self { name, layers, calendars: Vec::new(), overrides, off: Vec::new() }
+        Self { name, layers, calendars: Vec::new(), overrides, off: Vec::new(), unheard: Vec::new() }
+    }
+
+    /// The first calendar whose shifts are missing altogether: with one, nobody on call is not known to be a gap.
+    pub fn missing(&self) -> Option<&Unheard> {
+        self.unheard.iter().find(|unheard| !unheard.has_copy)
+    }
+
+    /// Whether all that the seat rests on was heard: only then what it says may go on record (R6).
+    pub fn is_current(&self) -> bool {
+        self.unheard.is_empty()
     }
 }
 

@@ -9,11 +9,10 @@ use std::{
 };
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use url::Url;
 
 use crate::{
     domain::{
-        rota::Roster,
+        rota::{Roster, Unheard},
         time::{between, minus, plus, short_span},
         trouble::{Problem, Skipped, Trouble},
         zone::{Zone, Zones},
@@ -23,7 +22,7 @@ use crate::{
         disk,
         feed_copy::{self, Copy},
         files::SMALL_FILE,
-        http::{Http, HttpError},
+        http::Http,
         stamp::{Stamp, changed},
         store::Store,
     },
@@ -37,6 +36,10 @@ use crate::{
     text::Text,
     wire::{Request, Response},
 };
+
+mod ask;
+
+pub use ask::ask;
 
 /// From how long ago until how far ahead shifts of calendars are worked out.
 const BACK: TimeDelta = TimeDelta::days(130);
@@ -58,6 +61,8 @@ pub struct RosterSource {
     told_on: Option<NaiveDate>,
     /// Why no address is asked, where none is.
     why_silent: &'static str,
+    /// Which calendars were told as not heard, by their seats.
+    told_unheard: Vec<(usize, Unheard)>,
 }
 
 /// A roster as its file says it, the calendars it asks for, and what was left out of it.
@@ -84,6 +89,7 @@ impl RosterSource {
             copies: BTreeMap::new(),
             told_on: None,
             why_silent: "a roster that came with a repository names no addresses: keep it among your own settings",
+            told_unheard: Vec::new(),
         }
     }
 
@@ -150,13 +156,15 @@ impl RosterSource {
         if self.copies.values().any(Copy::is_awaited) {
             return;
         }
+        let unheard = self.unheard();
+        is_new |= unheard != self.told_unheard;
         let Some((roster, left_out)) = self.whole(now).filter(|_| is_new) else {
             return match self.trouble(now) {
                 Some((trouble, why)) => tell(failed(source, trouble, &why)),
                 None => tell(Fact::Unchanged { source, budget: None }),
             };
         };
-        self.told_on = Some(now.date_naive());
+        (self.told_on, self.told_unheard) = (Some(now.date_naive()), unheard);
         tell(Fact::RosterRead { source, roster: Box::new(roster) });
         tell(Fact::LeftOut { source, skipped: left_out });
         if let Some((trouble, why)) = self.trouble(now) {
@@ -194,7 +202,7 @@ impl RosterSource {
                 (Place::File(_), _) => Copy::default(),
                 (Place::Address(_), None) => Copy::refused(self.why_silent),
                 (Place::Address(url), Some(_)) => {
-                    let kept = self.store.as_ref().and_then(|store| feed_copy::kept(&lock(store), url));
+                    let kept = self.store.as_ref().and_then(|store| feed_copy::kept(&lock(store), url, &self.zones));
                     kept.unwrap_or_else(Copy::awaited)
                 }
             };
@@ -244,7 +252,23 @@ impl RosterSource {
                 seat.calendars.extend(layers);
             }
         }
+        for (seat, unheard) in self.unheard() {
+            if let Some(seat) = roster.schedules.get_mut(seat) {
+                seat.unheard.push(unheard);
+            }
+        }
         Some((roster, skipped))
+    }
+
+    /// The calendars that do not say what they say now, with the seat that rests on each.
+    fn unheard(&self) -> Vec<(usize, Unheard)> {
+        let Some((_, feeds, _)) = &self.read else { return Vec::new() };
+        let of_feed = |feed: &Feed| {
+            let copy = self.copies.get(&feed.place)?;
+            let why = Text::scrub(copy.doubt()?);
+            Some((feed.seat, Unheard { calendar: feed.name.clone(), why, has_copy: copy.bytes.is_some() }))
+        };
+        feeds.iter().filter_map(of_feed).collect()
     }
 
     /// The first calendar in trouble, with the age of what is shown instead.
@@ -319,31 +343,6 @@ pub fn read_once(path: &Path, zones: &Zones, now: DateTime<Utc>) -> Result<Once,
     }
 }
 
-/// Asks a calendar's host; redirects are followed to the same origin only, and never a token is sent.
-///
-/// # Errors
-/// What kind of trouble, and why; never more of the address than its host.
-pub async fn ask(http: &Http, question: &Question) -> Result<Response, (Trouble, String)> {
-    let mut request = question.request.clone();
-    let away = |error: HttpError| (error.trouble(), error.to_string());
-    for _ in 0..=MOST_REDIRECTS {
-        let answer = http.perform(&request, None).await.map_err(away)?;
-        let Some(to) = redirected(&request.url, &answer) else { return Ok(answer) };
-        if to.origin() != question.request.url.origin() {
-            let host = Text::scrub(to.host_str().unwrap_or_default());
-            return Err((Trouble::Refused, format!("it sends us on to another host, {host}: write that address")));
-        }
-        request.url = to;
-    }
-    Err((Trouble::Garbled, "it sends us on and on".to_owned()))
-}
-
-const MOST_REDIRECTS: usize = 3;
-
-fn redirected(from: &Url, answer: &Response) -> Option<Url> {
-    matches!(answer.status, 301 | 302 | 303 | 307 | 308).then(|| from.join(answer.header("location")?).ok()).flatten()
-}
-
 /// Reads a calendar as a roster of one seat, in its own zone or else in `zone`.
 ///
 /// # Errors
@@ -356,7 +355,7 @@ pub fn of_calendar(
     now: DateTime<Utc>,
 ) -> Result<(Roster, Vec<Skipped>), ical::CalendarError> {
     let zone = ical::own_zone(bytes, zones).unwrap_or_else(|| zone.clone());
-    let calendar = ical::read(bytes, window(now), &zone, zones)?;
+    let calendar = ical::read(bytes, window(now), &zone, zones)?.with_sense()?;
     let (roster, strangers) = from_calendar(&calendar, name, &zone);
     Ok((roster, calendar.skipped.into_iter().chain(strangers).collect()))
 }

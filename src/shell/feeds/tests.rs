@@ -60,14 +60,15 @@ fn a_calendar_beside_the_roster_is_read_followed_and_kept_when_it_breaks() {
     write(&calendar, "<html>log in</html>", 2);
     let why = "failed: calendar calendar 1 (x.ics): it is no calendar: it looks like a web page, perhaps one to log in; \
                what it last said is used";
-    assert_eq!(told(&poll(&mut source, now())), [why]);
+    // Told once more: whoever keeps a record must know that it is not current.
+    assert_eq!(told(&poll(&mut source, now())), ["roster: ana 2026-11-21T12:00:00Z", why]);
     assert_eq!(told(&poll(&mut source, now())), [why]);
     // The roster told again, for another day, still has the shifts.
     let tomorrow = now() + TimeDelta::days(1);
     assert_eq!(told(&poll(&mut source, tomorrow)), ["roster: ana 2026-11-21T12:00:00Z", why]);
     std::fs::remove_file(&calendar).unwrap();
     let gone = told(&poll(&mut source, tomorrow));
-    assert!(gone[0].contains("there is no such file; what it last said is used"), "{gone:?}");
+    assert!(gone[1].contains("there is no such file; what it last said is used"), "{gone:?}");
     write(&calendar, &ics("zoe"), 3);
     let strange = told(&poll(&mut source, tomorrow));
     assert!(strange[0] == "roster: " && strange[1].contains("nobody of the roster is called \"zoe\""), "{strange:?}");
@@ -150,7 +151,7 @@ fn an_address_is_waited_for_once_then_its_last_good_copy_stands_across_a_restart
     source.answered(&asked[0], Err((Trouble::Away, "\"cal.example\" refuses connections".to_owned())), much_later);
     let why =
         "failed: calendar calendar 1 (cal.example): \"cal.example\" refuses connections; its copy of 2h ago is used";
-    assert_eq!(told(&poll(&mut source, much_later)), [why]);
+    assert_eq!(told(&poll(&mut source, much_later)), ["roster: ana 2026-11-21T09:00:00Z", why]);
 }
 
 #[test]
@@ -168,4 +169,59 @@ fn an_address_that_answers_nonsense_from_the_start_is_told_and_the_roster_goes_o
         assert!(lines[0] == "roster: " && lines[1].contains(said) && !lines[1].contains("s3cret"), "{lines:?}");
         assert!(lines[1].ends_with("its shifts are missing"));
     }
+}
+
+/// Of each seat's calendars: which were not heard, and whether a copy stands in.
+fn unheard(facts: &[Fact]) -> Vec<(String, bool)> {
+    let Some(Fact::RosterRead { roster, .. }) = facts.first() else { panic!("{facts:?}") };
+    let of_seats = roster.schedules.iter().flat_map(|seat| &seat.unheard);
+    of_seats.map(|unheard| (unheard.why.to_string(), unheard.has_copy)).collect()
+}
+
+#[test]
+fn half_a_calendar_and_one_of_noise_take_nobodys_place_and_the_seat_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(Mutex::new(Store::in_memory().unwrap()));
+    let mut source = at_address(folder.path(), &store);
+    poll(&mut source, now());
+    let asked = source.questions(now());
+    source.answered(&asked[0], response(200, &ics("ana")), now());
+    assert_eq!(unheard(&poll(&mut source, now())), []);
+    let whole = ics("ana");
+    let half = whole.strip_suffix("END:VCALENDAR\n").unwrap();
+    let noise = whole.replace("DTSTART:2026", "DTSTART:");
+    for (nth, (body, why)) in
+        [(half, "it ends in the middle"), (noise.as_str(), "none of its events")].into_iter().enumerate()
+    {
+        let later = now() + TimeDelta::hours(1 + nth as i64);
+        let asked = source.questions(later);
+        source.answered(&asked[0], response(200, body), later);
+        let facts = poll(&mut source, later);
+        let of_seat = unheard(&facts);
+        assert!(of_seat[0].0.contains(why) && of_seat[0].1, "{of_seat:?}");
+        let lines = told(&facts);
+        assert!(lines[0] == "roster: ana 2026-11-21T09:00:00Z" && lines[1].contains("h ago is used"), "{lines:?}");
+    }
+    let later = now() + TimeDelta::hours(4);
+    let asked = source.questions(later);
+    source.answered(&asked[0], response(200, &ics("ana")), later);
+    assert_eq!(unheard(&poll(&mut source, later)), [], "heard again");
+
+    // Another run begins with the copy, and does not take it for what is said now before it asked.
+    let mut source = at_address(folder.path(), &store);
+    assert_eq!(unheard(&poll(&mut source, later)), [("it was not asked yet".to_owned(), true)]);
+    let asked = source.questions(later);
+    source.answered(&asked[0], response(304, ""), later);
+    assert_eq!(unheard(&poll(&mut source, later)), []);
+}
+
+#[test]
+fn a_calendar_that_was_never_there_leaves_its_seat_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("oncall.toml");
+    write(&path, &format!("{PEOPLE}file = \"gone.ics\"\n"), 0);
+    let mut source = RosterSource::new(path, Zones::bundled());
+    assert_eq!(unheard(&poll(&mut source, now())), [("there is no such file".to_owned(), false)]);
+    write(&folder.path().join("gone.ics"), &ics("ana"), 1);
+    assert_eq!(unheard(&poll(&mut source, now())), []);
 }

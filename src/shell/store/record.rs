@@ -54,7 +54,10 @@ fn keep(db: &Connection, roster: &str, watched: &Watched) -> rusqlite::Result<()
     let names: Vec<&str> = watched.people.iter().map(Text::as_str).collect();
     let people = serde_json::to_string(&names).unwrap_or_else(|_| "[]".to_owned());
     let (start, end) = (watched.start.timestamp_micros(), watched.end.timestamp_micros());
-    let near = minus(watched.start, NEAR).timestamp_micros();
+    // A single look joins what was near; what was watched is measured, and joins only what it touches: between two
+    // measured stretches the clock may have been moved.
+    let is_look = watched.start == watched.end;
+    let near = if is_look { minus(watched.start, NEAR).timestamp_micros() } else { start };
     let seat = watched.seat.as_str();
     let goes_on = "SELECT id FROM on_call WHERE roster = ?1 AND seat = ?2 AND people = ?3 \
                    AND until >= ?4 AND since <= ?5 AND until <= ?6 ORDER BY until DESC LIMIT 1";
@@ -71,8 +74,10 @@ fn keep(db: &Connection, roster: &str, watched: &Watched) -> rusqlite::Result<()
     if db.prepare_cached(covers)?.query_row(params![roster, seat, people, start, end], |row| row.get(0))? {
         return Ok(());
     }
-    let lonely = "DELETE FROM on_call WHERE roster = ?1 AND seat = ?2 AND since = until AND until <= ?3";
-    db.prepare_cached(lonely)?.execute(params![roster, seat, start])?;
+    // A look from the future was made by a clock that ran ahead; it tells no more than one that nothing followed.
+    let lonely =
+        "DELETE FROM on_call WHERE roster = ?1 AND seat = ?2 AND since = until AND (until <= ?3 OR ?4 < since)";
+    db.prepare_cached(lonely)?.execute(params![roster, seat, start, end])?;
     let insert = "INSERT INTO on_call (roster, seat, people, since, until) VALUES (?1, ?2, ?3, ?4, ?5)";
     db.prepare_cached(insert)?.execute(params![roster, seat, people, start, end]).map(drop)
 }
@@ -146,6 +151,18 @@ mod tests {
             store.saw_on_call("r.toml", &[seen("primary", &["ana"], look, look)]).unwrap();
         }
         assert_eq!(all(&store, "r.toml"), ["primary 10:00:00-10:10:00 ana", "primary 14:00:00-14:00:00 ana"]);
+    }
+
+    #[test]
+    fn measured_stretches_join_only_what_they_touch_and_looks_from_the_future_go() {
+        let mut store = Store::in_memory().unwrap();
+        store.saw_on_call("r.toml", &[seen("primary", &["ana"], "10:00:00", "10:04:00")]).unwrap();
+        // The clock was set four minutes ahead, then to the evening, then back.
+        store.saw_on_call("r.toml", &[seen("primary", &["ana"], "10:08:00", "10:12:00")]).unwrap();
+        store.saw_on_call("r.toml", &[seen("primary", &["ana"], "20:00:00", "20:00:00")]).unwrap();
+        store.saw_on_call("r.toml", &[seen("primary", &["ana"], "10:20:00", "10:24:00")]).unwrap();
+        let kept = ["primary 10:00:00-10:04:00 ana", "primary 10:08:00-10:12:00 ana", "primary 10:20:00-10:24:00 ana"];
+        assert_eq!(all(&store, "r.toml"), kept);
     }
 
     #[test]

@@ -19,7 +19,8 @@ pub struct OnCall {
     gaps: Vec<Gap>,
 }
 
-/// One seat. `next` is null where nothing changes within 60 days, and empty where a gap follows.
+/// One seat. `next` is null where nothing changes within 60 days, and empty where a gap follows. `unread` names the calendar
+/// whose shifts are missing: then nobody on call is not known to be nobody.
 #[derive(Debug, Serialize)]
 struct Seat {
     seat: Said,
@@ -27,6 +28,7 @@ struct Seat {
     since: Option<String>,
     until: Option<String>,
     next: Option<Vec<Said>>,
+    unread: Option<Said>,
     segments: Vec<Segment>,
 }
 
@@ -73,6 +75,7 @@ impl Seat {
             since: instant(seat.duty.since),
             until: instant(seat.duty.until),
             next: seat.duty.next.as_deref().map(all),
+            unread: seat.missing.map(|missing| Said::from(&missing.calendar)),
             segments: seat.segments.iter().map(segment).collect(),
         }
     }

@@ -100,7 +100,7 @@ struct Span {
 #[derive(Debug, Serialize)]
 struct Seat {
     seat: Said,
-    coverage: f64,
+    coverage: Option<f64>,
     duty_s: i64,
     gap_s: i64,
     off_s: i64,

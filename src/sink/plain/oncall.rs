@@ -26,7 +26,8 @@ const SHORT: usize = 2;
 pub fn line(on_call: Option<&OnCall<'_>>, zone: &Zone) -> Option<String> {
     let on_call = on_call?;
     let (first, rest) = on_call.seats.split_first()?;
-    let second = rest.first().map(|seat| format!("; {} {}", seat.name, words::names(&seat.duty.people)));
+    let who = |seat: &Seat<'_>| if is_unknown(seat) { UNKNOWN.to_owned() } else { words::names(&seat.duty.people) };
+    let second = rest.first().map(|seat| format!("; {} {}", seat.name, who(seat)));
     Some(format!("on call  {}{}", duty(first, zone), second.unwrap_or_default()))
 }
 
@@ -57,12 +58,28 @@ pub fn write(page: &mut Page, on_call: Option<&OnCall<'_>>, sources: &[Source<'_
 }
 
 fn duty(seat: &Seat<'_>, zone: &Zone) -> String {
+    if is_unknown(seat) {
+        return UNKNOWN.to_owned();
+    }
     let until = seat.duty.until.map(|at| format!(" until {}", words::moment(at, zone))).unwrap_or_default();
     format!("{}{until}", words::names(&seat.duty.people))
 }
 
+const UNKNOWN: &str = "unknown: calendar unread";
+
+/// Nobody is on call by what was read, and not all was.
+fn is_unknown(seat: &Seat<'_>) -> bool {
+    seat.missing.is_some() && seat.duty.people.is_empty()
+}
+
 fn in_words(seat: &Seat<'_>, zone: &Zone, now: DateTime<Utc>) -> String {
+    if is_unknown(seat) {
+        return duty(seat, zone);
+    }
     let next = match (&seat.duty.next, seat.duty.until) {
+        (Some(next), Some(until)) if next.is_empty() && seat.missing.is_some() => {
+            format!(", then unknown in {}", short_span(between(now, until)))
+        }
         (Some(next), Some(until)) => format!(", then {} in {}", words::names(next), short_span(between(now, until))),
         _ => ", no change within 60 days".to_owned(),
     };
@@ -116,7 +133,11 @@ fn cell(day: &Day<'_>) -> String {
 }
 
 fn gaps(page: &mut Page, on_call: &OnCall<'_>, most: usize) {
-    if on_call.gaps.is_empty() {
+    let unread = on_call.seats.iter().filter_map(|seat| Some((seat.name, seat.missing?)));
+    for (seat, missing) in unread.take(most) {
+        page.line(&format!("  ! the calendar {} of {seat} could not be read: {}", missing.calendar, missing.why));
+    }
+    if on_call.gaps.is_empty() && on_call.seats.iter().all(|seat| seat.missing.is_none()) {
         page.line(&format!("  no gap in the next {}", counted(on_call.days.len(), "day", "days")));
     }
     for (i, (seat, gap)) in on_call.gaps.iter().take(most).enumerate() {
@@ -140,7 +161,10 @@ fn hand_offs(page: &mut Page, seat: &Seat<'_>, zone: &Zone, now: DateTime<Utc>) 
             words::moment(segment.start, zone),
             words::moment(segment.end, zone),
             short_span(between(segment.start, segment.end)),
-            words::names(&segment.people),
+            match seat.missing {
+                Some(_) if segment.people.is_empty() => "unknown".to_owned(),
+                _ => words::names(&segment.people),
+            },
         ]);
     }
     page.table(&table);

@@ -22,6 +22,11 @@ pub fn now(page: &mut Page, about: &About<'_>, seats: &[Held<'_>]) {
     let mut table = seats_table();
     for held in seats {
         table.row([held.seat.to_string(), who(&held.duty.people, held.kind)]);
+        if let Some(missing) = held.missing.filter(|_| held.kind == Kind::Unknown) {
+            let why = format!("the calendar {} could not be read: {}", missing.calendar, missing.why);
+            table.row([String::new(), why]);
+            continue;
+        }
         // Each side says how far it was looked at: "for more than 60 days" twice says neither.
         let day = |at| about.shown.local(at).format("%-d %b %Y").to_string();
         let since = held.duty.since.map_or_else(
@@ -87,6 +92,7 @@ pub fn schedule(page: &mut Page, about: &About<'_>, schedule: &Schedule<'_>, now
                     Kind::Manned => words::names(&stretch.people),
                     Kind::Gap => "NOBODY".to_owned(),
                     Kind::Off => "nobody (off)".to_owned(),
+                    Kind::Unknown => "not known".to_owned(),
                 },
             ]);
         }
@@ -133,6 +139,7 @@ fn who(people: &[Person], kind: Kind) -> String {
         Kind::Manned => words::names(people),
         Kind::Gap => "NOBODY, and somebody should be".to_owned(),
         Kind::Off => "nobody, by design".to_owned(),
+        Kind::Unknown => "not known".to_owned(),
     }
 }
 
@@ -147,12 +154,17 @@ fn reach(table: &mut Table, contacts: &[&Contact]) {
 }
 
 fn covered(seat: &Seat<'_>) -> String {
-    let share = words::percent(Some(seat.coverage()));
+    let share = seat.coverage().map(|share| format!("{} covered", words::percent(Some(share))));
     let part = |kind, said: &str| {
         let lasts = seat.lasts(kind);
         (TimeDelta::zero() < lasts).then(|| format!("{said} {}", short_span(lasts)))
     };
-    let parts = [Some(format!("{share} covered")), part(Kind::Gap, "nobody for"), part(Kind::Off, "off by design for")];
+    let parts = [
+        share,
+        part(Kind::Unknown, "not known for"),
+        part(Kind::Gap, "nobody for"),
+        part(Kind::Off, "off by design for"),
+    ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 

@@ -63,8 +63,8 @@ pub(super) struct Blocks {
     pub(super) zones: Vec<Block>,
     /// How many calendars begin in the file.
     pub(super) n_calendars: usize,
-    /// Whether the last calendar ends.
-    pub(super) is_whole: bool,
+    /// Whether a calendar begins in the file and does not end.
+    pub(super) is_cut_off: bool,
 }
 
 /// A content line that matters and is longer than this is refused; others may have any length.
@@ -125,6 +125,8 @@ pub(super) fn blocks(bytes: &[u8]) -> Blocks {
 #[derive(Default)]
 struct Taker {
     found: Blocks,
+    /// A calendar began and has not ended.
+    is_open: bool,
     open: Option<Block>,
     part: Option<Block>,
     /// Components within the open one that we do not read: only how deep we are.
@@ -148,10 +150,12 @@ impl Taker {
         match kind.as_str() {
             "VCALENDAR" | "VEVENT" | "VTIMEZONE" => {
                 self.cut_off();
-                self.found.is_whole = false;
-                match kind.as_str() {
-                    "VCALENDAR" => self.found.n_calendars = self.found.n_calendars.saturating_add(1),
-                    _ => self.open = Some(begun),
+                if kind == "VCALENDAR" {
+                    self.found.is_cut_off |= self.is_open;
+                    self.is_open = true;
+                    self.found.n_calendars = self.found.n_calendars.saturating_add(1);
+                } else {
+                    self.open = Some(begun);
                 }
             }
             "STANDARD" | "DAYLIGHT" if self.passed.is_empty() && self.is_in_zone() => self.part = Some(begun),
@@ -193,7 +197,7 @@ impl Taker {
             self.keep(block);
         } else if kind == "VCALENDAR" {
             self.cut_off();
-            self.found.is_whole = true;
+            self.is_open = false;
         } else if let Some(at) = self.passed.iter().rposition(|open| *open == kind) {
             self.passed.truncate(at);
         }
@@ -225,6 +229,7 @@ impl Taker {
 
     fn end(mut self) -> Blocks {
         self.cut_off();
+        self.found.is_cut_off |= self.is_open;
         self.found
     }
 }
@@ -274,7 +279,20 @@ mod tests {
         let found = calendar("BEGIN:VEVENT\nUID:1\nSUMMARY:ana\nBEGIN:VEVENT\nUID:2\nEND:VEVENT\nBEGIN:VEVENT\nUID:3");
         let faults: Vec<_> = found.events.iter().map(|event| event.fault.is_some()).collect();
         assert_eq!(faults, [true, false, true]);
-        assert!(found.is_whole && found.n_calendars == 1);
+        assert!(!found.is_cut_off && found.n_calendars == 1);
+    }
+
+    #[test]
+    fn each_calendar_of_a_file_must_end_in_whatever_case() {
+        let is_cut_off = |file: &str| blocks(file.as_bytes()).is_cut_off;
+        let event = "BEGIN:VEVENT\nUID:1\nEND:VEVENT\n";
+        assert!(is_cut_off(&format!("BEGIN:VCALENDAR\n{event}")));
+        assert!(is_cut_off(&format!("BEGIN:VCALENDAR\n{event}END:VCALENDA")));
+        assert!(is_cut_off(&format!("BEGIN:VCALENDAR\n{event}BEGIN:VCALENDAR\n{event}END:VCALENDAR")));
+        assert!(is_cut_off(&format!("BEGIN:VCALENDAR\nEND:VCALENDAR\nBEGIN:VCALENDAR\n{event}")));
+        assert!(!is_cut_off(&format!("begin:vcalendar\n{event}End:vCalendar")));
+        assert!(!is_cut_off(&format!("BEGIN:VCALENDAR\n{event}END:VCALENDAR\n").repeat(2)));
+        assert!(!is_cut_off(event), "no calendar began");
     }
 
     #[test]

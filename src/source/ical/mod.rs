@@ -41,8 +41,12 @@ pub struct Calendar {
     pub moments: Vec<Occurrence>,
     /// Events left out, in the order of the file; all of them.
     pub skipped: Vec<Skipped>,
-    /// What a careful reader should know: an end that another program reads otherwise, a file that ends early.
+    /// What a careful reader should know: an end that another program reads otherwise, events without a calendar.
     pub notes: Vec<Text>,
+    /// How many events the file holds, within the window or not.
+    pub n_events: usize,
+    /// How many of them tell nothing of anybody: refused, or their title is in no encoding we read and no one was asked.
+    pub n_unreadable: usize,
 }
 
 /// One event on one day, `[start, end)`.
@@ -86,6 +90,12 @@ pub enum CalendarError {
     /// It is something else.
     #[error("it is no calendar: it looks like {0}")]
     Other(&'static str),
+    /// A part of it is missing: what it holds is no whole answer.
+    #[error("it ends in the middle: {0}")]
+    CutOff(&'static str),
+    /// There are events, and none of them can be read.
+    #[error("none of its events can be read ({0})")]
+    Unreadable(usize),
     /// It is longer than [`LIMIT_BYTES`].
     #[error("it is longer than {} MiB", LIMIT_BYTES >> 20)]
     TooLong,
@@ -117,8 +127,8 @@ pub fn read(
 ) -> Result<Calendar, CalendarError> {
     let blocks = taken_apart(bytes)?;
     let mut places = Places::new(zones, default_zone, &blocks.zones);
-    let mut calendar = Calendar { name: name(&blocks), ..Calendar::default() };
     let (events, refused) = events(&blocks, &mut places);
+    let mut calendar = Calendar { name: name(&blocks), n_events: blocks.events.len(), ..Calendar::default() };
     let instead = events.iter().filter_map(|event| Some((event.uid.clone(), event.instead_of.as_ref()?)));
     let of_refused = refused
         .iter()
@@ -145,9 +155,14 @@ pub fn read(
             Err(why) => skipped.push((event.line, skip(event.line, &event.uid, &why))),
         }
     }
+    let is_garbled = |event: &&Event| event.attendees.is_empty() && event.summary.as_str().contains(NO_LETTER);
+    calendar.n_unreadable = skipped.len().saturating_add(events.iter().filter(is_garbled).count());
     calendar.finish(skipped, &blocks);
     Ok(calendar)
 }
+
+/// What stands for bytes that are no UTF-8.
+const NO_LETTER: char = '\u{fffd}';
 
 /// The zone that a calendar says it is kept in (`X-WR-TIMEZONE`), if it says so and the zone is known.
 pub fn own_zone(bytes: &[u8], zones: &Zones) -> Option<Zone> {
@@ -189,6 +204,15 @@ pub fn holidays(bytes: &[u8], zones: &Zones) -> Result<(BTreeSet<NaiveDate>, Vec
 const HOLIDAYS: (i32, i32) = (2000, 2061);
 
 impl Calendar {
+    /// The same calendar, if its events tell anything at all: one that is all noise must not take the place of a good copy.
+    ///
+    /// # Errors
+    /// [`CalendarError::Unreadable`] where there are events and none of them can be read.
+    pub fn with_sense(self) -> Result<Self, CalendarError> {
+        let is_noise = 0 < self.n_events && self.n_events <= self.n_unreadable;
+        if is_noise { Err(CalendarError::Unreadable(self.n_events)) } else { Ok(self) }
+    }
+
     fn add(&mut self, occurrence: Occurrence) {
         // An end that the wall clock moved to the start is an occurrence all the same, and its exact end says so.
         if occurrence.start == occurrence.end && occurrence.end_exact.is_none() {
@@ -214,8 +238,6 @@ impl Calendar {
         }
         if blocks.n_calendars == 0 {
             self.notes.push(Text::scrub("there is no BEGIN:VCALENDAR: its events are read all the same"));
-        } else if !blocks.is_whole {
-            self.notes.push(Text::scrub("the file ends without END:VCALENDAR: events may be missing at its end"));
         }
     }
 }
@@ -230,7 +252,12 @@ fn taken_apart(bytes: &[u8]) -> Result<Blocks, CalendarError> {
     let head = head.trim_start().to_ascii_lowercase();
     // Events alone, without a calendar around them, are what some programs save.
     if 0 < blocks.n_calendars || (head.starts_with("begin:vevent") && !blocks.events.is_empty()) {
-        return Ok(blocks);
+        return match (bytes.contains(&0), blocks.is_cut_off) {
+            // What a file system leaves of a file that was not written to its end.
+            (true, _) => Err(CalendarError::CutOff("there are NUL bytes in it")),
+            (false, true) => Err(CalendarError::CutOff("a BEGIN:VCALENDAR has no END:VCALENDAR")),
+            (false, false) => Ok(blocks),
+        };
     }
     Err(match head.chars().next() {
         None => CalendarError::Empty,

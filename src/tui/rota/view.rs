@@ -101,6 +101,9 @@ fn glance(
 
 fn gap_count(canvas: &Canvas<'_>, on_call: &OnCall) -> Vec<Span<'static>> {
     match on_call.gaps().len() {
+        0 if on_call.seats.iter().any(|seat| seat.missing.is_some()) => {
+            vec![canvas.span(Slot::Risk, "calendar unread")]
+        }
         0 => vec![canvas.span(Slot::Good, "no gap")],
         n => vec![canvas.span(Slot::Over, crate::text::counted(n, "gap", "gaps"))],
     }
@@ -134,7 +137,11 @@ fn turns_ahead(canvas: &Canvas<'_>, on_call: &OnCall, model: &Model, now: DateTi
     let mut turns: Vec<(&Text, &Segment)> = on_call
         .seats
         .iter()
-        .flat_map(|seat| seat.segments.iter().filter(|s| s.start > now).map(move |s| (&seat.name, s)))
+        .flat_map(|seat| {
+            let is_known = move |s: &&Segment| seat.missing.is_none() || !s.people.is_empty();
+            let ahead = seat.segments.iter().filter(move |s| s.start > now).filter(is_known);
+            ahead.map(move |s| (&seat.name, s))
+        })
         .collect();
     turns.sort_by_key(|(_, segment)| segment.start);
     let width = glance::view::seat_width(on_call);
@@ -156,6 +163,9 @@ pub fn header(canvas: &Canvas<'_>, model: &Model, is_narrow: bool, now: DateTime
     let Some(seat) = model.floor.on_call().and_then(|on_call| on_call.seats.first()) else { return Vec::new() };
     let duty = &seat.duty;
     let lead = if is_narrow { "  " } else { "  on call " };
+    if seat.unknown().is_some() {
+        return vec![canvas.span(Slot::Dim, lead), canvas.span(Slot::Risk, "unknown: calendar unread")];
+    }
     let slot = if duty.people.is_empty() { Slot::Over } else { Slot::Accent };
     let mut spans = vec![canvas.span(Slot::Dim, lead), canvas.span(slot, clip(&names(&duty.people), 20))];
     if let Some(until) = duty.until.filter(|_| model.size.width >= 72) {
@@ -177,6 +187,10 @@ pub fn one_line(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<S
     let mut runs = Vec::new();
     for (i, seat) in on_call.seats.iter().take(2).enumerate() {
         let mut text = if i == 0 { String::new() } else { format!("{} ", seat.name) };
+        if seat.unknown().is_some() {
+            runs.push(canvas.span(Slot::Risk, format!("{text}unknown: calendar unread")));
+            continue;
+        }
         text.push_str(&names(&seat.duty.people));
         if let (0, Some(next), Some(until)) = (i, &seat.duty.next, seat.duty.until) {
             let arrow = canvas.theme.sign("›", ">");

@@ -60,6 +60,11 @@ pub fn now_and_next(
     for (place, seat) in on_call.seats.iter().enumerate() {
         let mut first =
             vec![canvas.span(Slot::Dim, format!(" {}  ", fit_left(&clip(seat.name.as_str(), width), width)))];
+        if seat.unknown().is_some() {
+            first.push(canvas.span(Slot::Risk, "unknown: calendar unread"));
+            lines.push(Line::from(first));
+            continue;
+        }
         first.push(who(canvas, &seat.duty.people, seat.is_off, Slot::Accent));
         if let Some(until) = seat.duty.until {
             first.push(canvas.span(Slot::Dim, format!("  until {}", words::moment(until, zone, now))));
@@ -88,7 +93,10 @@ fn then(canvas: &Canvas<'_>, seat: &Seat, now: DateTime<Utc>) -> Vec<Span<'stati
     let (Some(next), Some(until)) = (&seat.duty.next, seat.duty.until) else { return Vec::new() };
     vec![
         canvas.span(Slot::Dim, "then "),
-        who(canvas, next, seat.is_off_next, Slot::Text),
+        match seat.missing {
+            Some(_) if next.is_empty() && !seat.is_off_next => canvas.span(Slot::Risk, "unknown"),
+            _ => who(canvas, next, seat.is_off_next, Slot::Text),
+        },
         canvas.span(Slot::Dim, format!("  in {}", words::age(between(now, until)))),
     ]
 }

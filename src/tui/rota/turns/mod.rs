@@ -33,7 +33,7 @@ mod tests {
     fn piece(who: &str, from: u32, until: u32) -> Piece {
         let at = |hour: u32| parse_rfc3339("2026-11-20T00:00:00Z").unwrap() + chrono::TimeDelta::hours(hour.into());
         let people = if who.is_empty() { Vec::new() } else { vec![Text::scrub(who)] };
-        Piece { start: at(from), end: at(until), people, is_off: false }
+        Piece { start: at(from), end: at(until), people, is_off: false, is_unknown: false }
     }
 
     #[test]

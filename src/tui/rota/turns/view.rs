@@ -212,6 +212,7 @@ fn label(canvas: &Canvas<'_>, day: &Day, is_today: bool, width: usize) -> Vec<Ve
 pub fn word(piece: &Piece) -> (Slot, String) {
     match (piece.people.as_slice(), piece.is_off) {
         ([], true) => (Slot::Dim, "·off".to_owned()),
+        ([], false) if piece.is_unknown => (Slot::Risk, "unknown".to_owned()),
         ([], false) => (Slot::Over, "gap".to_owned()),
         (people, _) => (Slot::Text, names(people)),
     }
