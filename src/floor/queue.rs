@@ -11,6 +11,7 @@ use crate::{
     domain::{
         incident::{Incident, IncidentKey, Login},
         sla::{self, ClockState, Policy},
+        stats::life::acted_at,
         time::plus,
     },
     floor::{
@@ -117,7 +118,8 @@ impl Queue {
             let verdict = sla::judge(&incident, policy, now);
             let acked = self.acks.get(&incident.key).cloned();
             let key = incident.key.clone();
-            let entry = Entry::new(incident, verdict, source, acked, round);
+            let acted_at = acted_at(&incident, policy);
+            let entry = Entry::new(incident, verdict, source, acked, acted_at, round);
             match self.places.get(&key).and_then(|place| self.entries.get_mut(*place)) {
                 Some(known) => *known = entry,
                 None => {
@@ -244,6 +246,7 @@ impl Queue {
     pub fn rejudge(&mut self, policy: &Policy, now: DateTime<Utc>) {
         for entry in &mut self.entries {
             entry.verdict = sla::judge(&entry.incident, policy, now);
+            entry.acted_at = acted_at(&entry.incident, policy);
         }
         self.is_dirty = true;
     }
