@@ -20,9 +20,7 @@ use crate::{
         oncall, tally,
     },
     sink::{
-        board::{
-            self, Day, Feed, Judged, OnCall, Queue, ReleaseBoard, Seat, Signal, Sla, SlaCounts, SlaRow, Source,
-        },
+        board::{self, Day, Feed, Judged, OnCall, Queue, ReleaseBoard, Seat, Signal, Sla, SlaCounts, SlaRow, Source},
         json::{self, Document},
         plain::{self, Depth, Page},
     },

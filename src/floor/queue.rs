@@ -294,7 +294,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{demo::World, domain::zone::Zones, floor::Floor};
+    use crate::{
+        demo::World,
+        domain::{
+            stats::{summary, times::Times},
+            zone::Zones,
+        },
+        floor::Floor,
+    };
 
     fn at(minutes: i64) -> DateTime<Utc> {
         let start = crate::domain::time::parse_rfc3339("2026-11-20T02:12:00Z").unwrap();
@@ -309,6 +316,21 @@ mod tests {
         }
         floor.settle(at(0));
         floor
+    }
+
+    #[test]
+    fn the_window_counts_what_the_statistics_count() {
+        for minutes in [0, 600, 60 * 24 * 20] {
+            let (mut floor, now) = (floor(), at(minutes));
+            floor.settle(now);
+            let lives: Vec<_> = floor.queue.entries.iter().map(|entry| entry.life(now)).collect();
+            let times = Times::over(&lives, &crate::floor::tally::month(now), now);
+            let tally = &floor.queue.tally;
+            let whole = |seconds: Option<f64>| seconds.map(summary::length);
+            assert!(0 < tally.ack.n && 0 < tally.fix.n);
+            assert_eq!((tally.ack.n, tally.ack.median), (times.tta.n, whole(times.tta.median)));
+            assert_eq!((tally.fix.n, tally.fix.median), (times.ttr.n, whole(times.ttr.median)));
+        }
     }
 
     proptest! {

@@ -6,14 +6,14 @@ use crate::{
 };
 
 /// What counts as MTTA (SEMANTICS R32).
-pub(super) const MTTA: &str = "opened in the last 30 days: from opening to the team's first act, or until somebody took it on here";
+pub(super) const MTTA: &str =
+    "opened in the last 30 days: from opening to the team's first act, or until somebody took it on here";
 
 /// What counts as MTTR (SEMANTICS R32).
 pub(super) const MTTR: &str = "closed in the last 30 days, cancelled left out: from opening to the last close";
 
 /// What the time by which half are closed is (SEMANTICS R34).
-pub(super) const HALF: &str =
-    "when half of those opened in the last 30 days are closed, those still open counted in (Kaplan-Meier), cancelled left out";
+pub(super) const HALF: &str = "when half of those opened in the last 30 days are closed, those still open counted in (Kaplan-Meier), cancelled left out";
 
 /// What counts as in time (SEMANTICS R32).
 pub(super) const IN_TIME: &str = "clocks that stopped in the last 30 days: met of met and missed";
@@ -61,7 +61,10 @@ pub(super) const STATS: [(&str, &str); 16] = [
     ("MTTA", "of those opened in the stretch: from opening to the team's first act, or until somebody took it on here"),
     ("MTTR", "of those closed in the stretch, whenever opened, cancelled left out: from opening to the last close"),
     ("MTTD", "from the start of the harm to its detection, where both are recorded; issues record neither"),
-    ("half closed", "when half of those opened are closed, those still open counted in (Kaplan-Meier), cancelled left out"),
+    (
+        "half closed",
+        "when half of those opened are closed, those still open counted in (Kaplan-Meier), cancelled left out",
+    ),
     ("month, week", "openings and closings count where they lie, cut at the midnights of the zone"),
 ];
 

@@ -83,7 +83,10 @@ pub fn rows(cases: &[Case], by: By, span: &Period, zone: &Zone, now: DateTime<Ut
 }
 
 fn by_period(cases: &[Case], unit: Unit, span: &Period, zone: &Zone, now: DateTime<Utc>) -> Vec<Row> {
-    let moments = cases.iter().flat_map(|case| [Some(case.life.opened_at), case.life.resolved_at, case.life.cancelled_at]).flatten();
+    let moments = cases
+        .iter()
+        .flat_map(|case| [Some(case.life.opened_at), case.life.resolved_at, case.life.cancelled_at])
+        .flatten();
     let known = moments.filter(|at| *at <= now && span.holds(*at));
     let row = |period: Period| {
         let cut = Period { start: period.start.max(span.start), end: period.end.min(span.end), name: period.name };

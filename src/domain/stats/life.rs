@@ -77,9 +77,10 @@ mod tests {
 
     #[test]
     fn whatever_stops_the_response_clock_acknowledges_and_nothing_else_does() {
-        for act in ["mia commented", "mia reviewed", "mia assigned max", "mia closed", "rita commented", "- assigned mia"]
-            .into_iter()
-            .chain(["max commented", "mia labeled bug", "mia[bot] commented", "rita closed", "- closed"])
+        for act in
+            ["mia commented", "mia reviewed", "mia assigned max", "mia closed", "rita commented", "- assigned mia"]
+                .into_iter()
+                .chain(["max commented", "mia labeled bug", "mia[bot] commented", "rita closed", "- closed"])
         {
             let seen = incident(&["P0"], &[&format!("12:30 {act}")]);
             let clock = judge(&seen, &policy(), at("13:00")).response;

@@ -109,14 +109,7 @@ mod tests {
 
     fn life(opened: &str, acked: Option<&str>, resolved: Option<&str>) -> Life {
         let (acked_at, resolved_at) = (acked.map(at), resolved.map(at));
-        Life {
-            opened_at: at(opened),
-            acked_at,
-            resolved_at,
-            cancelled_at: None,
-            impact_at: None,
-            detected_at: None,
-        }
+        Life { opened_at: at(opened), acked_at, resolved_at, cancelled_at: None, impact_at: None, detected_at: None }
     }
 
     #[test]
@@ -143,7 +136,8 @@ mod tests {
 
     #[test]
     fn one_still_open_is_in_the_half_that_is_not_closed() {
-        let lives = [life("05T10:00", None, Some("05T11:00")), life("05T10:00", None, None), life("05T10:00", None, None)];
+        let lives =
+            [life("05T10:00", None, Some("05T11:00")), life("05T10:00", None, None), life("05T10:00", None, None)];
         let found = Times::over(&lives, &Period::always(), at("09T00:00"));
         assert_eq!((found.km_ttr, found.naive_ttr, found.still_open), (Median::NotReached, Some(3_600.0), 2));
     }

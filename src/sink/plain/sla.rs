@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 
 use super::{ANY, Depth, Page, Side, Table, words};
 use crate::{
-    text::grouped,
     domain::{
         priority::Grade,
         stats::{
@@ -18,6 +17,7 @@ use crate::{
         board::{Judged, Sla, SlaCounts, SlaRow},
         words::{IN_TIME, KEPT, MTTA, MTTR},
     },
+    text::grouped,
 };
 
 /// Deadlines named.
