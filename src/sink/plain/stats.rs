@@ -201,7 +201,7 @@ fn means(page: &mut Page, times: &Times) {
     page.line(&format!("  MTTA  {}; {} not taken on", told(&times.tta), grouped(times.unacked)));
     page.line(&format!("  MTTR  {}", told(&times.ttr)));
     let (open, cancelled) = (grouped(times.still_open), grouped(times.cancelled));
-    page.line(&format!("        {open} still open, {cancelled} cancelled; half closed {}", half(times)));
+    page.line(&format!("        {open} still open; half closed {}; {cancelled} cancelled", half(times)));
     let detected = if times.ttd.n == 0 { "not recorded".to_owned() } else { line(&times.ttd) };
     page.line(&format!("  MTTD  {detected}"));
 }
