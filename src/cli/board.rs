@@ -4,7 +4,13 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::{
-    domain::{priority::Grade, release::Checklist, sla, zone::Zones},
+    domain::{
+        priority::Grade,
+        release::Checklist,
+        sla,
+        stats::times::{Life, Times},
+        zone::Zones,
+    },
     floor::{
         Floor,
         entry::Entry,
@@ -13,9 +19,7 @@ use crate::{
         oncall, tally,
     },
     sink::{
-        board::{
-            self, Day, Feed, Judged, OnCall, Queue, ReleaseBoard, Seat, Signal, Sla, SlaCounts, SlaRow, Source, Spread,
-        },
+        board::{self, Day, Feed, Judged, OnCall, Queue, ReleaseBoard, Seat, Signal, Sla, SlaCounts, SlaRow, Source},
         json::{self, Document},
         plain::{self, Depth, Page},
     },
@@ -89,7 +93,7 @@ pub fn json(floor: &Floor, part: Part, zones_version: &str, now: DateTime<Utc>) 
         document = document.with("queue", json::incident::Queue::of(queue, now));
     }
     if let Some(queue) = queue.as_ref().filter(|_| part.shows(Part::Sla)) {
-        document = document.with("sla", json::sla::Sla::of(&promises(floor), &queue.incidents, now));
+        document = document.with("sla", json::sla::Sla::of(&promises(floor, now), &queue.incidents, now));
     }
     if part.shows(Part::OnCall) {
         document = document
@@ -133,7 +137,7 @@ pub fn plain(floor: &Floor, part: Part, width: usize, now: DateTime<Utc>) -> Str
         }
         if part.shows(Part::Sla) {
             page.blank();
-            plain::sla::write(&mut page, &promises(floor), &queue.incidents, depth, now);
+            plain::sla::write(&mut page, &promises(floor, now), &queue.incidents, depth, now);
         }
     }
     if part.shows(Part::OnCall) {
@@ -277,8 +281,9 @@ fn is_known(floor: &Floor) -> bool {
 }
 
 /// The promises of a floor and how they are kept.
-pub(crate) fn promises(floor: &Floor) -> Sla<'_> {
-    let tally = floor.queue().tally();
+pub(crate) fn promises(floor: &Floor, now: DateTime<Utc>) -> Sla<'_> {
+    let (queue, lives) = (floor.queue(), floor.queue().entries().iter().map(|entry| entry.life(now)));
+    let (tally, lives) = (queue.tally(), lives.collect::<Vec<Life>>());
     let row = |grade: Grade| {
         let target = floor.policy.target(grade);
         SlaRow {
@@ -296,8 +301,7 @@ pub(crate) fn promises(floor: &Floor) -> Sla<'_> {
         is_known: is_known(floor),
         rows: Grade::ALL.map(row).into(),
         rules: rules.collect(),
-        ack: spread(tally.ack),
-        fix: spread(tally.fix),
+        times: Times::over(&lives, &tally::month(now), now),
     }
 }
 
@@ -312,10 +316,6 @@ fn counts(row: tally::Row) -> SlaCounts {
         in_time: row.in_time(),
         kept: row.kept(),
     }
-}
-
-fn spread(spread: tally::Spread) -> Spread {
-    Spread { n: spread.n, median: spread.median, p90: spread.p90, mean: spread.mean }
 }
 
 fn on_call(on_call: &oncall::OnCall, now: DateTime<Utc>) -> OnCall<'_> {

@@ -113,7 +113,7 @@ impl Store {
         }
         let mut gone = Vec::new();
         self.live.retain(|incident| {
-            let is_kept = incident.closed_at.is_none_or(|at| at > before);
+            let is_kept = incident.closed_at.is_none_or(|at| at >= before);
             if !is_kept {
                 gone.push(incident.key.clone());
             }

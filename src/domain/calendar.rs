@@ -219,6 +219,13 @@ mod tests {
     }
 
     #[test]
+    fn around_the_clock_every_second_counts_and_no_second_more() {
+        let from = at("2026-11-20T09:00:00Z");
+        assert_eq!(Calendar::Always.elapsed(from, from), TimeDelta::zero());
+        assert_eq!(Calendar::Always.elapsed(from, at("2026-11-21T09:00:01Z")), TimeDelta::seconds(86_401));
+    }
+
+    #[test]
     fn overlapping_windows_count_once() {
         let twice = [8, 10].map(|opens| Window { day: Weekday::Fri, opens: time(opens), closes: time(opens + 4) });
         let calendar = Calendar::Business(Arc::new(Hours::new(Zone::utc(), twice.into(), BTreeSet::new())));

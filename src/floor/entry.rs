@@ -6,6 +6,7 @@ use crate::{
     domain::{
         incident::{Incident, Login},
         sla::{Clock, ClockState, Verdict, WhichClock},
+        stats::times::Life,
     },
     floor::fact::SourceId,
 };
@@ -21,6 +22,8 @@ pub struct Entry {
     pub source: SourceId,
     /// Who took it on, and when.
     pub acked: Option<(Login, DateTime<Utc>)>,
+    /// The first act of the team, whenever it was (R21).
+    pub(super) acted_at: Option<DateTime<Utc>>,
     /// What a word typed in a filter is looked for in, in lower case: title, key, labels, owners, a line each.
     ///
     /// Kept, though it could be derived: with a hundred thousand incidents, deriving it for every letter typed took
@@ -92,15 +95,21 @@ impl Entry {
 }
 
 impl Entry {
+    /// Its moments as they are known at `now`, an acknowledgement here among them.
+    pub fn life(&self, now: DateTime<Utc>) -> Life {
+        Life::acted(&self.incident, self.acted_at, self.acked.as_ref().map(|(_, at)| *at), now)
+    }
+
     /// An incident as it was just told and judged.
     pub(super) fn new(
         incident: Incident,
         verdict: Verdict,
         source: SourceId,
         acked: Option<(Login, DateTime<Utc>)>,
+        acted_at: Option<DateTime<Utc>>,
         round: u64,
     ) -> Self {
-        Self { words: words_of(&incident), incident, verdict, source, acked, round }
+        Self { words: words_of(&incident), incident, verdict, source, acked, acted_at, round }
     }
 }
 

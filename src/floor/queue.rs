@@ -11,6 +11,7 @@ use crate::{
     domain::{
         incident::{Incident, IncidentKey, Login},
         sla::{self, ClockState, Policy},
+        stats::life::acted_at,
         time::plus,
     },
     floor::{
@@ -117,7 +118,8 @@ impl Queue {
             let verdict = sla::judge(&incident, policy, now);
             let acked = self.acks.get(&incident.key).cloned();
             let key = incident.key.clone();
-            let entry = Entry::new(incident, verdict, source, acked, round);
+            let acted_at = acted_at(&incident, policy);
+            let entry = Entry::new(incident, verdict, source, acked, acted_at, round);
             match self.places.get(&key).and_then(|place| self.entries.get_mut(*place)) {
                 Some(known) => *known = entry,
                 None => {
@@ -244,6 +246,7 @@ impl Queue {
     pub fn rejudge(&mut self, policy: &Policy, now: DateTime<Utc>) {
         for entry in &mut self.entries {
             entry.verdict = sla::judge(&entry.incident, policy, now);
+            entry.acted_at = acted_at(&entry.incident, policy);
         }
         self.is_dirty = true;
     }
@@ -291,7 +294,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{demo::World, domain::zone::Zones, floor::Floor};
+    use crate::{
+        demo::World,
+        domain::{
+            stats::{summary, times::Times},
+            zone::Zones,
+        },
+        floor::Floor,
+    };
 
     fn at(minutes: i64) -> DateTime<Utc> {
         let start = crate::domain::time::parse_rfc3339("2026-11-20T02:12:00Z").unwrap();
@@ -306,6 +316,23 @@ mod tests {
         }
         floor.settle(at(0));
         floor
+    }
+
+    #[test]
+    fn the_window_counts_what_the_statistics_count() {
+        for minutes in [0, 600, 60 * 24 * 20] {
+            let (mut floor, now) = (floor(), at(minutes));
+            // Begun anew at `now`: nothing has fallen out by itself.
+            floor.queue.is_dirty = true;
+            floor.settle(now);
+            let lives: Vec<_> = floor.queue.entries.iter().map(|entry| entry.life(now)).collect();
+            let times = Times::over(&lives, &crate::floor::tally::month(now), now);
+            let tally = &floor.queue.tally;
+            let whole = |seconds: Option<f64>| seconds.map(summary::length);
+            assert!(0 < tally.ack.n && 0 < tally.fix.n);
+            assert_eq!((tally.ack.n, tally.ack.median), (times.tta.n, whole(times.tta.median)));
+            assert_eq!((tally.fix.n, tally.fix.median), (times.ttr.n, whole(times.ttr.median)));
+        }
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    domain::{priority::Grade, sla::ClockState},
+    domain::{priority::Grade, sla::ClockState, stats::period::Period},
     floor::{
         entry::Entry,
         window::{self, Stopped, Window},
@@ -171,6 +171,11 @@ impl Row {
     fn side(&mut self, stopped: &Stopped) -> &mut usize {
         if stopped.is_met { &mut self.met } else { &mut self.missed }
     }
+}
+
+/// The 30 days that compliance and mean times look back on.
+pub fn month(now: DateTime<Utc>) -> Period {
+    window::period(now)
 }
 
 /// The start of the 30 days that compliance and mean times look back on.

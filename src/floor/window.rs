@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         sla::{Basis, ClockState},
-        stats::summary,
+        stats::{period::Period, summary},
         time::{between, minus, plus},
     },
     floor::{entry::Entry, tally::Spread},
@@ -49,7 +49,13 @@ struct Lengths {
     sum: i128,
 }
 
-/// The start of the 30 days, itself not in them.
+/// The period that compliance and mean times look back on: thirty days before `now`, their first instant included (R35).
+/// It ends with what is known: what happened at `now` itself has happened, what comes after has not.
+pub fn period(now: DateTime<Utc>) -> Period {
+    Period::between(since(now), DateTime::<Utc>::MAX_UTC)
+}
+
+/// The start of the 30 days, itself in them.
 pub(super) fn since(now: DateTime<Utc>) -> DateTime<Utc> {
     minus(now, WINDOW)
 }
@@ -57,10 +63,10 @@ pub(super) fn since(now: DateTime<Utc>) -> DateTime<Utc> {
 impl Window {
     /// The window at `now` over these entries.
     pub(super) fn of(entries: &[Entry], now: DateTime<Utc>) -> Self {
-        let since = since(now);
+        let period = period(now);
         let (mut stopped, mut acks, mut fixes) = (Vec::new(), Vec::new(), Vec::new());
         for entry in entries {
-            let (incident, verdict) = (&entry.incident, &entry.verdict);
+            let (life, verdict) = (entry.life(now), &entry.verdict);
             let Basis { grade, rule } = Basis { grade: verdict.grade, rule: verdict.rule };
             // A clock without a promise kept none.
             for clock in [&verdict.response, &verdict.fix].into_iter().filter(|clock| clock.target.is_some()) {
@@ -69,18 +75,13 @@ impl Window {
                     ClockState::Missed => false,
                     _ => continue,
                 };
-                let at = clock.stopped_at.filter(|at| *at > since && *at <= now);
+                let at = clock.stopped_at.filter(|at| period.holds(*at) && *at <= now);
                 stopped.extend(at.map(|at| Stopped { at, is_met, grade: grade.index(), rule }));
             }
-            let response = &verdict.response;
-            if incident.opened_at > since && matches!(response.state, ClockState::Met | ClockState::Missed) {
-                let length = |at| (incident.opened_at, between(incident.opened_at, at).num_seconds());
-                acks.extend(response.stopped_at.map(length));
-            }
-            if !verdict.is_cancelled {
-                let closed = incident.closed_at.filter(|at| *at > since);
-                fixes.extend(closed.map(|at| (at, between(incident.opened_at, at).num_seconds())));
-            }
+            // The same moments as `stats::times::Times`, kept so that they can fall out one by one.
+            let length = |at| between(life.opened_at, at).num_seconds();
+            acks.extend(life.acked_at.filter(|_| period.holds(life.opened_at)).map(|at| (life.opened_at, length(at))));
+            fixes.extend(life.resolved_at.filter(|at| period.holds(*at)).map(|at| (at, length(at))));
         }
         stopped.sort_unstable();
         Self { stopped: stopped.into(), acks: Lengths::of(acks), fixes: Lengths::of(fixes) }
@@ -96,7 +97,7 @@ impl Window {
         let since = since(now);
         self.acks.expire(since);
         self.fixes.expire(since);
-        let old = self.stopped.partition_point(|stopped| stopped.at <= since);
+        let old = self.stopped.partition_point(|stopped| stopped.at < since);
         self.stopped.drain(..old).collect()
     }
 
@@ -122,7 +123,7 @@ impl Lengths {
     }
 
     fn expire(&mut self, since: DateTime<Utc>) {
-        while let Some((_, length)) = self.by_time.front().copied().filter(|(at, _)| *at <= since) {
+        while let Some((_, length)) = self.by_time.front().copied().filter(|(at, _)| *at < since) {
             self.by_time.pop_front();
             self.sum -= i128::from(length);
             if let Ok(place) = self.sorted.binary_search(&length) {
@@ -174,8 +175,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_thirty_days_old_falls_out_and_what_is_a_second_younger_stays() {
-        let mut lengths = Lengths::of(vec![(day(0), 10), (plus(day(0), TimeDelta::seconds(1)), 20), (day(2), 60)]);
+    fn what_is_thirty_days_old_stays_and_what_is_a_second_older_falls_out() {
+        let mut lengths = Lengths::of(vec![(minus(day(0), TimeDelta::seconds(1)), 10), (day(0), 20), (day(2), 60)]);
         lengths.expire(since(day(30)));
         let found = lengths.spread();
         assert_eq!((found.n, found.mean), (2, Some(TimeDelta::seconds(40))));

@@ -13,6 +13,7 @@ use crate::{
         series::{self, Reading},
         sla::{Clock, ClockState, Verdict, WhichClock},
         slo::Budget,
+        stats::times::Times,
         trouble::{Skipped, Trouble},
         zone::Zone,
     },
@@ -82,10 +83,8 @@ pub struct Sla<'a> {
     pub rows: Vec<SlaRow<'a>>,
     /// One for each rule of the policy, in its order: incidents that it judges, which the rows above count as well.
     pub rules: Vec<(&'a Text, SlaCounts)>,
-    /// Time to the team's first act.
-    pub ack: Spread,
-    /// Time from opening to close.
-    pub fix: Spread,
+    /// The mean times of the last 30 days, by the definitions that `sla stats` has.
+    pub times: Times,
 }
 
 /// One row of the policy.
@@ -124,19 +123,6 @@ pub struct SlaCounts {
     pub in_time: Option<f64>,
     /// Compliance: the share of met in met, missed and still over; nothing = there is none of them.
     pub kept: Option<f64>,
-}
-
-/// The middle and the mean of some lengths of time; nothing measured is nothing, never zero.
-#[derive(Debug, Clone, Copy)]
-pub struct Spread {
-    /// How many.
-    pub n: usize,
-    /// The middle one.
-    pub median: Option<TimeDelta>,
-    /// The 90th percentile.
-    pub p90: Option<TimeDelta>,
-    /// The mean.
-    pub mean: Option<TimeDelta>,
 }
 
 /// Who is on call.

@@ -6,10 +6,14 @@ use crate::{
 };
 
 /// What counts as MTTA (SEMANTICS R32).
-pub(super) const MTTA: &str = "opened in the last 30 days: from opening to the team's first act";
+pub(super) const MTTA: &str =
+    "opened in the last 30 days: from opening to the team's first act, or until somebody took it on here";
 
 /// What counts as MTTR (SEMANTICS R32).
-pub(super) const MTTR: &str = "closed in the last 30 days, cancelled left out: from opening to close";
+pub(super) const MTTR: &str = "closed in the last 30 days, cancelled left out: from opening to the last close";
+
+/// What the time by which half are closed is (SEMANTICS R34).
+pub(super) const HALF: &str = "when half of those opened in the last 30 days are closed, those still open counted in (Kaplan-Meier), cancelled left out";
 
 /// What counts as in time (SEMANTICS R32).
 pub(super) const IN_TIME: &str = "clocks that stopped in the last 30 days: met of met and missed";
@@ -54,10 +58,13 @@ pub(super) const STATS: [(&str, &str); 16] = [
     ("business", "the same, counting open hours only"),
     ("missing", "those that have no such moment; they are in no other figure"),
     ("median, p90", "the middle one; nine of ten are at most p90, linear between closest ranks (type 7)"),
-    ("MTTA", "of those opened in the stretch: to the first response of the team, or until somebody took it on here"),
-    ("MTTR", "of those closed in the stretch, whenever opened and for whatever reason: from opening to the last close"),
+    ("MTTA", "of those opened in the stretch: from opening to the team's first act, or until somebody took it on here"),
+    ("MTTR", "of those closed in the stretch, whenever opened, cancelled left out: from opening to the last close"),
     ("MTTD", "from the start of the harm to its detection, where both are recorded; issues record neither"),
-    ("half closed", "when half of those opened are closed, those still open counted in (Kaplan-Meier)"),
+    (
+        "half closed",
+        "when half of those opened are closed, those still open counted in (Kaplan-Meier), cancelled left out",
+    ),
     ("month, week", "openings and closings count where they lie, cut at the midnights of the zone"),
 ];
 

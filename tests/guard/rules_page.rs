@@ -5,11 +5,10 @@ use std::{collections::BTreeMap, fs, path::Path};
 /// The first and the last rule the page has to tell of.
 const RULES: (usize, usize) = (1, 35);
 
-/// One row: the rule, its places (a file, and a name in it), its tests.
+/// One row: the rule, its places (each a file, and a name in it), its tests.
 struct Row {
     rule: String,
-    path: String,
-    item: String,
+    places: Vec<(String, String)>,
     tests: Vec<String>,
 }
 
@@ -19,8 +18,11 @@ fn rows(page: &str) -> Vec<Row> {
     let of_line = |line: &str| {
         let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
         let [rule, _, place, tests] = cells.as_slice() else { panic!("no four cells: {line}") };
-        let [path, item] = &quoted(place)[..] else { panic!("{rule}: no file with a name in it: {place}") };
-        Row { rule: (*rule).to_owned(), path: path.clone(), item: item.clone(), tests: quoted(tests) }
+        let named = quoted(place);
+        let (pairs, rest) = named.as_chunks::<2>();
+        assert!(!pairs.is_empty() && rest.is_empty(), "{rule}: no file with a name in it: {place}");
+        let places = pairs.iter().cloned().map(|[path, item]| (path, item)).collect();
+        Row { rule: (*rule).to_owned(), places, tests: quoted(tests) }
     };
     page.lines().filter(|line| line.starts_with("| R")).map(of_line).collect()
 }
@@ -45,11 +47,13 @@ fn faults(rows: &[Row], read: &dyn Fn(&str) -> Option<String>, has_test: &dyn Fn
             faults.push(format!("R{n} stands there {n_rows} times"));
         }
     }
-    for Row { rule, path, item, tests } in rows {
-        match read(path) {
-            None => faults.push(format!("{rule}: there is no {path}")),
-            Some(text) if !text.contains(item.as_str()) => faults.push(format!("{rule}: {path} has no {item}")),
-            Some(_) => {}
+    for Row { rule, places, tests } in rows {
+        for (path, item) in places {
+            match read(path) {
+                None => faults.push(format!("{rule}: there is no {path}")),
+                Some(text) if !text.contains(item.as_str()) => faults.push(format!("{rule}: {path} has no {item}")),
+                Some(_) => {}
+            }
         }
         if tests.is_empty() {
             faults.push(format!("{rule}: no test proves it"));

@@ -71,6 +71,7 @@ fn incidents(vector: &Value) -> Result<Value, String> {
             opened_at: instant(&one["created_at"])?,
             acked_at: optional(&one["acked_at"])?,
             resolved_at: optional(&one["resolved_at"])?,
+            cancelled_at: None,
             impact_at: optional(&one["impact_started_at"])?,
             detected_at: optional(&one["detected_at"])?,
         })

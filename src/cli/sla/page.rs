@@ -20,7 +20,7 @@ pub fn matrix_json(floor: &Floor, zones_version: &str, now: DateTime<Utc>) -> Va
     Document::new("sla_matrix", VERSION, &Text::scrub(zones_version), now)
         .with("team", (!floor.team.is_blank()).then(|| json::Said::from(&floor.team)))
         .with("zone", json::Said::from(&floor.zone))
-        .with("matrix", json::sla::Matrix::of(&promises(floor)))
+        .with("matrix", json::sla::Matrix::of(&promises(floor, now)))
         .with("sources", sources)
         .value()
 }
@@ -30,7 +30,7 @@ pub fn matrix_plain(floor: &Floor, width: usize, now: DateTime<Utc>) -> String {
     let mut page = Page::new(width);
     page.heading(&floor.team, &floor.zone, now);
     page.blank();
-    plain::sla::matrix(&mut page, &promises(floor));
+    plain::sla::matrix(&mut page, &promises(floor, now));
     plain::source::write_told_by(&mut page, &sources(floor, Part::Sla, now), &floor.zone);
     page.finish()
 }

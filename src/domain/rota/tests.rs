@@ -96,6 +96,32 @@ fn a_shift_inside_a_gap_has_no_length_and_is_passed_over() {
 }
 
 #[test]
+fn a_rotation_has_nobody_before_its_start_and_from_its_end_on() {
+    let mut bounded = layer("UTC", "2026-01-05T00:00:00", 1, ShiftUnit::Days, &["ana"]);
+    (bounded.start, bounded.end) = (Some(at("2026-11-20T10:00:00Z")), Some(at("2026-11-20T12:00:00Z")));
+    let on = |t| names(bounded.people_at(at(t))).len();
+    assert_eq!(["2026-11-20T09:59:59Z", "2026-11-20T10:00:00Z"].map(on), [0, 1]);
+    assert_eq!(["2026-11-20T11:59:59Z", "2026-11-20T12:00:00Z"].map(on), [1, 0]);
+    assert_eq!(
+        strip(&schedule(vec![bounded], vec![]), "2026-11-20T09:00:00Z", "2026-11-20T13:00:00Z"),
+        [
+            "2026-11-20T09:00:00Z/2026-11-20T10:00:00Z ",
+            "2026-11-20T10:00:00Z/2026-11-20T12:00:00Z ana",
+            "2026-11-20T12:00:00Z/2026-11-20T13:00:00Z ",
+        ]
+    );
+}
+
+#[test]
+fn turns_of_the_same_person_are_one_stretch() {
+    let daily = layer("UTC", "2026-01-05T00:00:00", 1, ShiftUnit::Days, &["ana"]);
+    assert_eq!(
+        strip(&schedule(vec![daily], vec![]), "2026-11-20T00:00:00Z", "2026-11-23T00:00:00Z"),
+        ["2026-11-20T00:00:00Z/2026-11-23T00:00:00Z ana"]
+    );
+}
+
+#[test]
 fn turns_go_on_before_the_anchor() {
     let layer = layer("UTC", "2026-01-05T09:00:00", 1, ShiftUnit::Weeks, &["ana", "ben", "cem"]);
     let shift = layer.shift_at(at("2026-01-05T08:59:59Z")).unwrap();

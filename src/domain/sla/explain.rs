@@ -222,6 +222,29 @@ mod tests {
     }
 
     #[test]
+    fn in_one_second_a_stop_shows_and_no_pause_after_it_and_a_pause_instead_of_a_start() {
+        // Once stopped, a pause is no step: neither set before the close nor after it, in the same second.
+        let after = ["13:00 mia closed", "13:00 mia labeled waiting"];
+        assert_eq!(
+            lines(&["P0"], &after, "14:00")[2..],
+            ["20T13:00 response Stop: mia closed", "20T13:00 fix Stop: mia closed",]
+        );
+        // Stopped while it was held: the stop shows, and it is the last word.
+        let before = ["13:00 mia labeled waiting", "13:00 mia closed"];
+        assert_eq!(
+            lines(&["P0"], &before, "14:00")[2..],
+            [
+                "20T13:00 fix Pause: mia labeled waiting",
+                "20T13:00 response Stop: mia closed",
+                "20T13:00 fix Stop: mia closed",
+            ]
+        );
+        // A pause beats a start: opened while held, it goes on only when the label goes.
+        let reopened = ["13:00 mia closed", "13:10 mia labeled waiting", "13:20 rita reopened"];
+        assert_eq!(lines(&["P0"], &reopened, "14:00")[4..], ["20T13:20 fix Pause: rita reopened"]);
+    }
+
+    #[test]
     fn a_breach_stands_at_the_instant_the_time_ran_out() {
         let wanted = [
             "20T12:00 response Start: rita opened",

@@ -447,6 +447,21 @@ mod tests {
     }
 
     #[test]
+    fn of_several_priorities_the_most_urgent_judges() {
+        for labels in [["P2", "P0", "P1"], ["P0", "P1", "P2"]] {
+            assert_eq!(judge(&incident(&labels, &[]), &policy(), at("13:00")).grade, Grade::Set(Priority::P0));
+        }
+        let raised = incident(&["P3"], &["12:30 mia labeled P1"]);
+        assert_eq!(judge(&raised, &policy(), at("13:00")).grade, Grade::Set(Priority::P1));
+    }
+
+    #[test]
+    fn a_response_that_was_given_outlives_close_and_reopening() {
+        let events = ["12:30 mia commented", "13:00 mia closed", "15:00 rita reopened"];
+        assert_eq!(response(&events, "16:00"), (ClockState::Met, minutes(30)));
+    }
+
+    #[test]
     fn not_planned_and_duplicate_cancel_the_fix_until_it_is_opened_again() {
         for reason in ["not_planned", "duplicate"] {
             let closed = format!("13:00 mia closed {reason}");

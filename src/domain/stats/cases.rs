@@ -19,7 +19,7 @@ pub struct Case {
     pub priority: Text,
     /// Where it lives; blank where that means nothing.
     pub repository: Text,
-    /// Its labels now.
+    /// Its labels at the instant of the report.
     pub labels: Vec<Text>,
 }
 
@@ -79,11 +79,14 @@ pub fn rows(cases: &[Case], by: By, span: &Period, zone: &Zone, now: DateTime<Ut
         }
     }
     let row = |(name, lives): (Text, Vec<&Life>)| Row { name, period: None, times: Times::over(lives, span, now) };
-    groups.into_iter().map(row).filter(|row| 0 < row.times.opened + row.times.ttr.n).collect()
+    groups.into_iter().map(row).filter(|row| 0 < row.times.opened + row.times.ttr.n + row.times.cancelled).collect()
 }
 
 fn by_period(cases: &[Case], unit: Unit, span: &Period, zone: &Zone, now: DateTime<Utc>) -> Vec<Row> {
-    let moments = cases.iter().flat_map(|case| [Some(case.life.opened_at), case.life.resolved_at]).flatten();
+    let moments = cases
+        .iter()
+        .flat_map(|case| [Some(case.life.opened_at), case.life.resolved_at, case.life.cancelled_at])
+        .flatten();
     let known = moments.filter(|at| *at <= now && span.holds(*at));
     let row = |period: Period| {
         let cut = Period { start: period.start.max(span.start), end: period.end.min(span.end), name: period.name };
@@ -108,6 +111,7 @@ mod tests {
                 opened_at: at(opened),
                 acked_at: None,
                 resolved_at: resolved.map(at),
+                cancelled_at: None,
                 impact_at: None,
                 detected_at: None,
             },

@@ -161,7 +161,7 @@ impl Item {
 }
 
 /// When it was last closed as far as `now` knows: a close after `now` has not happened, a reopening after it neither.
-fn closed_at(incident: &Incident, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub(super) fn closed_at(incident: &Incident, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let turns = || incident.timeline.iter().filter(|e| matches!(e.what, What::Closed(_) | What::Reopened));
     let is_past = incident.closed_at.is_some_and(|at| now < at) || turns().any(|turn| now < turn.at);
     if !is_past {

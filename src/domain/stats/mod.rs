@@ -6,6 +6,7 @@ pub mod cases;
 pub mod delta;
 pub mod dora;
 pub mod items;
+pub mod life;
 pub mod noise;
 pub mod outage;
 pub mod period;

@@ -117,6 +117,7 @@ impl Ticket {
             opened_at: self.facts.opened_at,
             acked_at: after(self.acked_at),
             resolved_at: after(self.facts.resolved_at),
+            cancelled_at: None,
             impact_at: None,
             detected_at: None,
         }

@@ -18,6 +18,8 @@ pub struct Life {
     pub acked_at: Option<DateTime<Utc>>,
     /// When it was last resolved.
     pub resolved_at: Option<DateTime<Utc>>,
+    /// When it was closed without being resolved, as not planned or a duplicate (R22).
+    pub cancelled_at: Option<DateTime<Utc>>,
     /// When its harm began, where that is recorded.
     pub impact_at: Option<DateTime<Utc>>,
     /// When it was noticed, where that is recorded.
@@ -31,15 +33,18 @@ pub struct Times {
     pub opened: usize,
     /// Of those: nobody has taken it on.
     pub unacked: usize,
-    /// Of those: not resolved.
+    /// Of those: neither resolved nor cancelled.
     pub still_open: usize,
+    /// Cancelled in the period, whenever they were opened: in no time to resolve.
+    pub cancelled: usize,
     /// Time to acknowledge, of those opened in the period.
     pub tta: Summary,
     /// Time to resolve, of those resolved in the period, whenever they were opened.
     pub ttr: Summary,
     /// Time to detect, of those opened in the period whose impact start and detection are recorded.
     pub ttd: Summary,
-    /// The time by which half of those opened in the period are resolved, those still open included.
+    /// The time by which half of those opened in the period are resolved, those still open included and those
+    /// cancelled left out.
     pub km_ttr: Median,
     /// The median time to resolve of those opened in the period that are resolved: flatters while any is open.
     pub naive_ttr: Option<f64>,
@@ -53,6 +58,7 @@ impl Life {
             opened_at: self.opened_at,
             acked_at: known(self.acked_at),
             resolved_at: known(self.resolved_at),
+            cancelled_at: known(self.cancelled_at),
             impact_at: known(self.impact_at),
             detected_at: known(self.detected_at),
         }
@@ -78,18 +84,20 @@ impl Times {
         let resolved = lives.iter().filter(|life| life.resolved_at.is_some_and(|at| period.holds(at)));
         let tta = Summary::of_some(opened.iter().map(|life| life.since_opening(life.acked_at)));
         let ttd = opened.iter().map(|life| Some(seconds(between(life.impact_at?, life.detected_at?))));
-        let life_of = |life: &Life| Seen {
+        let lasting = || opened.iter().filter(|life| life.cancelled_at.is_none());
+        let life_of = |life: &&Life| Seen {
             seconds: seconds(between(life.opened_at, life.resolved_at.unwrap_or(now))),
             is_ended: life.resolved_at.is_some(),
         };
         Self {
             opened: opened.len(),
             unacked: tta.missing,
-            still_open: opened.iter().filter(|life| life.resolved_at.is_none()).count(),
+            still_open: lasting().filter(|life| life.resolved_at.is_none()).count(),
+            cancelled: lives.iter().filter(|life| life.cancelled_at.is_some_and(|at| period.holds(at))).count(),
             tta,
             ttr: Summary::of_some(resolved.map(|life| life.since_opening(life.resolved_at))),
             ttd: Summary::of_some(ttd),
-            km_ttr: survival::median(opened.iter().copied().filter(|life| !life.is_backwards()).map(life_of)),
+            km_ttr: survival::median(lasting().filter(|life| !life.is_backwards()).map(life_of)),
             naive_ttr: median(opened.iter().filter_map(|life| life.since_opening(life.resolved_at))),
         }
     }
@@ -106,7 +114,37 @@ mod tests {
 
     fn life(opened: &str, acked: Option<&str>, resolved: Option<&str>) -> Life {
         let (acked_at, resolved_at) = (acked.map(at), resolved.map(at));
-        Life { opened_at: at(opened), acked_at, resolved_at, impact_at: None, detected_at: None }
+        Life { opened_at: at(opened), acked_at, resolved_at, cancelled_at: None, impact_at: None, detected_at: None }
+    }
+
+    #[test]
+    fn what_was_cancelled_is_counted_and_in_no_time_to_resolve() {
+        let cancelled = Life { cancelled_at: Some(at("05T11:00")), ..life("05T10:00", None, None) };
+        let lives = [cancelled, life("05T10:00", None, Some("05T12:00"))];
+        let whole = Times::over(&lives, &Period::always(), at("09T00:00"));
+        assert_eq!((whole.opened, whole.cancelled, whole.still_open, whole.ttr.n), (2, 1, 0, 1));
+        assert_eq!((whole.ttr.missing, whole.km_ttr), (0, Median::At(7_200.0)));
+        let before = Times::over(&lives, &Period::always(), at("05T10:30"));
+        assert_eq!((before.cancelled, before.still_open), (0, 2));
+    }
+
+    #[test]
+    fn a_period_holds_its_start_and_not_its_end() {
+        let lives = [life("05T10:00", Some("05T10:05"), Some("06T00:00"))];
+        let now = at("09T00:00");
+        let (fifth, sixth) =
+            (Period::between(at("05T10:00"), at("06T00:00")), Period::between(at("06T00:00"), at("07T00:00")));
+        let (one, two) = (Times::over(&lives, &fifth, now), Times::over(&lives, &sixth, now));
+        assert_eq!((one.opened, one.tta.n, one.ttr.n), (1, 1, 0));
+        assert_eq!((two.opened, two.tta.n, two.ttr.n), (0, 0, 1));
+    }
+
+    #[test]
+    fn one_still_open_is_in_the_half_that_is_not_closed() {
+        let lives =
+            [life("05T10:00", None, Some("05T11:00")), life("05T10:00", None, None), life("05T10:00", None, None)];
+        let found = Times::over(&lives, &Period::always(), at("09T00:00"));
+        assert_eq!((found.km_ttr, found.naive_ttr, found.still_open), (Median::NotReached, Some(3_600.0), 2));
     }
 
     #[test]

@@ -36,6 +36,11 @@ fn midnight_that_does_not_exist_becomes_one_o_clock() {
 }
 
 #[test]
+fn half_past_a_midnight_that_does_not_exist_is_the_end_of_the_gap_and_not_half_past_one() {
+    assert_eq!(resolved("Africa/Cairo", "2026-04-24T00:30:00"), "2026-04-23T22:00:00Z");
+}
+
+#[test]
 fn the_day_samoa_skipped_becomes_the_next_midnight() {
     assert_eq!(resolved("Pacific/Apia", "2011-12-30T00:00:00"), "2011-12-30T10:00:00Z");
     assert_eq!(resolved("Pacific/Apia", "2011-12-30T23:59:59"), "2011-12-30T10:00:00Z");

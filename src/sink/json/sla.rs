@@ -2,15 +2,18 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{
     Said,
     incident::{priority, state},
     instant, seconds,
+    stats::half,
 };
 use crate::{
+    domain::stats::summary::Summary,
     sink::{
-        board::{self, Judged, SlaCounts, SlaRow, Spread},
+        board::{self, Judged, SlaCounts, SlaRow},
         words,
     },
     text::Text,
@@ -23,6 +26,10 @@ pub struct Sla {
     rules: Vec<RuleRow>,
     mtta: Option<Figures>,
     mttr: Option<Figures>,
+    opened_30d: Option<usize>,
+    still_open_30d: Option<usize>,
+    cancelled_30d: Option<usize>,
+    km_ttr: Value,
     next: Vec<Deadline>,
     definitions: Definitions,
 }
@@ -81,6 +88,7 @@ struct Figures {
     median_s: Option<i64>,
     p90_s: Option<i64>,
     mean_s: Option<i64>,
+    max_s: Option<i64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -96,6 +104,9 @@ struct Deadline {
 struct Definitions {
     mtta: &'static str,
     mttr: &'static str,
+    still_open_30d: &'static str,
+    cancelled_30d: &'static str,
+    km_ttr: &'static str,
     in_time_30d: &'static str,
     kept_30d: &'static str,
     still_over: &'static str,
@@ -107,6 +118,9 @@ struct Definitions {
 const DEFINITIONS: Definitions = Definitions {
     mtta: words::MTTA,
     mttr: words::MTTR,
+    still_open_30d: "opened in the last 30 days, neither closed nor cancelled",
+    cancelled_30d: "closed in the last 30 days as not planned or a duplicate",
+    km_ttr: words::HALF,
     in_time_30d: words::IN_TIME,
     kept_30d: words::KEPT,
     still_over: "clocks of open incidents that are over, however long",
@@ -121,11 +135,17 @@ const NEXT: usize = 10;
 impl Sla {
     /// The promises on the wire; `incidents` in the order in which promises break.
     pub fn of(sla: &board::Sla<'_>, incidents: &[Judged<'_>], now: DateTime<Utc>) -> Self {
+        let times = &sla.times;
+        let told = |n: usize| sla.is_known.then_some(n);
         Self {
             rows: rows(sla),
             rules: rules(sla),
-            mtta: figures(sla.ack),
-            mttr: figures(sla.fix),
+            mtta: figures(&times.tta),
+            mttr: figures(&times.ttr),
+            opened_30d: told(times.opened),
+            still_open_30d: told(times.still_open),
+            cancelled_30d: told(times.cancelled),
+            km_ttr: half(times.km_ttr),
             next: incidents.iter().filter(|j| j.is_running()).take(NEXT).map(|j| Deadline::of(j, now)).collect(),
             definitions: DEFINITIONS,
         }
@@ -186,12 +206,13 @@ impl Deadline {
     }
 }
 
-fn figures(spread: Spread) -> Option<Figures> {
-    let of = |spread: Spread| Figures {
-        n: spread.n,
-        median_s: seconds(spread.median),
-        p90_s: seconds(spread.p90),
-        mean_s: seconds(spread.mean),
-    };
-    (0 < spread.n).then(|| of(spread))
+fn figures(summary: &Summary) -> Option<Figures> {
+    let whole = |value: Option<f64>| value.map(|value| value.round() as i64);
+    (0 < summary.n).then(|| Figures {
+        n: summary.n,
+        median_s: whole(summary.median),
+        p90_s: whole(summary.p90),
+        mean_s: whole(summary.mean),
+        max_s: whole(summary.max),
+    })
 }

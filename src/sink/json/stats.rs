@@ -170,14 +170,19 @@ fn item(item: &Item) -> Value {
     })
 }
 
-fn times(times: &Times) -> Value {
-    let km = match times.km_ttr {
+/// The Kaplan-Meier median: not reached is an answer, and null says that there was nothing to look at.
+pub(super) fn half(median: Median) -> Value {
+    match median {
         Median::At(seconds) => json!({"reached": true, "median": figure(Some(seconds))}),
         Median::NotReached => json!({"reached": false, "median": null}),
         Median::Nothing => Value::Null,
-    };
+    }
+}
+
+fn times(times: &Times) -> Value {
+    let km = half(times.km_ttr);
     json!({
-        "opened": times.opened, "unacked": times.unacked, "still_open": times.still_open,
+        "opened": times.opened, "unacked": times.unacked, "still_open": times.still_open, "cancelled": times.cancelled,
         "tta": summary(&times.tta), "ttr": summary(&times.ttr),
         "ttd": (0 < times.ttd.n).then(|| summary(&times.ttd)), "km_ttr": km,
         "ttr_of_opened_median": figure(times.naive_ttr),

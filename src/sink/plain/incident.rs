@@ -172,7 +172,8 @@ mod tests {
         let incident = sample_incident(&["P0"], &[]);
         let verdict = sla::judge(&incident, &policy, now);
         let pressing = WhichClock::Response;
-        let judged = Judged { incident: &incident, verdict, acked: None, pressing, rule: None, ladder: None, roster_away: None };
+        let judged =
+            Judged { incident: &incident, verdict, acked: None, pressing, rule: None, ladder: None, roster_away: None };
         let mut page = Page::new(80);
         whole(&mut page, &judged, &Zone::utc(), now);
         let text = page.finish();

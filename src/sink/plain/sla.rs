@@ -6,12 +6,18 @@ use super::{Depth, Page, Side, TITLE, Table, words};
 use crate::{
     domain::{
         priority::Grade,
+        stats::{
+            summary::{Summary, length},
+            survival::Median,
+            times::Times,
+        },
         time::{open_span, short_span},
     },
     sink::{
-        board::{Judged, Sla, SlaCounts, SlaRow, Spread},
+        board::{Judged, Sla, SlaCounts, SlaRow},
         words::{IN_TIME, KEPT, MTTA, MTTR},
     },
+    text::grouped,
 };
 
 /// Deadlines named.
@@ -26,8 +32,11 @@ pub fn write(page: &mut Page, sla: &Sla<'_>, incidents: &[Judged<'_>], depth: De
     sla.rows.iter().for_each(|r| table.row(row(r, sla.is_known)));
     page.table(&table);
     let none = |what| if sla.is_known { what } else { "not known" };
-    mean(page, "MTTA", sla.ack, none("nothing answered in 30 days"));
-    mean(page, "MTTR", sla.fix, none("nothing closed in 30 days"));
+    mean(page, "MTTA", &sla.times.tta, none("nothing answered in 30 days"));
+    mean(page, "MTTR", &sla.times.ttr, none("nothing closed in 30 days"));
+    if sla.is_known && depth == Depth::Whole {
+        page.line(&format!("        of those opened in 30 days: {}", beside(&sla.times)));
+    }
     if depth == Depth::Whole {
         page.blank();
         deadlines(page, incidents, now);
@@ -95,13 +104,24 @@ fn row(row: &SlaRow<'_>, is_known: bool) -> [String; 10] {
     ]
 }
 
-fn mean(page: &mut Page, name: &str, spread: Spread, none: &str) {
-    if spread.n == 0 {
+fn mean(page: &mut Page, name: &str, summary: &Summary, none: &str) {
+    if summary.n == 0 {
         page.line(&format!("  {name}  {}  {none}", words::NOTHING));
         return;
     }
-    let [median, p90, mean] = [spread.median, spread.p90, spread.mean].map(words::span);
-    page.line(&format!("  {name}  median {median}, p90 {p90}, mean {mean}, n {} in 30 days", spread.n));
+    let [median, p90, mean, max] =
+        [summary.median, summary.p90, summary.mean, summary.max].map(|s| words::span(s.map(length)));
+    page.line(&format!("  {name}  median {median}, p90 {p90}, mean {mean}, max {max}, n {} in 30 days", summary.n));
+}
+
+/// What the closed ones alone do not tell (R34).
+fn beside(times: &Times) -> String {
+    let half = match times.km_ttr {
+        Median::At(seconds) => format!("half closed in {}", words::span(Some(length(seconds)))),
+        Median::NotReached => "half closed: not yet".to_owned(),
+        Median::Nothing => format!("half closed {}", words::NOTHING),
+    };
+    format!("{} still open; {half}; {} cancelled", grouped(times.still_open), grouped(times.cancelled))
 }
 
 fn deadlines(page: &mut Page, incidents: &[Judged<'_>], now: DateTime<Utc>) {

@@ -207,7 +207,8 @@ fn means(page: &mut Page, times: &Times) {
     let told = |s: &Summary| if s.n == 0 { format!("{}  no data", say::NOTHING) } else { line(s) };
     page.line(&format!("  MTTA  {}; {} not taken on", told(&times.tta), grouped(times.unacked)));
     page.line(&format!("  MTTR  {}", told(&times.ttr)));
-    page.line(&format!("        {} still open; half closed {}", grouped(times.still_open), half(times)));
+    let (open, cancelled) = (grouped(times.still_open), grouped(times.cancelled));
+    page.line(&format!("        {open} still open; half closed {}; {cancelled} cancelled", half(times)));
     let detected = if times.ttd.n == 0 { "not recorded".to_owned() } else { line(&times.ttd) };
     page.line(&format!("  MTTD  {detected}"));
 }

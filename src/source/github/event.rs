@@ -104,3 +104,24 @@ impl Happened<'_> {
         close_reason(self.state_reason.as_ref().map(Str::as_str))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_assigned_is_not_who_assigned() {
+        let who = |assigner: &str| {
+            let entry = format!(
+                r#"{{"event":"assigned","created_at":"2026-03-06T12:00:00Z","actor":{{"login":"mia"}},"assignee":{{"login":"mia"}}{assigner}}}"#
+            );
+            let happened: Happened<'_> = serde_json::from_str(&entry).unwrap();
+            match happened.event(&mut Names::default()) {
+                Entry::Kept(event) => event.actor.map(|actor| actor.login.to_string()),
+                Entry::Unneeded | Entry::Unusable => panic!("an assignment is kept"),
+            }
+        };
+        assert_eq!(who(""), None);
+        assert_eq!(who(r#","assigner":{"login":"rita"}"#), Some("rita".to_owned()));
+    }
+}

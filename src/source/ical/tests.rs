@@ -140,6 +140,22 @@ fn days_of_a_duration_are_days_of_the_calendar_and_hours_are_hours() {
 }
 
 #[test]
+fn an_end_is_a_time_of_the_clock_in_every_occurrence() {
+    // Berlin's clocks go back on 2026-10-25: nine in the morning to nine in the morning lasts 25 hours then.
+    let found = event(
+        "DTSTART;TZID=Europe/Berlin:20261023T090000\nDTEND;TZID=Europe/Berlin:20261024T090000\nRRULE:FREQ=DAILY;COUNT=3",
+    );
+    assert_eq!(
+        times(&found),
+        [
+            "2026-10-23T07:00:00Z 2026-10-24T07:00:00Z",
+            "2026-10-24T07:00:00Z 2026-10-25T08:00:00Z",
+            "2026-10-25T08:00:00Z 2026-10-26T08:00:00Z",
+        ]
+    );
+}
+
+#[test]
 fn until_includes_its_own_instant_and_its_own_day() {
     let days = |until: &str| {
         event(&format!("DTSTART;TZID=Europe/Berlin:20260105T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;UNTIL={until}"))

@@ -15,6 +15,7 @@ use crate::{
             cases::{By, Case},
             delta,
             outage::services,
+            robots::Robots,
             ticket::{Group, before_opening, by_priority, monthly},
             times::Times,
         },
@@ -105,7 +106,9 @@ fn of_history(asked: &Asked<'_>, path: &Path, input: Box<dyn BufRead>) -> Result
         left,
     };
     let incidents: Vec<_> = incidents.iter().map(|incident| (incident, None)).collect();
-    let report = report(asked, &incidents, &Policy::standard(), origin);
+    // Without settings, the robots that the world knows are all that is known of robots.
+    let policy = Policy { robots: Robots::with(&[]).logins().to_vec(), ..Policy::standard() };
+    let report = report(asked, &incidents, &policy, origin);
     asked.print(
         &report.left,
         || json::stats::items(asked.document("sla_stats"), &report).value(),

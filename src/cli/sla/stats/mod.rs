@@ -17,6 +17,7 @@ use crate::{
     domain::{
         calendar::{Calendar, Hours, Window},
         incident::{Incident, Kind, Login},
+        priority::Grade,
         sla::Policy,
         stats::{
             cases::{self, By, Case},
@@ -142,12 +143,14 @@ fn report(
     let robots = Robots::with(policy.robots.iter().chain(&named));
     let mut judged = policy.clone();
     judged.robots = robots.logins().to_vec();
+    let mut team = policy.clone();
+    team.robots.extend(named.iter().cloned());
     let rules = Rules { policy: &judged, robots: &robots, hours: &asked.hours.0 };
     let now = origin.as_of;
     let (mut items, mut cases) = (Vec::new(), Vec::new());
     for (incident, taken_at) in incidents {
         let Some(item) = Item::of(incident, &rules, now) else { continue };
-        cases.push(case(incident, &item, *taken_at, policy));
+        cases.push(case(incident, *taken_at, &team, now));
         if asked.span.holds(item.opened_at) {
             items.push(item);
         }
@@ -179,22 +182,17 @@ fn by(asked: &Asked<'_>, cases: &[Case], zone: &Zone, now: DateTime<Utc>) -> Vec
     asked.by.iter().map(|by| (*by, cases::rows(cases, *by, &asked.span, zone, now))).collect()
 }
 
-fn case(incident: &Incident, item: &Item, taken_at: Option<DateTime<Utc>>, policy: &Policy) -> Case {
-    let grade = policy.grade_of(&incident.labels);
+fn case(incident: &Incident, taken_at: Option<DateTime<Utc>>, team: &Policy, now: DateTime<Utc>) -> Case {
+    // Today's labels say nothing of the priority it had then.
+    let labels = incident.labels_at(now);
     Case {
-        life: Life {
-            opened_at: item.opened_at,
-            acked_at: [item.team, taken_at].into_iter().flatten().min(),
-            resolved_at: item.closed_at,
-            impact_at: None,
-            detected_at: None,
-        },
-        priority: match grade {
-            crate::domain::priority::Grade::Set(priority) => Text::scrub(priority.word()),
-            crate::domain::priority::Grade::Untriaged => Text::default(),
+        life: Life::of(incident, team, taken_at, now),
+        priority: match team.grade_of(labels.iter().copied()) {
+            Grade::Set(priority) => Text::scrub(priority.word()),
+            Grade::Untriaged => Text::default(),
         },
         repository: Text::scrub(incident.key.repo.full()),
-        labels: incident.labels.iter().map(|label| Text::scrub(label.as_str())).collect(),
+        labels: labels.into_iter().map(|label| Text::scrub(label.as_str())).collect(),
     }
 }
 
