@@ -6,11 +6,10 @@ use crate::{
 };
 
 /// What counts as MTTA (SEMANTICS R32).
-pub(super) const MTTA: &str =
-    "opened in the last 30 days: from opening to the team's first act, or until somebody took it on here";
+pub(super) const MTTA: &str = "opened in the last 30 days: to the team's first act, or taken on here";
 
 /// What counts as MTTR (SEMANTICS R32).
-pub(super) const MTTR: &str = "closed in the last 30 days, cancelled left out: from opening to the last close";
+pub(super) const MTTR: &str = "closed in the last 30 days, cancelled left out: opening to last close";
 
 /// What the time by which half are closed is (SEMANTICS R34).
 pub(super) const HALF: &str = "when half of those opened in the last 30 days are closed, those still open counted in (Kaplan-Meier), cancelled left out";

@@ -173,6 +173,23 @@ fn tickets_checks_and_changes_agree() {
 }
 
 #[test]
+fn groups_go_by_the_labels_of_that_instant_and_not_by_those_of_today() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("late.jsonl");
+    let line = r#"{"issue":{"number":1,"title":"t","state":"open","user":{"login":"rita","type":"User"},"labels":[{"name":"P0"},{"name":"bug"}],"created_at":"2026-03-01T00:00:00Z","updated_at":"2026-05-24T15:30:00Z"},"events":[{"event":"labeled","created_at":"2026-05-01T00:00:00Z","actor":{"login":"mia","type":"User"},"label":{"name":"P0"}}]}"#;
+    std::fs::write(&path, line).unwrap();
+    let names = |at: &str| {
+        let found = json_of(&["--history", path.to_str().unwrap(), "--by", "priority,label", "--at", at]);
+        ["priority", "label"].map(|by| {
+            let rows = found["by"][by].as_array().unwrap();
+            rows.iter().map(|row| row["name"].as_str().unwrap_or("none").to_owned()).collect::<Vec<_>>().join(" ")
+        })
+    };
+    assert_eq!(names("2026-04-01T00:00:00Z"), ["none", "bug"]);
+    assert_eq!(names("2026-05-01T00:00:00Z"), ["P0", "P0 bug"]);
+}
+
+#[test]
 fn the_text_stays_within_its_page_and_defines_its_figures() {
     let Some(data) = data() else { return };
     let path = |name: &str| data.join(name).to_str().unwrap().to_owned();

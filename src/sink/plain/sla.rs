@@ -35,7 +35,7 @@ pub fn write(page: &mut Page, sla: &Sla<'_>, incidents: &[Judged<'_>], depth: De
     mean(page, "MTTA", &sla.times.tta, none("nothing answered in 30 days"));
     mean(page, "MTTR", &sla.times.ttr, none("nothing closed in 30 days"));
     if sla.is_known && depth == Depth::Whole {
-        page.line(&format!("        of those opened in 30 days: {}", beside(&sla.times)));
+        page.line(&format!("        {}", beside(&sla.times)));
     }
     if depth == Depth::Whole {
         page.blank();
@@ -121,7 +121,11 @@ fn beside(times: &Times) -> String {
         Median::NotReached => "half closed: not yet".to_owned(),
         Median::Nothing => format!("half closed {}", words::NOTHING),
     };
-    format!("{} still open; {half}; {} cancelled", grouped(times.still_open), grouped(times.cancelled))
+    format!(
+        "opened in 30 days: {} still open; {half}; cancelled: {}",
+        grouped(times.still_open),
+        grouped(times.cancelled)
+    )
 }
 
 fn deadlines(page: &mut Page, incidents: &[Judged<'_>], now: DateTime<Utc>) {
