@@ -89,8 +89,8 @@ fn in_words(seat: &Seat<'_>, zone: &Zone, now: DateTime<Utc>) -> String {
 /// The week, in as many rows as names of their length need; on a larger board the days of the first row.
 fn strip(page: &mut Page, on_call: &OnCall<'_>, most: usize, depth: Depth) {
     let seats: Vec<&Seat<'_>> = on_call.seats.iter().take(most).collect();
-    let cells = || seats.iter().flat_map(|seat| seat.by_day.iter().take(WEEK));
-    let widest = cells().map(|day| cell(day).width()).max().unwrap_or(0).clamp(6, NAME);
+    let cells = || seats.iter().flat_map(|seat| seat.by_day.iter().take(WEEK).map(move |day| (*seat, day)));
+    let widest = cells().map(|(seat, day)| cell(seat, day).width()).max().unwrap_or(0).clamp(6, NAME);
     let label = seats.iter().map(|seat| seat.name.width()).max().unwrap_or(0).min(NAME);
     let beside = (page.width.saturating_sub(label + 2) / (widest + 2)).clamp(1, WEEK);
     let n_days = on_call.days.len().min(if depth == Depth::Short { beside } else { WEEK });
@@ -101,35 +101,39 @@ fn strip(page: &mut Page, on_call: &OnCall<'_>, most: usize, depth: Depth) {
             std::iter::once(String::new()).chain(days.map(|day| day.format("%a %-d").to_string())).collect::<Vec<_>>(),
         );
         for seat in &seats {
-            let cells = seat.by_day.iter().take(WEEK).skip(first).take(beside).map(cell);
+            let cells = seat.by_day.iter().take(WEEK).skip(first).take(beside).map(|day| cell(seat, day));
             table.row(std::iter::once(seat.name.to_string()).chain(cells).collect::<Vec<_>>());
         }
         page.table(&table);
     }
     let marks: Vec<&str> =
-        MARKS.iter().filter(|(sign, _)| cells().any(|day| mark(day) == *sign)).map(|(_, m)| *m).collect();
+        MARKS.iter().filter(|(sign, _)| cells().any(|(seat, day)| mark(seat, day) == *sign)).map(|(_, m)| *m).collect();
     if !marks.is_empty() {
         page.line(&format!("  {}", marks.join("; ")));
     }
 }
 
 /// What the marks of the strip mean.
-const MARKS: [(&str, &str); 2] =
-    [("+", "+ more than one that day: who has most of it"), ("!", "! nobody for a part of the day")];
+const MARKS: [(&str, &str); 3] = [
+    ("+", "+ more than one that day: who has most of it"),
+    ("!", "! nobody for a part of the day"),
+    ("?", "? not known for a part of the day"),
+];
 
-/// `!` where part of the day has nobody, `+` where others hold a part.
-fn mark(day: &Day<'_>) -> &'static str {
-    match (TimeDelta::zero() < day.gap, day.is_split) {
-        (true, _) => "!",
-        (false, true) => "+",
-        (false, false) => "",
+/// `!` where part of the day has nobody, `?` where that is not known, `+` where others hold a part.
+fn mark(seat: &Seat<'_>, day: &Day<'_>) -> &'static str {
+    match (TimeDelta::zero() < day.gap, seat.missing.is_some(), day.is_split) {
+        (true, true, _) => "?",
+        (true, false, _) => "!",
+        (false, _, true) => "+",
+        (false, _, false) => "",
     }
 }
 
 /// The longest holder's name behind its mark.
-fn cell(day: &Day<'_>) -> String {
+fn cell(seat: &Seat<'_>, day: &Day<'_>) -> String {
     let name = day.people.first().map_or(words::NOTHING, |first| first.as_str());
-    format!("{}{name}", mark(day))
+    format!("{}{name}", mark(seat, day))
 }
 
 fn gaps(page: &mut Page, on_call: &OnCall<'_>, most: usize) {

@@ -204,7 +204,7 @@ fn a_file_cut_short_anywhere_is_no_calendar_with_and_without_what_a_file_system_
     let read = |bytes: &[u8]| read(bytes, wide(), &Zone::utc(), &Zones::bundled());
     assert!(read(file.as_bytes()).is_ok() && read(file.trim_end().as_bytes()).is_ok());
     for at in 0..file.trim_end().len() {
-        let cut = file[..at].as_bytes();
+        let cut = &file.as_bytes()[..at];
         assert!(read(cut).is_err(), "{at}");
         assert!(read(&[cut, &[0; 50]].concat()).is_err(), "{at}");
     }
