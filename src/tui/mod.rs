@@ -193,6 +193,12 @@ fn press(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Vec<Effect> {
     if *key == Key::Ctrl('c') {
         return vec![Effect::Quit];
     }
+    // Nothing acts on what cannot be seen; one can still leave.
+    let leaves =
+        matches!(key, Key::Esc | Key::Ctrl('z' | 'l')) || (*key == Key::Char('q') && model.overlays.is_empty());
+    if !has_room(model) && !leaves {
+        return Vec::new();
+    }
     match typing::typing(model, key, now) {
         typing::Reply::Done(effects) => return effects,
         typing::Reply::Act(action) => {

@@ -554,3 +554,31 @@ fn a_record_that_cannot_be_read_is_said_and_the_past_is_not_taken_for_whole() {
     let (why, code) = place.complaint(past);
     assert!(code == 4 && why.contains("the state file was damaged; it is kept as "), "{code} {why}");
 }
+
+#[test]
+fn an_export_without_a_calendar_it_rests_on_leaves_the_file_alone() {
+    let shift = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20261121T000000Z\r\nDTEND:20261122T000000Z\r\nSUMMARY:ana\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    let place = Place::new(&[("r.toml", VENDOR), ("v.ics", shift)]);
+    let export = "oncall export --roster r.toml --out o.ics";
+    assert!(place.run(export).status.success());
+    let before = std::fs::read(place.path("o.ics")).unwrap();
+    std::fs::write(place.path("v.ics"), "<html>log in</html>").unwrap();
+    let (why, code) = place.complaint(export);
+    assert!(code == 4 && why.contains("vendor") && why.contains("as it was"), "{code} {why}");
+    assert_eq!(std::fs::read(place.path("o.ics")).unwrap(), before, "nothing was cancelled");
+    assert_eq!(place.run("oncall export --roster r.toml").status.code(), Some(4));
+}
+
+#[test]
+fn an_override_of_another_seat_is_not_taken_out_and_a_change_is_no_json() {
+    let place = Place::new(&[("r.toml", TWO_SEATS)]);
+    let (why, code) = place.complaint("oncall override remove 1 --seat backup --roster r.toml --dry-run");
+    assert!(code == 2 && why.contains("it is one of primary"), "{code} {why}");
+    let (why, code) = place.complaint("oncall override remove 1 --roster r.toml --dry-run --json");
+    assert!(code == 2 && why.contains("--json"), "{code} {why}");
+}
+
+const TWO_SEATS: &str = "zone = \"UTC\"\n[[person]]\nid = \"ana\"\n[[person]]\nid = \"ben\"\n\
+    [[schedule]]\nname = \"primary\"\n[[schedule.layer]]\nanchor = 2026-01-05\nshift = \"1 week\"\npeople = [\"ana\"]\n\
+    [[schedule.override]]\npeople = [\"ben\"]\nfrom = 2026-11-23T00:00:00Z\nto = 2026-11-24T00:00:00Z\n\
+    [[schedule]]\nname = \"backup\"\n[[schedule.layer]]\nanchor = 2026-01-05\nshift = \"1 week\"\npeople = [\"ben\"]\n";

@@ -145,6 +145,14 @@ fn keys_typed_into_a_filter_do_nothing_else() {
 }
 
 #[test]
+fn on_a_screen_too_small_to_see_nothing_acts_and_one_can_leave() {
+    for keys in ["a", "4<space>", "3oy"] {
+        assert_eq!(press(&mut demo(10, 3), keys), [], "{keys}");
+    }
+    assert_eq!(press(&mut demo(10, 3), "q"), [Effect::Quit]);
+}
+
+#[test]
 fn acknowledging_is_an_effect_once_and_shows_as_pending_until_it_is_saved() {
     let mut model = demo(120, 36);
     let key = IncidentKey { repo: Repo::new("acme/api"), number: 812 };

@@ -51,9 +51,15 @@ pub async fn run(
     let Some(path) = out else {
         let written = if is_page { Ok(page(&rota, from, to)) } else { calendar(&rota, asked, from, to, None) };
         print(&written?)?;
-        return Ok(exit::DONE);
+        return Ok(rota.code());
     };
     let name = Text::scrub(&path.to_string_lossy());
+    // Shifts that could not be read are not gone: nobody may hear that they are.
+    if let Some((seat, missing)) = rota.seats().find_map(|seat| Some((&seat.name, seat.missing()?))) {
+        let what =
+            format!("write {name}: the calendar {} of {seat} could not be read: {}", missing.calendar, missing.why);
+        return Err(Failure::new(exit::COULD_NOT_JUDGE, what, "the file is as it was; mend the calendar first"));
+    }
     let failed = |error: &std::io::Error| {
         Failure::new(exit::NO, format!("write {name}: {}", disk::why(error)), "the file is as it was")
     };
@@ -61,7 +67,7 @@ pub async fn run(
         let written = if is_page { page(&rota, from, to) } else { calendar(&rota, asked, from, to, None)? };
         disk::create(path, written.as_bytes()).map_err(|e| failed(&e))?;
         print(&format!("{name} is written"))?;
-        return Ok(exit::DONE);
+        return Ok(rota.code());
     }
     let _folder = FolderLock::of(path).map_err(|e| failed(&e))?;
     let bytes = disk::read(path, LIMIT_BYTES).map_err(|e| failed(&e))?;
@@ -78,13 +84,13 @@ pub async fn run(
     };
     if after == before {
         print(&format!("{name} says it already: not written"))?;
-        return Ok(exit::DONE);
+        return Ok(rota.code());
     }
     if let Some(doubt) = disk::write_whole(path, after.as_bytes()).map_err(|e| failed(&e))?.doubt() {
         complain(&format!("warning: {name}: {doubt}"));
     }
     print(&format!("{name} is written anew"))?;
-    Ok(exit::DONE)
+    Ok(rota.code())
 }
 
 /// Whole days of the roster's zone, so that what is written does not change from one minute to the next.

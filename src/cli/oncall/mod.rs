@@ -12,7 +12,7 @@ pub mod schedule;
 
 use crate::{
     cli::{
-        args::{Common, Oncall, OncallCommand},
+        args::{Common, Oncall, OncallCommand, OverrideCommand},
         board::Part,
         exit,
         failure::Failure,
@@ -34,6 +34,12 @@ pub async fn run(oncall: &Oncall, common: &Common, zones: &Zones) -> Result<u8, 
         Some(OncallCommand::Schedule(span)) => schedule::run(*span, asked, common, zones).await,
         Some(OncallCommand::Fairness(span)) => fairness::run(*span, asked, common, zones).await,
         Some(OncallCommand::Check { span, page }) => check::run(*span, page.as_deref(), asked, common, zones).await,
+        Some(OncallCommand::Override { command: OverrideCommand::Add { .. } | OverrideCommand::Remove { .. } })
+            if asked.json =>
+        {
+            let hint = "leave --json out; for a program: watchfloor oncall override list --json";
+            Err(Failure::new(exit::USAGE, "--json: a change is told as lines of the file", hint))
+        }
         Some(OncallCommand::Override { command }) => overrides::run(command, asked, common, zones).await,
         Some(OncallCommand::Export { .. } | OncallCommand::Import { .. }) if asked.json => {
             let hint = "leave --json out; for a program: watchfloor oncall schedule --json, override list --json";

@@ -40,6 +40,14 @@ pub async fn run(command: &OverrideCommand, asked: &Asked, common: &Common, zone
             let (_, schedule, nth, old) = numbered(&rota.roster)
                 .find(|(n, ..)| n == number)
                 .ok_or_else(|| no_such_number(&rota.roster, *number))?;
+            if asked.seat.as_ref().is_some_and(|wanted| Text::scrub(wanted) != schedule.name) {
+                let what = format!("take out override {number}: it is one of {}", schedule.name);
+                return Err(Failure::new(
+                    exit::USAGE,
+                    what,
+                    "leave --seat out, or see watchfloor oncall override list",
+                ));
+            }
             let seat = schedule.name.clone();
             print(&format!("{seat}: no longer {}", said(old, &rota.shown)))?;
             make(&path, &seat, OverrideChange::Remove { nth, old: old.clone() }, *dry_run, zones)

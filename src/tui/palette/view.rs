@@ -29,7 +29,7 @@ pub fn render(canvas: &mut Canvas<'_>, body: Rect, state: &State) -> Option<Posi
         canvas.note(list, Slot::Dim, &["no action of that name".to_owned()]);
     }
     for (row, spec) in specs.iter().skip(state.cursor.top).take(usize::from(list.height)).enumerate() {
-        let left = vec![canvas.span(Slot::Text, format!(" {:<20}", spec.name)), canvas.span(Slot::Dim, spec.help)];
+        let left = vec![canvas.span(Slot::Text, format!(" {:<24} ", spec.name)), canvas.span(Slot::Dim, spec.help)];
         let key = spec.keys.first().copied().unwrap_or_default();
         let line = spread(left, vec![canvas.span(Slot::Key, format!("{key} "))], list.width);
         canvas.line(list, row as u16, &line);
