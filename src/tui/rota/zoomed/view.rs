@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// From here on every part has a place of its own.
-const WIDE: (u16, u16) = (150, 36);
+const WIDE: (u16, u16) = (180, 36);
 /// Seats named in the head.
 const SEATS: usize = 4;
 
