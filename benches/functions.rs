@@ -105,12 +105,15 @@ fn issue_of_ten_events(n: u64) -> Incident {
         })
         .collect();
     Incident {
-        key: IncidentKey { repo: Repo::new("acme/api"), number: n },
+        key: IncidentKey::issue(Repo::new("acme/api"), n),
         kind: Kind::Issue,
         title: Text::scrub("Login returns 500"),
         author: Some(Login::new(&outsider)),
         labels: vec![label("bug"), label(priority)],
         assignees: vec![Login::new("ben")],
+        reviewers: Vec::new(),
+        milestone: None,
+        is_draft: false,
         opened_at,
         updated_at: at,
         closed_at: (n % 2 == 1).then_some(at),

@@ -177,7 +177,7 @@ mod tests {
     use crate::domain::incident::Repo;
 
     fn key(repo: &str, number: u64) -> IncidentKey {
-        IncidentKey { repo: Repo::new(repo), number }
+        IncidentKey::issue(Repo::new(repo), number)
     }
 
     #[test]

@@ -166,6 +166,7 @@ fn from_surroundings(zones: &Zones) -> (Settings, Vec<String>) {
                 repositories: vec![repo],
                 every: TimeDelta::seconds(60),
                 with_pull_requests: false,
+                more: Box::default(),
             });
         }
     }

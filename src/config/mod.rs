@@ -11,9 +11,9 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use crate::{
     domain::{
         calendar::Calendar,
-        incident::Repo,
+        incident::{Label, Repo},
         series::{MetricFormat, Signal},
-        sla::Policy,
+        sla::{Policy, RepoPattern},
         zone::Zone,
     },
     text::Text,
@@ -115,6 +115,12 @@ pub struct Settings {
     pub calendars: Vec<NamedCalendar>,
     /// Where incidents come from.
     pub incidents: Vec<IncidentSource>,
+    /// What acknowledging does at a host.
+    pub ack: AckSettings,
+    /// Parts of the queue with a name, in their order.
+    pub sections: Vec<SectionSettings>,
+    /// Nothing is ever changed at any host.
+    pub is_read_only: bool,
     /// Signals with the files they are read from.
     pub signals: Vec<SignalSource>,
     /// The roster file.
@@ -139,6 +145,9 @@ impl Settings {
             policy,
             calendars: Vec::new(),
             incidents: Vec::new(),
+            ack: AckSettings::default(),
+            sections: Vec::new(),
+            is_read_only: false,
             signals: Vec::new(),
             roster: None,
             roster_page: None,
@@ -194,6 +203,8 @@ pub enum IncidentSource {
         every: TimeDelta,
         /// Whether pull requests are listed as well.
         with_pull_requests: bool,
+        /// What else is asked of this host.
+        more: Box<GithubMore>,
     },
     /// A file of issue histories: REST records as JSON Lines (may be gzipped), or an `archive.json`.
     History {
@@ -206,6 +217,62 @@ pub enum IncidentSource {
         /// Whether pull requests are listed as well.
         with_pull_requests: bool,
     },
+}
+
+/// What else is asked of a GitHub host, and how.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct GithubMore {
+    /// Repositories by pattern, `acme/*`: those of the owner that fit, archived ones left out.
+    pub patterns: Vec<RepoPattern>,
+    /// Searches in GitHub's own language, whose issues are watched wherever they are.
+    pub searches: Vec<Text>,
+    /// Whether the person's inbox is read as well.
+    pub with_notifications: bool,
+    /// Whether security alerts are read as well: Dependabot, code scanning, advisories.
+    pub with_alerts: bool,
+    /// Refs whose checks are watched, each with its repository: `acme/api@main`.
+    pub refs: Vec<(Repo, Text)>,
+    /// Where the token comes from, where not from the usual places.
+    pub token: Option<TokenSource>,
+    /// Nothing is ever changed at this host.
+    pub is_read_only: bool,
+}
+
+/// Where a token comes from. Never the token itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenSource {
+    /// A variable of the environment.
+    Variable(String),
+    /// A program and its arguments, run without a shell; its first line of output.
+    Command(Vec<String>),
+    /// A file that only its owner may read.
+    File(PathBuf),
+    /// A credential that systemd hands to the service, by its name.
+    Credential(String),
+}
+
+/// What acknowledging does at the host, besides the record here.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AckSettings {
+    /// Whether the person is assigned.
+    pub assigns: bool,
+    /// A label that is set.
+    pub label: Option<Label>,
+    /// A comment that is made.
+    pub comment: Option<Text>,
+}
+
+/// A part of the queue with a name: what a query finds.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SectionSettings {
+    /// Its name.
+    pub name: Text,
+    /// The query, as written; checked when read (`domain::query`).
+    pub query: String,
+    /// What its rows are grouped by, as written: `repository`, `label`, `owner`, `priority`; nothing = not at all.
+    pub group: Option<String>,
+    /// What its rows are sorted by, as written; nothing = next breach first.
+    pub sort: Option<String>,
 }
 
 /// A signal and the files it is read from.

@@ -102,7 +102,7 @@ impl Teller {
     /// The key of a repository's place and a number.
     pub fn key(&self, (repo, number): (usize, u64)) -> IncidentKey {
         let repo = self.repos.get(repo).or(self.repos.first()).cloned().unwrap_or_else(|| Repo::new("acme/api"));
-        IncidentKey { repo, number }
+        IncidentKey::issue(repo, number)
     }
 
     /// The label of a grade.
@@ -128,6 +128,9 @@ impl Teller {
             author: Some(author.login.clone()),
             labels: Vec::new(),
             assignees: Vec::new(),
+            reviewers: Vec::new(),
+            milestone: None,
+            is_draft: false,
             opened_at: at,
             updated_at: at,
             closed_at: None,

@@ -50,7 +50,7 @@ fn play(world: &mut World, floor: &mut Floor, now: DateTime<Utc>, wants: impl Fn
 }
 
 fn api(number: u64) -> IncidentKey {
-    IncidentKey { repo: crate::domain::incident::Repo::new("acme/api"), number }
+    IncidentKey::issue(crate::domain::incident::Repo::new("acme/api"), number)
 }
 
 #[test]

@@ -4,56 +4,8 @@ use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
+pub use crate::domain::key::{IncidentKey, Numbering, Repo};
 use crate::text::{Passage, Text};
-
-/// A repository, `owner/name`, as its host spells it. Cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Repo(Arc<str>);
-
-impl Repo {
-    /// Takes a repository's full name, scrubbed.
-    pub fn new(full: &str) -> Self {
-        Self(Text::scrub(full.trim()).as_str().into())
-    }
-
-    /// `owner/name`.
-    pub fn full(&self) -> &str {
-        &self.0
-    }
-
-    /// The name without its owner: `api` of `acme/api`.
-    pub fn short(&self) -> &str {
-        self.0.rsplit('/').next().unwrap_or(&self.0)
-    }
-}
-
-impl fmt::Display for Repo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-/// What names an incident for good: its repository and number. Titles change, this does not.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct IncidentKey {
-    /// Where it lives.
-    pub repo: Repo,
-    /// Its number there.
-    pub number: u64,
-}
-
-impl IncidentKey {
-    /// `api#812`, as a row shows it.
-    pub fn short(&self) -> String {
-        format!("{}#{}", self.repo.short(), self.number)
-    }
-}
-
-impl fmt::Display for IncidentKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}#{}", self.repo, self.number)
-    }
-}
 
 /// A person's or robot's account name, scrubbed. Cheap to clone; compared without regard to ASCII case, as GitHub does.
 #[derive(Debug, Clone, Eq)]
@@ -139,6 +91,50 @@ pub enum Kind {
     Issue,
     /// A pull request.
     PullRequest,
+    /// A Dependabot alert: a dependency with a known weakness.
+    Dependabot,
+    /// A code scanning alert.
+    CodeScanning,
+    /// A security advisory of the repository's own.
+    Advisory,
+    /// A thread of the person's inbox.
+    Notification,
+}
+
+impl Kind {
+    /// As a reader reads it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Issue => "issue",
+            Self::PullRequest => "pull request",
+            Self::Dependabot => "Dependabot alert",
+            Self::CodeScanning => "code scanning alert",
+            Self::Advisory => "security advisory",
+            Self::Notification => "notification",
+        }
+    }
+
+    /// As a program reads it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Issue => "issue",
+            Self::PullRequest => "pull_request",
+            Self::Dependabot => "dependabot",
+            Self::CodeScanning => "code_scanning",
+            Self::Advisory => "advisory",
+            Self::Notification => "notification",
+        }
+    }
+
+    /// Whether it is an issue or a pull request: what can be commented on, assigned and closed at its host.
+    pub fn is_conversation(self) -> bool {
+        matches!(self, Self::Issue | Self::PullRequest)
+    }
+
+    /// Whether it is a security alert.
+    pub fn is_alert(self) -> bool {
+        matches!(self, Self::Dependabot | Self::CodeScanning | Self::Advisory)
+    }
 }
 
 /// What the source said of an actor's place in the project (GitHub's `author_association`).
@@ -227,6 +223,12 @@ pub struct Incident {
     pub labels: Vec<Label>,
     /// Who owns it now.
     pub assignees: Vec<Login>,
+    /// Whose review it waits for (pull requests): people, and teams as `owner/team`.
+    pub reviewers: Vec<Login>,
+    /// The milestone it belongs to.
+    pub milestone: Option<Text>,
+    /// Whether it is not yet meant for review (pull requests).
+    pub is_draft: bool,
     /// When it was opened.
     pub opened_at: DateTime<Utc>,
     /// When the source last saw it change.
@@ -331,7 +333,7 @@ mod tests {
 
     #[test]
     fn a_key_prints_short_and_long() {
-        let key = IncidentKey { repo: Repo::new("acme/api"), number: 812 };
+        let key = IncidentKey::issue(Repo::new("acme/api"), 812);
         assert_eq!((key.short(), key.to_string()), ("api#812".to_owned(), "acme/api#812".to_owned()));
     }
 
@@ -351,12 +353,15 @@ mod tests {
             what(7, What::Closed(CloseReason::Completed)),
         ];
         Incident {
-            key: IncidentKey { repo: Repo::new("acme/api"), number: 812 },
+            key: IncidentKey::issue(Repo::new("acme/api"), 812),
             kind: Kind::Issue,
             title: Text::scrub("Login returns 500"),
             author: None,
             labels: vec![Label::new("bug")],
             assignees: vec![Login::new("mia")],
+            reviewers: Vec::new(),
+            milestone: None,
+            is_draft: false,
             opened_at: moment(0),
             updated_at: moment(7),
             closed_at: Some(moment(7)),

@@ -5,6 +5,8 @@ pub mod calendar;
 pub mod diff;
 pub mod escalation;
 pub mod incident;
+pub mod intent;
+pub mod key;
 pub mod priority;
 pub mod release;
 pub mod rota;

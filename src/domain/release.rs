@@ -471,7 +471,7 @@ mod tests {
         let mut release = release(vec![item(Some(-7), false), item(Some(-2), false)]);
         let role = |role: &str, word| SignOff { role: Text::scrub(role), word };
         release.sign_offs = vec![role("qa", Word::Silent), role("engineering", Word::Go), role("legal", Word::Veto)];
-        let key = IncidentKey { repo: Repo::new("acme/api"), number: 812 };
+        let key = IncidentKey::issue(Repo::new("acme/api"), 812);
         release.blockers = vec![key.clone()];
         let now = at("2026-11-20T12:00:00Z");
         assert_eq!(

@@ -1,13 +1,19 @@
 //! Effects: what should be done outside, imperative. Plain data: printable, comparable, storable.
 
+use chrono::{DateTime, Utc};
+
 use crate::{
     domain::{
         incident::IncidentKey,
+        intent::{Draft, OpId},
         release::Digest,
         rota::{OverrideChange, watched::Watched},
     },
-    floor::{escalation::Due, fact::SourceId},
-    text::Text,
+    floor::{
+        escalation::Due,
+        fact::{Compose, SourceId},
+    },
+    text::{Passage, Text},
 };
 
 /// Something the shell should do.
@@ -46,6 +52,32 @@ pub enum Effect {
         /// The version of the file the preview was made of.
         seen: Digest,
     },
+    /// Give an incident back that the person has taken on.
+    TakeBackAck(IncidentKey),
+    /// Put incidents out of sight until an instant.
+    Snooze {
+        /// Which.
+        keys: Vec<IncidentKey>,
+        /// Until when.
+        until: DateTime<Utc>,
+    },
+    /// Bring snoozed incidents back.
+    Wake(Vec<IncidentKey>),
+    /// Write these changes down, in this order, and have them done.
+    Intend(Vec<Draft>),
+    /// Take an intent back, if it was not asked for yet.
+    Cancel(OpId),
+    /// Try an intent that waits now.
+    Retry(OpId),
+    /// Have the person write a text in their editor, beginning with this one.
+    Compose {
+        /// What it is for.
+        about: Compose,
+        /// What stands there at first.
+        first: Passage,
+    },
+    /// Read the opening text of an incident from disk.
+    ReadBody(IncidentKey),
     /// Put text on the person's clipboard.
     Copy(Text),
     /// Open an address in a browser.

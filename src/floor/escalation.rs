@@ -330,7 +330,7 @@ mod tests {
     }
 
     fn key(number: u64) -> IncidentKey {
-        IncidentKey { repo: Repo::new("acme/api"), number }
+        IncidentKey::issue(Repo::new("acme/api"), number)
     }
 
     fn incident(number: u64, label: &str, opened_minutes_ago: i64) -> Incident {
@@ -342,6 +342,9 @@ mod tests {
             author: Some(Login::new("rita")),
             labels: vec![Label::new(label)],
             assignees: Vec::new(),
+            reviewers: Vec::new(),
+            milestone: None,
+            is_draft: false,
             opened_at,
             updated_at: opened_at,
             closed_at: None,

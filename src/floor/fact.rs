@@ -5,13 +5,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         diff::DiffLine,
-        incident::{Incident, IncidentKey, Login},
+        incident::{Incident, IncidentKey, Login, Repo},
+        intent::{Intent, OpId, Progress},
         release::{Checklist, Digest, Release},
         rota::{OverrideChange, Roster},
         series::{Sample, Signal},
         trouble::{Skipped, Trouble},
     },
-    text::Text,
+    text::{Passage, Text},
 };
 
 /// Names a source for the life of the process: its place in the list of sources.
@@ -146,6 +147,78 @@ pub enum Fact {
         /// Why not, and what to do.
         why: Text,
     },
+    /// A host told what has changed: only that, for its source keeps the rest.
+    Changed(Changed),
+    /// What is known of a host itself.
+    HostKnown {
+        /// Which source.
+        source: SourceId,
+        /// What is known.
+        host: Box<Host>,
+    },
+    /// The opening text of an incident was read from disk.
+    BodyRead {
+        /// Which.
+        key: IncidentKey,
+        /// The text; nothing = it has none.
+        body: Option<Box<Passage>>,
+    },
+    /// Somebody gave an incident back that they had taken on.
+    AckTakenBack {
+        /// What.
+        key: IncidentKey,
+        /// Who.
+        by: Login,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// An incident was put out of sight until an instant, for everybody on this store.
+    Snoozed {
+        /// What.
+        key: IncidentKey,
+        /// Until when.
+        until: DateTime<Utc>,
+        /// Who.
+        by: Login,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A snoozed incident was brought back before its time.
+    Woken {
+        /// What.
+        key: IncidentKey,
+        /// Who.
+        by: Login,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Intents were written down: they are on disk.
+    Intended(Vec<Intent>),
+    /// An intent got further.
+    Progressed {
+        /// Which.
+        id: OpId,
+        /// How far it is now.
+        progress: Progress,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Something asked for could not be written down; nothing of it is done.
+    NotIntended {
+        /// What it was about.
+        keys: Vec<IncidentKey>,
+        /// Why not, and what to do.
+        why: Text,
+    },
+    /// A text was written in the person's editor, to be used as asked for.
+    Composed {
+        /// What it is for.
+        about: Compose,
+        /// The text; blank = the person thought better of it.
+        text: Passage,
+    },
+    /// Which part this process plays among those on the same state folder.
+    Plays(Role),
     /// Something small was done or not done, worth one line in the footer.
     Told {
         /// What.
@@ -153,6 +226,114 @@ pub enum Fact {
         /// Whether it went well.
         went: Went,
     },
+}
+
+/// What a host told since it was last heard.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changed {
+    /// Which source.
+    pub source: SourceId,
+    /// Incidents as they are now, closed ones among them. A key that is not named stays as it was.
+    pub items: Vec<Incident>,
+    /// Incidents that are not there any more.
+    pub gone: Vec<Gone>,
+    /// How far the source is: until it has told of everything once, what it tells is a beginning.
+    pub reach: Reach,
+    /// When it was true.
+    pub as_of: DateTime<Utc>,
+    /// What is left of the host's request budget, where it says.
+    pub budget: Option<Quota>,
+}
+
+/// An incident that is not at its place any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// Which.
+    pub key: IncidentKey,
+    /// Where it went.
+    pub how: Going,
+}
+
+/// How an incident went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Going {
+    /// It was deleted, or is not shown to us any more.
+    Deleted,
+    /// It was moved to another repository, or its repository was renamed.
+    Moved(IncidentKey),
+    /// It became a discussion.
+    Converted,
+    /// It is no longer asked for: the settings name its repository no more, or it is no longer what is asked for.
+    Unwatched,
+}
+
+/// How much of what is asked for a host has told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Some; the rest is being read.
+    Part {
+        /// Incidents told.
+        told: usize,
+        /// Incidents there are, where the host says.
+        of: Option<usize>,
+    },
+    /// All of it.
+    Whole,
+}
+
+/// What is known of a host itself.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Host {
+    /// Whose token it is, as the host knows them.
+    pub viewer: Option<Login>,
+    /// What is missing, by feature: `Dependabot alerts need ...`.
+    pub missing: Vec<Text>,
+    /// Repositories that may only be read: nothing can be done there.
+    pub read_only: Vec<Repo>,
+    /// How checks stand on the refs that are watched.
+    pub checks: Vec<RefChecks>,
+}
+
+/// How the checks of one ref stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefChecks {
+    /// The repository.
+    pub repo: Repo,
+    /// The ref: a branch or tag.
+    pub name: Text,
+    /// The commit it was at.
+    pub commit: Text,
+    /// Passed, and neutral or skipped ones.
+    pub n_passed: usize,
+    /// Failed, timed out, cancelled, in need of an action, stale.
+    pub failed: Vec<Text>,
+    /// Still running or queued.
+    pub pending: Vec<Text>,
+    /// Checks that the host did not tell of, or that are of a kind not known.
+    pub n_unknown: usize,
+}
+
+/// What a text from the person's editor is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Compose {
+    /// A comment on these.
+    Comment(Vec<IncidentKey>),
+    /// A new incident in a repository; the first line is the title.
+    Create(Repo),
+}
+
+/// Which part a process plays among those that share a state folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    /// It asks the hosts and delivers.
+    Syncs,
+    /// Another process does, and this one shows what that one wrote down.
+    Follows {
+        /// Its process, where known: `pid 1234`.
+        who: Text,
+    },
+    /// There is no store to share: it asks the hosts for itself and can deliver nothing.
+    Alone,
 }
 
 /// How a small thing went.

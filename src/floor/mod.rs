@@ -146,6 +146,9 @@ impl Floor {
             }
             Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } => {}
+            Fact::Changed(_) | Fact::HostKnown { .. } | Fact::BodyRead { .. } | Fact::Plays(_) => {}
+            Fact::AckTakenBack { .. } | Fact::Snoozed { .. } | Fact::Woken { .. } => {}
+            Fact::Intended(_) | Fact::Progressed { .. } | Fact::NotIntended { .. } | Fact::Composed { .. } => {}
             // The form shows these; the roster itself comes as it is read again.
             Fact::OverridePreviewed { .. } | Fact::OverrideWritten { .. } | Fact::OverrideFailed { .. } => {}
         }

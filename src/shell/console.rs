@@ -201,6 +201,14 @@ impl Console {
                 | Effect::Toggle { .. }
                 | Effect::RecordDuty(_)
                 | Effect::Escalate(_)
+                | Effect::TakeBackAck(_)
+                | Effect::Snooze { .. }
+                | Effect::Wake(_)
+                | Effect::Intend(_)
+                | Effect::Cancel(_)
+                | Effect::Retry(_)
+                | Effect::Compose { .. }
+                | Effect::ReadBody(_)
                 | Effect::PreviewOverride { .. }
                 | Effect::WriteOverride { .. }) => self.outside.perform(effect, now),
             };

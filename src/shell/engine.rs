@@ -158,6 +158,8 @@ impl Engine {
             Effect::Escalate(due) => escalation::said(&due).into_iter().collect(),
             Effect::PreviewOverride { seat, change } => vec![self.preview_override(seat, change)],
             Effect::WriteOverride { seat, change, seen } => self.write_override(seat, change, seen),
+            Effect::TakeBackAck(_) | Effect::Snooze { .. } | Effect::Wake(_) | Effect::ReadBody(_) => Vec::new(),
+            Effect::Intend(_) | Effect::Cancel(_) | Effect::Retry(_) | Effect::Compose { .. } => Vec::new(),
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }

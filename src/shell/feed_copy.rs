@@ -97,7 +97,7 @@ impl Copy {
             headers.extend(self.etag.clone().map(|tag| ("if-none-match", tag)));
             headers.extend(self.modified.clone().map(|at| ("if-modified-since", at)));
         }
-        Request { url: url.clone(), headers }
+        Request::get(url.clone(), headers)
     }
 
     /// Takes a host's answer.

@@ -73,12 +73,15 @@ fn berlin() -> Zone {
 
 fn incident(number: u64, title: &str, labels: &[&str], opened_at: DateTime<Utc>) -> Incident {
     Incident {
-        key: IncidentKey { repo: Repo::new("acme/api"), number },
+        key: IncidentKey::issue(Repo::new("acme/api"), number),
         kind: Kind::Issue,
         title: text(title),
         author: Some(Login::new("rita")),
         labels: labels.iter().map(|label| Label::new(label)).collect(),
         assignees: Vec::new(),
+        reviewers: Vec::new(),
+        milestone: None,
+        is_draft: false,
         opened_at,
         updated_at: opened_at,
         closed_at: None,
@@ -227,7 +230,7 @@ fn floor() -> Floor {
     sampled(&mut floor, signal("frame p95", "ms", Some(0.99)), &[(30, 12.5), (5, 18.25), (3, 19.0), (1, 19.75)]);
     sampled(&mut floor, signal("crash rate", "%", None), &[(90, 0.5)]);
     sampled(&mut floor, signal("queue depth", "", None), &[]);
-    let key = IncidentKey { repo: Repo::new("acme/api"), number: 640 };
+    let key = IncidentKey::issue(Repo::new("acme/api"), 640);
     floor.apply(Fact::Acknowledged { key, by: Login::new("ana.k"), at: ago(60) }, now());
     floor.settle(now());
     floor
@@ -265,7 +268,7 @@ fn every_part_is_as_written_down() {
     ];
     // One that nobody answered, one that was closed, one whose history was not read.
     for number in [812, 600, 799] {
-        let entry = floor.queue().find(&IncidentKey { repo: Repo::new("acme/api"), number }).unwrap();
+        let entry = floor.queue().find(&IncidentKey::issue(Repo::new("acme/api"), number)).unwrap();
         files.push((format!("incident_{number}.json"), written(&incident_json(&floor, entry, "2026e", now()))));
         files.push((format!("incident_{number}.txt"), incident_plain(&floor, entry, 80, now())));
         files.push((format!("why_{number}.json"), written(&why_json(&floor, entry, "2026e", now()))));

@@ -155,7 +155,7 @@ fn on_a_screen_too_small_to_see_nothing_acts_and_one_can_leave() {
 #[test]
 fn acknowledging_is_an_effect_once_and_shows_as_pending_until_it_is_saved() {
     let mut model = demo(120, 36);
-    let key = IncidentKey { repo: Repo::new("acme/api"), number: 812 };
+    let key = IncidentKey::issue(Repo::new("acme/api"), 812);
     assert_eq!(press(&mut model, "aa"), [Effect::Acknowledge(key.clone())]);
     assert!(rows(&mut model)[2].contains("‼…P0 api#812"), "{}", rows(&mut model)[2]);
     let fact = Fact::Acknowledged { key, by: Login::new("kai.n"), at: now() };
@@ -168,7 +168,7 @@ fn acknowledging_is_an_effect_once_and_shows_as_pending_until_it_is_saved() {
 /// The demo with one more P0, opened twelve minutes ago and answered by nobody.
 fn unanswered(width: u16, height: u16) -> Model {
     let mut model = demo(width, height);
-    let known = IncidentKey { repo: Repo::new("acme/api"), number: 812 };
+    let known = IncidentKey::issue(Repo::new("acme/api"), 812);
     let mut fresh = model.floor.queue().find(&known).unwrap().incident.clone();
     fresh.key.number = 9_998;
     fresh.opened_at = minus(now(), TimeDelta::minutes(12));
@@ -568,12 +568,15 @@ fn hostile_incident(n: usize, text: &str) -> Incident {
     let label = Label::new(text);
     let actor = Actor { login: Login::new(text), standing: Standing::Member, is_robot: false };
     Incident {
-        key: IncidentKey { repo: Repo::new(text), number: n as u64 },
+        key: IncidentKey::issue(Repo::new(text), n as u64),
         kind: Kind::Issue,
         title: Text::scrub(text),
         author: Some(Login::new(text)),
         labels: vec![label.clone(), Label::new("P1")],
         assignees: vec![Login::new(text)],
+        reviewers: Vec::new(),
+        milestone: None,
+        is_draft: false,
         opened_at: minus(now(), TimeDelta::hours(n as i64 % 300)),
         updated_at: now(),
         closed_at: None,

@@ -48,6 +48,7 @@ pub fn source(url: &str, repositories: &[&str]) -> IncidentSource {
         repositories: repositories.iter().map(|full| Repo::new(full)).collect(),
         every: TimeDelta::minutes(1),
         with_pull_requests: false,
+        more: Box::default(),
     }
 }
 

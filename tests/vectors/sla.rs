@@ -176,12 +176,15 @@ fn incident(issue: &Value) -> Result<Incident, String> {
         _ => None,
     });
     Ok(Incident {
-        key: IncidentKey { repo: Repo::new("acme/api"), number: 1 },
+        key: IncidentKey::issue(Repo::new("acme/api"), 1),
         kind: Kind::Issue,
         title: Text::scrub("vector"),
         author: issue["author"].as_str().map(Login::new),
         labels: labels.iter().map(|label| Label::new(label)).collect(),
         assignees: Vec::new(),
+        reviewers: Vec::new(),
+        milestone: None,
+        is_draft: false,
         opened_at,
         updated_at: timeline.last().map_or(opened_at, |event| event.at),
         closed_at: close.map(|(at, _)| at),

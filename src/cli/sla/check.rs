@@ -172,12 +172,15 @@ mod tests {
         let actor = Some(Actor { login: Login::new("mia"), standing: Standing::Member, is_robot: false });
         let answer = answered.map(|hour| Event { at: at(hour), actor, what: What::Commented });
         Incident {
-            key: IncidentKey { repo: Repo::new("acme/api"), number },
+            key: IncidentKey::issue(Repo::new("acme/api"), number),
             kind: Kind::Issue,
             title: Text::scrub("Login returns 500"),
             author: Some(Login::new("rita")),
             labels: vec![Label::new(label)],
             assignees: Vec::new(),
+            reviewers: Vec::new(),
+            milestone: None,
+            is_draft: false,
             opened_at: at(0),
             updated_at: at(0),
             closed_at: None,

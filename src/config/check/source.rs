@@ -99,6 +99,7 @@ fn github(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> 
         repositories: repositories?,
         every,
         with_pull_requests,
+        more: Box::default(),
     };
     Some((name, source))
 }

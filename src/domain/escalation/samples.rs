@@ -113,12 +113,15 @@ pub fn opened_at_noon(labels: &[&str], events: &[&str]) -> Incident {
     let closed = timeline.iter().rfind(|e| matches!(e.what, What::Closed(_) | What::Reopened));
     let closed_at = closed.filter(|e| e.what != What::Reopened).map(|e| e.at);
     Incident {
-        key: IncidentKey { repo: Repo::new("acme/api"), number: 1 },
+        key: IncidentKey::issue(Repo::new("acme/api"), 1),
         kind: Kind::Issue,
         title: Text::scrub("it fails"),
         author: Some(Login::new("rita")),
         labels,
         assignees: Vec::new(),
+        reviewers: Vec::new(),
+        milestone: None,
+        is_draft: false,
         opened_at: clock("12:00"),
         updated_at: clock("12:00"),
         closed_at,

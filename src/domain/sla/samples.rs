@@ -67,12 +67,15 @@ pub(crate) fn incident(labels: &[&str], events: &[&str]) -> Incident {
         _ => None,
     });
     Incident {
-        key: IncidentKey { repo: Repo::new("acme/api"), number: 812 },
+        key: IncidentKey::issue(Repo::new("acme/api"), 812),
         kind: Kind::Issue,
         title: Text::scrub("Login returns 500"),
         author: Some(Login::new("rita")),
         labels: now,
         assignees: Vec::new(),
+        reviewers: Vec::new(),
+        milestone: None,
+        is_draft: false,
         opened_at: at("12:00"),
         updated_at: at("12:00"),
         closed_at: close.map(|(at, _)| at),

@@ -16,7 +16,7 @@ use reqwest::{
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Origin, Url};
 
-use crate::wire::{Request, Response};
+use crate::wire::{Method, Request, Response};
 
 mod failure;
 
@@ -94,7 +94,11 @@ impl Http {
         let client = self.client(&url, &host)?;
         let headers = headers(request, credential).ok_or_else(|| HttpError::Unsendable { host: host.clone() })?;
         let failed = |error| failure::read(&host, self.limits.total, error);
-        let mut answer = client.get(url).headers(headers).send().await.map_err(failed)?;
+        let mut asked = client.request(method(request.method), url).headers(headers);
+        if !request.body.is_empty() {
+            asked = asked.body(request.body.clone());
+        }
+        let mut answer = asked.send().await.map_err(failed)?;
         let status = answer.status().as_u16();
         let headers = self.received(answer.headers(), &host)?;
         let mut body = Vec::new();
@@ -146,6 +150,16 @@ impl Http {
     }
 }
 
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Put => reqwest::Method::PUT,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
 /// Header lines read from one answer; GitHub sends about 30.
 const MAX_HEADERS: usize = 128;
 
@@ -188,7 +202,7 @@ mod tests {
     use super::*;
 
     fn request(url: &str) -> Request {
-        Request { url: Url::parse(url).unwrap(), headers: vec![("accept", "x/y".to_owned())] }
+        Request::get(Url::parse(url).unwrap(), vec![("accept", "x/y".to_owned())])
     }
 
     fn credential(url: &str) -> Credential {

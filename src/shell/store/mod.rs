@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::domain::incident::{IncidentKey, Login, Repo};
+use crate::domain::incident::{IncidentKey, Login};
 
 mod failure;
 mod open;
@@ -256,8 +256,7 @@ fn page(row: &Row<'_>) -> rusqlite::Result<Page> {
 
 /// `owner/name#12`.
 fn key(written: &str) -> Option<IncidentKey> {
-    let (repo, number) = written.rsplit_once('#')?;
-    Some(IncidentKey { repo: Repo::new(repo), number: number.parse().ok()? })
+    IncidentKey::parse(written)
 }
 
 #[cfg(test)]

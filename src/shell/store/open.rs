@@ -18,7 +18,7 @@ use crate::text::Text;
 const FILE: &str = "watchfloor.db";
 
 /// The format this version writes.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// How long another process may hold the file before we give up; its writes take milliseconds.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -62,6 +62,68 @@ CREATE INDEX on_call_by_end ON on_call (roster, until);
 PRAGMA user_version = 2;
 ";
 
+/// What version 3 adds: recorded facts, the current copy of what hosts told, the outbox.
+const MIRROR: &str = "
+CREATE TABLE fact (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL, -- when it was recorded, microseconds since 1970, UTC
+    kind TEXT NOT NULL, -- item, gone, round, host, file, ack, unack, snooze, wake, intent, progress
+    source TEXT NOT NULL, -- the source's name; empty where there is none
+    subject TEXT NOT NULL, -- an incident's key, a file's path, an intent's name; empty where there is none
+    body BLOB NOT NULL
+) STRICT;
+CREATE INDEX fact_of_subject ON fact (kind, subject, seq);
+CREATE INDEX fact_by_time ON fact (at);
+CREATE TRIGGER fact_is_never_changed BEFORE UPDATE ON fact BEGIN SELECT RAISE(ABORT, 'a recorded fact is never changed'); END;
+CREATE TABLE item (
+    source TEXT NOT NULL,
+    incident TEXT NOT NULL,
+    body BLOB NOT NULL, -- without its opening text
+    PRIMARY KEY (source, incident)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE opening (
+    source TEXT NOT NULL,
+    incident TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (source, incident)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE cursor (
+    source TEXT NOT NULL,
+    name TEXT NOT NULL, -- what is remembered: where a repository's reading stands, an entity tag
+    value BLOB NOT NULL,
+    PRIMARY KEY (source, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE outbox (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    batch TEXT NOT NULL,
+    source TEXT NOT NULL,
+    target TEXT NOT NULL,
+    act TEXT NOT NULL, -- JSON
+    by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    progress TEXT NOT NULL, -- JSON
+    is_over INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX outbox_waiting ON outbox (is_over, place);
+CREATE TABLE delivery (
+    id TEXT PRIMARY KEY,
+    channel TEXT NOT NULL,
+    due INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    progress TEXT NOT NULL,
+    is_over INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE read_position (
+    path TEXT PRIMARY KEY,
+    position TEXT NOT NULL, -- JSON
+    changed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 3;
+";
+
 pub(super) fn in_folder(folder: &Path, now: DateTime<Utc>) -> Result<Store, StoreError> {
     private_folder(folder)?;
     let path = folder.join(FILE);
@@ -90,6 +152,9 @@ pub(super) fn prepared(mut db: Connection, path: &Path, set_aside: Option<PathBu
         }
         if version(&change)? < 2 {
             change.execute_batch(ON_CALL)?;
+        }
+        if version(&change)? < 3 {
+            change.execute_batch(MIRROR)?;
         }
         let salt =
             change.query_row("SELECT value FROM setting WHERE name = 'salt'", [], |row| row.get(0)).optional()?;

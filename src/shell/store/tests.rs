@@ -5,6 +5,7 @@ use std::fs;
 use chrono::TimeDelta;
 
 use super::*;
+use crate::domain::incident::Repo;
 use crate::{
     domain::{
         rota::watched::Watched,
@@ -18,7 +19,7 @@ fn now() -> DateTime<Utc> {
 }
 
 fn incident(number: u64) -> IncidentKey {
-    IncidentKey { repo: Repo::new("acme/api"), number }
+    IncidentKey::issue(Repo::new("acme/api"), number)
 }
 
 fn a_page(url: &str, token_mark: &str) -> Page {

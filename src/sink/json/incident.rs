@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Said, all, escalation::Escalation, instant, seconds, unless_blank};
 use crate::{
     domain::{
-        incident::{Kind, Login},
+        incident::Login,
         priority::Grade,
         sla::{BreachCause, ClockState, WhichClock},
         time::rfc3339,
@@ -118,10 +118,7 @@ impl Incident {
             key: Said::from(&incident.key),
             repository: Said::from(&incident.key.repo),
             number: incident.key.number,
-            kind: match incident.kind {
-                Kind::Issue => "issue",
-                Kind::PullRequest => "pull_request",
-            },
+            kind: incident.kind.code(),
             title: Said::from(&incident.title),
             url: unless_blank(&incident.url),
             priority: priority(judged.verdict.grade),

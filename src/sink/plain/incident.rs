@@ -5,7 +5,6 @@ use chrono::{DateTime, Utc};
 use super::{ANY, Depth, Page, Side, TITLE, Table, escalation, source, words};
 use crate::{
     domain::{
-        incident::Kind,
         priority::Grade,
         sla::{ClockState, WhichClock},
         time::{between, short_span},
@@ -49,10 +48,7 @@ pub fn whole(page: &mut Page, judged: &Judged<'_>, zone: &Zone, now: DateTime<Ut
     let incident = judged.incident;
     let grade = judged.verdict.grade;
     let priority = if grade == Grade::Untriaged { "untriaged" } else { grade.word() };
-    let kind = match incident.kind {
-        Kind::Issue => "issue",
-        Kind::PullRequest => "pull request",
-    };
+    let kind = incident.kind.word();
     let state = incident.closed_at.map_or("open".to_owned(), |at| format!("closed {}", words::moment(at, zone)));
     page.line(&format!("{}  {priority} {kind}, {state}", incident.key));
     page.line(&format!("  {}", incident.title));

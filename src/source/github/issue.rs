@@ -80,12 +80,15 @@ impl Issue<'_> {
         let closed_at = is_closed.then(|| self.closed_at.map_or(updated_at, |at| at.0));
         let body = self.body.as_ref().map(|body| Passage::scrub(body.as_str())).filter(|body| !body.is_blank());
         Ok(Incident {
-            key: IncidentKey { repo, number: self.number },
+            key: IncidentKey::issue(repo, self.number),
             kind,
             title: Text::scrub(self.title.as_str()),
             author: names.login_of(self.user.as_ref()),
             labels: self.labels.iter().flatten().filter_map(Tag::name).map(|name| names.label(name)).collect(),
             assignees: self.assignees.iter().flatten().filter_map(|user| names.login_of(Some(user))).collect(),
+            reviewers: Vec::new(),
+            milestone: None,
+            is_draft: false,
             opened_at: self.created_at.0,
             updated_at,
             closed_at,

@@ -153,7 +153,7 @@ fn ask(url: Url, etag: Option<&str>) -> Request {
     if let Some(etag) = etag.and_then(sendable) {
         headers.push(("if-none-match", etag));
     }
-    Request { url, headers }
+    Request::get(url, headers)
 }
 
 fn without_credentials(mut url: Url) -> Url {

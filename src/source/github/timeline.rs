@@ -148,7 +148,7 @@ mod tests {
 
     fn cursor() -> Cursor {
         let api_url = Url::parse("https://ghe.example/api/v3/").unwrap();
-        first(&api_url, &IncidentKey { repo: Repo::new("acme/api"), number: 812 })
+        first(&api_url, &IncidentKey::issue(Repo::new("acme/api"), 812))
     }
 
     fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response {

@@ -137,12 +137,15 @@ pub(super) fn read(item: &Item<'_>, repository: Option<&Repo>, names: &mut Names
     timeline.sort_by_key(|event| event.at);
     let body = issue.body.as_ref().map(|body| Passage::scrub(body.as_str())).filter(|body| !body.is_blank());
     Ok(Incident {
-        key: IncidentKey { repo, number: issue.number },
+        key: IncidentKey::issue(repo, issue.number),
         kind: item.kind,
         title: Text::scrub(issue.title.as_str()),
         author: issue.author.as_ref().and_then(said).map(|login| names.login(login)),
         labels: issue.labels.iter().flatten().filter_map(said).map(|name| names.label(name)).collect(),
         assignees: issue.assignees.iter().flatten().filter_map(said).map(|login| names.login(login)).collect(),
+        reviewers: Vec::new(),
+        milestone: None,
+        is_draft: false,
         opened_at: issue.created_at.0,
         updated_at,
         closed_at,

@@ -8,7 +8,6 @@ use ratatui::{
 
 use crate::{
     domain::{
-        incident::Kind,
         priority::Grade,
         sla::{ClockState, Step, WhichClock},
     },
@@ -82,10 +81,7 @@ fn facts(canvas: &Canvas<'_>, entry: &Entry, model: &Model, width: u16, now: Dat
     let zone = &model.floor.zone;
     let grade = entry.verdict.grade;
     let word = if grade == Grade::Untriaged { "untriaged" } else { grade.word() };
-    let kind = match incident.kind {
-        Kind::Issue => "issue",
-        Kind::PullRequest => "pull request",
-    };
+    let kind = incident.kind.word();
     let author = incident.author.as_ref().map_or("a deleted account".to_owned(), ToString::to_string);
     let opened = words::moment(incident.opened_at, zone, now);
     let mut first = vec![
