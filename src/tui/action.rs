@@ -67,6 +67,14 @@ pub enum Action {
     CopyUrl,
     /// Open the incident's page.
     Browse,
+    /// Pick the incident out, or let it go.
+    Pick,
+    /// Pick from here to where the cursor goes.
+    PickRange,
+    /// Pick all that are shown.
+    PickAll,
+    /// Pick those that are not picked.
+    PickOthers,
     /// Show or hide the preview.
     Preview,
     /// Tick or untick a checklist item.
@@ -206,6 +214,38 @@ pub const TABLE: &[Spec] = &[
         Scope::Incidents,
         "preview",
         "Show or hide the preview in the zoomed list",
+    ),
+    spec(
+        Action::Pick,
+        "incident.pick",
+        &["space"],
+        Scope::Incidents,
+        "pick",
+        "Pick the incident for acting on several at once",
+    ),
+    spec(
+        Action::PickRange,
+        "incident.pick-range",
+        &["v"],
+        Scope::Incidents,
+        "range",
+        "Pick from here to where the cursor goes; again keeps the range",
+    ),
+    spec(
+        Action::PickAll,
+        "incident.pick-all",
+        &["ctrl-a"],
+        Scope::Incidents,
+        "all",
+        "Pick every incident that is shown",
+    ),
+    spec(
+        Action::PickOthers,
+        "incident.pick-others",
+        &["*"],
+        Scope::Incidents,
+        "others",
+        "Pick those that are not picked, and let the others go",
     ),
     spec(Action::CopyKey, "incident.copy-key", &["y"], Scope::Incidents, "copy", "Copy the incident's key"),
     spec(Action::CopyUrl, "incident.copy-url", &["Y"], Scope::Incidents, "copy URL", "Copy the incident's address"),

@@ -351,7 +351,9 @@ fn back(model: &mut Model) {
     if model.overlays.pop().is_some() {
         return;
     }
-    if !model.queue.filter.is_empty() && matches!(model.focus, Pane::Queue | Pane::Sla) {
+    if !model.queue.picked.is_empty() && matches!(model.focus, Pane::Queue | Pane::Sla) {
+        model.queue.picked.clear();
+    } else if !model.queue.filter.is_empty() && matches!(model.focus, Pane::Queue | Pane::Sla) {
         model.queue.filter.clear();
     } else if model.is_zoomed {
         model.is_zoomed = false;
