@@ -103,7 +103,15 @@ impl Store {
     /// [`StoreError::Folder`], [`StoreError::Shared`] and [`StoreError::Link`] for a folder or file that cannot or must not be
     /// used, [`StoreError::Newer`] for a file of a later version that cannot even be read; else as the disk fails.
     pub fn open(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        open::in_folder(folder, now)
+        open::in_folder(folder, open::Looks::IfShort, now)
+    }
+
+    /// As [`Store::open`], for a file that there is reason to doubt: all of it is looked through first, however long it is.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_doubted(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        open::in_folder(folder, open::Looks::Whole, now)
     }
 
     /// A store that ends with the process.
