@@ -17,6 +17,7 @@ use crate::domain::incident::{IncidentKey, Login};
 
 mod failure;
 mod open;
+pub mod outbox;
 mod record;
 
 pub use failure::StoreError;
