@@ -151,7 +151,13 @@ impl Floor {
             Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } => {}
             Fact::Changed(_) | Fact::HostKnown { .. } | Fact::BodyRead { .. } | Fact::Plays(_) => {}
-            Fact::AckTakenBack { .. } | Fact::Snoozed { .. } | Fact::Woken { .. } => {}
+            Fact::AckTakenBack { key, .. } => {
+                self.queue.take_ack_back(&key);
+                let (escalations, ground) = self.escalating();
+                escalations.hear([&key], ground, now);
+            }
+            Fact::Snoozed { key, until, by, .. } => self.queue.snooze(key, until, by),
+            Fact::Woken { key, .. } => self.queue.wake(&key),
             Fact::Intended(intents) => self.outbox.intend(intents, now),
             Fact::Progressed { id, progress, .. } => self.outbox.progress(&id, progress, now),
             Fact::NotIntended { keys, why } => self.outbox.not_written(keys, why),
