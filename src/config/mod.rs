@@ -250,6 +250,8 @@ pub struct GithubMore {
     pub with_alerts: bool,
     /// Refs whose checks are watched, each with its repository: `acme/api@main`.
     pub refs: Vec<(Repo, Text)>,
+    /// Whether it is another host than the settings' first: a token that names no host is for the first alone.
+    pub is_further_host: bool,
     /// Where the token comes from, where not from the usual places.
     pub token: Option<TokenSource>,
     /// Nothing is ever changed at this host.

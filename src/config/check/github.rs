@@ -100,6 +100,7 @@ pub(super) fn host(
         with_alerts: table.flag("alerts", report).is_some_and(|said| said.value),
         refs: refs(table, report),
         token: token::token(table, context, report),
+        is_further_host: false,
         is_read_only: table.flag("read_only", report).is_some_and(|said| said.value),
         searches,
     };
@@ -223,6 +224,7 @@ pub(super) fn with_hosts_told_apart(mut sources: Vec<IncidentSource>) -> Vec<Inc
     for source in &mut sources {
         let Some(host) = host_of(source).filter(|host| host != first) else { continue };
         if let IncidentSource::Github { repositories, more, .. } = source {
+            more.is_further_host = true;
             let named = repositories.iter_mut().chain(more.refs.iter_mut().map(|(repo, _)| repo));
             named.for_each(|repo| *repo = Repo::new(&format!("{host}/{}", repo.full())));
         }
