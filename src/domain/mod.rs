@@ -4,6 +4,7 @@ pub mod alert;
 pub mod calendar;
 pub mod diff;
 pub mod escalation;
+pub mod host;
 pub mod incident;
 pub mod intent;
 pub mod key;

@@ -25,6 +25,7 @@ pub mod limit;
 mod link;
 pub(crate) mod names;
 mod refusal;
+pub mod sync;
 pub mod timeline;
 pub mod trouble;
 
