@@ -277,7 +277,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         // Without a store the marks of tokens last as long as the process.
         let salt = store.as_ref().map(|s| s.salt().clone()).or_else(|_| Store::in_memory().map(|s| s.salt().clone()));
         if let Ok(salt) = salt
-            && let Some(hub) = Hub::of(incident, Arc::clone(&http), Tokens::of_process(), salt)
+            && let Some(hub) = Hub::of(incident, Arc::clone(&http), tokens_of(incident), salt)
         {
             hubs.insert(id, hub);
         }
@@ -322,6 +322,14 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let warnings = stale_zones(&settings, zones).into_iter().collect();
     let Settings { theme, roster_page, tzdata_minimum, .. } = settings;
     Setup { floor, engine, facts, first, clock, me, theme, notes, warnings, roster_page, tzdata_minimum }
+}
+
+/// Where a source's token is looked for, as the settings say.
+pub fn tokens_of(source: &IncidentSource) -> Tokens {
+    match source {
+        IncidentSource::Github { more, .. } => Tokens::of_process().as_set(more.token.as_ref(), more.is_further_host),
+        IncidentSource::History { .. } => Tokens::of_process(),
+    }
 }
 
 /// Says that the zone data is older than the settings allow.

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod console;
+pub mod cores;
 pub mod delivery;
 pub mod desk;
 pub mod disk;
