@@ -9,7 +9,7 @@ use super::Host;
 use crate::{
     domain::{
         delivery::{Outcome, Sight},
-        intent::Intent,
+        intent::{Act, Intent},
         time::between,
     },
     shell::{
@@ -22,6 +22,9 @@ use crate::{
     text::Text,
     wire::{Request, Response},
 };
+
+/// Stands for whoever the token belongs to.
+const ME: &str = "@me";
 
 /// A token that does not serve is looked for again no sooner than this.
 const LOOKED_EVERY: TimeDelta = TimeDelta::seconds(30);
@@ -55,6 +58,11 @@ impl Asker {
             Ok(credential) => credential,
             Err(outcome) => return outcome,
         };
+        let intent = match self.named(intent, &credential, clock.now()).await {
+            Ok(intent) => intent,
+            Err(outcome) => return self.noted(outcome),
+        };
+        let intent = &intent;
         let mut request = match sent::request(&self.host.api_url, intent) {
             Ok(request) => request,
             Err(why) => return Outcome::Refused { why },
@@ -100,6 +108,19 @@ impl Asker {
         }
         let why = Text::scrub("there are too many pages to look through");
         Sight::Failed(Outcome::Lost { why, until: None })
+    }
+
+    /// The intent with the account of the token in place of `@me`.
+    async fn named(&self, intent: &Intent, credential: &Credential, now: DateTime<Utc>) -> Result<Intent, Outcome> {
+        let mut intent = intent.clone();
+        let (Act::Assign(who) | Act::Unassign(who)) = &mut intent.act else { return Ok(intent) };
+        if !who.iter().any(|login| login.as_str() == ME) {
+            return Ok(intent);
+        }
+        let response = self.perform(&sent::viewer(&self.host.api_url), credential).await?;
+        let viewer = receipt::viewer(&response, now)?;
+        who.iter_mut().filter(|login| login.as_str() == ME).for_each(|login| login.clone_from(&viewer));
+        Ok(intent)
     }
 
     /// Whether the incident stands as the change wants it already.
@@ -150,7 +171,7 @@ impl Asker {
                 let why = format!("there is no token for {host}: set GITHUB_TOKEN, or run gh auth login");
                 Err(Outcome::Unknown { why: Text::scrub(&why) })
             }
-            Err(error) => Err(Outcome::Unknown { why: Text::scrub(&format!("{error}; set it to a token")) }),
+            Err(error) => Err(Outcome::Unknown { why: Text::scrub(&format!("{error}; {}", error.hint())) }),
         }
     }
 

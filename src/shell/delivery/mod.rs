@@ -271,7 +271,7 @@ impl Line {
                 open.extend(self.store.intent(id)?.filter(|intent| !intent.progress.is_over()));
             }
             let has_failed = |intent: &Intent| matches!(intent.progress, Progress::Waiting { tries: 3.., .. });
-            if open.is_empty() || open.iter().any(has_failed) || !self.rests(turn, until).await {
+            if open.is_empty() || open.iter().any(has_failed) || !rests(self.clock, turn, until).await {
                 return Ok(());
             }
         }
@@ -284,29 +284,10 @@ impl Line {
     pub async fn drain(&mut self, until: Instant) -> Result<(), StoreError> {
         loop {
             let turn = self.turn().await?;
-            if turn == Turn::Rests(None) || !self.rests(turn, until).await {
+            if turn == Turn::Rests(None) || !rests(self.clock, turn, until).await {
                 return Ok(());
             }
         }
-    }
-
-    /// Waits as a turn says; whether there is still time.
-    async fn rests(&self, turn: Turn, until: Instant) -> bool {
-        let left = until.saturating_duration_since(Instant::now());
-        let wait = match turn {
-            Turn::Did => Duration::ZERO,
-            Turn::Rests(Some(at)) => between(self.clock.now(), at).to_std().unwrap_or(Duration::ZERO),
-            Turn::Rests(None) => LOOKS_EVERY,
-        };
-        if left <= wait {
-            return false;
-        }
-        // A clock that does not run brings no deadline nearer.
-        if !self.clock.runs() && !wait.is_zero() {
-            return false;
-        }
-        tokio::time::sleep(wait).await;
-        true
     }
 
     /// Delivers for as long as `goes_on`, looking at the outbox each second, and at once when it is woken.
@@ -337,6 +318,42 @@ impl Line {
             }
         }
     }
+}
+
+/// Waits as a turn says; whether there is still time.
+async fn rests(clock: Clock, turn: Turn, until: Instant) -> bool {
+    let left = until.saturating_duration_since(Instant::now());
+    let wait = match turn {
+        Turn::Did => Duration::ZERO,
+        Turn::Rests(Some(at)) => between(clock.now(), at).to_std().unwrap_or(Duration::ZERO),
+        Turn::Rests(None) => LOOKS_EVERY,
+    };
+    if left <= wait {
+        return false;
+    }
+    // A clock that does not run brings no deadline nearer.
+    if !clock.runs() && !wait.is_zero() {
+        return false;
+    }
+    tokio::time::sleep(wait).await;
+    true
+}
+
+/// Delivers on every line until nothing waits there, nothing can come of waiting until `until`, or it is then.
+///
+/// # Errors
+/// As the disk fails, once every line has ended.
+pub async fn drain(lines: Vec<Line>, until: Instant) -> Result<(), StoreError> {
+    let mut all = tokio::task::JoinSet::new();
+    for mut line in lines {
+        all.spawn(async move { line.drain(until).await });
+    }
+    let mut done = Ok(());
+    while let Some(ended) = all.join_next().await {
+        // A task that broke has said so.
+        done = done.and(ended.unwrap_or(Ok(())));
+    }
+    done
 }
 
 /// Lines at work on a thread of their own; they end with it.
