@@ -17,10 +17,11 @@ use crate::{
         failure::{Failure, complain},
         holidays,
     },
-    config::{self, IncidentSource, ReleaseSettings, Settings, SignalSource, Trust},
+    config::{self, AckSettings, IncidentSource, ReleaseSettings, Settings, SignalSource, Trust},
     domain::{
-        incident::Login,
+        incident::{Login, Repo},
         series::{MetricFormat, Signal},
+        sla::RepoPattern,
         zone::{Zone, Zones},
     },
     floor::{
@@ -31,7 +32,7 @@ use crate::{
     },
     shell::{
         clock::Clock,
-        disk,
+        delivery, disk,
         engine::{self, Engine},
         feeds::RosterSource,
         files::FileSource,
@@ -72,6 +73,25 @@ pub struct Setup {
     pub roster_page: Option<PathBuf>,
     /// The oldest release of the zone data that the settings allow.
     pub tzdata_minimum: Option<Text>,
+    /// What is needed to change something at a host.
+    pub acting: Acting,
+}
+
+/// What is needed to change something at a host.
+#[derive(Debug, Clone)]
+pub struct Acting {
+    /// Hosts, in the order of the settings.
+    pub hosts: Vec<delivery::Host>,
+    /// What each host's source watches, by its place among the hosts: repositories, and patterns of them.
+    pub watched: Vec<(Vec<Repo>, Vec<RepoPattern>)>,
+    /// The state folder, where there is one.
+    pub folder: Option<PathBuf>,
+    /// The door to the network.
+    pub http: Arc<Http>,
+    /// What acknowledging does at the host.
+    pub ack: AckSettings,
+    /// Nothing is done at all.
+    pub is_read_only: bool,
 }
 
 /// Which settings file is in force, and how far it is trusted.
@@ -249,6 +269,23 @@ fn plain_signal(name: &str, unit: &str) -> Signal {
     }
 }
 
+fn acting(settings: &Settings, http: &Arc<Http>, common: &Common) -> Acting {
+    let is_read_only = settings.is_read_only || common.read_only;
+    let (mut hosts, mut watched) = (Vec::new(), Vec::new());
+    for incident in &settings.incidents {
+        let IncidentSource::Github { name, api_url, repositories, more, .. } = incident else { continue };
+        hosts.push(delivery::Host {
+            source: name.clone(),
+            api_url: api_url.clone(),
+            tokens: Arc::new(tokens_of(incident)),
+            is_read_only: is_read_only || more.is_read_only,
+        });
+        watched.push((repositories.clone(), more.patterns.clone()));
+    }
+    let (folder, ack) = (state_folder(common), settings.ack.clone());
+    Acting { hosts, watched, folder, http: Arc::clone(http), ack, is_read_only }
+}
+
 fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, zones: &Zones) -> Setup {
     let clock = common.now.map_or(Clock::Wall, Clock::Fixed);
     let zone = settings.zone.clone().unwrap_or_else(|| zones::of_host(zones));
@@ -277,7 +314,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
             files.insert(id, file);
         }
         if let Some(salt) = salt.clone()
-            && let Some(hub) = Hub::of(incident, Arc::clone(&http), Tokens::of_process(), salt)
+            && let Some(hub) = Hub::of(incident, Arc::clone(&http), tokens_of(incident), salt)
         {
             hubs.insert(id, hub);
         }
@@ -318,10 +355,19 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     if let Some((_, release)) = &release {
         floor.blocker_labels.clone_from(&release.blocker_labels);
     }
+    let acting = acting(&settings, &http, common);
     let engine = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, keeper, tell);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
     let Settings { theme, roster_page, tzdata_minimum, .. } = settings;
-    Setup { floor, engine, facts, first, clock, me, theme, notes, warnings, roster_page, tzdata_minimum }
+    Setup { floor, engine, facts, first, clock, me, theme, notes, warnings, roster_page, tzdata_minimum, acting }
+}
+
+/// Where a source's token is looked for, as the settings say.
+pub fn tokens_of(source: &IncidentSource) -> Tokens {
+    match source {
+        IncidentSource::Github { more, .. } => Tokens::of_process().as_set(more.token.as_ref(), more.is_further_host),
+        IncidentSource::History { .. } => Tokens::of_process(),
+    }
 }
 
 /// Says that the zone data is older than the settings allow.
@@ -359,6 +405,17 @@ impl Setup {
                 }
             }
         }
+    }
+
+    /// Takes in what an earlier run left on disk, and asks nobody.
+    pub async fn recall(&mut self) {
+        for fact in std::mem::take(&mut self.first) {
+            self.floor.apply(fact, self.clock.now());
+        }
+        for fact in self.engine.remembered().await {
+            self.take(fact);
+        }
+        self.floor.settle(self.clock.now());
     }
 
     /// Reads every source once, here and now, for commands that print and end.
