@@ -21,7 +21,7 @@ use crate::{
         freshness::{Feed, Worth},
     },
     text::{clip, clip_words, fit_left, fit_right, grouped},
-    tui::{Model, Pane, canvas::Canvas, detail, theme::Slot, words},
+    tui::{Model, Pane, acting, canvas::Canvas, detail, theme::Slot, words},
 };
 
 /// Rows of the list on the screen, for an area of the whole pane.
@@ -253,11 +253,8 @@ impl Columns {
             canvas.span(Slot::Good, ack_sign(canvas, entry, model)),
             canvas.span(words::grade_slot(grade), format!("{:<3}", grade.word())),
             canvas.span(Slot::Dim, format!("{} ", fit_left(&key, self.key))),
-            canvas.span(
-                title_slot(pressing.state),
-                fit_left(&clip_words(incident.title.as_str(), self.title), self.title),
-            ),
         ];
+        spans.extend(title(canvas, entry, model, self.title, title_slot(pressing.state), now));
         if self.labels > 0 {
             let labels: Vec<&str> = incident.labels.iter().map(|l| l.as_str()).collect();
             spans.push(canvas.span(Slot::Dim, format!("  {}", fit_left(&labels.join(" "), self.labels))));
@@ -278,6 +275,24 @@ impl Columns {
         spans.push(canvas.span(slot, format!(" {figure} ")));
         Line::from(spans)
     }
+}
+
+/// The title, and behind it what is not known to be done yet: `… closing`.
+fn title(
+    canvas: &Canvas<'_>,
+    entry: &Entry,
+    model: &Model,
+    columns: usize,
+    slot: Slot,
+    now: DateTime<Utc>,
+) -> Vec<Span<'static>> {
+    let title = entry.incident.title.as_str();
+    let Some(mark) = acting::known::mark(model, &entry.incident.key, now) else {
+        return vec![canvas.span(slot, fit_left(&clip_words(title, columns), columns))];
+    };
+    let mark = clip(&mark, columns / 2);
+    let room = columns.saturating_sub(mark.width() + 1);
+    vec![canvas.span(slot, format!("{} ", fit_left(&clip_words(title, room), room))), canvas.span(Slot::Risk, mark)]
 }
 
 /// Columns that `next: ben.i in 4m` takes in the zoomed list; none where no row on the page has somebody to be told.
