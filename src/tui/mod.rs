@@ -104,6 +104,8 @@ pub struct Model {
     pub message: Option<Message>,
     /// What the person has done.
     pub acting: acting::State,
+    /// What is known of the hosts themselves.
+    pub known: sources::Known,
     /// The queue's slice.
     pub queue: queue::State,
     /// The on-call pane's slice.
@@ -147,6 +149,7 @@ impl Model {
             overlays: Vec::new(),
             message: None,
             acting: acting::State::default(),
+            known: sources::Known::default(),
             queue: queue::State::default(),
             rota: rota::State::default(),
             release: release::State::default(),

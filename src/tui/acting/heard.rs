@@ -37,8 +37,11 @@ pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
         Fact::Woken { key, by, .. } if *by == model.me => {
             say(model, format!("{} is awake (saved)", key.short()), Went::Well, now);
         }
-        Fact::Plays(role) => model.acting.role = Some(role.clone()),
-        _ => {}
+        Fact::HostKnown { source, host } => {
+            model.acting.rights.locked.insert(*source, host.read_only.clone());
+            model.known.hear(fact);
+        }
+        fact => model.known.hear(fact),
     }
 }
 

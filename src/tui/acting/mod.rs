@@ -20,7 +20,7 @@ use crate::{
     },
     floor::{
         effect::Effect,
-        fact::{Compose, Role, Went},
+        fact::{Compose, Went},
     },
     text::{Passage, Text},
     tui::{
@@ -45,8 +45,6 @@ pub struct State {
     pub rights: Rights,
     /// Repositories of the settings, in which something can be opened.
     pub repositories: Vec<Repo>,
-    /// Which part this process plays among those on the state folder; nothing while it is not known.
-    pub role: Option<Role>,
     /// What the person did, the last one last.
     pub made: Vec<Made>,
     /// A text that was written and not sent.

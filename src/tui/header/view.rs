@@ -6,7 +6,7 @@ use ratatui::{layout::Rect, text::Span};
 use crate::{
     floor::{
         fact::Role,
-        freshness::{Feed, Source, Worth},
+        freshness::{self, Feed, Source, Worth},
     },
     text::{clip, grouped},
     tui::{
@@ -72,22 +72,26 @@ fn waiting(canvas: &Canvas<'_>, model: &Model) -> Vec<Span<'static>> {
     runs
 }
 
-/// Sources with their age. As room shrinks, the part this process plays leaves first, then budgets, then all hosts but the
-/// worst, then source after source from the right.
+/// Sources with their age. As room shrinks, the part this process plays leaves first, then files that are well, then budgets,
+/// then all hosts but the worst, then source after source from the right.
 fn sources(canvas: &Canvas<'_>, model: &Model, is_narrow: bool, room: usize, now: DateTime<Utc>) -> Vec<Span<'static>> {
     let used = |runs: &[Span<'_>]| runs.iter().map(Span::width).sum::<usize>();
-    let runs = |groups: &[(String, &Source)], with_budget| -> Vec<Span<'static>> {
-        groups.iter().map(|(name, source)| source_run(canvas, name, source, is_narrow, with_budget, now)).collect()
+    let runs = |groups: &[Group<'_>], with_budget| -> Vec<Span<'static>> {
+        groups.iter().map(|group| source_run(canvas, group, is_narrow, with_budget, now)).collect()
     };
     let (all, worst) = (source_groups(model, true, now), source_groups(model, false, now));
+    // Files that are well say nothing that the panes do not.
+    let is_news = |group: &Group<'_>| group.source.feed == Feed::Host || badness(group.source, now) > 0;
+    let news: Vec<Group<'_>> = all.iter().filter(|group| is_news(group)).cloned().collect();
     let role: Vec<Span<'static>> =
         role(model).map(|text| canvas.span(Slot::Dim, format!("  {text}"))).into_iter().collect();
     let with_role = |mut runs: Vec<Span<'static>>| {
         runs.splice(0..0, role.iter().cloned());
         runs
     };
-    let ways = [with_role(runs(&all, true)), runs(&all, true), runs(&all, false), runs(&worst, false)];
-    let first = usize::from(is_narrow) * 2;
+    let ways =
+        [with_role(runs(&all, true)), runs(&all, true), runs(&news, true), runs(&all, false), runs(&worst, false)];
+    let first = usize::from(is_narrow) * 3;
     let fitting = ways.into_iter().skip(first).find(|way| used(way) <= room);
     let mut right = fitting.unwrap_or_else(|| runs(&worst, false));
     while !right.is_empty() && used(&right) > room {
@@ -98,15 +102,24 @@ fn sources(canvas: &Canvas<'_>, model: &Model, is_narrow: bool, room: usize, now
 
 /// The part this process plays, where that is not the usual one.
 fn role(model: &Model) -> Option<String> {
-    match model.acting.role.as_ref()? {
+    match model.known.role.as_ref()? {
         Role::Syncs => None,
         Role::Follows { who } => Some(format!("follows {}", clip(who.as_str(), 16))),
         Role::Alone => Some("no store".to_owned()),
     }
 }
 
+/// One run of the header.
+#[derive(Clone)]
+struct Group<'a> {
+    name: String,
+    source: &'a Source,
+    /// How much of it is known, while that is not all.
+    part: Option<String>,
+}
+
 /// Hosts one by one, or the worst of them; of the other kinds one group each, with the worst of its sources.
-fn source_groups(model: &Model, is_each_host: bool, now: DateTime<Utc>) -> Vec<(String, &Source)> {
+fn source_groups(model: &Model, is_each_host: bool, now: DateTime<Utc>) -> Vec<Group<'_>> {
     let groups = [
         (Feed::Host, "github"),
         (Feed::History, "history"),
@@ -116,23 +129,27 @@ fn source_groups(model: &Model, is_each_host: bool, now: DateTime<Utc>) -> Vec<(
     ];
     let mut out = Vec::new();
     for (feed, name) in groups {
+        let of_feed: Vec<_> = freshness::numbered(&model.floor.sources).filter(|(_, s)| s.feed == feed).collect();
         if feed == Feed::Host && is_each_host {
-            out.extend(model.floor.sources_of(feed).map(|source| (source.name.to_string(), source)));
+            out.extend(of_feed.into_iter().map(|(id, source)| Group {
+                name: source.name.to_string(),
+                source,
+                part: model.known.part(id),
+            }));
             continue;
         }
-        let of_feed = model.floor.sources_of(feed);
-        let Some(worst) = of_feed.max_by_key(|s| badness(s, now)) else { continue };
+        let more = of_feed.len().saturating_sub(1);
+        let Some((id, worst)) = of_feed.into_iter().max_by_key(|(_, s)| badness(s, now)) else { continue };
         // Files that are well need no words in the header.
         if matches!(feed, Feed::Roster | Feed::Release) && badness(worst, now) == 0 {
             continue;
         }
-        let more = model.floor.sources_of(feed).count().saturating_sub(1);
         let name = match feed {
             Feed::Host if more > 0 => format!("{} +{more}", clip(worst.name.as_str(), 12)),
             Feed::Host => worst.name.to_string(),
             _ => name.to_owned(),
         };
-        out.push((name, worst));
+        out.push(Group { name, source: worst, part: model.known.part(id) });
     }
     out
 }
@@ -148,13 +165,13 @@ fn badness(source: &Source, now: DateTime<Utc>) -> u8 {
 
 fn source_run(
     canvas: &Canvas<'_>,
-    name: &str,
-    source: &Source,
+    group: &Group<'_>,
     is_narrow: bool,
     with_budget: bool,
     now: DateTime<Utc>,
 ) -> Span<'static> {
-    let name = clip(name, if is_narrow { 8 } else { 16 });
+    let source = group.source;
+    let name = clip(&group.name, if is_narrow { 8 } else { 16 });
     let trouble = source.trouble.as_ref().map(|(t, _, _)| format!(" {}", t.word())).unwrap_or_default();
     let (slot, state) = match source.worth(now) {
         Worth::Reading => (Slot::Dim, "reading…".to_owned()),
@@ -163,7 +180,11 @@ fn source_run(
         Worth::Stale(age) if source.is_cached => (Slot::Risk, format!("cached {}{trouble}!", words::age(age))),
         Worth::Stale(age) => (Slot::Risk, format!("{}{trouble}!", words::age(age))),
     };
+    let (slot, part) = match &group.part {
+        Some(part) => (Slot::Risk, format!(" {}", if is_narrow { "part" } else { part.as_str() })),
+        None => (slot, String::new()),
+    };
     let budget = source.budget.filter(|_| with_budget);
     let budget = budget.map(|b| format!(" {}/{}", grouped(b.remaining as usize), grouped(b.limit as usize)));
-    canvas.span(slot, format!("  {name} {state}{}", budget.unwrap_or_default()))
+    canvas.span(slot, format!("  {name} {state}{part}{}", budget.unwrap_or_default()))
 }

@@ -196,6 +196,7 @@ pub fn press(state: &mut State, key: &Key, floor: &Floor, now: DateTime<Utc>) ->
         Key::Tab if state.is_many() => {
             if state.is_begun() {
                 state.turn();
+                state.at = (state.at + 1).min(state.n_rows().saturating_sub(1));
             }
             state.is_walked = true;
         }
