@@ -326,3 +326,6 @@ fn copy(model: &Model, action: Action, keys: &[IncidentKey]) -> Vec<Effect> {
     };
     if all.is_empty() { Vec::new() } else { vec![Effect::Copy(Text::scrub(&all.join(" ")))] }
 }
+
+#[cfg(test)]
+mod tests;

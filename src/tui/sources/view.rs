@@ -98,7 +98,8 @@ fn host(canvas: &Canvas<'_>, id: SourceId, model: &Model, width: u16) -> Vec<Lin
         }
     }
     let columns = usize::from(width).saturating_sub(4);
-    let wrapped = told.into_iter().flat_map(|(slot, text)| wrap(&text, columns).into_iter().map(move |part| (slot, part)));
+    let wrapped =
+        told.into_iter().flat_map(|(slot, text)| wrap(&text, columns).into_iter().map(move |part| (slot, part)));
     wrapped.map(|(slot, part)| Line::from(canvas.span(slot, format!("   {part}")))).collect()
 }
 
