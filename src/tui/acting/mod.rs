@@ -238,7 +238,7 @@ pub fn go(model: &mut Model, deed: Deed, keys: &[IncidentKey], now: DateTime<Utc
 
 fn made(model: &Model, deed: Deed, keys: &[IncidentKey], now: DateTime<Utc>) -> Plan {
     let State { ack, rights, .. } = &model.acting;
-    plan(deed, keys, Ground { floor: &model.floor, me: &model.me, ack, rights }, now)
+    plan(deed, keys, Ground { floor: &model.floor, me: &model.me, ack, rights, acking: &model.queue.acking }, now)
 }
 
 fn nothing_done(plan: &Plan) -> String {
