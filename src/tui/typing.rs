@@ -58,6 +58,13 @@ pub fn typing(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Reply {
 }
 
 fn filtering(model: &mut Model, key: &Key) -> Reply {
+    if let Some(menu) = model.queue.menu {
+        let is_over = model.queue.tabs.current_mut().is_none_or(|section| menu.press(section, key));
+        if is_over {
+            model.queue.menu = None;
+        }
+        return Reply::Done(Vec::new());
+    }
     let Some(field) = &mut model.queue.field else { return Reply::Pass };
     match key {
         Key::Enter => model.queue.field = None,

@@ -24,7 +24,7 @@ pub use self::{
 };
 use self::{
     read::FIELDS,
-    term::{State, Term, Test},
+    term::{ClockIs, State, Term, Test},
 };
 use crate::text::Text;
 
@@ -106,6 +106,21 @@ impl Query {
     /// Whether something that is out of sight can pass.
     pub fn says_snoozed(&self) -> bool {
         self.says_snoozed
+    }
+
+    /// Forgets the headings it asks for.
+    pub fn ungroup(&mut self) {
+        self.group = None;
+    }
+
+    /// Whether the answer changes as time goes by, though nothing happens.
+    pub fn is_timed(&self) -> bool {
+        let is_left = |clocks: &[ClockIs]| clocks.iter().any(|clock| matches!(clock, ClockIs::Left(..)));
+        self.terms.iter().any(|term| match &term.test {
+            Test::Age(..) | Test::Updated(..) => true,
+            Test::Breach(clocks) | Test::Response(clocks) | Test::Fix(clocks) => is_left(clocks),
+            _ => false,
+        })
     }
 
     /// Both at once: what passes one and the other. The second one's order and headings go before the first one's.

@@ -12,7 +12,7 @@ fn now() -> DateTime<Utc> {
     parse_rfc3339("2026-11-20T02:12:00Z").unwrap()
 }
 
-/// Opened ten hours ago by `zoe`, owned by `ana.k`; P1 answers within 24 h.
+/// Opened ten hours ago by `zoe`, owned by `ana.k`; P1 answers within 3 d.
 fn incident() -> Incident {
     Incident {
         key: IncidentKey::issue(Repo::new("acme/api"), 812),
@@ -115,11 +115,11 @@ fn an_issue_passes_what_is_true_of_it_and_nothing_else() {
         "host:github.com",
         "source:github",
         "rule:reviews",
-        "breach:<15h",
-        "breach:>13h",
+        "breach:<63h",
+        "breach:>61h",
         "breach:running",
         "response:running",
-        "response:<15h fix:>1d",
+        "response:<3d fix:>1w",
         "age:>9h age:<11h",
         "age:>=10h",
         "updated:<=2h",
@@ -160,7 +160,7 @@ fn an_issue_passes_what_is_true_of_it_and_nothing_else() {
         "key:code-812",
         "key:ap#812",
         "host:ghe.example",
-        "breach:<14h",
+        "breach:<62h",
         "breach:over,none,paused",
         "response:met,missed,over,unknown",
         "age:<10h",

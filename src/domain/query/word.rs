@@ -88,8 +88,8 @@ mod tests {
             seen,
             [
                 ("é".to_owned(), 0, 1, false),
-                (r#"label:good "first" issue,x"#.to_owned(), 2, 34, false),
-                ("open".to_owned(), 36, 41, true)
+                (r#"label:good "first" issue,x"#.to_owned(), 2, 32, false),
+                ("open".to_owned(), 34, 39, true)
             ]
         );
     }
