@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     domain::{
         incident::Incident,
+        intent::Target,
         query::{By, Group, Me, Query, Section, Seen, Sort},
         sla::Policy,
     },
@@ -43,8 +44,9 @@ pub struct Heading {
 /// fast, and a key that is typed waits for it.
 pub fn listing(floor: &Floor, query: &Query, sort: Sort, group: Option<Group>, me: &Me, now: DateTime<Utc>) -> Listing {
     let queue = floor.queue();
-    let passed: Vec<bool> =
-        queue.entries().iter().map(|entry| query.passes(&seen(floor, entry, now), me, now)).collect();
+    let around = Around::new(floor, now);
+    let entries = queue.entries().iter().enumerate();
+    let passed: Vec<bool> = entries.map(|(place, entry)| query.passes(&around.seen(place, entry), me, now)).collect();
     let passes = |place: &usize| passed.get(*place) == Some(&true);
     let mut places: Vec<usize> = queue.order().iter().copied().filter(passes).collect();
     if query.says_open() {
@@ -60,8 +62,9 @@ pub fn listing(floor: &Floor, query: &Query, sort: Sort, group: Option<Group>, m
 /// How many incidents each section holds.
 pub fn counts(floor: &Floor, sections: &[Section], me: &Me, now: DateTime<Utc>) -> Vec<usize> {
     let mut counts = vec![0; sections.len()];
-    for entry in floor.queue().entries() {
-        let seen = seen(floor, entry, now);
+    let around = Around::new(floor, now);
+    for (place, entry) in floor.queue().entries().iter().enumerate() {
+        let seen = around.seen(place, entry);
         for (count, section) in counts.iter_mut().zip(sections) {
             *count += usize::from(section.query.passes(&seen, me, now));
         }
@@ -69,18 +72,50 @@ pub fn counts(floor: &Floor, sections: &[Section], me: &Me, now: DateTime<Utc>) 
     counts
 }
 
-/// An entry with all that a query can ask of it.
-pub fn seen<'a>(floor: &'a Floor, entry: &'a Entry, _now: DateTime<Utc>) -> Seen<'a> {
-    Seen {
-        incident: &entry.incident,
-        verdict: &entry.verdict,
-        words: &entry.words,
-        acked_by: entry.acked.as_ref().map(|(by, _)| by),
-        snoozed_until: None,
-        n_pending: 0,
-        source: floor.sources.get(entry.source.0).map_or("", |source| source.name.as_str()),
-        rule: floor.policy.rule_name(entry.verdict.rule),
+/// What is known of incidents besides themselves, looked up once for many of them.
+#[derive(Debug)]
+pub struct Around<'f> {
+    floor: &'f Floor,
+    /// Until when which place is out of sight; in the order of places.
+    snoozed: Vec<(usize, DateTime<Utc>)>,
+    /// How many changes to which place wait; in the order of places.
+    pending: Vec<(usize, usize)>,
+}
+
+impl<'f> Around<'f> {
+    /// What is known at `now`.
+    pub fn new(floor: &'f Floor, now: DateTime<Utc>) -> Self {
+        let queue = floor.queue();
+        let mut snoozed: Vec<_> = queue.snoozed_places(now).collect();
+        snoozed.sort_unstable();
+        let keys = floor.outbox().pending().filter_map(|intent| match &intent.target {
+            Target::Incident(key) => queue.place(key),
+            Target::Repository(_) => None,
+        });
+        let mut places: Vec<usize> = keys.collect();
+        places.sort_unstable();
+        let pending = places.chunk_by(|a, b| a == b).filter_map(|run| Some((*run.first()?, run.len()))).collect();
+        Self { floor, snoozed, pending }
     }
+
+    /// The entry at a place, with all that a query can ask of it.
+    pub fn seen(&self, place: usize, entry: &'f Entry) -> Seen<'f> {
+        Seen {
+            incident: &entry.incident,
+            verdict: &entry.verdict,
+            words: &entry.words,
+            acked_by: entry.acked.as_ref().map(|(by, _)| by),
+            snoozed_until: find(&self.snoozed, place),
+            n_pending: find(&self.pending, place).unwrap_or_default(),
+            source: self.floor.sources.get(entry.source.0).map_or("", |source| source.name.as_str()),
+            rule: self.floor.policy.rule_name(entry.verdict.rule),
+        }
+    }
+}
+
+fn find<T: Copy>(marks: &[(usize, T)], place: usize) -> Option<T> {
+    let at = marks.binary_search_by_key(&place, |(place, _)| *place).ok()?;
+    marks.get(at).map(|(_, mark)| *mark)
 }
 
 /// What is closed, the last closed first.

@@ -24,6 +24,7 @@ pub(crate) mod issue;
 pub mod limit;
 mod link;
 pub(crate) mod names;
+pub mod receipt;
 mod refusal;
 pub mod timeline;
 pub mod trouble;

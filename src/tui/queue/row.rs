@@ -13,9 +13,9 @@ use crate::{
         sla::ClockState,
     },
     floor::entry::Entry,
-    text::{Text, clip_words, fit_left, fit_right, grouped},
+    text::{Text, clip, clip_words, fit_left, fit_right, grouped},
     tui::{
-        Model, Pane,
+        Model, Pane, acting,
         canvas::Canvas,
         detail,
         queue::{Row, entry_of},
@@ -130,7 +130,7 @@ impl Columns {
         if self.kind > 0 {
             spans.push(canvas.span(Slot::Dim, format!("{}  ", fit_left(kind_word(incident), self.kind))));
         }
-        spans.extend(title(canvas, entry, self.title, title_slot(pressing.state)));
+        spans.extend(title(canvas, entry, model, self.title, title_slot(pressing.state), now));
         let labels: Vec<&str> = incident.labels.iter().map(|l| l.as_str()).collect();
         spans.extend(quiet(self.labels, &labels.join(" ")));
         spans.extend(quiet(self.milestone, incident.milestone.as_ref().map_or("", Text::as_str)));
@@ -159,7 +159,7 @@ fn heading(canvas: &Canvas<'_>, place: usize, model: &Model) -> Vec<Span<'static
     let flat = canvas.theme.sign("─", "-");
     vec![
         canvas.span(Slot::Border, format!(" {flat} ")),
-        canvas.span(Slot::Heading, crate::text::clip(heading.name.as_str(), 60)),
+        canvas.span(Slot::Heading, clip(heading.name.as_str(), 60)),
         canvas.span(Slot::Dim, format!("  {}", grouped(heading.n))),
     ]
 }
@@ -186,8 +186,22 @@ fn asked(incident: &Incident) -> String {
     }
 }
 
-fn title(canvas: &Canvas<'_>, entry: &Entry, columns: usize, slot: Slot) -> Vec<Span<'static>> {
-    vec![canvas.span(slot, fit_left(&clip_words(entry.incident.title.as_str(), columns), columns))]
+/// The title, and behind it what is not known to be done yet: `… closing`.
+fn title(
+    canvas: &Canvas<'_>,
+    entry: &Entry,
+    model: &Model,
+    columns: usize,
+    slot: Slot,
+    now: DateTime<Utc>,
+) -> Vec<Span<'static>> {
+    let title = entry.incident.title.as_str();
+    let Some(mark) = acting::known::mark(model, &entry.incident.key, now) else {
+        return vec![canvas.span(slot, fit_left(&clip_words(title, columns), columns))];
+    };
+    let mark = clip(&mark, columns / 2);
+    let room = columns.saturating_sub(mark.width() + 1);
+    vec![canvas.span(slot, format!("{} ", fit_left(&clip_words(title, room), room))), canvas.span(Slot::Risk, mark)]
 }
 
 /// Columns that `next: ben.i in 4m` takes in the zoomed list; none where no row on the page has somebody to be told.
