@@ -5,6 +5,7 @@ pub mod entry;
 pub mod escalation;
 pub mod fact;
 pub mod freshness;
+pub mod listing;
 pub mod metrics;
 pub mod oncall;
 pub mod outbox;

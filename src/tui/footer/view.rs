@@ -75,6 +75,9 @@ fn keys_that_matter(model: &Model) -> Vec<Action> {
     if model.queue.field.is_some() && model.overlays.is_empty() {
         return vec![Action::Open, Action::Back];
     }
+    if model.queue.menu.is_some() && model.overlays.is_empty() {
+        return vec![Action::Back];
+    }
     match model.overlays.last() {
         Some(Overlay::Detail(_)) => vec![
             Action::Acknowledge,
