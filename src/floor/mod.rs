@@ -6,6 +6,7 @@ pub mod entry;
 pub mod escalation;
 pub mod fact;
 pub mod freshness;
+pub mod listing;
 pub mod metrics;
 pub mod oncall;
 pub mod outbox;

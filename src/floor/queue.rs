@@ -205,6 +205,17 @@ impl Queue {
         self.snoozes.get(key).filter(|(until, _)| now < *until)
     }
 
+    /// The places of what is out of sight, each with its end.
+    pub fn snoozed_places(&self, now: DateTime<Utc>) -> impl Iterator<Item = (usize, DateTime<Utc>)> {
+        let ahead = self.snoozes.iter().filter(move |(_, (until, _))| now < *until);
+        ahead.filter_map(|(key, (until, _))| Some((self.place(key)?, *until)))
+    }
+
+    /// The place of the entry of that key.
+    pub fn place(&self, key: &IncidentKey) -> Option<usize> {
+        self.places.get(key).copied()
+    }
+
     /// Open incidents that are out of sight.
     pub fn snoozed(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Entry> {
         let keys = self.snoozes.iter().filter(move |(_, (until, _))| now < *until);

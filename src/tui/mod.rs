@@ -7,6 +7,8 @@ pub mod confirm;
 pub mod cursor;
 pub mod detail;
 pub mod field;
+pub mod footer;
+pub mod header;
 pub mod help;
 pub mod input;
 pub mod keymap;
@@ -102,6 +104,8 @@ pub struct Model {
     pub message: Option<Message>,
     /// What the person has done.
     pub acting: acting::State,
+    /// What is known of the hosts themselves.
+    pub known: sources::Known,
     /// The queue's slice.
     pub queue: queue::State,
     /// The on-call pane's slice.
@@ -145,6 +149,7 @@ impl Model {
             overlays: Vec::new(),
             message: None,
             acting: acting::State::default(),
+            known: sources::Known::default(),
             queue: queue::State::default(),
             rota: rota::State::default(),
             release: release::State::default(),
@@ -173,6 +178,10 @@ impl Model {
         let is_of_clocks = self.is_zoomed && self.focus == Pane::Sla;
         let page = view::rows_of(self, if is_of_clocks { Pane::Sla } else { Pane::Queue });
         self.queue.settle(&self.floor, &self.me, page, now);
+        if let Some(Overlay::Outbox(state)) = self.overlays.last_mut() {
+            outbox::settle(state, &self.floor, usize::from(self.size.height.saturating_sub(4)));
+            self.acting.refusals_seen = outbox::n_refused(&self.floor);
+        }
         let page = view::rows_of(self, Pane::Rota);
         let is_shown = self.is_zoomed && self.focus == Pane::Rota;
         self.rota.settle(&self.floor, is_shown, page, now);

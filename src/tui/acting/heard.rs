@@ -11,7 +11,10 @@ use crate::{
     text::{Text, clip},
     tui::{
         Model,
-        acting::{compose, deed::{Deed, subject}},
+        acting::{
+            compose,
+            deed::{Deed, subject},
+        },
         message::say,
         words,
     },
@@ -34,8 +37,11 @@ pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
         Fact::Woken { key, by, .. } if *by == model.me => {
             say(model, format!("{} is awake (saved)", key.short()), Went::Well, now);
         }
-        Fact::Plays(role) => model.acting.role = Some(role.clone()),
-        _ => {}
+        Fact::HostKnown { source, host } => {
+            model.acting.rights.locked.insert(*source, host.read_only.clone());
+            model.known.hear(fact);
+        }
+        fact => model.known.hear(fact),
     }
 }
 
@@ -43,7 +49,10 @@ pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
 fn intended(model: &mut Model, intents: &[Intent], now: DateTime<Utc>) {
     let is_it = |drafts: &[Draft]| {
         drafts.len() == intents.len()
-            && drafts.iter().zip(intents).all(|(draft, intent)| draft.target == intent.target && draft.act == intent.act)
+            && drafts
+                .iter()
+                .zip(intents)
+                .all(|(draft, intent)| draft.target == intent.target && draft.act == intent.act)
     };
     let Some(made) = model.acting.made.iter_mut().find(|made| made.is_in_memory() && is_it(&made.drafts)) else {
         return;

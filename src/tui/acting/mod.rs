@@ -20,7 +20,7 @@ use crate::{
     },
     floor::{
         effect::Effect,
-        fact::{Compose, Role, Went},
+        fact::{Compose, Went},
     },
     text::{Passage, Text},
     tui::{
@@ -45,8 +45,6 @@ pub struct State {
     pub rights: Rights,
     /// Repositories of the settings, in which something can be opened.
     pub repositories: Vec<Repo>,
-    /// Which part this process plays among those on the state folder; nothing while it is not known.
-    pub role: Option<Role>,
     /// What the person did, the last one last.
     pub made: Vec<Made>,
     /// A text that was written and not sent.
@@ -240,7 +238,7 @@ pub fn go(model: &mut Model, deed: Deed, keys: &[IncidentKey], now: DateTime<Utc
 
 fn made(model: &Model, deed: Deed, keys: &[IncidentKey], now: DateTime<Utc>) -> Plan {
     let State { ack, rights, .. } = &model.acting;
-    plan(deed, keys, Ground { floor: &model.floor, me: &model.me, ack, rights }, now)
+    plan(deed, keys, Ground { floor: &model.floor, me: &model.me, ack, rights, acking: &model.queue.acking }, now)
 }
 
 fn nothing_done(plan: &Plan) -> String {
@@ -328,3 +326,6 @@ fn copy(model: &Model, action: Action, keys: &[IncidentKey]) -> Vec<Effect> {
     };
     if all.is_empty() { Vec::new() } else { vec![Effect::Copy(Text::scrub(&all.join(" ")))] }
 }
+
+#[cfg(test)]
+mod tests;

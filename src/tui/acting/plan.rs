@@ -1,5 +1,7 @@
 //! From what somebody wants to what is done: which incidents, which changes, and what is left out and why.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 
 use crate::{
@@ -25,6 +27,8 @@ pub struct Ground<'a> {
     pub ack: &'a AckSettings,
     /// What the settings allow.
     pub rights: &'a Rights,
+    /// Incidents whose acknowledgement is on its way to disk.
+    pub acking: &'a HashSet<IncidentKey>,
 }
 
 /// What will be done.
@@ -112,6 +116,7 @@ fn step(deed: &Deed, entry: &Entry, ground: Ground<'_>, now: DateTime<Utc>) -> R
         Deed::Acknowledge => match &entry.acked {
             Some((by, _)) => Err(format!("already taken on by {by}")),
             None if !incident.is_open() => Err("it is closed".to_owned()),
+            None if ground.acking.contains(key) => Err("it is being taken on".to_owned()),
             None => {
                 let acts = if may { taking_on(incident, ground) } else { Vec::new() };
                 Ok((acts, vec![Effect::Acknowledge(key.clone())]))
@@ -149,7 +154,10 @@ fn at_the_host(deed: &Deed, entry: &Entry, ground: Ground<'_>) -> Result<Vec<Act
         Deed::Close(reason) => vec![Act::Close(*reason)],
         Deed::Duplicate(of) if *of == incident.key => return Err("it cannot be a duplicate of itself".to_owned()),
         Deed::Duplicate(of) => vec![
-            Act::Comment(Box::new(Passage::scrub(&format!("Duplicate of {}", known::reference(of, incident, ground.floor))))),
+            Act::Comment(Box::new(Passage::scrub(&format!(
+                "Duplicate of {}",
+                known::reference(of, incident, ground.floor)
+            )))),
             Act::Close(crate::domain::incident::CloseReason::Duplicate),
         ],
         Deed::Reopen if incident.is_open() => return Err("it is open".to_owned()),

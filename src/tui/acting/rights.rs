@@ -1,7 +1,9 @@
 //! What may be done to an incident, and why not.
 
+use std::collections::BTreeMap;
+
 use crate::{
-    domain::incident::Kind,
+    domain::incident::{Kind, Repo},
     floor::{Floor, entry::Entry, fact::SourceId, freshness::Feed},
 };
 
@@ -12,6 +14,8 @@ pub struct Rights {
     pub is_read_only: bool,
     /// Sources at whose hosts nothing is changed.
     pub read_only: Vec<SourceId>,
+    /// Repositories that can only be read, as their hosts say, by source.
+    pub locked: BTreeMap<SourceId, Vec<Repo>>,
 }
 
 /// Why nothing is done in a read-only run.
@@ -30,6 +34,10 @@ impl Rights {
         }
         if source.is_some_and(|s| s.feed == Feed::History) {
             return Some("it comes from a file: there is no host to do it".to_owned());
+        }
+        let repo = &entry.incident.key.repo;
+        if self.locked.get(&entry.source).is_some_and(|locked| locked.contains(repo)) {
+            return Some(format!("{repo} can only be read with this token, or is archived"));
         }
         let kind = entry.incident.kind;
         match kind {
