@@ -20,6 +20,7 @@ use crate::{
     config::{self, IncidentSource, ReleaseSettings, Settings, SignalSource, Trust},
     domain::{
         incident::Login,
+        query::Section,
         series::{MetricFormat, Signal},
         zone::{Zone, Zones},
     },
@@ -70,6 +71,8 @@ pub struct Setup {
     pub acting: acting::State,
     /// What somebody should know before they believe a clock: zone data that is too old.
     pub warnings: Vec<Text>,
+    /// The sections of the queue that the settings name.
+    pub sections: Vec<Section>,
     /// The on-call page that the settings name.
     pub roster_page: Option<PathBuf>,
     /// The oldest release of the zone data that the settings allow.
@@ -324,8 +327,22 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let (engine, facts) = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, store);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
     let acting = acting_by(&settings);
-    let Settings { theme, roster_page, tzdata_minimum, .. } = settings;
-    Setup { floor, engine, facts, first, clock, me, theme, notes, acting, warnings, roster_page, tzdata_minimum }
+    let Settings { theme, roster_page, tzdata_minimum, sections, .. } = settings;
+    Setup {
+        floor,
+        engine,
+        facts,
+        first,
+        clock,
+        me,
+        theme,
+        notes,
+        acting,
+        warnings,
+        sections,
+        roster_page,
+        tzdata_minimum,
+    }
 }
 
 /// What the settings say of acting on incidents; sources are numbered as they are listed.

@@ -3,6 +3,7 @@
 mod incident;
 mod moment;
 mod oncall;
+mod queue;
 mod sla;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub use self::{
     incident::{Incident, IncidentCommand},
     moment::Moment,
     oncall::{Asked, Oncall, OncallCommand, OverrideCommand, Span},
+    queue::{Ask, Queue},
     sla::{Backtest, Between, Sla, SlaCommand, Stats, StatsBy},
 };
 
@@ -68,8 +70,8 @@ pub enum Command {
     Demo(Demo),
     /// The whole board as text, once
     Status(Printed),
-    /// The incidents, next breach first
-    Queue(Printed),
+    /// The incidents, next breach first; or a section, or what a query finds
+    Queue(Queue),
     /// One incident: what is known of it, and why its clocks stand as they do
     Incident(Incident),
     /// The response and fix clocks: matrix, evidence, statistics, backtest

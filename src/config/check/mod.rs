@@ -25,6 +25,7 @@ mod policy;
 mod promise;
 mod release;
 mod rule;
+mod section;
 mod signal;
 mod source;
 
@@ -52,6 +53,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     let theme = root
         .filled("theme", report)
         .and_then(|said| choice(&said, &THEMES.map(|name| (name, name)), report).map(Text::scrub));
+    let sections = section::all(root.tables("section", report), report);
     let incidents = source::all(root.tables("source", report), context, report);
     let calendars = calendar::Calendars::read(&mut root, context, report);
     let policy = policy::policy(&mut root, start.policy, &calendars, report);
@@ -77,7 +79,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         calendars: calendars.into_known(),
         incidents,
         ack: start.ack,
-        sections: start.sections,
+        sections: if sections.is_empty() { start.sections } else { sections },
         is_read_only: start.is_read_only,
         signals,
         roster,
