@@ -129,6 +129,11 @@ impl Query {
         })
     }
 
+    /// Whether the answer depends on what waits to be delivered.
+    pub fn says_pending(&self) -> bool {
+        self.says(&[State::Pending])
+    }
+
     /// Both at once: what passes one and the other. The second one's order and headings go before the first one's.
     pub fn and(&self, other: &Self) -> Self {
         let mut both = self.clone();
@@ -148,13 +153,12 @@ impl Query {
     }
 
     fn note_states(&mut self) {
-        let says = |wanted: &[State]| {
-            self.terms
-                .iter()
-                .any(|term| matches!(&term.test, Test::Is(states) if states.iter().any(|state| wanted.contains(state))))
-        };
-        let (open, snoozed) = (says(&[State::Open, State::Closed]), says(&[State::Snoozed]));
-        (self.says_open, self.says_snoozed) = (open, snoozed);
+        (self.says_open, self.says_snoozed) = (self.says(&[State::Open, State::Closed]), self.says(&[State::Snoozed]));
+    }
+
+    fn says(&self, wanted: &[State]) -> bool {
+        let is_wanted = |states: &[State]| states.iter().any(|state| wanted.contains(state));
+        self.terms.iter().any(|term| matches!(&term.test, Test::Is(states) if is_wanted(states)))
     }
 }
 
