@@ -48,7 +48,7 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 impl Part {
     /// The document's kind.
-    fn kind(self) -> &'static str {
+    pub(super) fn kind(self) -> &'static str {
         match self {
             Self::Status => "status",
             Self::Queue => "queue",
@@ -207,7 +207,8 @@ pub fn why_plain(floor: &Floor, entry: &Entry, width: usize, now: DateTime<Utc>)
     page.finish()
 }
 
-fn of_one(floor: &Floor, kind: &'static str, zones_version: &str, now: DateTime<Utc>) -> Document {
+/// The envelope of a document about a floor; sections are added to it.
+pub(super) fn of_one(floor: &Floor, kind: &'static str, zones_version: &str, now: DateTime<Utc>) -> Document {
     Document::new(kind, VERSION, &Text::scrub(zones_version), now)
         .with("team", (!floor.team.is_blank()).then(|| json::Said::from(&floor.team)))
         .with("zone", json::Said::from(&floor.zone))
@@ -240,7 +241,8 @@ pub fn pretty(document: &Value) -> String {
     format!("{document:#}\n")
 }
 
-fn queue(floor: &Floor, now: DateTime<Utc>) -> Queue<'_> {
+/// The open incidents of a floor, judged at `now`.
+pub(super) fn queue(floor: &Floor, now: DateTime<Utc>) -> Queue<'_> {
     let queue = floor.queue();
     let tally = queue.tally();
     let entries = queue.order().iter().filter_map(|place| queue.entry(*place));
@@ -262,6 +264,8 @@ pub(crate) fn judged<'a>(floor: &'a Floor, entry: &'a Entry, now: DateTime<Utc>)
         acked: entry.acked.as_ref().map(|(by, at)| (by, *at)),
         pressing: entry.pressing(now).clock,
         rule: floor.policy.rule_name(entry.verdict.rule),
+        snoozed_until: floor.queue().snoozed_until(&entry.incident.key, now).map(|(until, _)| *until),
+        pending: floor.outbox().pending_on(&entry.incident.key).collect(),
         ladder: floor.ladder(&entry.incident.key, now),
         roster_away: floor.roster_away(),
     }

@@ -15,6 +15,7 @@ pub mod look;
 pub mod oncall;
 pub mod outbox;
 pub mod past;
+pub mod queue;
 pub mod release;
 pub mod setup;
 pub mod show;
@@ -82,7 +83,7 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::Demo(demo)) if demo.status => show::demo(demo, common, zones),
         Some(Command::Demo(demo)) => console::demo(common, demo, zones).await,
         Some(Command::Status(p)) => show::run(Part::Status, p.json, common, zones).await,
-        Some(Command::Queue(p)) => show::run(Part::Queue, p.json, common, zones).await,
+        Some(Command::Queue(q)) => queue::run(q, common, zones).await,
         Some(Command::Sla(s)) => sla::run(s, common, zones).await,
         Some(Command::Oncall(o)) => oncall::run(o, common, zones).await,
         Some(Command::Incident(i)) => incident::run(i, common, zones).await,

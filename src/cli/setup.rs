@@ -20,6 +20,7 @@ use crate::{
     config::{self, AckSettings, IncidentSource, ReleaseSettings, Settings, SignalSource, Trust},
     domain::{
         incident::{Login, Repo},
+        query::Section,
         series::{MetricFormat, Signal},
         sla::RepoPattern,
         zone::{Zone, Zones},
@@ -72,6 +73,8 @@ pub struct Setup {
     pub acting: acting::State,
     /// What somebody should know before they believe a clock: zone data that is too old.
     pub warnings: Vec<Text>,
+    /// The sections of the queue that the settings name.
+    pub sections: Vec<Section>,
     /// The on-call page that the settings name.
     pub roster_page: Option<PathBuf>,
     /// The oldest release of the zone data that the settings allow.
@@ -362,8 +365,23 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let engine = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, keeper, tell);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
     let acting = acting_by(&settings, common);
-    let Settings { theme, roster_page, tzdata_minimum, .. } = settings;
-    Setup { floor, engine, facts, first, clock, me, theme, notes, acting, delivers, warnings, roster_page, tzdata_minimum }
+    let Settings { theme, roster_page, tzdata_minimum, sections, .. } = settings;
+    Setup {
+        floor,
+        engine,
+        facts,
+        first,
+        clock,
+        me,
+        theme,
+        notes,
+        acting,
+        delivers,
+        warnings,
+        sections,
+        roster_page,
+        tzdata_minimum,
+    }
 }
 
 /// Where a source's token is looked for, as the settings say.

@@ -41,7 +41,11 @@ pub async fn run(part: Part, json: bool, common: &Common, zones: &Zones) -> Resu
         crate::cli::failure::complain(&format!("warning: {warning}"));
     }
     print_board(&setup.floor, part, json, zones, now)?;
-    // What was printed is whole only if everything it is made of was heard.
+    Ok(code(&setup.floor, part))
+}
+
+/// The exit code: what was printed is whole only if everything it is made of was heard.
+pub fn code(floor: &Floor, part: Part) -> u8 {
     let feeds: &[Feed] = match part {
         Part::Status => &[Feed::Host, Feed::History, Feed::Roster, Feed::Release, Feed::Metrics],
         Part::Queue | Part::Sla => &[Feed::Host, Feed::History],
@@ -50,8 +54,8 @@ pub async fn run(part: Part, json: bool, common: &Common, zones: &Zones) -> Resu
         Part::Metrics => &[Feed::Metrics],
     };
     let is_whole =
-        setup.floor.sources.iter().filter(|s| feeds.contains(&s.feed)).all(|s| s.trouble.is_none() && s.n_skipped == 0);
-    Ok(if is_whole { exit::DONE } else { exit::COULD_NOT_JUDGE })
+        floor.sources.iter().filter(|s| feeds.contains(&s.feed)).all(|s| s.trouble.is_none() && s.n_skipped == 0);
+    if is_whole { exit::DONE } else { exit::COULD_NOT_JUDGE }
 }
 
 /// Prints the board of a simulated world.

@@ -12,6 +12,7 @@ use crate::{
     domain::{
         calendar::Calendar,
         incident::{Label, Repo},
+        query::Section,
         series::{MetricFormat, Signal},
         sla::{Policy, RepoPattern},
         zone::Zone,
@@ -117,8 +118,8 @@ pub struct Settings {
     pub incidents: Vec<IncidentSource>,
     /// What acknowledging does at a host.
     pub ack: AckSettings,
-    /// Parts of the queue with a name, in their order.
-    pub sections: Vec<SectionSettings>,
+    /// Parts of the queue with a name, in their order; none = the usual ones.
+    pub sections: Vec<Section>,
     /// Nothing is ever changed at any host.
     pub is_read_only: bool,
     /// Signals with the files they are read from.
@@ -280,19 +281,6 @@ pub struct AckSettings {
     pub label: Option<Label>,
     /// A comment that is made.
     pub comment: Option<Text>,
-}
-
-/// A part of the queue with a name: what a query finds.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct SectionSettings {
-    /// Its name.
-    pub name: Text,
-    /// The query, as written; checked when read (`domain::query`).
-    pub query: String,
-    /// What its rows are grouped by, as written: `repository`, `label`, `owner`, `priority`; nothing = not at all.
-    pub group: Option<String>,
-    /// What its rows are sorted by, as written; nothing = next breach first.
-    pub sort: Option<String>,
 }
 
 /// A signal and the files it is read from.

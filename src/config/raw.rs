@@ -33,6 +33,9 @@ pub struct File {
     pub github: Option<Vec<Github>>,
     /// Where incidents come from: hosts and files.
     pub source: Option<Vec<Source>>,
+    /// Parts of the queue with a name. Default: All, Mine, Pressing, Untriaged, and what else there is.
+    #[schemars(length(max = 20))]
+    pub section: Option<Vec<Section>>,
     /// How the clocks run.
     pub sla: Option<Sla>,
     /// Open hours by name, for promises that count them alone.
@@ -73,6 +76,20 @@ pub enum Theme {
     HighContrast,
     /// The terminal's own two colors.
     Mono,
+}
+
+/// A part of the queue with a name.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Section {
+    /// Its name, in the title of the incidents.
+    pub name: String,
+    /// What it holds, such as "is:over,risk -label:question"; "" is everything that is open.
+    pub query: String,
+    /// What its rows are put together by: "repository", "label", "owner" or "priority". Default: what the query says, or nothing.
+    pub group: Option<String>,
+    /// What its rows are sorted by: "breach", "priority", "age", "updated", "repository" or "comments"; with - before it, the other way round. Default: what the query says, or "breach".
+    pub sort: Option<String>,
 }
 
 /// How the clocks run.

@@ -7,6 +7,7 @@ use crate::{
         alert::AlertState,
         escalation::ladder::Ladder,
         incident::{Incident, IncidentKey, Login},
+        intent::Intent,
         priority::Grade,
         release::{Item, Reason, Release},
         rota::{Duty, Person, Segment, Unheard},
@@ -35,6 +36,23 @@ pub struct Queue<'a> {
     pub incidents: Vec<Judged<'a>>,
 }
 
+/// Incidents that were asked for.
+#[derive(Debug)]
+pub struct Listed<'a> {
+    /// The section they are of.
+    pub section: Option<Text>,
+    /// The query they pass.
+    pub query: Text,
+    /// Their order.
+    pub sort: Text,
+    /// What they are put together by.
+    pub group: Option<Text>,
+    /// What stands above runs of them, and how long each is; empty = nothing does.
+    pub headings: Vec<(Text, usize)>,
+    /// In order.
+    pub items: Vec<Judged<'a>>,
+}
+
 /// An incident, judged at the report's instant.
 #[derive(Debug)]
 pub struct Judged<'a> {
@@ -50,6 +68,10 @@ pub struct Judged<'a> {
     pub rule: Option<&'a Text>,
     /// Who was and will be told of it; nothing = it does not escalate, or the roster is not known.
     pub ladder: Option<Ladder>,
+    /// Until when it is out of sight in the console.
+    pub snoozed_until: Option<DateTime<Utc>>,
+    /// Changes to it that wait to be delivered, oldest first.
+    pub pending: Vec<&'a Intent>,
     /// Why the roster could not be read, so that nobody knows whether it escalates; nothing = it was, or there is none.
     pub roster_away: Option<&'a Text>,
 }

@@ -32,5 +32,6 @@ mod roster_files;
 mod rota;
 #[cfg(test)]
 mod screen;
+mod sections;
 #[cfg(test)]
 mod stats;

@@ -104,7 +104,7 @@ fn at_80x24_the_board_answers_at_a_glance() {
     let found = screen(80, 24, "");
     for expected in [
         "watchfloor  payments",
-        "1 Incidents ─",
+        "1 Incidents ‹All 45› 1/4 ─",
         "45 open · 3 over · 5 at risk",
         "‼ P0 api#812  Login returns 500 after deploy 4.9.8",
         "42m over",

@@ -3,6 +3,7 @@
 mod incident;
 mod moment;
 mod oncall;
+mod queue;
 mod sla;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub use self::{
     incident::{Body, Incident, IncidentCommand, Outbox, OutboxCommand, Reason, WantedPriority},
     moment::Moment,
     oncall::{Asked, Oncall, OncallCommand, OverrideCommand, Span},
+    queue::{Ask, Queue},
     sla::{Backtest, Between, Sla, SlaCommand, Stats, StatsBy},
 };
 
@@ -72,8 +74,8 @@ pub enum Command {
     Demo(Demo),
     /// The whole board as text, once
     Status(Printed),
-    /// The incidents, next breach first
-    Queue(Printed),
+    /// The incidents, next breach first; or a section, or what a query finds
+    Queue(Queue),
     /// One incident: what is known of it, why its clocks stand as they do, and what is done to it
     Incident(Incident),
     /// What waits for the hosts: changes that were asked for and are not done yet

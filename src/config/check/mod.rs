@@ -28,6 +28,7 @@ mod policy;
 mod promise;
 mod release;
 mod rule;
+mod section;
 mod signal;
 mod source;
 pub(super) mod token;
@@ -56,6 +57,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     let theme = root
         .filled("theme", report)
         .and_then(|said| choice(&said, &THEMES.map(|name| (name, name)), report).map(Text::scrub));
+    let sections = section::all(root.tables("section", report), report);
     let (sources, hosts) = (root.tables("source", report), root.tables("github", report));
     let mut incidents = source::all(sources, hosts, context, report);
     let is_read_only = root.flag("read_only", report).map_or(start.is_read_only, |said| said.value);
@@ -90,7 +92,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         calendars: calendars.into_known(),
         incidents,
         ack,
-        sections: start.sections,
+        sections: if sections.is_empty() { start.sections } else { sections },
         is_read_only,
         signals,
         roster,

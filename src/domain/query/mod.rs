@@ -108,6 +108,12 @@ impl Query {
         self.says_snoozed
     }
 
+    /// The same, and what is out of sight as well.
+    pub fn with_snoozed(mut self) -> Self {
+        self.says_snoozed = true;
+        self
+    }
+
     /// Forgets the headings it asks for.
     pub fn ungroup(&mut self) {
         self.group = None;
@@ -121,6 +127,11 @@ impl Query {
             Test::Breach(clocks) | Test::Response(clocks) | Test::Fix(clocks) => is_left(clocks),
             _ => false,
         })
+    }
+
+    /// Whether the answer depends on what waits to be delivered.
+    pub fn says_pending(&self) -> bool {
+        self.says(&[State::Pending])
     }
 
     /// Both at once: what passes one and the other. The second one's order and headings go before the first one's.
@@ -142,13 +153,12 @@ impl Query {
     }
 
     fn note_states(&mut self) {
-        let says = |wanted: &[State]| {
-            self.terms
-                .iter()
-                .any(|term| matches!(&term.test, Test::Is(states) if states.iter().any(|state| wanted.contains(state))))
-        };
-        let (open, snoozed) = (says(&[State::Open, State::Closed]), says(&[State::Snoozed]));
-        (self.says_open, self.says_snoozed) = (open, snoozed);
+        (self.says_open, self.says_snoozed) = (self.says(&[State::Open, State::Closed]), self.says(&[State::Snoozed]));
+    }
+
+    fn says(&self, wanted: &[State]) -> bool {
+        let is_wanted = |states: &[State]| states.iter().any(|state| wanted.contains(state));
+        self.terms.iter().any(|term| matches!(&term.test, Test::Is(states) if is_wanted(states)))
     }
 }
 

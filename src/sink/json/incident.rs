@@ -7,6 +7,7 @@ use super::{Said, all, escalation::Escalation, instant, seconds, unless_blank};
 use crate::{
     domain::{
         incident::Login,
+        intent::Intent,
         priority::Grade,
         sla::{BreachCause, ClockState, WhichClock},
         time::rfc3339,
@@ -15,6 +16,7 @@ use crate::{
         board::{self, Judged},
         words,
     },
+    text::Text,
 };
 
 /// The open incidents.
@@ -47,11 +49,16 @@ pub struct Incident {
     labels: Vec<Said>,
     assignees: Vec<Said>,
     author: Option<Said>,
+    reviewers: Vec<Said>,
+    milestone: Option<Said>,
+    draft: bool,
     opened_at: String,
     updated_at: String,
     closed_at: Option<String>,
     comments: u32,
     acknowledged: Option<Acknowledged>,
+    snoozed_until: Option<String>,
+    pending: Vec<Pending>,
     clocks: Clocks,
     pressing: &'static str,
     escalation: Option<Escalation>,
@@ -61,6 +68,33 @@ pub struct Incident {
 struct Acknowledged {
     by: Said,
     at: String,
+}
+
+/// A change that waits to be delivered.
+#[derive(Debug, Serialize)]
+struct Pending {
+    id: Said,
+    act: &'static str,
+    state: &'static str,
+    by: Said,
+    at: String,
+}
+
+/// What was asked for.
+#[derive(Debug, Serialize)]
+pub struct Asked {
+    section: Option<Said>,
+    query: Said,
+    sort: Said,
+    group: Option<Said>,
+    count: usize,
+}
+
+/// A run of items with something in common.
+#[derive(Debug, Serialize)]
+pub struct Group {
+    name: Said,
+    count: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -110,6 +144,38 @@ impl Queue {
     }
 }
 
+impl Asked {
+    /// What was asked for, on the wire.
+    pub fn of(listed: &board::Listed<'_>) -> Self {
+        Self {
+            section: listed.section.as_ref().map(Said::from),
+            query: Said::from(&listed.query),
+            sort: Said::from(&listed.sort),
+            group: listed.group.as_ref().map(Said::from),
+            count: listed.items.len(),
+        }
+    }
+}
+
+impl Group {
+    /// The runs, in the order of the items.
+    pub fn all(listed: &board::Listed<'_>) -> Vec<Self> {
+        listed.headings.iter().map(|(name, n)| Self { name: Said::from(name), count: *n }).collect()
+    }
+}
+
+impl Pending {
+    fn of(intent: &Intent) -> Self {
+        Self {
+            id: Said::from(&Text::scrub(intent.id.as_str())),
+            act: intent.act.code(),
+            state: intent.progress.code(),
+            by: Said::from(&intent.by),
+            at: rfc3339(intent.at),
+        }
+    }
+}
+
 impl Incident {
     /// One incident on the wire.
     pub fn of(judged: &Judged<'_>, now: DateTime<Utc>) -> Self {
@@ -126,11 +192,16 @@ impl Incident {
             labels: all(&incident.labels),
             assignees: all(&incident.assignees),
             author: incident.author.as_ref().map(Said::from),
+            reviewers: all(&incident.reviewers),
+            milestone: incident.milestone.as_ref().map(Said::from),
+            draft: incident.is_draft,
             opened_at: rfc3339(incident.opened_at),
             updated_at: rfc3339(incident.updated_at),
             closed_at: instant(incident.closed_at),
             comments: incident.comments,
             acknowledged: judged.acked.map(acknowledged),
+            snoozed_until: instant(judged.snoozed_until),
+            pending: judged.pending.iter().map(|intent| Pending::of(intent)).collect(),
             clocks: Clocks {
                 response: Clock::of(judged, WhichClock::Response, now),
                 fix: Clock::of(judged, WhichClock::Fix, now),

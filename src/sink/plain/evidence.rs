@@ -91,8 +91,17 @@ mod tests {
         let verdict = sla::judge(&incident, policy, now);
         let rule = policy.rule_name(verdict.rule);
         let pressing = sla::WhichClock::Response;
-        let judged =
-            Judged { incident: &incident, verdict, acked: None, pressing, rule, ladder: None, roster_away: None };
+        let judged = Judged {
+            incident: &incident,
+            verdict,
+            acked: None,
+            pressing,
+            rule,
+            ladder: None,
+            snoozed_until: None,
+            pending: Vec::new(),
+            roster_away: None,
+        };
         let mut page = Page::new(80);
         write(&mut page, &judged, &sla::explain(&incident, policy, now), &Zone::utc(), now);
         page.finish()

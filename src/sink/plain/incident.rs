@@ -10,8 +10,8 @@ use crate::{
         time::{between, short_span},
         zone::Zone,
     },
-    sink::board::{Judged, Queue, Source},
-    text::grouped,
+    sink::board::{Judged, Listed, Queue, Source},
+    text::{Text, grouped},
 };
 
 /// Rows on a larger board.
@@ -43,19 +43,55 @@ pub fn write(page: &mut Page, queue: &Queue<'_>, sources: &[Source<'_>], depth: 
     escalation::next(page, &queue.incidents, now);
 }
 
+/// Writes those that were asked for, under their headings.
+pub fn listed(page: &mut Page, queue: &Queue<'_>, listed: &Listed<'_>, sources: &[Source<'_>], now: DateTime<Utc>) {
+    if !queue.is_known {
+        page.line(&format!("INCIDENTS  {}", source::silence(sources, "no source of incidents")));
+        return;
+    }
+    let section = listed.section.as_ref().map(|name| format!(" in {name}")).unwrap_or_default();
+    let query = if listed.query.is_blank() { String::new() } else { format!(": {}", listed.query) };
+    page.line(&format!(
+        "INCIDENTS  {} of {} open{section}{query}, sorted by {}{}",
+        grouped(listed.items.len()),
+        grouped(queue.open),
+        listed.sort,
+        source::missing(sources)
+    ));
+    let columns = [(Side::Left, 5), (Side::Left, 18), (Side::Left, 7), (Side::Right, 12), (Side::Left, 12)];
+    let columns = || [columns.as_slice(), &[(Side::Left, TITLE)]].concat();
+    let mut rest = listed.items.as_slice();
+    let whole = [(Text::default(), rest.len())];
+    let runs = if listed.headings.is_empty() { whole.as_slice() } else { listed.headings.as_slice() };
+    for (name, n) in runs {
+        let (run, after) = rest.split_at_checked(*n).unwrap_or((rest, &[]));
+        rest = after;
+        if !listed.headings.is_empty() {
+            page.blank();
+            page.line(&format!("{name}  {}", grouped(*n)));
+        }
+        let mut table = Table::new(columns());
+        run.iter().for_each(|judged| table.row(row(judged, now)));
+        page.table(&table);
+    }
+    if listed.items.iter().any(|judged| !judged.is_known(judged.pressing)) {
+        page.line("  ? the list does not tell whether somebody answered: counted as if nobody had");
+    }
+}
+
 /// Writes one incident whole: who and what, both clocks, its ladder.
 pub fn whole(page: &mut Page, judged: &Judged<'_>, zone: &Zone, now: DateTime<Utc>) {
     let incident = judged.incident;
     let grade = judged.verdict.grade;
     let priority = if grade == Grade::Untriaged { "untriaged" } else { grade.word() };
-    let kind = incident.kind.word();
+    let kind = if incident.is_draft { "draft pull request" } else { incident.kind.word() };
     let state = incident.closed_at.map_or("open".to_owned(), |at| format!("closed {}", words::moment(at, zone)));
     page.line(&format!("{}  {priority} {kind}, {state}", incident.key));
     page.line(&format!("  {}", incident.title));
     let author = incident.author.as_ref().map_or("a deleted account".to_owned(), ToString::to_string);
     let age = short_span(between(incident.opened_at, now));
     let joined = |words: Vec<&str>| if words.is_empty() { words::NOTHING.to_owned() } else { words.join(", ") };
-    let mut table = Table::new([(Side::Left, 8), (Side::Left, ANY)]);
+    let mut table = Table::new([(Side::Left, 9), (Side::Left, ANY)]);
     let mut fact = |name: &str, value: String| table.row([name.to_owned(), value]);
     if let Some(rule) = judged.rule {
         fact("rule", rule.to_string());
@@ -66,6 +102,21 @@ pub fn whole(page: &mut Page, judged: &Judged<'_>, zone: &Zone, now: DateTime<Ut
         fact("taken on", format!("by {by} {}", words::moment(at, zone)));
     }
     fact("labels", joined(incident.labels.iter().map(|label| label.as_str()).collect()));
+    if let Some(milestone) = &incident.milestone {
+        fact("milestone", milestone.to_string());
+    }
+    if !incident.reviewers.is_empty() {
+        fact(
+            "asked",
+            format!("to review: {}", joined(incident.reviewers.iter().map(|login| login.as_str()).collect())),
+        );
+    }
+    if let Some(until) = judged.snoozed_until {
+        fact("snoozed", format!("until {}", words::moment(until, zone)));
+    }
+    for intent in &judged.pending {
+        fact("pending", format!("{} ({})", intent.act.words(), intent.progress.code()));
+    }
     if !incident.url.is_blank() {
         fact("url", incident.url.to_string());
     }
@@ -168,8 +219,17 @@ mod tests {
         let incident = sample_incident(&["P0"], &[]);
         let verdict = sla::judge(&incident, &policy, now);
         let pressing = WhichClock::Response;
-        let judged =
-            Judged { incident: &incident, verdict, acked: None, pressing, rule: None, ladder: None, roster_away: None };
+        let judged = Judged {
+            incident: &incident,
+            verdict,
+            acked: None,
+            pressing,
+            rule: None,
+            ladder: None,
+            snoozed_until: None,
+            pending: Vec::new(),
+            roster_away: None,
+        };
         let mut page = Page::new(80);
         whole(&mut page, &judged, &Zone::utc(), now);
         let text = page.finish();

@@ -83,7 +83,7 @@ fn facts(canvas: &Canvas<'_>, entry: &Entry, model: &Model, width: u16, now: Dat
     let zone = &model.floor.zone;
     let grade = entry.verdict.grade;
     let word = if grade == Grade::Untriaged { "untriaged" } else { grade.word() };
-    let kind = incident.kind.word();
+    let kind = if incident.is_draft { "draft pull request" } else { incident.kind.word() };
     let author = incident.author.as_ref().map_or("a deleted account".to_owned(), ToString::to_string);
     let opened = words::moment(incident.opened_at, zone, now);
     let mut first = vec![
@@ -108,6 +108,19 @@ fn facts(canvas: &Canvas<'_>, entry: &Entry, model: &Model, width: u16, now: Dat
     if !labels.is_empty() {
         let text = clip(&labels.join(" · "), usize::from(width).saturating_sub(8));
         lines.push(Line::from(vec![canvas.span(Slot::Dim, "labels "), canvas.span(Slot::Text, text)]));
+    }
+    let mut asked = Vec::new();
+    if let Some(milestone) = &incident.milestone {
+        asked.push(canvas.span(Slot::Dim, "milestone "));
+        asked.push(canvas.span(Slot::Text, format!("{}  ", clip(milestone.as_str(), 40))));
+    }
+    if !incident.reviewers.is_empty() {
+        let reviewers: Vec<&str> = incident.reviewers.iter().map(|login| login.as_str()).collect();
+        asked.push(canvas.span(Slot::Dim, "review asked of "));
+        asked.push(canvas.span(Slot::Text, clip(&reviewers.join(", "), 60)));
+    }
+    if !asked.is_empty() {
+        lines.push(Line::from(asked));
     }
     if !incident.url.is_blank() {
         lines.push(Line::from(canvas.span(Slot::Dim, incident.url.as_str().to_owned())));

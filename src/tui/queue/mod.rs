@@ -79,7 +79,7 @@ pub struct State {
 /// What the rows were made of: while it is the same, so are they.
 #[derive(Debug, Clone, PartialEq)]
 struct RowsOf {
-    version: u64,
+    version: (u64, Option<u64>),
     query: Query,
     sort: Sort,
     group: Option<Group>,
@@ -109,7 +109,7 @@ impl State {
         self.selected = self.entry(floor).map(|entry| entry.incident.key.clone());
         let at = self.rows.iter().take(self.cursor.at).filter(|row| matches!(row, Row::Entry(_)));
         let at = if self.picked.is_empty() { 0 } else { at.count() };
-        self.picked.settle(keys(&self.rows, floor), at);
+        self.picked.settle(keys(&self.rows, floor), at, self.field.is_some());
     }
 
     fn rows_of(&self, floor: &Floor, me: Me, now: DateTime<Utc>) -> RowsOf {
@@ -121,7 +121,8 @@ impl State {
         let sort = self.typed.sort().unwrap_or(section.sorted());
         let group = self.typed.group().or(section.grouped());
         let minute = query.is_timed().then(|| tabs::minute(now));
-        RowsOf { version: floor.queue().version(), query, sort, group, me, minute }
+        let version = tabs::version(floor, query.says_pending());
+        RowsOf { version, query, sort, group, me, minute }
     }
 
     /// What an action is meant for: what is picked, in the order in which it is shown, else the incident under the cursor.

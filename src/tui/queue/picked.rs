@@ -74,8 +74,8 @@ impl Picked {
     }
 
     /// Brings the picks up to the rows that are shown, in their order: what is out of sight is let go, for nothing acts
-    /// unseen. `at` is the row under the cursor.
-    pub fn settle<'k>(&mut self, rows: impl Iterator<Item = &'k IncidentKey>, at: usize) {
+    /// unseen. While somebody types (`is_typing`) it comes back with its rows. `at` is the row under the cursor.
+    pub fn settle<'k>(&mut self, rows: impl Iterator<Item = &'k IncidentKey>, at: usize, is_typing: bool) {
         if self.is_empty() {
             self.shown.clear();
             self.looked_up.clear();
@@ -91,7 +91,9 @@ impl Picked {
         let picked = rows.iter().enumerate().filter(|(row, key)| is_in(row) || self.keys.contains(**key));
         self.shown = picked.map(|(_, key)| (*key).clone()).collect();
         self.looked_up = self.shown.iter().cloned().collect();
-        self.keys.retain(|key| self.looked_up.contains(key));
+        if !is_typing {
+            self.keys.retain(|key| self.looked_up.contains(key));
+        }
     }
 
     fn end_range(&mut self) {
@@ -119,12 +121,12 @@ mod tests {
         let (rows, mut picked) = (rows(), Picked::default());
         picked.toggle(rows[0].clone());
         picked.range(rows[4].clone());
-        picked.settle(rows.iter(), 2);
+        picked.settle(rows.iter(), 2, false);
         assert_eq!(numbers(&picked), [1, 3, 4, 5]);
-        picked.settle(rows.iter(), 5);
+        picked.settle(rows.iter(), 5, false);
         assert_eq!(numbers(&picked), [1, 5, 6]);
         picked.range(rows[5].clone());
-        picked.settle(rows.iter(), 0);
+        picked.settle(rows.iter(), 0, false);
         assert_eq!((numbers(&picked), picked.is_range()), (vec![1, 5, 6], false));
     }
 
@@ -132,9 +134,9 @@ mod tests {
     fn what_is_out_of_sight_is_let_go_for_good() {
         let (rows, mut picked) = (rows(), Picked::default());
         picked.pick(rows.iter().cloned());
-        picked.settle(rows[..2].iter(), 0);
+        picked.settle(rows[..2].iter(), 0, false);
         assert_eq!(numbers(&picked), [1, 2]);
-        picked.settle(rows.iter(), 0);
+        picked.settle(rows.iter(), 0, false);
         assert_eq!(numbers(&picked), [1, 2]);
         assert!(!picked.holds(&rows[3]));
     }
@@ -143,10 +145,10 @@ mod tests {
     fn inverting_nothing_picks_all_and_inverting_all_picks_nothing() {
         let (rows, mut picked) = (rows(), Picked::default());
         picked.invert(rows.iter().cloned());
-        picked.settle(rows.iter(), 0);
+        picked.settle(rows.iter(), 0, false);
         assert_eq!(numbers(&picked).len(), 6);
         picked.invert(rows.iter().cloned());
-        picked.settle(rows.iter(), 0);
+        picked.settle(rows.iter(), 0, false);
         assert!(picked.is_empty() && numbers(&picked).is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! One row of the list.
 //!
 //! Columns leave in this order as room shrinks: reviewers, milestone, labels, who is told next (zoomed only), owner, the
-//! clock's name, the kind, the repository. The title takes what is left.
+//! clock's name, the repository. The title takes what is left; what is no issue says its kind before it.
 
 use chrono::{DateTime, Utc};
 use ratatui::text::Span;
@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     domain::{
-        incident::{Incident, Kind},
+        incident::{Incident, Kind, Numbering},
         sla::ClockState,
     },
     floor::entry::Entry,
@@ -28,7 +28,6 @@ use crate::{
 pub(super) struct Columns {
     key: usize,
     key_is_short: bool,
-    kind: usize,
     title: usize,
     labels: usize,
     milestone: usize,
@@ -47,13 +46,14 @@ const SIGNS: usize = 7;
 impl Columns {
     /// The columns that fit into `width`, for what is on the page.
     pub(super) fn fit(model: &Model, width: u16, now: DateTime<Utc>) -> Self {
-        let (mut key, mut number, mut kind, mut milestone, mut reviewers) = (6, 2, 0, 0, 0);
+        let (mut key, mut number, mut milestone, mut reviewers) = (6, 2, 0, 0);
         for entry in page(model) {
             let incident = &entry.incident;
-            let name = incident.key.name().len() + 1;
-            key = key.max(incident.key.short().width());
-            number = number.max(name);
-            kind = kind.max(kind_word(incident).len());
+            // The long names of alerts take room from their own titles alone.
+            if incident.key.numbering == Numbering::Issues {
+                key = key.max(incident.key.short().width());
+                number = number.max(incident.key.name().len() + 1);
+            }
             milestone = milestone.max(incident.milestone.as_ref().map_or(0, Text::width));
             reviewers = reviewers.max(asked(incident).width());
         }
@@ -64,7 +64,6 @@ impl Columns {
         let mut columns = Self {
             key,
             key_is_short: false,
-            kind: 0,
             title: 0,
             labels: 0,
             milestone: 0,
@@ -79,7 +78,6 @@ impl Columns {
             left -= if fits { wanted + 2 } else { 0 };
             if fits { wanted } else { 0 }
         };
-        columns.kind = grant(kind, TITLE_WANTS - 14);
         columns.clock = grant(7, TITLE_WANTS - 8);
         columns.owner = grant(10, TITLE_WANTS + 6);
         columns.next = grant(next_width(model, now), TITLE_WANTS);
@@ -95,10 +93,9 @@ impl Columns {
         columns
     }
 
-    /// Columns of the selection bar: signs, key, kind and title.
+    /// Columns of the selection bar: signs, key and title.
     pub(super) fn bar(&self) -> u16 {
-        let kind = if self.kind > 0 { self.kind + 2 } else { 0 };
-        (SIGNS + self.key + 1 + kind + self.title) as u16
+        (SIGNS + self.key + 1 + self.title) as u16
     }
 
     /// A row of the list: an incident or a heading.
@@ -122,15 +119,16 @@ impl Columns {
             canvas.span(slot, words::sign(canvas.theme, pressing.state, grade)),
             canvas.span(Slot::Good, ack_sign(canvas, entry, model)),
             canvas.span(words::grade_slot(grade), format!("{:<3}", grade.word())),
-            canvas.span(Slot::Dim, format!("{} ", fit_left(&key, self.key))),
+            canvas.span(Slot::Dim, format!("{} ", fit_left(&key, self.key.max(key.width())))),
         ];
         let quiet = |width: usize, text: &str| {
             if width > 0 { vec![canvas.span(Slot::Dim, format!("  {}", fit_left(text, width)))] } else { Vec::new() }
         };
-        if self.kind > 0 {
-            spans.push(canvas.span(Slot::Dim, format!("{}  ", fit_left(kind_word(incident), self.kind))));
-        }
-        spans.extend(title(canvas, entry, model, self.title, title_slot(pressing.state), now));
+        let kind = kind_word(incident);
+        spans.push(canvas.span(Slot::Dim, kind));
+        let taken = key.width().saturating_sub(self.key) + kind.len();
+        let room = self.title.saturating_sub(taken);
+        spans.extend(title(canvas, entry, model, room, title_slot(pressing.state), now));
         let labels: Vec<&str> = incident.labels.iter().map(|l| l.as_str()).collect();
         spans.extend(quiet(self.labels, &labels.join(" ")));
         spans.extend(quiet(self.milestone, incident.milestone.as_ref().map_or("", Text::as_str)));
@@ -164,16 +162,16 @@ fn heading(canvas: &Canvas<'_>, place: usize, model: &Model) -> Vec<Span<'static
     ]
 }
 
-/// What it is, in a few letters; nothing for an issue.
+/// What it is, in a few letters and a blank; nothing for an issue.
 fn kind_word(incident: &Incident) -> &'static str {
     match incident.kind {
         Kind::Issue => "",
-        Kind::PullRequest if incident.is_draft => "draft",
-        Kind::PullRequest => "PR",
-        Kind::Dependabot => "dep",
-        Kind::CodeScanning => "code",
-        Kind::Advisory => "adv",
-        Kind::Notification => "inbox",
+        Kind::PullRequest if incident.is_draft => "draft ",
+        Kind::PullRequest => "PR ",
+        Kind::Dependabot => "dep ",
+        Kind::CodeScanning => "code ",
+        Kind::Advisory => "adv ",
+        Kind::Notification => "inbox ",
     }
 }
 

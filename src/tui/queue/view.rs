@@ -135,7 +135,7 @@ fn frame(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Rect {
     let says = state.sorted() != query::Sort::USUAL;
     let order = if says { format!("{} ", state.sorted().says()) } else { String::new() };
     let room = usize::from(area.width).saturating_sub(width(&title) + width(&counts) + asked.width() + 8);
-    let room_beside_order = room.checked_sub(order.width()).filter(|room| 24 <= *room);
+    let room_beside_order = room.checked_sub(order.width()).filter(|room| 14 <= *room);
     title.extend(tabs::view::spans(canvas, &state.tabs, is_focused, room_beside_order.unwrap_or(room)));
     title.push(canvas.span(Slot::Match, asked));
     if room_beside_order.is_some() {

@@ -16,7 +16,7 @@ pub struct Tabs {
     sections: Vec<Section>,
     counts: Vec<usize>,
     at: usize,
-    counted: Option<(u64, i64)>,
+    counted: Option<((u64, Option<u64>), i64)>,
 }
 
 impl Default for Tabs {
@@ -61,12 +61,18 @@ impl Tabs {
     /// Counts anew what the sections hold, where that may have changed.
     pub fn settle(&mut self, floor: &Floor, me: &Me, now: DateTime<Utc>) {
         let is_timed = self.sections.iter().any(|section| section.query.is_timed());
-        let of = (floor.queue().version(), if is_timed { minute(now) } else { 0 });
+        let says_pending = self.sections.iter().any(|section| section.query.says_pending());
+        let of = (version(floor, says_pending), if is_timed { minute(now) } else { 0 });
         if self.counted != Some(of) {
             self.counts = listing::counts(floor, &self.sections, me, now);
             self.counted = Some(of);
         }
     }
+}
+
+/// Changes whenever the answer to a query may; what waits to be delivered changes with facts that move no incident.
+pub(super) fn version(floor: &Floor, says_pending: bool) -> (u64, Option<u64>) {
+    (floor.queue().version(), says_pending.then(|| floor.version()))
 }
 
 /// The minute of an instant: a query that asks for lengths of time is asked again in each.
