@@ -205,7 +205,7 @@ fn rules_of_ones_own_replace_the_default_ones_and_an_empty_list_has_none() {
     let own = read("[[sla.rule]]\nname = \"bots\"\nlabels = [\"bot\"]\nresponse = \"none\"").policy.rules;
     assert_eq!(own.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>(), ["bots"]);
     assert_eq!(read("[sla]\nrule = []").policy.rules, []);
-    assert_eq!(read("[sla]\nat_risk = 0.5").policy.rules.len(), 3);
+    assert_eq!(read("[sla]\nat_risk = 0.5").policy.rules.len(), 4);
 }
 
 #[test]
