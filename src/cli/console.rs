@@ -32,8 +32,9 @@ use crate::{
 pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let setup = setup::set_up(common, zones)?;
     let depth = a_terminal("watchfloor status")?;
-    let Setup { floor, engine, facts, first, clock, me, theme, notes, warnings, .. } = setup;
+    let Setup { floor, engine, facts, first, clock, me, theme, notes, acting, warnings, .. } = setup;
     let mut model = Model::new(floor, me, look::theme(common, &theme, depth != Depth::None));
+    model.acting = acting;
     model.notes = warnings.iter().cloned().chain(notes.iter().map(|note| Text::scrub(note))).collect();
     for fact in first.into_iter().chain(engine.remembered().await) {
         tui::update(&mut model, Msg::Fact(fact), clock.now());
@@ -64,6 +65,7 @@ pub async fn demo(common: &Common, demo: &Demo, zones: &Zones) -> Result<u8, Fai
     let me = on_call(&floor).unwrap_or_else(|| Login::new("you"));
     let theme = look::theme(common, &Text::scrub("midnight"), depth != Depth::None);
     let mut model = Model::new(floor, me, theme);
+    model.acting.ack.assigns = true;
     model.badge = Some(if demo.paused { "demo · paused" } else { "demo" });
     run(model, Outside::Demo(Box::new(world)), None, clock, depth).await
 }

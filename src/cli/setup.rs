@@ -42,6 +42,7 @@ use crate::{
         zones,
     },
     text::Text,
+    tui::acting,
 };
 
 /// How often a file is looked at.
@@ -65,6 +66,8 @@ pub struct Setup {
     pub theme: Text,
     /// What was found, and what was not, where there are no settings.
     pub notes: Vec<String>,
+    /// What acting on incidents does and may do.
+    pub acting: acting::State,
     /// What somebody should know before they believe a clock: zone data that is too old.
     pub warnings: Vec<Text>,
     /// The on-call page that the settings name.
@@ -320,8 +323,24 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     }
     let (engine, facts) = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, store);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
+    let acting = acting_by(&settings);
     let Settings { theme, roster_page, tzdata_minimum, .. } = settings;
-    Setup { floor, engine, facts, first, clock, me, theme, notes, warnings, roster_page, tzdata_minimum }
+    Setup { floor, engine, facts, first, clock, me, theme, notes, acting, warnings, roster_page, tzdata_minimum }
+}
+
+/// What the settings say of acting on incidents; sources are numbered as they are listed.
+fn acting_by(settings: &Settings) -> acting::State {
+    let mut state = acting::State { ack: settings.ack.clone(), ..acting::State::default() };
+    state.rights.is_read_only = settings.is_read_only;
+    for (n, source) in settings.incidents.iter().enumerate() {
+        let IncidentSource::Github { repositories, more, .. } = source else { continue };
+        if more.is_read_only {
+            state.rights.read_only.push(SourceId(n));
+        } else {
+            state.repositories.extend(repositories.iter().cloned());
+        }
+    }
+    state
 }
 
 /// Where a source's token is looked for, as the settings say.

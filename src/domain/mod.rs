@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod calendar;
+pub mod delivery;
 pub mod diff;
 pub mod escalation;
 pub mod host;
@@ -9,6 +10,7 @@ pub mod incident;
 pub mod intent;
 pub mod key;
 pub mod priority;
+pub mod query;
 pub mod release;
 pub mod rota;
 pub mod series;

@@ -5,8 +5,10 @@ pub mod entry;
 pub mod escalation;
 pub mod fact;
 pub mod freshness;
+pub mod listing;
 pub mod metrics;
 pub mod oncall;
+pub mod outbox;
 pub mod queue;
 pub mod strip;
 pub mod tally;
@@ -32,6 +34,7 @@ use crate::{
         freshness::{Feed, Source, Worth},
         metrics::Gauge,
         oncall::OnCall,
+        outbox::Outbox,
         queue::Queue,
         watch::Watch,
     },
@@ -57,6 +60,7 @@ pub struct Floor {
     escalations: Escalations,
     release: Option<Release>,
     gauges: Vec<Gauge>,
+    outbox: Outbox,
     /// Which content the blockers were found in, and which order they stand in.
     blockers_of: Option<(u64, u64)>,
     rosters: u64,
@@ -78,6 +82,7 @@ impl Floor {
             escalations: Escalations::default(),
             release: None,
             gauges: Vec::new(),
+            outbox: Outbox::default(),
             blockers_of: None,
             rosters: 0,
             version: 0,
@@ -147,8 +152,17 @@ impl Floor {
             Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } => {}
             Fact::Changed(_) | Fact::HostKnown { .. } | Fact::BodyRead { .. } | Fact::Plays(_) => {}
-            Fact::AckTakenBack { .. } | Fact::Snoozed { .. } | Fact::Woken { .. } => {}
-            Fact::Intended(_) | Fact::Progressed { .. } | Fact::NotIntended { .. } | Fact::Composed { .. } => {}
+            Fact::AckTakenBack { key, .. } => {
+                self.queue.take_ack_back(&key);
+                let (escalations, ground) = self.escalating();
+                escalations.hear([&key], ground, now);
+            }
+            Fact::Snoozed { key, until, by, .. } => self.queue.snooze(key, until, by),
+            Fact::Woken { key, .. } => self.queue.wake(&key),
+            Fact::Intended(intents) => self.outbox.intend(intents, now),
+            Fact::Progressed { id, progress, .. } => self.outbox.progress(&id, progress, now),
+            Fact::NotIntended { keys, why } => self.outbox.not_written(keys, why),
+            Fact::Composed { .. } => {}
             // The form shows these; the roster itself comes as it is read again.
             Fact::OverridePreviewed { .. } | Fact::OverrideWritten { .. } | Fact::OverrideFailed { .. } => {}
         }
@@ -177,6 +191,11 @@ impl Floor {
     /// Open incidents in the order in which promises break.
     pub fn queue(&self) -> &Queue {
         &self.queue
+    }
+
+    /// What waits for a host, and what ended lately.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
     }
 
     /// Who is on call; nothing where no roster was read.

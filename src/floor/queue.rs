@@ -58,6 +58,8 @@ pub struct Queue {
     window: Window,
     tally: Tally,
     acks: HashMap<IncidentKey, (Login, DateTime<Utc>)>,
+    /// Until when what is out of sight, and by whom.
+    snoozes: HashMap<IncidentKey, (DateTime<Utc>, Login)>,
     rounds: HashMap<SourceId, u64>,
     is_dirty: bool,
     /// Until then nothing on the board changes by itself; nothing = it was never settled.
@@ -155,6 +157,48 @@ impl Queue {
         self.is_dirty = true;
     }
 
+    /// Forgets that somebody took an incident on.
+    pub fn take_ack_back(&mut self, key: &IncidentKey) {
+        if let Some(entry) = self.places.get(key).and_then(|place| self.entries.get_mut(*place)) {
+            entry.acked = None;
+        }
+        self.acks.remove(key);
+        self.is_dirty = true;
+    }
+
+    /// Puts an incident out of sight until an instant. Its clocks run on, and it counts among the open ones.
+    pub fn snooze(&mut self, key: IncidentKey, until: DateTime<Utc>, by: Login) {
+        self.snoozes.insert(key, (until, by));
+        self.is_dirty = true;
+    }
+
+    /// Brings it back.
+    pub fn wake(&mut self, key: &IncidentKey) {
+        self.is_dirty |= self.snoozes.remove(key).is_some();
+    }
+
+    /// Until when an incident is out of sight, and by whom; nothing where it is not.
+    pub fn snoozed_until(&self, key: &IncidentKey, now: DateTime<Utc>) -> Option<&(DateTime<Utc>, Login)> {
+        self.snoozes.get(key).filter(|(until, _)| now < *until)
+    }
+
+    /// The places of what is out of sight, each with its end.
+    pub fn snoozed_places(&self, now: DateTime<Utc>) -> impl Iterator<Item = (usize, DateTime<Utc>)> {
+        let ahead = self.snoozes.iter().filter(move |(_, (until, _))| now < *until);
+        ahead.filter_map(|(key, (until, _))| Some((self.place(key)?, *until)))
+    }
+
+    /// The place of the entry of that key.
+    pub fn place(&self, key: &IncidentKey) -> Option<usize> {
+        self.places.get(key).copied()
+    }
+
+    /// Open incidents that are out of sight.
+    pub fn snoozed(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Entry> {
+        let keys = self.snoozes.iter().filter(move |(_, (until, _))| now < *until);
+        keys.filter_map(|(key, _)| self.find(key)).filter(|entry| entry.incident.is_open())
+    }
+
     /// Brings order and figures up to `now`; does nothing while nothing can have changed.
     pub fn settle(&mut self, now: DateTime<Utc>) {
         match self.settled_until {
@@ -166,8 +210,9 @@ impl Queue {
             self.deadlines.pop();
         }
         let next = self.due.peek().map(|Reverse((at, _))| *at);
-        self.settled_until =
-            Some(next.into_iter().chain(self.window.next_expiry()).min().unwrap_or(DateTime::<Utc>::MAX_UTC));
+        let wakes = self.snoozes.values().map(|(until, _)| *until).filter(|until| now < *until).min();
+        let next = next.into_iter().chain(wakes).chain(self.window.next_expiry()).min();
+        self.settled_until = Some(next.unwrap_or(DateTime::<Utc>::MAX_UTC));
         self.version = self.version.wrapping_add(1);
     }
 

@@ -82,10 +82,14 @@ impl Policy {
     /// The priority that a label means, if any (R19). A label listed twice means the more urgent; one that says how severe a
     /// security alert is means that, unless it is listed.
     pub fn priority_of(&self, label: &Label) -> Option<Priority> {
-        let named = |(name, _): &&(String, Priority)| name.eq_ignore_ascii_case(label.as_str());
-        let listed = self.priority_labels.iter().filter(named).map(|(_, priority)| *priority).min();
         let severe = || SEVERITY_LABELS.iter().find(|(name, _)| name.eq_ignore_ascii_case(label.as_str()));
-        listed.or_else(|| severe().map(|(_, priority)| *priority))
+        self.listed_priority(label).or_else(|| severe().map(|(_, priority)| *priority))
+    }
+
+    /// The priority that a label means by the team's own list: what may be set to give an issue that priority.
+    pub fn listed_priority(&self, label: &Label) -> Option<Priority> {
+        let named = |(name, _): &&(String, Priority)| name.eq_ignore_ascii_case(label.as_str());
+        self.priority_labels.iter().filter(named).map(|(_, priority)| *priority).min()
     }
 
     /// The grade of an incident that carries these labels: the most urgent match, else the default (R19); without

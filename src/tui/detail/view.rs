@@ -15,6 +15,7 @@ use crate::{
     text::{clip, counted, fit_left},
     tui::{
         Model,
+        acting::deed,
         canvas::{Canvas, wrap},
         detail::{State, ladder},
         markdown,
@@ -53,6 +54,7 @@ pub fn body(canvas: &mut Canvas<'_>, area: Rect, entry: &Entry, model: &Model, t
         lines.push(Line::from(canvas.span(Slot::Heading, part)));
     }
     lines.extend(facts(canvas, entry, model, area.width, now));
+    lines.extend(waits(canvas, entry, model, now));
     lines.push(Line::default());
     lines.extend(clocks(canvas, entry, model, now));
     lines.push(Line::default());
@@ -109,6 +111,23 @@ fn facts(canvas: &Canvas<'_>, entry: &Entry, model: &Model, width: u16, now: Dat
     }
     if !incident.url.is_blank() {
         lines.push(Line::from(canvas.span(Slot::Dim, incident.url.as_str().to_owned())));
+    }
+    lines
+}
+
+/// What waits to be done to it, and until when it is out of sight.
+fn waits(canvas: &Canvas<'_>, entry: &Entry, model: &Model, now: DateTime<Utc>) -> Vec<Line<'static>> {
+    let key = &entry.incident.key;
+    let sign = canvas.theme.sign("…", ".");
+    let written = model.floor.outbox().pending_on(key).map(|intent| deed::act_words(&intent.act));
+    let asked = model.acting.asked(key);
+    let wanted = written.chain(asked.iter().map(deed::act_words));
+    let mut lines: Vec<Line<'static>> = wanted
+        .map(|act| Line::from(canvas.span(Slot::Risk, format!("{sign} {act}: not done yet, O tells why"))))
+        .collect();
+    if let Some((until, by)) = model.floor.queue().snoozed_until(key, now) {
+        let until = words::moment(*until, &model.floor.zone, now);
+        lines.push(Line::from(canvas.span(Slot::Paused, format!("snoozed until {until} by {by}; w wakes it"))));
     }
     lines
 }

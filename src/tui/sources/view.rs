@@ -9,10 +9,14 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
     domain::trouble::Trouble,
-    floor::freshness::{Source, Worth},
+    floor::{
+        fact::{Role, SourceId},
+        freshness::{self, Feed, Source, Worth},
+    },
     text::{counted, fit_left, grouped},
     tui::{
         Model,
+        acting::deed::listed,
         canvas::{Canvas, wrap},
         cursor::Scroll,
         theme::Slot,
@@ -33,8 +37,12 @@ pub fn render(
 ) -> Option<Position> {
     let width = body.width.min(110);
     let mut lines = Vec::new();
-    for source in &model.floor.sources {
+    lines.extend(role(canvas, model));
+    for (id, source) in freshness::numbered(&model.floor.sources) {
         lines.extend(describe(canvas, source, model, width.saturating_sub(2), now));
+        if source.feed == Feed::Host {
+            lines.extend(host(canvas, id, model, width.saturating_sub(2)));
+        }
     }
     for note in &model.notes {
         for part in wrap(note.as_str(), usize::from(width).saturating_sub(4)) {
@@ -57,6 +65,42 @@ pub fn render(
     }
     canvas.scroll_mark(inside, top, lines.len());
     None
+}
+
+/// Which part this process plays, where that is not the usual one.
+fn role(canvas: &Canvas<'_>, model: &Model) -> Option<Line<'static>> {
+    let (slot, text) = match model.known.role.as_ref()? {
+        Role::Syncs => (Slot::Dim, " this process asks the hosts and sends what is done".to_owned()),
+        Role::Follows { who } => {
+            (Slot::Dim, format!(" {who} asks the hosts and sends what is done; this process shows what it wrote down"))
+        }
+        Role::Alone => (Slot::Risk, " there is no store to share: nothing is kept, and nothing can be sent".to_owned()),
+    };
+    Some(Line::from(canvas.span(slot, text)))
+}
+
+/// What is known of a host itself.
+fn host(canvas: &Canvas<'_>, id: SourceId, model: &Model, width: u16) -> Vec<Line<'static>> {
+    let mut told: Vec<(Slot, String)> = Vec::new();
+    if model.acting.rights.is_read_only || model.acting.rights.read_only.contains(&id) {
+        told.push((Slot::Dim, "read-only: nothing is done there".to_owned()));
+    }
+    if let Some(part) = model.known.part(id) {
+        told.push((Slot::Risk, format!("{part}: the rest is being read")));
+    }
+    if let Some(host) = model.known.hosts.get(&id) {
+        let viewer = host.viewer.as_ref().map(|viewer| (Slot::Dim, format!("the token is {viewer}'s")));
+        told.extend(viewer);
+        told.extend(host.missing.iter().map(|missing| (Slot::Risk, missing.to_string())));
+        if !host.read_only.is_empty() {
+            let names = listed(host.read_only.iter().map(|repo| repo.full()));
+            told.push((Slot::Dim, format!("can only be read: {names}")));
+        }
+    }
+    let columns = usize::from(width).saturating_sub(4);
+    let wrapped =
+        told.into_iter().flat_map(|(slot, text)| wrap(&text, columns).into_iter().map(move |part| (slot, part)));
+    wrapped.map(|(slot, part)| Line::from(canvas.span(slot, format!("   {part}")))).collect()
 }
 
 fn describe(canvas: &Canvas<'_>, source: &Source, model: &Model, width: u16, now: DateTime<Utc>) -> Vec<Line<'static>> {
