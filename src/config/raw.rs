@@ -176,6 +176,14 @@ pub enum Kind {
     Issue,
     /// A pull request.
     PullRequest,
+    /// A Dependabot alert.
+    Dependabot,
+    /// A code scanning alert.
+    CodeScanning,
+    /// A security advisory of the repository's own.
+    Advisory,
+    /// A thread of the inbox.
+    Notification,
 }
 
 /// Open hours.

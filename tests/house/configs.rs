@@ -18,7 +18,7 @@ use watchfloor::{
     config::{self, IncidentSource, Problems, Settings, THEMES, TokenSource, Trust, schema::schema},
     domain::{
         calendar::Calendar,
-        incident::{Kind, Repo},
+        incident::{Kind, Label, Repo},
         priority::{Grade, Priority},
         series::{Measure, MetricFormat, Side, Threshold},
         sla::{Basis, OnRaise, Reopen, Start},
@@ -158,10 +158,15 @@ fn the_default_rules_promise_what_the_handbook_says() {
         })
     };
     let names: Vec<_> = policy.rules.iter().map(|rule| rule.name.as_str()).collect();
-    assert_eq!(names, ["security", "review", "question"]);
+    assert_eq!(names, ["security", "review", "question", "inbox"]);
     let day = hours(24);
     assert_eq!(promised(0), [(day, hours(48)), (day, days(7)), (day, days(14)), (day, None), (day, None)]);
     assert_eq!((promised(1), promised(2)), ([(days(7), None); 5], [(days(7), None); 5]));
+    assert_eq!((promised(3), policy.rules[3].kind), ([(None, None); 5], Some(Kind::Notification)));
+    // The severity of an alert is its priority.
+    let grade = |label| policy.grade_of(&[Label::new("security"), Label::new(label)]);
+    let graded = ["security-critical", "security-high", "security-medium", "security-low"].map(grade);
+    assert_eq!(graded, Priority::ALL.map(Grade::Set));
     assert_eq!(
         (&policy.rules[0].labels[..], policy.rules[1].kind),
         (&["security".to_owned()][..], Some(Kind::PullRequest))
@@ -200,7 +205,7 @@ fn rules_of_ones_own_replace_the_default_ones_and_an_empty_list_has_none() {
     let own = read("[[sla.rule]]\nname = \"bots\"\nlabels = [\"bot\"]\nresponse = \"none\"").policy.rules;
     assert_eq!(own.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>(), ["bots"]);
     assert_eq!(read("[sla]\nrule = []").policy.rules, []);
-    assert_eq!(read("[sla]\nat_risk = 0.5").policy.rules.len(), 3);
+    assert_eq!(read("[sla]\nat_risk = 0.5").policy.rules.len(), 4);
 }
 
 #[test]

@@ -226,12 +226,17 @@ mod tests {
 
     #[test]
     fn a_pattern_names_repositories_and_reaches_over_no_slash() {
-        for (pattern, repo) in
-            [("acme/*", "acme/api"), ("*/api", "Acme/API"), ("a*e/w?b*", "acme/web-ui"), ("*/*", "a/b")]
-        {
+        for (pattern, repo) in [
+            ("acme/*", "acme/api"),
+            ("*/api", "Acme/API"),
+            ("a*e/w?b*", "acme/web-ui"),
+            ("*/*", "a/b"),
+            ("acme/*", "git.acme.example/acme/api"),
+        ] {
             assert!(fits(pattern, repo), "{pattern} {repo}");
         }
-        for (pattern, repo) in [("acme/*", "acme2/api"), ("*/api", "acme/api2"), ("acme/?", "acme/"), ("*/b", "a/x/b")]
+        for (pattern, repo) in
+            [("acme/*", "acme2/api"), ("*/api", "acme/api2"), ("acme/?", "acme/"), ("h*/b", "host/x/b")]
         {
             assert!(!fits(pattern, repo), "{pattern} {repo}");
         }

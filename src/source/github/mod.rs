@@ -19,6 +19,7 @@ use crate::{
 };
 
 pub(crate) mod event;
+pub mod feeds;
 pub(crate) mod field;
 pub(crate) mod issue;
 pub mod limit;

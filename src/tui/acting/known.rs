@@ -44,7 +44,7 @@ pub fn mark(model: &Model, key: &IncidentKey, now: DateTime<Utc>) -> Option<Stri
 pub fn label_of(priority: Priority, repo: &Repo, floor: &Floor) -> Option<Label> {
     let mut used: Vec<(usize, Label)> = Vec::new();
     for (label, n) in labels(repo, floor) {
-        if floor.policy.priority_of(&label) == Some(priority) {
+        if floor.policy.listed_priority(&label) == Some(priority) {
             used.push((n, label));
         }
     }

@@ -103,10 +103,9 @@ impl Desk {
 
     fn on(&mut self, key: &str) -> &mut Self {
         let key = IncidentKey::parse(key).unwrap();
-        let at =
-            self.model.queue.rows.iter().position(|place| {
-                self.model.floor.queue().entry(*place).is_some_and(|entry| entry.incident.key == key)
-            });
+        let (queue, floor) = (&self.model.queue, &self.model.floor);
+        let is_it = |at: &usize| queue.entry_at(*at, floor).is_some_and(|entry| entry.incident.key == key);
+        let at = (0..queue.rows.len()).find(is_it);
         self.model.queue.cursor.at = at.unwrap_or_else(|| panic!("{key} is not listed"));
         self.model.queue.selected = Some(key);
         self.model.settle(self.now);
@@ -326,10 +325,17 @@ fn what_is_snoozed_wakes_at_its_hour_or_by_hand() {
     assert_eq!(until, Some(plus(desk.now, TimeDelta::hours(2))));
     assert_eq!(known::snoozed(&desk.model.floor, &key, plus(desk.now, TimeDelta::hours(2))), None);
     assert!(desk.said().contains("snoozed until"), "{}", desk.said());
+    let is_listed = |desk: &Desk| {
+        let mut rows = 0..desk.model.queue.rows.len();
+        rows.any(|at| desk.model.queue.entry_at(at, &desk.model.floor).is_some_and(|e| e.incident.key == key))
+    };
+    assert!(!is_listed(&desk), "out of sight");
     let now = desk.now;
     let effects = go(&mut desk.model, Deed::Wake, std::slice::from_ref(&key), now);
     desk.perform(effects);
     assert_eq!(known::snoozed(&desk.model.floor, &key, desk.now), None);
+    desk.model.settle(desk.now);
+    assert!(is_listed(&desk));
     desk.on("acme/web#1204").press("w");
     assert_eq!(desk.said(), "web#1204: it is not snoozed");
 }
@@ -455,8 +461,8 @@ fn what_could_not_be_written_down_is_said_and_not_waited_for() {
 fn while_nobody_answers_it_waits_with_its_reason_and_is_done_later() {
     let mut desk = Desk::new();
     desk.wait(18 * 60 + 31);
-    let key = desk.model.queue.rows.iter().find_map(|place| {
-        let entry = desk.model.floor.queue().entry(*place)?;
+    let key = (0..desk.model.queue.rows.len()).find_map(|at| {
+        let entry = desk.model.queue.entry_at(at, &desk.model.floor)?;
         (entry.incident.key.repo.full() == "acme/web").then(|| entry.incident.key.to_string())
     });
     let key = key.unwrap();
