@@ -152,6 +152,11 @@ fn header(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>
         left.push(Span::raw("  "));
         left.push(canvas.span(Slot::Badge, format!(" {badge} ")));
     }
+    if let Some(unsaved) = floor.unsaved() {
+        let n = if unsaved.n > 0 { format!("{} ", grouped(unsaved.n)) } else { String::new() };
+        let why = if is_narrow { String::new() } else { format!(": {}", clip(unsaved.why.as_str(), 40)) };
+        left.push(canvas.span(Slot::Over, format!("  {n}not saved{why}")));
+    }
     if let Some(since) = model.frozen_at {
         left.push(Span::raw("  "));
         left.push(canvas.span(Slot::Badge, format!(" frozen {} ", floor.zone.local(since).format("%H:%M:%S"))));
