@@ -53,7 +53,9 @@ pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
     // What was done is on disk before we go, or it is said that it is not.
     match keeper.close(PATIENCE) {
         Some(0) => {}
-        Some(n) => complain(&format!("warning: {} not saved: the disk refused", counted(n, "action was", "actions were"))),
+        Some(n) => {
+            complain(&format!("warning: {} not saved: the disk refused", counted(n, "action was", "actions were")))
+        }
         None => complain("warning: the disk does not answer: what was done last may not be saved"),
     }
     ended

@@ -178,7 +178,8 @@ impl World {
             Effect::Cancel(id) => self.cancel(id, now),
             Effect::Retry(id) => self.retry(id, now),
             // Texts are told whole here, and are written at the person's own desk.
-            Effect::ReadBody(_) | Effect::Compose { .. } => Vec::new(),
+            Effect::ReadBody(key) => vec![Fact::BodyRead { key: key.clone(), body: None }],
+            Effect::Compose { .. } => Vec::new(),
             // What happens in a simulated world is put on no record.
             Effect::RecordDuty(_) | Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }

@@ -41,6 +41,10 @@ impl Floor {
         let Changed { source, items, gone, reach, as_of, budget } = changed;
         if !items.is_empty() || !gone.is_empty() {
             let keys: Vec<IncidentKey> = items.iter().map(|incident| incident.key.clone()).collect();
+            // What was read may have been changed with the rest.
+            if self.last_read.0.as_ref().is_some_and(|(of, _)| keys.contains(of)) {
+                self.last_read = LastRead::default();
+            }
             self.queue.take(source, items, &self.policy, now);
             self.queue.take_away(&gone);
             let (escalations, ground) = self.escalating();

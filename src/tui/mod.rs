@@ -194,6 +194,14 @@ impl Model {
 
 /// Takes a message; says what should be done outside.
 pub fn update(model: &mut Model, msg: Msg, now: DateTime<Utc>) -> Vec<Effect> {
+    let mut effects = take(model, msg, now);
+    if let Some(Overlay::Detail(state)) = model.overlays.last_mut() {
+        effects.extend(state.ask(&model.floor));
+    }
+    effects
+}
+
+fn take(model: &mut Model, msg: Msg, now: DateTime<Utc>) -> Vec<Effect> {
     match msg {
         Msg::Fact(fact) => {
             message::notice(model, &fact, now);

@@ -227,7 +227,9 @@ impl Desk {
         for did in self.waiting.take_deeds() {
             self.say(match did.deed {
                 Deed::TakeOn => Fact::AckFailed { key: did.key, why: why.clone() },
-                Deed::GiveBack | Deed::Snooze(_) | Deed::Wake => Fact::NotIntended { keys: vec![did.key], why: why.clone() },
+                Deed::GiveBack | Deed::Snooze(_) | Deed::Wake => {
+                    Fact::NotIntended { keys: vec![did.key], why: why.clone() }
+                }
             });
         }
     }

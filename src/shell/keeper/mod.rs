@@ -64,12 +64,7 @@ enum Job {
 
 impl Keeper {
     /// Starts the thread. Facts go to `tell`; `names` are the sources' names by their numbers.
-    pub fn start(
-        place: Place,
-        clock: Clock,
-        names: Vec<Text>,
-        tell: tokio::sync::mpsc::Sender<Fact>,
-    ) -> Self {
+    pub fn start(place: Place, clock: Clock, names: Vec<Text>, tell: tokio::sync::mpsc::Sender<Fact>) -> Self {
         let (jobs, taken) = mpsc::channel();
         let (role_is, role) = watch::channel(Role::Alone);
         let desk = desk::Desk::new(place, clock, Teller::new(names), tell, role_is);
@@ -145,10 +140,7 @@ impl Keeper {
     ///
     /// # Errors
     /// As [`Keeper::with`].
-    pub fn with_now<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Store) -> T + Send + 'static,
-    ) -> Result<T, Text> {
+    pub fn with_now<T: Send + 'static>(&self, work: impl FnOnce(&mut Store) -> T + Send + 'static) -> Result<T, Text> {
         let (reply, answer) = mpsc::channel();
         self.send(Job::Run(Box::new(move |store| {
             // Whoever asked may have gone.

@@ -179,6 +179,13 @@ impl Store {
         begun.map(|open| Change { open, path }).map_err(|error| failure::read(path, &error))
     }
 
+    /// Lets the file grow no more, as on a full disk, until it is opened anew.
+    #[cfg(test)]
+    pub(in crate::shell) fn fill_up(&mut self) {
+        let pages: i64 = self.db.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        self.db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+    }
+
     fn failed(&self, error: &rusqlite::Error) -> StoreError {
         failure::read(&self.path, error)
     }

@@ -36,6 +36,11 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
         left.push(Span::raw("  "));
         left.push(canvas.span(Slot::Badge, " read-only "));
     }
+    if let Some(unsaved) = floor.unsaved() {
+        let n = if unsaved.n > 0 { format!("{} ", grouped(unsaved.n)) } else { String::new() };
+        let why = if is_narrow { String::new() } else { format!(": {}", clip(unsaved.why.as_str(), 40)) };
+        left.push(canvas.span(Slot::Over, format!("  {n}not saved{why}")));
+    }
     if let Some(since) = model.frozen_at {
         left.push(Span::raw("  "));
         left.push(canvas.span(Slot::Badge, format!(" frozen {} ", floor.zone.local(since).format("%H:%M:%S"))));
