@@ -8,16 +8,20 @@ use std::{
 use tokio::sync::{mpsc, watch};
 
 use super::{
-    Job, Place, in_words,
+    Job, Place, Remembered, in_words,
     tell::{Teller, in_parts, told},
     waiting::{Waiting, Write},
 };
 use crate::{
-    floor::fact::{Fact, Role, Went},
+    domain::sla::Policy,
+    floor::{
+        entry::Entry,
+        fact::{Fact, Role, Went},
+    },
     shell::{
         clock::Clock,
         store::{
-            Deed, Journal, Store, StoreError,
+            Deed, Journal, Mirror, Store, StoreError,
             lead::{Claim, Part},
         },
     },
@@ -133,10 +137,11 @@ impl Desk {
                 };
                 self.say(Fact::BodyRead { key, body });
             }
-            Job::Remember(reply) => {
-                let facts = self.remembered();
-                // Whoever asked waited long enough; then it is told as everything else.
-                if let Err(facts) = reply.send(facts) {
+            Job::Remember(policy, reply) => {
+                let remembered = self.remembered(policy.as_deref());
+                // Nobody waits for it any more: it is told as everything else.
+                if reply.send(remembered).is_err() {
+                    let facts = self.remembered(None).facts;
                     in_parts(facts).for_each(|fact| self.say(fact));
                 }
             }
@@ -272,7 +277,7 @@ impl Desk {
         if self.told.is_some() {
             self.tell_new();
         } else if self.is_asked {
-            let facts = self.remembered();
+            let facts = self.remembered(None).facts;
             in_parts(facts).for_each(|fact| self.say(fact));
         }
         if self.store.is_ok() {
@@ -293,36 +298,50 @@ impl Desk {
     }
 
     /// What the store knows at the start. From here on what is new is told.
-    fn remembered(&mut self) -> Vec<Fact> {
+    fn remembered(&mut self, policy: Option<&Policy>) -> Remembered {
         self.is_asked = true;
-        let known = self.known();
-        match known {
-            Ok(facts) => facts,
+        let nothing = |error: &StoreError| Remembered { entries: Vec::new(), facts: unsaved_facts(error) };
+        match self.known(policy) {
+            Ok(known) => known,
             Err(StoreError::Damaged { .. }) => {
                 self.begin_anew();
-                self.known().unwrap_or_else(|error| unsaved_facts(&error))
+                self.known(policy).unwrap_or_else(|error| nothing(&error))
             }
             Err(error) => {
                 self.refusal = Some(in_words(&error));
                 self.told_unsaved = (0, self.refusal.clone());
-                unsaved_facts(&error)
+                nothing(&error)
             }
         }
     }
 
-    fn known(&mut self) -> Result<Vec<Fact>, StoreError> {
+    fn known(&mut self, policy: Option<&Policy>) -> Result<Remembered, StoreError> {
         let store = match &self.store {
             Ok(store) => store,
             Err(error) => return Err(error.again()),
         };
         // Asked first: what is recorded meanwhile is told again, and nothing is missed.
         let seq = store.last_seq()?;
-        let mut facts = Vec::new();
-        for name in self.teller.sources() {
-            let mirror = store.mirror(&name)?;
+        let (mut facts, mut entries) = (Vec::new(), Vec::new());
+        let now = self.clock.now();
+        for (name, id) in self.teller.sources() {
+            let mirror = match policy {
+                None => store.mirror(&name)?,
+                Some(policy) => {
+                    let judged = store.mirror_as(&name, &|incident| Entry::judged(incident, id, policy, now))?;
+                    let Mirror { items, round, host, seq } = judged;
+                    // The first of them is the largest as a rule, and need not be moved.
+                    if entries.is_empty() {
+                        entries = items
+                    } else {
+                        entries.extend(items)
+                    }
+                    Mirror { items: Vec::new(), round, host, seq }
+                }
+            };
             facts.extend(self.teller.mirrored(&name, mirror));
         }
-        facts.extend(store.deeds(self.clock.now())?.into_iter().map(told));
+        facts.extend(store.deeds(now)?.into_iter().map(told));
         let badly = |what: Text| Fact::Told { what, went: Went::Badly };
         facts.extend(store.set_aside().map(|path| badly(set_aside(path))));
         if let Err(error) = store.writable() {
@@ -336,7 +355,7 @@ impl Desk {
             facts.push(Fact::Told { what: Text::scrub(&on_a_network(kind)), went: Went::Well });
         }
         self.told = Some(seq);
-        Ok(facts)
+        Ok(Remembered { entries, facts })
     }
 
     /// Whether somebody else wrote since the last look; costs next to nothing.
