@@ -63,10 +63,13 @@ pub struct Remembered {
     pub facts: Vec<Fact>,
 }
 
+/// Something to be done once with the store, or without it.
+type Once = Box<dyn FnOnce(Result<&mut Store, &StoreError>) + Send>;
+
 /// Something for the thread to do.
 enum Job {
     Write(Write),
-    Run(Box<dyn FnOnce(Result<&mut Store, &StoreError>) + Send>),
+    Run(Once),
     ReadBody(IncidentKey),
     Remember(Option<Box<Policy>>, oneshot::Sender<Remembered>),
     Lead(oneshot::Sender<Role>),

@@ -33,6 +33,9 @@ impl<T> Default for Mirror<T> {
     }
 }
 
+/// How a source stands in its row: the round, when that was recorded, the host.
+type KnownRow = (Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>);
+
 /// With more incidents than this, a second thread reads half of them.
 const BY_ONE_THREAD: i64 = 3_000;
 
@@ -58,7 +61,7 @@ impl Store {
         let failed = |error: rusqlite::Error| self.failed(&error);
         let seq = heard::last_seq(&self.db).map_err(failed)?;
         let sql = "SELECT round, round_at, host FROM source WHERE name = ?1";
-        let known: Option<(Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>)> = self
+        let known: Option<KnownRow> = self
             .db
             .prepare_cached(sql)
             .and_then(|mut asked| asked.query_row([name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional())
