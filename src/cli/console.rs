@@ -37,7 +37,9 @@ pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
     model.acting = acting;
     model.queue.tabs = tui::queue::tabs::Tabs::new(sections);
     model.notes = warnings.iter().cloned().chain(notes.iter().map(|note| Text::scrub(note))).collect();
-    for fact in first.into_iter().chain(engine.remembered().await) {
+    let remembered = engine.remembered_by(model.floor.policy.clone()).await;
+    model.floor.adopt(remembered.entries, clock.now());
+    for fact in first.into_iter().chain(remembered.facts) {
         tui::update(&mut model, Msg::Fact(fact), clock.now());
     }
     if !notes.is_empty() {

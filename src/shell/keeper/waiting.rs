@@ -9,12 +9,15 @@ use crate::{
 
 use chrono::{DateTime, Utc};
 
+/// Something that may have to be done more than once.
+type Again = Box<dyn FnMut(&mut Store) -> Result<(), StoreError> + Send>;
+
 /// Something to be put on record.
 pub(super) enum Write {
     Heard(Box<Heard>),
     Did(Vec<Did>),
     Duty { roster: String, seen: Vec<Watched> },
-    Other { write: Box<dyn FnMut(&mut Store) -> Result<(), StoreError> + Send>, is_deed: bool },
+    Other { write: Again, is_deed: bool },
 }
 
 impl Write {
