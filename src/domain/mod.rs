@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod delivery;
 pub mod diff;
 pub mod escalation;
+pub mod host;
 pub mod incident;
 pub mod intent;
 pub mod key;

@@ -26,6 +26,7 @@ mod link;
 pub(crate) mod names;
 pub mod receipt;
 mod refusal;
+pub mod sync;
 pub mod timeline;
 pub mod trouble;
 

@@ -39,9 +39,9 @@ pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
         }
         Fact::HostKnown { source, host } => {
             model.acting.rights.locked.insert(*source, host.read_only.clone());
-            model.known.hear(fact);
+            model.hosts.insert(*source, (**host).clone());
         }
-        fact => model.known.hear(fact),
+        _ => {}
     }
 }
 
