@@ -323,24 +323,9 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     }
     let engine = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, keeper, tell);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
-    let acting = acting_by(&settings);
+    let acting = acting::rights::by(&settings);
     let Settings { theme, roster_page, tzdata_minimum, .. } = settings;
     Setup { floor, engine, facts, first, clock, me, theme, notes, acting, warnings, roster_page, tzdata_minimum }
-}
-
-/// What the settings say of acting on incidents; sources are numbered as they are listed.
-fn acting_by(settings: &Settings) -> acting::State {
-    let mut state = acting::State { ack: settings.ack.clone(), ..acting::State::default() };
-    state.rights.is_read_only = settings.is_read_only;
-    for (n, source) in settings.incidents.iter().enumerate() {
-        let IncidentSource::Github { repositories, more, .. } = source else { continue };
-        if more.is_read_only {
-            state.rights.read_only.push(SourceId(n));
-        } else {
-            state.repositories.extend(repositories.iter().cloned());
-        }
-    }
-    state
 }
 
 /// Says that the zone data is older than the settings allow.
