@@ -32,9 +32,9 @@ use crate::{
 pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let setup = setup::set_up(common, zones)?;
     let depth = a_terminal("watchfloor status")?;
-    let Setup { floor, engine, facts, first, clock, me, theme, notes, acting, warnings, .. } = setup;
+    let Setup { floor, engine, facts, first, clock, me, theme, notes, rights, warnings, .. } = setup;
     let mut model = Model::new(floor, me, look::theme(common, &theme, depth != Depth::None));
-    model.acting = acting;
+    model.acting = rights;
     model.notes = warnings.iter().cloned().chain(notes.iter().map(|note| Text::scrub(note))).collect();
     for fact in first.into_iter().chain(engine.remembered().await) {
         tui::update(&mut model, Msg::Fact(fact), clock.now());

@@ -1,5 +1,6 @@
 //! The composition root: one file a command.
 
+pub mod act;
 pub mod args;
 pub mod board;
 pub mod check;
@@ -12,6 +13,7 @@ pub mod holidays;
 pub mod incident;
 pub mod look;
 pub mod oncall;
+pub mod outbox;
 pub mod past;
 pub mod release;
 pub mod setup;
@@ -32,12 +34,13 @@ use crate::{
     config,
     domain::zone::{Origin, Zones},
     floor::freshness::Feed,
-    shell::{disk, feeds, terminal, zones},
+    shell::{cores, disk, feeds, terminal, zones},
     text::{Passage, Text},
 };
 
 /// Runs the program; returns its exit code.
 pub fn run() -> u8 {
+    cores::forbid();
     let (report, _) = HookBuilder::blank().display_env_section(false).into_hooks();
     std::panic::set_hook(Box::new(move |info| last_words(&report, info)));
     let zones = zones::load();
@@ -83,6 +86,7 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::Sla(s)) => sla::run(s, common, zones).await,
         Some(Command::Oncall(o)) => oncall::run(o, common, zones).await,
         Some(Command::Incident(i)) => incident::run(i, common, zones).await,
+        Some(Command::Outbox(o)) => outbox::run(o, common, zones).await,
         Some(Command::Check(c)) => check::run(*c, common, zones).await,
         Some(Command::Metrics(p)) => show::run(Part::Metrics, p.json, common, zones).await,
         Some(Command::Release(r)) => release::run(r, common, zones).await,

@@ -17,10 +17,11 @@ use crate::{
         failure::{Failure, complain},
         holidays,
     },
-    config::{self, IncidentSource, ReleaseSettings, Settings, SignalSource, Trust},
+    config::{self, AckSettings, IncidentSource, ReleaseSettings, Settings, SignalSource, Trust},
     domain::{
-        incident::Login,
+        incident::{Login, Repo},
         series::{MetricFormat, Signal},
+        sla::RepoPattern,
         zone::{Zone, Zones},
     },
     floor::{
@@ -31,7 +32,7 @@ use crate::{
     },
     shell::{
         clock::Clock,
-        disk,
+        delivery, disk,
         engine::{self, Engine},
         feeds::RosterSource,
         files::FileSource,
@@ -43,7 +44,7 @@ use crate::{
         zones,
     },
     text::Text,
-    tui::acting,
+    tui::acting::{State as Acts, rights},
 };
 
 /// How often a file is looked at.
@@ -67,14 +68,33 @@ pub struct Setup {
     pub theme: Text,
     /// What was found, and what was not, where there are no settings.
     pub notes: Vec<String>,
-    /// What acting on incidents does and may do.
-    pub acting: acting::State,
+    /// What the console does and may do to incidents.
+    pub rights: Acts,
     /// What somebody should know before they believe a clock: zone data that is too old.
     pub warnings: Vec<Text>,
     /// The on-call page that the settings name.
     pub roster_page: Option<PathBuf>,
     /// The oldest release of the zone data that the settings allow.
     pub tzdata_minimum: Option<Text>,
+    /// What is needed to change something at a host.
+    pub acting: Acting,
+}
+
+/// What is needed to change something at a host.
+#[derive(Debug, Clone)]
+pub struct Acting {
+    /// Hosts, in the order of the settings.
+    pub hosts: Vec<delivery::Host>,
+    /// What each host's source watches, by its place among the hosts: repositories, and patterns of them.
+    pub watched: Vec<(Vec<Repo>, Vec<RepoPattern>)>,
+    /// The state folder, where there is one.
+    pub folder: Option<PathBuf>,
+    /// The door to the network.
+    pub http: Arc<Http>,
+    /// What acknowledging does at the host.
+    pub ack: AckSettings,
+    /// Nothing is done at all.
+    pub is_read_only: bool,
 }
 
 /// Which settings file is in force, and how far it is trusted.
@@ -252,6 +272,23 @@ fn plain_signal(name: &str, unit: &str) -> Signal {
     }
 }
 
+fn acting(settings: &Settings, http: &Arc<Http>, common: &Common) -> Acting {
+    let is_read_only = settings.is_read_only || common.read_only;
+    let (mut hosts, mut watched) = (Vec::new(), Vec::new());
+    for incident in &settings.incidents {
+        let IncidentSource::Github { name, api_url, repositories, more, .. } = incident else { continue };
+        hosts.push(delivery::Host {
+            source: name.clone(),
+            api_url: api_url.clone(),
+            tokens: Arc::new(tokens_of(incident)),
+            is_read_only: is_read_only || more.is_read_only,
+        });
+        watched.push((repositories.clone(), more.patterns.clone()));
+    }
+    let (folder, ack) = (state_folder(common), settings.ack.clone());
+    Acting { hosts, watched, folder, http: Arc::clone(http), ack, is_read_only }
+}
+
 fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, zones: &Zones) -> Setup {
     let clock = common.now.map_or(Clock::Wall, Clock::Fixed);
     let zone = settings.zone.clone().unwrap_or_else(|| zones::of_host(zones));
@@ -280,7 +317,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
             files.insert(id, file);
         }
         if let Some(salt) = salt.clone()
-            && let Some(hub) = Hub::of(incident, Arc::clone(&http), Tokens::of_process(), salt)
+            && let Some(hub) = Hub::of(incident, Arc::clone(&http), tokens_of(incident), salt)
         {
             hubs.insert(id, hub);
         }
@@ -322,10 +359,19 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         floor.blocker_labels.clone_from(&release.blocker_labels);
     }
     let engine = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, keeper, tell);
+    let acting = acting(&settings, &http, common);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
-    let acting = acting::rights::by(&settings);
+    let rights = rights::by(&settings);
     let Settings { theme, roster_page, tzdata_minimum, .. } = settings;
-    Setup { floor, engine, facts, first, clock, me, theme, notes, acting, warnings, roster_page, tzdata_minimum }
+    Setup { floor, engine, facts, first, clock, me, theme, notes, rights, warnings, roster_page, tzdata_minimum, acting }
+}
+
+/// Where a source's token is looked for, as the settings say.
+pub fn tokens_of(source: &IncidentSource) -> Tokens {
+    match source {
+        IncidentSource::Github { more, .. } => Tokens::of_process().as_set(more.token.as_ref(), more.is_further_host),
+        IncidentSource::History { .. } => Tokens::of_process(),
+    }
 }
 
 /// Says that the zone data is older than the settings allow.
@@ -363,6 +409,17 @@ impl Setup {
                 }
             }
         }
+    }
+
+    /// Takes in what an earlier run left on disk, and asks nobody.
+    pub async fn recall(&mut self) {
+        for fact in std::mem::take(&mut self.first) {
+            self.floor.apply(fact, self.clock.now());
+        }
+        for fact in self.engine.remembered().await {
+            self.take(fact);
+        }
+        self.floor.settle(self.clock.now());
     }
 
     /// Reads every source once, here and now, for commands that print and end.

@@ -6,6 +6,10 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
+mod source;
+
+pub use source::{Github, Host, PullRequests, SomePullRequests, Source, SourceKind};
+
 /// The settings of Watchfloor.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields, title = "watchfloor.toml")]
@@ -21,7 +25,13 @@ pub struct File {
     pub tzdata_minimum: Option<String>,
     /// The colors.
     pub theme: Option<Theme>,
-    /// Where incidents come from.
+    /// Whether nothing is ever changed at any host. Default: false.
+    pub read_only: Option<bool>,
+    /// What acknowledging does at the host, besides the record here.
+    pub ack: Option<Ack>,
+    /// GitHub hosts that are asked.
+    pub github: Option<Vec<Github>>,
+    /// Where incidents come from: hosts and files.
     pub source: Option<Vec<Source>>,
     /// How the clocks run.
     pub sla: Option<Sla>,
@@ -37,6 +47,20 @@ pub struct File {
     pub release: Option<Release>,
 }
 
+/// What acknowledging does at the host, besides the record here.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Ack {
+    /// Whether you are assigned. Default: false.
+    pub assign: Option<bool>,
+    /// A label that is set. Default: none.
+    #[schemars(length(min = 1, max = 50))]
+    pub label: Option<String>,
+    /// A comment that is made. Not in a file that came with a repository. Default: none.
+    #[schemars(length(min = 1))]
+    pub comment: Option<String>,
+}
+
 /// A theme's name.
 #[derive(Debug, JsonSchema)]
 #[schemars(rename_all = "kebab-case")]
@@ -49,39 +73,6 @@ pub enum Theme {
     HighContrast,
     /// The terminal's own two colors.
     Mono,
-}
-
-/// One place where incidents come from.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Source {
-    /// What it is.
-    pub kind: SourceKind,
-    /// Its name on screen. Default: "github", or the history file's name without its ending.
-    pub name: Option<String>,
-    /// github: the repositories, as "owner/name".
-    #[schemars(length(min = 1))]
-    pub repositories: Option<Vec<String>>,
-    /// github: the API's address. Default: "`https://api.github.com`". Not in a file that came with a repository.
-    pub api_url: Option<String>,
-    /// github: how often to ask, 10s to 1d. Default: "60s".
-    pub every: Option<String>,
-    /// Whether pull requests are listed as well. Default: false.
-    pub pull_requests: Option<bool>,
-    /// history: the file. Environment variables are written ${NAME}.
-    pub path: Option<String>,
-    /// history: the repository of records that do not say, as "owner/name".
-    pub repository: Option<String>,
-}
-
-/// What a source is.
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "kebab-case")]
-pub enum SourceKind {
-    /// A GitHub host, asked over REST.
-    Github,
-    /// A file of issue histories.
-    History,
 }
 
 /// How the clocks run.

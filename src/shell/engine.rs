@@ -100,10 +100,10 @@ impl Engine {
     }
 
     /// Where each host's token came from, in the order of the sources; nothing for one that has none.
-    pub async fn tokens(&self) -> Vec<Option<&'static str>> {
+    pub async fn tokens(&self) -> Vec<Option<String>> {
         let mut found = Vec::new();
         for hub in self.hubs.values() {
-            found.push(hub.lock().await.token_from());
+            found.push(hub.lock().await.token_from().map(str::to_owned));
         }
         found
     }

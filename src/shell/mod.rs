@@ -2,6 +2,8 @@
 
 pub mod clock;
 pub mod console;
+pub mod cores;
+pub mod delivery;
 pub mod desk;
 pub mod disk;
 pub mod engine;

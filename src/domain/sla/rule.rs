@@ -109,9 +109,19 @@ impl RepoPattern {
         (is_half(owner) && is_half(name)).then(|| Self(written.into()))
     }
 
-    /// Whether a repository is meant.
+    /// The half before the `/`.
+    pub fn owner(&self) -> &str {
+        self.0.split_once('/').map_or("", |(owner, _)| owner)
+    }
+
+    /// As written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a repository is meant, on whichever host.
     pub fn fits(&self, repo: &Repo) -> bool {
-        let halves = self.0.split_once('/').zip(repo.full().split_once('/'));
+        let halves = self.0.split_once('/').zip(repo.on_host().split_once('/'));
         halves.is_some_and(|((owner, name), (of, called))| {
             globs(owner.as_bytes(), of.as_bytes()) && globs(name.as_bytes(), called.as_bytes())
         })

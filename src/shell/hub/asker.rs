@@ -45,8 +45,8 @@ impl Asker {
         Self { api_url, http, tokens, salt, found, looked_at, is_doubtful: false, mark, budget, limited_until }
     }
 
-    pub(super) fn token_from(&self) -> Option<&'static str> {
-        self.found.as_ref().ok()?.as_ref().map(|found| found.from)
+    pub(super) fn token_from(&self) -> Option<&str> {
+        self.found.as_ref().ok()?.as_ref().map(|found| found.from.as_str())
     }
 
     /// The mark of the token that requests are made with.

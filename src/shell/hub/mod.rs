@@ -113,8 +113,9 @@ impl Hub {
         })
     }
 
-    /// Where the token in use came from: a variable's name or `gh auth token`; nothing while there is none.
-    pub fn token_from(&self) -> Option<&'static str> {
+    /// Where the token in use came from: a variable's name, `gh auth token` or what the settings name; nothing while there
+    /// is none.
+    pub fn token_from(&self) -> Option<&str> {
         self.asker.token_from()
     }
 

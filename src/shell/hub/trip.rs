@@ -31,7 +31,7 @@ impl Trip {
         match self {
             Self::Way(error) => error.hint(),
             Self::Answer(error) => error.hint(),
-            Self::Token(_) => Some("set it to a token, or unset it"),
+            Self::Token(error) => Some(error.hint()),
         }
     }
 

@@ -25,6 +25,7 @@ mod heard;
 pub mod lead;
 mod mirror;
 mod open;
+pub mod outbox;
 mod record;
 mod row;
 mod tables;
