@@ -80,6 +80,7 @@ pub async fn demo(common: &Common, demo: &Demo, zones: &Zones) -> Result<u8, Fai
     let theme = look::theme(common, &Text::scrub("midnight"), depth != Depth::None);
     let mut model = Model::new(floor, me, theme);
     model.acting.ack.assigns = true;
+    model.acting.account = Some(model.me.clone());
     model.badge = Some(if demo.paused { "demo · paused" } else { "demo" });
     run(model, Outside::Demo(Box::new(world)), None, clock, depth).await
 }

@@ -363,7 +363,21 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let warnings = stale_zones(&settings, zones).into_iter().collect();
     let rights = rights::by(&settings);
     let Settings { theme, roster_page, tzdata_minimum, .. } = settings;
-    Setup { floor, engine, facts, first, clock, me, theme, notes, rights, warnings, roster_page, tzdata_minimum, acting }
+    Setup {
+        floor,
+        engine,
+        facts,
+        first,
+        clock,
+        me,
+        theme,
+        notes,
+        rights,
+        warnings,
+        roster_page,
+        tzdata_minimum,
+        acting,
+    }
 }
 
 /// Where a source's token is looked for, as the settings say.

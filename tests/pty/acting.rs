@@ -12,7 +12,8 @@ fn running() -> Start {
 /// An editor that puts a text before what stands there.
 fn with_editor(start: Start, text: &str) -> Start {
     let path = start.folder().join("editor");
-    let script = format!("#!/bin/sh\nprintf '{text}' | cat - \"$1\" > \"$1.new\" && cat \"$1.new\" > \"$1\" && rm \"$1.new\"\n");
+    let script =
+        format!("#!/bin/sh\nprintf '{text}' | cat - \"$1\" > \"$1.new\" && cat \"$1.new\" > \"$1\" && rm \"$1.new\"\n");
     std::fs::write(&path, script).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
     let (editor, folder) = (path.to_str().unwrap().to_owned(), start.folder().to_str().unwrap().to_owned());
