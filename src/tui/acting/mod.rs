@@ -68,8 +68,8 @@ pub struct Made {
     pub ids: Vec<OpId>,
     /// They could not be written down.
     pub is_lost: bool,
-    /// How many of them ended, and how many of those were refused.
-    pub ended: (usize, usize),
+    /// How many of them ended.
+    pub ended: usize,
 }
 
 impl Made {
@@ -276,7 +276,7 @@ fn errand_of(plan: &Plan, text: Option<(Compose, Passage)>) -> Errand {
         drafts: plan.drafts.clone(),
         ids: Vec::new(),
         is_lost: false,
-        ended: (0, 0),
+        ended: 0,
     };
     Errand { effects: plan.effects(), made: (plan.deed != Deed::Browse).then_some(made), text, is_undo: false }
 }
