@@ -235,7 +235,7 @@ pub fn go(model: &mut Model, deed: Deed, keys: &[IncidentKey], now: DateTime<Utc
     }
     let errand = errand_of(&plan, None);
     if !plan.asks() {
-        return run(model, errand, now);
+        return run(model, errand);
     }
     ask(model, &plan, errand, now);
     Vec::new()
@@ -305,7 +305,7 @@ fn ask(model: &mut Model, plan: &Plan, errand: Errand, now: DateTime<Utc>) {
 }
 
 /// Does it: remembers what was wanted, and hands it to the shell.
-pub fn run(model: &mut Model, errand: Errand, _now: DateTime<Utc>) -> Vec<Effect> {
+pub fn run(model: &mut Model, errand: Errand) -> Vec<Effect> {
     for effect in &errand.effects {
         if let Effect::Acknowledge(key) = effect {
             model.queue.acking.insert(key.clone());
@@ -329,7 +329,7 @@ pub fn answered(model: &mut Model, is_yes: bool, now: DateTime<Utc>) -> Vec<Effe
     let errand = state.errand;
     if is_yes {
         model.acting.kept = None;
-        return run(model, errand, now);
+        return run(model, errand);
     }
     let kept = errand.text.is_some();
     model.acting.kept = errand.text.or_else(|| model.acting.kept.take());

@@ -227,7 +227,7 @@ fn giving_back(entry: &Entry, ground: Ground<'_>) -> Vec<Act> {
     if ground.ack.assigns {
         let account = (ground.account)(entry.source);
         // An account that is not known yet may own it.
-        let is_known = account.as_str() != "@me";
+        let is_known = account.as_str() != super::ME;
         if is_known {
             acts.extend(assigning(incident, &[], &[account]));
         } else {
