@@ -32,9 +32,9 @@ use crate::{
 pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let setup = setup::set_up(common, zones)?;
     let depth = a_terminal("watchfloor status")?;
-    let Setup { floor, engine, facts, first, clock, me, theme, notes, acting, warnings, sections, .. } = setup;
+    let Setup { floor, engine, facts, first, clock, me, theme, notes, rights, warnings, sections, .. } = setup;
     let mut model = Model::new(floor, me, look::theme(common, &theme, depth != Depth::None));
-    model.acting = acting;
+    model.acting = rights;
     model.queue.tabs = tui::queue::tabs::Tabs::new(sections);
     model.notes = warnings.iter().cloned().chain(notes.iter().map(|note| Text::scrub(note))).collect();
     let remembered = engine.remembered_by(model.floor.policy.clone()).await;
@@ -83,6 +83,7 @@ pub async fn demo(common: &Common, demo: &Demo, zones: &Zones) -> Result<u8, Fai
     let theme = look::theme(common, &Text::scrub("midnight"), depth != Depth::None);
     let mut model = Model::new(floor, me, theme);
     model.acting.ack.assigns = true;
+    model.acting.account = Some(model.me.clone());
     model.badge = Some(if demo.paused { "demo · paused" } else { "demo" });
     run(model, Outside::Demo(Box::new(world)), None, clock, depth).await
 }

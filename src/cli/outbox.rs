@@ -139,8 +139,8 @@ async fn send(
     zones: &Zones,
     now: DateTime<Utc>,
 ) -> Result<u8, Failure> {
-    let delivers = setup::set_up(common, zones)?.delivers;
-    if delivers.is_read_only {
+    let acting = setup::set_up(common, zones)?.acting;
+    if acting.is_read_only {
         return Err(Failure::new(exit::NO, "nothing is sent: this run is read-only", "leave out --read-only"));
     }
     let mut claim = Claim::new();
@@ -149,7 +149,7 @@ async fn send(
         return Err(Failure::new(exit::COULD_NOT_JUDGE, format!("{who} delivers already"), "watchfloor outbox shows how far it is"));
     }
     let quiet = || -> delivery::Tell { Box::new(|_| {}) };
-    let lines = Line::all(&delivers.hosts, folder, &delivers.http, Clock::Wall, quiet).map_err(|error| failed(&error))?;
+    let lines = Line::all(&acting.hosts, folder, &acting.http, Clock::Wall, quiet).map_err(|error| failed(&error))?;
     let work = delivery::drain(lines, Instant::now() + PATIENCE);
     act::lead(work, &mut claim, folder, store).await.map_err(|error| failed(&error))?;
     let ended = store.outbox(now).map_err(|error| failed(&error))?;

@@ -45,7 +45,7 @@ use crate::{
         zones,
     },
     text::Text,
-    tui::acting,
+    tui::acting::{State as Acts, rights},
 };
 
 /// How often a file is looked at.
@@ -69,8 +69,8 @@ pub struct Setup {
     pub theme: Text,
     /// What was found, and what was not, where there are no settings.
     pub notes: Vec<String>,
-    /// What acting on incidents does and may do.
-    pub acting: acting::State,
+    /// What the console does and may do to incidents.
+    pub rights: Acts,
     /// What somebody should know before they believe a clock: zone data that is too old.
     pub warnings: Vec<Text>,
     /// The sections of the queue that the settings name.
@@ -80,7 +80,7 @@ pub struct Setup {
     /// The oldest release of the zone data that the settings allow.
     pub tzdata_minimum: Option<Text>,
     /// What is needed to change something at a host.
-    pub delivers: Acting,
+    pub acting: Acting,
 }
 
 /// What is needed to change something at a host.
@@ -275,7 +275,7 @@ fn plain_signal(name: &str, unit: &str) -> Signal {
     }
 }
 
-fn delivers(settings: &Settings, http: &Arc<Http>, common: &Common) -> Acting {
+fn acting(settings: &Settings, http: &Arc<Http>, common: &Common) -> Acting {
     let is_read_only = settings.is_read_only || common.read_only;
     let (mut hosts, mut watched) = (Vec::new(), Vec::new());
     for incident in &settings.incidents {
@@ -361,10 +361,10 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     if let Some((_, release)) = &release {
         floor.blocker_labels.clone_from(&release.blocker_labels);
     }
-    let delivers = delivers(&settings, &http, common);
     let engine = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, keeper, tell);
+    let acting = acting(&settings, &http, common);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
-    let acting = acting_by(&settings, common);
+    let rights = rights::by(&settings);
     let Settings { theme, roster_page, tzdata_minimum, sections, .. } = settings;
     Setup {
         floor,
@@ -375,12 +375,12 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         me,
         theme,
         notes,
-        acting,
-        delivers,
+        rights,
         warnings,
         sections,
         roster_page,
         tzdata_minimum,
+        acting,
     }
 }
 
@@ -390,21 +390,6 @@ pub fn tokens_of(source: &IncidentSource) -> Tokens {
         IncidentSource::Github { more, .. } => Tokens::of_process().as_set(more.token.as_ref(), more.is_further_host),
         IncidentSource::History { .. } => Tokens::of_process(),
     }
-}
-
-/// What the settings say of acting on incidents; sources are numbered as they are listed.
-fn acting_by(settings: &Settings, common: &Common) -> acting::State {
-    let mut state = acting::State { ack: settings.ack.clone(), ..acting::State::default() };
-    state.rights.is_read_only = settings.is_read_only || common.read_only;
-    for (n, source) in settings.incidents.iter().enumerate() {
-        let IncidentSource::Github { repositories, more, .. } = source else { continue };
-        if more.is_read_only {
-            state.rights.read_only.push(SourceId(n));
-        } else {
-            state.repositories.extend(repositories.iter().cloned());
-        }
-    }
-    state
 }
 
 /// Says that the zone data is older than the settings allow.

@@ -79,7 +79,7 @@ pub async fn run(
     if let IncidentCommand::Open = command {
         return open(&setup, key);
     }
-    if setup.delivers.is_read_only {
+    if setup.acting.is_read_only {
         let hint = "leave out --read-only and WATCHFLOOR_READ_ONLY, and read_only in the settings";
         return Err(Failure::new(exit::NO, "nothing is done: this run is read-only", hint));
     }
@@ -90,7 +90,7 @@ pub async fn run(
         _ => subject(&setup, key)?,
     };
     let todo = wanted::todo(command, &subject.target, &setup, now)?;
-    let folder = setup.delivers.folder.clone().ok_or_else(|| {
+    let folder = setup.acting.folder.clone().ok_or_else(|| {
         Failure::new(exit::NO, "there is no state folder", "set HOME, or give --state-dir: what is done is written down")
     })?;
     let mut store = Store::open(&folder, now).map_err(|error| no_store(&error))?;
@@ -137,7 +137,7 @@ fn known(setup: &Setup, key: &str) -> Result<(IncidentKey, Option<Text>), Failur
             (IncidentKey { repo, ..full.clone() }, Some(source))
         }),
         (_, Some(wanted)) => {
-            let mut all = setup.delivers.watched.iter().flat_map(|(repos, _)| repos);
+            let mut all = setup.acting.watched.iter().flat_map(|(repos, _)| repos);
             let fits = |repo: &&Repo| wanted.is_in(&IncidentKey::issue((*repo).clone(), wanted.number));
             match (all.find(fits), all.find(fits)) {
                 (Some(only), None) => {
@@ -163,7 +163,7 @@ fn is_same(a: &IncidentKey, b: &IncidentKey) -> bool {
 
 /// A repository as the settings spell it.
 fn spelled(setup: &Setup, repo: &Repo) -> Repo {
-    let all = setup.delivers.watched.iter().flat_map(|(repos, _)| repos);
+    let all = setup.acting.watched.iter().flat_map(|(repos, _)| repos);
     let found = all.into_iter().find(|known| known.full().eq_ignore_ascii_case(repo.full()));
     found.unwrap_or(repo).clone()
 }
@@ -174,13 +174,13 @@ fn host_of(setup: &Setup, repo: &Repo) -> Option<Text> {
         repos.iter().any(|known| known.full().eq_ignore_ascii_case(repo.full()))
             || patterns.iter().any(|pattern| pattern.fits(repo))
     };
-    let at = setup.delivers.watched.iter().position(fits)?;
-    setup.delivers.hosts.get(at).map(|host| host.source.clone())
+    let at = setup.acting.watched.iter().position(fits)?;
+    setup.acting.hosts.get(at).map(|host| host.source.clone())
 }
 
 /// The repository in which a new incident is opened.
 fn repository(setup: &Setup, name: &str) -> Result<Subject, Failure> {
-    let (repo, all) = (Repo::new(name), setup.delivers.watched.iter().flat_map(|(repos, _)| repos));
+    let (repo, all) = (Repo::new(name), setup.acting.watched.iter().flat_map(|(repos, _)| repos));
     let names: Vec<String> = all.map(ToString::to_string).collect();
     let Some(source) = host_of(setup, &repo) else {
         let hint = match names.as_slice() {
@@ -221,7 +221,7 @@ fn intend(
         let what = format!("nothing can be done to {}: it comes from a file", subject.target);
         return Err(Failure::new(exit::NO, what, "only what a host tells can be changed there"));
     };
-    if setup.delivers.hosts.iter().any(|host| host.source == source && host.is_read_only) {
+    if setup.acting.hosts.iter().any(|host| host.source == source && host.is_read_only) {
         let what = format!("nothing is done at {source}: the settings say read_only");
         return Err(Failure::new(exit::NO, what, "take read_only out of its [[github]] section"));
     }
@@ -268,7 +268,7 @@ async fn deliver(
         let other = match claim.try_lead(folder, store).map_err(failed)? {
             Part::Leads => {
                 let told = || -> crate::shell::delivery::Tell { Box::new(|_| {}) };
-                let lines = Line::all(&setup.delivers.hosts, folder, &setup.delivers.http, Clock::Wall, told);
+                let lines = Line::all(&setup.acting.hosts, folder, &setup.acting.http, Clock::Wall, told);
                 let line = lines.map_err(failed)?.into_iter().find(|line| line.serves(source));
                 let Some(mut line) = line else { return Ok(None) };
                 lead(line.deliver(ids, Instant::now() + PATIENCE), &mut claim, folder, store).await.map_err(failed)?;

@@ -61,7 +61,7 @@ pub(super) fn todo(
         Target::Repository(_) => None,
     };
     let entry = key.and_then(|key| setup.floor.queue().find(key));
-    let folder = setup.delivers.folder.as_deref();
+    let folder = setup.acting.folder.as_deref();
     Ok(match command {
         IncidentCommand::Ack { only_here, .. } => acknowledge(entry, *only_here, setup)?,
         IncidentCommand::Unack(_) => give_back(entry, setup)?,
@@ -106,7 +106,7 @@ fn acknowledge(entry: Option<&Entry>, only_here: bool, setup: &Setup) -> Result<
         let what = format!("already taken on by {by} at {}", rfc3339(*at));
         return Err(Failure::new(exit::NO, what, "agree with them; they give it back with unack"));
     }
-    let ack = &setup.delivers.ack;
+    let ack = &setup.acting.ack;
     let mut acts = Vec::new();
     if !only_here {
         acts.extend(ack.assigns.then(|| Act::Assign(vec![Login::new(ME)])));
@@ -125,7 +125,7 @@ fn give_back(entry: Option<&Entry>, setup: &Setup) -> Result<Todo, Failure> {
         }
         Some(_) => {}
     }
-    let ack = &setup.delivers.ack;
+    let ack = &setup.acting.ack;
     let mut acts = Vec::new();
     acts.extend(ack.assigns.then(|| Act::Unassign(vec![Login::new(ME)])));
     acts.extend(ack.label.iter().cloned().map(Act::Unlabel));

@@ -19,6 +19,7 @@ use crate::{
         acting::deed::listed,
         canvas::{Canvas, wrap},
         cursor::Scroll,
+        sources::part,
         theme::Slot,
         words,
     },
@@ -98,10 +99,10 @@ fn host(canvas: &Canvas<'_>, id: SourceId, model: &Model, width: u16) -> Vec<Lin
     if model.acting.rights.is_read_only || model.acting.rights.read_only.contains(&id) {
         told.push((Slot::Dim, "read-only: nothing is done there".to_owned()));
     }
-    if let Some(part) = model.known.part(id) {
+    if let Some(part) = model.floor.sources.get(id.0).and_then(part) {
         told.push((Slot::Risk, format!("{part}: the rest is being read")));
     }
-    if let Some(host) = model.known.hosts.get(&id) {
+    if let Some(host) = model.hosts.get(&id) {
         let viewer = host.viewer.as_ref().map(|viewer| (Slot::Dim, format!("the token is {viewer}'s")));
         told.extend(viewer);
         told.extend(host.missing.iter().map(|missing| (Slot::Risk, missing.to_string())));
