@@ -89,11 +89,11 @@ pub async fn run(
         IncidentCommand::Create { .. } => repository(&setup, key)?,
         _ => subject(&setup, key)?,
     };
-    let todo = wanted::todo(command, &subject.target, &setup, now)?;
     let folder = setup.acting.folder.clone().ok_or_else(|| {
         Failure::new(exit::NO, "there is no state folder", "set HOME, or give --state-dir: what is done is written down")
     })?;
     let mut store = Store::open(&folder, now).map_err(|error| no_store(&error))?;
+    let todo = wanted::todo(command, &subject, &setup, &store, now).await?;
     let recorded = record(&todo, &subject, &setup.me, &mut store, now)?;
     let ids = intend(todo.acts, &subject, &setup, &mut store, now)?;
     let waits = deliver(&ids, &subject, &setup, &folder, &mut store).await?;
