@@ -4,9 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     floor::effect::Effect,
-    tui::{
-        Model, Overlay, acting, action::Action, confirm, field::Typed, help, input::Key, overriding, palette, pick,
-    },
+    tui::{Model, Overlay, acting, action::Action, confirm, field::Typed, help, input::Key, overriding, palette, pick},
 };
 
 /// What a field made of a key.

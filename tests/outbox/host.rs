@@ -211,14 +211,18 @@ fn answer(truth: &mut Truth, method: &str, target: &str, body: &Value, lag: Dura
             (200, labels(issue))
         }
         ("DELETE", Some("labels"), Some(name)) => {
-            if issue.labels.remove(&name.replace("%2F", "/")) { (200, labels(issue)) } else { (404, json!({})) }
+            if issue.labels.remove(&name.replace("%2F", "/").replace("%20", " ")) {
+                (200, labels(issue))
+            } else {
+                (404, json!({}))
+            }
         }
         ("POST", Some("assignees"), None) => {
             issue.assignees.extend(texts("assignees").into_iter().filter(|login| login != "ghost"));
             (201, shown(number, issue))
         }
         ("DELETE", Some("assignees"), None) => {
-            texts("assignees").iter().for_each(|login| drop(issue.assignees.remove(login)));
+            issue.assignees.retain(|login| !texts("assignees").contains(login));
             (200, shown(number, issue))
         }
         ("PATCH", None, None) => {

@@ -57,7 +57,8 @@ pub fn read(response: &Response, intent: &Intent, here: &Url, now: DateTime<Utc>
         },
         status => {
             let outcome = failed(response, &intent.target.to_string(), now);
-            let may_be_so = matches!((status, &intent.act), (404, Act::Unlabel(_)) | (422, Act::Reopen | Act::Close(_)));
+            let may_be_so =
+                matches!((status, &intent.act), (404, Act::Unlabel(_)) | (422, Act::Reopen | Act::Close(_)));
             if may_be_so { Receipt::Check(outcome) } else { Receipt::Came(outcome) }
         }
     }
@@ -71,7 +72,8 @@ pub fn already(response: &Response, act: &Act) -> bool {
         Act::Reopen => issue.get("state").and_then(Value::as_str) == Some("open"),
         Act::Close(reason) => {
             let said = issue.get("state_reason").and_then(Value::as_str);
-            issue.get("state").and_then(Value::as_str) == Some("closed") && said.is_none_or(|said| said == reason.code())
+            issue.get("state").and_then(Value::as_str) == Some("closed")
+                && said.is_none_or(|said| said == reason.code())
         }
         Act::Assign(_) | Act::Unassign(_) | Act::Label(_) | Act::Comment(_) | Act::Create { .. } => false,
     }
@@ -198,7 +200,8 @@ fn failed(response: &Response, target: &str, now: DateTime<Utc>) -> Outcome {
         SourceError::Gone { message } => refused(format!("{target} is gone (410): {message}")),
         SourceError::Forbidden { message, .. } => {
             let needs = response.header("x-accepted-github-permissions").map(|needs| format!("; it needs {needs}"));
-            let signs = response.header("x-github-sso").map(|_| "; sign in to the organisation for this token".to_owned());
+            let signs =
+                response.header("x-github-sso").map(|_| "; sign in to the organisation for this token".to_owned());
             let what = needs.or(signs).unwrap_or_default();
             refused(format!("the host does not allow it (403): {message}{what}"))
         }

@@ -67,7 +67,8 @@ pub fn create(model: &mut Model, repo: Repo, about: Option<&IncidentKey>, now: D
 }
 
 fn asked(model: &mut Model, about: Compose, first: String, below: &str) -> Vec<Effect> {
-    let kept = model.acting.kept.as_ref().filter(|(known, _)| *known == about).map(|(_, text)| text.as_str().to_owned());
+    let kept =
+        model.acting.kept.as_ref().filter(|(known, _)| *known == about).map(|(_, text)| text.as_str().to_owned());
     let first = kept.unwrap_or(first);
     let first = Passage::scrub(&format!("{}\n\n{CUT}\n{below}", first.trim_end()));
     vec![Effect::Compose { about, first }]

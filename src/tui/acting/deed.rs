@@ -67,10 +67,7 @@ const NAMES: usize = 4;
 impl Deed {
     /// Whether one incident is enough to be asked about: what others see at once, or what ends something.
     pub fn always_asks(&self) -> bool {
-        matches!(
-            self,
-            Self::Comment(_) | Self::Close(_) | Self::Reopen | Self::Duplicate(_) | Self::Create { .. }
-        )
+        matches!(self, Self::Comment(_) | Self::Close(_) | Self::Reopen | Self::Duplicate(_) | Self::Create { .. })
     }
 
     /// Whether it happens at a host, and not only in the records here.

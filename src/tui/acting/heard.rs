@@ -11,7 +11,10 @@ use crate::{
     text::{Text, clip},
     tui::{
         Model,
-        acting::{compose, deed::{Deed, subject}},
+        acting::{
+            compose,
+            deed::{Deed, subject},
+        },
         message::say,
         words,
     },
@@ -43,7 +46,10 @@ pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
 fn intended(model: &mut Model, intents: &[Intent], now: DateTime<Utc>) {
     let is_it = |drafts: &[Draft]| {
         drafts.len() == intents.len()
-            && drafts.iter().zip(intents).all(|(draft, intent)| draft.target == intent.target && draft.act == intent.act)
+            && drafts
+                .iter()
+                .zip(intents)
+                .all(|(draft, intent)| draft.target == intent.target && draft.act == intent.act)
     };
     let Some(made) = model.acting.made.iter_mut().find(|made| made.is_in_memory() && is_it(&made.drafts)) else {
         return;

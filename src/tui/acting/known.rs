@@ -68,9 +68,11 @@ pub fn people(floor: &Floor) -> Vec<(Login, String)> {
 /// Repositories of hosts in which something can be opened, those of the settings first.
 pub fn repositories(settings: &[Repo], floor: &Floor) -> Vec<Repo> {
     let mut all = settings.to_vec();
-    let told = floor.queue().entries().iter().filter(|entry| {
-        floor.sources.get(entry.source.0).is_some_and(|source| source.feed == Feed::Host)
-    });
+    let told = floor
+        .queue()
+        .entries()
+        .iter()
+        .filter(|entry| floor.sources.get(entry.source.0).is_some_and(|source| source.feed == Feed::Host));
     let mut seen: std::collections::BTreeSet<Repo> = told.map(|entry| entry.incident.key.repo.clone()).collect();
     for repo in &all {
         seen.remove(repo);

@@ -149,7 +149,10 @@ fn at_the_host(deed: &Deed, entry: &Entry, ground: Ground<'_>) -> Result<Vec<Act
         Deed::Close(reason) => vec![Act::Close(*reason)],
         Deed::Duplicate(of) if *of == incident.key => return Err("it cannot be a duplicate of itself".to_owned()),
         Deed::Duplicate(of) => vec![
-            Act::Comment(Box::new(Passage::scrub(&format!("Duplicate of {}", known::reference(of, incident, ground.floor))))),
+            Act::Comment(Box::new(Passage::scrub(&format!(
+                "Duplicate of {}",
+                known::reference(of, incident, ground.floor)
+            )))),
             Act::Close(crate::domain::incident::CloseReason::Duplicate),
         ],
         Deed::Reopen if incident.is_open() => return Err("it is open".to_owned()),

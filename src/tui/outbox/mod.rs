@@ -86,7 +86,9 @@ pub fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect>
     };
     let why = match (&intent.progress, action) {
         (Progress::Waiting { .. }, Action::CancelIntent) => return vec![Effect::Cancel(intent.id)],
-        (Progress::Waiting { .. } | Progress::Unsure { .. }, Action::RetryIntent) => return vec![Effect::Retry(intent.id)],
+        (Progress::Waiting { .. } | Progress::Unsure { .. }, Action::RetryIntent) => {
+            return vec![Effect::Retry(intent.id)];
+        }
         (Progress::Sending { .. }, _) => "it is being sent",
         (Progress::Unsure { .. }, _) => "it may have arrived: the host is looked at first",
         (Progress::Done { .. }, _) => "it is done",

@@ -118,7 +118,8 @@ fn because(intent: &Intent, model: &Model, now: DateTime<Utc>) -> Option<String>
     match &intent.progress {
         Progress::Waiting { tries: 0, not_before: None, why: None } => None,
         Progress::Waiting { tries, not_before, why } => {
-            let next = not_before.filter(|at| now < *at).map(|at| format!("next at {}", zone.local(at).format("%H:%M:%S")));
+            let next =
+                not_before.filter(|at| now < *at).map(|at| format!("next at {}", zone.local(at).format("%H:%M:%S")));
             let why = why.as_ref().map(ToString::to_string);
             let tried = (*tries > 0).then(|| tried(*tries));
             Some(tried.into_iter().chain(next).chain(why).collect::<Vec<_>>().join(", "))

@@ -140,9 +140,7 @@ pub fn originals(keys: &[IncidentKey], floor: &Floor) -> Vec<Choice> {
         .iter()
         .filter(|entry| entry.incident.kind.is_conversation() && !keys.contains(&entry.incident.key))
         .collect();
-    all.sort_by_key(|entry| {
-        (!is_near(entry), !entry.incident.is_open(), std::cmp::Reverse(entry.incident.key.number))
-    });
+    all.sort_by_key(|entry| (!is_near(entry), !entry.incident.is_open(), std::cmp::Reverse(entry.incident.key.number)));
     all.into_iter()
         .map(|entry| {
             let closed = if entry.incident.is_open() { "" } else { "closed: " };
@@ -160,13 +158,7 @@ pub fn repositories(first: Option<&Repo>, settings: &[Repo], floor: &Floor) -> V
 }
 
 /// What is typed, as a choice of its own: a login, a new label, an hour, a key.
-pub fn typed(
-    purpose: Purpose,
-    typed: &str,
-    keys: &[IncidentKey],
-    floor: &Floor,
-    now: DateTime<Utc>,
-) -> Option<Choice> {
+pub fn typed(purpose: Purpose, typed: &str, keys: &[IncidentKey], floor: &Floor, now: DateTime<Utc>) -> Option<Choice> {
     match purpose {
         Purpose::Assign => is_login(typed)
             .then(|| choice(Value::Login(Login::new(typed)), typed, "as typed: not known here, the host decides")),

@@ -21,7 +21,13 @@ use crate::{
 const ROWS: u16 = 10;
 
 /// Draws the list near the top of the body; returns where the cursor blinks.
-pub fn render(canvas: &mut Canvas<'_>, body: Rect, state: &State, model: &Model, now: DateTime<Utc>) -> Option<Position> {
+pub fn render(
+    canvas: &mut Canvas<'_>,
+    body: Rect,
+    state: &State,
+    model: &Model,
+    now: DateTime<Utc>,
+) -> Option<Position> {
     let width = body.width.min(76);
     let n_rows = state.rows().count().max(1) as u16;
     let height = (n_rows.min(ROWS) + 4).min(body.height);
