@@ -38,11 +38,13 @@ use crate::{
         files::FileSource,
         http::Http,
         hub::Hub,
+        keeper::{Keeper, Place},
         store::Store,
         token::Tokens,
         zones,
     },
     text::Text,
+    tui::acting::{State as Acts, rights},
 };
 
 /// How often a file is looked at.
@@ -66,6 +68,8 @@ pub struct Setup {
     pub theme: Text,
     /// What was found, and what was not, where there are no settings.
     pub notes: Vec<String>,
+    /// What the console does and may do to incidents.
+    pub rights: Acts,
     /// What somebody should know before they believe a clock: zone data that is too old.
     pub warnings: Vec<Text>,
     /// The on-call page that the settings name.
@@ -291,13 +295,14 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     // Never the host's: a calendar means the same on every machine.
     let zone_of_calendars = settings.zone.clone().unwrap_or(Zone::utc());
     let me = Login::new(&person());
-    let store = match state_folder(common) {
-        Some(folder) => Store::open(&folder, clock.now()).map_err(|error| {
-            let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-            Text::scrub(&format!("{error}{hint}"))
-        }),
-        None => Err(Text::scrub("there is no state folder: set HOME, or give --state-dir")),
-    };
+    let nowhere = || Place::Nowhere(Text::scrub("there is no state folder: set HOME, or give --state-dir"));
+    let place = state_folder(common).map_or_else(nowhere, Place::Folder);
+    let (tell, facts) = Engine::channel();
+    let names = settings.incidents.iter().map(|incident| incident.name().clone()).collect();
+    let keeper = Keeper::start(place, clock, names, tell.clone());
+    // Without a store the marks of tokens last as long as the process.
+    let salt = keeper.with_now(|store| store.salt().clone());
+    let salt = salt.or_else(|_| Store::in_memory().map(|store| store.salt().clone())).ok();
     let http = Arc::new(Http::default());
     let mut sources = Vec::new();
     let (mut files, mut hubs) = (BTreeMap::new(), BTreeMap::new());
@@ -311,9 +316,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         if let Some(file) = FileSource::history(incident) {
             files.insert(id, file);
         }
-        // Without a store the marks of tokens last as long as the process.
-        let salt = store.as_ref().map(|s| s.salt().clone()).or_else(|_| Store::in_memory().map(|s| s.salt().clone()));
-        if let Ok(salt) = salt
+        if let Some(salt) = salt.clone()
             && let Some(hub) = Hub::of(incident, Arc::clone(&http), tokens_of(incident), salt)
         {
             hubs.insert(id, hub);
@@ -355,11 +358,26 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     if let Some((_, release)) = &release {
         floor.blocker_labels.clone_from(&release.blocker_labels);
     }
-    let (engine, facts) = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, store);
+    let engine = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, keeper, tell);
     let acting = acting(&settings, &http, common);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
+    let rights = rights::by(&settings);
     let Settings { theme, roster_page, tzdata_minimum, .. } = settings;
-    Setup { floor, engine, facts, first, clock, me, theme, notes, warnings, roster_page, tzdata_minimum, acting }
+    Setup {
+        floor,
+        engine,
+        facts,
+        first,
+        clock,
+        me,
+        theme,
+        notes,
+        rights,
+        warnings,
+        roster_page,
+        tzdata_minimum,
+        acting,
+    }
 }
 
 /// Where a source's token is looked for, as the settings say.
@@ -442,12 +460,10 @@ impl Setup {
         }
         for effect in self.floor.apply(fact, self.clock.now()) {
             // A command that prints and ends asks each source itself; all that is left to do is to write down what it saw.
-            if matches!(effect, Effect::RecordDuty(_)) {
-                for fact in self.engine.perform(effect) {
-                    if let Fact::Told { what, went: Went::Badly } = &fact {
-                        complain(&format!("note: {what}"));
-                    }
-                }
+            if let Effect::RecordDuty(seen) = effect
+                && let Some(Fact::Told { what, went: Went::Badly }) = self.engine.record_now(seen)
+            {
+                complain(&format!("note: {what}"));
             }
         }
     }

@@ -117,7 +117,8 @@ impl Teller {
         }
     }
 
-    fn open(&self, key: (usize, u64), title: &str, author: &Actor, at: DateTime<Utc>) -> Incident {
+    /// An incident as it is when it was just opened.
+    pub fn open(&self, key: (usize, u64), title: &str, author: &Actor, at: DateTime<Utc>) -> Incident {
         let (key, is_pull) = (self.key(key), PULL_REQUESTS.contains(&key));
         let page = if is_pull { "pull" } else { "issues" };
         Incident {

@@ -13,6 +13,7 @@ use crate::{
     },
     domain::{
         incident::{Actor, CloseReason, Incident, IncidentKey, Label, What},
+        intent::OpId,
         priority::Grade,
         time::plus,
     },
@@ -39,6 +40,10 @@ pub enum Happening {
     Sweep,
     /// Something is done to one incident.
     Act(IncidentKey, Act),
+    /// A change that the person at the keyboard wants is sent.
+    Send(OpId),
+    /// The host answers it.
+    Answer(OpId),
 }
 
 /// What is done to one incident.
@@ -106,8 +111,19 @@ impl World {
         }
     }
 
-    /// Lets one thing happen.
+    /// Lets one thing happen; while the host does not answer, nobody hears of its incidents before it is asked again.
     pub(super) fn step(&mut self, at: DateTime<Utc>, happening: Happening, facts: &mut Vec<Fact>) {
+        let n_before = facts.len();
+        self.happens(at, happening, facts);
+        if self.is_silent(at) {
+            let told = facts.drain(n_before..).collect::<Vec<_>>();
+            let is_of_host = |fact: &Fact| matches!(fact, Fact::Polled(_));
+            self.has_swept |= told.iter().any(is_of_host);
+            facts.extend(told.into_iter().filter(|fact| !is_of_host(fact)));
+        }
+    }
+
+    fn happens(&mut self, at: DateTime<Utc>, happening: Happening, facts: &mut Vec<Fact>) {
         match happening {
             Happening::Lines => {
                 facts.extend(signals::lines(self.seed, self.start, at).map(|(place, sample)| Fact::Sampled {
@@ -136,6 +152,8 @@ impl World {
                 self.plan.add(plus(at, SWEEP_EVERY), Happening::Sweep);
             }
             Happening::Act(key, act) => facts.extend(self.act(&key, act, at)),
+            Happening::Send(id) => facts.extend(self.send(&id, at)),
+            Happening::Answer(id) => facts.extend(self.answer(&id, at)),
         }
     }
 

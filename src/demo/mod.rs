@@ -6,6 +6,7 @@
 pub mod exception;
 pub mod incidents;
 pub mod life;
+pub mod outbox;
 pub mod people;
 pub mod random;
 pub mod release;
@@ -21,7 +22,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     demo::{
         incidents::Teller,
-        life::{Plan, take_on, told},
+        life::Plan,
         random::Dice,
         release::Board,
         store::Store,
@@ -31,6 +32,7 @@ use crate::{
         incident::{Actor, IncidentKey, Login},
         rota::Roster,
         sla::Policy,
+        trouble::Trouble,
         zone::{Zone, Zones},
     },
     floor::{
@@ -76,6 +78,7 @@ pub struct World {
     /// Incidents that are left alone until the play has shown them.
     staged: Vec<IncidentKey>,
     acks: HashMap<IncidentKey, Login>,
+    outbox: outbox::Outbox,
     /// Something was forgotten since the host last answered in whole.
     has_swept: bool,
     /// The hour, and the requests made in it.
@@ -102,6 +105,7 @@ impl World {
             plan: Plan::default(),
             staged: Vec::new(),
             acks: HashMap::new(),
+            outbox: outbox::Outbox::default(),
             has_swept: false,
             requests: (0, 0),
         };
@@ -152,6 +156,10 @@ impl World {
     /// The world's answer to what should be done. Nothing leaves it: what a demo cannot do, it says.
     pub fn perform(&mut self, effect: &Effect, now: DateTime<Utc>) -> Vec<Fact> {
         match effect {
+            Effect::Poll(GITHUB) if self.is_silent(now) => {
+                let why = Text::scrub("no answer from the host");
+                vec![Fact::Failed { source: GITHUB, trouble: Trouble::Away, why }]
+            }
             Effect::Poll(GITHUB) if self.has_swept => vec![self.whole_answer(now)],
             Effect::Poll(GITHUB) => vec![Fact::Unchanged { source: GITHUB, budget: Some(self.request(now)) }],
             Effect::Poll(source) => vec![Fact::Unchanged { source: *source, budget: None }],
@@ -163,8 +171,16 @@ impl World {
             Effect::Copy(what) => refused("clipboard", what),
             Effect::Browse(address) => refused("browser", address),
             Effect::Edit { path, line } => refused("editor", &Text::scrub(&format!("{path}:{line}"))),
-            Effect::TakeBackAck(_) | Effect::Snooze { .. } | Effect::Wake(_) | Effect::ReadBody(_) => Vec::new(),
-            Effect::Intend(_) | Effect::Cancel(_) | Effect::Retry(_) | Effect::Compose { .. } => Vec::new(),
+            Effect::TakeBackAck(key) => self.take_back(key, now),
+            Effect::Snooze { keys, until } => self.snooze(keys, *until, now),
+            Effect::Wake(keys) => self.wake(keys, now),
+            Effect::Intend(drafts) => self.intend(drafts, now),
+            Effect::Cancel(id) => self.cancel(id, now),
+            Effect::Retry(id) => self.retry(id, now),
+            // What has a text brings it along.
+            Effect::ReadBody(key) => vec![Fact::BodyRead { key: key.clone(), body: None }],
+            // Texts are written at the person's own desk.
+            Effect::Compose { .. } => Vec::new(),
             // What happens in a simulated world is put on no record.
             Effect::RecordDuty(_) | Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }
@@ -177,24 +193,29 @@ impl World {
         person.map_or_else(|| self.teller.cast.member(0), |id| self.teller.cast.by_login(&Login::new(id.as_str())))
     }
 
-    /// The person on call takes an incident on, and says so in a comment.
+    /// The person on call takes an incident on; that is recorded here, and nowhere else.
     fn acknowledge(&mut self, key: &IncidentKey, now: DateTime<Utc>) -> Vec<Fact> {
         let failed = |why: &str| vec![Fact::AckFailed { key: key.clone(), why: Text::scrub(why) }];
         if let Some(by) = self.acks.get(key) {
             let what = Text::scrub(&format!("{} is already taken on by {by}", key.short()));
             return vec![Fact::Told { what, went: Went::Well }];
         }
-        let who = self.on_call(now);
-        let Some(incident) = self.store.find(&self.teller, key) else {
-            return failed("there is no such incident in the demo");
-        };
-        if !incident.is_open() {
-            return failed("it is closed");
+        let by = self.on_call(now).login;
+        match self.store.find(&self.teller, key) {
+            None => failed("there is no such incident in the demo"),
+            Some(incident) if !incident.is_open() => failed("it is closed"),
+            Some(_) => {
+                self.acks.insert(key.clone(), by.clone());
+                vec![Fact::Acknowledged { key: key.clone(), by, at: now }]
+            }
         }
-        take_on(incident, &who, now);
-        let word = told(incident, now);
-        self.acks.insert(key.clone(), who.login.clone());
-        vec![Fact::Acknowledged { key: key.clone(), by: who.login, at: now }, word]
+    }
+
+    fn take_back(&mut self, key: &IncidentKey, now: DateTime<Utc>) -> Vec<Fact> {
+        match self.acks.remove(key) {
+            Some(by) => vec![Fact::AckTakenBack { key: key.clone(), by, at: now }],
+            None => vec![Fact::AckFailed { key: key.clone(), why: Text::scrub("nobody has taken it on") }],
+        }
     }
 
     fn whole_answer(&mut self, now: DateTime<Utc>) -> Fact {

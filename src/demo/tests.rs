@@ -3,7 +3,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::{
     alert::AlertState,
-    incident::{Incident, What},
+    incident::{CloseReason, Incident, Label, What},
+    intent::{Act, Draft, OpId, Progress, Target},
     priority::{Grade, Priority},
     series::Reading,
     sla::{ClockState, Step, WhichClock},
@@ -150,7 +151,7 @@ fn one_alert_fires_at_the_start_and_slow_frames_fire_and_resolve_later() {
 }
 
 #[test]
-fn to_acknowledge_tells_once_and_stops_the_response_clock() {
+fn to_acknowledge_tells_once_and_can_be_taken_back() {
     let (mut world, mut floor) = opened(7, USUAL_INCIDENTS);
     let now = plus(start(), TimeDelta::seconds(30));
     let effect = Effect::Acknowledge(api(799));
@@ -160,12 +161,78 @@ fn to_acknowledge_tells_once_and_stops_the_response_clock() {
     for fact in facts {
         floor.apply(fact, now);
     }
-    let entry = floor.queue().find(&api(799)).unwrap();
     let on_call = floor.on_call().unwrap().roster.schedules[0].on_call(now);
-    assert_eq!(entry.verdict.response.state, ClockState::Met);
-    assert_eq!(entry.acked.as_ref().map(|a| a.0.as_str()), Some(on_call[0].as_str()));
+    let acked = |floor: &Floor| floor.queue().find(&api(799)).unwrap().acked.as_ref().map(|a| a.0.to_string());
+    assert_eq!(acked(&floor).as_deref(), Some(on_call[0].as_str()));
+    for fact in world.perform(&Effect::TakeBackAck(api(799)), now) {
+        floor.apply(fact, now);
+    }
+    assert_eq!(acked(&floor), None);
     assert!(matches!(world.perform(&Effect::Acknowledge(api(1)), now)[..], [Fact::AckFailed { .. }]));
     assert!(matches!(world.perform(&Effect::Acknowledge(api(788)), now)[..], [Fact::AckFailed { .. }]));
+}
+
+/// What is wanted of the host, from one draft each, and how each ended.
+fn ends(world: &mut World, acts: Vec<(Target, Act)>, from: DateTime<Utc>, seconds: i64) -> Vec<(OpId, Vec<Progress>)> {
+    let drafts = acts.into_iter().map(|(target, act)| Draft { target, act }).collect();
+    let mut told: Vec<(OpId, Vec<Progress>)> = Vec::new();
+    let mut facts = world.perform(&Effect::Intend(drafts), from);
+    for second in 0..=seconds {
+        facts.extend(world.until(plus(from, TimeDelta::seconds(second))));
+    }
+    for fact in facts {
+        match fact {
+            Fact::Intended(intents) => told.extend(intents.into_iter().map(|intent| (intent.id, Vec::new()))),
+            Fact::Progressed { id, progress, .. } => {
+                told.iter_mut().find(|(known, _)| *known == id).unwrap().1.push(progress);
+            }
+            _ => {}
+        }
+    }
+    told
+}
+
+#[test]
+fn what_is_wanted_is_sent_in_turn_and_done_within_two_seconds_of_it() {
+    let (mut world, _) = opened(7, USUAL_INCIDENTS);
+    let target = || Target::Incident(api(812));
+    let acts = vec![(target(), Act::Label(vec![Label::new("hot")])), (target(), Act::Close(CloseReason::Completed))];
+    let told = ends(&mut world, acts, start(), 6);
+    assert!(told[0].0 < told[1].0);
+    for (_, steps) in &told {
+        assert!(matches!(steps[..], [Progress::Sending { .. }, Progress::Done { .. }]), "{steps:?}");
+    }
+    let Some(Progress::Done { at: first, .. }) = told[0].1.last() else { panic!() };
+    let [Progress::Sending { since: second, .. }, _] = told[1].1[..] else { panic!() };
+    assert!(*first <= second, "the second is sent when the first has arrived");
+    assert!(!world.store.living(&api(812)).unwrap().is_open());
+    let again =
+        ends(&mut world, vec![(target(), Act::Close(CloseReason::Completed))], plus(start(), TimeDelta::seconds(9)), 4);
+    assert!(matches!(again[0].1.last(), Some(Progress::Done { .. })), "closing twice is closing");
+}
+
+#[test]
+fn an_archived_repository_and_a_locked_conversation_are_refused() {
+    let (mut world, _) = opened(7, USUAL_INCIDENTS);
+    let docs = Target::Incident(IncidentKey::issue(crate::domain::incident::Repo::new("acme/docs"), 29));
+    let locked = (700..900).map(api).find(|key| world.is_locked(key) && world.store.living(key).is_some()).unwrap();
+    let comment = Act::Comment(Box::new(crate::text::Passage::scrub("hello")));
+    let acts = vec![(docs, Act::Reopen), (Target::Incident(locked), comment)];
+    for (_, steps) in ends(&mut world, acts, start(), 6) {
+        assert!(matches!(steps.last(), Some(Progress::Refused { .. })), "{steps:?}");
+    }
+}
+
+#[test]
+fn while_nobody_answers_what_is_wanted_waits_and_polls_fail() {
+    let (mut world, _) = opened(7, USUAL_INCIDENTS);
+    let silent = plus(start(), TimeDelta::seconds(18 * 60 + 40));
+    assert!(world.is_silent(silent) && !world.is_silent(start()));
+    assert!(matches!(world.perform(&Effect::Poll(GITHUB), silent)[..], [Fact::Failed { .. }]));
+    let told = ends(&mut world, vec![(Target::Incident(api(812)), Act::Label(vec![Label::new("hot")]))], silent, 120);
+    let steps = &told[0].1;
+    assert!(matches!(&steps[0], Progress::Waiting { tries: 1, why: Some(_), .. }), "{steps:?}");
+    assert!(matches!(steps.last(), Some(Progress::Done { .. })), "{steps:?}");
 }
 
 #[test]

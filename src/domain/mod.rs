@@ -10,6 +10,7 @@ pub mod incident;
 pub mod intent;
 pub mod key;
 pub mod priority;
+pub mod query;
 pub mod release;
 pub mod rota;
 pub mod series;

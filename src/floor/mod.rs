@@ -1,10 +1,12 @@
 //! All that is known now. Facts come in by [`Floor::apply`], effects go out; everything else is a question.
 
+pub mod changed;
 pub mod effect;
 pub mod entry;
 pub mod escalation;
 pub mod fact;
 pub mod freshness;
+pub mod listing;
 pub mod metrics;
 pub mod oncall;
 pub mod outbox;
@@ -26,10 +28,11 @@ use crate::{
         zone::Zone,
     },
     floor::{
+        changed::{LastRead, Unsaved},
         effect::Effect,
         entry::Entry,
         escalation::{Escalations, Ground},
-        fact::{Fact, Part, Polled, SourceId},
+        fact::{Fact, Part, Polled, Role, SourceId},
         freshness::{Feed, Source, Worth},
         metrics::Gauge,
         oncall::OnCall,
@@ -62,6 +65,9 @@ pub struct Floor {
     outbox: Outbox,
     /// Which content the blockers were found in, and which order they stand in.
     blockers_of: Option<(u64, u64)>,
+    last_read: LastRead,
+    role: Option<Role>,
+    unsaved: Option<Unsaved>,
     rosters: u64,
     version: u64,
 }
@@ -83,6 +89,9 @@ impl Floor {
             gauges: Vec::new(),
             outbox: Outbox::default(),
             blockers_of: None,
+            last_read: LastRead::default(),
+            role: None,
+            unsaved: None,
             rosters: 0,
             version: 0,
         }
@@ -150,7 +159,11 @@ impl Floor {
             }
             Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } => {}
-            Fact::Changed(_) | Fact::HostKnown { .. } | Fact::BodyRead { .. } | Fact::Plays(_) => {}
+            Fact::Changed(changed) => self.changed(changed, now),
+            Fact::HostKnown { .. } => {}
+            Fact::BodyRead { key, body } => self.body_read(key, body),
+            Fact::Plays(role) => self.role = Some(role),
+            Fact::Unsaved { n, why } => self.unsaved = why.map(|why| Unsaved { n, why }),
             Fact::AckTakenBack { key, .. } => {
                 self.queue.take_ack_back(&key);
                 let (escalations, ground) = self.escalating();

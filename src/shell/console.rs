@@ -195,7 +195,9 @@ impl Console {
                     self.stop();
                     Vec::new()
                 }
-                effect @ (Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. }) => self.at_the_desk(effect, now),
+                effect @ (Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } | Effect::Compose { .. }) => {
+                    self.at_the_desk(effect, now)
+                }
                 effect @ (Effect::Poll(_)
                 | Effect::Acknowledge(_)
                 | Effect::Toggle { .. }
@@ -207,7 +209,6 @@ impl Console {
                 | Effect::Intend(_)
                 | Effect::Cancel(_)
                 | Effect::Retry(_)
-                | Effect::Compose { .. }
                 | Effect::ReadBody(_)
                 | Effect::PreviewOverride { .. }
                 | Effect::WriteOverride { .. }) => self.outside.perform(effect, now),
@@ -247,6 +248,10 @@ impl Console {
                 let Some(path) = engine.real_path(&path) else { return Vec::new() };
                 let fact = self.away_from_the_terminal(|| desk::edit(&path, line));
                 vec![fact]
+            }
+            (Effect::Compose { about, first }, _) => {
+                let written = self.away_from_the_terminal(|| desk::compose(&first));
+                vec![written.map_or_else(|told| told, |text| Fact::Composed { about, text })]
             }
             (effect, _) => self.outside.perform(effect, now),
         }

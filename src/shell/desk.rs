@@ -3,8 +3,9 @@
 use std::{
     env,
     ffi::OsString,
+    fs,
     io::Write as _,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -13,7 +14,7 @@ use crossterm::{Command as _, clipboard::CopyToClipboard};
 use crate::{
     floor::fact::{Fact, Went},
     shell::token::secret_variables,
-    text::Text,
+    text::{Passage, Text},
 };
 
 /// OSC 52 carries at most this much in the terminals that limit it.
@@ -107,6 +108,48 @@ pub fn edit(path: &Path, line: usize) -> Fact {
         Ok(status) => told(&format!("the editor ended with {status}"), Went::Badly),
         Err(error) => told(&format!("no editor `{program}`: {}; set EDITOR", super::disk::why(&error)), Went::Badly),
     }
+}
+
+/// The longest text that is read back, in bytes: more than any host takes.
+const TEXT_BYTES: usize = 1024 * 1024;
+
+/// Has a text written in the person's editor, beginning with this one, and waits for its end. The terminal must have been
+/// given back. The text lies in a file that only its owner may read, and is gone afterwards.
+///
+/// # Errors
+/// There is no text, and why: told, not done.
+pub fn compose(first: &Passage) -> Result<Passage, Fact> {
+    let away = |error: &std::io::Error| told(&format!("no text: {}", super::disk::why(error)), Went::Badly);
+    let path = text_file(first.as_str()).map_err(|error| away(&error))?;
+    let ended = edit(&path, 1);
+    let bytes = super::disk::read(&path, TEXT_BYTES);
+    // Whatever came of it, the text does not stay on the disk; that this fails too changes nothing.
+    let _ = fs::remove_file(&path);
+    match ended {
+        Fact::Told { went: Went::Well, .. } => {
+            bytes.map(|bytes| Passage::scrub(&String::from_utf8_lossy(&bytes))).map_err(|error| away(&error))
+        }
+        failed => Err(failed),
+    }
+}
+
+/// A new file with this text, for nobody else to read.
+fn text_file(text: &str) -> std::io::Result<PathBuf> {
+    let own = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_dir());
+    let folder = own.unwrap_or_else(env::temp_dir);
+    let mut options = fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    for n in 0..100 {
+        let path = folder.join(format!("watchfloor-{}-{n}.md", std::process::id()));
+        match options.open(&path) {
+            Ok(mut file) => return file.write_all(text.as_bytes()).map(|()| path),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(std::io::Error::from(std::io::ErrorKind::AlreadyExists))
 }
 
 #[cfg(test)]

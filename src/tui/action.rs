@@ -109,6 +109,14 @@ pub enum Action {
     PickAll,
     /// Pick those that are not picked.
     PickOthers,
+    /// The next section of the queue.
+    NextTab,
+    /// The section before.
+    PreviousTab,
+    /// Choose the order of the rows.
+    Sort,
+    /// Choose what rows are put together by.
+    Group,
     /// Show or hide the preview.
     Preview,
     /// Tick or untick a checklist item.

@@ -7,6 +7,8 @@ pub mod confirm;
 pub mod cursor;
 pub mod detail;
 pub mod field;
+pub mod footer;
+pub mod header;
 pub mod help;
 pub mod input;
 pub mod keymap;
@@ -44,7 +46,7 @@ use crate::{
     },
     text::Text,
     tui::{
-        action::{Action, Scope},
+        action::Action,
         input::Key,
         layout::{Layout, Room, layout},
         message::Message,
@@ -102,6 +104,8 @@ pub struct Model {
     pub message: Option<Message>,
     /// What the person has done.
     pub acting: acting::State,
+    /// What is known of the hosts themselves.
+    pub hosts: sources::Hosts,
     /// The queue's slice.
     pub queue: queue::State,
     /// The on-call pane's slice.
@@ -145,6 +149,7 @@ impl Model {
             overlays: Vec::new(),
             message: None,
             acting: acting::State::default(),
+            hosts: sources::Hosts::default(),
             queue: queue::State::default(),
             rota: rota::State::default(),
             release: release::State::default(),
@@ -173,6 +178,10 @@ impl Model {
         let is_of_clocks = self.is_zoomed && self.focus == Pane::Sla;
         let page = view::rows_of(self, if is_of_clocks { Pane::Sla } else { Pane::Queue });
         self.queue.settle(&self.floor, &self.me, page, now);
+        if let Some(Overlay::Outbox(state)) = self.overlays.last_mut() {
+            outbox::settle(state, &self.floor, usize::from(self.size.height.saturating_sub(4)));
+            self.acting.refusals_seen = outbox::n_refused(&self.floor);
+        }
         let page = view::rows_of(self, Pane::Rota);
         let is_shown = self.is_zoomed && self.focus == Pane::Rota;
         self.rota.settle(&self.floor, is_shown, page, now);
@@ -185,6 +194,14 @@ impl Model {
 
 /// Takes a message; says what should be done outside.
 pub fn update(model: &mut Model, msg: Msg, now: DateTime<Utc>) -> Vec<Effect> {
+    let mut effects = take(model, msg, now);
+    if let Some(Overlay::Detail(state)) = model.overlays.last_mut() {
+        effects.extend(state.ask(&model.floor));
+    }
+    effects
+}
+
+fn take(model: &mut Model, msg: Msg, now: DateTime<Utc>) -> Vec<Effect> {
     match msg {
         Msg::Fact(fact) => {
             message::notice(model, &fact, now);
@@ -215,7 +232,7 @@ fn press(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Vec<Effect> {
     match typing::typing(model, key, now) {
         typing::Reply::Done(effects) => return effects,
         typing::Reply::Act(action) => {
-            let here = scopes(model);
+            let here = keymap::scopes(model);
             if let Some(spec) = action::spec_of(action).filter(|spec| !here.contains(&spec.scope)) {
                 message::say(model, format!("{} works in: {}", spec.name, spec.scope.title()), Went::Badly, now);
                 return Vec::new();
@@ -224,27 +241,8 @@ fn press(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Vec<Effect> {
         }
         typing::Reply::Pass => {}
     }
-    let scopes = scopes(model);
+    let scopes = keymap::scopes(model);
     keymap::meaning(key, &scopes).map_or_else(Vec::new, |action| act(model, action, now))
-}
-
-/// The scopes that hold, the nearest first.
-fn scopes(model: &Model) -> Vec<Scope> {
-    match model.overlays.last() {
-        Some(Overlay::Detail(_)) => vec![Scope::Incidents, Scope::Rows, Scope::Everywhere],
-        Some(Overlay::Outbox(_)) => vec![Scope::Outbox, Scope::Rows, Scope::Everywhere],
-        Some(_) => vec![Scope::Rows, Scope::Everywhere],
-        None => match model.focus {
-            Pane::Queue | Pane::Sla => vec![Scope::Incidents, Scope::Rows, Scope::Everywhere],
-            Pane::Rota if model.is_zoomed => vec![Scope::RotaParts, Scope::Rota, Scope::Rows, Scope::Everywhere],
-            Pane::Rota => vec![Scope::Rota, Scope::Rows, Scope::Everywhere],
-            Pane::Release => vec![Scope::Release, Scope::Rows, Scope::Everywhere],
-            Pane::Metrics if model.is_zoomed => {
-                vec![Scope::Metrics, Scope::Signals, Scope::Rows, Scope::Everywhere]
-            }
-            Pane::Metrics => vec![Scope::Signals, Scope::Rows, Scope::Everywhere],
-        },
-    }
 }
 
 fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {

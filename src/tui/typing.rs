@@ -84,6 +84,13 @@ fn picked(model: &mut Model, pressed: pick::Pressed, now: DateTime<Utc>) -> Vec<
 }
 
 fn filtering(model: &mut Model, key: &Key) -> Reply {
+    if let Some(menu) = model.queue.menu {
+        let is_over = model.queue.tabs.current_mut().is_none_or(|section| menu.press(section, key));
+        if is_over {
+            model.queue.menu = None;
+        }
+        return Reply::Done(Vec::new());
+    }
     let Some(field) = &mut model.queue.field else { return Reply::Pass };
     match key {
         Key::Enter => model.queue.field = None,

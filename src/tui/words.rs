@@ -100,7 +100,7 @@ pub fn owner(entry: &Entry) -> Option<String> {
 
 /// An incident's key in at most `columns`: the repository gives way, the number never does.
 pub fn key(key: &IncidentKey, columns: usize) -> String {
-    let number = format!("#{}", key.number);
+    let number = format!("#{}", key.name());
     let room = columns.saturating_sub(number.len());
     format!("{}{number}", clip(key.repo.short(), room))
 }

@@ -2,9 +2,9 @@
 
 use std::{fmt::Write as _, fs, path::Path};
 
-use watchfloor::tui::{
-    action::{Scope, TABLE},
-    queue::filter,
+use watchfloor::{
+    domain::query,
+    tui::action::{Scope, TABLE},
 };
 
 const HEAD: &str = "\
@@ -27,8 +27,12 @@ fn page() -> String {
             let _ = writeln!(page, "| {} | `{}` | {} |", keys.join(" "), spec.name, spec.help);
         }
     }
-    let _ = writeln!(page, "\n## In the filter\n\nThe fields are `{}`.", filter::FIELDS);
-    page.push_str("A word finds titles, keys, repositories, labels and owners. `!` in front turns a term round. All terms must hold.\n");
+    let fields: Vec<String> = query::fields().map(|field| format!("`{field}:`")).collect();
+    let states: Vec<String> = query::states().map(|state| format!("`{state}`")).collect();
+    let _ = writeln!(page, "\n## Asking\n\n`/` asks for some of the section. The fields are {}.", fields.join(" "));
+    let _ = writeln!(page, "`is:` knows {}.", states.join(" "));
+    page.push_str("A word finds titles, keys, repositories, labels and owners. `-` or `!` in front turns a term round. All terms must hold;\n");
+    page.push_str("of values with a comma between them one must hold. [Queries](guide/queries.md) tells the rest.\n");
     page
 }
 

@@ -37,7 +37,10 @@ pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
         Fact::Woken { key, by, .. } if *by == model.me => {
             say(model, format!("{} is awake (saved)", key.short()), Went::Well, now);
         }
-        Fact::Plays(role) => model.acting.role = Some(role.clone()),
+        Fact::HostKnown { source, host } => {
+            model.acting.rights.locked.insert(*source, host.read_only.clone());
+            model.hosts.insert(*source, (**host).clone());
+        }
         _ => {}
     }
 }

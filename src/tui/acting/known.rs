@@ -11,7 +11,7 @@ use crate::{
         priority::Priority,
     },
     floor::{Floor, entry::Entry, freshness::Feed},
-    tui::acting::deed::pending_word,
+    tui::{Model, acting::deed::pending_word},
 };
 
 /// Whether an act of this kind waits to be done to an incident.
@@ -29,6 +29,15 @@ pub fn pending(floor: &Floor, asked: &[Act], key: &IncidentKey) -> Option<String
         }
     }
     (!said.is_empty()).then(|| said.join(", "))
+}
+
+/// What a row says beside its title: `… closing`, `zz 09:00`; nothing where nothing waits.
+pub fn mark(model: &Model, key: &IncidentKey, now: DateTime<Utc>) -> Option<String> {
+    if let Some(word) = pending(&model.floor, &model.acting.asked(key), key) {
+        return Some(format!("{} {word}", model.theme.sign("…", ".")));
+    }
+    let until = snoozed(&model.floor, key, now)?;
+    Some(format!("zz {}", crate::tui::words::moment(until, &model.floor.zone, now)))
 }
 
 /// The label that means a priority in a repository: the one most used there, else the first that the policy names.

@@ -15,12 +15,12 @@ use chrono::{DateTime, Utc};
 use crate::{
     config::AckSettings,
     domain::{
-        incident::{IncidentKey, Repo},
+        incident::{IncidentKey, Login, Repo},
         intent::{Act, Draft, OpId, Target},
     },
     floor::{
         effect::Effect,
-        fact::{Compose, Role, Went},
+        fact::{Compose, SourceId, Went},
     },
     text::{Passage, Text},
     tui::{
@@ -43,10 +43,10 @@ pub struct State {
     pub ack: AckSettings,
     /// What the settings allow.
     pub rights: Rights,
+    /// The person's account at hosts that do not tell whose token it is; nothing = the host is asked when it matters.
+    pub account: Option<Login>,
     /// Repositories of the settings, in which something can be opened.
     pub repositories: Vec<Repo>,
-    /// Which part this process plays among those on the state folder; nothing while it is not known.
-    pub role: Option<Role>,
     /// What the person did, the last one last.
     pub made: Vec<Made>,
     /// A text that was written and not sent.
@@ -185,7 +185,10 @@ fn open(model: &mut Model, purpose: Purpose, keys: Vec<IncidentKey>, now: DateTi
     }
     let floor = &model.floor;
     let choices = match purpose {
-        Purpose::Assign => choices::people(&keys, &model.me, floor),
+        Purpose::Assign => {
+            let source = keys.first().and_then(|key| floor.queue().find(key)).map(|entry| entry.source);
+            choices::people(&keys, &account(model, source), floor)
+        }
         Purpose::Label => choices::labels(&keys, floor),
         Purpose::Priority => choices::priorities(&keys, floor),
         Purpose::Close => choices::reasons(),
@@ -240,7 +243,22 @@ pub fn go(model: &mut Model, deed: Deed, keys: &[IncidentKey], now: DateTime<Utc
 
 fn made(model: &Model, deed: Deed, keys: &[IncidentKey], now: DateTime<Utc>) -> Plan {
     let State { ack, rights, .. } = &model.acting;
-    plan(deed, keys, Ground { floor: &model.floor, me: &model.me, ack, rights }, now)
+    let account = &|source| account(model, Some(source));
+    plan(
+        deed,
+        keys,
+        Ground { floor: &model.floor, me: &model.me, account, ack, rights, acking: &model.queue.acking },
+        now,
+    )
+}
+
+/// What hosts take for whoever's token it is: whoever delivers asks the host for the account then.
+const ME: &str = "@me";
+
+/// The person's account at a source's host, as far as it is known.
+fn account(model: &Model, source: Option<SourceId>) -> Login {
+    let viewer = source.and_then(|source| model.hosts.get(&source)).and_then(|host| host.viewer.clone());
+    viewer.or_else(|| model.acting.account.clone()).unwrap_or_else(|| Login::new(ME))
 }
 
 fn nothing_done(plan: &Plan) -> String {
@@ -328,3 +346,6 @@ fn copy(model: &Model, action: Action, keys: &[IncidentKey]) -> Vec<Effect> {
     };
     if all.is_empty() { Vec::new() } else { vec![Effect::Copy(Text::scrub(&all.join(" ")))] }
 }
+
+#[cfg(test)]
+mod tests;

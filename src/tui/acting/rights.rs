@@ -1,8 +1,12 @@
 //! What may be done to an incident, and why not.
 
+use std::collections::BTreeMap;
+
 use crate::{
-    domain::incident::Kind,
+    config::{IncidentSource, Settings},
+    domain::incident::{Kind, Repo},
     floor::{Floor, entry::Entry, fact::SourceId, freshness::Feed},
+    tui::acting::State,
 };
 
 /// What the settings allow.
@@ -12,6 +16,8 @@ pub struct Rights {
     pub is_read_only: bool,
     /// Sources at whose hosts nothing is changed.
     pub read_only: Vec<SourceId>,
+    /// Repositories that can only be read, as their hosts say, by source.
+    pub locked: BTreeMap<SourceId, Vec<Repo>>,
 }
 
 /// Why nothing is done in a read-only run.
@@ -31,6 +37,10 @@ impl Rights {
         if source.is_some_and(|s| s.feed == Feed::History) {
             return Some("it comes from a file: there is no host to do it".to_owned());
         }
+        let repo = &entry.incident.key.repo;
+        if self.locked.get(&entry.source).is_some_and(|locked| locked.contains(repo)) {
+            return Some(format!("{repo} can only be read with this token, or is archived"));
+        }
         let kind = entry.incident.kind;
         match kind {
             Kind::Issue | Kind::PullRequest => None,
@@ -39,4 +49,19 @@ impl Rights {
             }
         }
     }
+}
+
+/// What the settings say of acting on incidents; sources are numbered as they are listed.
+pub fn by(settings: &Settings) -> State {
+    let mut state = State { ack: settings.ack.clone(), ..State::default() };
+    state.rights.is_read_only = settings.is_read_only;
+    for (n, source) in settings.incidents.iter().enumerate() {
+        let IncidentSource::Github { repositories, more, .. } = source else { continue };
+        if more.is_read_only {
+            state.rights.read_only.push(SourceId(n));
+        } else {
+            state.repositories.extend(repositories.iter().cloned());
+        }
+    }
+    state
 }

@@ -160,8 +160,14 @@ impl State {
         self.at = 0;
         self.problem = None;
         self.found = ranked(&self.choices, &typed);
-        let is_listed = |value: &Value| self.choices.iter().any(|choice| choice.value == *value);
-        self.extra = choices::typed(self.purpose, &typed, &self.keys, floor, now).filter(|c| !is_listed(&c.value));
+        self.extra = choices::typed(self.purpose, &typed, &self.keys, floor, now);
+        let listed = self.extra.as_ref().and_then(|e| self.choices.iter().position(|choice| choice.value == e.value));
+        if let Some(place) = listed {
+            // What is typed whole is meant, whatever else its letters find.
+            self.extra = None;
+            self.found.retain(|found| *found != place);
+            self.found.insert(0, place);
+        }
         // A time that was typed whole is meant, whatever else the letters find.
         if self.purpose == Purpose::Snooze && self.extra.is_some() {
             self.found.clear();
@@ -196,6 +202,7 @@ pub fn press(state: &mut State, key: &Key, floor: &Floor, now: DateTime<Utc>) ->
         Key::Tab if state.is_many() => {
             if state.is_begun() {
                 state.turn();
+                state.at = (state.at + 1).min(state.n_rows().saturating_sub(1));
             }
             state.is_walked = true;
         }

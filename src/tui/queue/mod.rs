@@ -1,7 +1,9 @@
-//! The incidents pane: which row, which filter, what was asked for.
+//! The incidents pane: which section, which row, what is typed on top, what is picked out, what was asked for.
 
-pub mod filter;
+pub mod menu;
 pub mod picked;
+mod row;
+pub mod tabs;
 pub mod view;
 
 use std::collections::HashSet;
@@ -10,19 +12,36 @@ use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 
 use crate::{
-    domain::incident::{IncidentKey, Login},
-    floor::{Floor, effect::Effect, entry::Entry},
-    text::Text,
+    domain::{
+        incident::{IncidentKey, Login},
+        query::{Fault, Group, Me, Query, Sort},
+    },
+    floor::{
+        Floor,
+        effect::Effect,
+        entry::Entry,
+        listing::{self, Heading, Listing},
+    },
+    text::{Text, clip},
     tui::{
         action::Action,
         cursor::Cursor,
         field::Field,
-        queue::{filter::Filter, picked::Picked},
+        queue::{menu::Menu, picked::Picked, tabs::Tabs},
     },
 };
 
 /// From this width on the zoomed list and its preview stand side by side.
 pub const BESIDE: u16 = 150;
+
+/// One row of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Row {
+    /// The heading of this place in [`State::headings`]; the cursor passes over it.
+    Heading(usize),
+    /// The incident at this place of the floor's queue.
+    Entry(usize),
+}
 
 /// What the person is looking at in the queue.
 #[derive(Debug, Default)]
@@ -31,38 +50,78 @@ pub struct State {
     pub cursor: Cursor,
     /// The incident under the cursor: a new order does not change what an action means.
     pub selected: Option<IncidentKey>,
-    /// The filter in force, as typed.
+    /// The sections.
+    pub tabs: Tabs,
+    /// What is asked for on top of the section, as typed.
     pub filter: String,
-    /// The filter while it is being typed.
+    /// The same while it is being typed.
     pub field: Option<Field>,
+    /// A choice that is open.
+    pub menu: Option<Menu>,
     /// Only the person's own.
     pub only_mine: bool,
     /// Whether the zoomed list has a preview; nothing = where there is room for both.
     pub preview: Option<bool>,
-    /// Places in the floor's queue that pass the filter, in order.
-    pub rows: Vec<usize>,
+    /// What is shown, in order.
+    pub rows: Vec<Row>,
+    /// What stands above runs of rows.
+    pub headings: Vec<Heading>,
+    /// Incidents among the rows.
+    pub n_shown: usize,
     /// Incidents whose acknowledgement is on its way to disk.
     pub acking: HashSet<IncidentKey>,
     /// What is picked out to be acted on together.
     pub picked: Picked,
-    read: Filter,
-    rows_of: Option<(u64, String, bool)>,
+    typed: Query,
+    rows_of: Option<RowsOf>,
+}
+
+/// What the rows were made of: while it is the same, so are they.
+#[derive(Debug, Clone, PartialEq)]
+struct RowsOf {
+    version: u64,
+    query: Query,
+    sort: Sort,
+    group: Option<Group>,
+    me: Me,
+    /// Where the query asks for lengths of time: the minute.
+    minute: Option<i64>,
 }
 
 impl State {
-    /// Brings the rows up to the floor, and keeps the cursor on its incident.
+    /// Brings sections and rows up to the floor, and keeps the cursor on its incident.
     pub fn settle(&mut self, floor: &Floor, me: &Login, page: usize, now: DateTime<Utc>) {
-        let of = (floor.queue().version(), self.filter.clone(), self.only_mine);
+        let me = Me::new([me.clone()]);
+        self.tabs.settle(floor, &me, now);
+        self.typed = Query::read(&self.filter);
+        let of = self.rows_of(floor, me, now);
         if self.rows_of.as_ref() != Some(&of) {
-            self.read = Filter::read(&self.filter);
             let n_before = self.rows.len();
-            self.rows = self.passing(floor, me, now);
+            let Listing { places, headings } = listing::listing(floor, &of.query, of.sort, of.group, &of.me, now);
+            self.n_shown = places.len();
+            self.rows = rows(&places, &headings);
+            self.headings = headings;
             self.rows_of = Some(of);
             self.find_selected(floor, n_before < self.rows.len());
         }
         self.cursor.hold(self.rows.len(), page);
+        self.leave_heading(true, page);
         self.selected = self.entry(floor).map(|entry| entry.incident.key.clone());
-        self.picked.settle(keys(&self.rows, floor), self.cursor.at);
+        let at = self.rows.iter().take(self.cursor.at).filter(|row| matches!(row, Row::Entry(_)));
+        let at = if self.picked.is_empty() { 0 } else { at.count() };
+        self.picked.settle(keys(&self.rows, floor), at);
+    }
+
+    fn rows_of(&self, floor: &Floor, me: Me, now: DateTime<Utc>) -> RowsOf {
+        let section = self.tabs.current();
+        let mut query = section.query.and(&self.typed);
+        if self.only_mine {
+            query = query.and(&Query::read("is:mine"));
+        }
+        let sort = self.typed.sort().unwrap_or(section.sorted());
+        let group = self.typed.group().or(section.grouped());
+        let minute = query.is_timed().then(|| tabs::minute(now));
+        RowsOf { version: floor.queue().version(), query, sort, group, me, minute }
     }
 
     /// What an action is meant for: what is picked, in the order in which it is shown, else the incident under the cursor.
@@ -74,25 +133,29 @@ impl State {
         }
     }
 
-    /// The places that pass, in the queue's order.
-    ///
-    /// Entries are looked at where they lie in memory, not in order: with a hundred thousand of them that is three times as
-    /// fast, and a key that is typed waits for it.
-    fn passing(&self, floor: &Floor, me: &Login, now: DateTime<Utc>) -> Vec<usize> {
-        let queue = floor.queue();
-        if self.read.is_empty() && !self.only_mine {
-            return queue.order().to_vec();
-        }
-        let passes = |entry: &Entry| {
-            entry.incident.is_open() && (!self.only_mine || filter::is_mine(entry, me)) && self.read.passes(entry, now)
-        };
-        let passed: Vec<bool> = queue.entries().iter().map(passes).collect();
-        queue.order().iter().filter(|place| passed.get(**place) == Some(&true)).copied().collect()
-    }
-
     /// The entry under the cursor.
     pub fn entry<'f>(&self, floor: &'f Floor) -> Option<&'f Entry> {
-        self.rows.get(self.cursor.at).and_then(|place| floor.queue().entry(*place))
+        self.entry_at(self.cursor.at, floor)
+    }
+
+    /// The entry of a row; nothing for a heading.
+    pub fn entry_at<'f>(&self, row: usize, floor: &'f Floor) -> Option<&'f Entry> {
+        self.rows.get(row).and_then(|row| entry_of(floor, *row))
+    }
+
+    /// The heading at a row.
+    pub fn heading_at(&self, row: usize) -> Option<&Heading> {
+        match self.rows.get(row)? {
+            Row::Heading(place) => self.headings.get(*place),
+            Row::Entry(_) => None,
+        }
+    }
+
+    /// Which rows there are, for a title elsewhere: ` · Mine · /login`.
+    pub fn says(&self) -> String {
+        let mine = if self.only_mine { " · mine" } else { "" };
+        let typed = if self.filter.is_empty() { String::new() } else { format!(" · /{}", clip(&self.filter, 24)) };
+        format!(" · {}{mine}{typed}", clip(self.tabs.current().name.as_str(), 20))
     }
 
     /// Whether the zoomed list has a preview: as the person chose, else where the screen has 30 rows or room beside.
@@ -100,14 +163,29 @@ impl State {
         self.preview.unwrap_or(screen.height >= 30 || screen.width >= BESIDE)
     }
 
-    /// Words of the filter that look like a field but are none.
-    pub fn unknown_fields(&self) -> &[String] {
-        &self.read.unknown
+    /// What could not be read of what is typed.
+    pub fn faults(&self) -> &[Fault] {
+        self.typed.faults()
+    }
+
+    /// Whether everything that is open and in sight is shown.
+    pub fn is_whole(&self) -> bool {
+        self.tabs.current().query.is_empty() && self.typed.is_empty() && !self.only_mine
+    }
+
+    /// Whether closed incidents can be among the rows.
+    pub fn shows_closed(&self) -> bool {
+        self.rows_of.as_ref().is_some_and(|of| of.query.says_open())
+    }
+
+    /// The order in force.
+    pub fn sorted(&self) -> Sort {
+        self.rows_of.as_ref().map_or(Sort::USUAL, |of| of.sort)
     }
 
     fn find_selected(&mut self, floor: &Floor, was_shorter: bool) {
         let Some(key) = &self.selected else { return };
-        let is_it = |place: &usize| floor.queue().entry(*place).is_some_and(|e| e.incident.key == *key);
+        let is_it = |row: &Row| entry_of(floor, *row).is_some_and(|e| e.incident.key == *key);
         if self.rows.get(self.cursor.at).is_some_and(is_it) {
             return;
         }
@@ -121,39 +199,98 @@ impl State {
             }
         }
     }
+
+    /// Moves the cursor off a heading, on in the way it went; a heading right above the page's first row is shown.
+    fn leave_heading(&mut self, is_down: bool, page: usize) {
+        let is_entry = |at: &usize| matches!(self.rows.get(*at), Some(Row::Entry(_)));
+        let at = self.cursor.at;
+        if !is_entry(&at) {
+            let below = (at..self.rows.len()).find(is_entry);
+            let above = (0..at).rev().find(is_entry);
+            let (first, second) = if is_down { (below, above) } else { (above, below) };
+            self.cursor.at = first.or(second).unwrap_or(at);
+            self.cursor.hold(self.rows.len(), page);
+        }
+        let before = self.cursor.at.checked_sub(1).filter(|_| 1 < page && self.cursor.top == self.cursor.at);
+        if let Some(before) = before.filter(|before| !is_entry_at(&self.rows, *before)) {
+            self.cursor.top = before;
+        }
+    }
+
+    fn step(&mut self, action: Action, floor: &Floor, page: usize) -> bool {
+        let before = self.cursor.at;
+        if !self.cursor.step(action, self.rows.len(), page) {
+            return false;
+        }
+        self.leave_heading(before <= self.cursor.at, page);
+        self.selected = self.entry(floor).map(|entry| entry.incident.key.clone());
+        true
+    }
+
+    fn turn(&mut self, is_back: bool) {
+        self.tabs.step(is_back);
+        // Nothing acts unseen, and another section begins at its first row.
+        self.picked.clear();
+        self.selected = None;
+        self.cursor = Cursor::default();
+    }
+}
+
+fn is_entry_at(rows: &[Row], at: usize) -> bool {
+    matches!(rows.get(at), Some(Row::Entry(_)))
+}
+
+/// The entry of a row; nothing for a heading.
+fn entry_of(floor: &Floor, row: Row) -> Option<&Entry> {
+    match row {
+        Row::Entry(place) => floor.queue().entry(place),
+        Row::Heading(_) => None,
+    }
+}
+
+/// Places with their headings between them.
+fn rows(places: &[usize], headings: &[Heading]) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(places.len() + headings.len());
+    let mut ahead = headings.iter().enumerate().peekable();
+    for (at, place) in places.iter().enumerate() {
+        if let Some((n, _)) = ahead.next_if(|(_, heading)| heading.from == at) {
+            rows.push(Row::Heading(n));
+        }
+        rows.push(Row::Entry(*place));
+    }
+    rows
 }
 
 /// The keys of these rows, in order.
-fn keys<'f>(rows: &'f [usize], floor: &'f Floor) -> impl Iterator<Item = &'f IncidentKey> {
-    rows.iter().filter_map(|place| floor.queue().entry(*place)).map(|entry| &entry.incident.key)
+fn keys<'f>(rows: &'f [Row], floor: &'f Floor) -> impl Iterator<Item = &'f IncidentKey> {
+    rows.iter().filter_map(|row| entry_of(floor, *row)).map(|entry| &entry.incident.key)
 }
 
 /// Does what an action means in the queue; `page` is how many rows are on the screen, `area` the whole of it.
 pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize, area: Rect) -> Vec<Effect> {
-    if state.cursor.step(action, state.rows.len(), page) {
-        state.selected = state.entry(floor).map(|entry| entry.incident.key.clone());
+    if state.step(action, floor, page) {
         return Vec::new();
     }
+    let selected = state.selected.clone();
     match action {
         Action::Filter => state.field = Some(Field::with(&state.filter)),
+        Action::NextTab => state.turn(false),
+        Action::PreviousTab => state.turn(true),
+        Action::Sort => state.menu = Some(Menu::Sort),
+        Action::Group => state.menu = Some(Menu::Group),
         Action::Pick => {
-            if let Some(key) = state.selected.clone() {
+            if let Some(key) = selected {
                 state.picked.toggle(key);
-                state.cursor.step(Action::Down, state.rows.len(), page);
-                state.selected = state.entry(floor).map(|entry| entry.incident.key.clone());
+                state.step(Action::Down, floor, page);
             }
         }
-        Action::PickRange => {
-            if let Some(key) = state.selected.clone() {
-                state.picked.range(key);
-            }
-        }
+        Action::PickRange => selected.into_iter().for_each(|key| state.picked.range(key)),
         Action::PickAll => state.picked.pick(keys(&state.rows, floor).cloned()),
         Action::PickOthers => state.picked.invert(keys(&state.rows, floor).cloned()),
         Action::Mine => state.only_mine = !state.only_mine,
         Action::Preview => state.preview = Some(!state.has_preview(area)),
         _ => {
-            let Some(key) = state.selected.clone() else { return Vec::new() };
+            let Some(key) = selected else { return Vec::new() };
             return on_incident(&mut state.acking, action, &key, floor);
         }
     }

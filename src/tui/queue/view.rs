@@ -1,34 +1,46 @@
 //! Draws the incidents.
 //!
 //! ```text
-//! ╭ 1 Incidents ───────────────────────── 41 open · 3 over · 5 at risk ╮
+//! ╭ 1 Incidents  ‹All 41›  Mine 3  ────── 41 open · 3 over · 5 at risk ╮
 //! │ ‼ P0 api#812   Login returns 500 …   bug   ana.k  fix     42m over │
 //! ╰────────────────────────────────────────────────────────────────────╯
 //! ```
-//! Columns leave in this order as room shrinks: labels, who is told next (zoomed only), owner, the clock's name, the repository. The title takes what is left.
 
 use chrono::{DateTime, Utc};
 use ratatui::{
     layout::{Position, Rect},
     text::{Line, Span},
 };
-use unicode_width::UnicodeWidthStr;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
-    domain::sla::ClockState,
-    floor::{
-        entry::Entry,
-        freshness::{Feed, Worth},
+    domain::query,
+    floor::freshness::{Feed, Worth},
+    text::{clip, grouped},
+    tui::{
+        Model, Pane,
+        canvas::Canvas,
+        detail,
+        queue::{row::Columns, tabs},
+        theme::Slot,
+        words,
     },
-    text::{clip, clip_words, fit_left, fit_right, grouped},
-    tui::{Model, Pane, canvas::Canvas, detail, theme::Slot, words},
 };
 
 /// Rows of the list on the screen, for an area of the whole pane.
 pub fn list_rows(model: &Model, area: Rect) -> usize {
     let (list, _) = split(model, inside(area));
-    let field = u16::from(model.queue.field.is_some());
-    usize::from(list.height.saturating_sub(field))
+    usize::from(list.height.saturating_sub(input_rows(model, list)))
+}
+
+/// Rows that typing or a choice takes from the list: what is typed, and what there is to say of it.
+fn input_rows(model: &Model, list: Rect) -> u16 {
+    match (&model.queue.field, model.queue.menu) {
+        _ if list.height < 2 => 0,
+        (Some(_), _) if list.height >= 8 => 2,
+        (None, None) => 0,
+        _ => 1,
+    }
 }
 
 fn inside(area: Rect) -> Rect {
@@ -56,18 +68,9 @@ fn split(model: &Model, area: Rect) -> (Rect, Option<Rect>) {
 
 /// Draws the pane; returns where the cursor blinks while a filter is typed.
 pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) -> Option<Position> {
-    let counts = counts(canvas, model);
-    let mut extra = String::new();
-    if model.queue.only_mine {
-        extra.push_str(" · mine");
-    }
-    // A filter in force hides incidents: it is said for as long as it does.
-    if !model.queue.filter.is_empty() {
-        extra.push_str(&format!(" /{}", clip(&model.queue.filter, usize::from(area.width / 3))));
-    }
-    let inside = canvas.pane_frame(area, Pane::Queue, &extra, counts, model.focus == Pane::Queue);
+    let inside = frame(canvas, area, model);
     let (mut list, preview) = split(model, inside);
-    let cursor = filter_field(canvas, &mut list, model);
+    let cursor = input(canvas, &mut list, model);
     if model.queue.rows.is_empty() {
         let (slot, lines) = why_empty(model, now);
         canvas.note(list, slot, &lines);
@@ -75,15 +78,14 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
     let columns = Columns::fit(model, list.width, now);
     let state = &model.queue;
     let page = usize::from(list.height);
-    for (row, place) in state.rows.iter().skip(state.cursor.top).take(page).enumerate() {
-        let Some(entry) = model.floor.queue().entry(*place) else { continue };
-        let line = columns.line(canvas, entry, model, now);
-        canvas.line(list, row as u16, &line);
-        if state.cursor.top + row == state.cursor.at {
+    for (n, row) in state.rows.iter().skip(state.cursor.top).take(page).enumerate() {
+        let line = Line::from(columns.spans(canvas, *row, model, now));
+        canvas.line(list, n as u16, &line);
+        if state.cursor.top + n == state.cursor.at {
             let slot = if model.focus == Pane::Queue { Slot::Selection } else { Slot::Resting };
             // The bar ends with the title: what the clock says keeps its colour, and a move costs half the bytes.
             let width = columns.bar().min(list.width);
-            let bar = Rect { y: list.y + row as u16, height: 1, width, ..list };
+            let bar = Rect { y: list.y + n as u16, height: 1, width, ..list };
             let style = canvas.style(slot);
             canvas.tint(bar, style);
         }
@@ -112,6 +114,39 @@ fn rule(canvas: &mut Canvas<'_>, preview: Rect, inside: Rect) {
     }
 }
 
+/// The frame: the sections to the left, what is typed on top of them, the counts to the right.
+fn frame(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Rect {
+    let is_focused = model.focus == Pane::Queue;
+    let state = &model.queue;
+    let counts = counts(canvas, model);
+    let width = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
+    let mut title = vec![
+        canvas.span(Slot::Key, format!(" {} ", Pane::Queue.index() + 1)),
+        canvas.span(if is_focused { Slot::Accent } else { Slot::Text }, format!("{} ", Pane::Queue.title())),
+    ];
+    let mut asked = String::new();
+    if state.only_mine {
+        asked.push_str("mine ");
+    }
+    // What is typed hides incidents: it is said for as long as it does.
+    if !state.filter.is_empty() {
+        asked.push_str(&format!("/{} ", clip(&state.filter, usize::from(area.width / 4))));
+    }
+    let says = state.sorted() != query::Sort::USUAL;
+    let order = if says { format!("{} ", state.sorted().says()) } else { String::new() };
+    let room = usize::from(area.width).saturating_sub(width(&title) + width(&counts) + asked.width() + 8);
+    let room_beside_order = room.checked_sub(order.width()).filter(|room| 24 <= *room);
+    title.extend(tabs::view::spans(canvas, &state.tabs, is_focused, room_beside_order.unwrap_or(room)));
+    title.push(canvas.span(Slot::Match, asked));
+    if room_beside_order.is_some() {
+        title.push(canvas.span(Slot::Dim, order));
+    }
+    let mut padded = vec![Span::raw(" ")];
+    padded.extend(counts);
+    padded.push(Span::raw(" "));
+    canvas.frame(area, Line::from(title), Line::from(padded), is_focused)
+}
+
 fn counts(canvas: &Canvas<'_>, model: &Model) -> Vec<Span<'static>> {
     let tally = model.floor.queue().tally();
     let state = &model.queue;
@@ -119,10 +154,17 @@ fn counts(canvas: &Canvas<'_>, model: &Model) -> Vec<Span<'static>> {
     if !model.floor.knows_incidents() {
         return vec![canvas.span(Slot::Stale, "nothing heard yet")];
     }
-    if state.filter.is_empty() && !state.only_mine {
+    let n_picked = state.picked.keys().len();
+    if n_picked > 0 || state.picked.is_range() {
+        let range = if state.picked.is_range() { ", range" } else { "" };
+        runs.push(canvas.span(Slot::Match, format!("{} selected{range}", grouped(n_picked))));
+    }
+    if state.shows_closed() {
+        runs.push(canvas.span(Slot::Match, format!("{} shown", grouped(state.n_shown))));
+    } else if state.is_whole() && state.n_shown == tally.open {
         runs.push(canvas.span(Slot::Dim, format!("{} open", grouped(tally.open))));
     } else {
-        let shown = format!("{} of {} open", grouped(state.rows.len()), grouped(tally.open));
+        let shown = format!("{} of {} open", grouped(state.n_shown), grouped(tally.open));
         runs.push(canvas.span(Slot::Match, shown));
     }
     if tally.over > 0 {
@@ -131,41 +173,110 @@ fn counts(canvas: &Canvas<'_>, model: &Model) -> Vec<Span<'static>> {
     if tally.at_risk > 0 {
         runs.push(canvas.span(Slot::Risk, format!("{} at risk", grouped(tally.at_risk))));
     }
+    if tally.snoozed > 0 {
+        runs.push(canvas.span(Slot::Dim, format!("{} snoozed", grouped(tally.snoozed))));
+    }
     canvas.dotted(runs)
 }
 
-/// The filter line: while it is typed, or while it holds. Takes the list's first row.
-fn filter_field(canvas: &mut Canvas<'_>, list: &mut Rect, model: &Model) -> Option<Position> {
+/// The line that is typed in, or the choice that is open, and what there is to say of it. Takes the list's first rows.
+fn input(canvas: &mut Canvas<'_>, list: &mut Rect, model: &Model) -> Option<Position> {
     let state = &model.queue;
-    let field = state.field.as_ref();
-    if field.is_none() || list.height < 2 {
+    let rows = input_rows(model, *list);
+    if rows == 0 {
         return None;
     }
-    let typed = field.map_or(state.filter.as_str(), |f| f.text());
-    let mut spans = vec![canvas.span(Slot::Key, " / "), canvas.span(Slot::Text, typed.to_owned())];
-    let unknown = state.unknown_fields();
-    if !unknown.is_empty() {
-        let text = format!("   no such field: {}", clip(&unknown.join(" "), 30));
-        spans.push(canvas.span(Slot::Risk, text));
-    } else if typed.is_empty() {
-        spans.push(canvas.span(Slot::Dim, format!("  words, !word, {}", super::filter::FIELDS)));
+    let area = *list;
+    *list = Rect { y: list.y + rows, height: list.height - rows, ..*list };
+    let Some(field) = &state.field else {
+        let line = Line::from(choices(canvas, model, usize::from(area.width)));
+        canvas.line(area, 0, &line);
+        return None;
+    };
+    let mut spans = vec![canvas.span(Slot::Key, " / ")];
+    spans.extend(marked(canvas, field.text(), state.faults()));
+    let said = said(model, usize::from(area.width).saturating_sub(3));
+    let (slot, text) = said;
+    if rows == 1 {
+        spans.push(canvas.span(slot, format!("   {text}")));
+    } else {
+        canvas.text(area, 1, slot, &format!("   {text}"));
     }
     let line = Line::from(spans);
-    canvas.line(*list, 0, &line);
-    let column = field.map_or(0, crate::tui::field::Field::column) as u16 + 3;
-    let cursor = Position { x: (list.x + column).min(list.right().saturating_sub(1)), y: list.y };
-    *list = Rect { y: list.y + 1, height: list.height - 1, ..*list };
-    Some(cursor)
+    canvas.line(area, 0, &line);
+    let column = field.column() as u16 + 3;
+    Some(Position { x: (area.x + column).min(area.right().saturating_sub(1)), y: area.y })
+}
+
+/// What is typed, with what cannot be read underlined.
+fn marked(canvas: &Canvas<'_>, typed: &str, faults: &[query::Fault]) -> Vec<Span<'static>> {
+    let is_wrong = |at: usize| faults.iter().any(|f| !f.is_unfinished && (f.from..f.to).contains(&at));
+    let chars: Vec<(bool, char)> = typed.chars().enumerate().map(|(at, c)| (is_wrong(at), c)).collect();
+    let runs = chars.chunk_by(|a, b| a.0 == b.0).map(|run| {
+        let slot = if run.first().is_some_and(|(is_wrong, _)| *is_wrong) { Slot::Over } else { Slot::Text };
+        let text: String = run.iter().map(|(_, c)| *c).collect();
+        let span = canvas.span(slot, text);
+        if slot == Slot::Over { span.patch_style(ratatui::style::Modifier::UNDERLINED) } else { span }
+    });
+    runs.collect()
+}
+
+/// The first thing that cannot be read, with its column, else what may come next.
+fn said(model: &Model, room: usize) -> (Slot, String) {
+    let state = &model.queue;
+    let faults = || state.faults().iter();
+    if let Some(fault) = faults().find(|fault| !fault.is_unfinished) {
+        let at = fault.from + 1;
+        let what = format!("column {at}: {}: {}", fault.what, fault.hint);
+        return (Slot::Risk, clip(&what, room));
+    }
+    if let Some(fault) = faults().next() {
+        return (Slot::Dim, clip(fault.hint.as_str(), room));
+    }
+    let mut text = "words -word".to_owned();
+    for field in query::fields() {
+        if text.len() + field.len() + 4 > room {
+            break;
+        }
+        text.push_str(&format!(" {field}:"));
+    }
+    (Slot::Dim, clip(&text, room))
+}
+
+/// The keys of a choice, the one in force in the accent and between signs.
+fn choices(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static>> {
+    let Some(menu) = model.queue.menu else { return Vec::new() };
+    let choices = menu.choices(model.queue.tabs.current());
+    let words: usize = choices.iter().map(|(_, word, _)| word.len() + 5).sum();
+    // Where the words do not fit, the keys alone are still a choice.
+    let is_narrow = room < words + menu.title().len() + 3;
+    let mut spans = vec![canvas.span(Slot::Heading, format!(" {} ", menu.title()))];
+    for (key, word, is_on) in choices {
+        let [open, close] = if is_on { ["<", ">"] } else { [" ", " "] };
+        let word = if is_narrow { clip(word, 4) } else { word.to_owned() };
+        spans.push(canvas.span(Slot::Dim, open));
+        spans.push(canvas.span(Slot::Key, key.to_string()));
+        spans.push(canvas.span(if is_on { Slot::Accent } else { Slot::Dim }, format!(" {word}{close}")));
+    }
+    spans
 }
 
 /// Why there is no row: filtered away, nothing open, not read yet, not readable, no source. They look different.
 fn why_empty(model: &Model, now: DateTime<Utc>) -> (Slot, Vec<String>) {
     let tally = model.floor.queue().tally();
-    if tally.open > 0 {
+    let state = &model.queue;
+    if tally.open > 0 && (!state.filter.is_empty() || state.only_mine) {
         return (
             Slot::Dim,
             vec!["nothing passes the filter".to_owned(), "esc clears it, u shows everybody's".to_owned()],
         );
+    }
+    if tally.open > 0 {
+        let section = state.tabs.current();
+        let asks = section.query.to_string();
+        let of = if asks.is_empty() { String::new() } else { format!(": {}", clip(&asks, 200)) };
+        let lines = [format!("nothing in {}{of}", section.name), "h and l go to the other sections".to_owned()];
+        return (Slot::Dim, lines.into());
     }
     let sources: Vec<_> =
         [Feed::Host, Feed::History].into_iter().flat_map(|feed| model.floor.sources_of(feed)).collect();
@@ -184,132 +295,6 @@ fn why_empty(model: &Model, now: DateTime<Utc>) -> (Slot, Vec<String>) {
         return (Slot::Dim, vec!["reading…".to_owned()]);
     }
     (Slot::Good, vec!["no open incident".to_owned()])
-}
-
-/// Which columns there are, and how wide.
-struct Columns {
-    key: usize,
-    key_is_short: bool,
-    title: usize,
-    labels: usize,
-    owner: usize,
-    next: usize,
-    clock: usize,
-}
-
-/// The title wants this much before another column may have any.
-const TITLE_WANTS: usize = 34;
-
-impl Columns {
-    fn fit(model: &Model, width: u16, now: DateTime<Utc>) -> Self {
-        let state = &model.queue;
-        let page = state.rows.iter().skip(state.cursor.top).take(100);
-        let entries = page.filter_map(|place| model.floor.queue().entry(*place));
-        let (mut key, mut number) = (6, 2);
-        for entry in entries {
-            key = key.max(entry.incident.key.short().width());
-            number = number.max(entry.incident.key.number.to_string().len() + 1);
-        }
-        let key = key.min(if width >= 110 { 24 } else { 16 });
-        // " ‼✓P0 " before the key, two columns between the others, one at the end.
-        let fixed = 7 + words::FIGURE_WIDTH + 2;
-        let total = usize::from(width);
-        let mut columns = Self { key, key_is_short: false, title: 0, labels: 0, owner: 0, next: 0, clock: 0 };
-        let mut left = total.saturating_sub(fixed + key + 2);
-        let mut grant = |wanted: usize, title: usize| {
-            let fits = left >= title + wanted + 2;
-            left -= if fits { wanted + 2 } else { 0 };
-            if fits { wanted } else { 0 }
-        };
-        columns.clock = grant(7, TITLE_WANTS - 8);
-        columns.owner = grant(10, TITLE_WANTS + 6);
-        let next = next_width(model, now);
-        columns.next = if 0 < next { grant(next, TITLE_WANTS) } else { 0 };
-        columns.labels = grant(22, TITLE_WANTS + 30);
-        if left < 20 {
-            columns.key_is_short = true;
-            left += key.saturating_sub(number);
-            columns.key = number;
-        }
-        columns.title = left;
-        columns
-    }
-
-    /// Columns of the selection bar: sign, priority, key and title.
-    fn bar(&self) -> u16 {
-        (7 + self.key + 1 + self.title) as u16
-    }
-
-    fn line(&self, canvas: &Canvas<'_>, entry: &Entry, model: &Model, now: DateTime<Utc>) -> Line<'static> {
-        let pressing = entry.pressing(now);
-        let grade = entry.verdict.grade;
-        let slot = words::state_slot(pressing.state);
-        let incident = &entry.incident;
-        let key =
-            if self.key_is_short { format!("#{}", incident.key.number) } else { words::key(&incident.key, self.key) };
-        let mut spans = vec![
-            Span::raw(" "),
-            canvas.span(slot, words::sign(canvas.theme, pressing.state, grade)),
-            canvas.span(Slot::Good, ack_sign(canvas, entry, model)),
-            canvas.span(words::grade_slot(grade), format!("{:<3}", grade.word())),
-            canvas.span(Slot::Dim, format!("{} ", fit_left(&key, self.key))),
-            canvas.span(
-                title_slot(pressing.state),
-                fit_left(&clip_words(incident.title.as_str(), self.title), self.title),
-            ),
-        ];
-        if self.labels > 0 {
-            let labels: Vec<&str> = incident.labels.iter().map(|l| l.as_str()).collect();
-            spans.push(canvas.span(Slot::Dim, format!("  {}", fit_left(&labels.join(" "), self.labels))));
-        }
-        if self.owner > 0 {
-            let owner = words::owner(entry).unwrap_or_else(|| "–".to_owned());
-            spans.push(canvas.span(Slot::Dim, format!("  {}", fit_left(&owner, self.owner))));
-        }
-        if self.next > 0 {
-            let next = next_told(entry, model, now).unwrap_or_default();
-            spans.push(canvas.span(Slot::Risk, format!("  {}", fit_left(&next, self.next))));
-        }
-        if self.clock > 0 {
-            let word = words::clock_word(pressing.clock, grade);
-            spans.push(canvas.span(Slot::Dim, format!("  {}", fit_left(word, self.clock))));
-        }
-        let figure = fit_right(&words::pressing_figure(entry, &pressing), words::FIGURE_WIDTH);
-        spans.push(canvas.span(slot, format!(" {figure} ")));
-        Line::from(spans)
-    }
-}
-
-/// Columns that `next: ben.i in 4m` takes in the zoomed list; none where no row on the page has somebody to be told.
-fn next_width(model: &Model, now: DateTime<Utc>) -> usize {
-    if !(model.is_zoomed && model.focus == Pane::Queue) {
-        return 0;
-    }
-    let page = model.queue.rows.iter().skip(model.queue.cursor.top).take(100);
-    let entries = page.filter_map(|place| model.floor.queue().entry(*place));
-    let widths = entries.filter_map(|entry| next_told(entry, model, now)).map(|next| next.width());
-    widths.max().unwrap_or(0).min(24)
-}
-
-/// Whom the escalation of an unacknowledged incident tells next.
-fn next_told(entry: &Entry, model: &Model, now: DateTime<Utc>) -> Option<String> {
-    let (at, people) = model.floor.next_told(&entry.incident.key, now)?;
-    Some(format!("next: {}", detail::ladder::told(&people, at, now)))
-}
-
-fn title_slot(state: ClockState) -> Slot {
-    if state == ClockState::Paused { Slot::Paused } else { Slot::Text }
-}
-
-/// `✓` taken on, `…` on its way to disk.
-fn ack_sign(canvas: &Canvas<'_>, entry: &Entry, model: &Model) -> &'static str {
-    if model.queue.acking.contains(&entry.incident.key) {
-        canvas.theme.sign("…", ".")
-    } else if entry.acked.is_some() {
-        canvas.theme.sign("✓", "v")
-    } else {
-        " "
-    }
 }
 
 /// The queue in one line.

@@ -37,7 +37,9 @@ use crate::{
 
 /// Draws the pane.
 pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
-    let inside = canvas.pane_frame(area, Pane::Sla, "", Vec::new(), model.focus == Pane::Sla);
+    // Zoomed, the list is that of the incidents: its section is said, for the same keys change it here.
+    let section = if model.is_zoomed && model.focus == Pane::Sla { model.queue.says() } else { String::new() };
+    let inside = canvas.pane_frame(area, Pane::Sla, &section, Vec::new(), model.focus == Pane::Sla);
     if model.is_zoomed && inside.width >= 60 && inside.height >= 14 {
         zoomed(canvas, inside, model, now);
         return;
@@ -280,9 +282,15 @@ fn clocks(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>
     }
     let page = usize::from(list.height);
     let top = state.cursor.at.saturating_sub(page.saturating_sub(1)).max(state.cursor.top.min(state.cursor.at));
-    for (row, place) in state.rows.iter().skip(top).take(page).enumerate() {
-        let Some(entry) = model.floor.queue().entry(*place) else { continue };
-        let line = clock_row(canvas, entry, list.width, bar, now);
+    for row in 0..page.min(state.rows.len().saturating_sub(top)) {
+        let line = match (state.entry_at(top + row, &model.floor), state.heading_at(top + row)) {
+            (Some(entry), _) => clock_row(canvas, entry, list.width, bar, now),
+            (None, Some(heading)) => {
+                let text = format!("{}  {}", heading.name, grouped(heading.n));
+                Line::from(canvas.span(Slot::Heading, format!(" {text}")))
+            }
+            (None, None) => continue,
+        };
         canvas.line(list, row as u16, &line);
         if top + row == state.cursor.at {
             let style = canvas.style(Slot::Selection);

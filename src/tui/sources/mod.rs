@@ -2,6 +2,8 @@
 
 pub mod view;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use ratatui::text::Span;
 
@@ -9,12 +11,24 @@ use crate::{
     domain::trouble::Trouble,
     floor::{
         effect::Effect,
-        fact::{SourceId, Went},
+        fact::{Host, Reach, SourceId, Went},
         freshness::{self, Feed},
     },
-    text::counted,
+    text::{counted, grouped},
     tui::{Model, canvas::Canvas, message, theme::Slot},
 };
+
+/// What is known of the hosts themselves, by source: whose token it is, what is missing, what can only be read.
+pub type Hosts = BTreeMap<SourceId, Host>;
+
+/// `part 3 400 of 10 000`, while a source has not told everything once.
+pub fn part(source: &freshness::Source) -> Option<String> {
+    match source.reach? {
+        Reach::Whole => None,
+        Reach::Part { told, of: Some(of) } => Some(format!("part {} of {}", grouped(told), grouped(of))),
+        Reach::Part { told, of: None } => Some(format!("part {}", grouped(told))),
+    }
+}
 
 /// What is wrong with a pane's source while the pane still shows what it last told.
 pub fn trouble(canvas: &Canvas<'_>, model: &Model, feed: Feed) -> Option<Span<'static>> {

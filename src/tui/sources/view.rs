@@ -9,12 +9,17 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
     domain::trouble::Trouble,
-    floor::freshness::{Source, Worth},
+    floor::{
+        fact::{Role, SourceId},
+        freshness::{self, Feed, Source, Worth},
+    },
     text::{counted, fit_left, grouped},
     tui::{
         Model,
+        acting::deed::listed,
         canvas::{Canvas, wrap},
         cursor::Scroll,
+        sources::part,
         theme::Slot,
         words,
     },
@@ -33,9 +38,13 @@ pub fn render(
 ) -> Option<Position> {
     let width = body.width.min(110);
     let mut lines = Vec::new();
-    for source in &model.floor.sources {
+    for (id, source) in freshness::numbered(&model.floor.sources) {
         lines.extend(describe(canvas, source, model, width.saturating_sub(2), now));
+        if source.feed == Feed::Host {
+            lines.extend(host(canvas, id, model, width.saturating_sub(2)));
+        }
     }
+    lines.extend(store(canvas, model, width));
     for note in &model.notes {
         for part in wrap(note.as_str(), usize::from(width).saturating_sub(4)) {
             lines.push(Line::from(canvas.span(Slot::Dim, format!(" {part}"))));
@@ -57,6 +66,55 @@ pub fn render(
     }
     canvas.scroll_mark(inside, top, lines.len());
     None
+}
+
+/// Which part this process plays, and what waits for the disk.
+fn store(canvas: &Canvas<'_>, model: &Model, width: u16) -> Vec<Line<'static>> {
+    let part = match model.floor.role() {
+        Some(Role::Syncs) => Some("this process asks the hosts and delivers".to_owned()),
+        Some(Role::Follows { who }) if who.is_blank() => Some("another process asks the hosts and delivers".to_owned()),
+        Some(Role::Follows { who }) => Some(format!("{who} asks the hosts and delivers; this one follows it")),
+        Some(Role::Alone) => Some("nothing is shared: this process asks the hosts for itself".to_owned()),
+        None => None,
+    };
+    let mut lines: Vec<_> =
+        part.into_iter().map(|part| Line::from(canvas.span(Slot::Dim, format!(" {part}")))).collect();
+    if let Some(unsaved) = model.floor.unsaved() {
+        let n = counted(unsaved.n, "action waits", "actions wait");
+        let text = if unsaved.n > 0 {
+            format!("{n} to be saved: {}", unsaved.why)
+        } else {
+            format!("not saved: {}", unsaved.why)
+        };
+        for part in wrap(&text, usize::from(width).saturating_sub(4)) {
+            lines.push(Line::from(canvas.span(Slot::Over, format!(" {part}"))));
+        }
+    }
+    lines
+}
+
+/// What is known of a host itself.
+fn host(canvas: &Canvas<'_>, id: SourceId, model: &Model, width: u16) -> Vec<Line<'static>> {
+    let mut told: Vec<(Slot, String)> = Vec::new();
+    if model.acting.rights.is_read_only || model.acting.rights.read_only.contains(&id) {
+        told.push((Slot::Dim, "read-only: nothing is done there".to_owned()));
+    }
+    if let Some(part) = model.floor.sources.get(id.0).and_then(part) {
+        told.push((Slot::Risk, format!("{part}: the rest is being read")));
+    }
+    if let Some(host) = model.hosts.get(&id) {
+        let viewer = host.viewer.as_ref().map(|viewer| (Slot::Dim, format!("the token is {viewer}'s")));
+        told.extend(viewer);
+        told.extend(host.missing.iter().map(|missing| (Slot::Risk, missing.to_string())));
+        if !host.read_only.is_empty() {
+            let names = listed(host.read_only.iter().map(|repo| repo.full()));
+            told.push((Slot::Dim, format!("can only be read: {names}")));
+        }
+    }
+    let columns = usize::from(width).saturating_sub(4);
+    let wrapped =
+        told.into_iter().flat_map(|(slot, text)| wrap(&text, columns).into_iter().map(move |part| (slot, part)));
+    wrapped.map(|(slot, part)| Line::from(canvas.span(slot, format!("   {part}")))).collect()
 }
 
 fn describe(canvas: &Canvas<'_>, source: &Source, model: &Model, width: u16, now: DateTime<Utc>) -> Vec<Line<'static>> {

@@ -1,0 +1,123 @@
+//! Draws the footer.
+
+use chrono::{DateTime, Utc};
+use ratatui::{layout::Rect, text::Span};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::{
+    floor::fact::Went,
+    text::clip,
+    tui::{
+        Model, Overlay, Pane, acting,
+        action::{Action, spec_of},
+        canvas::{Canvas, spread},
+        theme::Slot,
+    },
+};
+
+/// The keys that matter here, and what just happened.
+pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
+    let message = model.message.as_ref().filter(|m| m.is_shown(now)).map(|message| {
+        let slot = match message.went {
+            Went::Well => Slot::Good,
+            Went::Badly => Slot::Over,
+        };
+        let sign = match message.went {
+            Went::Well => "",
+            Went::Badly => "! ",
+        };
+        (slot, format!("{sign}{} ", message.text))
+    });
+    let right = message.map(|(slot, text)| {
+        let room = usize::from(area.width).saturating_sub(2);
+        canvas.span(slot, clip(&text, room))
+    });
+    let right_width = right.as_ref().map_or(0, Span::width);
+    let room = usize::from(area.width).saturating_sub(right_width + 1);
+    let left = key_runs(canvas, model, room);
+    let line = spread(left, right.into_iter().collect(), area.width);
+    canvas.line(area, 0, &line);
+}
+
+/// Keys with a word each, as many as fit. Help and quit are worth more than what stands before them.
+fn key_runs(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static>> {
+    let mut pairs: Vec<(&str, &str)> = match model.overlays.last() {
+        Some(Overlay::Help(_)) => vec![("esc", "close"), ("up down", "scroll"), ("a-z", "search")],
+        Some(Overlay::Overriding(_) | Overlay::Picking(_)) => vec![("esc", "leave it")],
+        Some(Overlay::Confirming(_)) => vec![("y", "yes"), ("enter", "no")],
+        Some(Overlay::Palette(_)) => vec![("enter", "do it"), ("up down", "choose"), ("esc", "close")],
+        Some(Overlay::Detail(_) | Overlay::Sources(_) | Overlay::Outbox(_)) | None => keys_that_matter(model)
+            .into_iter()
+            // A key that would only say no is not offered.
+            .filter(|action| !(model.acting.rights.is_read_only && acting::changes(*action)))
+            .filter_map(spec_of)
+            .map(|spec| match spec.action {
+                Action::Focus(_) => ("1-5", "pane"),
+                _ => (spec.keys.first().copied().unwrap_or_default(), spec.short),
+            })
+            .collect(),
+    };
+    let width = |pairs: &[(&str, &str)]| pairs.iter().map(|(key, word)| key.width() + word.width() + 3).sum::<usize>();
+    while pairs.len() > 2 && width(&pairs) > room {
+        pairs.remove(pairs.len() - 3);
+    }
+    while width(&pairs) > room {
+        pairs.pop();
+    }
+    let run = |(key, word): (&str, &str)| {
+        [canvas.span(Slot::Key, format!(" {key}")), canvas.span(Slot::Dim, format!(" {word} "))]
+    };
+    pairs.into_iter().flat_map(run).collect()
+}
+
+fn keys_that_matter(model: &Model) -> Vec<Action> {
+    let pane = Action::Focus(Pane::Queue);
+    if model.queue.field.is_some() && model.overlays.is_empty() {
+        return vec![Action::Open, Action::Back];
+    }
+    if model.queue.menu.is_some() && model.overlays.is_empty() {
+        return vec![Action::Back];
+    }
+    match model.overlays.last() {
+        Some(Overlay::Detail(_)) => vec![
+            Action::Acknowledge,
+            Action::Comment,
+            Action::Assign,
+            Action::Label,
+            Action::Close,
+            Action::Browse,
+            Action::CopyKey,
+            Action::Down,
+            Action::Back,
+        ],
+        Some(Overlay::Outbox(_)) => {
+            vec![Action::CancelIntent, Action::RetryIntent, Action::Undo, Action::Down, Action::Up, Action::Back]
+        }
+        Some(_) => vec![Action::Back, Action::Down, Action::Up],
+        None => {
+            let mut keys = match model.focus {
+                Pane::Queue | Pane::Sla => vec![
+                    Action::Acknowledge,
+                    Action::Comment,
+                    Action::Open,
+                    Action::Filter,
+                    Action::Assign,
+                    Action::Close,
+                    Action::Snooze,
+                ],
+                Pane::Rota if model.is_zoomed => {
+                    vec![Action::Override, Action::RemoveOverride, Action::NextSection, Action::Down]
+                }
+                Pane::Rota => vec![Action::Override],
+                Pane::Release => vec![Action::Toggle, Action::Edit],
+                Pane::Metrics if model.is_zoomed => {
+                    vec![Action::Runbook, Action::TimeIn, Action::TimeOut, Action::TimeBack, Action::TimeForward]
+                }
+                Pane::Metrics => vec![Action::Down, Action::Runbook],
+            };
+            let zoom = if model.is_zoomed { Action::Unzoom } else { Action::Zoom };
+            keys.extend([pane, zoom, Action::Palette, Action::Help, Action::Quit]);
+            keys
+        }
+    }
+}

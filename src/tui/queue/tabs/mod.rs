@@ -1,0 +1,117 @@
+//! The sections of the queue, and which one is looked at.
+
+pub mod view;
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::query::{Me, Section, usual},
+    floor::{Floor, listing},
+};
+
+/// The sections, each with what it holds.
+#[derive(Debug)]
+pub struct Tabs {
+    /// At least one.
+    sections: Vec<Section>,
+    counts: Vec<usize>,
+    at: usize,
+    counted: Option<(u64, i64)>,
+}
+
+impl Default for Tabs {
+    fn default() -> Self {
+        Self::new(usual())
+    }
+}
+
+impl Tabs {
+    /// These sections; the usual ones where there are none.
+    pub fn new(sections: Vec<Section>) -> Self {
+        let sections = if sections.is_empty() { usual() } else { sections };
+        Self { counts: vec![0; sections.len()], sections, at: 0, counted: None }
+    }
+
+    /// The section that is looked at.
+    pub fn current(&self) -> &Section {
+        static NONE: std::sync::LazyLock<Section> = std::sync::LazyLock::new(Section::default);
+        self.sections.get(self.at).unwrap_or(&NONE)
+    }
+
+    /// The same, to change how its rows are ordered for as long as the console runs.
+    pub fn current_mut(&mut self) -> Option<&mut Section> {
+        self.sections.get_mut(self.at)
+    }
+
+    /// Goes to the next section that is shown, or to the one before; round at the ends.
+    pub fn step(&mut self, is_back: bool) {
+        let shown: Vec<usize> = self.shown().map(|(place, ..)| place).collect();
+        let here = shown.iter().position(|place| *place == self.at).unwrap_or_default();
+        let next = if is_back { here + shown.len().saturating_sub(1) } else { here + 1 };
+        self.at = shown.get(next % shown.len().max(1)).copied().unwrap_or_default();
+    }
+
+    /// The sections that are shown, each with its place and what it holds.
+    pub fn shown(&self) -> impl Iterator<Item = (usize, &Section, usize)> {
+        let all = self.sections.iter().zip(self.counts.iter().copied()).enumerate();
+        all.map(|(place, (section, n))| (place, section, n))
+            .filter(|(place, section, n)| !section.hides_empty || *n > 0 || *place == self.at)
+    }
+
+    /// Counts anew what the sections hold, where that may have changed.
+    pub fn settle(&mut self, floor: &Floor, me: &Me, now: DateTime<Utc>) {
+        let is_timed = self.sections.iter().any(|section| section.query.is_timed());
+        let of = (floor.queue().version(), if is_timed { minute(now) } else { 0 });
+        if self.counted != Some(of) {
+            self.counts = listing::counts(floor, &self.sections, me, now);
+            self.counted = Some(of);
+        }
+    }
+}
+
+/// The minute of an instant: a query that asks for lengths of time is asked again in each.
+pub(super) fn minute(now: DateTime<Utc>) -> i64 {
+    now.timestamp().div_euclid(60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::query::Query;
+
+    fn tabs(counts: [usize; 3]) -> Tabs {
+        let section = |name, hides_empty| Section { hides_empty, ..Section::new(name, Query::default()) };
+        let mut tabs = Tabs::new(vec![section("a", false), section("b", true), section("c", false)]);
+        tabs.counts = counts.to_vec();
+        tabs
+    }
+
+    fn walk(tabs: &mut Tabs, back: [bool; 4]) -> String {
+        back.map(|is_back| {
+            tabs.step(is_back);
+            tabs.current().name.to_string()
+        })
+        .concat()
+    }
+
+    #[test]
+    fn sections_go_round_and_leave_out_what_is_hidden() {
+        assert_eq!(walk(&mut tabs([1, 1, 1]), [false; 4]), "bcab");
+        assert_eq!(walk(&mut tabs([1, 0, 0]), [false; 4]), "caca");
+        assert_eq!(walk(&mut tabs([1, 1, 1]), [true; 4]), "cbac");
+    }
+
+    #[test]
+    fn the_section_that_is_looked_at_stays_though_it_became_empty() {
+        let mut tabs = tabs([1, 1, 1]);
+        tabs.step(false);
+        tabs.counts = vec![1, 0, 1];
+        assert_eq!(tabs.shown().count(), 3);
+        assert_eq!(walk(&mut tabs, [false, true, true, true]), "caca");
+    }
+
+    #[test]
+    fn without_sections_there_are_the_usual_ones() {
+        assert_eq!(Tabs::new(Vec::new()).current().name.as_str(), "All");
+    }
+}
