@@ -323,6 +323,8 @@ impl Desk {
             facts.extend(self.teller.mirrored(&name, mirror));
         }
         facts.extend(store.deeds(self.clock.now())?.into_iter().map(told));
+        let intents = store.outbox(crate::domain::time::minus(self.clock.now(), chrono::TimeDelta::days(1)))?;
+        facts.extend((!intents.is_empty()).then_some(Fact::Intended(intents)));
         let badly = |what: Text| Fact::Told { what, went: Went::Badly };
         facts.extend(store.set_aside().map(|path| badly(set_aside(path))));
         if let Err(error) = store.writable() {
