@@ -34,7 +34,7 @@ use crate::{
     shell::{
         clock::Clock,
         delivery, disk,
-        engine::{self, Engine},
+        engine::{self, Engine, post::Post},
         feeds::RosterSource,
         files::FileSource,
         http::Http,
@@ -361,8 +361,10 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     if let Some((_, release)) = &release {
         floor.blocker_labels.clone_from(&release.blocker_labels);
     }
-    let engine = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, keeper, tell);
     let acting = acting(&settings, &http, common);
+    let Acting { hosts, watched, folder, http, .. } = acting.clone();
+    let engine = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, keeper, tell)
+        .with_post(Post::new(hosts, watched, folder, http));
     let warnings = stale_zones(&settings, zones).into_iter().collect();
     let rights = rights::by(&settings);
     let Settings { theme, roster_page, tzdata_minimum, sections, .. } = settings;

@@ -174,11 +174,15 @@ impl Deliverer {
         }
         let mut news = None;
         match &intent.progress {
-            Progress::Done { at, .. } if is_created_once(&intent.act) => {
-                self.created_at.push_back(*at);
+            Progress::Done { at, .. } | Progress::Refused { at, .. } => {
+                // Another process asked for it: its requests and ours are one host's.
+                self.asked_at = self.asked_at.max(Some(*at).filter(|at| *at <= now));
+                if is_created_once(&intent.act) && matches!(intent.progress, Progress::Done { .. }) {
+                    self.created_at.push_back(*at);
+                }
                 return None;
             }
-            over if over.is_over() => return None,
+            Progress::Cancelled { .. } => return None,
             Progress::Sending { since, tries } => {
                 self.asked_at = self.asked_at.max(Some(*since));
                 if is_created_once(&intent.act) {

@@ -1,6 +1,7 @@
 //! Performs effects and brings back facts: the live world behind files and hosts, or a simulated one.
 
 mod duty;
+pub mod post;
 
 use std::{
     collections::BTreeMap,
@@ -63,6 +64,7 @@ pub struct Engine {
     roster_path: Option<PathBuf>,
     tell: mpsc::Sender<Fact>,
     due: Vec<SourceId>,
+    post: post::Post,
 }
 
 /// What an engine works on.
@@ -92,7 +94,19 @@ impl Engine {
             roster.keep_in(keeper.clone());
         }
         let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
-        Self { clock, me, files, hubs, keeper, release, roster, roster_path, tell, due: Vec::new() }
+        Self {
+            clock,
+            me,
+            files,
+            hubs,
+            keeper,
+            release,
+            roster,
+            roster_path,
+            tell,
+            due: Vec::new(),
+            post: post::Post::default(),
+        }
     }
 
     /// What owns the state file.
@@ -162,7 +176,19 @@ impl Engine {
             Effect::Escalate(due) => escalation::said(&due).into_iter().collect(),
             Effect::PreviewOverride { seat, change } => vec![self.preview_override(seat, change)],
             Effect::WriteOverride { seat, change, seen } => self.write_override(seat, change, seen),
-            Effect::Intend(_) | Effect::Cancel(_) | Effect::Retry(_) | Effect::Compose { .. } => Vec::new(),
+            Effect::Intend(drafts) => {
+                self.intend(drafts);
+                Vec::new()
+            }
+            Effect::Cancel(id) => {
+                self.step(id, true);
+                Vec::new()
+            }
+            Effect::Retry(id) => {
+                self.step(id, false);
+                Vec::new()
+            }
+            Effect::Compose { .. } => Vec::new(),
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }
@@ -183,6 +209,7 @@ impl Engine {
     /// Asks the sources that fell due: each host in its own task, each file on a thread that may wait for a disk. A file
     /// that holds its thread for ever holds nothing else.
     pub fn start_reading(&mut self) {
+        self.mind_post();
         for source in std::mem::take(&mut self.due) {
             if self.hubs.contains_key(&source) {
                 self.ask(source);

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::text_of;
+use super::{Subject, no_store, text_of};
 use crate::{
     cli::{
         args::{IncidentCommand, WantedPriority},
@@ -16,8 +16,11 @@ use crate::{
         priority::Priority,
         time::{plus, rfc3339},
     },
-    floor::entry::Entry,
-    shell::store::Deed,
+    shell::{
+        clock::Clock,
+        delivery,
+        store::{Deed, Store},
+    },
     text::{Passage, Text},
     tui::acting::known,
 };
@@ -50,21 +53,22 @@ impl Todo {
 ///
 /// # Errors
 /// What cannot be meant, or was done already.
-pub(super) fn todo(
+pub(super) async fn todo(
     command: &IncidentCommand,
-    target: &Target,
+    subject: &Subject,
     setup: &Setup,
+    store: &Store,
     now: DateTime<Utc>,
 ) -> Result<Todo, Failure> {
-    let key = match target {
+    let key = match &subject.target {
         Target::Incident(key) => Some(key),
         Target::Repository(_) => None,
     };
     let entry = key.and_then(|key| setup.floor.queue().find(key));
     let folder = setup.acting.folder.as_deref();
     Ok(match command {
-        IncidentCommand::Ack { only_here, .. } => acknowledge(entry, *only_here, setup)?,
-        IncidentCommand::Unack(_) => give_back(entry, setup)?,
+        IncidentCommand::Ack { only_here, .. } => acknowledge(acked(key, store)?, *only_here, setup)?,
+        IncidentCommand::Unack(_) => give_back(acked(key, store)?, setup)?,
         IncidentCommand::Assign { logins, .. } => Todo::acts(vec![Act::Assign(accounts(logins)?)]),
         IncidentCommand::Unassign { logins, .. } => {
             let everybody = || entry.map(|entry| entry.incident.assignees.clone()).unwrap_or_default();
@@ -76,10 +80,14 @@ pub(super) fn todo(
             Todo::acts(vec![Act::Unassign(who)])
         }
         IncidentCommand::Label { labels, .. } => Todo::acts(vec![Act::Label(named(labels)?)]),
-        IncidentCommand::Unlabel { labels, .. } => {
-            Todo::acts(named(labels)?.into_iter().map(Act::Unlabel).collect())
+        IncidentCommand::Unlabel { labels, .. } => Todo::acts(named(labels)?.into_iter().map(Act::Unlabel).collect()),
+        IncidentCommand::Priority { priority, .. } => {
+            let carried = match (&subject.source, key) {
+                (Some(source), Some(key)) => labels_of(source, key, setup).await,
+                _ => None,
+            };
+            Todo::acts(prioritize(*priority, key, carried.or(entry.map(|e| e.incident.labels.clone())), setup)?)
         }
-        IncidentCommand::Priority { priority, .. } => Todo::acts(prioritize(*priority, key, entry, setup)?),
         IncidentCommand::Comment { body, .. } => Todo::acts(vec![Act::Comment(text_of(body, false, folder)?)]),
         IncidentCommand::Close { reason, .. } => Todo::acts(vec![Act::Close(reason.meant())]),
         IncidentCommand::Reopen(_) => Todo::acts(vec![Act::Reopen]),
@@ -101,9 +109,21 @@ pub(super) fn todo(
     })
 }
 
-fn acknowledge(entry: Option<&Entry>, only_here: bool, setup: &Setup) -> Result<Todo, Failure> {
-    if let Some((by, at)) = entry.and_then(|entry| entry.acked.as_ref()).filter(|(by, _)| *by != setup.me) {
-        let what = format!("already taken on by {by} at {}", rfc3339(*at));
+/// Who has taken it on, and when.
+fn acked(key: Option<&IncidentKey>, store: &Store) -> Result<Option<(Login, DateTime<Utc>)>, Failure> {
+    let all = store.acknowledgements().map_err(|error| no_store(&error))?;
+    Ok(all.into_iter().rev().find(|(known, ..)| Some(known) == key).map(|(_, by, at)| (by, at)))
+}
+
+/// The labels it carries now, if its host can be asked.
+async fn labels_of(source: &Text, key: &IncidentKey, setup: &Setup) -> Option<Vec<Label>> {
+    let host = setup.acting.hosts.iter().find(|host| host.source == *source)?;
+    delivery::labels_of(host, &setup.acting.http, key, Clock::Wall).await
+}
+
+fn acknowledge(acked: Option<(Login, DateTime<Utc>)>, only_here: bool, setup: &Setup) -> Result<Todo, Failure> {
+    if let Some((by, at)) = acked.filter(|(by, _)| *by != setup.me) {
+        let what = format!("already taken on by {by} at {}", rfc3339(at));
         return Err(Failure::new(exit::NO, what, "agree with them; they give it back with unack"));
     }
     let ack = &setup.acting.ack;
@@ -117,10 +137,10 @@ fn acknowledge(entry: Option<&Entry>, only_here: bool, setup: &Setup) -> Result<
 }
 
 /// Gives an incident back; what taking it on set at the host goes the other way, a comment stays.
-fn give_back(entry: Option<&Entry>, setup: &Setup) -> Result<Todo, Failure> {
-    match entry.and_then(|entry| entry.acked.as_ref()) {
+fn give_back(acked: Option<(Login, DateTime<Utc>)>, setup: &Setup) -> Result<Todo, Failure> {
+    match acked {
         None => return Err(Failure::new(exit::NO, "nobody has taken it on", "there is nothing to give back")),
-        Some((by, _)) if *by != setup.me => {
+        Some((by, _)) if by != setup.me => {
             return Err(Failure::new(exit::NO, format!("taken on by {by}"), "they alone give it back"));
         }
         Some(_) => {}
@@ -165,7 +185,7 @@ fn named(labels: &[String]) -> Result<Vec<Label>, Failure> {
 fn prioritize(
     WantedPriority(priority): WantedPriority,
     key: Option<&IncidentKey>,
-    entry: Option<&Entry>,
+    carried: Option<Vec<Label>>,
     setup: &Setup,
 ) -> Result<Vec<Act>, Failure> {
     let (policy, floor) = (&setup.floor.policy, &setup.floor);
@@ -180,10 +200,7 @@ fn prioritize(
         _ => None,
     };
     let all = || policy.priority_labels.iter().map(|(name, _)| Label::new(name));
-    let carried: Vec<Label> = match entry {
-        Some(entry) => entry.incident.labels.clone(),
-        None => all().collect(),
-    };
+    let carried: Vec<Label> = carried.unwrap_or_else(|| all().collect());
     let goes = |label: &Label| {
         let is_other = policy.priority_of(label).is_some() && Some(label) != wanted.as_ref();
         is_other || (wanted.is_some() && policy.is_triage(label))
@@ -198,7 +215,8 @@ fn duplicate(of: &str, key: Option<&IncidentKey>, setup: &Setup) -> Result<Vec<A
     let Some(key) = key.filter(|key| **key != of) else {
         return Err(Failure::new(exit::USAGE, "it cannot be a duplicate of itself", "name the other one"));
     };
-    let page = || setup.floor.queue().find(&of).map(|entry| entry.incident.url.to_string()).filter(|url| !url.is_empty());
+    let page =
+        || setup.floor.queue().find(&of).map(|entry| entry.incident.url.to_string()).filter(|url| !url.is_empty());
     let named = if of.repo == key.repo {
         format!("#{}", of.name())
     } else if of.repo.host() == key.repo.host() {

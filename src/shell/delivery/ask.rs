@@ -9,6 +9,7 @@ use super::Host;
 use crate::{
     domain::{
         delivery::{Outcome, Sight},
+        incident::{IncidentKey, Label},
         intent::{Act, Intent},
         time::between,
     },
@@ -108,6 +109,13 @@ impl Asker {
         }
         let why = Text::scrub("there are too many pages to look through");
         Sight::Failed(Outcome::Lost { why, until: None })
+    }
+
+    /// The labels that an incident carries; nothing where the host cannot be asked.
+    pub(super) async fn labels(&mut self, key: &IncidentKey, clock: Clock) -> Option<Vec<Label>> {
+        let credential = self.credential(clock.now()).await.ok()?;
+        let request = sent::issue_of(&self.host.api_url, key).ok()?;
+        receipt::labels(&self.perform(&request, &credential).await.ok()?)
     }
 
     /// The intent with the account of the token in place of `@me`.

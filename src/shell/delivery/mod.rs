@@ -21,6 +21,7 @@ use url::Url;
 use crate::{
     domain::{
         delivery::{Deliverer, Outcome, Pace, Step},
+        incident::{IncidentKey, Label},
         intent::{Intent, OpId, Progress},
         time::{between, minus},
     },
@@ -49,6 +50,11 @@ pub struct Host {
     pub tokens: Arc<Tokens>,
     /// Nothing is ever changed there.
     pub is_read_only: bool,
+}
+
+/// The labels that an incident carries at its host; nothing where the host cannot be asked.
+pub async fn labels_of(host: &Host, http: &Arc<Http>, key: &IncidentKey, clock: Clock) -> Option<Vec<Label>> {
+    Asker::new(host, Arc::clone(http)).labels(key, clock).await
 }
 
 /// Where facts about a delivery go.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     floor::fact::{Changed, Fact, Quota, Reach, SourceId},
-    shell::store::{Deed, Did, Heard, Mirror, Names, Round, Row, Said},
+    shell::store::{Deed, Did, Heard, Mirror, Names, Round, Row, Said, outbox},
     text::Text,
 };
 
@@ -40,6 +40,10 @@ impl Teller {
         let mut facts = Vec::new();
         let mut open: BTreeMap<SourceId, Changed> = BTreeMap::new();
         for row in rows {
+            if let Some(fact) = outbox::fact_of(row) {
+                facts.push(fact);
+                continue;
+            }
             let Some(said) = row.said(&mut self.names) else { continue };
             let source = self.ids.get(&row.source()).copied();
             match (said, source) {

@@ -6,11 +6,16 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{Store, StoreError, failure};
-use crate::domain::{
-    delivery,
-    intent::{Intent, OpId, Progress},
-    time::minus,
+use super::{Row, Sort, Store, StoreError, failure};
+use crate::{
+    domain::{
+        delivery,
+        incident::IncidentKey,
+        intent::{Intent, OpId, Progress},
+        time::minus,
+    },
+    floor::fact::Fact,
+    text::Text,
 };
 
 mod codec;
@@ -29,6 +34,18 @@ pub enum Step {
     Stays(Progress),
     /// There is no such intent.
     Missing,
+}
+
+/// What a recorded fact says of the outbox; nothing where it says nothing of it, or is not known here.
+pub fn fact_of(row: &Row) -> Option<Fact> {
+    match row.sort {
+        Sort::Intent => read_intent(&row.body).map(|intent| Fact::Intended(vec![intent])),
+        Sort::Progress => {
+            let progress = read_progress(std::str::from_utf8(&row.body).ok()?)?;
+            Some(Fact::Progressed { id: OpId::parse(&row.subject)?, progress, at: row.at })
+        }
+        _ => None,
+    }
 }
 
 const COLUMNS: &str = "id, batch, source, target, act, by, at, progress";
@@ -111,6 +128,16 @@ impl Store {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1");
         let found = self.db.query_row(&sql, [id.as_str()], intent).optional();
         found.map(Option::flatten).map_err(|error| self.failed(&error))
+    }
+
+    /// The name of the source that last told of an incident.
+    ///
+    /// # Errors
+    /// As the disk fails.
+    pub fn source_of(&self, key: &IncidentKey) -> Result<Option<Text>, StoreError> {
+        let sql = "SELECT source FROM item WHERE incident = ?1 LIMIT 1";
+        let found = self.db.query_row(sql, [key.to_string()], |row| row.get::<_, String>(0)).optional();
+        found.map(|name| name.map(|name| Text::scrub(&name))).map_err(|error| self.failed(&error))
     }
 
     /// Forgets intents that ended seven days ago; the record of facts keeps them.

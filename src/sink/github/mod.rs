@@ -79,6 +79,14 @@ pub fn look(api_url: &Url, intent: &Intent) -> Result<Request, Text> {
 /// As [`request`].
 pub fn state(api_url: &Url, intent: &Intent) -> Result<Request, Text> {
     let Target::Incident(key) = &intent.target else { return Err(misplaced(intent)) };
+    issue_of(api_url, key)
+}
+
+/// What to ask for an incident itself.
+///
+/// # Errors
+/// As [`request`].
+pub fn issue_of(api_url: &Url, key: &IncidentKey) -> Result<Request, Text> {
     Ok(ask(Method::Get, issue(api_url, key, &[])?, None))
 }
 

@@ -10,7 +10,7 @@ use url::Url;
 use crate::{
     domain::{
         delivery::Outcome,
-        incident::Login,
+        incident::{Label, Login},
         intent::{Act, Intent},
     },
     text::Text,
@@ -101,6 +101,12 @@ pub fn look(response: &Response, intent: &Intent, here: &Url, now: DateTime<Utc>
         Ok(next) => Seen::NotHere(next),
         Err(error) => Seen::Failed(lost(&error.to_string())),
     }
+}
+
+/// The labels that an incident carries, by the answer to a question for the incident itself.
+pub fn labels(response: &Response) -> Option<Vec<Label>> {
+    let issue = json(response).filter(|_| response.status == 200)?;
+    Some(listed(issue.get("labels"), "name")?.into_iter().map(Label::new).collect())
 }
 
 /// Reads whose token it is.

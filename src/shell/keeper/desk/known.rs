@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use chrono::TimeDelta;
+
 use super::Desk;
 use crate::{
-    domain::sla::Policy,
+    domain::{sla::Policy, time::minus},
     floor::{
         entry::Entry,
         fact::{Fact, Went},
@@ -62,6 +64,8 @@ impl Desk {
             facts.extend(self.teller.mirrored(&name, mirror));
         }
         facts.extend(store.deeds(now)?.into_iter().map(told));
+        let intents = store.outbox(minus(now, TimeDelta::days(1)))?;
+        facts.extend((!intents.is_empty()).then_some(Fact::Intended(intents)));
         let badly = |what: Text| Fact::Told { what, went: Went::Badly };
         facts.extend(store.set_aside().map(|path| badly(set_aside(path))));
         if let Err(error) = store.writable() {
