@@ -15,6 +15,7 @@ use watchfloor::{
     domain::{
         incident::{Actor, CloseReason, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
         priority::Priority,
+        query::{Me, Query, Sort, usual},
         sla::{self, backtest::backtest},
         time::{minus, parse_rfc3339, plus},
         zone::{Zone, Zones},
@@ -23,6 +24,7 @@ use watchfloor::{
         Floor,
         fact::{Fact, Part, Polled, SourceId},
         freshness::{Feed, Source},
+        listing,
     },
     shell::paint::{Depth, Painter},
     source::history,
@@ -228,6 +230,29 @@ fn keys(c: &mut Criterion) {
     }
 }
 
+/// What the console's sections cost whenever the queue changes, and a query with all kinds of terms.
+fn queries(c: &mut Criterion) {
+    let floor = floor(100_000);
+    let me = Me::new([Login::new("kai.n")]);
+    let sections = usual();
+    c.bench_function("counts of the usual sections, 100 000 incidents", |b| {
+        b.iter(|| listing::counts(&floor, &sections, &me, now()));
+    });
+    for asked in [
+        "is:over,risk -is:acked",
+        "is:open priority:P0,P1 repo:acme/* owner:@me label:bug -label:docs breach:<2h age:>3d login",
+        "sort:age group:label",
+    ] {
+        let query = Query::read(asked);
+        c.bench_function(&format!("listing, 100 000 incidents: {asked}"), |b| {
+            b.iter(|| {
+                let sort = query.sort().unwrap_or(Sort::USUAL);
+                listing::listing(&floor, black_box(&query), sort, query.group(), &me, now()).places.len()
+            });
+        });
+    }
+}
+
 fn frames(c: &mut Criterion) {
     for (width, height) in [(80, 24), (200, 60)] {
         let model = model(USUAL_INCIDENTS, width, height);
@@ -247,5 +272,5 @@ fn frames(c: &mut Criterion) {
     c.bench_function("paint nothing new, 80x24", |b| b.iter(|| painter.frame(black_box(&blank), None).len()));
 }
 
-criterion_group!(benches, clocks, judging, backtests, ticks, one_second, keys, frames);
+criterion_group!(benches, clocks, judging, backtests, ticks, one_second, keys, queries, frames);
 criterion_main!(benches, rota::benches);

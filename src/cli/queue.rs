@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn what_cannot_be_asked_for_is_said_with_what_can() {
         for (query, section, group, sort, what, says) in [
-            ("a is:opne", "", "", "", "column 3: \"opne\" is nothing that is: can be", "did you mean open?"),
+            ("a is:opne", "", "", "", "column 3: is: cannot be \"opne\"", "did you mean open?"),
             ("", "Minee", "", "", "read --section: \"Minee\" is not known", "did you mean Mine?"),
             ("", "", "team", "", "read --group: \"team\" is not known", "there are: repository"),
             ("", "", "", "ages", "read --sort: \"ages\" is not known", "did you mean age?"),

@@ -133,7 +133,7 @@ fn what_cannot_be_read_is_said_with_its_column_and_what_is_not_finished_is_no_fa
     let mut model = demo(80, 24);
     press(&mut model, "/login lable:bug");
     let found = screen(&mut model);
-    assert!(found.contains("column 7: no field is called \"lable\": did you mean label:?"), "{found}");
+    assert!(found.contains("column 7: no field \"lable\": did you mean label:?"), "{found}");
     let mut model = demo(80, 24);
     press(&mut model, "/is:");
     let found = screen(&mut model);

@@ -95,10 +95,10 @@ fn term(query: &mut Query, word: &Word) {
     let name = text(name);
     let Some((_, field)) = FIELDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(&name)) else {
         let hint = match nearest(&name, FIELDS.iter().map(|(known, _)| *known)) {
-            Some(known) => format!("did you mean {known}:? In quotes it is text"),
+            Some(known) => format!("did you mean {known}:?"),
             None => "in quotes it is text".to_owned(),
         };
-        query.fault(word, false, format!("no field is called {}", shown(&name)), hint);
+        query.fault(word, false, format!("no field {}", shown(&name)), hint);
         // Text with a colon in it is more often meant than a slip, and a slip is marked.
         query.terms.push(Term { is_negated, test: Test::Word(text(signs).to_lowercase()) });
         return;
@@ -111,7 +111,7 @@ fn term(query: &mut Query, word: &Word) {
         }
         is_empty = false;
         if let Err(hint) = given.add(*field, value) {
-            let what = format!("{} is nothing that {name}: can be", shown(&text(value)));
+            let what = format!("{name}: cannot be {}", shown(&text(value)));
             query.fault(word, false, what, hint);
         }
     }

@@ -14,24 +14,24 @@ pub enum Menu {
     Group,
 }
 
-/// A key, its word, and what it chooses.
-type Choice<T> = (char, &'static str, T);
+/// A key, its word whole and short, and what it chooses.
+type Choice<T> = (char, [&'static str; 2], T);
 
 const SORTS: [Choice<By>; 6] = [
-    ('b', "breach", By::Breach),
-    ('p', "priority", By::Priority),
-    ('a', "age", By::Age),
-    ('u', "updated", By::Updated),
-    ('r', "repo", By::Repository),
-    ('c', "comments", By::Comments),
+    ('b', ["breach", "breach"], By::Breach),
+    ('p', ["priority", "prio"], By::Priority),
+    ('a', ["age", "age"], By::Age),
+    ('u', ["updated", "upd"], By::Updated),
+    ('r', ["repo", "repo"], By::Repository),
+    ('c', ["comments", "comm"], By::Comments),
 ];
 
 const GROUPS: [Choice<Option<Group>>; 5] = [
-    ('r', "repository", Some(Group::Repository)),
-    ('l', "label", Some(Group::Label)),
-    ('o', "owner", Some(Group::Owner)),
-    ('p', "priority", Some(Group::Priority)),
-    ('n', "none", None),
+    ('r', ["repository", "repo"], Some(Group::Repository)),
+    ('l', ["label", "label"], Some(Group::Label)),
+    ('o', ["owner", "owner"], Some(Group::Owner)),
+    ('p', ["priority", "prio"], Some(Group::Priority)),
+    ('n', ["none", "none"], None),
 ];
 
 impl Menu {
@@ -43,8 +43,8 @@ impl Menu {
         }
     }
 
-    /// The keys with their words, and whether each is in force.
-    pub fn choices(self, section: &Section) -> Vec<(char, &'static str, bool)> {
+    /// The keys with their words, whole and short, and whether each is in force.
+    pub fn choices(self, section: &Section) -> Vec<(char, [&'static str; 2], bool)> {
         match self {
             Self::Sort => SORTS.map(|(key, word, by)| (key, word, section.sorted().by == by)).to_vec(),
             Self::Group => GROUPS.map(|(key, word, group)| (key, word, section.grouped() == group)).to_vec(),
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn none_takes_away_what_the_query_groups_by() {
         let mut section = Section::new("all", Query::read("group:label"));
-        assert!(Menu::Group.choices(&section).contains(&('l', "label", true)));
+        assert!(Menu::Group.choices(&section).contains(&('l', ["label", "label"], true)));
         assert!(Menu::Group.press(&mut section, &Key::Char('n')));
         assert_eq!(section.grouped(), None);
     }

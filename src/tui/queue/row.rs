@@ -111,8 +111,10 @@ impl Columns {
         let grade = entry.verdict.grade;
         let slot = words::state_slot(pressing.state);
         let incident = &entry.incident;
+        // The long names of alerts take room from their titles; their repository stays.
+        let columns = if incident.key.numbering == Numbering::Issues { self.key } else { self.key.max(24) };
         let key =
-            if self.key_is_short { format!("#{}", incident.key.name()) } else { words::key(&incident.key, self.key) };
+            if self.key_is_short { format!("#{}", incident.key.name()) } else { words::key(&incident.key, columns) };
         let is_picked = model.queue.picked.holds(&incident.key);
         let mut spans = vec![
             canvas.span(Slot::Match, if is_picked { canvas.theme.sign("●", "*") } else { " " }),

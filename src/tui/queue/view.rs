@@ -118,7 +118,6 @@ fn rule(canvas: &mut Canvas<'_>, preview: Rect, inside: Rect) {
 fn frame(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Rect {
     let is_focused = model.focus == Pane::Queue;
     let state = &model.queue;
-    let counts = counts(canvas, model);
     let width = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
     let mut title = vec![
         canvas.span(Slot::Key, format!(" {} ", Pane::Queue.index() + 1)),
@@ -129,13 +128,15 @@ fn frame(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Rect {
         asked.push_str("mine ");
     }
     // What is typed hides incidents: it is said for as long as it does.
-    if !state.filter.is_empty() {
+    if !state.filter.is_empty() && state.field.is_none() {
         asked.push_str(&format!("/{} ", clip(&state.filter, usize::from(area.width / 4))));
     }
     let says = state.sorted() != query::Sort::USUAL;
     let order = if says { format!("{} ", state.sorted().says()) } else { String::new() };
-    let room = usize::from(area.width).saturating_sub(width(&title) + width(&counts) + asked.width() + 8);
-    let room_beside_order = room.checked_sub(order.width()).filter(|room| 14 <= *room);
+    let whole = usize::from(area.width).saturating_sub(width(&title) + asked.width() + 8);
+    let counts = counts(canvas, model, whole.saturating_sub(tabs::view::least(&state.tabs)));
+    let room = whole.saturating_sub(width(&counts));
+    let room_beside_order = room.checked_sub(order.width()).filter(|room| tabs::view::least(&state.tabs) <= *room);
     title.extend(tabs::view::spans(canvas, &state.tabs, is_focused, room_beside_order.unwrap_or(room)));
     title.push(canvas.span(Slot::Match, asked));
     if room_beside_order.is_some() {
@@ -147,36 +148,53 @@ fn frame(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Rect {
     canvas.frame(area, Line::from(title), Line::from(padded), is_focused)
 }
 
-fn counts(canvas: &Canvas<'_>, model: &Model) -> Vec<Span<'static>> {
+/// What is selected, shown, over and at risk. Where there is no room, what is shown leaves first (the section says it),
+/// then what is at risk.
+fn counts(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static>> {
     let tally = model.floor.queue().tally();
     let state = &model.queue;
-    let mut runs = Vec::new();
     if !model.floor.knows_incidents() {
         return vec![canvas.span(Slot::Stale, "nothing heard yet")];
     }
+    let (mut selected, mut shown, mut over, mut at_risk) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let n_picked = state.picked.keys().len();
     if n_picked > 0 || state.picked.is_range() {
         let range = if state.picked.is_range() { ", range" } else { "" };
-        runs.push(canvas.span(Slot::Match, format!("{} selected{range}", grouped(n_picked))));
+        selected.push(canvas.span(Slot::Match, format!("{} selected{range}", grouped(n_picked))));
     }
-    if state.shows_closed() {
-        runs.push(canvas.span(Slot::Match, format!("{} shown", grouped(state.n_shown))));
+    shown.push(if state.shows_closed() {
+        canvas.span(Slot::Match, format!("{} shown", grouped(state.n_shown)))
     } else if state.is_whole() && state.n_shown == tally.open {
-        runs.push(canvas.span(Slot::Dim, format!("{} open", grouped(tally.open))));
+        canvas.span(Slot::Dim, format!("{} open", grouped(tally.open)))
     } else {
-        let shown = format!("{} of {} open", grouped(state.n_shown), grouped(tally.open));
-        runs.push(canvas.span(Slot::Match, shown));
-    }
+        canvas.span(Slot::Match, format!("{} of {} open", grouped(state.n_shown), grouped(tally.open)))
+    });
     if tally.over > 0 {
-        runs.push(canvas.span(Slot::Over, format!("{} over", grouped(tally.over))));
+        over.push(canvas.span(Slot::Over, format!("{} over", grouped(tally.over))));
     }
     if tally.at_risk > 0 {
-        runs.push(canvas.span(Slot::Risk, format!("{} at risk", grouped(tally.at_risk))));
+        at_risk.push(canvas.span(Slot::Risk, format!("{} at risk", grouped(tally.at_risk))));
     }
     if tally.snoozed > 0 {
-        runs.push(canvas.span(Slot::Dim, format!("{} snoozed", grouped(tally.snoozed))));
+        at_risk.push(canvas.span(Slot::Dim, format!("{} snoozed", grouped(tally.snoozed))));
     }
-    canvas.dotted(runs)
+    // Typed on top of a section, what is shown is said nowhere else.
+    let is_said = state.filter.is_empty() && !state.only_mine;
+    let ways = if is_said {
+        [[true, true, true], [false, true, true], [false, true, false], [false, false, false]]
+    } else {
+        [[true, true, true], [true, true, false], [true, false, false], [true, false, false]]
+    };
+    let mut runs = Vec::new();
+    for [with_shown, with_over, with_risk] in ways {
+        let some = |is_on: bool, run: &[Span<'static>]| if is_on { run.to_vec() } else { Vec::new() };
+        let parts = [selected.clone(), some(with_shown, &shown), some(with_over, &over), some(with_risk, &at_risk)];
+        runs = canvas.dotted(parts.concat());
+        if runs.iter().map(Span::width).sum::<usize>() <= room {
+            break;
+        }
+    }
+    runs
 }
 
 /// The line that is typed in, or the choice that is open, and what there is to say of it. Takes the list's first rows.
@@ -247,13 +265,12 @@ fn said(model: &Model, room: usize) -> (Slot, String) {
 fn choices(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static>> {
     let Some(menu) = model.queue.menu else { return Vec::new() };
     let choices = menu.choices(model.queue.tabs.current());
-    let words: usize = choices.iter().map(|(_, word, _)| word.len() + 5).sum();
-    // Where the words do not fit, the keys alone are still a choice.
-    let is_narrow = room < words + menu.title().len() + 3;
+    let words: usize = choices.iter().map(|(_, [whole, _], _)| whole.len() + 4).sum();
+    let is_narrow = room < words + menu.title().len() + 2;
     let mut spans = vec![canvas.span(Slot::Heading, format!(" {} ", menu.title()))];
-    for (key, word, is_on) in choices {
+    for (key, [whole, short], is_on) in choices {
         let [open, close] = if is_on { ["<", ">"] } else { [" ", " "] };
-        let word = if is_narrow { clip(word, 4) } else { word.to_owned() };
+        let word = if is_narrow { short } else { whole };
         spans.push(canvas.span(Slot::Dim, open));
         spans.push(canvas.span(Slot::Key, key.to_string()));
         spans.push(canvas.span(if is_on { Slot::Accent } else { Slot::Dim }, format!(" {word}{close}")));
@@ -299,7 +316,7 @@ fn why_empty(model: &Model, now: DateTime<Utc>) -> (Slot, Vec<String>) {
 
 /// The queue in one line.
 pub fn one_line(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<Span<'static>> {
-    let mut runs = counts(canvas, model);
+    let mut runs = counts(canvas, model, usize::MAX);
     let first = model.floor.queue().order().first().and_then(|place| model.floor.queue().entry(*place));
     if let Some(entry) = first {
         let pressing = entry.pressing(now);
