@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod calendar;
+pub mod changes;
 pub mod diff;
 pub mod escalation;
 pub mod incident;
