@@ -8,6 +8,7 @@ pub mod freshness;
 pub mod metrics;
 pub mod oncall;
 pub mod queue;
+pub mod standing;
 pub mod strip;
 pub mod tally;
 pub mod watch;
@@ -145,7 +146,7 @@ impl Floor {
                 escalations.hear([&key], ground, now);
             }
             Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
-            Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } => {}
+            Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } | Fact::FilesRead { .. } => {}
             Fact::Changed(_) | Fact::HostKnown { .. } | Fact::BodyRead { .. } | Fact::Plays(_) => {}
             Fact::AckTakenBack { .. } | Fact::Snoozed { .. } | Fact::Woken { .. } => {}
             Fact::Intended(_) | Fact::Progressed { .. } | Fact::NotIntended { .. } | Fact::Composed { .. } => {}
