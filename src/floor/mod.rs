@@ -6,6 +6,7 @@ pub mod escalation;
 pub mod fact;
 pub mod freshness;
 pub mod metrics;
+pub mod news;
 pub mod oncall;
 pub mod queue;
 pub mod standing;

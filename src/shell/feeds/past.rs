@@ -1,9 +1,6 @@
 //! The roster as it was once: what its file and its calendars held is put on record, and read again from there.
 
-use std::{
-    hash::{DefaultHasher, Hasher},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
@@ -16,7 +13,7 @@ use crate::{
     },
     floor::fact::FileRead,
     shell::feed_copy::Copy,
-    source::roster::calendar::Place,
+    source::{checklist, roster::calendar::Place},
     text::Text,
 };
 
@@ -40,11 +37,7 @@ impl RosterSource {
 fn name_of(place: &Place) -> String {
     match place {
         Place::File(path) => path.clone(),
-        Place::Address(url) => {
-            let mut hasher = DefaultHasher::new();
-            hasher.write(url.as_str().as_bytes());
-            format!("{place} {:016x}", hasher.finish())
-        }
+        Place::Address(url) => format!("{place} {:016x}", checklist::digest(url.as_str().as_bytes()).hash),
     }
 }
 
