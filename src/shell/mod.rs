@@ -13,6 +13,7 @@ pub mod http;
 pub mod hub;
 pub mod keys;
 pub mod paint;
+pub mod past;
 pub mod roster_file;
 pub mod signals;
 pub mod stamp;

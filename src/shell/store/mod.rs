@@ -25,6 +25,7 @@ mod heard;
 pub mod lead;
 mod mirror;
 mod open;
+mod past;
 mod record;
 mod row;
 mod tables;
@@ -34,6 +35,7 @@ pub use deeds::Did;
 pub use failure::StoreError;
 pub use heard::{Heard, Recorded, Round};
 pub use mirror::Mirror;
+pub use past::{Bound, Entry, Forgot};
 pub use row::{Deed, Row, Said, Sort};
 
 /// How commits are made whole.
