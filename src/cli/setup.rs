@@ -37,6 +37,7 @@ use crate::{
         files::FileSource,
         http::Http,
         hub::Hub,
+        past::Recorder,
         store::Store,
         token::Tokens,
         zones,
@@ -57,6 +58,10 @@ pub struct Setup {
     pub facts: mpsc::Receiver<Fact>,
     /// Facts known from the start: which signals there are.
     pub first: Vec<Fact>,
+    /// What is put on record beside what hosts tell.
+    pub recorder: Recorder,
+    /// How long the record is kept.
+    pub keep: TimeDelta,
     /// The clock.
     pub clock: Clock,
     /// Who sits at the keyboard.
@@ -320,8 +325,24 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     }
     let (engine, facts) = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, store);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
-    let Settings { theme, roster_page, tzdata_minimum, .. } = settings;
-    Setup { floor, engine, facts, first, clock, me, theme, notes, warnings, roster_page, tzdata_minimum }
+    let Settings { theme, roster_page, tzdata_minimum, keep, .. } = settings;
+    // Under a clock of --now nothing was seen.
+    let recorder = Recorder::new(matches!(clock, Clock::Wall), false);
+    Setup {
+        floor,
+        engine,
+        facts,
+        first,
+        recorder,
+        keep,
+        clock,
+        me,
+        theme,
+        notes,
+        warnings,
+        roster_page,
+        tzdata_minimum,
+    }
 }
 
 /// Says that the zone data is older than the settings allow.
@@ -374,24 +395,39 @@ impl Setup {
                 self.take(fact);
             }
         }
-        self.floor.settle(self.clock.now());
+        let now = self.clock.now();
+        self.floor.settle(now);
+        let notes = self.recorder.look(&self.floor, now);
+        say(self.engine.put_on_record(&notes));
     }
 }
 
 impl Setup {
     fn take(&mut self, fact: Fact) {
-        if let Fact::Told { what, went: Went::Badly } = &fact {
-            complain(&format!("note: {what}"));
+        say_if_told(&fact);
+        if let Some(note) = self.recorder.hear(&fact, &self.floor) {
+            say(self.engine.put_on_record(&[note]));
+        }
+        if let Some(told) = self.recorder.hear_history(&fact, &self.floor) {
+            say(self.engine.put_history_on_record(told));
         }
         for effect in self.floor.apply(fact, self.clock.now()) {
             // A command that prints and ends asks each source itself; all that is left to do is to write down what it saw.
             if matches!(effect, Effect::RecordDuty(_)) {
-                for fact in self.engine.perform(effect) {
-                    if let Fact::Told { what, went: Went::Badly } = &fact {
-                        complain(&format!("note: {what}"));
-                    }
-                }
+                self.engine.perform(effect).into_iter().for_each(|fact| say(Some(fact)));
             }
         }
+    }
+}
+
+fn say(fact: Option<Fact>) {
+    if let Some(fact) = fact {
+        say_if_told(&fact);
+    }
+}
+
+fn say_if_told(fact: &Fact) {
+    if let Fact::Told { what, went: Went::Badly } = fact {
+        complain(&format!("note: {what}"));
     }
 }

@@ -2,6 +2,7 @@
 
 mod acks;
 mod duty;
+mod past;
 
 use std::{
     collections::BTreeMap,
@@ -351,6 +352,13 @@ pub fn toggle_file(path: &Path, line: usize, seen: Digest) -> Result<Ticked, Str
     let doubt = disk::write_whole(path, &changed).map_err(|e| disk::why(&e))?.doubt();
     let checklist = checklist::read(&name, &changed).map_err(|e| e.to_string())?;
     Ok(Ticked { checklist, doubt })
+}
+
+impl Engine {
+    /// What happened elsewhere since the last look, for a loop without a console.
+    pub fn elsewhere(&mut self) -> Vec<Fact> {
+        self.taken_on_elsewhere()
+    }
 }
 
 impl Outside {

@@ -20,4 +20,5 @@ pub mod stamp;
 pub mod store;
 pub mod terminal;
 pub mod token;
+pub mod watch;
 pub mod zones;

@@ -124,6 +124,11 @@ impl RosterSource {
         &self.zones
     }
 
+    /// The zone of a calendar that is the roster itself and names none.
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
     /// What asks the addresses.
     pub fn http(&self) -> Option<Arc<Http>> {
         self.http.clone()

@@ -11,6 +11,7 @@ use super::{
     heard::{Recorded, append},
     row::{Row, Sort},
 };
+use crate::domain::incident::IncidentKey;
 
 /// A fact to be put on record, whose body is the affair of who records it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +74,20 @@ impl Store {
             asked.query_map([source], |row| row.get(0))?.collect()
         };
         keys().map_err(|error| self.failed(&error))
+    }
+
+    /// Every incident that anything is on record of.
+    ///
+    /// # Errors
+    /// As the disk fails.
+    pub fn recorded_keys(&self) -> Result<Vec<IncidentKey>, StoreError> {
+        let keys = || -> rusqlite::Result<Vec<String>> {
+            let sql = "SELECT DISTINCT subject FROM fact WHERE kind IN ('item', 'gone', 'ack', 'snooze')";
+            let mut asked = self.db.prepare_cached(sql)?;
+            asked.query_map([], |row| row.get(0))?.collect()
+        };
+        let keys = keys().map_err(|error| self.failed(&error))?;
+        Ok(keys.iter().filter_map(|key| IncidentKey::parse(key)).collect())
     }
 
     /// Since when it is on record how everything stood; nothing = nothing is.
@@ -314,7 +329,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::{
-            incident::{Incident, IncidentKey, Kind, Login, Repo},
+            incident::{Incident, Kind, Login, Repo},
             time::{parse_rfc3339, plus},
         },
         floor::fact::{Going, Gone, Reach},
