@@ -86,8 +86,9 @@ const NAMED: usize = 8;
 /// The incident on record that somebody means by `acme/api#812`, `api#812`, `#812` or `812`.
 fn key_among(written: &str, known: &[IncidentKey]) -> Result<IncidentKey, Failure> {
     let typed = written.trim().trim_start_matches('#');
-    let is_meant =
-        |key: &&IncidentKey| [key.to_string(), key.short(), key.name()].iter().any(|name| name.eq_ignore_ascii_case(typed));
+    let is_meant = |key: &&IncidentKey| {
+        [key.to_string(), key.short(), key.name()].iter().any(|name| name.eq_ignore_ascii_case(typed))
+    };
     let mut found: Vec<_> = known.iter().filter(is_meant).collect();
     found.sort();
     match found.as_slice() {
@@ -110,10 +111,14 @@ mod tests {
 
     #[test]
     fn as_much_of_a_key_as_is_enough_names_an_incident() {
-        let known: Vec<_> = ["acme/api#812", "acme/web#812", "acme/api#code-7"].map(|k| IncidentKey::parse(k).unwrap()).into();
+        let known: Vec<_> =
+            ["acme/api#812", "acme/web#812", "acme/api#code-7"].map(|k| IncidentKey::parse(k).unwrap()).into();
         let found = |written| key_among(written, &known).map(|key| key.to_string()).map_err(|_| ());
         assert_eq!(found("acme/web#812"), Ok("acme/web#812".to_owned()));
-        assert_eq!((found("API#812"), found("code-7")), (Ok("acme/api#812".to_owned()), Ok("acme/api#code-7".to_owned())));
+        assert_eq!(
+            (found("API#812"), found("code-7")),
+            (Ok("acme/api#812".to_owned()), Ok("acme/api#code-7".to_owned()))
+        );
         assert_eq!((found("812"), found("9"), found("")), (Err(()), Err(()), Err(())));
     }
 }

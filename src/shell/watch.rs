@@ -60,12 +60,7 @@ pub struct Begin {
 }
 
 /// Watches until a signal ends it; returns the exit code: 128 and the signal's number. Every line said ends without a newline.
-pub async fn run(
-    begin: Begin,
-    mut facts: mpsc::Receiver<Fact>,
-    mut signals: Signals,
-    say: &mut dyn FnMut(&str),
-) -> u8 {
+pub async fn run(begin: Begin, mut facts: mpsc::Receiver<Fact>, mut signals: Signals, say: &mut dyn FnMut(&str)) -> u8 {
     let Begin { floor, engine, first, clock, recorder, keep } = begin;
     let (news, jumps, forgets_at) = (News::default(), JumpWatch::new(), None);
     let mut watcher = Watcher { floor, engine, clock, recorder, news, jumps, keep, forgets_at, say };

@@ -60,7 +60,11 @@ pub(super) fn span(written: &str) -> Result<TimeDelta, String> {
 }
 
 fn lines(written: &str) -> Result<usize, String> {
-    written.parse().ok().filter(|n| (1..=100_000).contains(n)).ok_or_else(|| "write a number from 1 to 100000".to_owned())
+    written
+        .parse()
+        .ok()
+        .filter(|n| (1..=100_000).contains(n))
+        .ok_or_else(|| "write a number from 1 to 100000".to_owned())
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The record, as the engine sees it: what is put there, and the floor of an earlier instant.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Engine, in_words, lock, told_badly};
@@ -64,7 +66,7 @@ impl Engine {
         let (mut roster, mut zone_of_calendars) = (None, Zone::utc());
         for (id, file) in &self.files {
             let mut file = lock(file);
-            signals.extend(samples_until(&mut file, *id, at));
+            signals.extend(samples_until(&file, *id, at));
             if let Some(source) = file.as_roster() {
                 (roster, zone_of_calendars) = (Some(*id), source.zone().clone());
             }
@@ -113,8 +115,11 @@ impl Engine {
 }
 
 /// What a metric file says, with nothing that came later: a minute that is counted is known when it is over.
-fn samples_until(file: &mut FileSource, source: SourceId, at: DateTime<Utc>) -> Vec<Fact> {
-    let FileSource::Metric { settings, .. } = &*file else { return Vec::new() };
+fn samples_until(file: &FileSource, source: SourceId, at: DateTime<Utc>) -> Vec<Fact> {
+    let FileSource::Metric { settings, signal, .. } = file else { return Vec::new() };
+    // Read from its beginning, wherever whoever follows it is.
+    let (signal, followed) = (*signal, BTreeMap::new());
+    let mut file = FileSource::Metric { signal, settings: settings.clone(), followed, n_skipped: 0 };
     let latest = minus(at, TimeDelta::milliseconds(known_after_ms(settings))).timestamp_millis();
     let mut facts = Vec::new();
     file.poll(source, at, &mut |fact| facts.push(fact));

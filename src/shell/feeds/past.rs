@@ -43,12 +43,7 @@ fn name_of(place: &Place) -> String {
 
 /// The roster that these files were, with what was left out of it; nothing where they are none. `zone` is that of a
 /// calendar which is the roster itself and names none. No file is read and no host asked.
-pub fn of_files(
-    files: &[FileRead],
-    zone: &Zone,
-    zones: &Zones,
-    now: DateTime<Utc>,
-) -> Option<(Roster, Vec<Skipped>)> {
+pub fn of_files(files: &[FileRead], zone: &Zone, zones: &Zones, now: DateTime<Utc>) -> Option<(Roster, Vec<Skipped>)> {
     let (own, calendars) = files.split_first()?;
     let mut source = RosterSource::new(PathBuf::from(&own.name), zones.clone()).in_zone(zone.clone());
     source.read = Some(source.read_bytes(own.bytes.as_deref()?, now).ok()?);

@@ -86,7 +86,10 @@ pub fn rebuild(store: &Store, floor: &mut Floor, today: Today<'_>, at: DateTime<
     let sources: Vec<_> = floor.sources.iter().map(|s| (s.name.as_str().to_owned(), s.feed)).collect();
     for (n, (name, feed)) in sources.iter().enumerate() {
         let id = SourceId(n);
-        if let Some(items) = items.remove(name) {
+        let standing = stands.get(name).and_then(|row| read_standing(row, looked_at));
+        // Whoever looked had not heard it: what had been heard before them was not known to them.
+        let is_unheard = standing.as_ref().is_some_and(|standing| standing.heard_at.is_none());
+        if let Some(items) = items.remove(name).filter(|_| !is_unheard) {
             let part = Part::More;
             let skipped = Vec::new();
             let polled = Polled { source: id, items, skipped, n_skipped: 0, part, as_of: at, budget: None };
@@ -98,7 +101,7 @@ pub fn rebuild(store: &Store, floor: &mut Floor, today: Today<'_>, at: DateTime<
         for (fact, heard) in rounds(store, name, id, bound, &mut names)? {
             floor.apply(fact, heard);
         }
-        let files = read.get(name).map(|row| read_files(row, store)).transpose()?.flatten();
+        let files = read.get(name).filter(|_| !is_unheard).map(|row| read_files(row, store)).transpose()?.flatten();
         let fact = files.and_then(|files| match feed {
             Feed::Roster if roster == Some(id) => {
                 let (roster, _) = feeds::of_files(&files, &zone_of_calendars, zones, at)?;
@@ -114,7 +117,6 @@ pub fn rebuild(store: &Store, floor: &mut Floor, today: Today<'_>, at: DateTime<
         if let Some(fact) = fact {
             floor.apply(fact, at);
         }
-        let standing = stands.get(name).and_then(|row| read_standing(row, looked_at));
         if let (Some(standing), Some(source)) = (standing, floor.sources.get_mut(n)) {
             source.stand(standing);
         }

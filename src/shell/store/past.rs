@@ -114,10 +114,10 @@ impl Store {
     /// As the disk fails.
     pub fn bound(&self, at: DateTime<Utc>) -> Result<Option<Bound>, StoreError> {
         let sql = "SELECT seq FROM fact WHERE at = (SELECT max(at) FROM fact WHERE at <= ?1) ORDER BY seq DESC LIMIT 1";
-        let found =
-            self.db.prepare_cached(sql).and_then(|mut asked| {
-                asked.query_row([at.timestamp_micros()], |row| row.get(0)).optional()
-            });
+        let found = self
+            .db
+            .prepare_cached(sql)
+            .and_then(|mut asked| asked.query_row([at.timestamp_micros()], |row| row.get(0)).optional());
         found.map(|seq| seq.map(Bound)).map_err(|error| self.failed(&error))
     }
 
@@ -185,7 +185,8 @@ impl Store {
     /// As the disk fails.
     pub fn content(&self, digest: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let sql = "SELECT body FROM fact WHERE kind = 'content' AND subject = ?1 LIMIT 1";
-        let found = self.db.prepare_cached(sql).and_then(|mut asked| asked.query_row([digest], |row| row.get(0)).optional());
+        let found =
+            self.db.prepare_cached(sql).and_then(|mut asked| asked.query_row([digest], |row| row.get(0)).optional());
         found.map_err(|error| self.failed(&error))
     }
 
@@ -301,7 +302,8 @@ fn forget(change: &Connection, cut: i64) -> rusqlite::Result<Forgot> {
         .query_row([], |row| row.get(0))
         .optional()?
         .unwrap_or(0);
-    let sql = "SELECT coalesce(max(seq), 0) FROM (SELECT seq FROM fact WHERE seq > ?1 AND at < ?2 ORDER BY seq LIMIT ?3)";
+    let sql =
+        "SELECT coalesce(max(seq), 0) FROM (SELECT seq FROM fact WHERE seq > ?1 AND at < ?2 ORDER BY seq LIMIT ?3)";
     let to: i64 = change.prepare_cached(sql)?.query_row(params![from, cut, STEP], |row| row.get(0))?;
     let is_all = to == 0;
     let mut n = 0;
@@ -419,7 +421,10 @@ mod tests {
         assert_eq!(n(&store), 2);
         store.put(&[entry(Sort::Stand, "", "away"), entry(Sort::Stand, "", "fine")], day(3)).unwrap();
         store.put(&[entry(Sort::Beat, "", "b"), entry(Sort::Beat, "", "b")], day(4)).unwrap();
-        assert_eq!((n(&store), store.content("d1").unwrap(), store.content("d2").unwrap()), (6, Some(b"x".into()), None));
+        assert_eq!(
+            (n(&store), store.content("d1").unwrap(), store.content("d2").unwrap()),
+            (6, Some(b"x".into()), None)
+        );
     }
 
     #[test]
@@ -429,7 +434,8 @@ mod tests {
             round: Some(Round::Failed { trouble: crate::domain::trouble::Trouble::Away, why: Text::scrub(why) }),
             ..Heard::of(Text::scrub("github"))
         };
-        for (n, round) in [failed("0"), heard(vec![], vec![]), failed("2"), failed("3"), heard(vec![], vec![])].iter().enumerate()
+        for (n, round) in
+            [failed("0"), heard(vec![], vec![]), failed("2"), failed("3"), heard(vec![], vec![])].iter().enumerate()
         {
             store.record(round, day(n as i64)).unwrap();
         }
