@@ -37,6 +37,7 @@ use crate::{
         files::FileSource,
         http::Http,
         hub::Hub,
+        keeper::{Keeper, Place},
         past::Recorder,
         store::Store,
         token::Tokens,
@@ -259,13 +260,14 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     // Never the host's: a calendar means the same on every machine.
     let zone_of_calendars = settings.zone.clone().unwrap_or(Zone::utc());
     let me = Login::new(&person());
-    let store = match state_folder(common) {
-        Some(folder) => Store::open(&folder, clock.now()).map_err(|error| {
-            let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-            Text::scrub(&format!("{error}{hint}"))
-        }),
-        None => Err(Text::scrub("there is no state folder: set HOME, or give --state-dir")),
-    };
+    let nowhere = || Place::Nowhere(Text::scrub("there is no state folder: set HOME, or give --state-dir"));
+    let place = state_folder(common).map_or_else(nowhere, Place::Folder);
+    let (tell, facts) = Engine::channel();
+    let names = settings.incidents.iter().map(|incident| incident.name().clone()).collect();
+    let keeper = Keeper::start(place, clock, names, tell.clone());
+    // Without a store the marks of tokens last as long as the process.
+    let salt = keeper.with_now(|store| store.salt().clone());
+    let salt = salt.or_else(|_| Store::in_memory().map(|store| store.salt().clone())).ok();
     let http = Arc::new(Http::default());
     let mut sources = Vec::new();
     let (mut files, mut hubs) = (BTreeMap::new(), BTreeMap::new());
@@ -279,9 +281,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         if let Some(file) = FileSource::history(incident) {
             files.insert(id, file);
         }
-        // Without a store the marks of tokens last as long as the process.
-        let salt = store.as_ref().map(|s| s.salt().clone()).or_else(|_| Store::in_memory().map(|s| s.salt().clone()));
-        if let Ok(salt) = salt
+        if let Some(salt) = salt.clone()
             && let Some(hub) = Hub::of(incident, Arc::clone(&http), Tokens::of_process(), salt)
         {
             hubs.insert(id, hub);
@@ -323,11 +323,11 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     if let Some((_, release)) = &release {
         floor.blocker_labels.clone_from(&release.blocker_labels);
     }
-    let (engine, facts) = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, store);
+    let engine = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, keeper, tell);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
     let Settings { theme, roster_page, tzdata_minimum, keep, .. } = settings;
-    // Under a clock of --now nothing was seen.
-    let recorder = Recorder::new(matches!(clock, Clock::Wall), false);
+    // A command that prints and ends leaves the record to who watches.
+    let recorder = Recorder::default();
     Setup {
         floor,
         engine,
@@ -398,7 +398,7 @@ impl Setup {
         let now = self.clock.now();
         self.floor.settle(now);
         let notes = self.recorder.look(&self.floor, now);
-        say(self.engine.put_on_record(&notes));
+        say(self.engine.put_now(&notes));
     }
 }
 
@@ -406,15 +406,15 @@ impl Setup {
     fn take(&mut self, fact: Fact) {
         say_if_told(&fact);
         if let Some(note) = self.recorder.hear(&fact, &self.floor) {
-            say(self.engine.put_on_record(&[note]));
+            say(self.engine.put_now(&[note]));
         }
         if let Some(told) = self.recorder.hear_history(&fact, &self.floor) {
-            say(self.engine.put_history_on_record(told));
+            say(self.engine.put_history_now(told));
         }
         for effect in self.floor.apply(fact, self.clock.now()) {
             // A command that prints and ends asks each source itself; all that is left to do is to write down what it saw.
-            if matches!(effect, Effect::RecordDuty(_)) {
-                self.engine.perform(effect).into_iter().for_each(|fact| say(Some(fact)));
+            if let Effect::RecordDuty(seen) = effect {
+                say(self.engine.record_now(seen));
             }
         }
     }

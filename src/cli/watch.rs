@@ -17,7 +17,10 @@ use crate::{
         setup::{self, Setup},
     },
     domain::{time::rfc3339, zone::Zones},
-    floor::freshness::{Feed, Source, Worth},
+    floor::{
+        fact::Role,
+        freshness::{Feed, Source, Worth},
+    },
     shell::{
         past::Recorder,
         signals::{Signaled, Signals},
@@ -58,8 +61,19 @@ async fn on_and_on(setup: Setup, signals: Signals) -> Result<u8, Failure> {
 /// One whole pass, then a summary. A signal ends it at once; what was heard until then is on record.
 async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8, Failure> {
     let limit = asked.within.to_std().unwrap_or(Duration::MAX);
+    let began = setup.clock.now();
+    let role = setup.engine.keeper().lead().await;
     // One look is put on record at the time of --now: that is what a rehearsal of the past is for.
     setup.recorder = Recorder::new(true, true);
+    setup.recorder.plays(&role);
+    if let Role::Follows { who } = &role {
+        complain(&format!("note: {who} asks the hosts: this one waits until it has heard each of them"));
+        tokio::select! {
+            biased;
+            code = ended(&mut signals) => return Ok(code),
+            () = others_heard(&setup, began, limit) => {}
+        }
+    }
     let is_in_time = tokio::select! {
         biased;
         code = ended(&mut signals) => return Ok(code),
@@ -74,6 +88,22 @@ async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8
     let is_done = is_in_time && setup.floor.sources.iter().all(is_whole);
     Ok(if is_done { exit::DONE } else { exit::COULD_NOT_JUDGE })
 }
+
+/// Waits until the process that leads has heard each host since `began`, or for so long.
+async fn others_heard(setup: &Setup, began: chrono::DateTime<Utc>, limit: Duration) {
+    let until = tokio::time::Instant::now() + limit;
+    let hosts = || setup.floor.sources.iter().filter(|source| source.feed == Feed::Host);
+    loop {
+        let heard = setup.engine.heard_since(began).unwrap_or_default();
+        if hosts().all(|source| heard.contains(&source.name)) || until <= tokio::time::Instant::now() {
+            return;
+        }
+        tokio::time::sleep(LOOKS_EVERY).await;
+    }
+}
+
+/// How often it is looked whether somebody else has heard.
+const LOOKS_EVERY: Duration = Duration::from_millis(200);
 
 /// The exit code of the signal that ends the process.
 async fn ended(signals: &mut Signals) -> u8 {

@@ -3,8 +3,10 @@
 pub mod alert;
 pub mod calendar;
 pub mod changes;
+pub mod delivery;
 pub mod diff;
 pub mod escalation;
+pub mod host;
 pub mod incident;
 pub mod intent;
 pub mod key;

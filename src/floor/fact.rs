@@ -17,6 +17,8 @@ use crate::{
     text::{Passage, Text},
 };
 
+pub use crate::domain::host::{Going, Gone, Host, Reach, RefChecks};
+
 /// Names a source for the life of the process: its place in the list of sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub usize);
@@ -228,6 +230,13 @@ pub enum Fact {
     },
     /// Which part this process plays among those on the same state folder.
     Plays(Role),
+    /// What was done here waits for the disk, or does so no longer.
+    Unsaved {
+        /// How much of what people did waits; what hosts tell can be asked again and is not counted.
+        n: usize,
+        /// Why, and what to do; nothing = all is saved.
+        why: Option<Text>,
+    },
     /// Something small was done or not done, worth one line in the footer.
     Told {
         /// What.
@@ -263,74 +272,6 @@ pub struct Changed {
     pub as_of: DateTime<Utc>,
     /// What is left of the host's request budget, where it says.
     pub budget: Option<Quota>,
-}
-
-/// An incident that is not at its place any more.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gone {
-    /// Which.
-    pub key: IncidentKey,
-    /// Where it went.
-    pub how: Going,
-}
-
-/// How an incident went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Going {
-    /// It was deleted, or is not shown to us any more.
-    Deleted,
-    /// It was moved to another repository, or its repository was renamed.
-    Moved(IncidentKey),
-    /// It became a discussion.
-    Converted,
-    /// It is no longer asked for: the settings name its repository no more, or it is no longer what is asked for.
-    Unwatched,
-}
-
-/// How much of what is asked for a host has told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    /// Some; the rest is being read.
-    Part {
-        /// Incidents told.
-        told: usize,
-        /// Incidents there are, where the host says.
-        of: Option<usize>,
-    },
-    /// All of it.
-    Whole,
-}
-
-/// What is known of a host itself.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Host {
-    /// Whose token it is, as the host knows them.
-    pub viewer: Option<Login>,
-    /// What is missing, by feature: `Dependabot alerts need ...`.
-    pub missing: Vec<Text>,
-    /// Repositories that may only be read: nothing can be done there.
-    pub read_only: Vec<Repo>,
-    /// How checks stand on the refs that are watched.
-    pub checks: Vec<RefChecks>,
-}
-
-/// How the checks of one ref stand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefChecks {
-    /// The repository.
-    pub repo: Repo,
-    /// The ref: a branch or tag.
-    pub name: Text,
-    /// The commit it was at.
-    pub commit: Text,
-    /// Passed, and neutral or skipped ones.
-    pub n_passed: usize,
-    /// Failed, timed out, cancelled, in need of an action, stale.
-    pub failed: Vec<Text>,
-    /// Still running or queued.
-    pub pending: Vec<Text>,
-    /// Checks that the host did not tell of, or that are of a kind not known.
-    pub n_unknown: usize,
 }
 
 /// What a text from the person's editor is for.

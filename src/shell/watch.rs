@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     time::{Instant, sleep_until},
 };
 
 use crate::{
-    domain::time::rfc3339,
+    domain::time::{plus, rfc3339},
     floor::{Floor, effect::Effect, fact::Fact, news::News},
     shell::{
         clock::{Clock, JumpWatch},
@@ -27,6 +27,9 @@ const FACTS_AT_ONCE: usize = 64;
 /// How often a little of what is too old is forgotten.
 const FORGETS_EVERY: TimeDelta = TimeDelta::seconds(20);
 
+/// How long the disk may take for the last of it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// How long nothing is looked for once nothing is too old any more.
 const FORGETS_AGAIN: TimeDelta = TimeDelta::hours(6);
 
@@ -40,6 +43,8 @@ pub struct Watcher<'a> {
     jumps: JumpWatch,
     keep: TimeDelta,
     forgets_at: Option<DateTime<Utc>>,
+    /// Says whether nothing is left that is too old, once a step is done.
+    forgot: Option<oneshot::Receiver<bool>>,
     say: &'a mut dyn FnMut(&str),
 }
 
@@ -63,7 +68,8 @@ pub struct Begin {
 pub async fn run(begin: Begin, mut facts: mpsc::Receiver<Fact>, mut signals: Signals, say: &mut dyn FnMut(&str)) -> u8 {
     let Begin { floor, engine, first, clock, recorder, keep } = begin;
     let (news, jumps, forgets_at) = (News::default(), JumpWatch::new(), None);
-    let mut watcher = Watcher { floor, engine, clock, recorder, news, jumps, keep, forgets_at, say };
+    let mut watcher = Watcher { floor, engine, clock, recorder, news, jumps, keep, forgets_at, forgot: None, say };
+    watcher.engine.keeper().stand();
     for fact in first.into_iter().chain(watcher.engine.remembered().await) {
         watcher.quietly(fact);
     }
@@ -142,20 +148,18 @@ impl Watcher<'_> {
 
     /// Puts on record what a fact brings that no host driver does.
     fn record(&mut self, fact: &Fact) {
-        let note = self.recorder.hear(fact, &self.floor);
-        let told = self.recorder.hear_history(fact, &self.floor);
-        let notes: Vec<Note> = note.into_iter().collect();
-        let failed = self.engine.put_on_record(&notes);
-        let failed = failed.or_else(|| told.and_then(|told| self.engine.put_history_on_record(told)));
-        self.complain(failed);
+        let notes: Vec<Note> = self.recorder.hear(fact, &self.floor).into_iter().collect();
+        self.engine.put_on_record(&notes);
+        if let Some(told) = self.recorder.hear_history(fact, &self.floor) {
+            self.engine.put_history_on_record(told);
+        }
     }
 
     fn settle(&mut self) {
         let now = self.clock.now();
         self.floor.settle(now);
         let notes = self.recorder.look(&self.floor, now);
-        let failed = self.engine.put_on_record(&notes);
-        self.complain(failed);
+        self.engine.put_on_record(&notes);
         for line in self.news.overdue(&self.floor, now) {
             self.line(&line);
         }
@@ -167,9 +171,6 @@ impl Watcher<'_> {
         }
         self.apply(Fact::Tick);
         self.engine.start_reading();
-        for fact in self.engine.elsewhere() {
-            self.apply(fact);
-        }
         self.settle();
         self.forget();
     }
@@ -177,31 +178,24 @@ impl Watcher<'_> {
     /// Forgets a little of what is too old, now and then; whoever records also forgets.
     fn forget(&mut self) {
         let now = self.clock.now();
-        if !self.recorder.is_on() || self.forgets_at.is_some_and(|at| now < at) {
-            return;
+        if let Some(is_all) = self.forgot.as_mut().and_then(|done| done.try_recv().ok()) {
+            let pause = if is_all { FORGETS_AGAIN } else { FORGETS_EVERY };
+            (self.forgot, self.forgets_at) = (None, Some(plus(now, pause)));
         }
-        let pause = match self.engine.forget(self.keep) {
-            Ok(Some(forgot)) if !forgot.is_all => FORGETS_EVERY,
-            Ok(_) => FORGETS_AGAIN,
-            Err(why) => {
-                self.line(&format!("note: what is too old could not be forgotten: {why}"));
-                FORGETS_AGAIN
-            }
-        };
-        self.forgets_at = Some(crate::domain::time::plus(now, pause));
+        let is_due = self.forgets_at.is_none_or(|at| at <= now);
+        if self.recorder.is_on() && self.forgot.is_none() && is_due {
+            self.forgot = Some(self.engine.forget(self.keep));
+        }
     }
 
     /// Puts the last look on record, so that what is known of the end is exact.
     fn end(&mut self, code: u8) {
         self.settle();
         self.line(&format!("ended by {}", signal_name(code)));
-    }
-
-    fn complain(&mut self, failed: Option<Fact>) {
-        if let Some(fact) = failed {
-            for line in self.news.of(&fact, &self.floor, self.clock.now()) {
-                self.line(&line);
-            }
+        match self.engine.keeper().close(PATIENCE) {
+            Some(0) => {}
+            Some(n) => self.line(&format!("note: {n} that somebody did could not be saved")),
+            None => self.line("note: the disk did not answer; the last seconds may not be saved"),
         }
     }
 

@@ -24,7 +24,7 @@ use watchfloor::{
         time::{minus, parse_rfc3339, plus, rfc3339},
         zone::Zones,
     },
-    floor::effect::Effect,
+    floor::fact::Role,
     shell::{
         past::Recorder,
         store::{Deed, Did, Store},
@@ -331,15 +331,20 @@ async fn pass(team: &mut Team, zones: &Zones, now: DateTime<Utc>) -> Said {
     let common = team.common(now);
     let mut setup = setup::set_up(&common, zones).unwrap_or_else(|failure| panic!("{failure:?}"));
     setup.recorder = Recorder::new(true, true);
+    setup.recorder.plays(&Role::Syncs);
     if let Some(number) = team.issues.first().map(|issue| issue.number).filter(|_| team.dice.roll(3) == 0) {
         let key = IncidentKey::parse(&format!("acme/api#{number}")).unwrap();
-        setup.engine.perform(Effect::Acknowledge(key.clone()));
-        if team.dice.roll(3) == 0 {
-            let mut store = Store::open(&team.path("state"), now).unwrap();
-            store.did(&[Did { key, deed: Deed::GiveBack, by: Login::new("ana"), at: now }]).unwrap();
+        let did = |deed| Did { key: key.clone(), deed, by: Login::new("ana"), at: now };
+        let mut deeds = vec![did(Deed::TakeOn)];
+        match team.dice.roll(6) {
+            0 => deeds.push(did(Deed::GiveBack)),
+            1 => deeds.push(did(Deed::Snooze(plus(now, TimeDelta::hours(9))))),
+            _ => {}
         }
+        Store::open(&team.path("state"), now).unwrap().did(&deeds).unwrap();
     }
     setup.read_all().await;
+    setup.engine.keeper().close(std::time::Duration::from_secs(5)).unwrap();
     said(&setup.floor, zones, now)
 }
 

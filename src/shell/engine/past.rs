@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Engine, in_words, lock, told_badly};
+use super::{Engine, told_badly};
 use crate::{
     config::SignalSource,
     domain::{
@@ -16,38 +16,44 @@ use crate::{
     },
     floor::{
         Floor,
-        fact::{Fact, Going, Gone, SourceId},
+        fact::{Fact, Going, Gone, SourceId, Went},
     },
     shell::{
-        files::FileSource,
-        past::{self, Known, Note, Rebuilt, Tales, Today, Wanted},
-        store::{Forgot, Heard},
+        files::{FileSource, lock},
+        keeper::in_words,
+        past::{self, Known, Note, Rebuilt, Tales, Today, Told, Wanted},
+        store::{Heard, Store, StoreError},
     },
     text::Text,
 };
 
 impl Engine {
-    /// Puts notes on record; tells only where that failed.
-    pub fn put_on_record(&self, notes: &[Note]) -> Option<Fact> {
-        let store = self.store.as_ref().ok().filter(|_| !notes.is_empty())?;
+    /// Has notes put on record; nobody waits for the disk.
+    pub fn put_on_record(&self, notes: &[Note]) {
         let entries: Vec<_> = notes.iter().flat_map(Note::entries).collect();
-        lock(store).put(&entries, self.clock.now()).err().map(|error| told_badly(&error))
+        if !entries.is_empty() {
+            let at = self.clock.now();
+            self.keeper.write_aside(move |store| store.put(&entries, at).map(drop));
+        }
     }
 
-    /// Puts on record what a history told; tells only where that failed.
-    pub fn put_history_on_record(&self, told: past::Told) -> Option<Fact> {
-        let store = self.store.as_ref().ok()?;
-        let mut store = lock(store);
-        let mut heard = Heard { items: told.items, ..Heard::of(told.source) };
-        if let Some(only) = told.only {
-            let known = match store.keys_of(heard.source.as_str()) {
-                Ok(known) => known,
-                Err(error) => return Some(told_badly(&error)),
-            };
-            let keys = known.iter().filter_map(|key| IncidentKey::parse(key));
-            heard.gone = keys.filter(|key| !only.contains(key)).map(|key| Gone { key, how: Going::Deleted }).collect();
-        }
-        store.record(&heard, self.clock.now()).err().map(|error| told_badly(&error))
+    /// Has what a history told put on record; nobody waits for the disk.
+    pub fn put_history_on_record(&self, told: Told) {
+        let at = self.clock.now();
+        self.keeper.write_aside(move |store| put_history(store, &told, at));
+    }
+
+    /// Puts notes on record and waits for the disk; tells only where that failed.
+    pub fn put_now(&self, notes: &[Note]) -> Option<Fact> {
+        let entries: Vec<_> = notes.iter().flat_map(Note::entries).collect();
+        let at = self.clock.now();
+        failure(self.keeper.with_now(move |store| store.put(&entries, at).map(drop)))
+    }
+
+    /// Puts on record what a history told and waits for the disk; tells only where that failed.
+    pub fn put_history_now(&self, told: Told) -> Option<Fact> {
+        let at = self.clock.now();
+        failure(self.keeper.with_now(move |store| put_history(store, &told, at)))
     }
 
     /// Fills an empty floor with what was known at an instant; `signals` are declared first.
@@ -61,7 +67,6 @@ impl Engine {
         zones: &Zones,
         at: DateTime<Utc>,
     ) -> Result<Rebuilt, Text> {
-        let store = lock(self.store.as_ref().map_err(Clone::clone)?);
         let mut signals = signals;
         let (mut roster, mut zone_of_calendars) = (None, Zone::utc());
         for (id, file) in &self.files {
@@ -72,8 +77,15 @@ impl Engine {
             }
         }
         let release = self.release.clone();
-        let today = Today { zones, zone_of_calendars, roster, release, signals };
-        past::rebuild(&store, floor, today, at).map_err(|error| in_words(&error))
+        let today = Today { zones: zones.clone(), zone_of_calendars, roster, release, signals };
+        let empty = Floor::new(floor.team.clone(), floor.zone.clone(), floor.policy.clone(), Vec::new());
+        let mut filled = std::mem::replace(floor, empty);
+        let (back, rebuilt) = self.keeper.with_now(move |store| {
+            let rebuilt = past::rebuild(store, &mut filled, today, at);
+            (filled, rebuilt)
+        })?;
+        *floor = back;
+        rebuilt.map_err(|error| in_words(&error))
     }
 
     /// What is known of an instant, without reading any of it.
@@ -81,8 +93,8 @@ impl Engine {
     /// # Errors
     /// Why the record cannot be read, in words.
     pub fn known(&self, at: DateTime<Utc>) -> Result<Known, Text> {
-        let store = lock(self.store.as_ref().map_err(Clone::clone)?);
-        store.record_begins().map(|since| Known { at, since }).map_err(|error| in_words(&error))
+        let since = self.keeper.with_now(|store| store.record_begins())?;
+        since.map(|since| Known { at, since }).map_err(|error| in_words(&error))
     }
 
     /// Every incident that anything is on record of.
@@ -90,8 +102,7 @@ impl Engine {
     /// # Errors
     /// Why the record cannot be read, in words.
     pub fn recorded_keys(&self) -> Result<Vec<IncidentKey>, Text> {
-        let store = lock(self.store.as_ref().map_err(Clone::clone)?);
-        store.recorded_keys().map_err(|error| in_words(&error))
+        self.keeper.with_now(|store| store.recorded_keys())?.map_err(|error| in_words(&error))
     }
 
     /// What happened, as the record tells it.
@@ -99,19 +110,51 @@ impl Engine {
     /// # Errors
     /// Why the record cannot be read, in words.
     pub fn tales(&self, wanted: &Wanted, policy: &Policy) -> Result<Tales, Text> {
-        let store = lock(self.store.as_ref().map_err(Clone::clone)?);
-        past::tales(&store, wanted, policy).map_err(|error| in_words(&error))
+        let (wanted, policy) = (wanted.clone(), policy.clone());
+        self.keeper.with_now(move |store| past::tales(store, &wanted, &policy))?.map_err(|error| in_words(&error))
     }
 
-    /// Forgets a little of what is older than `keep`. Nothing where there is no store.
+    /// Has a little of what is older than `keep` forgotten. What it says comes later: whether nothing is left that is too old.
+    pub fn forget(&self, keep: TimeDelta) -> tokio::sync::oneshot::Receiver<bool> {
+        let cut = minus(self.clock.now(), keep);
+        let (say, done) = tokio::sync::oneshot::channel();
+        let mut say = Some(say);
+        self.keeper.write_aside(move |store| {
+            let forgot = store.forget_before(cut)?;
+            if let Some(say) = say.take() {
+                // Whoever asked may have gone.
+                let _ = say.send(forgot.is_all);
+            }
+            Ok(())
+        });
+        done
+    }
+
+    /// Which of these sources whoever leads has heard since an instant.
     ///
     /// # Errors
-    /// Why it cannot, in words.
-    pub fn forget(&self, keep: TimeDelta) -> Result<Option<Forgot>, Text> {
-        let Ok(store) = &self.store else { return Ok(None) };
-        let forgot = lock(store).forget_before(minus(self.clock.now(), keep));
-        forgot.map(Some).map_err(|error| in_words(&error))
+    /// Why the record cannot be read, in words.
+    pub fn heard_since(&self, at: DateTime<Utc>) -> Result<Vec<Text>, Text> {
+        self.keeper.with_now(move |store| store.heard_since(at))?.map_err(|error| in_words(&error))
     }
+}
+
+fn failure(done: Result<Result<(), StoreError>, Text>) -> Option<Fact> {
+    match done {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(told_badly(&error)),
+        Err(what) => Some(Fact::Told { what, went: Went::Badly }),
+    }
+}
+
+fn put_history(store: &mut Store, told: &Told, at: DateTime<Utc>) -> Result<(), StoreError> {
+    let mut heard = Heard { items: told.items.clone(), ..Heard::of(told.source.clone()) };
+    if let Some(only) = &told.only {
+        let known = store.keys_of(heard.source.as_str())?;
+        let keys = known.iter().filter_map(|key| IncidentKey::parse(key));
+        heard.gone = keys.filter(|key| !only.contains(key)).map(|key| Gone { key, how: Going::Deleted }).collect();
+    }
+    store.record(&heard, at).map(drop)
 }
 
 /// What a metric file says, with nothing that came later: a minute that is counted is known when it is over.

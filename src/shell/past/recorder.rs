@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Note;
+use super::{Note, replay::recorded_as};
 use crate::{
     domain::{
         incident::{Incident, IncidentKey},
@@ -55,9 +55,14 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// A recorder that is on or off; `with_histories` for a watcher.
-    pub fn new(is_on: bool, with_histories: bool) -> Self {
-        Self { is_wanted: is_on, is_on, with_histories, ..Self::default() }
+    /// A recorder that is off until its process leads ([`Recorder::plays`]); without `is_wanted` it stays off.
+    pub fn new(is_wanted: bool, with_histories: bool) -> Self {
+        Self { is_wanted, with_histories, ..Self::default() }
+    }
+
+    /// Takes note of the part that the process plays: who leads records.
+    pub fn plays(&mut self, role: &Role) {
+        self.is_on = self.is_wanted && *role == Role::Syncs;
     }
 
     /// Whether anything is put on record.
@@ -69,7 +74,7 @@ impl Recorder {
     pub fn hear(&mut self, fact: &Fact, floor: &Floor) -> Option<Note> {
         match fact {
             Fact::Plays(role) => {
-                self.is_on = self.is_wanted && *role == Role::Syncs;
+                self.plays(role);
                 None
             }
             Fact::FilesRead { source, files } if self.is_on => {
@@ -90,7 +95,8 @@ impl Recorder {
         let named = self.named.entry(polled.source).or_default();
         named.extend(polled.items.iter().map(|item| item.key.clone()));
         let ended = (polled.part != Part::More).then(|| std::mem::take(named));
-        let source = floor.sources.get(polled.source.0)?.name.clone();
+        let known = floor.sources.get(polled.source.0)?;
+        let source = Text::scrub(&recorded_as(known.name.as_str(), known.feed));
         Some(Told { source, items: polled.items.clone(), only: ended.filter(|_| polled.part == Part::Last) })
     }
 
@@ -173,6 +179,7 @@ mod tests {
     #[test]
     fn a_quiet_hour_is_a_note_a_minute_and_trouble_is_one_when_it_begins_and_ends() {
         let (mut recorder, mut floor) = (Recorder::new(true, false), floor());
+        recorder.plays(&Role::Syncs);
         let unchanged = Fact::Unchanged { source: SourceId(1), budget: None };
         let mut said = Vec::new();
         for second in 0..3_600 {
@@ -189,6 +196,8 @@ mod tests {
     #[test]
     fn a_break_begins_the_watch_anew_and_a_follower_says_nothing() {
         let (mut recorder, floor) = (Recorder::new(true, false), floor());
+        assert_eq!(words(&recorder.look(&floor, at(0))), Vec::<String>::new());
+        recorder.plays(&Role::Syncs);
         assert_eq!(words(&recorder.look(&floor, at(0))), ["beat 0"]);
         assert_eq!(words(&recorder.look(&floor, at(20))), Vec::<String>::new());
         assert_eq!(words(&recorder.look(&floor, at(200))), ["beat 200"]);

@@ -40,9 +40,9 @@ impl Known {
 }
 
 /// What of today is needed to read the record: settings, and what metric files say.
-pub struct Today<'a> {
+pub struct Today {
     /// The zones there are.
-    pub zones: &'a Zones,
+    pub zones: Zones,
     /// The zone of a calendar that is the roster itself and names none.
     pub zone_of_calendars: Zone,
     /// The roster's source.
@@ -66,7 +66,7 @@ pub struct Rebuilt {
 ///
 /// # Errors
 /// As the disk fails.
-pub fn rebuild(store: &Store, floor: &mut Floor, today: Today<'_>, at: DateTime<Utc>) -> Result<Rebuilt, StoreError> {
+pub fn rebuild(store: &Store, floor: &mut Floor, today: Today, at: DateTime<Utc>) -> Result<Rebuilt, StoreError> {
     let known = Known { at, since: store.record_begins()? };
     let mut rebuilt = Rebuilt { known, n_unread: 0 };
     let Some(bound) = store.bound(at)?.filter(|_| known.is_known()) else { return Ok(rebuilt) };
@@ -89,7 +89,7 @@ pub fn rebuild(store: &Store, floor: &mut Floor, today: Today<'_>, at: DateTime<
         let standing = stands.get(name).and_then(|row| read_standing(row, looked_at));
         // Whoever looked had not heard it: what had been heard before them was not known to them.
         let is_unheard = standing.as_ref().is_some_and(|standing| standing.heard_at.is_none());
-        if let Some(items) = items.remove(name).filter(|_| !is_unheard) {
+        if let Some(items) = items.remove(&recorded_as(name, *feed)).filter(|_| !is_unheard) {
             let part = Part::More;
             let skipped = Vec::new();
             let polled = Polled { source: id, items, skipped, n_skipped: 0, part, as_of: at, budget: None };
@@ -104,7 +104,7 @@ pub fn rebuild(store: &Store, floor: &mut Floor, today: Today<'_>, at: DateTime<
         let files = read.get(name).filter(|_| !is_unheard).map(|row| read_files(row, store)).transpose()?.flatten();
         let fact = files.and_then(|files| match feed {
             Feed::Roster if roster == Some(id) => {
-                let (roster, _) = feeds::of_files(&files, &zone_of_calendars, zones, at)?;
+                let (roster, _) = feeds::of_files(&files, &zone_of_calendars, &zones, at)?;
                 Some(Fact::RosterRead { source: id, roster: Box::new(roster) })
             }
             Feed::Release => {
@@ -124,6 +124,14 @@ pub fn rebuild(store: &Store, floor: &mut Floor, today: Today<'_>, at: DateTime<
     floor.settle(at);
     Ok(rebuilt)
 }
+
+/// The name under which a source's incidents are on record: a history's copy there is no host's.
+pub(super) fn recorded_as(name: &str, feed: Feed) -> String {
+    if feed == Feed::History { format!("{HISTORY}{name}") } else { name.to_owned() }
+}
+
+/// What stands before the name of a history.
+pub(super) const HISTORY: &str = "history:";
 
 fn by_source(rows: Vec<Row>) -> HashMap<String, Row> {
     rows.into_iter().map(|row| (row.source.clone(), row)).collect()

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::note::{read_files, read_standing};
+use super::{
+    note::{read_files, read_standing},
+    replay::HISTORY,
+};
 use crate::{
     domain::{
         changes::{self, Beside},
@@ -221,7 +224,7 @@ fn of_source(row: &Row, code: &'static str, what: &str) -> Tale {
         at: row.at,
         seq: row.seq,
         key: None,
-        source: row.source(),
+        source: Text::scrub(row.source.strip_prefix(HISTORY).unwrap_or(&row.source)),
         code,
         what: Text::scrub(what),
         by: None,

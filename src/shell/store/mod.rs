@@ -105,7 +105,15 @@ impl Store {
     /// [`StoreError::Folder`], [`StoreError::Shared`] and [`StoreError::Link`] for a folder or file that cannot or must not be
     /// used, [`StoreError::Newer`] for a file of a later version that cannot even be read; else as the disk fails.
     pub fn open(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        open::in_folder(folder, now)
+        open::in_folder(folder, open::Looks::IfShort, now)
+    }
+
+    /// As [`Store::open`], for a file that there is reason to doubt: all of it is looked through first, however long it is.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_doubted(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        open::in_folder(folder, open::Looks::Whole, now)
     }
 
     /// A store that ends with the process.
@@ -170,6 +178,13 @@ impl Store {
         let begun = self.db.transaction_with_behavior(TransactionBehavior::Immediate);
         let path = &self.path;
         begun.map(|open| Change { open, path }).map_err(|error| failure::read(path, &error))
+    }
+
+    /// Lets the file grow no more, as on a full disk, until it is opened anew.
+    #[cfg(test)]
+    pub(in crate::shell) fn fill_up(&mut self) {
+        let pages: i64 = self.db.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        self.db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
     }
 
     fn failed(&self, error: &rusqlite::Error) -> StoreError {

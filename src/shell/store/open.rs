@@ -27,13 +27,22 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// A file longer than this is looked through after the first frame ([`Store::check`]), not before it.
 const LOOKED_THROUGH_FIRST: u64 = 1 << 20;
 
-pub(super) fn in_folder(folder: &Path, now: DateTime<Utc>) -> Result<Store, StoreError> {
+/// How well a file is looked through before it is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Looks {
+    /// If that takes no time.
+    IfShort,
+    /// Whole: there is reason to doubt it.
+    Whole,
+}
+
+pub(super) fn in_folder(folder: &Path, looks: Looks, now: DateTime<Utc>) -> Result<Store, StoreError> {
     private_folder(folder)?;
     let path = folder.join(FILE);
     private_file(&path)?;
     let remote = filesystem::remote(folder);
     let opened = |aside: Option<PathBuf>| {
-        let (db, found) = connected(&path)?;
+        let (db, found) = connected(&path, looks)?;
         if found > VERSION { read_only(&path, Some(found)) } else { prepared(db, &path, aside, remote) }
     };
     match opened(None) {
@@ -164,6 +173,15 @@ impl Store {
         }
     }
 
+    /// A number that differs from the last one once another connection has written; costs next to nothing.
+    ///
+    /// # Errors
+    /// As the disk fails.
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        let mark = self.db.pragma_query_value(None, "data_version", |row| row.get(0));
+        mark.map_err(|error| self.failed(&error))
+    }
+
     /// Looks the whole file through, which takes a while where it is long.
     ///
     /// # Errors
@@ -179,8 +197,8 @@ impl Store {
 }
 
 /// Opens a file that may be damaged or of another version, and changes nothing in it.
-fn connected(path: &Path) -> Result<(Connection, i64), StoreError> {
-    let is_long = fs::metadata(path).is_ok_and(|found| found.len() > LOOKED_THROUGH_FIRST);
+fn connected(path: &Path, looks: Looks) -> Result<(Connection, i64), StoreError> {
+    let is_long = looks == Looks::IfShort && fs::metadata(path).is_ok_and(|found| found.len() > LOOKED_THROUGH_FIRST);
     let look = || -> rusqlite::Result<(Connection, i64, String)> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(path, flags)?;

@@ -11,7 +11,7 @@ use super::{
     heard::{Recorded, append},
     row::{Row, Sort},
 };
-use crate::domain::incident::IncidentKey;
+use crate::{domain::incident::IncidentKey, text::Text};
 
 /// A fact to be put on record, whose body is the affair of who records it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +74,19 @@ impl Store {
             asked.query_map([source], |row| row.get(0))?.collect()
         };
         keys().map_err(|error| self.failed(&error))
+    }
+
+    /// Names of the hosts that were heard, or asked in vain, since an instant, whoever asked them.
+    ///
+    /// # Errors
+    /// As the disk fails.
+    pub fn heard_since(&self, at: DateTime<Utc>) -> Result<Vec<Text>, StoreError> {
+        let names = || -> rusqlite::Result<Vec<String>> {
+            let mut asked = self.db.prepare_cached("SELECT name FROM source WHERE round_at >= ?1")?;
+            asked.query_map([at.timestamp_micros()], |row| row.get(0))?.collect()
+        };
+        let names = names().map_err(|error| self.failed(&error))?;
+        Ok(names.iter().map(|name| Text::scrub(name)).collect())
     }
 
     /// Every incident that anything is on record of.
@@ -336,7 +349,6 @@ mod tests {
         },
         floor::fact::{Going, Gone, Reach},
         shell::store::{Deed, Did, Heard, Names, Round, Said},
-        text::Text,
     };
 
     fn day(n: i64) -> DateTime<Utc> {

@@ -24,7 +24,9 @@ pub(crate) mod issue;
 pub mod limit;
 mod link;
 pub(crate) mod names;
+pub mod receipt;
 mod refusal;
+pub mod sync;
 pub mod timeline;
 pub mod trouble;
 

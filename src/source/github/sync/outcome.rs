@@ -1,0 +1,106 @@
+//! What the planner takes up at its start, and what it brings.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{
+        host::{Gone, Host, Reach},
+        incident::{Incident, IncidentKey, Label},
+        trouble::{Skipped, Trouble},
+    },
+    source::github::limit::Budget,
+    text::Text,
+};
+
+/// What one answer brought, for whoever records it and then tells it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    /// Which source: the place that its plan named.
+    pub source: usize,
+    /// When it was true.
+    pub at: DateTime<Utc>,
+    /// Incidents as they are now. What is not named stays as it was.
+    pub items: Vec<Incident>,
+    /// Incidents that are not there any more. One that moved within the host keeps all that is known of it.
+    pub gone: Vec<Gone>,
+    /// What is to be remembered for the next start, by name; nothing = forget it.
+    pub cursors: Vec<(String, Option<String>)>,
+    /// How the round ended, where one did with this.
+    pub round: Option<Round>,
+}
+
+/// The end of a round.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Round {
+    /// How much of what is asked for was told.
+    pub reach: Reach,
+    /// What is left of the budget that this source lives on.
+    pub budget: Option<Budget>,
+    /// What could not be used.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Something that came of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// The host told something, or that nothing has changed.
+    Heard(Heard),
+    /// The host told of itself.
+    Host {
+        /// Which source.
+        source: usize,
+        /// All that is known of it.
+        host: Box<Host>,
+    },
+    /// A source could not be read; what it told stays.
+    Failed {
+        /// Which source.
+        source: usize,
+        /// What kind of trouble.
+        trouble: Trouble,
+        /// What went wrong and what to do, a lower-case fragment.
+        why: Text,
+    },
+}
+
+/// What the store remembers of one incident: as much as the planner needs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    /// Its key.
+    pub key: IncidentKey,
+    /// Whether it is a pull request.
+    pub is_pull: bool,
+    /// When the host last saw it change, as far as was told.
+    pub updated_at: DateTime<Utc>,
+    /// Whether it is open.
+    pub is_open: bool,
+    /// Whether its history was read.
+    pub has_timeline: bool,
+    /// Its labels: one that is renamed concerns those who carry it.
+    pub labels: Vec<Label>,
+}
+
+impl Kept {
+    /// What is to be known of an incident.
+    pub fn of(incident: &Incident) -> Self {
+        Self {
+            key: incident.key.clone(),
+            is_pull: incident.kind == crate::domain::incident::Kind::PullRequest,
+            updated_at: incident.updated_at,
+            is_open: incident.is_open(),
+            has_timeline: incident.has_timeline,
+            labels: incident.labels.clone(),
+        }
+    }
+}
+
+/// Why a request had no answer, as whoever carried it says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WayFault {
+    /// What kind of trouble.
+    pub trouble: Trouble,
+    /// What went wrong and what to do.
+    pub why: Text,
+    /// Whether any other request would meet the same: the way or the token is at fault, not this question.
+    pub is_general: bool,
+}
