@@ -8,6 +8,7 @@ pub mod discover;
 pub mod doctor;
 pub mod exit;
 pub mod failure;
+mod found;
 pub mod history;
 pub mod holidays;
 pub mod incident;

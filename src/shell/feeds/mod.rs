@@ -120,16 +120,6 @@ impl RosterSource {
         &self.path
     }
 
-    /// The zones it may name.
-    pub fn zones(&self) -> &Zones {
-        &self.zones
-    }
-
-    /// The zone of a calendar that is the roster itself and names none.
-    pub fn zone(&self) -> &Zone {
-        &self.zone
-    }
-
     /// What asks the addresses.
     pub fn http(&self) -> Option<Arc<Http>> {
         self.http.clone()

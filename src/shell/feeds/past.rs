@@ -18,6 +18,16 @@ use crate::{
 };
 
 impl RosterSource {
+    /// The zone of a calendar that is the roster itself and names none.
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// The zones it may name.
+    pub fn zones(&self) -> &Zones {
+        &self.zones
+    }
+
     /// What the roster's file and its calendars held when they were last good, the file first.
     pub(super) fn files_read(&self) -> Vec<FileRead> {
         let name = self.path.to_string_lossy().into_owned();
