@@ -35,7 +35,9 @@ pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let Setup { floor, engine, facts, first, clock, me, theme, notes, warnings, .. } = setup;
     let mut model = Model::new(floor, me, look::theme(common, &theme, depth != Depth::None));
     model.notes = warnings.iter().cloned().chain(notes.iter().map(|note| Text::scrub(note))).collect();
-    for fact in first.into_iter().chain(engine.remembered().await) {
+    let remembered = engine.remembered_by(model.floor.policy.clone()).await;
+    model.floor.adopt(remembered.entries, clock.now());
+    for fact in first.into_iter().chain(remembered.facts) {
         tui::update(&mut model, Msg::Fact(fact), clock.now());
     }
     if !notes.is_empty() {

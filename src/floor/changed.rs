@@ -6,6 +6,7 @@ use crate::{
     domain::incident::IncidentKey,
     floor::{
         Floor,
+        entry::Entry,
         fact::{Changed, Reach, Role},
     },
     text::{Passage, Text},
@@ -37,6 +38,16 @@ pub struct Unsaved {
 }
 
 impl Floor {
+    /// Takes incidents that were judged elsewhere, by this floor's own policy: what the store remembered, before anything is
+    /// heard. How old that is comes as a fact of its own.
+    pub fn adopt(&mut self, entries: Vec<Entry>, now: DateTime<Utc>) {
+        let keys: Vec<IncidentKey> = entries.iter().map(|entry| entry.incident.key.clone()).collect();
+        self.queue.adopt(entries);
+        let (escalations, ground) = self.escalating();
+        escalations.hear(&keys, ground, now);
+        self.version = self.version.wrapping_add(1);
+    }
+
     pub(super) fn changed(&mut self, changed: Changed, now: DateTime<Utc>) {
         let Changed { source, items, gone, reach, as_of, budget } = changed;
         if !items.is_empty() || !gone.is_empty() {

@@ -5,8 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         incident::{Incident, Login},
-        sla::{Clock, ClockState, Verdict, WhichClock},
-        stats::times::Life,
+        sla::{self, Clock, ClockState, Policy, Verdict, WhichClock},
+        stats::{life::acted_at, times::Life},
     },
     floor::fact::SourceId,
 };
@@ -100,6 +100,13 @@ impl Entry {
         Life::acted(&self.incident, self.acted_at, self.acked.as_ref().map(|(_, at)| *at), now)
     }
 
+    /// An incident with its verdict at `now`. It hangs on nothing else, so that many can be judged at once on several threads.
+    pub fn judged(incident: Incident, source: SourceId, policy: &Policy, now: DateTime<Utc>) -> Self {
+        let verdict = sla::judge(&incident, policy, now);
+        let acted_at = acted_at(&incident, policy);
+        Self::new(incident, verdict, source, None, acted_at, 0)
+    }
+
     /// An incident as it was just told and judged.
     pub(super) fn new(
         incident: Incident,
@@ -114,10 +121,20 @@ impl Entry {
 }
 
 fn words_of(incident: &Incident) -> Box<str> {
-    let mut words = format!("{}\n{}\n{}", incident.title, incident.key, incident.key.short());
+    let key = incident.key.to_string();
+    let short = key.rsplit_once('/').map_or(key.as_str(), |(_, short)| short);
+    let mut words = String::with_capacity(incident.title.as_str().len() + key.len() * 2 + 64);
+    for (word, end) in [(incident.title.as_str(), "\n"), (&key, "\n"), (short, "")] {
+        words.push_str(word);
+        words.push_str(end);
+    }
     for word in incident.labels.iter().map(|l| l.as_str()).chain(incident.assignees.iter().map(|a| a.as_str())) {
         words.push('\n');
         words.push_str(word);
+    }
+    if words.is_ascii() {
+        words.make_ascii_lowercase();
+        return words.into_boxed_str();
     }
     words.to_lowercase().into_boxed_str()
 }

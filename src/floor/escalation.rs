@@ -105,6 +105,10 @@ impl Escalations {
         ground: Ground<'_>,
         now: DateTime<Utc>,
     ) {
+        // Before a roster is read nobody is told of anything, and there may be many incidents.
+        if ground.policies().is_empty() && self.watches.is_empty() {
+            return;
+        }
         for key in keys {
             self.hear_one(key, ground, now);
         }

@@ -135,6 +135,29 @@ impl Queue {
         self.is_dirty = true;
     }
 
+    /// Takes incidents that were judged elsewhere: what the store remembered.
+    pub fn adopt(&mut self, entries: Vec<Entry>) {
+        self.places.reserve(entries.len());
+        if self.entries.is_empty() {
+            self.entries = entries;
+            for entry in &mut self.entries {
+                entry.acked = self.acks.get(&entry.incident.key).cloned();
+            }
+            return self.reindex();
+        }
+        for mut entry in entries {
+            entry.acked = self.acks.get(&entry.incident.key).cloned();
+            match self.places.get(&entry.incident.key).and_then(|place| self.entries.get_mut(*place)) {
+                Some(known) => *known = entry,
+                None => {
+                    self.places.insert(entry.incident.key.clone(), self.entries.len());
+                    self.entries.push(entry);
+                }
+            }
+        }
+        self.is_dirty = true;
+    }
+
     /// Takes away what is not there any more; one that moved keeps what was done to it here.
     pub fn take_away(&mut self, gone: &[Gone]) {
         for Gone { key, how } in gone {

@@ -19,6 +19,7 @@ use crate::{
         incident::{IncidentKey, Login},
         release::Digest,
         rota::OverrideChange,
+        sla::Policy,
     },
     floor::{
         effect::Effect,
@@ -30,7 +31,7 @@ use crate::{
         disk::{self, FolderLock},
         files::{self, FileSource, lock},
         hub::Hub,
-        keeper::{self, Keeper},
+        keeper::{self, Keeper, Remembered},
         roster_file::{RosterFile, Untouched},
         store::{Deed, Did, StoreError},
     },
@@ -111,6 +112,20 @@ impl Engine {
 
     /// What an earlier run left on disk: who took what on, and what hosts last said. For the first frame.
     pub async fn remembered(&self) -> Vec<Fact> {
+        let mut facts = self.cached().await;
+        facts.extend(self.keeper.remembered().await);
+        facts
+    }
+
+    /// As [`Engine::remembered`], with incidents judged by this policy: for a console, whose first frame waits for it.
+    pub async fn remembered_by(&self, policy: Policy) -> Remembered {
+        let mut facts = self.cached().await;
+        let remembered = self.keeper.remembered_by(policy).await;
+        facts.extend(remembered.facts);
+        Remembered { facts, ..remembered }
+    }
+
+    async fn cached(&self) -> Vec<Fact> {
         let mut facts = Vec::new();
         for (source, hub) in &self.hubs {
             let (source, mut hub) = (*source, Arc::clone(hub).lock_owned().await);
@@ -121,7 +136,6 @@ impl Engine {
                 Err(_) => {}
             }
         }
-        facts.extend(self.keeper.remembered().await);
         facts
     }
 

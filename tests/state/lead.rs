@@ -42,7 +42,9 @@ fn when_the_one_that_leads_is_killed_another_one_does_within_five_seconds() {
     wait_for(&lines(&mut first), "leads", START);
     let mut others: Vec<Child> = (0..2).map(|_| crate::child("stands", folder.path(), &[])).collect();
     let told: Vec<_> = others.iter_mut().map(lines).collect();
-    told.iter().for_each(|told| drop(wait_for(told, "follows", START)));
+    for told in &told {
+        wait_for(told, "follows", START);
+    }
     first.kill().unwrap();
     let began = Instant::now();
     first.wait().unwrap();

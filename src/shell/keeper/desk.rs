@@ -1,15 +1,12 @@
 //! The thread's own state: the store, what waits for it, who leads, and how much was told.
 
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 
 use super::{
     Job, Place, in_words,
-    tell::{Teller, in_parts, told},
+    tell::{Teller, in_parts},
     waiting::{Waiting, Write},
 };
 use crate::{
@@ -17,12 +14,17 @@ use crate::{
     shell::{
         clock::Clock,
         store::{
-            Deed, Journal, Store, StoreError,
+            Deed, Store, StoreError,
             lead::{Claim, Part},
         },
     },
     text::Text,
 };
+
+mod known;
+
+pub(in crate::shell::keeper) use known::unsaved_from_now_on;
+pub use known::{on_a_network, set_aside};
 
 /// How often the store is looked at for what others recorded, and the lock is tried.
 const LOOKS_EVERY: Duration = Duration::from_secs(1);
@@ -133,10 +135,11 @@ impl Desk {
                 };
                 self.say(Fact::BodyRead { key, body });
             }
-            Job::Remember(reply) => {
-                let facts = self.remembered();
-                // Whoever asked waited long enough; then it is told as everything else.
-                if let Err(facts) = reply.send(facts) {
+            Job::Remember(policy, reply) => {
+                let remembered = self.remembered(policy.as_deref());
+                // Nobody waits for it any more: it is told as everything else.
+                if reply.send(remembered).is_err() {
+                    let facts = self.remembered(None).facts;
                     in_parts(facts).for_each(|fact| self.say(fact));
                 }
             }
@@ -272,7 +275,7 @@ impl Desk {
         if self.told.is_some() {
             self.tell_new();
         } else if self.is_asked {
-            let facts = self.remembered();
+            let facts = self.remembered(None).facts;
             in_parts(facts).for_each(|fact| self.say(fact));
         }
         if self.store.is_ok() {
@@ -290,53 +293,6 @@ impl Desk {
             let (n, why) = now;
             self.say(Fact::Unsaved { n, why });
         }
-    }
-
-    /// What the store knows at the start. From here on what is new is told.
-    fn remembered(&mut self) -> Vec<Fact> {
-        self.is_asked = true;
-        let known = self.known();
-        match known {
-            Ok(facts) => facts,
-            Err(StoreError::Damaged { .. }) => {
-                self.begin_anew();
-                self.known().unwrap_or_else(|error| unsaved_facts(&error))
-            }
-            Err(error) => {
-                self.refusal = Some(in_words(&error));
-                self.told_unsaved = (0, self.refusal.clone());
-                unsaved_facts(&error)
-            }
-        }
-    }
-
-    fn known(&mut self) -> Result<Vec<Fact>, StoreError> {
-        let store = match &self.store {
-            Ok(store) => store,
-            Err(error) => return Err(error.again()),
-        };
-        // Asked first: what is recorded meanwhile is told again, and nothing is missed.
-        let seq = store.last_seq()?;
-        let mut facts = Vec::new();
-        for name in self.teller.sources() {
-            let mirror = store.mirror(&name)?;
-            facts.extend(self.teller.mirrored(&name, mirror));
-        }
-        facts.extend(store.deeds(self.clock.now())?.into_iter().map(told));
-        let badly = |what: Text| Fact::Told { what, went: Went::Badly };
-        facts.extend(store.set_aside().map(|path| badly(set_aside(path))));
-        if let Err(error) = store.writable() {
-            let why = in_words(&error);
-            facts.push(Fact::Unsaved { n: 0, why: Some(why.clone()) });
-            facts.push(badly(Text::scrub(&format!("nothing is saved in this run: {why}"))));
-            self.refusal = Some(why.clone());
-            self.told_unsaved = (0, Some(why));
-        }
-        if let Journal::Rollback(kind) = store.journal() {
-            facts.push(Fact::Told { what: Text::scrub(&on_a_network(kind)), went: Went::Well });
-        }
-        self.told = Some(seq);
-        Ok(facts)
     }
 
     /// Whether somebody else wrote since the last look; costs next to nothing.
@@ -404,25 +360,4 @@ impl Desk {
         // When nobody listens any more the program is ending.
         let _ = self.tell.blocking_send(fact);
     }
-}
-
-/// What a console says where there is no store.
-pub(super) fn unsaved_from_now_on(why: &Text) -> Fact {
-    Fact::Unsaved { n: 0, why: Some(why.clone()) }
-}
-
-fn unsaved_facts(error: &StoreError) -> Vec<Fact> {
-    let why = in_words(error);
-    let what = Text::scrub(&format!("nothing is saved: {why}"));
-    vec![unsaved_from_now_on(&why), Fact::Told { what, went: Went::Badly }]
-}
-
-/// Says that a damaged file was put aside.
-pub fn set_aside(path: &Path) -> Text {
-    Text::scrub(&format!("the state file was damaged; it is kept as {}", path.to_string_lossy()))
-}
-
-/// Says that the file is kept in the slower way.
-pub fn on_a_network(kind: &str) -> String {
-    format!("the state folder is on {kind}: each change is written twice, which is slower and as safe")
 }

@@ -16,8 +16,11 @@ use std::{
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    domain::{incident::IncidentKey, rota::watched::Watched},
-    floor::fact::{Fact, Role},
+    domain::{incident::IncidentKey, rota::watched::Watched, sla::Policy},
+    floor::{
+        entry::Entry,
+        fact::{Fact, Role},
+    },
     shell::{
         clock::Clock,
         store::{Did, Heard, Store, StoreError},
@@ -51,12 +54,21 @@ pub struct Keeper {
     role: watch::Receiver<Role>,
 }
 
+/// What the store knows at the start.
+#[derive(Debug, Default)]
+pub struct Remembered {
+    /// Incidents, judged; empty where they are among the facts.
+    pub entries: Vec<Entry>,
+    /// Everything else.
+    pub facts: Vec<Fact>,
+}
+
 /// Something for the thread to do.
 enum Job {
     Write(Write),
     Run(Box<dyn FnOnce(Result<&mut Store, &StoreError>) + Send>),
     ReadBody(IncidentKey),
-    Remember(oneshot::Sender<Vec<Fact>>),
+    Remember(Option<Box<Policy>>, oneshot::Sender<Remembered>),
     Lead(oneshot::Sender<Role>),
     Stand,
     End(oneshot::Sender<usize>),
@@ -152,8 +164,16 @@ impl Keeper {
     /// What an earlier run, or another process, left on disk: for the first frame.
     pub async fn remembered(&self) -> Vec<Fact> {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Remember(reply));
-        answer.await.unwrap_or_else(|_| vec![desk::unsaved_from_now_on(&no_thread())])
+        self.send(Job::Remember(None, reply));
+        answer.await.map_or_else(|_| vec![desk::unsaved_from_now_on(&no_thread())], |remembered| remembered.facts)
+    }
+
+    /// As [`Keeper::remembered`], with the incidents judged by the threads that read them: for a floor of this policy.
+    pub async fn remembered_by(&self, policy: Policy) -> Remembered {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Remember(Some(Box::new(policy)), reply));
+        let gone = |_| Remembered { entries: Vec::new(), facts: vec![desk::unsaved_from_now_on(&no_thread())] };
+        answer.await.unwrap_or_else(gone)
     }
 
     /// Tries to lead here and now; for a command that asks the hosts and ends. It leads until the process ends.

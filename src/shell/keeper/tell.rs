@@ -29,9 +29,9 @@ impl Teller {
         Self { ids, ..Self::default() }
     }
 
-    /// The names of the sources.
-    pub fn sources(&self) -> Vec<Text> {
-        self.ids.keys().cloned().collect()
+    /// The names of the sources, with their numbers.
+    pub fn sources(&self) -> Vec<(Text, SourceId)> {
+        self.ids.iter().map(|(name, id)| (name.clone(), *id)).collect()
     }
 
     /// What rows say, in their order; what several of them say of one source comes as one change, before that source's

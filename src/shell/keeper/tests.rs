@@ -63,12 +63,12 @@ fn stand(folder: &Path) -> (Keeper, Receiver<Fact>, Vec<Fact>) {
     let place = Place::Folder(folder.to_owned());
     let keeper = Keeper::start(place, Clock::Fixed(now()), vec![Text::scrub("github")], tell);
     let (reply, mut answer) = oneshot::channel();
-    keeper.send(Job::Remember(reply));
+    keeper.send(Job::Remember(None, reply));
     keeper.stand();
     let until = Instant::now() + Duration::from_secs(20);
     let remembered = loop {
         if let Ok(facts) = answer.try_recv() {
-            break facts;
+            break facts.facts;
         }
         assert!(Instant::now() < until);
         std::thread::sleep(Duration::from_millis(2));

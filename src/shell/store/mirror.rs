@@ -14,17 +14,23 @@ use crate::{
 };
 
 /// A source as the store knows it.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Mirror {
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mirror<T = Incident> {
     /// Its incidents, open and closed, in no order, without their opening texts. One that was changed while this was read
     /// may be there as it was before or after.
-    pub items: Vec<Incident>,
+    pub items: Vec<T>,
     /// How it was last asked, and when that was recorded; nothing = it was never heard.
     pub round: Option<(Round, DateTime<Utc>)>,
     /// What is known of the host.
     pub host: Option<Box<Host>>,
     /// The number of the last fact that is in here for certain: [`Store::facts_after`] it is what is new.
     pub seq: i64,
+}
+
+impl<T> Default for Mirror<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), round: None, host: None, seq: 0 }
+    }
 }
 
 /// With more incidents than this, a second thread reads half of them.
@@ -36,6 +42,18 @@ impl Store {
     /// # Errors
     /// As the disk fails.
     pub fn mirror(&self, source: &Text) -> Result<Mirror, StoreError> {
+        self.mirror_as(source, &|incident| incident)
+    }
+
+    /// As [`Store::mirror`], with something made of each incident by the thread that read it.
+    ///
+    /// # Errors
+    /// As the disk fails.
+    pub fn mirror_as<T: Send>(
+        &self,
+        source: &Text,
+        make: &(dyn Fn(Incident) -> T + Sync),
+    ) -> Result<Mirror<T>, StoreError> {
         let name = source.as_str();
         let failed = |error: rusqlite::Error| self.failed(&error);
         let seq = heard::last_seq(&self.db).map_err(failed)?;
@@ -48,7 +66,7 @@ impl Store {
         let (round, at, host) = known.unwrap_or_default();
         let round = round.and_then(|body| codec::read_round(&body)).zip(at.and_then(DateTime::from_timestamp_micros));
         let host = host.and_then(|body| codec::read_host(&body)).map(Box::new);
-        Ok(Mirror { items: self.items(name)?, round, host, seq })
+        Ok(Mirror { items: self.items(name, make)?, round, host, seq })
     }
 
     /// What is remembered of a source, by name.
@@ -72,7 +90,7 @@ impl Store {
         heard::opening(&self.db, key).map_err(|error| self.failed(&error))
     }
 
-    fn items(&self, source: &str) -> Result<Vec<Incident>, StoreError> {
+    fn items<T: Send>(&self, source: &str, make: &(dyn Fn(Incident) -> T + Sync)) -> Result<Vec<T>, StoreError> {
         let failed = |error: rusqlite::Error| self.failed(&error);
         let bounds: (i64, i64, i64) = self
             .db
@@ -83,18 +101,18 @@ impl Store {
         let (first, last, n) = bounds;
         let is_file = self.path.is_absolute() || self.path.exists();
         if n <= BY_ONE_THREAD || !is_file {
-            return part(&self.db, source, first, last).map_err(failed);
+            return part(&self.db, source, (first, last), n, make).map_err(failed);
         }
         let middle = first.midpoint(last);
         let path = &self.path;
         let (lower, upper) = std::thread::scope(|scope| {
-            let upper = scope.spawn(move || -> rusqlite::Result<Vec<Incident>> {
+            let upper = scope.spawn(move || -> rusqlite::Result<Vec<T>> {
                 let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
                 let db = Connection::open_with_flags(path, flags)?;
                 db.busy_timeout(super::open::PATIENCE)?;
-                part(&db, source, middle + 1, last)
+                part(&db, source, (middle + 1, last), n / 2, make)
             });
-            let lower = part(&self.db, source, first, middle);
+            let lower = part(&self.db, source, (first, middle), n, make);
             // A thread that broke has read nothing.
             let upper = upper.join().unwrap_or_else(|_| Err(rusqlite::Error::InvalidQuery));
             (lower, upper)
@@ -106,18 +124,25 @@ impl Store {
 }
 
 /// The incidents of a source between two places of the table, both of them included.
-fn part(db: &Connection, source: &str, first: i64, last: i64) -> rusqlite::Result<Vec<Incident>> {
+fn part<T>(
+    db: &Connection,
+    source: &str,
+    (first, last): (i64, i64),
+    expected: i64,
+    make: &(dyn Fn(Incident) -> T + Sync),
+) -> rusqlite::Result<Vec<T>> {
     let mut names = Names::default();
     let sql = "SELECT source, incident, body FROM item WHERE id BETWEEN ?1 AND ?2";
     let mut asked = db.prepare_cached(sql)?;
     let mut rows = asked.query(params![first, last])?;
-    let mut items = Vec::new();
+    // Growing would move all of it again and again.
+    let mut items = Vec::with_capacity(usize::try_from(expected).unwrap_or_default());
     while let Some(row) = rows.next()? {
         if row.get_ref(0)?.as_str()? != source {
             continue;
         }
         let Some(key) = names.key(row.get_ref(1)?.as_str()?) else { continue };
-        items.extend(codec::read_incident(key, row.get_ref(2)?.as_blob()?, &mut names));
+        items.extend(codec::read_incident(key, row.get_ref(2)?.as_blob()?, &mut names).map(make));
     }
     Ok(items)
 }

@@ -1,0 +1,101 @@
+//! What the store knows at the start, and what is to be said of it.
+
+use std::path::Path;
+
+use super::Desk;
+use crate::{
+    domain::sla::Policy,
+    floor::{
+        entry::Entry,
+        fact::{Fact, Went},
+    },
+    shell::{
+        keeper::{Remembered, in_words, tell::told},
+        store::{Journal, Mirror, StoreError},
+    },
+    text::Text,
+};
+
+impl Desk {
+    /// What the store knows at the start. From here on what is new is told.
+    pub(super) fn remembered(&mut self, policy: Option<&Policy>) -> Remembered {
+        self.is_asked = true;
+        let nothing = |error: &StoreError| Remembered { entries: Vec::new(), facts: unsaved_facts(error) };
+        match self.known(policy) {
+            Ok(known) => known,
+            Err(StoreError::Damaged { .. }) => {
+                self.begin_anew();
+                self.known(policy).unwrap_or_else(|error| nothing(&error))
+            }
+            Err(error) => {
+                self.refusal = Some(in_words(&error));
+                self.told_unsaved = (0, self.refusal.clone());
+                nothing(&error)
+            }
+        }
+    }
+
+    fn known(&mut self, policy: Option<&Policy>) -> Result<Remembered, StoreError> {
+        let store = match &self.store {
+            Ok(store) => store,
+            Err(error) => return Err(error.again()),
+        };
+        // Asked first: what is recorded meanwhile is told again, and nothing is missed.
+        let seq = store.last_seq()?;
+        let (mut facts, mut entries) = (Vec::new(), Vec::new());
+        let now = self.clock.now();
+        for (name, id) in self.teller.sources() {
+            let mirror = match policy {
+                None => store.mirror(&name)?,
+                Some(policy) => {
+                    let judged = store.mirror_as(&name, &|incident| Entry::judged(incident, id, policy, now))?;
+                    let Mirror { items, round, host, seq } = judged;
+                    // The first of them is the largest as a rule, and need not be moved.
+                    if entries.is_empty() {
+                        entries = items;
+                    } else {
+                        entries.extend(items);
+                    }
+                    Mirror { items: Vec::new(), round, host, seq }
+                }
+            };
+            facts.extend(self.teller.mirrored(&name, mirror));
+        }
+        facts.extend(store.deeds(now)?.into_iter().map(told));
+        let badly = |what: Text| Fact::Told { what, went: Went::Badly };
+        facts.extend(store.set_aside().map(|path| badly(set_aside(path))));
+        if let Err(error) = store.writable() {
+            let why = in_words(&error);
+            facts.push(Fact::Unsaved { n: 0, why: Some(why.clone()) });
+            facts.push(badly(Text::scrub(&format!("nothing is saved in this run: {why}"))));
+            self.refusal = Some(why.clone());
+            self.told_unsaved = (0, Some(why));
+        }
+        if let Journal::Rollback(kind) = store.journal() {
+            facts.push(Fact::Told { what: Text::scrub(&on_a_network(kind)), went: Went::Well });
+        }
+        self.told = Some(seq);
+        Ok(Remembered { entries, facts })
+    }
+}
+
+/// What a console says where there is no store.
+pub(in crate::shell::keeper) fn unsaved_from_now_on(why: &Text) -> Fact {
+    Fact::Unsaved { n: 0, why: Some(why.clone()) }
+}
+
+fn unsaved_facts(error: &StoreError) -> Vec<Fact> {
+    let why = in_words(error);
+    let what = Text::scrub(&format!("nothing is saved: {why}"));
+    vec![unsaved_from_now_on(&why), Fact::Told { what, went: Went::Badly }]
+}
+
+/// Says that a damaged file was put aside.
+pub fn set_aside(path: &Path) -> Text {
+    Text::scrub(&format!("the state file was damaged; it is kept as {}", path.to_string_lossy()))
+}
+
+/// Says that the file is kept in the slower way.
+pub fn on_a_network(kind: &str) -> String {
+    format!("the state folder is on {kind}: each change is written twice, which is slower and as safe")
+}
