@@ -140,7 +140,7 @@ fn a_roster_with_a_mistake_says_so_until_it_is_mended() {
     }
     let good = "zone = \"UTC\"\n[[person]]\nid = \"ana\"\n[[schedule]]\nname = \"primary\"\n[[schedule.layer]]\nname = \"w\"\nanchor = 2026-01-05T09:00:00\nshift = \"1 week\"\npeople = [\"ana\"]\n";
     fs::write(&path, good).unwrap();
-    assert!(matches!(poll(&mut file).as_slice(), [Fact::RosterRead { .. }, Fact::LeftOut { .. }]));
+    assert!(matches!(poll(&mut file).as_slice(), [Fact::FilesRead { .. }, Fact::RosterRead { .. }, Fact::LeftOut { .. }]));
     assert!(matches!(poll(&mut file).as_slice(), [Fact::Unchanged { .. }]));
 }
 
