@@ -40,6 +40,8 @@ fn told(facts: &[Fact]) -> Vec<String> {
             skipped.iter().map(|s| format!("left out: {}: {}", s.at, s.why)).collect::<Vec<_>>().join("; ")
         }
         Fact::Failed { why, .. } => format!("failed: {why}"),
+        // For the record; what they say follows.
+        Fact::FilesRead { .. } => String::new(),
         Fact::Unchanged { .. } => "unchanged".to_owned(),
         other => format!("{other:?}"),
     };
