@@ -9,6 +9,8 @@ pub mod discover;
 pub mod doctor;
 pub mod exit;
 pub mod failure;
+mod found;
+pub mod history;
 pub mod holidays;
 pub mod incident;
 pub mod look;
@@ -20,6 +22,8 @@ pub mod release;
 pub mod setup;
 pub mod show;
 pub mod sla;
+pub mod then;
+pub mod watch;
 
 use std::{io::Write as _, panic::PanicHookInfo, path::Path};
 
@@ -86,8 +90,10 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         None => console::live(common, zones).await,
         Some(Command::Demo(demo)) if demo.status => show::demo(demo, common, zones),
         Some(Command::Demo(demo)) => console::demo(common, demo, zones).await,
-        Some(Command::Status(p)) => show::run(Part::Status, p.json, common, zones).await,
         Some(Command::Queue(q)) => queue::run(q, common, zones).await,
+        Some(Command::Status(b)) => show::now_or_then(Part::Status, *b, common, zones).await,
+        Some(Command::History(h)) => history::run(h, common, zones),
+        Some(Command::Watch(w)) => watch::run(*w, common, zones).await,
         Some(Command::Sla(s)) => sla::run(s, common, zones).await,
         Some(Command::Oncall(o)) => oncall::run(o, common, zones).await,
         Some(Command::Incident(i)) => incident::run(i, common, zones).await,

@@ -10,6 +10,7 @@ use crate::{
         exit,
         failure::{Failure, complain, print},
         setup, show,
+        then::{self, Then},
     },
     domain::{
         query::{By, Group, Me, Query, Section, Sort, usual},
@@ -122,6 +123,10 @@ fn unknown<'a>(what: &str, written: &str, known: impl Iterator<Item = &'a str> +
 pub async fn run(asked: &Args, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let mut setup = setup::set_up(common, zones)?;
     let ask = Ask::read(&asked.ask, &setup.sections)?;
+    let me = Me::new([setup.me.clone()]);
+    if let Some(at) = asked.at {
+        return then(&Then::of(&setup, at, zones)?, &ask, &me, asked.printed.json, zones);
+    }
     setup.read_all().await;
     let now = setup.clock.now();
     for note in &setup.notes {
@@ -130,9 +135,28 @@ pub async fn run(asked: &Args, common: &Common, zones: &Zones) -> Result<u8, Fai
     for warning in &setup.warnings {
         complain(&format!("warning: {warning}"));
     }
-    let me = Me::new([setup.me.clone()]);
     print_queue(&setup.floor, &ask, &me, asked.printed.json, zones, now)?;
     Ok(show::code(&setup.floor, Part::Queue))
+}
+
+/// Prints the incidents as they were known at an earlier instant.
+fn then(then: &Then, ask: &Ask, me: &Me, is_json: bool, zones: &Zones) -> Result<u8, Failure> {
+    let at = then.known.at;
+    let text = match (then.known.is_known(), is_json) {
+        (true, true) => {
+            let mut document = json(&then.floor, ask, me, zones.version(), at);
+            then::mark_json(&mut document, &then.known);
+            board::pretty(&document)
+        }
+        (true, false) => {
+            let mark = then::mark(&then.known, &then.floor);
+            format!("{mark}{}", plain(&then.floor, ask, me, show::width(), at))
+        }
+        (false, true) => board::pretty(&then::json_of(then, Part::Queue, zones)),
+        (false, false) => then::plain_of(then, Part::Queue, show::width()),
+    };
+    print(&text)?;
+    Ok(then::code(then, Part::Queue))
 }
 
 /// Prints the incidents of a settled floor.

@@ -15,13 +15,12 @@ use crate::{
         args::Common,
         discover, exit,
         failure::{Failure, complain},
-        holidays,
+        found, holidays,
     },
-    config::{self, AckSettings, IncidentSource, ReleaseSettings, Settings, SignalSource, Trust},
+    config::{self, AckSettings, IncidentSource, ReleaseSettings, Settings, Trust},
     domain::{
         incident::{Login, Repo},
         query::Section,
-        series::{MetricFormat, Signal},
         sla::RepoPattern,
         zone::{Zone, Zones},
     },
@@ -40,6 +39,7 @@ use crate::{
         http::Http,
         hub::Hub,
         keeper::{Keeper, Place},
+        past::Recorder,
         store::Store,
         token::Tokens,
         zones,
@@ -61,6 +61,10 @@ pub struct Setup {
     pub facts: mpsc::Receiver<Fact>,
     /// Facts known from the start: which signals there are.
     pub first: Vec<Fact>,
+    /// What is put on record beside what hosts tell.
+    pub recorder: Recorder,
+    /// How long the record is kept.
+    pub keep: TimeDelta,
     /// The clock.
     pub clock: Clock,
     /// Who sits at the keyboard.
@@ -210,69 +214,12 @@ fn from_surroundings(zones: &Zones) -> (Settings, Vec<String>) {
     }
     settings.roster = found.roster;
     for path in &found.telemetry {
-        settings.signals.push(counted_events(path));
+        settings.signals.push(found::counted_events(path));
     }
     for path in &found.expositions {
-        settings.signals.extend(exposed(path));
+        settings.signals.extend(found::exposed(path));
     }
     (settings, notes)
-}
-
-/// A telemetry file nobody described: how many events a minute it gets.
-fn counted_events(path: &Path) -> SignalSource {
-    let name = path.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    SignalSource {
-        signal: plain_signal(&name, "/min"),
-        files: path.to_string_lossy().into_owned(),
-        format: MetricFormat::Jsonl {
-            time: None,
-            measure: crate::domain::series::Measure::CountPerMinute,
-            filter: None,
-        },
-    }
-}
-
-/// What people look at first, in metric names; the earlier in the list, the sooner.
-const TELLING: [&str; 9] =
-    ["load1", "error", "fail", "MemAvailable", "queue", "latency", "resident_memory", "open_fds", "up"];
-
-/// Some gauges of an exposition nobody described: those with one series, so that the name says it all, the telling first.
-fn exposed(path: &Path) -> Vec<SignalSource> {
-    let Ok(bytes) = disk::read(path, 16 * 1024 * 1024) else { return Vec::new() };
-    let exposition = crate::source::metrics::promtext::parse(&bytes);
-    let mut names: Vec<&str> = exposition.samples.iter().map(|s| s.name.as_str()).collect();
-    names.sort_unstable();
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for name in &names {
-        *counts.entry(name).or_default() += 1;
-    }
-    let single = |name: &&str| counts.get(*name) == Some(&1);
-    let rank = |name: &str| TELLING.iter().position(|word| name.contains(word)).unwrap_or(TELLING.len());
-    let mut chosen: Vec<&str> = names.into_iter().filter(single).collect();
-    chosen.sort_by_key(|name| rank(name));
-    chosen.truncate(6);
-    chosen
-        .into_iter()
-        .map(|name| SignalSource {
-            signal: plain_signal(name, ""),
-            files: path.to_string_lossy().into_owned(),
-            format: MetricFormat::Prometheus { metric: name.to_owned(), labels: Vec::new() },
-        })
-        .collect()
-}
-
-fn plain_signal(name: &str, unit: &str) -> Signal {
-    Signal {
-        name: Text::scrub(name),
-        unit: Text::scrub(unit),
-        threshold: None,
-        stale_after: TimeDelta::minutes(10),
-        hold: TimeDelta::zero(),
-        keep_firing: TimeDelta::zero(),
-        window: TimeDelta::hours(1),
-        objective: None,
-        runbook: None,
-    }
 }
 
 fn acting(settings: &Settings, http: &Arc<Http>, common: &Common) -> Acting {
@@ -366,13 +313,17 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let engine = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, keeper, tell)
         .with_post(Post::new(hosts, watched, folder, http));
     let warnings = stale_zones(&settings, zones).into_iter().collect();
-    let rights = rights::by(&settings);
-    let Settings { theme, roster_page, tzdata_minimum, sections, .. } = settings;
+    let rights = rights::by(&settings, common.read_only);
+    let Settings { theme, roster_page, tzdata_minimum, sections, keep, .. } = settings;
+    // A command that prints and ends leaves the record to who watches.
+    let recorder = Recorder::default();
     Setup {
         floor,
         engine,
         facts,
         first,
+        recorder,
+        keep,
         clock,
         me,
         theme,
@@ -455,22 +406,39 @@ impl Setup {
                 self.take(fact);
             }
         }
-        self.floor.settle(self.clock.now());
+        let now = self.clock.now();
+        self.floor.settle(now);
+        let notes = self.recorder.look(&self.floor, now);
+        say(self.engine.put_now(&notes));
     }
 }
 
 impl Setup {
     fn take(&mut self, fact: Fact) {
-        if let Fact::Told { what, went: Went::Badly } = &fact {
-            complain(&format!("note: {what}"));
+        say_if_told(&fact);
+        if let Some(note) = self.recorder.hear(&fact, &self.floor) {
+            say(self.engine.put_now(&[note]));
+        }
+        if let Some(told) = self.recorder.hear_history(&fact, &self.floor) {
+            say(self.engine.put_history_now(told));
         }
         for effect in self.floor.apply(fact, self.clock.now()) {
             // A command that prints and ends asks each source itself; all that is left to do is to write down what it saw.
-            if let Effect::RecordDuty(seen) = effect
-                && let Some(Fact::Told { what, went: Went::Badly }) = self.engine.record_now(seen)
-            {
-                complain(&format!("note: {what}"));
+            if let Effect::RecordDuty(seen) = effect {
+                say(self.engine.record_now(seen));
             }
         }
+    }
+}
+
+fn say(fact: Option<Fact>) {
+    if let Some(fact) = fact {
+        say_if_told(&fact);
+    }
+}
+
+fn say_if_told(fact: &Fact) {
+    if let Fact::Told { what, went: Went::Badly } = fact {
+        complain(&format!("note: {what}"));
     }
 }

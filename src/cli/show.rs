@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     cli::{
-        args::{Common, Demo},
+        args::{Board, Common, Demo},
         board::{self, Part},
         console, exit,
         failure::{Failure, print},
-        setup,
+        setup, then,
     },
     domain::zone::Zones,
     floor::{Floor, freshness::Feed},
@@ -24,6 +24,17 @@ pub fn width() -> usize {
     let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let seen = || io::stdout().is_terminal().then(|| usize::from(terminal::size().0));
     said.or_else(seen).unwrap_or(plain::WHOLE).clamp(80, 400)
+}
+
+/// Prints one part of the board as it is, or as it was known at an instant.
+///
+/// # Errors
+/// Wrong settings, or an instant that has not come.
+pub async fn now_or_then(part: Part, asked: Board, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+    match asked.at {
+        Some(at) => then::run(part, at, asked.printed.json, common, zones),
+        None => run(part, asked.printed.json, common, zones).await,
+    }
 }
 
 /// Prints one part of the board.
@@ -46,16 +57,21 @@ pub async fn run(part: Part, json: bool, common: &Common, zones: &Zones) -> Resu
 
 /// The exit code: what was printed is whole only if everything it is made of was heard.
 pub fn code(floor: &Floor, part: Part) -> u8 {
-    let feeds: &[Feed] = match part {
+    let feeds = feeds_of(part);
+    let is_whole =
+        floor.sources.iter().filter(|s| feeds.contains(&s.feed)).all(|s| s.trouble.is_none() && s.n_skipped == 0);
+    if is_whole { exit::DONE } else { exit::COULD_NOT_JUDGE }
+}
+
+/// What a part of the board is made of: it is whole only if all of these were heard.
+pub fn feeds_of(part: Part) -> &'static [Feed] {
+    match part {
         Part::Status => &[Feed::Host, Feed::History, Feed::Roster, Feed::Release, Feed::Metrics],
         Part::Queue | Part::Sla => &[Feed::Host, Feed::History],
         Part::OnCall => &[Feed::Roster],
         Part::Release => &[Feed::Release],
         Part::Metrics => &[Feed::Metrics],
-    };
-    let is_whole =
-        floor.sources.iter().filter(|s| feeds.contains(&s.feed)).all(|s| s.trouble.is_none() && s.n_skipped == 0);
-    if is_whole { exit::DONE } else { exit::COULD_NOT_JUDGE }
+    }
 }
 
 /// Prints the board of a simulated world.

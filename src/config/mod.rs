@@ -132,6 +132,8 @@ pub struct Settings {
     pub tzdata_minimum: Option<Text>,
     /// The release in preparation.
     pub release: Option<ReleaseSettings>,
+    /// How long recorded facts are kept, beside the last version of everything.
+    pub keep: TimeDelta,
 }
 
 impl Settings {
@@ -154,8 +156,17 @@ impl Settings {
             roster_page: None,
             tzdata_minimum: None,
             release: None,
+            keep: KEEP,
         }
     }
+}
+
+/// How long recorded facts are kept where the settings do not say: a year, and time to look back on it.
+const KEEP: TimeDelta = TimeDelta::days(400);
+
+/// Reads a length of time as people write it: `36h`, `2 weeks`; nothing where it is none.
+pub fn read_span(written: &str) -> Option<TimeDelta> {
+    units::span(written).ok()
 }
 
 impl Settings {

@@ -48,6 +48,16 @@ pub struct File {
     pub roster: Option<Roster>,
     /// The release in preparation.
     pub release: Option<Release>,
+    /// What is put on record. Not in a file that came with a repository.
+    pub store: Option<Store>,
+}
+
+/// What is put on record.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Store {
+    /// How long recorded facts are kept, 7d to 3660d; of what is older the last version stays. Default: "400d".
+    pub keep: Option<String>,
 }
 
 /// What acknowledging does at the host, besides the record here.

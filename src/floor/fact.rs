@@ -1,5 +1,7 @@
 //! Facts: what happened outside, past tense. The only way anything reaches the floor.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
@@ -61,6 +63,13 @@ pub enum Fact {
         source: SourceId,
         /// The roster.
         roster: Box<Roster>,
+    },
+    /// Files were read anew: what they held, for the record. What they say comes as a fact of its own.
+    FilesRead {
+        /// Which source.
+        source: SourceId,
+        /// The files, the first being the one that the settings name.
+        files: Vec<FileRead>,
     },
     /// What a source's last answer held that could not be used, all of it.
     LeftOut {
@@ -235,6 +244,17 @@ pub enum Fact {
         /// Whether it went well.
         went: Went,
     },
+}
+
+/// One file, or one calendar at an address, as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileRead {
+    /// Its path, or a name for its address that does not give the address away. Not for a screen.
+    pub name: String,
+    /// What it held when it was last good; nothing where it never was.
+    pub bytes: Option<Arc<[u8]>>,
+    /// Why that is not what it says now, where it is not.
+    pub doubt: Option<Text>,
 }
 
 /// What a host told since it was last heard.

@@ -8,9 +8,11 @@ pub mod fact;
 pub mod freshness;
 pub mod listing;
 pub mod metrics;
+pub mod news;
 pub mod oncall;
 pub mod outbox;
 pub mod queue;
+pub mod standing;
 pub mod strip;
 pub mod tally;
 pub mod watch;
@@ -158,7 +160,7 @@ impl Floor {
                 escalations.hear([&key], ground, now);
             }
             Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
-            Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } => {}
+            Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } | Fact::FilesRead { .. } => {}
             Fact::Changed(changed) => self.changed(changed, now),
             Fact::HostKnown { .. } => {}
             Fact::BodyRead { key, body } => self.body_read(key, body),

@@ -25,6 +25,7 @@ use crate::{
         engine::Outside,
         keys::{Input, Keyboard},
         paint::Depth,
+        past::Recorder,
         signals::{Signaled, Signals},
         terminal::{self, Drawn, Screen, TerminalGuard},
     },
@@ -46,6 +47,7 @@ pub struct Console {
     keyboard: Keyboard,
     guard: TerminalGuard,
     jumps: JumpWatch,
+    recorder: Recorder,
     exit: Option<u8>,
     is_dirty: bool,
     shown_minute: Option<i64>,
@@ -74,6 +76,8 @@ pub async fn run(
         keyboard,
         guard,
         jumps: JumpWatch::new(),
+        // Under a clock of --now nothing is seen.
+        recorder: Recorder::new(matches!(clock, Clock::Wall), false),
         exit: None,
         is_dirty: true,
         shown_minute: None,
@@ -172,6 +176,9 @@ impl Console {
 
     fn apply(&mut self, fact: Fact) {
         let now = self.clock.now();
+        if let (Some(note), Outside::Live(engine)) = (self.recorder.hear(&fact, &self.model.floor), &self.outside) {
+            engine.put_on_record(&[note]);
+        }
         let effects = tui::update(&mut self.model, Msg::Fact(fact), now);
         self.perform(effects);
     }
@@ -317,6 +324,9 @@ impl Console {
             effects.dedup();
         }
         self.perform(effects);
+        if let Outside::Live(engine) = &self.outside {
+            engine.put_on_record(&self.recorder.look(&self.model.floor, now));
+        }
         // A second that changes nothing on the screen is not drawn.
         let minute = now.timestamp().div_euclid(60);
         let moves = self.model.moves_each_second(now);

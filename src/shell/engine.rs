@@ -1,6 +1,7 @@
 //! Performs effects and brings back facts: the live world behind files and hosts, or a simulated one.
 
 mod duty;
+mod past;
 pub mod post;
 
 use std::{

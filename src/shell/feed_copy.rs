@@ -51,6 +51,11 @@ impl Copy {
         Self { trouble: Some((Trouble::Refused, why.to_owned())), ..Self::default() }
     }
 
+    /// As it was once: what it last said, and why it was doubtful then, if it was.
+    pub(super) fn recorded(bytes: Option<Arc<[u8]>>, doubt: Option<String>) -> Self {
+        Self { bytes, trouble: doubt.map(|why| (Trouble::Away, why)), ..Self::default() }
+    }
+
     /// Whether nothing was ever heard and no answer, good or bad, has come yet.
     pub(super) fn is_awaited(&self) -> bool {
         self.is_awaited

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     io::BufReader,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -18,7 +18,7 @@ use crate::{
         trouble::Trouble,
         zone::{Zone, Zones},
     },
-    floor::fact::{Fact, Part, Polled, SignalId, SourceId},
+    floor::fact::{Fact, FileRead, Part, Polled, SignalId, SourceId},
     shell::{
         disk::{self, Expanded},
         feeds::{RosterSource, is_calendar},
@@ -56,7 +56,7 @@ pub enum FileSource {
         /// The files as last read.
         stamps: Vec<(PathBuf, Option<Stamp>)>,
         /// Every checklist as it was when it could last be read: one that is gone or broken is not forgotten.
-        known: BTreeMap<PathBuf, Checklist>,
+        known: BTreeMap<PathBuf, KnownList>,
     },
     /// The files of one signal.
     Metric {
@@ -69,6 +69,12 @@ pub enum FileSource {
         /// Lines left out so far.
         n_skipped: usize,
     },
+}
+
+/// A checklist as it was when it could last be read.
+pub struct KnownList {
+    list: Checklist,
+    bytes: Arc<[u8]>,
 }
 
 /// A settings-like file (roster, checklist) longer than this is a mistake.
@@ -192,7 +198,7 @@ fn poll_release(
     settings: &ReleaseSettings,
     zone: &Zone,
     stamps: &mut Vec<(PathBuf, Option<Stamp>)>,
-    known: &mut BTreeMap<PathBuf, Checklist>,
+    known: &mut BTreeMap<PathBuf, KnownList>,
     source: SourceId,
     tell: &mut dyn FnMut(Fact),
 ) {
@@ -208,8 +214,8 @@ fn poll_release(
     }
     let mut trouble = unread.map(|why| failed(source, Trouble::Away, &why));
     for path in &paths {
-        match read_checklist(path) {
-            Ok(list) => drop(known.insert(path.clone(), list)),
+        match checklist_with_bytes(path) {
+            Ok(read) => drop(known.insert(path.clone(), read)),
             Err((kind, why)) => trouble = Some(failed(source, kind, &why)),
         }
     }
@@ -217,8 +223,15 @@ fn poll_release(
         let why = format!("no file matches {}", settings.checklists.join(", "));
         trouble = Some(failed(source, Trouble::Away, &why));
     }
-    let checklists: Vec<_> = paths.iter().filter_map(|path| known.get(path)).cloned().collect();
+    let readable = || paths.iter().filter_map(|path| Some((path, known.get(path)?)));
+    let checklists: Vec<_> = readable().map(|(_, known)| known.list.clone()).collect();
     if !checklists.is_empty() {
+        let files = readable().map(|(path, known)| FileRead {
+            name: path.to_string_lossy().into_owned(),
+            bytes: Some(Arc::clone(&known.bytes)),
+            doubt: None,
+        });
+        tell(Fact::FilesRead { source, files: files.collect() });
         let zone = settings.zone.clone().unwrap_or_else(|| zone.clone());
         tell(Fact::ReleaseRead { source, release: Box::new(release_of(settings, zone, checklists)) });
         *stamps = found;
@@ -241,9 +254,23 @@ pub fn release_of(settings: &ReleaseSettings, zone: Zone, checklists: Vec<Checkl
 /// # Errors
 /// What kind of trouble, and why, with the file's name.
 pub fn read_checklist(path: &Path) -> Result<Checklist, (Trouble, String)> {
+    checklist_with_bytes(path).map(|known| known.list)
+}
+
+fn checklist_with_bytes(path: &Path) -> Result<KnownList, (Trouble, String)> {
     let bytes = disk::read(path, checklist::LIMIT_BYTES)
         .map_err(|e| (Trouble::Away, format!("{}: {}", name_of(path), disk::why(&e))))?;
-    checklist::read(&path.to_string_lossy(), &bytes).map_err(|e| (Trouble::Garbled, format!("{}: {e}", name_of(path))))
+    let list = checklist::read(&path.to_string_lossy(), &bytes)
+        .map_err(|e| (Trouble::Garbled, format!("{}: {e}", name_of(path))))?;
+    Ok(KnownList { list, bytes: bytes.into() })
+}
+
+/// The release as it was when its files held these bytes. A file that cannot be read any more is left out.
+pub fn release_of_files(settings: &ReleaseSettings, zone: &Zone, files: &[FileRead]) -> Option<Release> {
+    let list = |file: &FileRead| checklist::read(&file.name, file.bytes.as_deref()?).ok();
+    let checklists: Vec<_> = files.iter().filter_map(list).collect();
+    let zone = settings.zone.clone().unwrap_or_else(|| zone.clone());
+    (!checklists.is_empty()).then(|| release_of(settings, zone, checklists))
 }
 
 fn expand_all(patterns: &[String]) -> Result<Expanded, String> {

@@ -140,7 +140,10 @@ fn a_roster_with_a_mistake_says_so_until_it_is_mended() {
     }
     let good = "zone = \"UTC\"\n[[person]]\nid = \"ana\"\n[[schedule]]\nname = \"primary\"\n[[schedule.layer]]\nname = \"w\"\nanchor = 2026-01-05T09:00:00\nshift = \"1 week\"\npeople = [\"ana\"]\n";
     fs::write(&path, good).unwrap();
-    assert!(matches!(poll(&mut file).as_slice(), [Fact::RosterRead { .. }, Fact::LeftOut { .. }]));
+    assert!(matches!(
+        poll(&mut file).as_slice(),
+        [Fact::FilesRead { .. }, Fact::RosterRead { .. }, Fact::LeftOut { .. }]
+    ));
     assert!(matches!(poll(&mut file).as_slice(), [Fact::Unchanged { .. }]));
 }
 
@@ -190,7 +193,9 @@ fn the_release_is_read_again_when_any_of_its_files_changes() {
     };
     let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new(), known: BTreeMap::new() };
     let total = |facts: Vec<Fact>| match facts.as_slice() {
-        [Fact::ReleaseRead { release, .. }] => Some((release.checklists.len(), release.progress().total)),
+        [Fact::FilesRead { .. }, Fact::ReleaseRead { release, .. }] => {
+            Some((release.checklists.len(), release.progress().total))
+        }
         _ => None,
     };
     assert_eq!(total(poll(&mut file)), Some((1, 1)));
@@ -217,11 +222,12 @@ fn a_checklist_that_vanishes_is_trouble_and_is_not_forgotten() {
         sign_off: Vec::new(),
     };
     let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new(), known: BTreeMap::new() };
-    assert!(matches!(poll(&mut file).as_slice(), [Fact::ReleaseRead { .. }]));
+    assert!(matches!(poll(&mut file).as_slice(), [Fact::FilesRead { .. }, Fact::ReleaseRead { .. }]));
     fs::remove_file(&b).unwrap();
     for _ in 0..2 {
         let facts = poll(&mut file);
-        let [Fact::ReleaseRead { release, .. }, Fact::Failed { why, .. }] = facts.as_slice() else {
+        let [Fact::FilesRead { .. }, Fact::ReleaseRead { release, .. }, Fact::Failed { why, .. }] = facts.as_slice()
+        else {
             panic!("{facts:?}")
         };
         assert_eq!(release.reasons_against(now()).len(), 1, "the open item still stands");

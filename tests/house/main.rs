@@ -26,6 +26,8 @@ mod metrics;
 #[cfg(test)]
 mod oncall;
 #[cfg(test)]
+mod past;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod roster_answers;

@@ -1,10 +1,13 @@
 //! What can be typed on the command line.
 
+mod board;
+mod history;
 mod incident;
 mod moment;
 mod oncall;
 mod queue;
 mod sla;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -14,11 +17,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use self::moment::instant;
 pub use self::moment::moment;
 pub use self::{
+    board::Board,
+    history::{History, When},
     incident::{Body, Incident, IncidentCommand, Outbox, OutboxCommand, Reason, WantedPriority},
     moment::Moment,
     oncall::{Asked, Oncall, OncallCommand, OverrideCommand, Span},
     queue::{Ask, Queue},
     sla::{Backtest, Between, Sla, SlaCommand, Stats, StatsBy},
+    watch::Watch,
 };
 
 /// One screen for the person who carries the pager: incidents, SLA clocks, on-call, releases and metrics.
@@ -39,6 +45,7 @@ Examples:
   watchfloor demo            the console on a simulated world: no network, no token, no configuration
   watchfloor status          the whole board as text, once
   watchfloor queue --json    the incidents, for a program
+  watchfloor history         what changed since yesterday
   watchfloor doctor          what was found, and what was not
 
 Exit codes: 0 done or go, 1 the gate says no, 2 usage, 3 configuration, 4 could not judge, 70 our fault, 130 interrupted";
@@ -73,7 +80,7 @@ pub enum Command {
     /// The console on a simulated world: no network, no token, no configuration
     Demo(Demo),
     /// The whole board as text, once
-    Status(Printed),
+    Status(Board),
     /// The incidents, next breach first; or a section, or what a query finds
     Queue(Queue),
     /// One incident: what is known of it, why its clocks stand as they do, and what is done to it
@@ -88,6 +95,10 @@ pub enum Command {
     Check(Check),
     /// The release: progress, what is due, the verdict
     Release(Release),
+    /// What changed: incidents, sources, the roster; the newest last
+    History(History),
+    /// Without a terminal: asks the hosts, puts everything on record, delivers what waits
+    Watch(Watch),
     /// The signals, their bounds and budgets
     Metrics(Printed),
     /// What was found, which zone data, which colors, which paths

@@ -1,8 +1,9 @@
 //! `watchfloor queue`.
 
+use chrono::{DateTime, Utc};
 use clap::Args;
 
-use super::Printed;
+use super::{Printed, moment::instant};
 
 /// The incidents: all that are open, or some.
 #[derive(Debug, Clone, Default, Args)]
@@ -13,6 +14,9 @@ pub struct Queue {
     /// How they are printed.
     #[command(flatten)]
     pub printed: Printed,
+    /// As it was known at this instant, by the record; otherwise now
+    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    pub at: Option<DateTime<Utc>>,
 }
 
 /// Which incidents, in which order.

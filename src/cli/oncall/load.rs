@@ -10,15 +10,16 @@ use crate::{
         exit,
         failure::{Failure, complain},
         setup::{self, Setup},
+        then::Then,
     },
     domain::{
         rota::{Roster, Schedule, Segment, watched::Watched},
-        time::{between, minus, plus},
+        time::{between, minus, plus, rfc3339},
         trouble::{Problem, Skipped, Trouble, nearest},
         zone::{Zone, Zones, advice::advice},
     },
     floor::freshness::{Feed, Source},
-    shell::{clock::Clock, disk, feeds},
+    shell::{clock::Clock, disk, feeds, past::Known},
     sink::rota::About,
     source::{
         ical::{self, CalendarError},
@@ -49,6 +50,8 @@ pub struct Rota {
     seen: Vec<Watched>,
     /// What the roster could not be read with: it may say less than it should.
     pub doubts: Vec<Text>,
+    /// What is known of the instant asked about, where it is past and the settings' roster is asked.
+    pub known: Option<Known>,
 }
 
 /// The longest roster that is read, in bytes.
@@ -76,7 +79,22 @@ pub async fn load(asked: &Asked, span: Span, common: &Common, zones: &Zones) -> 
     let (roster, doubts) = read(path, window, &days, zones)?;
     let calendars = if feeds::is_calendar(path) { window } else { feeds::window(middle(window)) };
     let shown = tz.unwrap_or_else(|| roster.zone.clone());
-    seated(Rota { roster, name, shown, at, now, setup: None, seat: None, calendars, seen: Vec::new(), doubts }, asked)
+    seated(
+        Rota {
+            roster,
+            name,
+            shown,
+            at,
+            now,
+            setup: None,
+            seat: None,
+            calendars,
+            seen: Vec::new(),
+            doubts,
+            known: None,
+        },
+        asked,
+    )
 }
 
 /// Reads the roster that settings name.
@@ -105,7 +123,10 @@ pub async fn of_settings(mut setup: Setup, asked: &Asked, zones: &Zones) -> Resu
         let (name, at) = (Text::scrub(&path.to_string_lossy()), asked.at.unwrap_or(now));
         let calendars = feeds::window(now);
         let (setup, seen) = (Some(setup), Vec::new());
-        return seated(Rota { roster, name, shown, at, now, setup, seat: None, calendars, seen, doubts }, asked);
+        return seated(
+            Rota { roster, name, shown, at, now, setup, seat: None, calendars, seen, doubts, known: None },
+            asked,
+        );
     }
     // The floor keeps the first problem; whoever repairs the file wants them all.
     read(&path, (now, now), &Zone::utc(), zones)?;
@@ -255,6 +276,30 @@ pub enum Default {
 }
 
 impl Rota {
+    /// The roster as it was known at the instant asked about, where that is past and on record; else it stays today's, and
+    /// that is said.
+    ///
+    /// # Errors
+    /// The seat asked about was not in it.
+    pub fn as_known_then(mut self, asked: &Asked, zones: &Zones) -> Result<Self, Failure> {
+        let at = self.at;
+        let Some(setup) = self.setup.as_ref().filter(|_| asked.at.is_some() && at < self.now) else { return Ok(self) };
+        let Ok(then) = Then::of(setup, at, zones) else { return Ok(self) };
+        self.known = Some(then.known);
+        let Some(on_call) = then.floor.on_call() else {
+            complain("note: the roster of that time is not on record: by the roster of today");
+            return Ok(self);
+        };
+        self.roster = on_call.roster.clone();
+        self.doubts = then.floor.sources_of(Feed::Roster).flat_map(doubts).collect();
+        seated(self, asked)
+    }
+
+    /// Since when things are on record, for a document about the past.
+    pub fn recorded_since(&self) -> Option<String> {
+        self.known.and_then(|known| known.since).map(rfc3339)
+    }
+
     /// The seats asked about, in the order of the roster.
     pub fn seats(&self) -> impl Iterator<Item = &Schedule> {
         self.roster.schedules.iter().filter(|schedule| self.seat.as_ref().is_none_or(|seat| schedule.name == *seat))

@@ -33,7 +33,7 @@ const AHEAD: TimeDelta = TimeDelta::days(14);
 /// # Errors
 /// The roster cannot be read, or standard output is full.
 pub async fn run(span: Span, asked: &Asked, common: &Common, zones: &Zones) -> Result<u8, Failure> {
-    let mut rota = load(asked, span, common, zones).await?;
+    let mut rota = load(asked, span, common, zones).await?.as_known_then(asked, zones)?;
     let (start, end) = rota.span(span, Default::Ahead(AHEAD))?;
     rota.look_up(start, end);
     let seats =

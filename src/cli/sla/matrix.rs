@@ -4,8 +4,7 @@ use super::{page, scene::Scene};
 use crate::{
     cli::{
         args::{Common, Sla},
-        board,
-        failure::{Failure, print},
+        failure::Failure,
         show,
     },
     domain::zone::Zones,
@@ -17,10 +16,10 @@ use crate::{
 /// Wrong settings, or standard output is full.
 pub async fn run(json: bool, sla: &Sla, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let scene = Scene::read(sla, common, zones).await?;
-    if json {
-        print(&board::pretty(&page::matrix_json(&scene.floor, zones.version(), scene.now)))?;
-    } else {
-        print(&page::matrix_plain(&scene.floor, show::width(), scene.now))?;
-    }
+    scene.print(
+        |floor| page::matrix_json(floor, zones.version(), scene.now),
+        |floor| page::matrix_plain(floor, show::width(), scene.now),
+        json,
+    )?;
     Ok(scene.code())
 }

@@ -1,20 +1,26 @@
 //! The floor that a command about the clocks looks at: everything heard, as it is now or as it was at an instant.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use crate::{
     cli::{
         args::{Common, Sla},
-        exit,
-        failure::{Failure, complain},
-        setup,
+        board, exit,
+        failure::{Failure, complain, print},
+        setup::{self, Setup},
+        then::{self, Then},
     },
-    domain::zone::{Zone, Zones, advice::advice},
+    domain::{
+        time::rfc3339,
+        zone::{Zone, Zones, advice::advice},
+    },
     floor::{
         Floor,
         fact::{Fact, Part, Polled, SourceId},
         freshness::{Feed, Source},
     },
+    shell::past::Known,
     text::Text,
 };
 
@@ -24,6 +30,8 @@ pub struct Scene {
     pub floor: Floor,
     /// The instant.
     pub now: DateTime<Utc>,
+    /// What is known of the instant, where it is one of the past.
+    pub known: Option<Known>,
 }
 
 impl Scene {
@@ -34,19 +42,63 @@ impl Scene {
     pub async fn read(sla: &Sla, common: &Common, zones: &Zones) -> Result<Self, Failure> {
         let zone = zone(sla.tz.as_deref(), zones)?;
         let mut setup = setup::set_up(common, zones)?;
+        if let Some(mut scene) = Self::on_record(sla, &setup, zones)? {
+            scene.floor.zone = zone.unwrap_or(scene.floor.zone);
+            return Ok(scene);
+        }
         setup.read_all().await;
         for note in &setup.notes {
             complain(&format!("note: {}", Text::scrub(note)));
         }
         let now = setup.clock.now();
         let mut scene = match sla.at {
-            Some(at) => Self { floor: as_of(&setup.floor, at), now: at },
-            None => Self { floor: setup.floor, now },
+            Some(at) => {
+                let known = setup.engine.known(at).ok().filter(|_| at < now);
+                if let Some(since) = known.map(|known| known.since) {
+                    let since = since.map(|since| format!("; recorded since {}", rfc3339(since))).unwrap_or_default();
+                    complain(&format!("note: not on record: what the histories of today tell of that time{since}"));
+                }
+                Self { floor: as_of(&setup.floor, at), now: at, known }
+            }
+            None => Self { floor: setup.floor, now, known: None },
         };
         if let Some(zone) = zone {
             scene.floor.zone = zone;
         }
         Ok(scene)
+    }
+
+    /// The floor as it was known at `--at`, where that is on record and incidents were known then.
+    fn on_record(sla: &Sla, setup: &Setup, zones: &Zones) -> Result<Option<Self>, Failure> {
+        let past = sla.at.filter(|at| *at <= setup.clock.now());
+        // A record that cannot be read is no reason not to read the histories.
+        let known = past.and_then(|at| setup.engine.known(at).ok()).filter(Known::is_known);
+        let Some(known) = known else { return Ok(None) };
+        let then = Then::of(setup, known.at, zones)?;
+        let scene = Self { floor: then.floor, now: known.at, known: Some(known) };
+        Ok(Some(scene).filter(|scene| scene.floor.knows_incidents()))
+    }
+
+    /// Prints what is said of the scene: of one of the past with the mark of what is known of it.
+    ///
+    /// # Errors
+    /// Standard output is full.
+    pub fn print(
+        &self,
+        json: impl FnOnce(&Floor) -> Value,
+        plain: impl FnOnce(&Floor) -> String,
+        is_json: bool,
+    ) -> Result<(), Failure> {
+        if is_json {
+            let mut document = json(&self.floor);
+            if let Some(known) = &self.known {
+                then::mark_json(&mut document, known);
+            }
+            return print(&board::pretty(&document));
+        }
+        let known = self.known.as_ref().filter(|known| known.is_known());
+        let mark = known.map(|known| then::mark(known, &self.floor)).unwrap_or_default();
+        print(&format!("{mark}{}", plain(&self.floor)))
     }
 
     /// The code of an answer: done, unless something it is made of was not heard whole.

@@ -4,7 +4,7 @@ use super::scene::Scene;
 use crate::{
     cli::{
         args::{Common, Sla},
-        board::Part,
+        board::{self, Part},
         failure::Failure,
         show,
     },
@@ -17,6 +17,10 @@ use crate::{
 /// Wrong settings, or standard output is full.
 pub async fn run(json: bool, sla: &Sla, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let scene = Scene::read(sla, common, zones).await?;
-    show::print_board(&scene.floor, Part::Sla, json, zones, scene.now)?;
+    scene.print(
+        |floor| board::json(floor, Part::Sla, zones.version(), scene.now),
+        |floor| board::plain(floor, Part::Sla, show::width(), scene.now),
+        json,
+    )?;
     Ok(scene.code())
 }

@@ -31,6 +31,7 @@ mod rule;
 mod section;
 mod signal;
 mod source;
+mod store;
 pub(super) mod token;
 
 /// The one version of the format there is.
@@ -83,6 +84,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         roster_page = page.and_then(|said| paths::path(&said, context, report));
     }
     let release = root.table("release", report).and_then(|table| release::release(table, context, report));
+    let keep = root.table("store", report).and_then(|table| store::keep(table, context, report));
     root.finish(report);
     Settings {
         team: team.unwrap_or(start.team),
@@ -99,6 +101,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         roster_page,
         tzdata_minimum: tzdata_minimum.or(start.tzdata_minimum),
         release,
+        keep: keep.unwrap_or(start.keep),
     }
 }
 

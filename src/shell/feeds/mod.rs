@@ -39,8 +39,9 @@ use crate::{
 };
 
 mod ask;
+mod past;
 
-pub use ask::ask;
+pub use self::{ask::ask, past::of_files};
 
 /// From how long ago until how far ahead shifts of calendars are worked out.
 const BACK: TimeDelta = TimeDelta::days(130);
@@ -57,6 +58,8 @@ pub struct RosterSource {
     keeper: Option<Keeper>,
     stamp: Option<Stamp>,
     read: Option<Read>,
+    /// What the file held then.
+    bytes: Option<Arc<[u8]>>,
     copies: BTreeMap<Place, Copy>,
     /// The day whose window was told.
     told_on: Option<NaiveDate>,
@@ -87,6 +90,7 @@ impl RosterSource {
             keeper: None,
             stamp: None,
             read: None,
+            bytes: None,
             copies: BTreeMap::new(),
             told_on: None,
             why_silent: "a roster that came with a repository names no addresses: keep it among your own settings",
@@ -116,11 +120,6 @@ impl RosterSource {
         &self.path
     }
 
-    /// The zones it may name.
-    pub fn zones(&self) -> &Zones {
-        &self.zones
-    }
-
     /// What asks the addresses.
     pub fn http(&self) -> Option<Arc<Http>> {
         self.http.clone()
@@ -137,8 +136,8 @@ impl RosterSource {
             }
             Ok(None) if !(is_new && is_calendar(&self.path)) => {}
             Ok(found) => match self.read_file(now) {
-                Ok(read) => {
-                    self.read = Some(read);
+                Ok((read, bytes)) => {
+                    (self.read, self.bytes) = (Some(read), Some(bytes.into()));
                     self.stamp = found.or(self.stamp);
                     is_new = true;
                 }
@@ -166,6 +165,7 @@ impl RosterSource {
             };
         };
         (self.told_on, self.told_unheard) = (Some(now.date_naive()), unheard);
+        tell(Fact::FilesRead { source, files: self.files_read() });
         tell(Fact::RosterRead { source, roster: Box::new(roster) });
         tell(Fact::LeftOut { source, skipped: left_out });
         if let Some((trouble, why)) = self.trouble(now) {
@@ -173,18 +173,22 @@ impl RosterSource {
         }
     }
 
-    /// The roster as the file alone says it, or of a calendar the whole of it.
-    fn read_file(&self, now: DateTime<Utc>) -> Result<Read, (Trouble, String)> {
+    /// The roster as the file alone says it, or of a calendar the whole of it; and the file.
+    fn read_file(&self, now: DateTime<Utc>) -> Result<(Read, Vec<u8>), (Trouble, String)> {
         let limit = if is_calendar(&self.path) { ical::LIMIT_BYTES } else { SMALL_FILE };
         let bytes = disk::read(&self.path, limit).map_err(|error| (Trouble::Away, disk::why(&error)))?;
+        self.read_bytes(&bytes, now).map(|read| (read, bytes))
+    }
+
+    fn read_bytes(&self, bytes: &[u8], now: DateTime<Utc>) -> Result<Read, (Trouble, String)> {
         if is_calendar(&self.path) {
             let name = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let garbled = |error: ical::CalendarError| (Trouble::Garbled, error.to_string());
             let (roster, skipped) =
-                of_calendar(&bytes, &Text::scrub(&name), &self.zone, &self.zones, now).map_err(garbled)?;
+                of_calendar(bytes, &Text::scrub(&name), &self.zone, &self.zones, now).map_err(garbled)?;
             return Ok((roster, Vec::new(), skipped));
         }
-        let file = std::str::from_utf8(&bytes).map_err(|_| (Trouble::Garbled, "it is not UTF-8".to_owned()))?;
+        let file = std::str::from_utf8(bytes).map_err(|_| (Trouble::Garbled, "it is not UTF-8".to_owned()))?;
         let file = file.strip_prefix('\u{feff}').unwrap_or(file);
         let (roster, feeds) =
             roster::read_with_feeds(file, &self.zones).map_err(|problems| (Trouble::Garbled, first_of(&problems)))?;

@@ -26,6 +26,7 @@ pub mod lead;
 mod mirror;
 mod open;
 pub mod outbox;
+mod past;
 mod record;
 mod row;
 mod tables;
@@ -35,6 +36,7 @@ pub use deeds::Did;
 pub use failure::StoreError;
 pub use heard::{Heard, Recorded, Round};
 pub use mirror::Mirror;
+pub use past::{Bound, Entry, Forgot};
 pub use row::{Deed, Row, Said, Sort};
 
 /// How commits are made whole.

@@ -22,8 +22,14 @@ pub enum Sort {
     Round,
     /// What is known of a host.
     Host,
-    /// A file as it was read: the subject is its path, the body is the affair of who records it.
+    /// Which files a source was read from; the body is the affair of who records it.
     File,
+    /// What a file held: the subject is its digest, the body the file.
+    Content,
+    /// How a source that is no host stands; the body is the affair of who records it.
+    Stand,
+    /// Somebody watches the files; the body says since when without a break.
+    Beat,
     /// Somebody took an incident on.
     Ack,
     /// Somebody gave it back.
@@ -39,12 +45,15 @@ pub enum Sort {
 }
 
 impl Sort {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 14] = [
         Self::Item,
         Self::Gone,
         Self::Round,
         Self::Host,
         Self::File,
+        Self::Content,
+        Self::Stand,
+        Self::Beat,
         Self::Ack,
         Self::Unack,
         Self::Snooze,
@@ -61,6 +70,9 @@ impl Sort {
             Self::Round => "round",
             Self::Host => "host",
             Self::File => "file",
+            Self::Content => "content",
+            Self::Stand => "stand",
+            Self::Beat => "beat",
             Self::Ack => "ack",
             Self::Unack => "unack",
             Self::Snooze => "snooze",
@@ -174,7 +186,8 @@ impl Row {
                 let written = written()?;
                 deed(names, Deed::Snooze(DateTime::from_timestamp_micros(written.until?)?), &written)
             }
-            Sort::File | Sort::Intent | Sort::Progress => Some(Said::Other),
+            Sort::File | Sort::Content | Sort::Stand | Sort::Beat => Some(Said::Other),
+            Sort::Intent | Sort::Progress => Some(Said::Other),
         }
     }
 

@@ -45,7 +45,7 @@ pub(super) const MIRROR: &str = "
 CREATE TABLE fact (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     at INTEGER NOT NULL, -- when it was recorded, microseconds since 1970, UTC
-    kind TEXT NOT NULL, -- item, gone, round, host, file, ack, unack, snooze, wake, intent, progress
+    kind TEXT NOT NULL, -- item, gone, round, host, file, content, stand, beat, ack, unack, snooze, wake, intent, progress
     source TEXT NOT NULL, -- the source's name; empty where there is none
     subject TEXT NOT NULL, -- an incident's key, a file's path, an intent's name; empty where there is none
     body BLOB NOT NULL
@@ -53,7 +53,8 @@ CREATE TABLE fact (
 CREATE INDEX fact_of_subject ON fact (kind, subject, seq);
 CREATE INDEX fact_by_time ON fact (at);
 CREATE TRIGGER fact_is_never_changed BEFORE UPDATE ON fact BEGIN SELECT RAISE(ABORT, 'a recorded fact is never changed'); END;
-CREATE TRIGGER fact_is_never_forgotten BEFORE DELETE ON fact BEGIN SELECT RAISE(ABORT, 'a recorded fact is never forgotten'); END;
+CREATE TRIGGER fact_is_never_forgotten BEFORE DELETE ON fact WHEN NOT EXISTS (SELECT 1 FROM setting WHERE name = 'forgets') -- what is too old
+    BEGIN SELECT RAISE(ABORT, 'a recorded fact is never forgotten'); END;
 INSERT INTO fact (at, kind, source, subject, body)
     SELECT at, 'ack', '', incident, CAST(json_object('by', by) AS BLOB) FROM acknowledgement ORDER BY id;
 DROP TABLE acknowledgement;

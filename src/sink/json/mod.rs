@@ -6,6 +6,7 @@ mod escalation;
 pub mod evidence;
 pub mod fairness;
 pub mod gate;
+pub mod history;
 pub mod incident;
 pub mod metrics;
 pub mod oncall;

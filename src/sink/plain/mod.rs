@@ -4,6 +4,7 @@ pub mod escalation;
 pub mod evidence;
 pub mod fairness;
 pub mod gate;
+pub mod history;
 pub mod incident;
 pub mod metrics;
 pub mod oncall;

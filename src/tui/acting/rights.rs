@@ -52,9 +52,9 @@ impl Rights {
 }
 
 /// What the settings say of acting on incidents; sources are numbered as they are listed.
-pub fn by(settings: &Settings) -> State {
+pub fn by(settings: &Settings, is_read_only: bool) -> State {
     let mut state = State { ack: settings.ack.clone(), ..State::default() };
-    state.rights.is_read_only = settings.is_read_only;
+    state.rights.is_read_only = settings.is_read_only || is_read_only;
     for (n, source) in settings.incidents.iter().enumerate() {
         let IncidentSource::Github { repositories, more, .. } = source else { continue };
         if more.is_read_only {

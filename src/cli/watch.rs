@@ -1,0 +1,197 @@
+//! `watchfloor watch`: without a terminal, for a service or a cron job.
+
+use std::{
+    io::{self, Write as _},
+    sync::mpsc::{SyncSender, TrySendError, sync_channel},
+    thread,
+    time::Duration,
+};
+
+use chrono::Utc;
+
+use crate::{
+    cli::{
+        args::{Common, Watch},
+        exit,
+        failure::{Failure, complain, print},
+        setup::{self, Setup},
+    },
+    domain::{time::rfc3339, zone::Zones},
+    floor::{
+        fact::Role,
+        freshness::{Feed, Source, Worth},
+    },
+    shell::{
+        past::Recorder,
+        signals::{Signaled, Signals},
+        watch::{self, Begin},
+    },
+    text::{Text, counted, grouped},
+};
+
+/// Runs it.
+///
+/// # Errors
+/// Wrong settings, or signals cannot be listened to.
+pub async fn run(asked: Watch, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+    let setup = setup::set_up(common, zones)?;
+    let signals = Signals::listen().map_err(|error| {
+        let hint = "the host refuses handlers of signals";
+        Failure::new(exit::BUG, format!("listen to signals: {error}"), hint)
+    })?;
+    for warning in &setup.warnings {
+        complain(&format!("warning: {warning}"));
+    }
+    if asked.once { once(setup, asked, signals).await } else { on_and_on(setup, signals).await }
+}
+
+async fn on_and_on(setup: Setup, signals: Signals) -> Result<u8, Failure> {
+    if !setup.clock.runs() {
+        let hint = "leave --now out; watchfloor watch --once --now INSTANT puts one look at a past time on record";
+        return Err(Failure::new(exit::USAGE, "watch with --now: the clock would stand still", hint));
+    }
+    let Setup { floor, engine, facts, first, clock, keep, .. } = setup;
+    let begin = Begin { floor, engine, first, clock, recorder: Recorder::new(true, true), keep };
+    let mut lines = Lines::begin();
+    let code = watch::run(begin, facts, signals, &mut |line| lines.say(line)).await;
+    lines.end();
+    Ok(code)
+}
+
+/// One whole pass, then a summary. A signal ends it at once; what was heard until then is on record.
+async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8, Failure> {
+    let limit = asked.within.to_std().unwrap_or(Duration::MAX);
+    let began = setup.clock.now();
+    let role = setup.engine.keeper().lead().await;
+    // One look is put on record at the time of --now: that is what a rehearsal of the past is for.
+    setup.recorder = Recorder::new(true, true);
+    setup.recorder.plays(&role);
+    if let Role::Follows { who } = &role {
+        complain(&format!("note: {who} asks the hosts: this one waits until it has heard each of them"));
+        tokio::select! {
+            biased;
+            code = ended(&mut signals) => return Ok(code),
+            () = others_heard(&setup, began, limit) => {}
+        }
+    }
+    let is_in_time = tokio::select! {
+        biased;
+        code = ended(&mut signals) => return Ok(code),
+        read = tokio::time::timeout(limit, setup.read_all()) => read.is_ok(),
+    };
+    if !is_in_time {
+        let now = setup.clock.now();
+        setup.floor.settle(now);
+    }
+    print(&summary(&setup, is_in_time))?;
+    let is_whole = |source: &Source| source.heard_at.is_some() && source.trouble.is_none() && source.n_skipped == 0;
+    let is_done = is_in_time && setup.floor.sources.iter().all(is_whole);
+    Ok(if is_done { exit::DONE } else { exit::COULD_NOT_JUDGE })
+}
+
+/// Waits until the process that leads has heard each host since `began`, or for so long.
+async fn others_heard(setup: &Setup, began: chrono::DateTime<Utc>, limit: Duration) {
+    let until = tokio::time::Instant::now() + limit;
+    let hosts = || setup.floor.sources.iter().filter(|source| source.feed == Feed::Host);
+    loop {
+        let heard = setup.engine.heard_since(began).unwrap_or_default();
+        if hosts().all(|source| heard.contains(&source.name)) || until <= tokio::time::Instant::now() {
+            return;
+        }
+        tokio::time::sleep(LOOKS_EVERY).await;
+    }
+}
+
+/// How often it is looked whether somebody else has heard.
+const LOOKS_EVERY: Duration = Duration::from_millis(200);
+
+/// The exit code of the signal that ends the process.
+async fn ended(signals: &mut Signals) -> u8 {
+    loop {
+        if let Signaled::End(code) = signals.next().await {
+            return code;
+        }
+    }
+}
+
+/// A line for each source, and what is worth knowing beside.
+fn summary(setup: &Setup, is_in_time: bool) -> String {
+    let (floor, now) = (&setup.floor, setup.clock.now());
+    let mut lines = vec![format!("{} one pass", rfc3339(now))];
+    for (n, source) in floor.sources.iter().enumerate() {
+        let mut parts = vec![match source.worth(now) {
+            Worth::Fresh(_) => "heard".to_owned(),
+            Worth::Stale(_) if source.is_dated && source.trouble.is_none() => "heard".to_owned(),
+            Worth::Stale(_) => "not heard now".to_owned(),
+            Worth::Reading | Worth::Never => "never heard".to_owned(),
+        }];
+        if matches!(source.feed, Feed::Host | Feed::History) {
+            let of_source = || floor.queue().entries().iter().filter(|entry| entry.source.0 == n);
+            let n_open = of_source().filter(|entry| entry.incident.is_open()).count();
+            parts.push(format!("{}, {} open", counted(of_source().count(), "incident", "incidents"), grouped(n_open)));
+        }
+        if 0 < source.n_skipped {
+            parts.push(counted(source.n_skipped, "record left out", "records left out"));
+        }
+        parts.extend(source.trouble.as_ref().map(|(trouble, _, why)| format!("{}: {why}", trouble.word())));
+        lines.push(format!("  {}: {}", source.name, parts.join(", ")));
+    }
+    if !is_in_time {
+        lines.push("  the time of --within is over; what was not read yet is read the next time".to_owned());
+    }
+    let scrubbed: Vec<String> = lines.iter().map(|line| Text::scrub(line).to_string()).collect();
+    format!("{}\n", scrubbed.join("\n"))
+}
+
+/// Lines that wait for a reader of standard output; more are left out, and their number is said.
+const LINES_WAITING: usize = 4_096;
+
+/// How long the last lines may take to be read.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// Writes lines to standard output on a thread of its own: a log that nobody reads must not hold the watcher.
+struct Lines {
+    to: SyncSender<String>,
+    done: std::sync::mpsc::Receiver<()>,
+    n_lost: usize,
+}
+
+impl Lines {
+    fn begin() -> Self {
+        let (to, from) = sync_channel::<String>(LINES_WAITING);
+        let (ended, done) = sync_channel(1);
+        thread::spawn(move || {
+            for line in from {
+                // A reader that went away misses lines; what is watched goes on.
+                let mut out = io::stdout().lock();
+                let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+            }
+            let _ = ended.send(());
+        });
+        Self { to, done, n_lost: 0 }
+    }
+
+    fn say(&mut self, line: &str) {
+        if 0 < self.n_lost {
+            let lost = counted(self.n_lost, "line was", "lines were");
+            let note = format!("{} note: {lost} lost: nobody read them", rfc3339(now()));
+            if self.to.try_send(note).is_ok() {
+                self.n_lost = 0;
+            }
+        }
+        if let Err(TrySendError::Full(_)) = self.to.try_send(line.to_owned()) {
+            self.n_lost = self.n_lost.saturating_add(1);
+        }
+    }
+
+    fn end(self) {
+        let Self { to, done, .. } = self;
+        drop(to);
+        // Whoever does not read has a second to begin.
+        let _ = done.recv_timeout(LAST_LINES);
+    }
+}
+
+fn now() -> chrono::DateTime<Utc> {
+    crate::shell::clock::Clock::Wall.now()
+}

@@ -1,0 +1,216 @@
+//! The watcher: the loop without a terminal. It applies facts, performs effects, puts everything on record and says what is
+//! worth a line; it ends on a signal.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, sleep_until},
+};
+
+use crate::{
+    domain::time::{plus, rfc3339},
+    floor::{Floor, effect::Effect, fact::Fact, news::News},
+    shell::{
+        clock::{Clock, JumpWatch},
+        engine::Engine,
+        past::{Note, Recorder},
+        signals::{Signaled, Signals},
+    },
+    text::Text,
+};
+
+/// Facts taken before the next look at signals.
+const FACTS_AT_ONCE: usize = 64;
+
+/// How often a little of what is too old is forgotten.
+const FORGETS_EVERY: TimeDelta = TimeDelta::seconds(20);
+
+/// How long the disk may take for the last of it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long nothing is looked for once nothing is too old any more.
+const FORGETS_AGAIN: TimeDelta = TimeDelta::hours(6);
+
+/// The watcher, running.
+pub struct Watcher<'a> {
+    floor: Floor,
+    engine: Engine,
+    clock: Clock,
+    recorder: Recorder,
+    news: News,
+    jumps: JumpWatch,
+    keep: TimeDelta,
+    forgets_at: Option<DateTime<Utc>>,
+    /// Says whether nothing is left that is too old, once a step is done.
+    forgot: Option<oneshot::Receiver<bool>>,
+    say: &'a mut dyn FnMut(&str),
+}
+
+/// What a watcher begins with.
+pub struct Begin {
+    /// The floor, with its sources.
+    pub floor: Floor,
+    /// What performs effects.
+    pub engine: Engine,
+    /// Facts known from the start.
+    pub first: Vec<Fact>,
+    /// The clock.
+    pub clock: Clock,
+    /// What is put on record.
+    pub recorder: Recorder,
+    /// How long it is kept.
+    pub keep: TimeDelta,
+}
+
+/// Watches until a signal ends it; returns the exit code: 128 and the signal's number. Every line said ends without a newline.
+pub async fn run(begin: Begin, mut facts: mpsc::Receiver<Fact>, mut signals: Signals, say: &mut dyn FnMut(&str)) -> u8 {
+    let Begin { floor, engine, first, clock, recorder, keep } = begin;
+    let (news, jumps, forgets_at) = (News::default(), JumpWatch::new(), None);
+    let mut watcher = Watcher { floor, engine, clock, recorder, news, jumps, keep, forgets_at, forgot: None, say };
+    watcher.engine.keeper().stand();
+    for fact in first.into_iter().chain(watcher.engine.remembered().await) {
+        watcher.quietly(fact);
+    }
+    watcher.tick();
+    let mut next_tick = Instant::now() + Duration::from_secs(1);
+    loop {
+        tokio::select! {
+            biased;
+            signaled = signals.next() => if let Signaled::End(code) = signaled {
+                watcher.end(code);
+                return code;
+            },
+            fact = facts.recv() => if let Some(fact) = fact {
+                watcher.take(fact);
+                for _ in 1..FACTS_AT_ONCE {
+                    let Ok(fact) = facts.try_recv() else { break };
+                    watcher.take(fact);
+                }
+                watcher.settle();
+            },
+            () = sleep_until(next_tick) => {
+                watcher.tick();
+                next_tick = Instant::now() + Duration::from_secs(1);
+            }
+        }
+    }
+}
+
+impl Watcher<'_> {
+    /// Applies what an earlier run left: that is no news.
+    fn quietly(&mut self, fact: Fact) {
+        let now = self.clock.now();
+        if matches!(fact, Fact::Told { .. } | Fact::Plays(_)) {
+            return self.take(fact);
+        }
+        self.record(&fact);
+        let effects = self.floor.apply(fact, now);
+        self.perform(effects);
+    }
+
+    fn take(&mut self, fact: Fact) {
+        if let Some(by) = self.jumps.look(&self.clock, self.clock.now()) {
+            self.apply(Fact::ClockJumped { by });
+        }
+        self.apply(fact);
+    }
+
+    fn apply(&mut self, fact: Fact) {
+        let now = self.clock.now();
+        self.record(&fact);
+        for line in self.news.of(&fact, &self.floor, now) {
+            self.line(&line);
+        }
+        let effects = self.floor.apply(fact, now);
+        self.perform(effects);
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        let now = self.clock.now();
+        let mut waiting = effects;
+        while let Some(effect) = waiting.pop() {
+            // The watcher has a log of its own for what a console says at its foot.
+            if let Effect::Escalate(due) = &effect {
+                let lines: Vec<_> = due.iter().map(|due| format!("escalation: {}", due.words())).collect();
+                lines.iter().for_each(|line| self.line(line));
+                continue;
+            }
+            for fact in self.engine.perform(effect) {
+                for line in self.news.of(&fact, &self.floor, now) {
+                    self.line(&line);
+                }
+                waiting.extend(self.floor.apply(fact, now));
+            }
+        }
+    }
+
+    /// Puts on record what a fact brings that no host driver does.
+    fn record(&mut self, fact: &Fact) {
+        let notes: Vec<Note> = self.recorder.hear(fact, &self.floor).into_iter().collect();
+        self.engine.put_on_record(&notes);
+        if let Some(told) = self.recorder.hear_history(fact, &self.floor) {
+            self.engine.put_history_on_record(told);
+        }
+    }
+
+    fn settle(&mut self) {
+        let now = self.clock.now();
+        self.floor.settle(now);
+        let notes = self.recorder.look(&self.floor, now);
+        self.engine.put_on_record(&notes);
+        for line in self.news.overdue(&self.floor, now) {
+            self.line(&line);
+        }
+    }
+
+    fn tick(&mut self) {
+        if let Some(by) = self.jumps.look(&self.clock, self.clock.now()) {
+            self.apply(Fact::ClockJumped { by });
+        }
+        self.apply(Fact::Tick);
+        self.engine.start_reading();
+        self.settle();
+        self.forget();
+    }
+
+    /// Forgets a little of what is too old, now and then; whoever records also forgets.
+    fn forget(&mut self) {
+        let now = self.clock.now();
+        if let Some(is_all) = self.forgot.as_mut().and_then(|done| done.try_recv().ok()) {
+            let pause = if is_all { FORGETS_AGAIN } else { FORGETS_EVERY };
+            (self.forgot, self.forgets_at) = (None, Some(plus(now, pause)));
+        }
+        let is_due = self.forgets_at.is_none_or(|at| at <= now);
+        if self.recorder.is_on() && self.forgot.is_none() && is_due {
+            self.forgot = Some(self.engine.forget(self.keep));
+        }
+    }
+
+    /// Puts the last look on record, so that what is known of the end is exact.
+    fn end(&mut self, code: u8) {
+        self.settle();
+        self.line(&format!("ended by {}", signal_name(code)));
+        match self.engine.keeper().close(PATIENCE) {
+            Some(0) => {}
+            Some(n) => self.line(&format!("note: {n} that somebody did could not be saved")),
+            None => self.line("note: the disk did not answer; the last seconds may not be saved"),
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        let line = format!("{} {line}", rfc3339(self.clock.now()));
+        (self.say)(Text::scrub(&line).as_str());
+    }
+}
+
+fn signal_name(code: u8) -> &'static str {
+    match code {
+        129 => "SIGHUP",
+        130 => "SIGINT",
+        131 => "SIGQUIT",
+        143 => "SIGTERM",
+        _ => "a signal",
+    }
+}
