@@ -15,6 +15,8 @@ pub mod tally;
 pub mod watch;
 mod window;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::{
@@ -30,7 +32,7 @@ use crate::{
         effect::Effect,
         entry::Entry,
         escalation::{Escalations, Ground},
-        fact::{Fact, Part, Polled, SourceId},
+        fact::{Fact, Host, Part, Polled, RefChecks, SourceId},
         freshness::{Feed, Source, Worth},
         metrics::Gauge,
         oncall::OnCall,
@@ -61,6 +63,8 @@ pub struct Floor {
     release: Option<Release>,
     gauges: Vec<Gauge>,
     outbox: Outbox,
+    /// What hosts told of themselves.
+    hosts: BTreeMap<SourceId, Host>,
     /// Which content the blockers were found in, and which order they stand in.
     blockers_of: Option<(u64, u64)>,
     rosters: u64,
@@ -83,10 +87,21 @@ impl Floor {
             release: None,
             gauges: Vec::new(),
             outbox: Outbox::default(),
+            hosts: BTreeMap::new(),
             blockers_of: None,
             rosters: 0,
             version: 0,
         }
+    }
+
+    /// How the checks of the refs that are watched stand, in the order of the sources.
+    pub fn checks(&self) -> impl Iterator<Item = &RefChecks> {
+        self.hosts.values().flat_map(|host| &host.checks)
+    }
+
+    /// What tokens lack, by source and feature.
+    pub fn missing(&self) -> impl Iterator<Item = (SourceId, &Text)> {
+        self.hosts.iter().flat_map(|(source, host)| host.missing.iter().map(|missing| (*source, missing)))
     }
 
     /// Takes a fact, and says what should be done.
@@ -151,7 +166,10 @@ impl Floor {
             }
             Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } => {}
-            Fact::Changed(_) | Fact::HostKnown { .. } | Fact::BodyRead { .. } | Fact::Plays(_) => {}
+            Fact::HostKnown { source, host } => {
+                self.hosts.insert(source, *host);
+            }
+            Fact::Changed(_) | Fact::BodyRead { .. } | Fact::Plays(_) => {}
             Fact::AckTakenBack { key, .. } => {
                 self.queue.take_ack_back(&key);
                 let (escalations, ground) = self.escalating();

@@ -13,11 +13,12 @@ use crate::{
     config::GithubMore,
     domain::incident::Repo,
     source::github::{
-        ask, garbled, next_page,
+        ask, garbled, next_page, refusal,
         sync::{Chore, Plan},
         trouble::SourceError,
         without_credentials,
     },
+    text::Text,
     wire::{Request, Response},
 };
 
@@ -28,6 +29,7 @@ pub mod inbox;
 mod memory;
 pub mod missing;
 pub mod owner;
+pub mod rights;
 #[cfg(test)]
 mod samples;
 pub mod search;
@@ -60,6 +62,18 @@ pub fn chores(plan: &Plan, more: &GithubMore) -> Vec<Box<dyn Chore>> {
         plan.repos.iter().for_each(|repo| chores.extend(of_repository(plan, repo)));
     }
     chores
+}
+
+/// What an answer to a chore's question says is missing, and the question that it leads to, where it was refused.
+pub fn lacks(chore: &mut dyn Chore, response: &Response, now: DateTime<Utc>) -> (Vec<Text>, Option<Request>) {
+    if (200..400).contains(&response.status) {
+        return (Vec::new(), None);
+    }
+    let error = refusal::read(response, now);
+    match chore.refused(&error, now) {
+        Ok(step) => (step.host.map(|part| part.missing).unwrap_or_default(), step.next),
+        Err(error) => (vec![Text::scrub(&format!("{}: {error}", chore.name()))], None),
+    }
 }
 
 /// What is asked of each repository where alerts are wanted; for one that a pattern finds later, too.
