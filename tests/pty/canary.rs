@@ -69,7 +69,9 @@ fn tempter(stranger: &str) -> Host {
             "html_url": "http://127.0.0.1:1/o/r/issues/1", "user": {"login": "casey"}}]"#;
         let away = format!("link: <{stranger}/next>; rel=\"next\"\r\n");
         if target.starts_with("/repos/o/r/issues?") {
-            answer(200, &away, issue)
+            answer(200, "", issue)
+        } else if target.starts_with("/repos/o/link/issues?") {
+            answer(200, &away, "[]")
         } else if target.starts_with("/repos/o/r/issues/1/timeline") {
             answer(302, &format!("location: {stranger}/moved\r\n"), "")
         } else if target.starts_with("/rate_limit") {
@@ -99,7 +101,7 @@ impl Scene {
         let path = folder.join("own.toml");
         let (host, stranger) = (&self.host.url, &self.stranger.url);
         let text = format!(
-            "[[github]]\napi_url = \"{host}\"\nrepos = [\"o/r\", \"o/echo\"]\nalerts = true\nnotifications = true\n\
+            "[[github]]\napi_url = \"{host}\"\nrepos = [\"o/r\", \"o/link\", \"o/echo\"]\nalerts = true\nnotifications = true\n\
              refs = [\"o/r@main\"]\n{way}\n[[github]]\nname = \"stranger\"\napi_url = \"{stranger}\"\nrepos = [\"o/x\"]\n"
         );
         fs::write(&path, text).unwrap();
@@ -227,7 +229,7 @@ fn the_console_shows_the_token_to_nobody_and_hands_it_to_no_child() {
     }
     assert_no_argument();
     assert!(fs::read_to_string(&seen).unwrap().contains("HOME="), "the browser was never run");
-    run.keys("i").sees("Sources").keys("\x1bq");
+    run.keys("i").sees("Sources").keys("\x03");
     assert_eq!(run.end(), 0);
     assert_clean("the console", run.raw());
     assert!(1 < assert_clean_folder(&home, &[]));
