@@ -10,6 +10,7 @@ use crate::{
         zone::Zones,
     },
     shell::{
+        chores,
         http::{Credential, Http},
         token::Found,
     },
@@ -104,7 +105,7 @@ fn told(answer: &Response, now: DateTime<Utc>) -> Vec<Row> {
 /// Puts the first question of each feature that is switched on, and says what is missing.
 async fn lacks(plan: &Plan, more: &GithubMore, http: &Http, credential: &Credential, now: DateTime<Utc>) -> Vec<Row> {
     let mut rows = Vec::new();
-    let chores = feeds::chores(plan, more);
+    let chores = chores::of(plan, more);
     let n_left_out = chores.len().saturating_sub(QUESTIONS);
     for mut chore in chores.into_iter().take(QUESTIONS) {
         let mut request: Option<Request> = Some(chore.request(now));
