@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     cli::{
+        act,
         args::{Common, Incident, IncidentCommand},
         board, exit,
         failure::{Failure, complain, print},
@@ -33,12 +34,16 @@ enum Page {
 /// # Errors
 /// Wrong settings; a key that is none, is ambiguous or names no incident; a source that is away.
 pub async fn run(incident: &Incident, common: &Common, zones: &Zones) -> Result<u8, Failure> {
-    let (page, printed) = match incident.command {
-        None => (Page::Show, incident.printed),
-        Some(IncidentCommand::Show(printed)) => (Page::Show, printed),
-        Some(IncidentCommand::Why(printed)) => (Page::Why, printed),
+    let (page, json) = match &incident.command {
+        None => (Page::Show, incident.printed.json),
+        Some(IncidentCommand::Show(printed)) => (Page::Show, printed.json || incident.printed.json),
+        Some(IncidentCommand::Why(printed)) => (Page::Why, printed.json || incident.printed.json),
+        Some(command) => {
+            let json = command.is_json() || incident.printed.json;
+            return act::run(&incident.key, command, json, common, zones).await;
+        }
     };
-    print_page(page, &incident.key, printed.json || incident.printed.json, common, zones).await
+    print_page(page, &incident.key, json, common, zones).await
 }
 
 /// Prints why the clocks of an incident of a floor stand as they do: what `incident KEY why` and `sla why KEY` say.
@@ -59,7 +64,7 @@ async fn print_page(page: Page, key: &str, json: bool, common: &Common, zones: &
     print_of(&setup.floor, page, key, json, zones, setup.clock.now())
 }
 
-fn no_key(key: &str) -> Failure {
+pub(super) fn no_key(key: &str) -> Failure {
     let hint = "write acme/api#812, or api#812 or 812 where that is enough";
     Failure::new(exit::USAGE, format!("\"{}\" is no key of an incident", Text::scrub(key)), hint)
 }
@@ -88,14 +93,14 @@ fn print_of(
 
 /// A key as somebody typed it, as much of it as they did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Wanted {
+pub(super) struct Wanted {
     /// `acme/api` or `api`; nothing = any repository.
     repository: Option<String>,
-    number: u64,
+    pub(super) number: u64,
 }
 
 impl Wanted {
-    fn read(key: &str) -> Option<Self> {
+    pub(super) fn read(key: &str) -> Option<Self> {
         let key = key.trim();
         let (repository, number) = key.rsplit_once('#').unwrap_or(("", key));
         // Only digits: a sign is no part of a number here.
@@ -104,7 +109,7 @@ impl Wanted {
         Some(Self { repository: (!repository.is_empty()).then(|| repository.to_owned()), number })
     }
 
-    fn is_in(&self, key: &IncidentKey) -> bool {
+    pub(super) fn is_in(&self, key: &IncidentKey) -> bool {
         self.repository.as_ref().is_none_or(|wanted| {
             let name = if wanted.contains('/') { key.repo.full() } else { key.repo.short() };
             name.eq_ignore_ascii_case(wanted)
@@ -116,7 +121,7 @@ impl Wanted {
     }
 }
 
-fn find<'a>(floor: &'a Floor, wanted: &Wanted) -> Result<&'a Entry, Failure> {
+pub(super) fn find<'a>(floor: &'a Floor, wanted: &Wanted) -> Result<&'a Entry, Failure> {
     let mut found: Vec<&Entry> =
         floor.queue().entries().iter().filter(|entry| wanted.names(&entry.incident.key)).collect();
     found.sort_by(|a, b| a.incident.key.cmp(&b.incident.key));

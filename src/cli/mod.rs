@@ -1,5 +1,6 @@
 //! The composition root: one file a command.
 
+pub mod act;
 pub mod args;
 pub mod board;
 pub mod check;
@@ -12,6 +13,7 @@ pub mod holidays;
 pub mod incident;
 pub mod look;
 pub mod oncall;
+pub mod outbox;
 pub mod past;
 pub mod release;
 pub mod setup;
@@ -84,6 +86,7 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::Sla(s)) => sla::run(s, common, zones).await,
         Some(Command::Oncall(o)) => oncall::run(o, common, zones).await,
         Some(Command::Incident(i)) => incident::run(i, common, zones).await,
+        Some(Command::Outbox(o)) => outbox::run(o, common, zones).await,
         Some(Command::Check(c)) => check::run(*c, common, zones).await,
         Some(Command::Metrics(p)) => show::run(Part::Metrics, p.json, common, zones).await,
         Some(Command::Release(r)) => release::run(r, common, zones).await,

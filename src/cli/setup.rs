@@ -17,10 +17,11 @@ use crate::{
         failure::{Failure, complain},
         holidays,
     },
-    config::{self, IncidentSource, ReleaseSettings, Settings, SignalSource, Trust},
+    config::{self, AckSettings, IncidentSource, ReleaseSettings, Settings, SignalSource, Trust},
     domain::{
-        incident::Login,
+        incident::{Login, Repo},
         series::{MetricFormat, Signal},
+        sla::RepoPattern,
         zone::{Zone, Zones},
     },
     floor::{
@@ -31,18 +32,19 @@ use crate::{
     },
     shell::{
         clock::Clock,
-        disk,
+        delivery, disk,
         engine::{self, Engine},
         feeds::RosterSource,
         files::FileSource,
         http::Http,
         hub::Hub,
+        keeper::{Keeper, Place},
         store::Store,
         token::Tokens,
         zones,
     },
     text::Text,
-    tui::acting,
+    tui::acting::{State as Acts, rights},
 };
 
 /// How often a file is looked at.
@@ -66,14 +68,33 @@ pub struct Setup {
     pub theme: Text,
     /// What was found, and what was not, where there are no settings.
     pub notes: Vec<String>,
-    /// What acting on incidents does and may do.
-    pub acting: acting::State,
+    /// What the console does and may do to incidents.
+    pub rights: Acts,
     /// What somebody should know before they believe a clock: zone data that is too old.
     pub warnings: Vec<Text>,
     /// The on-call page that the settings name.
     pub roster_page: Option<PathBuf>,
     /// The oldest release of the zone data that the settings allow.
     pub tzdata_minimum: Option<Text>,
+    /// What is needed to change something at a host.
+    pub acting: Acting,
+}
+
+/// What is needed to change something at a host.
+#[derive(Debug, Clone)]
+pub struct Acting {
+    /// Hosts, in the order of the settings.
+    pub hosts: Vec<delivery::Host>,
+    /// What each host's source watches, by its place among the hosts: repositories, and patterns of them.
+    pub watched: Vec<(Vec<Repo>, Vec<RepoPattern>)>,
+    /// The state folder, where there is one.
+    pub folder: Option<PathBuf>,
+    /// The door to the network.
+    pub http: Arc<Http>,
+    /// What acknowledging does at the host.
+    pub ack: AckSettings,
+    /// Nothing is done at all.
+    pub is_read_only: bool,
 }
 
 /// Which settings file is in force, and how far it is trusted.
@@ -251,19 +272,37 @@ fn plain_signal(name: &str, unit: &str) -> Signal {
     }
 }
 
+fn acting(settings: &Settings, http: &Arc<Http>, common: &Common) -> Acting {
+    let is_read_only = settings.is_read_only || common.read_only;
+    let (mut hosts, mut watched) = (Vec::new(), Vec::new());
+    for incident in &settings.incidents {
+        let IncidentSource::Github { name, api_url, repositories, more, .. } = incident else { continue };
+        hosts.push(delivery::Host {
+            source: name.clone(),
+            api_url: api_url.clone(),
+            tokens: Arc::new(tokens_of(incident)),
+            is_read_only: is_read_only || more.is_read_only,
+        });
+        watched.push((repositories.clone(), more.patterns.clone()));
+    }
+    let (folder, ack) = (state_folder(common), settings.ack.clone());
+    Acting { hosts, watched, folder, http: Arc::clone(http), ack, is_read_only }
+}
+
 fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, zones: &Zones) -> Setup {
     let clock = common.now.map_or(Clock::Wall, Clock::Fixed);
     let zone = settings.zone.clone().unwrap_or_else(|| zones::of_host(zones));
     // Never the host's: a calendar means the same on every machine.
     let zone_of_calendars = settings.zone.clone().unwrap_or(Zone::utc());
     let me = Login::new(&person());
-    let store = match state_folder(common) {
-        Some(folder) => Store::open(&folder, clock.now()).map_err(|error| {
-            let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-            Text::scrub(&format!("{error}{hint}"))
-        }),
-        None => Err(Text::scrub("there is no state folder: set HOME, or give --state-dir")),
-    };
+    let nowhere = || Place::Nowhere(Text::scrub("there is no state folder: set HOME, or give --state-dir"));
+    let place = state_folder(common).map_or_else(nowhere, Place::Folder);
+    let (tell, facts) = Engine::channel();
+    let names = settings.incidents.iter().map(|incident| incident.name().clone()).collect();
+    let keeper = Keeper::start(place, clock, names, tell.clone());
+    // Without a store the marks of tokens last as long as the process.
+    let salt = keeper.with_now(|store| store.salt().clone());
+    let salt = salt.or_else(|_| Store::in_memory().map(|store| store.salt().clone())).ok();
     let http = Arc::new(Http::default());
     let mut sources = Vec::new();
     let (mut files, mut hubs) = (BTreeMap::new(), BTreeMap::new());
@@ -277,9 +316,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         if let Some(file) = FileSource::history(incident) {
             files.insert(id, file);
         }
-        // Without a store the marks of tokens last as long as the process.
-        let salt = store.as_ref().map(|s| s.salt().clone()).or_else(|_| Store::in_memory().map(|s| s.salt().clone()));
-        if let Ok(salt) = salt
+        if let Some(salt) = salt.clone()
             && let Some(hub) = Hub::of(incident, Arc::clone(&http), tokens_of(incident), salt)
         {
             hubs.insert(id, hub);
@@ -321,26 +358,26 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     if let Some((_, release)) = &release {
         floor.blocker_labels.clone_from(&release.blocker_labels);
     }
-    let (engine, facts) = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, store);
+    let engine = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, keeper, tell);
+    let acting = acting(&settings, &http, common);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
-    let acting = acting_by(&settings);
+    let rights = rights::by(&settings);
     let Settings { theme, roster_page, tzdata_minimum, .. } = settings;
-    Setup { floor, engine, facts, first, clock, me, theme, notes, acting, warnings, roster_page, tzdata_minimum }
-}
-
-/// What the settings say of acting on incidents; sources are numbered as they are listed.
-fn acting_by(settings: &Settings) -> acting::State {
-    let mut state = acting::State { ack: settings.ack.clone(), ..acting::State::default() };
-    state.rights.is_read_only = settings.is_read_only;
-    for (n, source) in settings.incidents.iter().enumerate() {
-        let IncidentSource::Github { repositories, more, .. } = source else { continue };
-        if more.is_read_only {
-            state.rights.read_only.push(SourceId(n));
-        } else {
-            state.repositories.extend(repositories.iter().cloned());
-        }
+    Setup {
+        floor,
+        engine,
+        facts,
+        first,
+        clock,
+        me,
+        theme,
+        notes,
+        rights,
+        warnings,
+        roster_page,
+        tzdata_minimum,
+        acting,
     }
-    state
 }
 
 /// Where a source's token is looked for, as the settings say.
@@ -388,6 +425,17 @@ impl Setup {
         }
     }
 
+    /// Takes in what an earlier run left on disk, and asks nobody.
+    pub async fn recall(&mut self) {
+        for fact in std::mem::take(&mut self.first) {
+            self.floor.apply(fact, self.clock.now());
+        }
+        for fact in self.engine.remembered().await {
+            self.take(fact);
+        }
+        self.floor.settle(self.clock.now());
+    }
+
     /// Reads every source once, here and now, for commands that print and end.
     pub async fn read_all(&mut self) {
         for fact in std::mem::take(&mut self.first) {
@@ -412,12 +460,10 @@ impl Setup {
         }
         for effect in self.floor.apply(fact, self.clock.now()) {
             // A command that prints and ends asks each source itself; all that is left to do is to write down what it saw.
-            if matches!(effect, Effect::RecordDuty(_)) {
-                for fact in self.engine.perform(effect) {
-                    if let Fact::Told { what, went: Went::Badly } = &fact {
-                        complain(&format!("note: {what}"));
-                    }
-                }
+            if let Effect::RecordDuty(seen) = effect
+                && let Some(Fact::Told { what, went: Went::Badly }) = self.engine.record_now(seen)
+            {
+                complain(&format!("note: {what}"));
             }
         }
     }

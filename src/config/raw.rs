@@ -27,6 +27,8 @@ pub struct File {
     pub theme: Option<Theme>,
     /// Whether nothing is ever changed at any host. Default: false.
     pub read_only: Option<bool>,
+    /// What acknowledging does at the host, besides the record here.
+    pub ack: Option<Ack>,
     /// GitHub hosts that are asked.
     pub github: Option<Vec<Github>>,
     /// Where incidents come from: hosts and files.
@@ -43,6 +45,20 @@ pub struct File {
     pub roster: Option<Roster>,
     /// The release in preparation.
     pub release: Option<Release>,
+}
+
+/// What acknowledging does at the host, besides the record here.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Ack {
+    /// Whether you are assigned. Default: false.
+    pub assign: Option<bool>,
+    /// A label that is set. Default: none.
+    #[schemars(length(min = 1, max = 50))]
+    pub label: Option<String>,
+    /// A comment that is made. Not in a file that came with a repository. Default: none.
+    #[schemars(length(min = 1))]
+    pub comment: Option<String>,
 }
 
 /// A theme's name.

@@ -177,8 +177,10 @@ impl World {
             Effect::Intend(drafts) => self.intend(drafts, now),
             Effect::Cancel(id) => self.cancel(id, now),
             Effect::Retry(id) => self.retry(id, now),
-            // Texts are told whole here, and are written at the person's own desk.
-            Effect::ReadBody(_) | Effect::Compose { .. } => Vec::new(),
+            // What has a text brings it along.
+            Effect::ReadBody(key) => vec![Fact::BodyRead { key: key.clone(), body: None }],
+            // Texts are written at the person's own desk.
+            Effect::Compose { .. } => Vec::new(),
             // What happens in a simulated world is put on no record.
             Effect::RecordDuty(_) | Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }

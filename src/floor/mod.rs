@@ -1,5 +1,6 @@
 //! All that is known now. Facts come in by [`Floor::apply`], effects go out; everything else is a question.
 
+pub mod changed;
 pub mod effect;
 pub mod entry;
 pub mod escalation;
@@ -29,10 +30,11 @@ use crate::{
         zone::Zone,
     },
     floor::{
+        changed::{LastRead, Unsaved},
         effect::Effect,
         entry::Entry,
         escalation::{Escalations, Ground},
-        fact::{Fact, Host, Part, Polled, RefChecks, SourceId},
+        fact::{Fact, Host, Part, Polled, RefChecks, Role, SourceId},
         freshness::{Feed, Source, Worth},
         metrics::Gauge,
         oncall::OnCall,
@@ -67,6 +69,9 @@ pub struct Floor {
     hosts: BTreeMap<SourceId, Host>,
     /// Which content the blockers were found in, and which order they stand in.
     blockers_of: Option<(u64, u64)>,
+    last_read: LastRead,
+    role: Option<Role>,
+    unsaved: Option<Unsaved>,
     rosters: u64,
     version: u64,
 }
@@ -89,6 +94,9 @@ impl Floor {
             outbox: Outbox::default(),
             hosts: BTreeMap::new(),
             blockers_of: None,
+            last_read: LastRead::default(),
+            role: None,
+            unsaved: None,
             rosters: 0,
             version: 0,
         }
@@ -166,10 +174,13 @@ impl Floor {
             }
             Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } => {}
+            Fact::Changed(changed) => self.changed(changed, now),
             Fact::HostKnown { source, host } => {
                 self.hosts.insert(source, *host);
             }
-            Fact::Changed(_) | Fact::BodyRead { .. } | Fact::Plays(_) => {}
+            Fact::BodyRead { key, body } => self.body_read(key, body),
+            Fact::Plays(role) => self.role = Some(role),
+            Fact::Unsaved { n, why } => self.unsaved = why.map(|why| Unsaved { n, why }),
             Fact::AckTakenBack { key, .. } => {
                 self.queue.take_ack_back(&key);
                 let (escalations, ground) = self.escalating();

@@ -58,6 +58,21 @@ impl FolderLock {
 const LOCK_TRIES: usize = 50;
 const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
+/// Makes an empty file that only its owner can read; one that is there already, or a link, is not touched.
+///
+/// # Errors
+/// As the system says.
+pub fn private_new(path: &Path) -> io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path).map(drop)
+}
+
 /// How far a file that was written has come.
 #[derive(Debug)]
 #[must_use]

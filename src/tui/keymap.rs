@@ -1,6 +1,7 @@
 //! From a key to what it means, here.
 
 use crate::tui::{
+    Model, Overlay, Pane,
     action::{Action, Scope, TABLE},
     input::Key,
 };
@@ -11,6 +12,25 @@ pub fn meaning(key: &Key, scopes: &[Scope]) -> Option<Action> {
     scopes.iter().find_map(|scope| {
         TABLE.iter().find(|spec| spec.scope == *scope && spec.keys.contains(&name.as_str())).map(|spec| spec.action)
     })
+}
+
+/// The scopes that hold, the nearest first.
+pub fn scopes(model: &Model) -> Vec<Scope> {
+    match model.overlays.last() {
+        Some(Overlay::Detail(_)) => vec![Scope::Incidents, Scope::Rows, Scope::Everywhere],
+        Some(Overlay::Outbox(_)) => vec![Scope::Outbox, Scope::Rows, Scope::Everywhere],
+        Some(_) => vec![Scope::Rows, Scope::Everywhere],
+        None => match model.focus {
+            Pane::Queue | Pane::Sla => vec![Scope::Incidents, Scope::Rows, Scope::Everywhere],
+            Pane::Rota if model.is_zoomed => vec![Scope::RotaParts, Scope::Rota, Scope::Rows, Scope::Everywhere],
+            Pane::Rota => vec![Scope::Rota, Scope::Rows, Scope::Everywhere],
+            Pane::Release => vec![Scope::Release, Scope::Rows, Scope::Everywhere],
+            Pane::Metrics if model.is_zoomed => {
+                vec![Scope::Metrics, Scope::Signals, Scope::Rows, Scope::Everywhere]
+            }
+            Pane::Metrics => vec![Scope::Signals, Scope::Rows, Scope::Everywhere],
+        },
+    }
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ use crate::{
     },
     text::Text,
     tui::{
-        action::{Action, Scope},
+        action::Action,
         input::Key,
         layout::{Layout, Room, layout},
         message::Message,
@@ -105,7 +105,7 @@ pub struct Model {
     /// What the person has done.
     pub acting: acting::State,
     /// What is known of the hosts themselves.
-    pub known: sources::Known,
+    pub hosts: sources::Hosts,
     /// The queue's slice.
     pub queue: queue::State,
     /// The on-call pane's slice.
@@ -149,7 +149,7 @@ impl Model {
             overlays: Vec::new(),
             message: None,
             acting: acting::State::default(),
-            known: sources::Known::default(),
+            hosts: sources::Hosts::default(),
             queue: queue::State::default(),
             rota: rota::State::default(),
             release: release::State::default(),
@@ -194,6 +194,14 @@ impl Model {
 
 /// Takes a message; says what should be done outside.
 pub fn update(model: &mut Model, msg: Msg, now: DateTime<Utc>) -> Vec<Effect> {
+    let mut effects = take(model, msg, now);
+    if let Some(Overlay::Detail(state)) = model.overlays.last_mut() {
+        effects.extend(state.ask(&model.floor));
+    }
+    effects
+}
+
+fn take(model: &mut Model, msg: Msg, now: DateTime<Utc>) -> Vec<Effect> {
     match msg {
         Msg::Fact(fact) => {
             message::notice(model, &fact, now);
@@ -224,7 +232,7 @@ fn press(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Vec<Effect> {
     match typing::typing(model, key, now) {
         typing::Reply::Done(effects) => return effects,
         typing::Reply::Act(action) => {
-            let here = scopes(model);
+            let here = keymap::scopes(model);
             if let Some(spec) = action::spec_of(action).filter(|spec| !here.contains(&spec.scope)) {
                 message::say(model, format!("{} works in: {}", spec.name, spec.scope.title()), Went::Badly, now);
                 return Vec::new();
@@ -233,27 +241,8 @@ fn press(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Vec<Effect> {
         }
         typing::Reply::Pass => {}
     }
-    let scopes = scopes(model);
+    let scopes = keymap::scopes(model);
     keymap::meaning(key, &scopes).map_or_else(Vec::new, |action| act(model, action, now))
-}
-
-/// The scopes that hold, the nearest first.
-fn scopes(model: &Model) -> Vec<Scope> {
-    match model.overlays.last() {
-        Some(Overlay::Detail(_)) => vec![Scope::Incidents, Scope::Rows, Scope::Everywhere],
-        Some(Overlay::Outbox(_)) => vec![Scope::Outbox, Scope::Rows, Scope::Everywhere],
-        Some(_) => vec![Scope::Rows, Scope::Everywhere],
-        None => match model.focus {
-            Pane::Queue | Pane::Sla => vec![Scope::Incidents, Scope::Rows, Scope::Everywhere],
-            Pane::Rota if model.is_zoomed => vec![Scope::RotaParts, Scope::Rota, Scope::Rows, Scope::Everywhere],
-            Pane::Rota => vec![Scope::Rota, Scope::Rows, Scope::Everywhere],
-            Pane::Release => vec![Scope::Release, Scope::Rows, Scope::Everywhere],
-            Pane::Metrics if model.is_zoomed => {
-                vec![Scope::Metrics, Scope::Signals, Scope::Rows, Scope::Everywhere]
-            }
-            Pane::Metrics => vec![Scope::Signals, Scope::Rows, Scope::Everywhere],
-        },
-    }
 }
 
 fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {

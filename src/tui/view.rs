@@ -45,7 +45,7 @@ pub fn view(model: &Model, buffer: &mut Buffer, now: DateTime<Utc>) -> Option<Po
             Overlay::Help(state) => help::view::render(&mut canvas, layout.body, state),
             Overlay::Palette(state) => palette::view::render(&mut canvas, layout.body, state),
             Overlay::Overriding(state) => overriding::view::render(&mut canvas, layout.body, state, model, now),
-            Overlay::Picking(state) => pick::view::render(&mut canvas, layout.body, state, model, now),
+            Overlay::Picking(state) => pick::view::render(&mut canvas, layout.body, state, model),
             Overlay::Confirming(state) => {
                 confirm::view::render(&mut canvas, layout.body, state);
                 None

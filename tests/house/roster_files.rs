@@ -23,6 +23,7 @@ use watchfloor::{
         clock::Clock,
         engine::{Engine, Sources},
         files::FileSource,
+        keeper::Keeper,
     },
     sink::{
         ics::{self, Wanted},
@@ -209,7 +210,8 @@ fn engine(desk: &Desk) -> (Engine, tokio::sync::mpsc::Receiver<Fact>) {
     let file = FileSource::roster(desk.path("oncall.toml"), Zones::bundled());
     let sources = Sources { files: BTreeMap::from([(SourceId(0), file)]), hubs: BTreeMap::new(), release: None };
     let clock = Clock::Fixed(parse_rfc3339("2026-11-21T12:00:00Z").unwrap());
-    Engine::new(clock, Login::new("ana"), sources, Err(Text::scrub("no store here")))
+    let (tell, facts) = tokio::sync::mpsc::channel(64);
+    (Engine::new(clock, Login::new("ana"), sources, Keeper::in_memory(), tell), facts)
 }
 
 #[tokio::test]

@@ -124,7 +124,7 @@ impl Start {
             ends,
             shown: parser(cols, rows),
             raw: Vec::new(),
-            _folder: self.folder,
+            folder: self.folder,
         }
     }
 }
@@ -158,7 +158,7 @@ pub struct Run {
     ends: Arc<AtomicBool>,
     shown: vt100::Parser,
     raw: Vec<u8>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Drop for Run {
@@ -172,6 +172,11 @@ impl Run {
     /// Every byte the terminal got.
     pub fn raw(&self) -> &[u8] {
         &self.raw
+    }
+
+    /// The folder the program stands in, its home.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The text on the screen, without the blanks that end its rows.

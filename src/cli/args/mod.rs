@@ -11,8 +11,9 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use self::moment::instant;
+pub use self::moment::moment;
 pub use self::{
-    incident::{Incident, IncidentCommand},
+    incident::{Body, Incident, IncidentCommand, Outbox, OutboxCommand, Reason, WantedPriority},
     moment::Moment,
     oncall::{Asked, Oncall, OncallCommand, OverrideCommand, Span},
     sla::{Backtest, Between, Sla, SlaCommand, Stats, StatsBy},
@@ -59,6 +60,9 @@ pub struct Common {
     /// Draw with ASCII signs only; otherwise chosen by the locale
     #[arg(long, global = true)]
     pub ascii: bool,
+    /// Change nothing at any host, whatever is asked for
+    #[arg(long, global = true, env = "WATCHFLOOR_READ_ONLY", value_parser = clap::builder::FalseyValueParser::new())]
+    pub read_only: bool,
 }
 
 /// What to do.
@@ -70,8 +74,10 @@ pub enum Command {
     Status(Printed),
     /// The incidents, next breach first
     Queue(Printed),
-    /// One incident: what is known of it, and why its clocks stand as they do
+    /// One incident: what is known of it, why its clocks stand as they do, and what is done to it
     Incident(Incident),
+    /// What waits for the hosts: changes that were asked for and are not done yet
+    Outbox(Outbox),
     /// The response and fix clocks: matrix, evidence, statistics, backtest
     Sla(Sla),
     /// Who is on call: now, next, schedule, checks, fairness, overrides, import and export

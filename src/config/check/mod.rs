@@ -20,6 +20,7 @@ use crate::{
     text::Text,
 };
 
+mod ack;
 mod address;
 mod calendar;
 pub(super) mod github;
@@ -61,6 +62,10 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     if is_read_only {
         incidents.iter_mut().for_each(IncidentSource::protect);
     }
+    let ack = match root.table("ack", report) {
+        Some(table) => ack::ack(table, context, start.ack, report),
+        None => start.ack,
+    };
     let calendars = calendar::Calendars::read(&mut root, context, report);
     let policy = policy::policy(&mut root, start.policy, &calendars, report);
     let signals = signal::all(root.tables("signal", report), context, report);
@@ -84,7 +89,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         policy,
         calendars: calendars.into_known(),
         incidents,
-        ack: start.ack,
+        ack,
         sections: start.sections,
         is_read_only,
         signals,

@@ -82,6 +82,15 @@ pub fn state(api_url: &Url, intent: &Intent) -> Result<Request, Text> {
     Ok(ask(Method::Get, issue(api_url, key, &[])?, None))
 }
 
+/// What to ask to see whose token it is.
+pub fn viewer(api_url: &Url) -> Request {
+    let mut url = api_url.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().push("user");
+    }
+    ask(Method::Get, url, None)
+}
+
 /// A request to another address, where the host says it has gone to; the same otherwise.
 pub fn moved(request: &Request, url: Url) -> Request {
     Request { url, ..request.clone() }

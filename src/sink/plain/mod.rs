@@ -7,6 +7,7 @@ pub mod gate;
 pub mod incident;
 pub mod metrics;
 pub mod oncall;
+pub mod outbox;
 pub mod release;
 pub mod rota;
 pub mod sla;

@@ -103,6 +103,18 @@ pub fn look(response: &Response, intent: &Intent, here: &Url, now: DateTime<Utc>
     }
 }
 
+/// Reads whose token it is.
+///
+/// # Errors
+/// What the answer means for whoever needs to know: a token of an app belongs to nobody.
+pub fn viewer(response: &Response, now: DateTime<Utc>) -> Result<Login, Outcome> {
+    if response.status != 200 {
+        return Err(failed(response, "whose token it is", now));
+    }
+    let login = json(response).and_then(|who| Some(Login::new(who.get("login")?.as_str()?)));
+    login.filter(|login| !login.as_str().is_empty()).ok_or_else(not_github)
+}
+
 /// A good answer: whether it shows the change.
 fn shown(response: &Response, intent: &Intent) -> Outcome {
     let Some(answer) = json(response) else { return not_github() };

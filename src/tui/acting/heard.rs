@@ -39,9 +39,9 @@ pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
         }
         Fact::HostKnown { source, host } => {
             model.acting.rights.locked.insert(*source, host.read_only.clone());
-            model.known.hear(fact);
+            model.hosts.insert(*source, (**host).clone());
         }
-        fact => model.known.hear(fact),
+        _ => {}
     }
 }
 
@@ -89,16 +89,16 @@ fn progressed(model: &mut Model, id: &OpId, progress: &Progress, now: DateTime<U
     let all = made.ids.len();
     let (said, went) = match progress {
         Progress::Done { .. } => {
-            made.ended.0 += 1;
-            let of = if all > 1 { format!(", {} of {all}", made.ended.0) } else { String::new() };
+            made.ended += 1;
+            let of = if all > 1 { format!(", {} of {all}", made.ended) } else { String::new() };
             (format!("{what} {act} (sent{of})"), Went::Well)
         }
         Progress::Refused { why, .. } => {
-            made.ended = (made.ended.0 + 1, made.ended.1 + 1);
+            made.ended += 1;
             (refused(why), Went::Badly)
         }
         Progress::Cancelled { .. } => {
-            made.ended.0 += 1;
+            made.ended += 1;
             (format!("{what} {act}: cancelled, nothing was sent"), Went::Well)
         }
         Progress::Waiting { why: Some(why), .. } => (format!("{what} {act} waits: {why}"), Went::Badly),

@@ -15,12 +15,12 @@ use chrono::{DateTime, Utc};
 use crate::{
     config::AckSettings,
     domain::{
-        incident::{IncidentKey, Repo},
+        incident::{IncidentKey, Login, Repo},
         intent::{Act, Draft, OpId, Target},
     },
     floor::{
         effect::Effect,
-        fact::{Compose, Went},
+        fact::{Compose, SourceId, Went},
     },
     text::{Passage, Text},
     tui::{
@@ -43,6 +43,8 @@ pub struct State {
     pub ack: AckSettings,
     /// What the settings allow.
     pub rights: Rights,
+    /// The person's account at hosts that do not tell whose token it is; nothing = the host is asked when it matters.
+    pub account: Option<Login>,
     /// Repositories of the settings, in which something can be opened.
     pub repositories: Vec<Repo>,
     /// What the person did, the last one last.
@@ -66,8 +68,8 @@ pub struct Made {
     pub ids: Vec<OpId>,
     /// They could not be written down.
     pub is_lost: bool,
-    /// How many of them ended, and how many of those were refused.
-    pub ended: (usize, usize),
+    /// How many of them ended.
+    pub ended: usize,
 }
 
 impl Made {
@@ -183,7 +185,10 @@ fn open(model: &mut Model, purpose: Purpose, keys: Vec<IncidentKey>, now: DateTi
     }
     let floor = &model.floor;
     let choices = match purpose {
-        Purpose::Assign => choices::people(&keys, &model.me, floor),
+        Purpose::Assign => {
+            let source = keys.first().and_then(|key| floor.queue().find(key)).map(|entry| entry.source);
+            choices::people(&keys, &account(model, source), floor)
+        }
         Purpose::Label => choices::labels(&keys, floor),
         Purpose::Priority => choices::priorities(&keys, floor),
         Purpose::Close => choices::reasons(),
@@ -230,7 +235,7 @@ pub fn go(model: &mut Model, deed: Deed, keys: &[IncidentKey], now: DateTime<Utc
     }
     let errand = errand_of(&plan, None);
     if !plan.asks() {
-        return run(model, errand, now);
+        return run(model, errand);
     }
     ask(model, &plan, errand, now);
     Vec::new()
@@ -238,7 +243,22 @@ pub fn go(model: &mut Model, deed: Deed, keys: &[IncidentKey], now: DateTime<Utc
 
 fn made(model: &Model, deed: Deed, keys: &[IncidentKey], now: DateTime<Utc>) -> Plan {
     let State { ack, rights, .. } = &model.acting;
-    plan(deed, keys, Ground { floor: &model.floor, me: &model.me, ack, rights, acking: &model.queue.acking }, now)
+    let account = &|source| account(model, Some(source));
+    plan(
+        deed,
+        keys,
+        Ground { floor: &model.floor, me: &model.me, account, ack, rights, acking: &model.queue.acking },
+        now,
+    )
+}
+
+/// What hosts take for whoever's token it is: whoever delivers asks the host for the account then.
+const ME: &str = "@me";
+
+/// The person's account at a source's host, as far as it is known.
+fn account(model: &Model, source: Option<SourceId>) -> Login {
+    let viewer = source.and_then(|source| model.hosts.get(&source)).and_then(|host| host.viewer.clone());
+    viewer.or_else(|| model.acting.account.clone()).unwrap_or_else(|| Login::new(ME))
 }
 
 fn nothing_done(plan: &Plan) -> String {
@@ -256,7 +276,7 @@ fn errand_of(plan: &Plan, text: Option<(Compose, Passage)>) -> Errand {
         drafts: plan.drafts.clone(),
         ids: Vec::new(),
         is_lost: false,
-        ended: (0, 0),
+        ended: 0,
     };
     Errand { effects: plan.effects(), made: (plan.deed != Deed::Browse).then_some(made), text, is_undo: false }
 }
@@ -285,7 +305,7 @@ fn ask(model: &mut Model, plan: &Plan, errand: Errand, now: DateTime<Utc>) {
 }
 
 /// Does it: remembers what was wanted, and hands it to the shell.
-pub fn run(model: &mut Model, errand: Errand, _now: DateTime<Utc>) -> Vec<Effect> {
+pub fn run(model: &mut Model, errand: Errand) -> Vec<Effect> {
     for effect in &errand.effects {
         if let Effect::Acknowledge(key) = effect {
             model.queue.acking.insert(key.clone());
@@ -309,7 +329,7 @@ pub fn answered(model: &mut Model, is_yes: bool, now: DateTime<Utc>) -> Vec<Effe
     let errand = state.errand;
     if is_yes {
         model.acting.kept = None;
-        return run(model, errand, now);
+        return run(model, errand);
     }
     let kept = errand.text.is_some();
     model.acting.kept = errand.text.or_else(|| model.acting.kept.take());

@@ -11,7 +11,7 @@ use crate::{
         intent::{Act, Draft, Target},
         priority::Priority,
     },
-    floor::{Floor, effect::Effect, entry::Entry},
+    floor::{Floor, effect::Effect, entry::Entry, fact::SourceId},
     text::Passage,
     tui::acting::{deed::Deed, known, rights::Rights},
 };
@@ -23,6 +23,8 @@ pub struct Ground<'a> {
     pub floor: &'a Floor,
     /// Who wants it.
     pub me: &'a Login,
+    /// Their account at a source's host.
+    pub account: &'a dyn Fn(SourceId) -> Login,
     /// What acknowledging does at the host.
     pub ack: &'a AckSettings,
     /// What the settings allow.
@@ -118,13 +120,13 @@ fn step(deed: &Deed, entry: &Entry, ground: Ground<'_>, now: DateTime<Utc>) -> R
             None if !incident.is_open() => Err("it is closed".to_owned()),
             None if ground.acking.contains(key) => Err("it is being taken on".to_owned()),
             None => {
-                let acts = if may { taking_on(incident, ground) } else { Vec::new() };
+                let acts = if may { taking_on(entry, ground) } else { Vec::new() };
                 Ok((acts, vec![Effect::Acknowledge(key.clone())]))
             }
         },
         Deed::GiveBack => match &entry.acked {
             Some((by, _)) if by == ground.me => {
-                let acts = if may { giving_back(incident, ground) } else { Vec::new() };
+                let acts = if may { giving_back(entry, ground) } else { Vec::new() };
                 Ok((acts, vec![Effect::TakeBackAck(key.clone())]))
             }
             Some((by, _)) => Err(format!("taken on by {by}, who alone gives it back")),
@@ -207,10 +209,11 @@ fn prioritizing(incident: &Incident, priority: Option<Priority>, ground: Ground<
     Ok(labelling(incident, &on, &off))
 }
 
-fn taking_on(incident: &Incident, ground: Ground<'_>) -> Vec<Act> {
+fn taking_on(entry: &Entry, ground: Ground<'_>) -> Vec<Act> {
+    let incident = &entry.incident;
     let mut acts = Vec::new();
     if ground.ack.assigns {
-        acts.extend(assigning(incident, std::slice::from_ref(ground.me), &[]));
+        acts.extend(assigning(incident, &[(ground.account)(entry.source)], &[]));
     }
     acts.extend(ground.ack.label.iter().flat_map(|label| labelling(incident, std::slice::from_ref(label), &[])));
     acts.extend(ground.ack.comment.iter().map(|text| Act::Comment(Box::new(Passage::scrub(text.as_str())))));
@@ -218,10 +221,18 @@ fn taking_on(incident: &Incident, ground: Ground<'_>) -> Vec<Act> {
 }
 
 /// What taking it on changed, the other way; a comment stays.
-fn giving_back(incident: &Incident, ground: Ground<'_>) -> Vec<Act> {
+fn giving_back(entry: &Entry, ground: Ground<'_>) -> Vec<Act> {
+    let incident = &entry.incident;
     let mut acts = Vec::new();
     if ground.ack.assigns {
-        acts.extend(assigning(incident, &[], std::slice::from_ref(ground.me)));
+        let account = (ground.account)(entry.source);
+        // An account that is not known yet may own it.
+        let is_known = account.as_str() != super::ME;
+        if is_known {
+            acts.extend(assigning(incident, &[], &[account]));
+        } else {
+            acts.push(Act::Unassign(vec![account]));
+        }
     }
     acts.extend(ground.ack.label.iter().flat_map(|label| labelling(incident, &[], std::slice::from_ref(label))));
     acts

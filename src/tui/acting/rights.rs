@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    config::{IncidentSource, Settings},
     domain::incident::{Kind, Repo},
     floor::{Floor, entry::Entry, fact::SourceId, freshness::Feed},
+    tui::acting::State,
 };
 
 /// What the settings allow.
@@ -47,4 +49,19 @@ impl Rights {
             }
         }
     }
+}
+
+/// What the settings say of acting on incidents; sources are numbered as they are listed.
+pub fn by(settings: &Settings) -> State {
+    let mut state = State { ack: settings.ack.clone(), ..State::default() };
+    state.rights.is_read_only = settings.is_read_only;
+    for (n, source) in settings.incidents.iter().enumerate() {
+        let IncidentSource::Github { repositories, more, .. } = source else { continue };
+        if more.is_read_only {
+            state.rights.read_only.push(SourceId(n));
+        } else {
+            state.repositories.extend(repositories.iter().cloned());
+        }
+    }
+    state
 }

@@ -38,8 +38,10 @@ impl Desk {
             floor.apply(fact, now);
         }
         let me = Login::new(floor.on_call().unwrap().seats[0].duty.people[0].as_str());
+        let account = Some(me.clone());
         let mut model = Model::new(floor, me, Theme::shipped("midnight", Glyphs::Unicode));
         model.acting.ack.assigns = true;
+        model.acting.account = account;
         update(&mut model, Msg::Resized { width: 120, height: 36 }, now);
         model.settle(now);
         Self { world, model, now, writes: None, asked: Vec::new() }
@@ -234,6 +236,19 @@ fn taking_on_records_here_and_does_at_the_host_what_the_settings_say() {
     assert!(desk.entry("acme/api#812").acked.is_none());
     let acts: Vec<String> = desk.acts().into_iter().map(|(_, act)| act).collect();
     assert_eq!(acts, ["unassign ".to_owned() + me.as_str(), "unlabel acked".to_owned()], "a comment stays");
+}
+
+#[test]
+fn who_i_am_at_a_host_the_host_says() {
+    let mut desk = Desk::new();
+    desk.model.acting.account = None;
+    desk.on("acme/web#1204").press("a");
+    assert_eq!(desk.acts(), [pair("acme/web#1204", "assign @me")], "not known yet: whoever delivers asks");
+    desk.asked.clear();
+    let host = Host { viewer: Some(Login::new("octo-ana")), ..Host::default() };
+    desk.hear(Fact::HostKnown { source: SourceId(0), host: Box::new(host) });
+    desk.on("acme/web#1210").press("a");
+    assert_eq!(desk.acts(), [pair("acme/web#1210", "assign octo-ana")]);
 }
 
 #[test]

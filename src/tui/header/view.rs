@@ -6,13 +6,14 @@ use ratatui::{layout::Rect, text::Span};
 use crate::{
     floor::{
         fact::Role,
-        freshness::{self, Feed, Source, Worth},
+        freshness::{Feed, Source, Worth},
     },
     text::{clip, grouped},
     tui::{
         Model,
         canvas::{Canvas, spread},
         outbox, rota,
+        sources::part,
         theme::Slot,
         words,
     },
@@ -35,6 +36,11 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
     if model.acting.rights.is_read_only {
         left.push(Span::raw("  "));
         left.push(canvas.span(Slot::Badge, " read-only "));
+    }
+    if let Some(unsaved) = floor.unsaved() {
+        let n = if unsaved.n > 0 { format!("{} ", grouped(unsaved.n)) } else { String::new() };
+        let why = if is_narrow { String::new() } else { format!(": {}", clip(unsaved.why.as_str(), 40)) };
+        left.push(canvas.span(Slot::Over, format!("  {n}not saved{why}")));
     }
     if let Some(since) = model.frozen_at {
         left.push(Span::raw("  "));
@@ -102,8 +108,9 @@ fn sources(canvas: &Canvas<'_>, model: &Model, is_narrow: bool, room: usize, now
 
 /// The part this process plays, where that is not the usual one.
 fn role(model: &Model) -> Option<String> {
-    match model.known.role.as_ref()? {
+    match model.floor.role()? {
         Role::Syncs => None,
+        Role::Follows { who } if who.is_blank() => Some("follows".to_owned()),
         Role::Follows { who } => Some(format!("follows {}", clip(who.as_str(), 16))),
         Role::Alone => Some("no store".to_owned()),
     }
@@ -114,8 +121,6 @@ fn role(model: &Model) -> Option<String> {
 struct Group<'a> {
     name: String,
     source: &'a Source,
-    /// How much of it is known, while that is not all.
-    part: Option<String>,
 }
 
 /// Hosts one by one, or the worst of them; of the other kinds one group each, with the worst of its sources.
@@ -129,17 +134,13 @@ fn source_groups(model: &Model, is_each_host: bool, now: DateTime<Utc>) -> Vec<G
     ];
     let mut out = Vec::new();
     for (feed, name) in groups {
-        let of_feed: Vec<_> = freshness::numbered(&model.floor.sources).filter(|(_, s)| s.feed == feed).collect();
+        let of_feed: Vec<_> = model.floor.sources_of(feed).collect();
         if feed == Feed::Host && is_each_host {
-            out.extend(of_feed.into_iter().map(|(id, source)| Group {
-                name: source.name.to_string(),
-                source,
-                part: model.known.part(id),
-            }));
+            out.extend(of_feed.into_iter().map(|source| Group { name: source.name.to_string(), source }));
             continue;
         }
         let more = of_feed.len().saturating_sub(1);
-        let Some((id, worst)) = of_feed.into_iter().max_by_key(|(_, s)| badness(s, now)) else { continue };
+        let Some(worst) = of_feed.into_iter().max_by_key(|s| badness(s, now)) else { continue };
         // Files that are well need no words in the header.
         if matches!(feed, Feed::Roster | Feed::Release) && badness(worst, now) == 0 {
             continue;
@@ -149,7 +150,7 @@ fn source_groups(model: &Model, is_each_host: bool, now: DateTime<Utc>) -> Vec<G
             Feed::Host => worst.name.to_string(),
             _ => name.to_owned(),
         };
-        out.push(Group { name, source: worst, part: model.known.part(id) });
+        out.push(Group { name, source: worst });
     }
     out
 }
@@ -180,7 +181,7 @@ fn source_run(
         Worth::Stale(age) if source.is_cached => (Slot::Risk, format!("cached {}{trouble}!", words::age(age))),
         Worth::Stale(age) => (Slot::Risk, format!("{}{trouble}!", words::age(age))),
     };
-    let (slot, part) = match &group.part {
+    let (slot, part) = match part(source) {
         Some(part) => (Slot::Risk, format!(" {}", if is_narrow { "part" } else { part.as_str() })),
         None => (slot, String::new()),
     };

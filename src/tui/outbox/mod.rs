@@ -87,6 +87,7 @@ pub fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect>
     let why = match (&intent.progress, action) {
         (Progress::Waiting { .. }, Action::CancelIntent) => return vec![Effect::Cancel(intent.id)],
         (Progress::Waiting { .. } | Progress::Unsure { .. }, Action::RetryIntent) => {
+            message::say(model, "tried again now, as soon as its turn comes".to_owned(), Went::Well, now);
             return vec![Effect::Retry(intent.id)];
         }
         (Progress::Sending { .. }, _) => "it is being sent",

@@ -1,6 +1,5 @@
 //! Draws a list to choose from.
 
-use chrono::{DateTime, Utc};
 use ratatui::{
     layout::{Position, Rect},
     text::{Line, Span},
@@ -21,13 +20,7 @@ use crate::{
 const ROWS: u16 = 10;
 
 /// Draws the list near the top of the body; returns where the cursor blinks.
-pub fn render(
-    canvas: &mut Canvas<'_>,
-    body: Rect,
-    state: &State,
-    model: &Model,
-    now: DateTime<Utc>,
-) -> Option<Position> {
+pub fn render(canvas: &mut Canvas<'_>, body: Rect, state: &State, model: &Model) -> Option<Position> {
     let width = body.width.min(76);
     let n_rows = state.rows().count().max(1) as u16;
     let height = (n_rows.min(ROWS) + 4).min(body.height);
@@ -48,7 +41,7 @@ pub fn render(
     let top = (state.at + 1).saturating_sub(page);
     for (row, choice) in state.rows().enumerate().skip(top).take(page) {
         let is_it = state.is_begun() && row == state.at;
-        let line = line_of(canvas, choice, state, is_it, model, now);
+        let line = line_of(canvas, choice, state, is_it, model);
         canvas.line(list, (row - top) as u16, &line);
         if is_it {
             let style = canvas.style(Slot::Selection);
@@ -86,14 +79,7 @@ fn hint(purpose: Purpose) -> &'static str {
     }
 }
 
-fn line_of(
-    canvas: &Canvas<'_>,
-    choice: &Choice,
-    state: &State,
-    is_it: bool,
-    model: &Model,
-    _now: DateTime<Utc>,
-) -> Line<'static> {
+fn line_of(canvas: &Canvas<'_>, choice: &Choice, state: &State, is_it: bool, model: &Model) -> Line<'static> {
     let mark = if is_it { model.theme.sign("› ", "> ") } else { "  " };
     let mut spans = vec![canvas.span(Slot::Accent, format!(" {mark}"))];
     if state.is_many() {

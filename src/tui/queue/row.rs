@@ -199,8 +199,11 @@ fn title(
     let Some(mark) = acting::known::mark(model, &entry.incident.key, now) else {
         return vec![canvas.span(slot, fit_left(&clip_words(title, columns), columns))];
     };
-    let mark = clip(&mark, columns / 2);
     let room = columns.saturating_sub(mark.width() + 1);
+    if room < 4 {
+        // Half a title tells nothing; that something waits does.
+        return vec![canvas.span(Slot::Risk, fit_left(&mark, columns))];
+    }
     vec![canvas.span(slot, format!("{} ", fit_left(&clip_words(title, room), room))), canvas.span(Slot::Risk, mark)]
 }
 

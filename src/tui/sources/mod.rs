@@ -11,46 +11,22 @@ use crate::{
     domain::trouble::Trouble,
     floor::{
         effect::Effect,
-        fact::{Fact, Host, Reach, Role, SourceId, Went},
+        fact::{Host, Reach, SourceId, Went},
         freshness::{self, Feed},
     },
     text::{counted, grouped},
     tui::{Model, canvas::Canvas, message, theme::Slot},
 };
 
-/// What is known of the hosts themselves, and of this process among its fellows.
-#[derive(Debug, Default)]
-pub struct Known {
-    /// By source: whose token it is, what is missing, what can only be read.
-    pub hosts: BTreeMap<SourceId, Host>,
-    /// By source: how much of what is asked for it has told.
-    pub reach: BTreeMap<SourceId, Reach>,
-    /// Which part this process plays among those on the state folder; nothing while it is not known.
-    pub role: Option<Role>,
-}
+/// What is known of the hosts themselves, by source: whose token it is, what is missing, what can only be read.
+pub type Hosts = BTreeMap<SourceId, Host>;
 
-impl Known {
-    /// Takes what a fact tells of hosts.
-    pub fn hear(&mut self, fact: &Fact) {
-        match fact {
-            Fact::HostKnown { source, host } => {
-                self.hosts.insert(*source, (**host).clone());
-            }
-            Fact::Changed(changed) => {
-                self.reach.insert(changed.source, changed.reach);
-            }
-            Fact::Plays(role) => self.role = Some(role.clone()),
-            _ => {}
-        }
-    }
-
-    /// `part 3 400 of 10 000`, while a source has not told everything once.
-    pub fn part(&self, source: SourceId) -> Option<String> {
-        match self.reach.get(&source)? {
-            Reach::Whole => None,
-            Reach::Part { told, of: Some(of) } => Some(format!("part {} of {}", grouped(*told), grouped(*of))),
-            Reach::Part { told, of: None } => Some(format!("part {}", grouped(*told))),
-        }
+/// `part 3 400 of 10 000`, while a source has not told everything once.
+pub fn part(source: &freshness::Source) -> Option<String> {
+    match source.reach? {
+        Reach::Whole => None,
+        Reach::Part { told, of: Some(of) } => Some(format!("part {} of {}", grouped(told), grouped(of))),
+        Reach::Part { told, of: None } => Some(format!("part {}", grouped(told))),
     }
 }
 

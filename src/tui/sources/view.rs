@@ -19,6 +19,7 @@ use crate::{
         acting::deed::listed,
         canvas::{Canvas, wrap},
         cursor::Scroll,
+        sources::part,
         theme::Slot,
         words,
     },
@@ -37,13 +38,13 @@ pub fn render(
 ) -> Option<Position> {
     let width = body.width.min(110);
     let mut lines = Vec::new();
-    lines.extend(role(canvas, model));
     for (id, source) in freshness::numbered(&model.floor.sources) {
         lines.extend(describe(canvas, source, model, width.saturating_sub(2), now));
         if source.feed == Feed::Host {
             lines.extend(host(canvas, id, model, width.saturating_sub(2)));
         }
     }
+    lines.extend(store(canvas, model, width));
     for note in &model.notes {
         for part in wrap(note.as_str(), usize::from(width).saturating_sub(4)) {
             lines.push(Line::from(canvas.span(Slot::Dim, format!(" {part}"))));
@@ -67,16 +68,29 @@ pub fn render(
     None
 }
 
-/// Which part this process plays, where that is not the usual one.
-fn role(canvas: &Canvas<'_>, model: &Model) -> Option<Line<'static>> {
-    let (slot, text) = match model.known.role.as_ref()? {
-        Role::Syncs => (Slot::Dim, " this process asks the hosts and sends what is done".to_owned()),
-        Role::Follows { who } => {
-            (Slot::Dim, format!(" {who} asks the hosts and sends what is done; this process shows what it wrote down"))
-        }
-        Role::Alone => (Slot::Risk, " there is no store to share: nothing is kept, and nothing can be sent".to_owned()),
+/// Which part this process plays, and what waits for the disk.
+fn store(canvas: &Canvas<'_>, model: &Model, width: u16) -> Vec<Line<'static>> {
+    let part = match model.floor.role() {
+        Some(Role::Syncs) => Some("this process asks the hosts and delivers".to_owned()),
+        Some(Role::Follows { who }) if who.is_blank() => Some("another process asks the hosts and delivers".to_owned()),
+        Some(Role::Follows { who }) => Some(format!("{who} asks the hosts and delivers; this one follows it")),
+        Some(Role::Alone) => Some("nothing is shared: this process asks the hosts for itself".to_owned()),
+        None => None,
     };
-    Some(Line::from(canvas.span(slot, text)))
+    let mut lines: Vec<_> =
+        part.into_iter().map(|part| Line::from(canvas.span(Slot::Dim, format!(" {part}")))).collect();
+    if let Some(unsaved) = model.floor.unsaved() {
+        let n = counted(unsaved.n, "action waits", "actions wait");
+        let text = if unsaved.n > 0 {
+            format!("{n} to be saved: {}", unsaved.why)
+        } else {
+            format!("not saved: {}", unsaved.why)
+        };
+        for part in wrap(&text, usize::from(width).saturating_sub(4)) {
+            lines.push(Line::from(canvas.span(Slot::Over, format!(" {part}"))));
+        }
+    }
+    lines
 }
 
 /// What is known of a host itself.
@@ -85,10 +99,10 @@ fn host(canvas: &Canvas<'_>, id: SourceId, model: &Model, width: u16) -> Vec<Lin
     if model.acting.rights.is_read_only || model.acting.rights.read_only.contains(&id) {
         told.push((Slot::Dim, "read-only: nothing is done there".to_owned()));
     }
-    if let Some(part) = model.known.part(id) {
+    if let Some(part) = model.floor.sources.get(id.0).and_then(part) {
         told.push((Slot::Risk, format!("{part}: the rest is being read")));
     }
-    if let Some(host) = model.known.hosts.get(&id) {
+    if let Some(host) = model.hosts.get(&id) {
         let viewer = host.viewer.as_ref().map(|viewer| (Slot::Dim, format!("the token is {viewer}'s")));
         told.extend(viewer);
         told.extend(host.missing.iter().map(|missing| (Slot::Risk, missing.to_string())));

@@ -1,0 +1,182 @@
+//! Performs the requests of one source: with its token, within its address.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use url::Url;
+
+use super::Host;
+use crate::{
+    domain::{
+        delivery::{Outcome, Sight},
+        intent::{Act, Intent},
+        time::between,
+    },
+    shell::{
+        clock::Clock,
+        http::{Credential, Http, HttpError},
+        token::{Found, TokenError},
+    },
+    sink::github as sent,
+    source::github::receipt::{self, Receipt, Seen},
+    text::Text,
+    wire::{Request, Response},
+};
+
+/// Stands for whoever the token belongs to.
+const ME: &str = "@me";
+
+/// A token that does not serve is looked for again no sooner than this.
+const LOOKED_EVERY: TimeDelta = TimeDelta::seconds(30);
+
+/// Redirects followed for one request: a repository is renamed once, an incident moved once.
+const MOST_MOVES: usize = 3;
+
+/// Pages looked through for a mark: 2,000 comments since the intent was written down.
+const MOST_PAGES: usize = 20;
+
+pub(super) struct Asker {
+    host: Host,
+    http: Arc<Http>,
+    found: Result<Option<Found>, TokenError>,
+    looked_at: Option<DateTime<Utc>>,
+    is_doubtful: bool,
+}
+
+impl Asker {
+    pub(super) fn new(host: &Host, http: Arc<Http>) -> Self {
+        Self { host: host.clone(), http, found: Ok(None), looked_at: None, is_doubtful: true }
+    }
+
+    /// Asks for a change.
+    pub(super) async fn ask(&mut self, intent: &Intent, clock: Clock) -> Outcome {
+        if self.host.is_read_only {
+            let why = format!("{} may only be read (read_only in the settings)", self.host.source);
+            return Outcome::Refused { why: Text::scrub(&why) };
+        }
+        let credential = match self.credential(clock.now()).await {
+            Ok(credential) => credential,
+            Err(outcome) => return outcome,
+        };
+        let intent = match self.named(intent, &credential, clock.now()).await {
+            Ok(intent) => intent,
+            Err(outcome) => return self.noted(outcome),
+        };
+        let intent = &intent;
+        let mut request = match sent::request(&self.host.api_url, intent) {
+            Ok(request) => request,
+            Err(why) => return Outcome::Refused { why },
+        };
+        for _ in 0..=MOST_MOVES {
+            let response = match self.perform(&request, &credential).await {
+                Ok(response) => response,
+                Err(outcome) => return outcome,
+            };
+            match receipt::read(&response, intent, &request.url, clock.now()) {
+                Receipt::Came(outcome) => return self.noted(outcome),
+                Receipt::Moved(url) => request = sent::moved(&request, url),
+                Receipt::Check(outcome) => {
+                    let is_so = self.is_so(intent, &request.url, &credential, clock.now()).await;
+                    return if is_so { Outcome::Done { url: None } } else { outcome };
+                }
+            }
+        }
+        Outcome::Refused { why: Text::scrub("the host sends the request in circles; do it on the page") }
+    }
+
+    /// Looks whether a change whose answer was lost is there.
+    pub(super) async fn look(&mut self, intent: &Intent, clock: Clock) -> Sight {
+        let credential = match self.credential(clock.now()).await {
+            Ok(credential) => credential,
+            Err(outcome) => return Sight::Failed(outcome),
+        };
+        let mut request = match sent::look(&self.host.api_url, intent) {
+            Ok(request) => request,
+            Err(why) => return Sight::Failed(Outcome::Refused { why }),
+        };
+        for _ in 0..MOST_PAGES {
+            let response = match self.perform(&request, &credential).await {
+                Ok(response) => response,
+                Err(outcome) => return Sight::Failed(outcome),
+            };
+            match receipt::look(&response, intent, &request.url, clock.now()) {
+                Seen::Found { url } => return Sight::Found { url },
+                Seen::NotHere(None) => return Sight::Absent,
+                Seen::NotHere(Some(url)) | Seen::Moved(url) => request = sent::moved(&request, url),
+                Seen::Failed(outcome) => return Sight::Failed(self.noted(outcome)),
+            }
+        }
+        let why = Text::scrub("there are too many pages to look through");
+        Sight::Failed(Outcome::Lost { why, until: None })
+    }
+
+    /// The intent with the account of the token in place of `@me`.
+    async fn named(&self, intent: &Intent, credential: &Credential, now: DateTime<Utc>) -> Result<Intent, Outcome> {
+        let mut intent = intent.clone();
+        let (Act::Assign(who) | Act::Unassign(who)) = &mut intent.act else { return Ok(intent) };
+        if !who.iter().any(|login| login.as_str() == ME) {
+            return Ok(intent);
+        }
+        let response = self.perform(&sent::viewer(&self.host.api_url), credential).await?;
+        let viewer = receipt::viewer(&response, now)?;
+        who.iter_mut().filter(|login| login.as_str() == ME).for_each(|login| login.clone_from(&viewer));
+        Ok(intent)
+    }
+
+    /// Whether the incident stands as the change wants it already.
+    async fn is_so(&self, intent: &Intent, asked: &Url, credential: &Credential, now: DateTime<Utc>) -> bool {
+        let Ok(mut request) = sent::state(&self.host.api_url, intent) else { return false };
+        for _ in 0..=MOST_MOVES {
+            let Ok(response) = self.perform(&request, credential).await else { return false };
+            match receipt::read(&response, intent, asked, now) {
+                Receipt::Moved(url) => request = sent::moved(&request, url),
+                Receipt::Came(_) | Receipt::Check(_) => return receipt::already(&response, &intent.act),
+            }
+        }
+        false
+    }
+
+    async fn perform(&self, request: &Request, credential: &Credential) -> Result<Response, Outcome> {
+        self.http.perform(request, Some(credential)).await.map_err(|error| {
+            let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+            let why = Text::scrub(&format!("{error}{hint}"));
+            match error {
+                HttpError::Refused { .. } | HttpError::NoRoute { .. } | HttpError::Unready { .. } => {
+                    Outcome::Away { why }
+                }
+                HttpError::Plain { .. } | HttpError::NoHost | HttpError::Unsendable { .. } => Outcome::Refused { why },
+                // The request may have gone out before this.
+                HttpError::Timeout { .. }
+                | HttpError::Tls { .. }
+                | HttpError::Cut { .. }
+                | HttpError::BodyTooBig { .. }
+                | HttpError::HeadersTooBig { .. }
+                | HttpError::Garbled { .. } => Outcome::Lost { why, until: None },
+            }
+        })
+    }
+
+    /// The token, looked for anew while the one there was does not serve.
+    async fn credential(&mut self, now: DateTime<Utc>) -> Result<Credential, Outcome> {
+        let is_rested = |at: DateTime<Utc>| !(TimeDelta::zero()..LOOKED_EVERY).contains(&between(at, now));
+        if self.looked_at.is_none_or(|at| self.is_doubtful && is_rested(at)) {
+            self.found = self.host.tokens.find(&self.host.api_url).await;
+            self.looked_at = Some(now);
+            self.is_doubtful = !matches!(self.found, Ok(Some(_)));
+        }
+        match &self.found {
+            Ok(Some(found)) => Ok(found.credential.clone()),
+            Ok(None) => {
+                let host = self.host.api_url.host_str().unwrap_or_default();
+                let why = format!("there is no token for {host}: set GITHUB_TOKEN, or run gh auth login");
+                Err(Outcome::Unknown { why: Text::scrub(&why) })
+            }
+            Err(error) => Err(Outcome::Unknown { why: Text::scrub(&format!("{error}; {}", error.hint())) }),
+        }
+    }
+
+    fn noted(&mut self, outcome: Outcome) -> Outcome {
+        self.is_doubtful |= matches!(outcome, Outcome::Unknown { .. });
+        outcome
+    }
+}
