@@ -20,6 +20,7 @@ use crate::{
 
 pub(crate) mod event;
 pub(crate) mod field;
+pub(crate) mod graphql;
 pub(crate) mod issue;
 pub mod limit;
 mod link;
