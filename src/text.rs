@@ -206,6 +206,11 @@ enum Lines {
 }
 
 fn scrubbed(outside: &str, limit: usize, lines: Lines) -> String {
+    // Most of what comes is plain: a hundred thousand titles are read from disk before the first frame.
+    let is_plain = |b: u8| matches!(b, b' '..=b'~') || (b == b'\n' && lines == Lines::Keep);
+    if outside.len() <= limit - MARK_ROOM && outside.bytes().all(is_plain) {
+        return outside.to_owned();
+    }
     let mut out = String::with_capacity(outside.len().min(limit));
     let mut marks = MARKS_PER_BASE;
     let mut chars = outside.chars().peekable();

@@ -10,7 +10,7 @@ use crate::{
     cli::{
         args::{Common, Demo},
         exit,
-        failure::Failure,
+        failure::{Failure, complain},
         look,
         setup::{self, Setup},
     },
@@ -21,7 +21,7 @@ use crate::{
         fact::{Fact, Went},
     },
     shell::{clock::Clock, console, engine::Outside, paint::Depth, terminal},
-    text::Text,
+    text::{Text, counted},
     tui::{self, Model, Msg},
 };
 
@@ -45,8 +45,22 @@ pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
     for what in warnings {
         tui::update(&mut model, Msg::Fact(Fact::Told { what, went: Went::Badly }), clock.now());
     }
-    run(model, Outside::Live(Box::new(engine)), Some(facts), clock, depth).await
+    let keeper = engine.keeper().clone();
+    keeper.stand();
+    let ended = run(model, Outside::Live(Box::new(engine)), Some(facts), clock, depth).await;
+    // What was done is on disk before we go, or it is said that it is not.
+    match keeper.close(PATIENCE) {
+        Some(0) => {}
+        Some(n) => {
+            complain(&format!("warning: {} not saved: the disk refused", counted(n, "action was", "actions were")))
+        }
+        None => complain("warning: the disk does not answer: what was done last may not be saved"),
+    }
+    ended
 }
+
+/// How long the end waits for a disk.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Opens the console on a simulated world, or prints its board.
 ///

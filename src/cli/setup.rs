@@ -37,6 +37,7 @@ use crate::{
         files::FileSource,
         http::Http,
         hub::Hub,
+        keeper::{Keeper, Place},
         store::Store,
         token::Tokens,
         zones,
@@ -254,13 +255,14 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     // Never the host's: a calendar means the same on every machine.
     let zone_of_calendars = settings.zone.clone().unwrap_or(Zone::utc());
     let me = Login::new(&person());
-    let store = match state_folder(common) {
-        Some(folder) => Store::open(&folder, clock.now()).map_err(|error| {
-            let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-            Text::scrub(&format!("{error}{hint}"))
-        }),
-        None => Err(Text::scrub("there is no state folder: set HOME, or give --state-dir")),
-    };
+    let nowhere = || Place::Nowhere(Text::scrub("there is no state folder: set HOME, or give --state-dir"));
+    let place = state_folder(common).map_or_else(nowhere, Place::Folder);
+    let (tell, facts) = Engine::channel();
+    let names = settings.incidents.iter().map(|incident| incident.name().clone()).collect();
+    let keeper = Keeper::start(place, clock, names, tell.clone());
+    // Without a store the marks of tokens last as long as the process.
+    let salt = keeper.with_now(|store| store.salt().clone());
+    let salt = salt.or_else(|_| Store::in_memory().map(|store| store.salt().clone())).ok();
     let http = Arc::new(Http::default());
     let mut sources = Vec::new();
     let (mut files, mut hubs) = (BTreeMap::new(), BTreeMap::new());
@@ -274,9 +276,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         if let Some(file) = FileSource::history(incident) {
             files.insert(id, file);
         }
-        // Without a store the marks of tokens last as long as the process.
-        let salt = store.as_ref().map(|s| s.salt().clone()).or_else(|_| Store::in_memory().map(|s| s.salt().clone()));
-        if let Ok(salt) = salt
+        if let Some(salt) = salt.clone()
             && let Some(hub) = Hub::of(incident, Arc::clone(&http), Tokens::of_process(), salt)
         {
             hubs.insert(id, hub);
@@ -318,7 +318,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     if let Some((_, release)) = &release {
         floor.blocker_labels.clone_from(&release.blocker_labels);
     }
-    let (engine, facts) = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, store);
+    let engine = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, keeper, tell);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
     let Settings { theme, roster_page, tzdata_minimum, .. } = settings;
     Setup { floor, engine, facts, first, clock, me, theme, notes, warnings, roster_page, tzdata_minimum }
@@ -385,12 +385,10 @@ impl Setup {
         }
         for effect in self.floor.apply(fact, self.clock.now()) {
             // A command that prints and ends asks each source itself; all that is left to do is to write down what it saw.
-            if matches!(effect, Effect::RecordDuty(_)) {
-                for fact in self.engine.perform(effect) {
-                    if let Fact::Told { what, went: Went::Badly } = &fact {
-                        complain(&format!("note: {what}"));
-                    }
-                }
+            if let Effect::RecordDuty(seen) = effect
+                && let Some(Fact::Told { what, went: Went::Badly }) = self.engine.record_now(seen)
+            {
+                complain(&format!("note: {what}"));
             }
         }
     }

@@ -163,7 +163,9 @@ impl World {
             Effect::Copy(what) => refused("clipboard", what),
             Effect::Browse(address) => refused("browser", address),
             Effect::Edit { path, line } => refused("editor", &Text::scrub(&format!("{path}:{line}"))),
-            Effect::TakeBackAck(_) | Effect::Snooze { .. } | Effect::Wake(_) | Effect::ReadBody(_) => Vec::new(),
+            // What has a text brings it along.
+            Effect::ReadBody(key) => vec![Fact::BodyRead { key: key.clone(), body: None }],
+            Effect::TakeBackAck(_) | Effect::Snooze { .. } | Effect::Wake(_) => Vec::new(),
             Effect::Intend(_) | Effect::Cancel(_) | Effect::Retry(_) | Effect::Compose { .. } => Vec::new(),
             // What happens in a simulated world is put on no record.
             Effect::RecordDuty(_) | Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),

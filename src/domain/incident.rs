@@ -170,6 +170,26 @@ pub enum CloseReason {
     Duplicate,
 }
 
+impl CloseReason {
+    /// As GitHub writes it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::NotPlanned => "not_planned",
+            Self::Duplicate => "duplicate",
+        }
+    }
+
+    /// As a reader reads it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::NotPlanned => "not planned",
+            Self::Duplicate => "a duplicate",
+        }
+    }
+}
+
 /// One thing that happened to an incident.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {

@@ -46,6 +46,11 @@ impl OpId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What travels at the end of a comment or of a new incident's text, unseen by readers of the page.
+    pub fn marker(&self) -> String {
+        format!("<!-- wf:op={} -->", self.0)
+    }
 }
 
 impl fmt::Display for OpId {
@@ -80,6 +85,55 @@ pub enum Act {
         /// Its labels.
         labels: Vec<Label>,
     },
+}
+
+impl Act {
+    /// As a program reads it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Assign(_) => "assign",
+            Self::Unassign(_) => "unassign",
+            Self::Label(_) => "label",
+            Self::Unlabel(_) => "unlabel",
+            Self::Comment(_) => "comment",
+            Self::Close(_) => "close",
+            Self::Reopen => "reopen",
+            Self::Create { .. } => "create",
+        }
+    }
+
+    /// As a reader reads it: `label sev/2`, `close as duplicate`.
+    pub fn words(&self) -> String {
+        let logins = |all: &[Login]| all.iter().map(Login::as_str).collect::<Vec<_>>().join(", ");
+        let labels = |all: &[Label]| all.iter().map(Label::as_str).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::Assign(who) => format!("assign {}", logins(who)),
+            Self::Unassign(who) => format!("unassign {}", logins(who)),
+            Self::Label(which) => format!("label {}", labels(which)),
+            Self::Unlabel(which) => format!("unlabel {which}"),
+            Self::Comment(_) => "comment".to_owned(),
+            Self::Close(reason) => format!("close as {}", reason.words()),
+            Self::Reopen => "reopen".to_owned(),
+            Self::Create { title, .. } => format!("create \"{title}\""),
+        }
+    }
+}
+
+/// What would take a done intent back: nothing where it is not done, or cannot be taken back (a comment, a new incident).
+pub fn undo_of(intent: &Intent) -> Vec<Draft> {
+    if !matches!(intent.progress, Progress::Done { .. }) {
+        return Vec::new();
+    }
+    let acts = match &intent.act {
+        Act::Assign(who) => vec![Act::Unassign(who.clone())],
+        Act::Unassign(who) => vec![Act::Assign(who.clone())],
+        Act::Label(which) => which.iter().cloned().map(Act::Unlabel).collect(),
+        Act::Unlabel(which) => vec![Act::Label(vec![which.clone()])],
+        Act::Close(_) => vec![Act::Reopen],
+        Act::Reopen => vec![Act::Close(CloseReason::Completed)],
+        Act::Comment(_) | Act::Create { .. } => Vec::new(),
+    };
+    acts.into_iter().map(|act| Draft { target: intent.target.clone(), act }).collect()
 }
 
 /// What a change is made to.
@@ -119,6 +173,15 @@ pub struct Intent {
     pub at: DateTime<Utc>,
     /// How far it is.
     pub progress: Progress,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Incident(key) => key.fmt(f),
+            Self::Repository(repo) => repo.fmt(f),
+        }
+    }
 }
 
 /// How far an intent is.
@@ -174,6 +237,18 @@ impl Progress {
     /// Where every intent begins.
     pub fn new() -> Self {
         Self::Waiting { tries: 0, not_before: None, why: None }
+    }
+
+    /// As a program reads it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Waiting { .. } => "waiting",
+            Self::Sending { .. } => "sending",
+            Self::Unsure { .. } => "unsure",
+            Self::Done { .. } => "done",
+            Self::Refused { .. } => "refused",
+            Self::Cancelled { .. } => "cancelled",
+        }
     }
 
     /// Whether it has ended: done, refused or cancelled.

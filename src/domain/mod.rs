@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod calendar;
+pub mod delivery;
 pub mod diff;
 pub mod escalation;
 pub mod host;

@@ -221,6 +221,13 @@ pub enum Fact {
     },
     /// Which part this process plays among those on the same state folder.
     Plays(Role),
+    /// What was done here waits for the disk, or does so no longer.
+    Unsaved {
+        /// How much of what people did waits; what hosts tell can be asked again and is not counted.
+        n: usize,
+        /// Why, and what to do; nothing = all is saved.
+        why: Option<Text>,
+    },
     /// Something small was done or not done, worth one line in the footer.
     Told {
         /// What.

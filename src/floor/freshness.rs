@@ -7,7 +7,7 @@ use crate::{
         time::{between, plus},
         trouble::{Skipped, Trouble},
     },
-    floor::fact::{Quota, SourceId},
+    floor::fact::{Quota, Reach, SourceId},
     text::{Text, counted},
 };
 
@@ -55,6 +55,8 @@ pub struct Source {
     pub skipped: Vec<Skipped>,
     /// What is left of the host's budget.
     pub budget: Option<Quota>,
+    /// How much of what is asked for it has told; nothing where it does not say.
+    pub reach: Option<Reach>,
 }
 
 /// However often a source fails, it is asked again within this time.
@@ -90,6 +92,7 @@ impl Source {
             n_skipped: 0,
             skipped: Vec::new(),
             budget: None,
+            reach: None,
         }
     }
 

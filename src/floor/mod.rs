@@ -1,5 +1,6 @@
 //! All that is known now. Facts come in by [`Floor::apply`], effects go out; everything else is a question.
 
+pub mod changed;
 pub mod effect;
 pub mod entry;
 pub mod escalation;
@@ -7,6 +8,7 @@ pub mod fact;
 pub mod freshness;
 pub mod metrics;
 pub mod oncall;
+pub mod outbox;
 pub mod queue;
 pub mod strip;
 pub mod tally;
@@ -25,13 +27,15 @@ use crate::{
         zone::Zone,
     },
     floor::{
+        changed::{LastRead, Unsaved},
         effect::Effect,
         entry::Entry,
         escalation::{Escalations, Ground},
-        fact::{Fact, Part, Polled, SourceId},
+        fact::{Fact, Part, Polled, Role, SourceId},
         freshness::{Feed, Source, Worth},
         metrics::Gauge,
         oncall::OnCall,
+        outbox::Outbox,
         queue::Queue,
         watch::Watch,
     },
@@ -57,8 +61,12 @@ pub struct Floor {
     escalations: Escalations,
     release: Option<Release>,
     gauges: Vec<Gauge>,
+    outbox: Outbox,
     /// Which content the blockers were found in, and which order they stand in.
     blockers_of: Option<(u64, u64)>,
+    last_read: LastRead,
+    role: Option<Role>,
+    unsaved: Option<Unsaved>,
     rosters: u64,
     version: u64,
 }
@@ -78,7 +86,11 @@ impl Floor {
             escalations: Escalations::default(),
             release: None,
             gauges: Vec::new(),
+            outbox: Outbox::default(),
             blockers_of: None,
+            last_read: LastRead::default(),
+            role: None,
+            unsaved: None,
             rosters: 0,
             version: 0,
         }
@@ -146,9 +158,22 @@ impl Floor {
             }
             Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } => {}
-            Fact::Changed(_) | Fact::HostKnown { .. } | Fact::BodyRead { .. } | Fact::Plays(_) => {}
-            Fact::AckTakenBack { .. } | Fact::Snoozed { .. } | Fact::Woken { .. } => {}
-            Fact::Intended(_) | Fact::Progressed { .. } | Fact::NotIntended { .. } | Fact::Composed { .. } => {}
+            Fact::Changed(changed) => self.changed(changed, now),
+            Fact::HostKnown { .. } => {}
+            Fact::BodyRead { key, body } => self.body_read(key, body),
+            Fact::Plays(role) => self.role = Some(role),
+            Fact::Unsaved { n, why } => self.unsaved = why.map(|why| Unsaved { n, why }),
+            Fact::AckTakenBack { key, .. } => {
+                self.queue.take_ack_back(&key);
+                let (escalations, ground) = self.escalating();
+                escalations.hear([&key], ground, now);
+            }
+            Fact::Snoozed { key, until, by, .. } => self.queue.snooze(key, until, by),
+            Fact::Woken { key, .. } => self.queue.wake(&key),
+            Fact::Intended(intents) => self.outbox.intend(intents, now),
+            Fact::Progressed { id, progress, .. } => self.outbox.progress(&id, progress, now),
+            Fact::NotIntended { keys, why } => self.outbox.not_written(keys, why),
+            Fact::Composed { .. } => {}
             // The form shows these; the roster itself comes as it is read again.
             Fact::OverridePreviewed { .. } | Fact::OverrideWritten { .. } | Fact::OverrideFailed { .. } => {}
         }
@@ -177,6 +202,11 @@ impl Floor {
     /// Open incidents in the order in which promises break.
     pub fn queue(&self) -> &Queue {
         &self.queue
+    }
+
+    /// What waits for a host, and what ended lately.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
     }
 
     /// Who is on call; nothing where no roster was read.

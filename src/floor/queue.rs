@@ -2,7 +2,7 @@
 
 use std::{
     cmp::{Ordering, Reverse},
-    collections::{BinaryHeap, HashMap},
+    collections::{BinaryHeap, HashMap, HashSet},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,7 +16,7 @@ use crate::{
     },
     floor::{
         entry::Entry,
-        fact::SourceId,
+        fact::{Going, Gone, SourceId},
         tally::{Share, Tally},
         window::Window,
     },
@@ -58,6 +58,10 @@ pub struct Queue {
     window: Window,
     tally: Tally,
     acks: HashMap<IncidentKey, (Login, DateTime<Utc>)>,
+    /// Until when what is out of sight, and by whom.
+    snoozes: HashMap<IncidentKey, (DateTime<Utc>, Login)>,
+    /// When the first of them comes back by itself.
+    wakes_at: Option<DateTime<Utc>>,
     rounds: HashMap<SourceId, u64>,
     is_dirty: bool,
     /// Until then nothing on the board changes by itself; nothing = it was never settled.
@@ -131,6 +135,26 @@ impl Queue {
         self.is_dirty = true;
     }
 
+    /// Takes away what is not there any more; one that moved keeps what was done to it here.
+    pub fn take_away(&mut self, gone: &[Gone]) {
+        for Gone { key, how } in gone {
+            if let Going::Moved(to) = how {
+                if let Some(ack) = self.acks.get(key).cloned() {
+                    self.acknowledge(to.clone(), ack.0, ack.1);
+                }
+                if let Some((until, by)) = self.snoozes.get(key).cloned() {
+                    self.snooze(to.clone(), until, by);
+                }
+            }
+        }
+        let keys: HashSet<&IncidentKey> = gone.iter().map(|gone| &gone.key).collect();
+        let n_before = self.entries.len();
+        self.entries.retain(|entry| !keys.contains(&entry.incident.key));
+        if self.entries.len() != n_before {
+            self.reindex();
+        }
+    }
+
     /// Ends a whole answer: what the source did not name in it is gone.
     pub fn end_whole_answer(&mut self, source: SourceId) {
         let round = *self.rounds.entry(source).or_default();
@@ -155,25 +179,59 @@ impl Queue {
         self.is_dirty = true;
     }
 
+    /// Forgets that somebody took an incident on.
+    pub fn take_ack_back(&mut self, key: &IncidentKey) {
+        if let Some(entry) = self.places.get(key).and_then(|place| self.entries.get_mut(*place)) {
+            entry.acked = None;
+        }
+        self.acks.remove(key);
+        self.is_dirty = true;
+    }
+
+    /// Puts an incident out of sight until an instant: it leaves the order, and comes back by itself. Its clocks run on, and
+    /// it counts among the open ones and among those that are over.
+    pub fn snooze(&mut self, key: IncidentKey, until: DateTime<Utc>, by: Login) {
+        self.snoozes.insert(key, (until, by));
+        self.is_dirty = true;
+    }
+
+    /// Brings it back.
+    pub fn wake(&mut self, key: &IncidentKey) {
+        self.is_dirty |= self.snoozes.remove(key).is_some();
+    }
+
+    /// Until when an incident is out of sight, and by whom; nothing where it is not.
+    pub fn snoozed_until(&self, key: &IncidentKey, now: DateTime<Utc>) -> Option<&(DateTime<Utc>, Login)> {
+        self.snoozes.get(key).filter(|(until, _)| now < *until)
+    }
+
+    /// Open incidents that are out of sight.
+    pub fn snoozed(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Entry> {
+        let keys = self.snoozes.iter().filter(move |(_, (until, _))| now < *until);
+        keys.filter_map(|(key, _)| self.find(key)).filter(|entry| entry.incident.is_open())
+    }
+
     /// Brings order and figures up to `now`; does nothing while nothing can have changed.
     pub fn settle(&mut self, now: DateTime<Utc>) {
         match self.settled_until {
             Some(until) if !self.is_dirty && now < until => return,
-            Some(_) if !self.is_dirty => self.go_on(now),
+            Some(_) if !self.is_dirty && self.wakes_at.is_none_or(|at| now < at) => self.go_on(now),
             _ => self.begin_anew(now),
         }
         while self.deadlines.peek().is_some_and(|Reverse(at)| *at < now) {
             self.deadlines.pop();
         }
         let next = self.due.peek().map(|Reverse((at, _))| *at);
-        self.settled_until =
-            Some(next.into_iter().chain(self.window.next_expiry()).min().unwrap_or(DateTime::<Utc>::MAX_UTC));
+        let next = next.into_iter().chain(self.wakes_at).chain(self.window.next_expiry()).min();
+        self.settled_until = Some(next.unwrap_or(DateTime::<Utc>::MAX_UTC));
         self.version = self.version.wrapping_add(1);
     }
 
     fn begin_anew(&mut self, now: DateTime<Utc>) {
         self.window = Window::of(&self.entries, now);
         self.tally = Tally::begin(&self.window);
+        self.snoozes.retain(|_, (until, _)| now < *until);
+        self.wakes_at = None;
         self.stands.clear();
         let (mut ranked, mut due, mut deadlines) = (Vec::new(), Vec::new(), Vec::new());
         for (place, entry) in self.entries.iter().enumerate() {
@@ -181,7 +239,14 @@ impl Queue {
             self.stands.push(stand);
             let Some(stand) = stand else { continue };
             self.tally.add(stand.share);
-            ranked.push((stand.rank, place));
+            // Out of sight, and counted all the same: its clocks run on.
+            let until = self.snoozes.get(&entry.incident.key).map(|(until, _)| *until);
+            if until.is_some() {
+                self.tally.snoozed += 1;
+                self.wakes_at = self.wakes_at.into_iter().chain(until).min();
+            } else {
+                ranked.push((stand.rank, place));
+            }
             due.extend(next_change(entry, now).map(|at| Reverse((at, place))));
             let clocks = [&entry.verdict.response, &entry.verdict.fix];
             deadlines
@@ -211,7 +276,8 @@ impl Queue {
             let (new, next) = (stand(entry, now), next_change(entry, now));
             self.tally.remove(old.share);
             self.tally.add(new.share);
-            if new.rank != old.rank {
+            let is_in_order = self.snoozed_until(&entry.incident.key, now).is_none();
+            if new.rank != old.rank && is_in_order {
                 let Some(from) = self.find_place(place, old.rank) else { return self.begin_anew(now) };
                 self.order.remove(from);
                 let to = self.order.partition_point(|other| self.compare(*other, place, new.rank) == Ordering::Less);

@@ -19,10 +19,12 @@ pub struct Tally {
     pub rules: Vec<Row>,
     /// Open incidents.
     pub open: usize,
-    /// Open incidents with a clock over.
+    /// Open incidents with a clock over, those out of sight among them.
     pub over: usize,
     /// Open incidents with a clock at risk and none over.
     pub at_risk: usize,
+    /// Open incidents that somebody put out of sight for a while; their clocks run on and are counted everywhere.
+    pub snoozed: usize,
     /// Time to the team's first act, over incidents opened in the last 30 days that have one (SEMANTICS R32).
     pub ack: Spread,
     /// Time from opening to close, over incidents closed in the last 30 days, cancelled ones left out (R32).

@@ -1,6 +1,5 @@
 //! Performs effects and brings back facts: the live world behind files and hosts, or a simulated one.
 
-mod acks;
 mod duty;
 
 use std::{
@@ -15,7 +14,11 @@ use tokio::sync::mpsc;
 use crate::{
     config::ReleaseSettings,
     demo::World,
-    domain::{incident::Login, release::Digest, rota::OverrideChange},
+    domain::{
+        incident::{IncidentKey, Login},
+        release::Digest,
+        rota::OverrideChange,
+    },
     floor::{
         effect::Effect,
         escalation,
@@ -26,8 +29,9 @@ use crate::{
         disk::{self, FolderLock},
         files::{self, FileSource, lock},
         hub::Hub,
+        keeper::{self, Keeper},
         roster_file::{RosterFile, Untouched},
-        store::{Store, StoreError},
+        store::{Deed, Did, StoreError},
     },
     source::checklist::{self, ToggleError},
     text::Text,
@@ -50,7 +54,7 @@ pub struct Engine {
     me: Login,
     files: BTreeMap<SourceId, Arc<Mutex<FileSource>>>,
     hubs: BTreeMap<SourceId, Arc<tokio::sync::Mutex<Hub>>>,
-    store: Result<Arc<Mutex<Store>>, Text>,
+    keeper: Keeper,
     release: Option<(SourceId, ReleaseSettings)>,
     /// The roster file that overrides are written into; nothing for a calendar.
     roster: Option<(SourceId, RosterFile)>,
@@ -58,9 +62,6 @@ pub struct Engine {
     roster_path: Option<PathBuf>,
     tell: mpsc::Sender<Fact>,
     due: Vec<SourceId>,
-    /// Acknowledgements told so far, and when the store was last looked at: another console may write there as well.
-    acks_told: usize,
-    looked_at: Option<std::time::Instant>,
 }
 
 /// What an engine works on.
@@ -74,38 +75,28 @@ pub struct Sources {
 }
 
 impl Engine {
-    /// An engine over these sources; the facts come out of the receiver.
-    ///
-    /// Where there is no store, `store` says why: then nothing is taken on, and hosts are asked anew at each start.
-    pub fn new(clock: Clock, me: Login, sources: Sources, store: Result<Store, Text>) -> (Self, mpsc::Receiver<Fact>) {
-        let (tell, facts) = mpsc::channel(FACTS_WAITING);
+    /// Where facts go in, and where they come out.
+    pub fn channel() -> (mpsc::Sender<Fact>, mpsc::Receiver<Fact>) {
+        mpsc::channel(FACTS_WAITING)
+    }
+
+    /// An engine over these sources; the facts go where the keeper's go.
+    pub fn new(clock: Clock, me: Login, sources: Sources, keeper: Keeper, tell: mpsc::Sender<Fact>) -> Self {
         let Sources { files, hubs, release } = sources;
         let hubs = hubs.into_iter().map(|(id, hub)| (id, Arc::new(tokio::sync::Mutex::new(hub)))).collect();
-        let store = store.map(|store| Arc::new(Mutex::new(store)));
         let roster = files.iter().find_map(|(id, file)| Some((*id, file.roster_file()?)));
         let mut files = files;
         let roster_path = files.values_mut().find_map(|file| Some(file.as_roster()?.path().to_path_buf()));
-        if let (Ok(store), Some(roster)) = (&store, files.values_mut().find_map(FileSource::as_roster)) {
-            roster.keep_in(Arc::clone(store));
+        if let Some(roster) = files.values_mut().find_map(FileSource::as_roster) {
+            roster.keep_in(keeper.clone());
         }
         let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
-        (
-            Self {
-                clock,
-                me,
-                files,
-                hubs,
-                store,
-                release,
-                roster,
-                roster_path,
-                tell,
-                due: Vec::new(),
-                acks_told: 0,
-                looked_at: None,
-            },
-            facts,
-        )
+        Self { clock, me, files, hubs, keeper, release, roster, roster_path, tell, due: Vec::new() }
+    }
+
+    /// What owns the state file.
+    pub fn keeper(&self) -> &Keeper {
+        &self.keeper
     }
 
     /// Where each host's token came from, in the order of the sources; nothing for one that has none.
@@ -119,28 +110,17 @@ impl Engine {
 
     /// What an earlier run left on disk: who took what on, and what hosts last said. For the first frame.
     pub async fn remembered(&self) -> Vec<Fact> {
-        let store = match &self.store {
-            Ok(store) => store,
-            Err(why) => {
-                let what = Text::scrub(&format!("nothing is saved in this run: {why}"));
-                return vec![Fact::Told { what, went: Went::Badly }];
-            }
-        };
         let mut facts = Vec::new();
         for (source, hub) in &self.hubs {
-            let mut hub = hub.lock().await;
-            match hub.cached(&lock(store), *source) {
-                Ok(fact) => facts.extend(fact),
-                Err(error) => facts.push(told_badly(&error)),
+            let (source, mut hub) = (*source, Arc::clone(hub).lock_owned().await);
+            match self.keeper.with(move |store| hub.cached(store, source)).await {
+                Ok(Ok(fact)) => facts.extend(fact),
+                Ok(Err(error)) => facts.push(told_badly(&error)),
+                // The keeper says itself that there is no store.
+                Err(_) => {}
             }
         }
-        match lock(store).acknowledgements() {
-            Ok(acks) => facts.extend(acks.into_iter().map(|(key, by, at)| Fact::Acknowledged { key, by, at })),
-            Err(error) => facts.push(told_badly(&error)),
-        }
-        if let Some(path) = lock(store).set_aside() {
-            facts.push(Fact::Told { what: set_aside(path), went: Went::Badly });
-        }
+        facts.extend(self.keeper.remembered().await);
         facts
     }
 
@@ -151,18 +131,34 @@ impl Engine {
                 self.due.push(source);
                 vec![Fact::Asked(source)]
             }
-            Effect::Acknowledge(key) => vec![self.acknowledge(key)],
+            Effect::Acknowledge(key) => self.did(vec![key], Deed::TakeOn),
+            Effect::TakeBackAck(key) => self.did(vec![key], Deed::GiveBack),
+            Effect::Snooze { keys, until } => self.did(keys, Deed::Snooze(until)),
+            Effect::Wake(keys) => self.did(keys, Deed::Wake),
+            Effect::ReadBody(key) => {
+                self.keeper.read_body(key);
+                Vec::new()
+            }
             Effect::Toggle { path, line, seen } => self.toggle(&path, line, seen),
-            Effect::RecordDuty(seen) => self.record(&seen).into_iter().collect(),
+            Effect::RecordDuty(seen) => {
+                self.record(seen);
+                Vec::new()
+            }
             // Said at this screen, and nowhere else: nobody is called or written to.
             Effect::Escalate(due) => escalation::said(&due).into_iter().collect(),
             Effect::PreviewOverride { seat, change } => vec![self.preview_override(seat, change)],
             Effect::WriteOverride { seat, change, seen } => self.write_override(seat, change, seen),
-            Effect::TakeBackAck(_) | Effect::Snooze { .. } | Effect::Wake(_) | Effect::ReadBody(_) => Vec::new(),
             Effect::Intend(_) | Effect::Cancel(_) | Effect::Retry(_) | Effect::Compose { .. } => Vec::new(),
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }
+    }
+
+    /// Has it put on record what the person at the keyboard did; it is told once it is on disk.
+    fn did(&self, keys: Vec<IncidentKey>, deed: Deed) -> Vec<Fact> {
+        let (by, at) = (&self.me, self.clock.now());
+        self.keeper.did(keys.into_iter().map(|key| Did { key, deed, by: by.clone(), at }).collect());
+        Vec::new()
     }
 
     /// The file behind a checklist's shown path.
@@ -200,9 +196,9 @@ impl Engine {
     /// Asks a host: its lists are shown before their timelines are read, and all of it is kept on disk afterwards.
     fn ask(&self, source: SourceId) {
         let Some(hub) = self.hubs.get(&source).map(Arc::clone) else { return };
-        let (tell, clock, store) = (self.tell.clone(), self.clock, self.store.clone());
+        let (tell, clock, keeper) = (self.tell.clone(), self.clock, self.keeper.clone());
         tokio::spawn(async move {
-            let mut hub = hub.lock().await;
+            let mut hub = hub.lock_owned().await;
             let mut facts = hub.poll_lists(source, || clock.now()).await;
             for fact in facts.drain(..) {
                 // When nobody listens any more the program is ending.
@@ -211,11 +207,9 @@ impl Engine {
             for fact in hub.poll_timelines(source, || clock.now()).await {
                 drop(tell.send(fact).await);
             }
-            if let Ok(store) = store {
-                let kept = hub.keep(&mut lock(&store), clock.now());
-                if let Err(error) = kept {
-                    drop(tell.send(told_badly(&error)).await);
-                }
+            let kept = keeper.with(move |store| hub.keep(store, clock.now())).await;
+            if let Ok(Err(error)) = kept {
+                drop(tell.send(told_badly(&error)).await);
             }
         });
     }
@@ -231,12 +225,11 @@ impl Engine {
 
     /// Reads one source here and now: for commands that print and end.
     pub async fn read_now(&mut self, source: SourceId) -> Vec<Fact> {
-        if let Some(hub) = self.hubs.get(&source) {
-            let mut hub = hub.lock().await;
+        if let Some(hub) = self.hubs.get(&source).map(Arc::clone) {
+            let mut hub = hub.lock_owned().await;
             let mut facts = hub.poll(source, || self.clock.now()).await;
-            if let Ok(store) = &self.store
-                && let Err(error) = hub.keep(&mut lock(store), self.clock.now())
-            {
+            let now = self.clock.now();
+            if let Ok(Err(error)) = self.keeper.with(move |store| hub.keep(store, now)).await {
                 facts.push(told_badly(&error));
             }
             return facts;
@@ -308,16 +301,7 @@ fn doubtful(what: &Text, doubt: &str) -> Fact {
 }
 
 fn told_badly(error: &StoreError) -> Fact {
-    Fact::Told { what: in_words(error), went: Went::Badly }
-}
-
-fn in_words(error: &StoreError) -> Text {
-    let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-    Text::scrub(&format!("{error}{hint}"))
-}
-
-fn set_aside(path: &Path) -> Text {
-    Text::scrub(&format!("the state file was damaged; it is kept as {}", path.to_string_lossy()))
+    Fact::Told { what: keeper::in_words(error), went: Went::Badly }
 }
 
 /// A checklist after one of its boxes was changed.
@@ -367,7 +351,7 @@ impl Outside {
         match self {
             Self::Live(engine) => {
                 engine.start_reading();
-                engine.taken_on_elsewhere()
+                Vec::new()
             }
             Self::Demo(world) => world.until(now),
         }

@@ -11,6 +11,7 @@ pub mod files;
 pub mod follow;
 pub mod http;
 pub mod hub;
+pub mod keeper;
 pub mod keys;
 pub mod paint;
 pub mod roster_file;

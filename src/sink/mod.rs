@@ -5,6 +5,7 @@
 pub mod audit;
 pub mod board;
 pub mod gate;
+pub mod github;
 pub mod ics;
 pub mod json;
 pub mod oncall_page;

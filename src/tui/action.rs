@@ -1,4 +1,8 @@
-//! What a person can mean. This one table makes the keymap, the help page, the palette and `docs/keys.md`.
+//! What a person can mean. The one table of actions makes the keymap, the help page, the palette and `docs/keys.md`.
+
+mod table;
+
+pub use table::TABLE;
 
 use crate::tui::Pane;
 
@@ -59,6 +63,36 @@ pub enum Action {
     Filter,
     /// Take the incident on.
     Acknowledge,
+    /// Give an incident back that was taken on.
+    GiveBack,
+    /// Choose who owns the incidents.
+    Assign,
+    /// Choose their labels.
+    Label,
+    /// Choose their priority.
+    Prioritize,
+    /// Comment, in the person's editor.
+    Comment,
+    /// Close, for a reason.
+    Close,
+    /// Open again.
+    Reopen,
+    /// Close as a duplicate of another one.
+    Duplicate,
+    /// Put out of sight until an instant.
+    Snooze,
+    /// Bring what was snoozed back.
+    Wake,
+    /// Open a new incident at a host: from what is selected, or from nothing.
+    Create,
+    /// Take the last act back, where that is possible.
+    Undo,
+    /// What waits to be done at hosts, and what came of the rest.
+    Outbox,
+    /// Take what waits out of the outbox.
+    CancelIntent,
+    /// Try what waits in the outbox now.
+    RetryIntent,
     /// Only what is mine to do.
     Mine,
     /// Copy the incident's key.
@@ -67,6 +101,14 @@ pub enum Action {
     CopyUrl,
     /// Open the incident's page.
     Browse,
+    /// Pick the incident out, or let it go.
+    Pick,
+    /// Pick from here to where the cursor goes.
+    PickRange,
+    /// Pick all that are shown.
+    PickAll,
+    /// Pick those that are not picked.
+    PickOthers,
     /// Show or hide the preview.
     Preview,
     /// Tick or untick a checklist item.
@@ -114,11 +156,13 @@ pub enum Scope {
     Signals,
     /// In the metrics pane when it is zoomed: the chart's time.
     Metrics,
+    /// In the outbox.
+    Outbox,
 }
 
 impl Scope {
     /// Every scope, in the order of the help page.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Everywhere,
         Self::Rows,
         Self::Incidents,
@@ -127,6 +171,7 @@ impl Scope {
         Self::Release,
         Self::Signals,
         Self::Metrics,
+        Self::Outbox,
     ];
 
     /// As the help page titles it.
@@ -140,6 +185,7 @@ impl Scope {
             Self::Release => "Release",
             Self::Signals => "Metrics",
             Self::Metrics => "Metrics, zoomed",
+            Self::Outbox => "Outbox",
         }
     }
 }
@@ -160,181 +206,6 @@ pub struct Spec {
     /// One sentence for the help page, without its period.
     pub help: &'static str,
 }
-
-const fn spec(
-    action: Action,
-    name: &'static str,
-    keys: &'static [&'static str],
-    scope: Scope,
-    short: &'static str,
-    help: &'static str,
-) -> Spec {
-    Spec { action, name, keys, scope, short, help }
-}
-
-/// Every action, in the order of the help page.
-pub const TABLE: &[Spec] = &[
-    spec(
-        Action::Acknowledge,
-        "incident.ack",
-        &["a"],
-        Scope::Incidents,
-        "ack",
-        "Take the incident on, in your name; recorded here",
-    ),
-    spec(Action::Open, "list.open", &["enter"], Scope::Rows, "open", "Open what is selected"),
-    spec(
-        Action::Filter,
-        "list.filter",
-        &["/"],
-        Scope::Incidents,
-        "filter",
-        "Filter: words, !word, p:1 repo:api label:bug owner:ana is:over",
-    ),
-    spec(
-        Action::Mine,
-        "incident.mine",
-        &["u"],
-        Scope::Incidents,
-        "mine",
-        "Show only what is mine: assigned to me, or taken on by me",
-    ),
-    spec(
-        Action::Preview,
-        "incident.preview",
-        &["p"],
-        Scope::Incidents,
-        "preview",
-        "Show or hide the preview in the zoomed list",
-    ),
-    spec(Action::CopyKey, "incident.copy-key", &["y"], Scope::Incidents, "copy", "Copy the incident's key"),
-    spec(Action::CopyUrl, "incident.copy-url", &["Y"], Scope::Incidents, "copy URL", "Copy the incident's address"),
-    spec(
-        Action::Browse,
-        "incident.browse",
-        &["o"],
-        Scope::Incidents,
-        "browser",
-        "Open the incident's page in a browser",
-    ),
-    spec(
-        Action::Override,
-        "oncall.override",
-        &["o"],
-        Scope::Rota,
-        "override",
-        "Put an override into the roster: a form, then what it changes, then yes or no",
-    ),
-    spec(
-        Action::RemoveOverride,
-        "oncall.remove-override",
-        &["d", "delete"],
-        Scope::RotaParts,
-        "remove",
-        "Take the selected override out of the roster; shows what that changes and asks",
-    ),
-    spec(
-        Action::NextSection,
-        "oncall.next-part",
-        &["l", "right"],
-        Scope::RotaParts,
-        "next part",
-        "The next part: schedule, layers, overrides, fairness, leave, warnings",
-    ),
-    spec(
-        Action::PreviousSection,
-        "oncall.previous-part",
-        &["h", "left"],
-        Scope::RotaParts,
-        "previous part",
-        "The previous part",
-    ),
-    spec(Action::Toggle, "release.toggle", &["space"], Scope::Release, "tick", "Tick or untick the item, in its file"),
-    spec(
-        Action::Edit,
-        "release.edit",
-        &["e"],
-        Scope::Release,
-        "edit",
-        "Open the checklist at this item in your editor",
-    ),
-    spec(Action::Runbook, "metrics.runbook", &["b"], Scope::Signals, "runbook", "Open the runbook of the signal"),
-    spec(
-        Action::TimeIn,
-        "metrics.zoom-in",
-        &["+", "="],
-        Scope::Metrics,
-        "zoom in",
-        "Look at a shorter stretch of time",
-    ),
-    spec(Action::TimeOut, "metrics.zoom-out", &["-"], Scope::Metrics, "zoom out", "Look at a longer stretch of time"),
-    spec(Action::TimeBack, "metrics.back", &["["], Scope::Metrics, "earlier", "Look further back"),
-    spec(Action::TimeForward, "metrics.forward", &["]"], Scope::Metrics, "later", "Look less far back"),
-    spec(Action::TimeNow, "metrics.now", &["0"], Scope::Metrics, "now", "Back to now and to the usual stretch"),
-    spec(Action::Down, "list.down", &["j", "down"], Scope::Rows, "down", "One row down"),
-    spec(Action::Up, "list.up", &["k", "up"], Scope::Rows, "up", "One row up"),
-    spec(Action::Top, "list.top", &["g", "home"], Scope::Rows, "top", "To the first row"),
-    spec(Action::Bottom, "list.bottom", &["G", "end"], Scope::Rows, "bottom", "To the last row"),
-    spec(Action::HalfPageDown, "list.half-down", &["ctrl-d"], Scope::Rows, "½ down", "Half a page down"),
-    spec(Action::HalfPageUp, "list.half-up", &["ctrl-u"], Scope::Rows, "½ up", "Half a page up"),
-    spec(Action::PageDown, "list.page-down", &["pgdown"], Scope::Rows, "page down", "A page down"),
-    spec(Action::PageUp, "list.page-up", &["pgup"], Scope::Rows, "page up", "A page up"),
-    spec(Action::Focus(Pane::Queue), "pane.incidents", &["1"], Scope::Everywhere, "incidents", "Go to the incidents"),
-    spec(Action::Focus(Pane::Sla), "pane.sla", &["2"], Scope::Everywhere, "SLA", "Go to the SLA clocks"),
-    spec(Action::Focus(Pane::Rota), "pane.oncall", &["3"], Scope::Everywhere, "on call", "Go to who is on call"),
-    spec(Action::Focus(Pane::Release), "pane.release", &["4"], Scope::Everywhere, "release", "Go to the release"),
-    spec(Action::Focus(Pane::Metrics), "pane.metrics", &["5"], Scope::Everywhere, "metrics", "Go to the metrics"),
-    spec(Action::NextPane, "pane.next", &["tab", "ctrl-right"], Scope::Everywhere, "next pane", "Go to the next pane"),
-    spec(
-        Action::PreviousPane,
-        "pane.previous",
-        &["shift-tab", "ctrl-left"],
-        Scope::Everywhere,
-        "previous",
-        "Go to the previous pane",
-    ),
-    spec(Action::Zoom, "pane.zoom", &["+", "z"], Scope::Everywhere, "zoom", "Give the pane the whole screen"),
-    spec(Action::Unzoom, "pane.unzoom", &["_"], Scope::Everywhere, "unzoom", "Show all five panes"),
-    spec(
-        Action::Back,
-        "back",
-        &["esc"],
-        Scope::Everywhere,
-        "back",
-        "Close, clear the filter, leave the zoom; never quits",
-    ),
-    spec(Action::Palette, "palette", &[":"], Scope::Everywhere, "command", "Find an action by its name"),
-    spec(Action::Help, "help", &["?"], Scope::Everywhere, "help", "These keys; type to search them"),
-    spec(
-        Action::Sources,
-        "sources",
-        &["i"],
-        Scope::Everywhere,
-        "sources",
-        "Where the data comes from and how old it is",
-    ),
-    spec(Action::Refresh, "refresh", &["r"], Scope::Everywhere, "refresh", "Ask this pane's sources now"),
-    spec(Action::RefreshAll, "refresh.all", &["R"], Scope::Everywhere, "refresh all", "Ask every source now"),
-    spec(
-        Action::Freeze,
-        "freeze",
-        &["f"],
-        Scope::Everywhere,
-        "freeze",
-        "Hold the picture still; data goes on arriving",
-    ),
-    spec(Action::NextTheme, "theme.next", &["T"], Scope::Everywhere, "theme", "The next theme"),
-    spec(Action::Redraw, "redraw", &["ctrl-l"], Scope::Everywhere, "redraw", "Paint the screen anew"),
-    spec(
-        Action::Suspend,
-        "suspend",
-        &["ctrl-z"],
-        Scope::Everywhere,
-        "suspend",
-        "Stop, as a shell job; `fg` comes back",
-    ),
-    spec(Action::Quit, "quit", &["q", "ctrl-c"], Scope::Everywhere, "quit", "End Watchfloor"),
-];
 
 /// The row of an action.
 pub fn spec_of(action: Action) -> Option<&'static Spec> {

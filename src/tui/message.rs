@@ -9,7 +9,7 @@ use crate::{
     },
     floor::fact::{Fact, Went},
     text::Text,
-    tui::{Model, Overlay, overriding::State},
+    tui::{Model, Overlay, acting, overriding::State},
 };
 
 /// One line in the footer about what just happened.
@@ -75,7 +75,7 @@ pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
             let length = short_span(*by);
             say(model, format!("the clock went {way} {length}: everything is judged anew"), Went::Badly, now);
         }
-        _ => {}
+        fact => acting::heard::notice(model, fact, now),
     }
 }
 
@@ -83,7 +83,7 @@ pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
 fn form(model: &mut Model) -> Option<&mut State> {
     model.overlays.iter_mut().find_map(|overlay| match overlay {
         Overlay::Overriding(form) => Some(form.as_mut()),
-        Overlay::Detail(_) | Overlay::Help(_) | Overlay::Palette(_) | Overlay::Sources(_) => None,
+        _ => None,
     })
 }
 

@@ -1,7 +1,9 @@
 //! The console: one model, sliced by pane; `update` means, `view` draws.
 
+pub mod acting;
 pub mod action;
 pub mod canvas;
+pub mod confirm;
 pub mod cursor;
 pub mod detail;
 pub mod field;
@@ -12,9 +14,11 @@ pub mod layout;
 pub mod markdown;
 pub mod message;
 pub mod metrics;
+pub mod outbox;
 pub mod overriding;
 pub mod palette;
 pub mod pane;
+pub mod pick;
 pub mod queue;
 pub mod release;
 pub mod rota;
@@ -61,6 +65,12 @@ pub enum Overlay {
     Sources(cursor::Scroll),
     /// A change of the roster's overrides.
     Overriding(Box<overriding::State>),
+    /// A choice for an act.
+    Picking(Box<pick::State>),
+    /// A question before an act.
+    Confirming(Box<confirm::State>),
+    /// What waits to be done at hosts.
+    Outbox(outbox::State),
 }
 
 /// What a console shows: the floor, and what the person is looking at.
@@ -90,6 +100,8 @@ pub struct Model {
     pub overlays: Vec<Overlay>,
     /// The footer's message.
     pub message: Option<Message>,
+    /// What the person has done.
+    pub acting: acting::State,
     /// The queue's slice.
     pub queue: queue::State,
     /// The on-call pane's slice.
@@ -132,6 +144,7 @@ impl Model {
             frozen_at: None,
             overlays: Vec::new(),
             message: None,
+            acting: acting::State::default(),
             queue: queue::State::default(),
             rota: rota::State::default(),
             release: release::State::default(),
@@ -172,6 +185,14 @@ impl Model {
 
 /// Takes a message; says what should be done outside.
 pub fn update(model: &mut Model, msg: Msg, now: DateTime<Utc>) -> Vec<Effect> {
+    let mut effects = take(model, msg, now);
+    if let Some(Overlay::Detail(state)) = model.overlays.last_mut() {
+        effects.extend(state.ask(&model.floor));
+    }
+    effects
+}
+
+fn take(model: &mut Model, msg: Msg, now: DateTime<Utc>) -> Vec<Effect> {
     match msg {
         Msg::Fact(fact) => {
             message::notice(model, &fact, now);
@@ -219,6 +240,7 @@ fn press(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Vec<Effect> {
 fn scopes(model: &Model) -> Vec<Scope> {
     match model.overlays.last() {
         Some(Overlay::Detail(_)) => vec![Scope::Incidents, Scope::Rows, Scope::Everywhere],
+        Some(Overlay::Outbox(_)) => vec![Scope::Outbox, Scope::Rows, Scope::Everywhere],
         Some(_) => vec![Scope::Rows, Scope::Everywhere],
         None => match model.focus {
             Pane::Queue | Pane::Sla => vec![Scope::Incidents, Scope::Rows, Scope::Everywhere],
@@ -234,6 +256,9 @@ fn scopes(model: &Model) -> Vec<Scope> {
 }
 
 fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
+    if let Some(effects) = acting::act(model, action, now) {
+        return effects;
+    }
     match action {
         Action::Quit => return quit(model, now),
         Action::Suspend => return vec![Effect::Suspend],
@@ -271,6 +296,7 @@ fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
 fn quit(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
     let is_writing = |overlay: &Overlay| matches!(overlay, Overlay::Overriding(form) if form.is_writing());
     let pending = model.queue.acking.len()
+        + model.acting.n_in_memory()
         + usize::from(model.release.saving.is_some())
         + usize::from(model.overlays.iter().any(is_writing));
     if pending == 0 || std::mem::replace(&mut model.has_asked_to_quit, true) {
@@ -296,7 +322,11 @@ fn act_here(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect
             scroll.step(action, overlay_page);
             return Vec::new();
         }
-        Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Overriding(_)) => return Vec::new(),
+        Some(Overlay::Outbox(state)) => {
+            outbox::step(state, action, &model.floor, overlay_page);
+            return Vec::new();
+        }
+        Some(_) => return Vec::new(),
         None => {}
     }
     let page = view::rows_of(model, model.focus);
@@ -351,7 +381,9 @@ fn back(model: &mut Model) {
     if model.overlays.pop().is_some() {
         return;
     }
-    if !model.queue.filter.is_empty() && matches!(model.focus, Pane::Queue | Pane::Sla) {
+    if !model.queue.picked.is_empty() && matches!(model.focus, Pane::Queue | Pane::Sla) {
+        model.queue.picked.clear();
+    } else if !model.queue.filter.is_empty() && matches!(model.focus, Pane::Queue | Pane::Sla) {
         model.queue.filter.clear();
     } else if model.is_zoomed {
         model.is_zoomed = false;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     floor::effect::Effect,
-    tui::{Model, Overlay, action::Action, field::Typed, help, input::Key, overriding, palette},
+    tui::{Model, Overlay, acting, action::Action, confirm, field::Typed, help, input::Key, overriding, palette, pick},
 };
 
 /// What a field made of a key.
@@ -52,8 +52,34 @@ pub fn typing(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Reply {
                 overriding::Pressed::Asks(effect) => Reply::Done(vec![effect]),
             }
         }
-        Some(Overlay::Detail(_) | Overlay::Sources(_)) => Reply::Pass,
+        Some(Overlay::Picking(_) | Overlay::Confirming(_)) if matches!(key, Key::Ctrl('z' | 'l')) => Reply::Pass,
+        Some(Overlay::Picking(state)) => {
+            let pressed = pick::press(state, key, &model.floor, now);
+            Reply::Done(picked(model, pressed, now))
+        }
+        Some(Overlay::Confirming(state)) => match confirm::press(state, key, confirm::view::page(body)) {
+            confirm::Pressed::Taken => Reply::Done(Vec::new()),
+            confirm::Pressed::Edit => Reply::Done(acting::compose::again(model)),
+            answer => Reply::Done(acting::answered(model, answer == confirm::Pressed::Yes, now)),
+        },
+        Some(Overlay::Detail(_) | Overlay::Sources(_) | Overlay::Outbox(_)) => Reply::Pass,
         None => filtering(model, key),
+    }
+}
+
+/// Something was chosen for an act.
+fn picked(model: &mut Model, pressed: pick::Pressed, now: DateTime<Utc>) -> Vec<Effect> {
+    if pressed == pick::Pressed::Taken {
+        return Vec::new();
+    }
+    model.overlays.pop();
+    match pressed {
+        pick::Pressed::Close | pick::Pressed::Taken => Vec::new(),
+        pick::Pressed::Chose(deed, keys) => acting::go(model, deed, &keys, now),
+        pick::Pressed::Where(repo) => {
+            let about = acting::targets(model).into_iter().next();
+            acting::compose::create(model, repo, about.as_ref(), now)
+        }
     }
 }
 

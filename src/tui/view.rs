@@ -18,9 +18,9 @@ use crate::{
         Model, Overlay, Pane,
         action::{Action, spec_of},
         canvas::{Canvas, spread},
-        detail, help,
+        confirm, detail, help,
         layout::{Place, Room},
-        metrics, overriding, palette, queue, release, rota, sla, sources,
+        metrics, outbox, overriding, palette, pick, queue, release, rota, sla, sources,
         theme::{Glyphs, Slot},
         words,
     },
@@ -54,6 +54,15 @@ pub fn view(model: &Model, buffer: &mut Buffer, now: DateTime<Utc>) -> Option<Po
             Overlay::Help(state) => help::view::render(&mut canvas, layout.body, state),
             Overlay::Palette(state) => palette::view::render(&mut canvas, layout.body, state),
             Overlay::Overriding(state) => overriding::view::render(&mut canvas, layout.body, state, model, now),
+            Overlay::Picking(state) => pick::view::render(&mut canvas, layout.body, state, model, now),
+            Overlay::Confirming(state) => {
+                confirm::view::render(&mut canvas, layout.body, state);
+                None
+            }
+            Overlay::Outbox(state) => {
+                outbox::view::render(&mut canvas, layout.body, state, model, now);
+                None
+            }
             Overlay::Sources(scroll) => sources::view::render(&mut canvas, layout.body, *scroll, model, now),
         };
     }
@@ -142,6 +151,11 @@ fn header(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>
     if let Some(badge) = model.badge {
         left.push(Span::raw("  "));
         left.push(canvas.span(Slot::Badge, format!(" {badge} ")));
+    }
+    if let Some(unsaved) = floor.unsaved() {
+        let n = if unsaved.n > 0 { format!("{} ", grouped(unsaved.n)) } else { String::new() };
+        let why = if is_narrow { String::new() } else { format!(": {}", clip(unsaved.why.as_str(), 40)) };
+        left.push(canvas.span(Slot::Over, format!("  {n}not saved{why}")));
     }
     if let Some(since) = model.frozen_at {
         left.push(Span::raw("  "));
@@ -256,9 +270,10 @@ fn footer(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>
 fn key_runs(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static>> {
     let mut pairs: Vec<(&str, &str)> = match model.overlays.last() {
         Some(Overlay::Help(_)) => vec![("esc", "close"), ("up down", "scroll"), ("a-z", "search")],
-        Some(Overlay::Overriding(_)) => vec![("esc", "leave it")],
+        Some(Overlay::Overriding(_) | Overlay::Picking(_)) => vec![("esc", "leave it")],
+        Some(Overlay::Confirming(_)) => vec![("y", "yes"), ("enter", "no")],
         Some(Overlay::Palette(_)) => vec![("enter", "do it"), ("up down", "choose"), ("esc", "close")],
-        Some(Overlay::Detail(_) | Overlay::Sources(_)) | None => keys_that_matter(model)
+        Some(Overlay::Detail(_) | Overlay::Sources(_) | Overlay::Outbox(_)) | None => keys_that_matter(model)
             .into_iter()
             .filter_map(spec_of)
             .map(|spec| match spec.action {

@@ -2,7 +2,7 @@
 
 use std::{
     path::Path,
-    sync::{Arc, Mutex, atomic::AtomicUsize, atomic::Ordering},
+    sync::{Arc, atomic::AtomicUsize, atomic::Ordering},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,9 +10,11 @@ use watchfloor::{
     domain::{time::parse_rfc3339, zone::Zones},
     floor::fact::{Fact, SourceId},
     shell::{
+        clock::Clock,
+        engine::Engine,
         feeds::{self, RosterSource},
         http::Http,
-        store::Store,
+        keeper::{Keeper, Place},
     },
 };
 
@@ -25,14 +27,14 @@ fn now() -> DateTime<Utc> {
     parse_rfc3339("2026-11-21T10:00:00Z").unwrap()
 }
 
-fn roster(folder: &Path, url: &str, store: &Arc<Mutex<Store>>) -> RosterSource {
+fn roster(folder: &Path, url: &str, keeper: &Keeper) -> RosterSource {
     let path = folder.join("oncall.toml");
     let file = format!(
         "zone = \"UTC\"\n[[person]]\nid = \"ana\"\n[[schedule]]\nname = \"primary\"\n[[schedule.calendar]]\nurl = \"{url}\"\n"
     );
     std::fs::write(&path, file).unwrap();
     let mut source = RosterSource::new(path, Zones::bundled()).with_http(Arc::new(Http::default()));
-    source.keep_in(Arc::clone(store));
+    source.keep_in(keeper.clone());
     source
 }
 
@@ -71,7 +73,9 @@ fn a_calendar_is_asked_for_what_changed_and_outlives_its_host_across_a_restart()
             _ => answer(503, &[], "gone"),
         });
     let folder = tempfile::tempdir().unwrap();
-    let store = Arc::new(Mutex::new(Store::open(&folder.path().join("state"), now()).unwrap()));
+    let (tell, _facts) = Engine::channel();
+    let place = Place::Folder(folder.path().join("state"));
+    let store = Keeper::start(place, Clock::Wall, Vec::new(), tell);
     let url = format!("{}/s3cret.ics?key=s3cret", server.url());
     let mut source = roster(folder.path(), &url, &store);
     assert_eq!(round(&mut source, now()), (Some(1), None));
@@ -103,7 +107,7 @@ fn a_redirect_is_followed_at_home_and_nowhere_else() {
         _ => answer(302, &[("location", &away)], ""),
     });
     let folder = tempfile::tempdir().unwrap();
-    let store = Arc::new(Mutex::new(Store::in_memory().unwrap()));
+    let store = Keeper::in_memory();
     let ask = |target: &str| round(&mut roster(folder.path(), &format!("{}/{target}.ics", home.url()), &store), now());
     assert_eq!(ask("moved"), (Some(1), None));
     let (shifts, wrong) = ask("away");

@@ -5,10 +5,11 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use url::Url;
 
 use crate::{
     domain::{
@@ -23,8 +24,8 @@ use crate::{
         feed_copy::{self, Copy},
         files::SMALL_FILE,
         http::Http,
+        keeper::Keeper,
         stamp::{Stamp, changed},
-        store::Store,
     },
     source::{
         ical,
@@ -53,7 +54,7 @@ pub struct RosterSource {
     zone: Zone,
     /// Asks addresses; nothing where the roster may not name any.
     http: Option<Arc<Http>>,
-    store: Option<Arc<Mutex<Store>>>,
+    keeper: Option<Keeper>,
     stamp: Option<Stamp>,
     read: Option<Read>,
     copies: BTreeMap<Place, Copy>,
@@ -83,7 +84,7 @@ impl RosterSource {
             zones,
             zone: Zone::utc(),
             http: None,
-            store: None,
+            keeper: None,
             stamp: None,
             read: None,
             copies: BTreeMap::new(),
@@ -106,8 +107,8 @@ impl RosterSource {
     }
 
     /// Keeps copies of what addresses answer.
-    pub fn keep_in(&mut self, store: Arc<Mutex<Store>>) {
-        self.store = Some(store);
+    pub fn keep_in(&mut self, keeper: Keeper) {
+        self.keeper = Some(keeper);
     }
 
     /// The file.
@@ -202,7 +203,7 @@ impl RosterSource {
                 (Place::File(_), _) => Copy::default(),
                 (Place::Address(_), None) => Copy::refused(self.why_silent),
                 (Place::Address(url), Some(_)) => {
-                    let kept = self.store.as_ref().and_then(|store| feed_copy::kept(&lock(store), url, &self.zones));
+                    let kept = self.keeper.as_ref().and_then(|keeper| self.kept(keeper, url));
                     kept.unwrap_or_else(Copy::awaited)
                 }
             };
@@ -305,10 +306,17 @@ impl RosterSource {
     pub fn answered(&mut self, question: &Question, answer: Result<Response, (Trouble, String)>, now: DateTime<Utc>) {
         let Some(copy) = self.copies.get_mut(&question.place) else { return };
         copy.answered(answer, now, &self.zones);
-        if let (Place::Address(url), Some(store)) = (&question.place, &self.store) {
+        if let (Place::Address(url), Some(keeper)) = (&question.place, &self.keeper) {
             // A copy that cannot be kept costs a later start its first picture, no more.
-            let _ = feed_copy::keep(&mut lock(store), url, copy);
+            let (url, copy) = (url.clone(), copy.clone());
+            keeper.write_aside(move |store| feed_copy::keep(store, &url, &copy));
         }
+    }
+
+    /// The copy of an address that an earlier run kept.
+    fn kept(&self, keeper: &Keeper, url: &Url) -> Option<Copy> {
+        let (url, zones) = (url.clone(), self.zones.clone());
+        keeper.with_now(move |store| feed_copy::kept(store, &url, &zones)).ok().flatten()
     }
 }
 
@@ -381,10 +389,6 @@ fn first_of(problems: &[Problem]) -> String {
 
 fn failed(source: SourceId, trouble: Trouble, why: &str) -> Fact {
     Fact::Failed { source, trouble, why: Text::scrub(why) }
-}
-
-fn lock(store: &Mutex<Store>) -> std::sync::MutexGuard<'_, Store> {
-    store.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

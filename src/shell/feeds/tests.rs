@@ -115,11 +115,11 @@ fn a_roster_that_came_with_a_repository_chooses_no_host() {
 }
 
 /// A roster with one address, and where it keeps copies.
-fn at_address(folder: &Path, store: &Arc<Mutex<Store>>) -> RosterSource {
+fn at_address(folder: &Path, keeper: &Keeper) -> RosterSource {
     let path = folder.join("oncall.toml");
     write(&path, &format!("{PEOPLE}url = \"https://cal.example/s3cret.ics\"\n"), 0);
     let mut source = RosterSource::new(path, Zones::bundled()).with_http(Arc::new(Http::default()));
-    source.keep_in(Arc::clone(store));
+    source.keep_in(keeper.clone());
     source
 }
 
@@ -130,7 +130,7 @@ fn response(status: u16, body: &str) -> Result<Response, (Trouble, String)> {
 #[test]
 fn an_address_is_waited_for_once_then_its_last_good_copy_stands_across_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Arc::new(Mutex::new(Store::in_memory().unwrap()));
+    let store = Keeper::in_memory();
     let mut source = at_address(folder.path(), &store);
     assert!(told(&poll(&mut source, now())).is_empty());
     let asked = source.questions(now());
@@ -157,7 +157,7 @@ fn an_address_is_waited_for_once_then_its_last_good_copy_stands_across_a_restart
 #[test]
 fn an_address_that_answers_nonsense_from_the_start_is_told_and_the_roster_goes_on() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Arc::new(Mutex::new(Store::in_memory().unwrap()));
+    let store = Keeper::in_memory();
     for (status, body, said) in
         [(200, "<html>", "a web page"), (404, "", "it answers 404"), (500, "", "it answers 500")]
     {
@@ -181,7 +181,7 @@ fn unheard(facts: &[Fact]) -> Vec<(String, bool)> {
 #[test]
 fn half_a_calendar_and_one_of_noise_take_nobodys_place_and_the_seat_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Arc::new(Mutex::new(Store::in_memory().unwrap()));
+    let store = Keeper::in_memory();
     let mut source = at_address(folder.path(), &store);
     poll(&mut source, now());
     let asked = source.questions(now());

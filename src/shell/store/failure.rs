@@ -70,6 +70,12 @@ pub enum StoreError {
         /// What SQLite says.
         why: Text,
     },
+    /// There is no place for a state file.
+    #[error("{why}")]
+    Nowhere {
+        /// Why, and what to do.
+        why: Text,
+    },
     /// Anything else.
     #[error("\"{}\" failed: {why}", shown(.path))]
     Failed {
@@ -81,6 +87,25 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The same error, for somebody else who asks.
+    pub fn again(&self) -> Self {
+        let path = PathBuf::clone;
+        match self {
+            Self::Folder { path: at, source } => {
+                Self::Folder { path: path(at), source: io::Error::new(source.kind(), source.to_string()) }
+            }
+            Self::Shared { path: at } => Self::Shared { path: path(at) },
+            Self::Link { path: at } => Self::Link { path: path(at) },
+            Self::Newer { path: at, found, known } => Self::Newer { path: path(at), found: *found, known: *known },
+            Self::Full { path: at } => Self::Full { path: path(at) },
+            Self::ReadOnly { path: at } => Self::ReadOnly { path: path(at) },
+            Self::Busy { path: at } => Self::Busy { path: path(at) },
+            Self::Damaged { path: at, why } => Self::Damaged { path: path(at), why: why.clone() },
+            Self::Nowhere { why } => Self::Nowhere { why: why.clone() },
+            Self::Failed { path: at, why } => Self::Failed { path: path(at), why: why.clone() },
+        }
+    }
+
     /// What the reader can do about it; nothing where there is no remedy of theirs.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
@@ -91,7 +116,8 @@ impl StoreError {
             Self::Full { .. } => Some("make room; what is on the screen stays until then"),
             Self::Busy { .. } => Some("end the other one, if it hangs"),
             Self::Damaged { .. } => Some("start again: the file is then set aside and a new one begun"),
-            Self::Failed { .. } => None,
+            Self::Failed { .. } => Some("if it stays so, see whether the disk is full, over its quota or failing"),
+            Self::Nowhere { .. } => None,
         }
     }
 }

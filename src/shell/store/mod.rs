@@ -1,8 +1,12 @@
-//! What must outlive the process: acknowledgements, and the last good pages of each host.
+//! What must outlive the process: recorded facts, the current copy of what hosts told, the outbox, the record of duties.
 //!
-//! One SQLite file, `watchfloor.db`, in the state folder. An acknowledgement is on disk when [`Store::acknowledge`] returns.
-//! Pages can be fetched again; they are kept so that the console has something to show before a host answers, and so that
-//! an unchanged page costs a host nothing. Calls take microseconds to a few milliseconds and may run on the waiting thread.
+//! One SQLite file, `watchfloor.db`, in the state folder; the current format is 3. What happened is a row of `fact`, never
+//! changed and never forgotten, numbered in the order in which all processes on the folder recorded it. `item` is the
+//! current copy of each incident, `opening` its opening text, `cursor` what a source remembers. [`Store::record`] changes
+//! all of them in one transaction, [`Store::mirror`] reads the copy back, [`Store::facts_after`] tells what is new.
+//! Whatever a call recorded is on disk when it returns.
+//!
+//! A call may wait for a slow disk: only the store's own thread and commands that print and end make them.
 
 use std::{
     hash::{DefaultHasher, Hasher},
@@ -10,16 +14,36 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::domain::incident::{IncidentKey, Login};
-
+mod codec;
+mod deeds;
 mod failure;
+mod filesystem;
+mod heard;
+pub mod lead;
+mod mirror;
 mod open;
 mod record;
+mod row;
+mod tables;
 
+pub use codec::Names;
+pub use deeds::Did;
 pub use failure::StoreError;
+pub use heard::{Heard, Recorded, Round};
+pub use mirror::Mirror;
+pub use row::{Deed, Row, Said, Sort};
+
+/// How commits are made whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Journal {
+    /// By a log beside the file: readers go on while somebody writes.
+    Log,
+    /// By a copy of what is overwritten, because of the file system named: slower, and as safe.
+    Rollback(&'static str),
+}
 
 /// The last good answer to one question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,17 +88,30 @@ pub struct Store {
     path: PathBuf,
     set_aside: Option<PathBuf>,
     salt: Salt,
+    /// The file's version, where it is later than ours.
+    newer: Option<i64>,
+    is_read_only: bool,
+    journal: Journal,
 }
 
 impl Store {
     /// Opens the state file in a folder, and makes both if need be: the folder for its owner only (0700), the file too (0600).
-    /// A file that is damaged is set aside, see [`Store::set_aside`].
+    /// A file that is damaged is set aside, see [`Store::set_aside`]. One of a later version, or on a disk that cannot be
+    /// written, is opened for reading only, see [`Store::writable`].
     ///
     /// # Errors
     /// [`StoreError::Folder`], [`StoreError::Shared`] and [`StoreError::Link`] for a folder or file that cannot or must not be
-    /// used, [`StoreError::Newer`] for a file of a later version, which stays as it is; else as the disk fails.
+    /// used, [`StoreError::Newer`] for a file of a later version that cannot even be read; else as the disk fails.
     pub fn open(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        open::in_folder(folder, now)
+        open::in_folder(folder, open::Looks::IfShort, now)
+    }
+
+    /// As [`Store::open`], for a file that there is reason to doubt: all of it is looked through first, however long it is.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_doubted(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        open::in_folder(folder, open::Looks::Whole, now)
     }
 
     /// A store that ends with the process.
@@ -84,7 +121,7 @@ impl Store {
     pub fn in_memory() -> Result<Self, StoreError> {
         let path = Path::new(":memory:");
         let db = Connection::open_in_memory().map_err(|error| failure::read(path, &error))?;
-        open::prepared(db, path, None)
+        open::prepared(db, path, None, None)
     }
 
     /// Where a damaged state file was moved to when this one was opened: worth telling, for acknowledgements are in it.
@@ -97,32 +134,14 @@ impl Store {
         &self.salt
     }
 
-    /// Records that somebody took an incident on. It is on disk when this returns.
-    ///
-    /// # Errors
-    /// As the disk fails; then nothing is recorded.
-    pub fn acknowledge(&self, key: &IncidentKey, by: &Login, at: DateTime<Utc>) -> Result<(), StoreError> {
-        let sql = "INSERT INTO acknowledgement (incident, by, at) VALUES (?1, ?2, ?3)";
-        let done = self.db.execute(sql, params![key.to_string(), by.as_str(), at.timestamp_micros()]);
-        done.map(|_| ()).map_err(|error| self.failed(&error))
+    /// How commits are made whole.
+    pub fn journal(&self) -> Journal {
+        self.journal
     }
 
-    /// Every acknowledgement, the first recorded first. Times are as given, to the microsecond.
-    ///
-    /// # Errors
-    /// As the disk fails.
-    pub fn acknowledgements(&self) -> Result<Vec<(IncidentKey, Login, DateTime<Utc>)>, StoreError> {
-        let read = |row: &Row<'_>| -> rusqlite::Result<_> {
-            let (incident, by): (String, String) = (row.get(0)?, row.get(1)?);
-            // Only an edited file holds a name or a time that is none; such a row can be about nothing.
-            let taken = (key(&incident), DateTime::from_timestamp_micros(row.get(2)?));
-            Ok(if let (Some(key), Some(at)) = taken { Some((key, Login::new(&by), at)) } else { None })
-        };
-        let rows = || -> rusqlite::Result<Vec<_>> {
-            let mut asked = self.db.prepare_cached("SELECT incident, by, at FROM acknowledgement ORDER BY id")?;
-            asked.query_map([], read)?.filter_map(Result::transpose).collect()
-        };
-        rows().map_err(|error| self.failed(&error))
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The page kept for an address and a token.
@@ -153,9 +172,17 @@ impl Store {
     /// # Errors
     /// As the disk fails, or [`StoreError::Busy`] when another process writes for longer than two seconds.
     pub fn change(&mut self) -> Result<Change<'_>, StoreError> {
+        self.writable()?;
         let begun = self.db.transaction_with_behavior(TransactionBehavior::Immediate);
         let path = &self.path;
         begun.map(|open| Change { open, path }).map_err(|error| failure::read(path, &error))
+    }
+
+    /// Lets the file grow no more, as on a full disk, until it is opened anew.
+    #[cfg(test)]
+    pub(in crate::shell) fn fill_up(&mut self) {
+        let pages: i64 = self.db.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        self.db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
     }
 
     fn failed(&self, error: &rusqlite::Error) -> StoreError {
@@ -241,7 +268,7 @@ impl Change<'_> {
 
 const COLUMNS: &str = "list, url, token_mark, etag, link, version, body, heard_at";
 
-fn page(row: &Row<'_>) -> rusqlite::Result<Page> {
+fn page(row: &rusqlite::Row<'_>) -> rusqlite::Result<Page> {
     Ok(Page {
         list: row.get(0)?,
         url: row.get(1)?,
@@ -252,11 +279,6 @@ fn page(row: &Row<'_>) -> rusqlite::Result<Page> {
         body: row.get(6)?,
         heard_at: DateTime::from_timestamp_micros(row.get(7)?).unwrap_or_default(),
     })
-}
-
-/// `owner/name#12`.
-fn key(written: &str) -> Option<IncidentKey> {
-    IncidentKey::parse(written)
 }
 
 #[cfg(test)]

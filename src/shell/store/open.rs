@@ -10,8 +10,9 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use super::{
-    Salt, Store,
+    Journal, Salt, Store,
     failure::{self, StoreError},
+    filesystem, tables,
 };
 use crate::text::Text;
 
@@ -21,158 +22,189 @@ const FILE: &str = "watchfloor.db";
 const VERSION: i64 = 3;
 
 /// How long another process may hold the file before we give up; its writes take milliseconds.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
-const TABLES: &str = "
-CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
-INSERT INTO setting VALUES ('salt', randomblob(16));
-CREATE TABLE acknowledgement (
-    id INTEGER PRIMARY KEY,
-    incident TEXT NOT NULL,
-    by TEXT NOT NULL,
-    at INTEGER NOT NULL -- microseconds since 1970, UTC
-) STRICT;
-CREATE TABLE page (
-    url TEXT NOT NULL,
-    token_mark TEXT NOT NULL,
-    list TEXT NOT NULL,
-    place INTEGER NOT NULL,
-    etag TEXT,
-    link TEXT,
-    version TEXT NOT NULL,
-    body BLOB NOT NULL,
-    heard_at INTEGER NOT NULL, -- microseconds since 1970, UTC
-    PRIMARY KEY (url, token_mark)
-) STRICT;
-CREATE INDEX page_of_list ON page (list, heard_at);
-PRAGMA user_version = 1;
-";
+/// A file longer than this is looked through after the first frame ([`Store::check`]), not before it.
+const LOOKED_THROUGH_FIRST: u64 = 1 << 20;
 
-/// What version 2 adds: who was seen on call.
-const ON_CALL: &str = "
-CREATE TABLE on_call (
-    id INTEGER PRIMARY KEY,
-    roster TEXT NOT NULL, -- the file it stood in
-    seat TEXT NOT NULL,
-    people TEXT NOT NULL, -- a JSON list of names
-    since INTEGER NOT NULL, -- microseconds since 1970, UTC
-    until INTEGER NOT NULL
-) STRICT;
-CREATE INDEX on_call_by_end ON on_call (roster, until);
-PRAGMA user_version = 2;
-";
+/// How well a file is looked through before it is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Looks {
+    /// If that takes no time.
+    IfShort,
+    /// Whole: there is reason to doubt it.
+    Whole,
+}
 
-/// What version 3 adds: recorded facts, the current copy of what hosts told, the outbox.
-const MIRROR: &str = "
-CREATE TABLE fact (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    at INTEGER NOT NULL, -- when it was recorded, microseconds since 1970, UTC
-    kind TEXT NOT NULL, -- item, gone, round, host, file, ack, unack, snooze, wake, intent, progress
-    source TEXT NOT NULL, -- the source's name; empty where there is none
-    subject TEXT NOT NULL, -- an incident's key, a file's path, an intent's name; empty where there is none
-    body BLOB NOT NULL
-) STRICT;
-CREATE INDEX fact_of_subject ON fact (kind, subject, seq);
-CREATE INDEX fact_by_time ON fact (at);
-CREATE TRIGGER fact_is_never_changed BEFORE UPDATE ON fact BEGIN SELECT RAISE(ABORT, 'a recorded fact is never changed'); END;
-CREATE TABLE item (
-    source TEXT NOT NULL,
-    incident TEXT NOT NULL,
-    body BLOB NOT NULL, -- without its opening text
-    PRIMARY KEY (source, incident)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE opening (
-    source TEXT NOT NULL,
-    incident TEXT NOT NULL,
-    body TEXT NOT NULL,
-    PRIMARY KEY (source, incident)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE cursor (
-    source TEXT NOT NULL,
-    name TEXT NOT NULL, -- what is remembered: where a repository's reading stands, an entity tag
-    value BLOB NOT NULL,
-    PRIMARY KEY (source, name)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE outbox (
-    place INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    batch TEXT NOT NULL,
-    source TEXT NOT NULL,
-    target TEXT NOT NULL,
-    act TEXT NOT NULL, -- JSON
-    by TEXT NOT NULL,
-    at INTEGER NOT NULL,
-    progress TEXT NOT NULL, -- JSON
-    is_over INTEGER NOT NULL,
-    changed_at INTEGER NOT NULL
-) STRICT;
-CREATE INDEX outbox_waiting ON outbox (is_over, place);
-CREATE TABLE delivery (
-    id TEXT PRIMARY KEY,
-    channel TEXT NOT NULL,
-    due INTEGER NOT NULL,
-    body TEXT NOT NULL,
-    progress TEXT NOT NULL,
-    is_over INTEGER NOT NULL,
-    changed_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE read_position (
-    path TEXT PRIMARY KEY,
-    position TEXT NOT NULL, -- JSON
-    changed_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-PRAGMA user_version = 3;
-";
-
-pub(super) fn in_folder(folder: &Path, now: DateTime<Utc>) -> Result<Store, StoreError> {
+pub(super) fn in_folder(folder: &Path, looks: Looks, now: DateTime<Utc>) -> Result<Store, StoreError> {
     private_folder(folder)?;
     let path = folder.join(FILE);
     private_file(&path)?;
-    match connected(&path) {
+    let remote = filesystem::remote(folder);
+    let opened = |aside: Option<PathBuf>| {
+        let (db, found) = connected(&path, looks)?;
+        if found > VERSION { read_only(&path, Some(found)) } else { prepared(db, &path, aside, remote) }
+    };
+    match opened(None) {
         Err(StoreError::Damaged { .. }) => {
             let aside = set_aside(&path, now)?;
             private_file(&path)?;
-            prepared(connected(&path)?, &path, Some(aside))
+            opened(Some(aside))
         }
-        Err(error) => Err(error),
-        Ok(db) => prepared(db, &path, None),
+        // What is there can still be shown.
+        Err(StoreError::ReadOnly { .. }) => read_only(&path, None),
+        done => done,
     }
 }
 
 /// Makes a connection ready: the tables are there, and every commit is on disk when it returns.
-pub(super) fn prepared(mut db: Connection, path: &Path, set_aside: Option<PathBuf>) -> Result<Store, StoreError> {
-    let mut prepare = || -> rusqlite::Result<Salt> {
-        // A file system without shared memory (NFS) answers with another mode, which is as safe and slower.
-        db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+pub(super) fn prepared(
+    mut db: Connection,
+    path: &Path,
+    set_aside: Option<PathBuf>,
+    remote: Option<&'static str>,
+) -> Result<Store, StoreError> {
+    let mut prepare = || -> rusqlite::Result<(Salt, Journal)> {
+        let journal = journal(&db, remote)?;
         db.pragma_update(None, "synchronous", "FULL")?;
-        let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // One step a version, so that a file of any age comes to the same end.
-        if version(&change)? < 1 {
-            change.execute_batch(TABLES)?;
+        if version(&db)? < VERSION {
+            bring_up(&mut db)?;
         }
-        if version(&change)? < 2 {
-            change.execute_batch(ON_CALL)?;
-        }
-        if version(&change)? < 3 {
-            change.execute_batch(MIRROR)?;
-        }
-        let salt =
-            change.query_row("SELECT value FROM setting WHERE name = 'salt'", [], |row| row.get(0)).optional()?;
-        change.commit()?;
-        Ok(Salt(salt.unwrap_or_default()))
+        Ok((salt(&db)?, journal))
     };
-    let salt = prepare().map_err(|error| failure::read(path, &error))?;
-    Ok(Store { db, path: path.to_owned(), set_aside, salt })
+    let (salt, journal) = prepare().map_err(|error| failure::read(path, &error))?;
+    Ok(Store { db, path: path.to_owned(), set_aside, salt, newer: None, is_read_only: false, journal })
+}
+
+/// Chooses how commits are made whole. A log beside the file lets readers go on while somebody writes; it needs memory that
+/// all processes share, which a file system over a network does not give.
+fn journal(db: &Connection, remote: Option<&'static str>) -> rusqlite::Result<Journal> {
+    let ask = |mode: &str| {
+        let mut answer = String::new();
+        db.pragma_update_and_check(None, "journal_mode", mode, |row| {
+            answer = row.get(0)?;
+            Ok(())
+        })?;
+        Ok::<_, rusqlite::Error>(answer)
+    };
+    if let Some(kind) = remote {
+        ask("DELETE")?;
+        return Ok(Journal::Rollback(kind));
+    }
+    match ask("WAL") {
+        Ok(mode) if mode == "wal" => Ok(Journal::Log),
+        // In memory, or a file system that refuses: its own way is as safe and slower.
+        Ok(mode) if mode == "memory" => Ok(Journal::Log),
+        Ok(_) => Ok(Journal::Rollback("a file system without shared memory")),
+        Err(error) if is_about_locks(&error) => {
+            ask("DELETE")?;
+            Ok(Journal::Rollback("a file system without locks"))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether an error is about locks or shared memory that the file system does not give.
+fn is_about_locks(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi;
+    let shm = [ffi::SQLITE_IOERR_SHMOPEN, ffi::SQLITE_IOERR_SHMMAP, ffi::SQLITE_IOERR_SHMLOCK];
+    let lock = [ffi::SQLITE_IOERR_LOCK, ffi::SQLITE_IOERR_RDLOCK, ffi::SQLITE_IOERR_CHECKRESERVEDLOCK];
+    error.sqlite_error().is_some_and(|e| shm.contains(&e.extended_code) || lock.contains(&e.extended_code))
+}
+
+/// Brings a file of an earlier version to this one: one step a version, so that a file of any age comes to the same end.
+fn bring_up(db: &mut Connection) -> rusqlite::Result<()> {
+    let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let steps = [(1, tables::FIRST), (2, tables::ON_CALL), (3, tables::MIRROR)];
+    for (to, step) in steps {
+        // Asked within the transaction: another process may have been quicker.
+        if version(&change)? < to {
+            change.execute_batch(step)?;
+        }
+    }
+    change.commit()
+}
+
+fn salt(db: &Connection) -> rusqlite::Result<Salt> {
+    let salt = db.query_row("SELECT value FROM setting WHERE name = 'salt'", [], |row| row.get(0)).optional()?;
+    Ok(Salt(salt.unwrap_or_default()))
+}
+
+/// Opens a file for reading only: of a later version, or on a disk that cannot be written. Nothing in it is changed.
+fn read_only(path: &Path, newer: Option<i64>) -> Result<Store, StoreError> {
+    let open = |name: &str, flags: OpenFlags| -> rusqlite::Result<(Connection, Salt)> {
+        let db = Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        db.busy_timeout(PATIENCE)?;
+        let salt = salt(&db)?;
+        Ok((db, salt))
+    };
+    let name = path.to_string_lossy();
+    let plain = open(&name, OpenFlags::SQLITE_OPEN_READ_ONLY);
+    // A disk that cannot be written has no room for the memory that readers share; then nobody writes there either.
+    let unchanging = || {
+        let escaped = name.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        open(&format!("file:{escaped}?immutable=1"), flags)
+    };
+    let (db, salt) = plain.or_else(|error| if newer.is_some() { Err(error) } else { unchanging() }).map_err(
+        |error| match newer {
+            Some(found) => StoreError::Newer { path: path.to_owned(), found, known: VERSION },
+            None => match failure::read(path, &error) {
+                StoreError::Failed { .. } => StoreError::ReadOnly { path: path.to_owned() },
+                error => error,
+            },
+        },
+    )?;
+    let path = path.to_owned();
+    Ok(Store { db, path, set_aside: None, salt, newer, is_read_only: true, journal: Journal::Log })
+}
+
+impl Store {
+    /// Why nothing can be written here, where that is so.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] for a file of a later version, [`StoreError::ReadOnly`] on a disk that cannot be written.
+    pub fn writable(&self) -> Result<(), StoreError> {
+        let path = || self.path.clone();
+        match self.newer {
+            Some(found) => Err(StoreError::Newer { path: path(), found, known: VERSION }),
+            None if self.is_read_only => Err(StoreError::ReadOnly { path: path() }),
+            None => Ok(()),
+        }
+    }
+
+    /// A number that differs from the last one once another connection has written; costs next to nothing.
+    ///
+    /// # Errors
+    /// As the disk fails.
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        let mark = self.db.pragma_query_value(None, "data_version", |row| row.get(0));
+        mark.map_err(|error| self.failed(&error))
+    }
+
+    /// Looks the whole file through, which takes a while where it is long.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when it is, else as the disk fails.
+    pub fn check(&self) -> Result<(), StoreError> {
+        let health: String =
+            self.db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|error| self.failed(&error))?;
+        if health == "ok" {
+            return Ok(());
+        }
+        Err(StoreError::Damaged { path: self.path.clone(), why: Text::scrub(&health) })
+    }
 }
 
 /// Opens a file that may be damaged or of another version, and changes nothing in it.
-fn connected(path: &Path) -> Result<Connection, StoreError> {
+fn connected(path: &Path, looks: Looks) -> Result<(Connection, i64), StoreError> {
+    let is_long = looks == Looks::IfShort && fs::metadata(path).is_ok_and(|found| found.len() > LOOKED_THROUGH_FIRST);
     let look = || -> rusqlite::Result<(Connection, i64, String)> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(path, flags)?;
         db.busy_timeout(PATIENCE)?;
         let found = version(&db)?;
-        let health = if found <= VERSION {
+        let health = if found <= VERSION && !is_long {
             db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?
         } else {
             "ok".to_owned()
@@ -180,13 +212,13 @@ fn connected(path: &Path) -> Result<Connection, StoreError> {
         Ok((db, found, health))
     };
     let (db, found, health) = look().map_err(|error| failure::read(path, &error))?;
-    if !(0..=VERSION).contains(&found) {
+    if found < 0 {
         return Err(StoreError::Newer { path: path.to_owned(), found, known: VERSION });
     }
     if health != "ok" {
         return Err(StoreError::Damaged { path: path.to_owned(), why: Text::scrub(&health) });
     }
-    Ok(db)
+    Ok((db, found))
 }
 
 fn version(db: &Connection) -> rusqlite::Result<i64> {

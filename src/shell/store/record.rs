@@ -1,7 +1,7 @@
 //! Who was seen on call, kept for good: reports about the past ask here first (SEMANTICS R6).
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{Store, StoreError};
 use crate::{
@@ -19,14 +19,7 @@ impl Store {
     /// # Errors
     /// As the disk fails; then nothing is recorded.
     pub fn saw_on_call(&mut self, roster: &str, seen: &[Watched]) -> Result<(), StoreError> {
-        let begun = self.db.transaction_with_behavior(TransactionBehavior::Immediate);
-        let done = begun.and_then(|change| {
-            for watched in seen {
-                keep(&change, roster, watched)?;
-            }
-            change.commit()
-        });
-        done.map_err(|error| self.failed(&error))
+        self.write(|change| seen.iter().try_for_each(|watched| keep(change, roster, watched))).map(drop)
     }
 
     /// Who was seen on call by a roster's file, as far as it touches `[from, until)`; by the start, uncut.

@@ -25,6 +25,7 @@ pub(crate) mod issue;
 pub mod limit;
 mod link;
 pub(crate) mod names;
+pub mod receipt;
 mod refusal;
 pub mod sync;
 pub mod timeline;

@@ -11,10 +11,10 @@ use crate::{
         priority::Grade,
         sla::{ClockState, Step, WhichClock},
     },
-    floor::entry::Entry,
+    floor::{changed::Opening, entry::Entry},
     text::{clip, counted, fit_left},
     tui::{
-        Model,
+        Model, Overlay,
         canvas::{Canvas, wrap},
         detail::{State, ladder},
         markdown,
@@ -62,18 +62,28 @@ pub fn body(canvas: &mut Canvas<'_>, area: Rect, entry: &Entry, model: &Model, t
         lines.push(Line::default());
     }
     lines.extend(evidence(canvas, entry, model, now));
-    if let Some(passage) = entry.incident.body.as_ref().filter(|b| !b.is_blank()) {
-        lines.push(Line::default());
-        let flat = canvas.theme.sign("─", "-").repeat(usize::from(area.width).min(60));
-        lines.push(Line::from(canvas.span(Slot::Border, flat)));
-        lines.extend(markdown::render(canvas, passage, area.width.min(110)));
-    }
+    lines.extend(opening(canvas, entry, model, area.width));
     let page = usize::from(area.height);
     let top = crate::tui::cursor::Scroll { top }.held(lines.len(), page);
     for (row, line) in lines.iter().skip(top).take(page).enumerate() {
         canvas.line(area, row as u16, line);
     }
     canvas.scroll_mark(area, top, lines.len());
+}
+
+/// The opening text under a quiet line, or why it is not there. A preview beside the list reads nothing: only what is opened
+/// is worth a look at the disk.
+fn opening(canvas: &Canvas<'_>, entry: &Entry, model: &Model, width: u16) -> Vec<Line<'static>> {
+    let is_opened = matches!(model.overlays.last(), Some(Overlay::Detail(state)) if state.key == entry.incident.key);
+    let flat = canvas.theme.sign("─", "-").repeat(usize::from(width).min(60));
+    let mut lines = vec![Line::default(), Line::from(canvas.span(Slot::Border, flat))];
+    match model.floor.opening(&entry.incident.key) {
+        Opening::Text(passage) => lines.extend(markdown::render(canvas, passage, width.min(110))),
+        Opening::None if is_opened => lines.push(Line::from(canvas.span(Slot::Dim, "no text"))),
+        Opening::Unread if is_opened => lines.push(Line::from(canvas.span(Slot::Dim, "reading …"))),
+        Opening::None | Opening::Unread => lines.clear(),
+    }
+    lines
 }
 
 fn facts(canvas: &Canvas<'_>, entry: &Entry, model: &Model, width: u16, now: DateTime<Utc>) -> Vec<Line<'static>> {

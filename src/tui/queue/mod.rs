@@ -1,6 +1,7 @@
 //! The incidents pane: which row, which filter, what was asked for.
 
 pub mod filter;
+pub mod picked;
 pub mod view;
 
 use std::collections::HashSet;
@@ -12,7 +13,12 @@ use crate::{
     domain::incident::{IncidentKey, Login},
     floor::{Floor, effect::Effect, entry::Entry},
     text::Text,
-    tui::{action::Action, cursor::Cursor, field::Field, queue::filter::Filter},
+    tui::{
+        action::Action,
+        cursor::Cursor,
+        field::Field,
+        queue::{filter::Filter, picked::Picked},
+    },
 };
 
 /// From this width on the zoomed list and its preview stand side by side.
@@ -37,6 +43,8 @@ pub struct State {
     pub rows: Vec<usize>,
     /// Incidents whose acknowledgement is on its way to disk.
     pub acking: HashSet<IncidentKey>,
+    /// What is picked out to be acted on together.
+    pub picked: Picked,
     read: Filter,
     rows_of: Option<(u64, String, bool)>,
 }
@@ -54,6 +62,16 @@ impl State {
         }
         self.cursor.hold(self.rows.len(), page);
         self.selected = self.entry(floor).map(|entry| entry.incident.key.clone());
+        self.picked.settle(keys(&self.rows, floor), self.cursor.at);
+    }
+
+    /// What an action is meant for: what is picked, in the order in which it is shown, else the incident under the cursor.
+    pub fn targets(&self) -> Vec<IncidentKey> {
+        if self.picked.keys().is_empty() {
+            self.selected.iter().cloned().collect()
+        } else {
+            self.picked.keys().to_vec()
+        }
     }
 
     /// The places that pass, in the queue's order.
@@ -105,6 +123,11 @@ impl State {
     }
 }
 
+/// The keys of these rows, in order.
+fn keys<'f>(rows: &'f [usize], floor: &'f Floor) -> impl Iterator<Item = &'f IncidentKey> {
+    rows.iter().filter_map(|place| floor.queue().entry(*place)).map(|entry| &entry.incident.key)
+}
+
 /// Does what an action means in the queue; `page` is how many rows are on the screen, `area` the whole of it.
 pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize, area: Rect) -> Vec<Effect> {
     if state.cursor.step(action, state.rows.len(), page) {
@@ -113,6 +136,20 @@ pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize, are
     }
     match action {
         Action::Filter => state.field = Some(Field::with(&state.filter)),
+        Action::Pick => {
+            if let Some(key) = state.selected.clone() {
+                state.picked.toggle(key);
+                state.cursor.step(Action::Down, state.rows.len(), page);
+                state.selected = state.entry(floor).map(|entry| entry.incident.key.clone());
+            }
+        }
+        Action::PickRange => {
+            if let Some(key) = state.selected.clone() {
+                state.picked.range(key);
+            }
+        }
+        Action::PickAll => state.picked.pick(keys(&state.rows, floor).cloned()),
+        Action::PickOthers => state.picked.invert(keys(&state.rows, floor).cloned()),
         Action::Mine => state.only_mine = !state.only_mine,
         Action::Preview => state.preview = Some(!state.has_preview(area)),
         _ => {

@@ -131,6 +131,9 @@ fn counts(canvas: &Canvas<'_>, model: &Model) -> Vec<Span<'static>> {
     if tally.at_risk > 0 {
         runs.push(canvas.span(Slot::Risk, format!("{} at risk", grouped(tally.at_risk))));
     }
+    if tally.snoozed > 0 {
+        runs.push(canvas.span(Slot::Dim, format!("{} snoozed", grouped(tally.snoozed))));
+    }
     canvas.dotted(runs)
 }
 

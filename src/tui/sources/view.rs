@@ -9,7 +9,10 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
     domain::trouble::Trouble,
-    floor::freshness::{Source, Worth},
+    floor::{
+        fact::Role,
+        freshness::{Source, Worth},
+    },
     text::{counted, fit_left, grouped},
     tui::{
         Model,
@@ -36,6 +39,7 @@ pub fn render(
     for source in &model.floor.sources {
         lines.extend(describe(canvas, source, model, width.saturating_sub(2), now));
     }
+    lines.extend(store(canvas, model, width));
     for note in &model.notes {
         for part in wrap(note.as_str(), usize::from(width).saturating_sub(4)) {
             lines.push(Line::from(canvas.span(Slot::Dim, format!(" {part}"))));
@@ -57,6 +61,31 @@ pub fn render(
     }
     canvas.scroll_mark(inside, top, lines.len());
     None
+}
+
+/// Which part this process plays, and what waits for the disk.
+fn store(canvas: &Canvas<'_>, model: &Model, width: u16) -> Vec<Line<'static>> {
+    let part = match model.floor.role() {
+        Some(Role::Syncs) => Some("this process asks the hosts and delivers".to_owned()),
+        Some(Role::Follows { who }) if who.is_blank() => Some("another process asks the hosts and delivers".to_owned()),
+        Some(Role::Follows { who }) => Some(format!("{who} asks the hosts and delivers; this one follows it")),
+        Some(Role::Alone) => Some("nothing is shared: this process asks the hosts for itself".to_owned()),
+        None => None,
+    };
+    let mut lines: Vec<_> =
+        part.into_iter().map(|part| Line::from(canvas.span(Slot::Dim, format!(" {part}")))).collect();
+    if let Some(unsaved) = model.floor.unsaved() {
+        let n = counted(unsaved.n, "action waits", "actions wait");
+        let text = if unsaved.n > 0 {
+            format!("{n} to be saved: {}", unsaved.why)
+        } else {
+            format!("not saved: {}", unsaved.why)
+        };
+        for part in wrap(&text, usize::from(width).saturating_sub(4)) {
+            lines.push(Line::from(canvas.span(Slot::Over, format!(" {part}"))));
+        }
+    }
+    lines
 }
 
 fn describe(canvas: &Canvas<'_>, source: &Source, model: &Model, width: u16, now: DateTime<Utc>) -> Vec<Line<'static>> {

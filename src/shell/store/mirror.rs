@@ -1,0 +1,123 @@
+//! The current copy of what a source told, for the first frame and for a source that goes on where it stood.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
+
+use super::{
+    Names, Store, StoreError, codec, failure,
+    heard::{self, Round},
+};
+use crate::{
+    domain::incident::{Incident, IncidentKey},
+    floor::fact::Host,
+    text::{Passage, Text},
+};
+
+/// A source as the store knows it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Mirror {
+    /// Its incidents, open and closed, in no order, without their opening texts. One that was changed while this was read
+    /// may be there as it was before or after.
+    pub items: Vec<Incident>,
+    /// How it was last asked, and when that was recorded; nothing = it was never heard.
+    pub round: Option<(Round, DateTime<Utc>)>,
+    /// What is known of the host.
+    pub host: Option<Box<Host>>,
+    /// The number of the last fact that is in here for certain: [`Store::facts_after`] it is what is new.
+    pub seq: i64,
+}
+
+/// With more incidents than this, a second thread reads half of them.
+const BY_ONE_THREAD: i64 = 3_000;
+
+impl Store {
+    /// A source's current copy. Incidents that a later version wrote in a way not known here are left out.
+    ///
+    /// # Errors
+    /// As the disk fails.
+    pub fn mirror(&self, source: &Text) -> Result<Mirror, StoreError> {
+        let name = source.as_str();
+        let failed = |error: rusqlite::Error| self.failed(&error);
+        let seq = heard::last_seq(&self.db).map_err(failed)?;
+        let sql = "SELECT round, round_at, host FROM source WHERE name = ?1";
+        let known: Option<(Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>)> = self
+            .db
+            .prepare_cached(sql)
+            .and_then(|mut asked| asked.query_row([name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional())
+            .map_err(failed)?;
+        let (round, at, host) = known.unwrap_or_default();
+        let round = round.and_then(|body| codec::read_round(&body)).zip(at.and_then(DateTime::from_timestamp_micros));
+        let host = host.and_then(|body| codec::read_host(&body)).map(Box::new);
+        Ok(Mirror { items: self.items(name)?, round, host, seq })
+    }
+
+    /// What is remembered of a source, by name.
+    ///
+    /// # Errors
+    /// As the disk fails.
+    pub fn cursors(&self, source: &Text) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let rows = || -> rusqlite::Result<Vec<_>> {
+            let sql = "SELECT name, value FROM cursor WHERE source = ?1 ORDER BY name";
+            let mut asked = self.db.prepare_cached(sql)?;
+            asked.query_map([source.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        rows().map_err(|error| self.failed(&error))
+    }
+
+    /// The opening text of an incident; nothing = it has none, or none was told.
+    ///
+    /// # Errors
+    /// As the disk fails.
+    pub fn opening_text(&self, key: &IncidentKey) -> Result<Option<Passage>, StoreError> {
+        heard::opening(&self.db, key).map_err(|error| self.failed(&error))
+    }
+
+    fn items(&self, source: &str) -> Result<Vec<Incident>, StoreError> {
+        let failed = |error: rusqlite::Error| self.failed(&error);
+        let bounds: (i64, i64, i64) = self
+            .db
+            .query_row("SELECT coalesce(min(id), 0), coalesce(max(id), 0), count(*) FROM item", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .map_err(failed)?;
+        let (first, last, n) = bounds;
+        let is_file = self.path.is_absolute() || self.path.exists();
+        if n <= BY_ONE_THREAD || !is_file {
+            return part(&self.db, source, first, last).map_err(failed);
+        }
+        let middle = first.midpoint(last);
+        let path = &self.path;
+        let (lower, upper) = std::thread::scope(|scope| {
+            let upper = scope.spawn(move || -> rusqlite::Result<Vec<Incident>> {
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+                let db = Connection::open_with_flags(path, flags)?;
+                db.busy_timeout(super::open::PATIENCE)?;
+                part(&db, source, middle + 1, last)
+            });
+            let lower = part(&self.db, source, first, middle);
+            // A thread that broke has read nothing.
+            let upper = upper.join().unwrap_or_else(|_| Err(rusqlite::Error::InvalidQuery));
+            (lower, upper)
+        });
+        let mut items = lower.map_err(|error| failure::read(&self.path, &error))?;
+        items.extend(upper.map_err(|error| failure::read(&self.path, &error))?);
+        Ok(items)
+    }
+}
+
+/// The incidents of a source between two places of the table, both of them included.
+fn part(db: &Connection, source: &str, first: i64, last: i64) -> rusqlite::Result<Vec<Incident>> {
+    let mut names = Names::default();
+    let sql = "SELECT source, incident, body FROM item WHERE id BETWEEN ?1 AND ?2";
+    let mut asked = db.prepare_cached(sql)?;
+    let mut rows = asked.query(params![first, last])?;
+    let mut items = Vec::new();
+    while let Some(row) = rows.next()? {
+        if row.get_ref(0)?.as_str()? != source {
+            continue;
+        }
+        let Some(key) = names.key(row.get_ref(1)?.as_str()?) else { continue };
+        items.extend(codec::read_incident(key, row.get_ref(2)?.as_blob()?, &mut names));
+    }
+    Ok(items)
+}

@@ -1,0 +1,120 @@
+//! What came of the person's acts: the footer says it once, and the outbox keeps it.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{
+        incident::IncidentKey,
+        intent::{Draft, Intent, OpId, Progress, Target},
+    },
+    floor::fact::{Fact, Went},
+    text::{Text, clip},
+    tui::{
+        Model,
+        acting::{
+            compose,
+            deed::{Deed, subject},
+        },
+        message::say,
+        words,
+    },
+};
+
+/// What a fact means for acts of this console; the floor has not taken it yet.
+pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
+    match fact {
+        Fact::Intended(intents) => intended(model, intents, now),
+        Fact::Progressed { id, progress, .. } => progressed(model, id, progress, now),
+        Fact::NotIntended { keys, why } => not_intended(model, keys, why, now),
+        Fact::Composed { about, text } => compose::written(model, about, text, now),
+        Fact::AckTakenBack { key, by, .. } if *by == model.me => {
+            say(model, format!("{} given back (saved)", key.short()), Went::Well, now);
+        }
+        Fact::Snoozed { key, until, by, .. } if *by == model.me => {
+            let until = words::moment(*until, &model.floor.zone, now);
+            say(model, format!("{} snoozed until {until} (saved)", key.short()), Went::Well, now);
+        }
+        Fact::Woken { key, by, .. } if *by == model.me => {
+            say(model, format!("{} is awake (saved)", key.short()), Went::Well, now);
+        }
+        Fact::Plays(role) => model.acting.role = Some(role.clone()),
+        _ => {}
+    }
+}
+
+/// Finds what was wanted here among what is now on disk.
+fn intended(model: &mut Model, intents: &[Intent], now: DateTime<Utc>) {
+    let is_it = |drafts: &[Draft]| {
+        drafts.len() == intents.len()
+            && drafts
+                .iter()
+                .zip(intents)
+                .all(|(draft, intent)| draft.target == intent.target && draft.act == intent.act)
+    };
+    let Some(made) = model.acting.made.iter_mut().find(|made| made.is_in_memory() && is_it(&made.drafts)) else {
+        return;
+    };
+    made.ids = intents.iter().map(|intent| intent.id.clone()).collect();
+    // Taking on and giving back say so themselves.
+    if matches!(made.deed, Deed::Acknowledge | Deed::GiveBack) {
+        return;
+    }
+    let order = made.deed.clone().order(&made.keys.clone(), &model.floor.zone, now);
+    say(model, format!("{order}: waiting to be sent"), Went::Well, now);
+}
+
+fn progressed(model: &mut Model, id: &OpId, progress: &Progress, now: DateTime<Utc>) {
+    let Some(intent) = model.floor.outbox().find(id) else { return };
+    let is_news = intent.progress != *progress && !intent.progress.is_over();
+    let what = match &intent.target {
+        Target::Incident(key) => key.short(),
+        Target::Repository(repo) => repo.to_string(),
+    };
+    let act = clip(&intent.act.words(), 60);
+    let is_mine = intent.by == model.me;
+    let refused = |why: &Text| format!("{what} {act}: refused: {why}");
+    let Some(made) = model.acting.made.iter_mut().find(|made| made.ids.contains(id)).filter(|_| is_news) else {
+        // Somebody else's refusal is theirs; one of an earlier run of this person's is not lost.
+        if let Progress::Refused { why, .. } = progress
+            && is_mine
+            && is_news
+        {
+            say(model, refused(why), Went::Badly, now);
+        }
+        return;
+    };
+    let all = made.ids.len();
+    let (said, went) = match progress {
+        Progress::Done { .. } => {
+            made.ended.0 += 1;
+            let of = if all > 1 { format!(", {} of {all}", made.ended.0) } else { String::new() };
+            (format!("{what} {act} (sent{of})"), Went::Well)
+        }
+        Progress::Refused { why, .. } => {
+            made.ended = (made.ended.0 + 1, made.ended.1 + 1);
+            (refused(why), Went::Badly)
+        }
+        Progress::Cancelled { .. } => {
+            made.ended.0 += 1;
+            (format!("{what} {act}: cancelled, nothing was sent"), Went::Well)
+        }
+        Progress::Waiting { why: Some(why), .. } => (format!("{what} {act} waits: {why}"), Went::Badly),
+        Progress::Unsure { why, .. } => (format!("{what} {act}: not known whether it arrived: {why}"), Went::Badly),
+        Progress::Waiting { why: None, .. } | Progress::Sending { .. } => return,
+    };
+    say(model, said, went, now);
+}
+
+fn not_intended(model: &mut Model, keys: &[IncidentKey], why: &Text, now: DateTime<Utc>) {
+    let of = |drafts: &[Draft]| {
+        drafts.iter().all(|draft| match &draft.target {
+            Target::Incident(key) => keys.contains(key),
+            Target::Repository(_) => keys.is_empty(),
+        })
+    };
+    if let Some(made) = model.acting.made.iter_mut().find(|made| made.is_in_memory() && of(&made.drafts)) {
+        made.is_lost = true;
+    }
+    let what = if keys.is_empty() { String::new() } else { format!("{}: ", subject(keys)) };
+    say(model, format!("{what}not done, and not written down: {why}"), Went::Badly, now);
+}
