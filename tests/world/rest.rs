@@ -62,7 +62,7 @@ fn an_unchanged_list_is_free_for_those_who_say_who_they_are() {
     assert_eq!((changed.status, changed.header("x-ratelimit-used")), (200, Some("3")));
     assert_eq!((world.meter.requests, world.meter.unmodified, world.meter.rest), (4, 1, 3));
     let anonymous = world.answer(&Request::get(target, &[AGENT]), after(60));
-    assert_eq!(anonymous.header("x-ratelimit-limit"), Some("5000"));
+    assert_eq!(anonymous.header("x-ratelimit-limit"), Some("60"));
 }
 
 #[test]

@@ -25,9 +25,10 @@ pub fn answer(world: &mut World, request: &Request, now: DateTime<Utc>) -> Answe
     world.limits.core.turn(now);
     let points = if is_read { 1 } else { 5 };
     let makes_content = request.method == "POST" && !request.path().ends_with("/labels");
+    let limit = if request.token().is_some() { world.rules.core_limit } else { world.rules.core_limit.min(60) };
     let is_too_fast = world.limits.rest(points, makes_content, now);
     if world.rules.secondary && is_too_fast {
-        return charged(world, secondary(403, 60), false, false);
+        return charged(world, secondary(403, 60), false, true, limit);
     }
     if is_search && world.limits.search(now) && world.rules.primary {
         return Answer::refusal(403, "API rate limit exceeded for user ID 1.")
@@ -36,12 +37,11 @@ pub fn answer(world: &mut World, request: &Request, now: DateTime<Utc>) -> Answe
             .with("x-ratelimit-resource", "search")
             .with("x-ratelimit-reset", (now.timestamp() + 60).to_string());
     }
-    let limit = if request.token().is_some() { world.rules.core_limit } else { world.rules.core_limit.min(60) };
     if !is_free && world.rules.primary && world.limits.core.used >= limit {
-        return charged(world, Answer::refusal(403, "API rate limit exceeded for user ID 1."), false, true);
+        return charged(world, Answer::refusal(403, "API rate limit exceeded for user ID 1."), false, true, limit);
     }
     if request.header("x-github-api-version").is_some_and(|asked| !["2022-11-28", "2026-03-10"].contains(&asked)) {
-        return charged(world, Answer::refusal(400, "Unsupported API version"), true, true);
+        return charged(world, Answer::refusal(400, "Unsupported API version"), true, true, limit);
     }
     let mut answer = routed(world, request, now);
     if is_read && answer.status == 200 && !is_search && !is_free {
@@ -64,18 +64,18 @@ pub fn answer(world: &mut World, request: &Request, now: DateTime<Utc>) -> Answe
     }
     // Unchanged answers are free for those who say who they are.
     let is_charged = !is_free && !is_search && !(answer.status == 304 && request.token().is_some());
-    charged(world, answer, is_charged, !is_search)
+    charged(world, answer, is_charged, !is_search, limit)
 }
 
 /// The answer with what is left of the hour, after it was charged or not.
-fn charged(world: &mut World, mut answer: Answer, is_charged: bool, is_core: bool) -> Answer {
+fn charged(world: &mut World, mut answer: Answer, is_charged: bool, is_core: bool, hourly: u64) -> Answer {
     if is_charged {
         world.limits.core.used += 1;
         world.meter.rest += 1;
     }
     if world.rules.primary && answer.header("x-ratelimit-limit").is_none() {
         let (limit, used) = if is_core {
-            (world.rules.core_limit, world.limits.core.used)
+            (hourly, world.limits.core.used)
         } else {
             (30, world.limits.search.len() as u64)
         };
