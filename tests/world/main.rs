@@ -6,3 +6,5 @@ mod graphql;
 mod rest;
 #[cfg(test)]
 mod scene;
+#[cfg(test)]
+mod server;

@@ -6,12 +6,14 @@
 //! It follows GitHub's REST description and documentation as read on 2026-11-20; it shares no code with what it tests.
 
 pub mod change;
+pub mod fault;
 pub mod graphql;
 pub mod limits;
 pub mod meter;
 pub mod rest;
 pub mod rules;
 pub mod search;
+pub mod server;
 pub mod state;
 pub mod wire;
 pub mod world;
