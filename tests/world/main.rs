@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod graphql;
 #[cfg(test)]
+mod life;
+#[cfg(test)]
 mod rest;
 #[cfg(test)]
 mod scene;

@@ -8,6 +8,7 @@
 pub mod change;
 pub mod fault;
 pub mod graphql;
+pub mod life;
 pub mod limits;
 pub mod meter;
 pub mod rest;
@@ -15,6 +16,7 @@ pub mod rules;
 pub mod search;
 pub mod server;
 pub mod state;
+pub mod truth;
 pub mod wire;
 pub mod world;
 

@@ -149,6 +149,11 @@ impl Slot {
         }
     }
 
+    /// Forgets former versions.
+    pub fn forget(&mut self) {
+        self.past.clear();
+    }
+
     /// The version that stood at an instant of the last minutes.
     pub fn at(&self, at: DateTime<Utc>) -> Option<&Arc<Issue>> {
         let former = self.past.iter().find(|(until, _)| at < *until).map(|(_, then)| then);
