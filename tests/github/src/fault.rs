@@ -73,6 +73,50 @@ pub enum Stage {
 }
 
 impl Fault {
+    /// A fault by its words: `status 503`, `reset-after`, `latency 300` (milliseconds), …
+    pub fn read(words: &[&str]) -> Option<Self> {
+        let number = |word: &str| word.parse::<u64>().ok();
+        Some(match words {
+            ["refuse"] => Self::Refuse,
+            ["black-hole"] => Self::BlackHole,
+            ["reset-before"] => Self::ResetBefore,
+            ["reset-after"] => Self::ResetAfter,
+            ["hang-after"] => Self::HangAfter,
+            ["hang-after-head"] => Self::HangAfterHead,
+            ["reset-while-reading"] => Self::ResetWhileReading,
+            ["cut-body"] => Self::CutBody,
+            ["latency", ms] => Self::Latency(Duration::from_millis(number(ms)?)),
+            ["trickle", ms] => Self::Trickle(Duration::from_millis(number(ms)?)),
+            ["status", status] => Self::Status(status.parse().ok()?),
+            ["status-after", status] => Self::StatusAfter(status.parse().ok()?),
+            ["portal"] => Self::Portal,
+            ["noise"] => Self::Noise,
+            ["garbage"] => Self::Garbage,
+            ["gzip-bomb", mebibytes] => Self::GzipBomb(mebibytes.parse().ok()?),
+            ["long-header", bytes] => Self::LongHeader(bytes.parse().ok()?),
+            ["deep-json", deep] => Self::DeepJson(deep.parse().ok()?),
+            ["endless-link"] => Self::EndlessLink,
+            ["link-to", origin] => Self::LinkTo((*origin).to_owned()),
+            ["redirect", status, to] => Self::Redirect(status.parse().ok()?, (*to).to_owned()),
+            ["primary-limit", seconds] => Self::limit(number(seconds)?),
+            ["secondary-limit"] => Self::Refusal(403, Vec::new(), "You have exceeded a secondary rate limit.".to_owned()),
+            ["retry-after", value] => {
+                let wait = vec![("retry-after".to_owned(), (*value).to_owned())];
+                Self::Refusal(403, wait, "You have exceeded a secondary rate limit.".to_owned())
+            }
+            _ => return None,
+        })
+    }
+
+    /// The primary limit, used up for so many seconds by the host's clock.
+    pub fn limit(seconds: u64) -> Self {
+        let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
+        let headers = [("x-ratelimit-limit", "5000".to_owned()), ("x-ratelimit-remaining", "0".to_owned()),
+            ("x-ratelimit-reset", (now + seconds).to_string())];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
+        Self::Refusal(403, headers, "API rate limit exceeded for user ID 1.".to_owned())
+    }
+
     /// When it strikes.
     pub fn stage(&self) -> Stage {
         match self {
