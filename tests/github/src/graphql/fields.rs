@@ -332,7 +332,8 @@ impl Run<'_> {
                 let things = owners.iter().map(|login| Thing::Plain(owner(self.world, login)));
                 Held::Connection(Connection::counted("Organization", things))
             }
-            ("stateReason", _) => Held::Value(reason(value.get(name).and_then(Value::as_str), arguments)),
+            // Of a closing, a duplicate is told as such.
+            ("stateReason", _) => Held::Value(json!(value.get(name).and_then(Value::as_str).map(str::to_uppercase))),
             _ => Held::Value(value.get(name).cloned().unwrap_or(Value::Null)),
         }
     }
