@@ -32,12 +32,13 @@ use crate::{
     config,
     domain::zone::{Origin, Zones},
     floor::freshness::Feed,
-    shell::{disk, feeds, signals, terminal, zones},
+    shell::{cores, disk, feeds, signals, terminal, zones},
     text::{Passage, Text},
 };
 
 /// Runs the program; returns its exit code.
 pub fn run() -> u8 {
+    cores::forbid();
     let (report, _) = HookBuilder::blank().display_env_section(false).into_hooks();
     std::panic::set_hook(Box::new(move |info| last_words(&report, info)));
     let zones = zones::load();

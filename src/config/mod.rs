@@ -188,6 +188,21 @@ impl IncidentSource {
     }
 }
 
+impl IncidentSource {
+    /// Keeps a host from ever being changed; nothing else can be changed anyhow.
+    fn protect(&mut self) {
+        if let Self::Github { more, .. } = self {
+            more.is_read_only = true;
+        }
+    }
+}
+
+/// What people call the host of an API's address: `github.com`, `git.acme.example`, `127.0.0.1:8080`. Repositories of all
+/// hosts but the first one configured carry it before their name.
+pub fn host_name(api_url: &url::Url) -> String {
+    check::github::host_name(api_url)
+}
+
 /// Where incidents come from.
 #[derive(Debug, Clone, PartialEq)]
 pub enum IncidentSource {
@@ -197,7 +212,8 @@ pub enum IncidentSource {
         name: Text,
         /// `https://api.github.com`, `https://HOST/api/v3`; plain http on loopback only. No trailing slash needed.
         api_url: url::Url,
-        /// Repositories to list; charset checked (`[A-Za-z0-9._-]+/[A-Za-z0-9._-]+`).
+        /// Repositories to list; charset checked (`[A-Za-z0-9._-]+/[A-Za-z0-9._-]+`), the host before it for all but the
+        /// first host.
         repositories: Vec<Repo>,
         /// How often to ask.
         every: TimeDelta,
@@ -224,6 +240,8 @@ pub enum IncidentSource {
 pub struct GithubMore {
     /// Repositories by pattern, `acme/*`: those of the owner that fit, archived ones left out.
     pub patterns: Vec<RepoPattern>,
+    /// Whether of pull requests only those are kept that wait for a review.
+    pub has_reviews_only: bool,
     /// Searches in GitHub's own language, whose issues are watched wherever they are.
     pub searches: Vec<Text>,
     /// Whether the person's inbox is read as well.
@@ -232,6 +250,8 @@ pub struct GithubMore {
     pub with_alerts: bool,
     /// Refs whose checks are watched, each with its repository: `acme/api@main`.
     pub refs: Vec<(Repo, Text)>,
+    /// Whether it is another host than the settings' first: a token that names no host is for the first alone.
+    pub is_further_host: bool,
     /// Where the token comes from, where not from the usual places.
     pub token: Option<TokenSource>,
     /// Nothing is ever changed at this host.

@@ -6,6 +6,10 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
+mod source;
+
+pub use source::{Github, Host, PullRequests, SomePullRequests, Source, SourceKind};
+
 /// The settings of Watchfloor.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields, title = "watchfloor.toml")]
@@ -21,7 +25,11 @@ pub struct File {
     pub tzdata_minimum: Option<String>,
     /// The colors.
     pub theme: Option<Theme>,
-    /// Where incidents come from.
+    /// Whether nothing is ever changed at any host. Default: false.
+    pub read_only: Option<bool>,
+    /// GitHub hosts that are asked.
+    pub github: Option<Vec<Github>>,
+    /// Where incidents come from: hosts and files.
     pub source: Option<Vec<Source>>,
     /// How the clocks run.
     pub sla: Option<Sla>,
@@ -49,39 +57,6 @@ pub enum Theme {
     HighContrast,
     /// The terminal's own two colors.
     Mono,
-}
-
-/// One place where incidents come from.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Source {
-    /// What it is.
-    pub kind: SourceKind,
-    /// Its name on screen. Default: "github", or the history file's name without its ending.
-    pub name: Option<String>,
-    /// github: the repositories, as "owner/name".
-    #[schemars(length(min = 1))]
-    pub repositories: Option<Vec<String>>,
-    /// github: the API's address. Default: "`https://api.github.com`". Not in a file that came with a repository.
-    pub api_url: Option<String>,
-    /// github: how often to ask, 10s to 1d. Default: "60s".
-    pub every: Option<String>,
-    /// Whether pull requests are listed as well. Default: false.
-    pub pull_requests: Option<bool>,
-    /// history: the file. Environment variables are written ${NAME}.
-    pub path: Option<String>,
-    /// history: the repository of records that do not say, as "owner/name".
-    pub repository: Option<String>,
-}
-
-/// What a source is.
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "kebab-case")]
-pub enum SourceKind {
-    /// A GitHub host, asked over REST.
-    Github,
-    /// A file of issue histories.
-    History,
 }
 
 /// How the clocks run.
@@ -168,6 +143,14 @@ pub enum Kind {
     Issue,
     /// A pull request.
     PullRequest,
+    /// A Dependabot alert.
+    Dependabot,
+    /// A code scanning alert.
+    CodeScanning,
+    /// A security advisory of the repository's own.
+    Advisory,
+    /// A thread of the inbox.
+    Notification,
 }
 
 /// Open hours.

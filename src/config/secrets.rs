@@ -2,7 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
-use crate::config::problems::Report;
+use crate::config::{check::token::TOKEN_KEYS, problems::Report};
 
 const WHAT: &str = "tokens do not belong in the file";
 const HINT: &str = "set GITHUB_TOKEN, or sign in with `gh auth login`; then change this one, for it has been on disk";
@@ -65,12 +65,18 @@ pub(super) fn refuse(table: &DeTable<'_>, path: &str, report: &mut Report) {
         let line = report.line_of(key.span().start);
         // Label names and event fields are the world's, not ours: a label may well be called `token`.
         let is_free = matches!(path.rsplit('.').next(), Some("where" | "labels"));
-        if is_secret_name(name) && !is_free {
+        if is_secret_name(name) && !is_free && !is_way_to_a_token(path, name) {
             report.at(Some(line), &key_path, &format!("`{key_path}`: {WHAT}"), HINT);
             continue;
         }
         refuse_value(value.get_ref(), &key_path, line, report);
     }
+}
+
+/// Whether a key says where a host's token comes from, which is no secret.
+fn is_way_to_a_token(path: &str, name: &str) -> bool {
+    let is_host = path.starts_with("github[") || path.starts_with("source[");
+    is_host && !path.contains('.') && TOKEN_KEYS.contains(&name)
 }
 
 fn refuse_value(value: &DeValue<'_>, path: &str, line: usize, report: &mut Report) {

@@ -1,5 +1,7 @@
 //! What a host tells besides incidents: what went, how far it is, what it is itself.
 
+use chrono::{DateTime, Utc};
+
 use crate::{
     domain::incident::{IncidentKey, Login, Repo},
     text::Text,
@@ -71,4 +73,6 @@ pub struct RefChecks {
     pub pending: Vec<Text>,
     /// Checks that the host did not tell of, or that are of a kind not known.
     pub n_unknown: usize,
+    /// When that was true.
+    pub as_of: DateTime<Utc>,
 }

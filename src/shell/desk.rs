@@ -12,20 +12,17 @@ use crossterm::{Command as _, clipboard::CopyToClipboard};
 
 use crate::{
     floor::fact::{Fact, Went},
+    shell::token::secret_variables,
     text::Text,
 };
 
 /// OSC 52 carries at most this much in the terminals that limit it.
 const CLIPBOARD_BYTES: usize = 74_000;
 
-/// What opens the person's accounts is not handed to programs that have no business with it.
-const SECRETS: [&str; 5] =
-    ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "WATCHFLOOR_GITHUB_TOKEN"];
-
-/// A command that inherits everything but secrets.
+/// A command that inherits everything but what opens the person's accounts: no program here has any business with it.
 fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
-    for name in SECRETS {
+    for name in secret_variables() {
         command.env_remove(name);
     }
     command

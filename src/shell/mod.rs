@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod console;
+pub mod cores;
 pub mod desk;
 pub mod disk;
 pub mod engine;
@@ -10,7 +11,6 @@ pub mod feeds;
 pub mod files;
 pub mod follow;
 pub mod http;
-pub mod hub;
 pub mod keeper;
 pub mod keys;
 pub mod paint;
@@ -18,6 +18,7 @@ pub mod roster_file;
 pub mod signals;
 pub mod stamp;
 pub mod store;
+pub mod sync;
 pub mod terminal;
 pub mod token;
 pub mod zones;

@@ -15,10 +15,10 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 use serde_json::Value;
 use watchfloor::{
-    config::{self, IncidentSource, Problems, Settings, THEMES, Trust, schema::schema},
+    config::{self, IncidentSource, Problems, Settings, THEMES, TokenSource, Trust, schema::schema},
     domain::{
         calendar::Calendar,
-        incident::{Kind, Repo},
+        incident::{Kind, Label, Repo},
         priority::{Grade, Priority},
         series::{Measure, MetricFormat, Side, Threshold},
         sla::{Basis, OnRaise, Reopen, Start},
@@ -158,10 +158,15 @@ fn the_default_rules_promise_what_the_handbook_says() {
         })
     };
     let names: Vec<_> = policy.rules.iter().map(|rule| rule.name.as_str()).collect();
-    assert_eq!(names, ["security", "review", "question"]);
+    assert_eq!(names, ["security", "review", "question", "inbox"]);
     let day = hours(24);
     assert_eq!(promised(0), [(day, hours(48)), (day, days(7)), (day, days(14)), (day, None), (day, None)]);
     assert_eq!((promised(1), promised(2)), ([(days(7), None); 5], [(days(7), None); 5]));
+    assert_eq!((promised(3), policy.rules[3].kind), ([(None, None); 5], Some(Kind::Notification)));
+    // The severity of an alert is its priority.
+    let grade = |label| policy.grade_of(&[Label::new("security"), Label::new(label)]);
+    let graded = ["security-critical", "security-high", "security-medium", "security-low"].map(grade);
+    assert_eq!(graded, Priority::ALL.map(Grade::Set));
     assert_eq!(
         (&policy.rules[0].labels[..], policy.rules[1].kind),
         (&["security".to_owned()][..], Some(Kind::PullRequest))
@@ -200,7 +205,7 @@ fn rules_of_ones_own_replace_the_default_ones_and_an_empty_list_has_none() {
     let own = read("[[sla.rule]]\nname = \"bots\"\nlabels = [\"bot\"]\nresponse = \"none\"").policy.rules;
     assert_eq!(own.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>(), ["bots"]);
     assert_eq!(read("[sla]\nrule = []").policy.rules, []);
-    assert_eq!(read("[sla]\nat_risk = 0.5").policy.rules.len(), 3);
+    assert_eq!(read("[sla]\nat_risk = 0.5").policy.rules.len(), 4);
 }
 
 #[test]
@@ -224,14 +229,16 @@ fn labels_of_ones_own_replace_the_default_ones() {
 fn the_examples_of_the_default_file_show_the_defaults() {
     let shown = read(&with_examples());
     let least = read(
-        "[[source]]\nkind = \"github\"\nrepositories = [\"acme/api\", \"acme/web\"]\n\
+        "[[github]]\nrepos = [\"acme/api\", \"acme/web\", \"acme-ops/*\"]\n\
+         search = [\"org:acme label:incident is:open\"]\nrefs = [\"acme/api@main\"]\n\
          [[source]]\nkind = \"history\"\npath = \"${HOME}/issues/api.jsonl.gz\"\nrepository = \"acme/api\"\n\
          [[signal]]\nname = \"latency\"\nfile = \"metrics/latency*.csv\"\nunit = \"ms\"\nabove = 250\n\
          objective = 99.5\nrunbook = \"docs/latency.md\"\n\
          [release]\nname = \"1.4.0\"\nday = 2026-11-22\ntime = 10:00:00\nzone = \"Europe/Berlin\"\n\
          checklists = [\"docs/RELEASE*.md\"]\nsign_off = [\"engineering\", \"qa\"]",
     );
-    assert_eq!(shown.incidents, least.incidents);
+    let ends = |settings: &Settings| [settings.incidents.first().cloned(), settings.incidents.last().cloned()];
+    assert_eq!(ends(&shown), ends(&least));
     assert_eq!(shown.signals[0], least.signals[0]);
     assert_eq!(shown.release, least.release);
     assert_eq!(shown.roster, Some(PathBuf::from("/srv/team/oncall.toml")));
@@ -242,7 +249,8 @@ fn sources_and_signals_are_read_whole() {
     let settings = read(&with_examples());
     let IncidentSource::Github { name, api_url, every, .. } = &settings.incidents[0] else { panic!("not github") };
     assert_eq!((name.as_str(), api_url.as_str(), every.num_seconds()), ("github", "https://api.github.com/", 60));
-    let IncidentSource::History { name, path, .. } = &settings.incidents[1] else { panic!("not history") };
+    assert_eq!(settings.incidents.len(), 7);
+    let IncidentSource::History { name, path, .. } = &settings.incidents[6] else { panic!("not history") };
     assert_eq!((name.as_str(), path.to_str().unwrap()), ("api", "/home/casey/issues/api.jsonl.gz"));
     let [latency, crashes, took, queue] = &settings.signals[..] else { panic!("not four") };
     assert_eq!(latency.files, "/srv/team/metrics/latency*.csv");
@@ -314,6 +322,11 @@ fn the_schema_and_the_default_file_know_the_same_keys() {
     let (mut allowed, mut shown) = (BTreeSet::new(), BTreeSet::new());
     schema_keys(&root, &root, "", &mut allowed);
     file_keys(&toml::from_str(&with_examples()).unwrap(), "", &mut shown);
+    // What a host may say stands in the file once, under [[github]].
+    let of_hosts: Vec<String> =
+        shown.iter().filter_map(|key| key.strip_prefix("github.")).map(|key| format!("source.{key}")).collect();
+    assert!(of_hosts.iter().all(|key| allowed.contains(key)), "{of_hosts:?}");
+    shown.extend(of_hosts);
     assert_eq!(allowed, shown);
     for (name, text) in files("tests/configs/good") {
         let mut used = BTreeSet::new();
@@ -332,6 +345,7 @@ fn the_schema_and_the_reader_know_the_same_keys() {
     for (probe, path) in [
         ("zzzzzzzz = 1", ""),
         ("[[source]]\nzzzzzzzz = 1", "source."),
+        ("[[github]]\nzzzzzzzz = 1", "github."),
         ("[sla]\nzzzzzzzz = 1", "sla."),
         ("[[sla.rule]]\nzzzzzzzz = 1", "sla.rule."),
         ("[[sla.rule]]\nP2 = { zzzzzzzz = 1 }", "sla.rule.P2."),
@@ -375,6 +389,55 @@ fn a_repository_may_set_everything_but_hosts() {
     let text = format!("{text}\napi_url = \"https://ghe.acme.example/api/v3\"");
     assert!(read_as(&text, Trust::User).is_ok());
     assert!(read_as(&text, Trust::Repository).is_err());
+}
+
+#[test]
+fn a_host_says_all_it_may() {
+    let text = fs::read_to_string(folder("tests/configs/good/hosts.toml")).unwrap();
+    let settings = read(&text);
+    assert!(settings.is_read_only);
+    let hosts: Vec<_> = settings
+        .incidents
+        .iter()
+        .filter_map(|source| match source {
+            IncidentSource::Github { name, repositories, every, with_pull_requests, more, .. } => {
+                Some((name.as_str(), repositories, every, with_pull_requests, more))
+            }
+            IncidentSource::History { .. } => None,
+        })
+        .collect();
+    let [github, enterprise, by_file, inbox, here] = hosts.as_slice() else { panic!("{}", hosts.len()) };
+    let (_, repositories, every, with_pull_requests, more) = *github;
+    assert_eq!((repositories.as_slice(), *every), (&[Repo::new("acme/api")][..], TimeDelta::seconds(30)));
+    assert_eq!(more.patterns.iter().map(|pattern| pattern.as_str()).collect::<Vec<_>>(), ["acme-ops/*"]);
+    assert!(*with_pull_requests && more.has_reviews_only && more.with_alerts && more.with_notifications);
+    assert_eq!(more.searches.iter().map(|s| s.as_str()).collect::<Vec<_>>(), ["org:acme label:incident is:open"]);
+    let refs: Vec<_> = more.refs.iter().map(|(repo, name)| format!("{repo}@{name}")).collect();
+    assert_eq!(refs, ["acme/api@main", "acme/api@release/1.4"]);
+    assert_eq!(more.token, Some(TokenSource::Variable("ACME_TOKEN".to_owned())));
+    // Read only at the top is read only everywhere.
+    assert!(hosts.iter().all(|(_, _, _, _, more)| more.is_read_only));
+    // The repositories of github.com, wherever it stands, have plain names; others carry their host.
+    assert_eq!((enterprise.1[0].full(), enterprise.1[0].on_host()), ("git.acme.example/acme/api", "acme/api"));
+    assert_eq!(
+        (here.0, here.1[0].full(), *here.3, here.4.has_reviews_only),
+        ("here", "127.0.0.1:8080/o/r", true, false)
+    );
+    let words = ["pass", "show", "acme/token"].map(str::to_owned).to_vec();
+    assert_eq!(enterprise.4.token, Some(TokenSource::Command(words)));
+    assert_eq!(by_file.4.token, Some(TokenSource::File("/home/casey/.config/watchfloor/token".into())));
+    assert_eq!((inbox.0, &inbox.4.token), ("inbox", &Some(TokenSource::Credential("acme".to_owned()))));
+}
+
+#[test]
+fn a_host_needs_no_more_than_its_address_and_a_repository() {
+    let settings = read("[[github]]\napi_url = \"http://127.0.0.1:9\"\nrepos = [\"o/r\"]");
+    let [IncidentSource::Github { name, api_url, repositories, more, .. }] = settings.incidents.as_slice() else {
+        panic!("{:?}", settings.incidents)
+    };
+    assert_eq!((name.as_str(), api_url.as_str()), ("github", "http://127.0.0.1:9/"));
+    // The only host has plain names, whatever it is.
+    assert_eq!((repositories.as_slice(), more), (&[Repo::new("o/r")][..], &Box::default()));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use toml::de::DeValue;
 
 use crate::{
     config::{
-        Context, FILE_BYTES, Settings, THEMES, paths,
+        Context, FILE_BYTES, IncidentSource, Settings, THEMES, paths,
         problems::Report,
         secrets::{self, quoted},
         units,
@@ -20,13 +20,16 @@ use crate::{
     text::Text,
 };
 
+mod address;
 mod calendar;
+pub(super) mod github;
 mod policy;
 mod promise;
 mod release;
 mod rule;
 mod signal;
 mod source;
+pub(super) mod token;
 
 /// The one version of the format there is.
 const VERSION: f64 = 1.0;
@@ -52,7 +55,12 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     let theme = root
         .filled("theme", report)
         .and_then(|said| choice(&said, &THEMES.map(|name| (name, name)), report).map(Text::scrub));
-    let incidents = source::all(root.tables("source", report), context, report);
+    let (sources, hosts) = (root.tables("source", report), root.tables("github", report));
+    let mut incidents = source::all(sources, hosts, context, report);
+    let is_read_only = root.flag("read_only", report).map_or(start.is_read_only, |said| said.value);
+    if is_read_only {
+        incidents.iter_mut().for_each(IncidentSource::protect);
+    }
     let calendars = calendar::Calendars::read(&mut root, context, report);
     let policy = policy::policy(&mut root, start.policy, &calendars, report);
     let signals = signal::all(root.tables("signal", report), context, report);
@@ -78,7 +86,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         incidents,
         ack: start.ack,
         sections: start.sections,
-        is_read_only: start.is_read_only,
+        is_read_only,
         signals,
         roster,
         roster_page,

@@ -62,7 +62,14 @@ fn draft(
     names.extend(name.clone());
     let labels = table.some_texts("labels", "name a label, or leave the key out", report);
     let repositories = repositories(&mut table, report);
-    let kinds = [("issue", Kind::Issue), ("pull-request", Kind::PullRequest)];
+    let kinds = [
+        ("issue", Kind::Issue),
+        ("pull-request", Kind::PullRequest),
+        ("dependabot", Kind::Dependabot),
+        ("code-scanning", Kind::CodeScanning),
+        ("advisory", Kind::Advisory),
+        ("notification", Kind::Notification),
+    ];
     let kind = table.filled("kind", report).and_then(|said| choice(&said, &kinds, report));
     if !["labels", "repositories", "kind"].iter().any(|key| table.has(key)) {
         let hint = "say which incidents: labels, repositories or kind; for all of them there is [priorities]";

@@ -1,14 +1,11 @@
-//! `[[source]]`: where incidents come from.
+//! `[[source]]` and `[[github]]`: where incidents come from.
 
-use std::{collections::HashSet, path::Path};
-
-use chrono::TimeDelta;
-use url::{Host, Url};
+use std::path::Path;
 
 use crate::{
     config::{
-        Context, IncidentSource, Trust,
-        check::{Range, choice, no_duplicates, span},
+        Context, IncidentSource,
+        check::{choice, github, no_duplicates},
         paths,
         problems::Report,
         secrets::quoted,
@@ -18,31 +15,34 @@ use crate::{
     text::Text,
 };
 
-/// GitHub's own API.
-const GITHUB_API: &str = "https://api.github.com";
-
-/// How often a source is asked where the file does not say: one conditional request a minute is free (GitHub docs).
-const EVERY: TimeDelta = TimeDelta::seconds(60);
-
-/// Sooner is rude to the host; later than a day is no console.
-const EVERY_RANGE: Range = Range { least: TimeDelta::seconds(10), most: TimeDelta::days(1) };
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Github,
     History,
 }
 
-/// Reads every source.
-pub(super) fn all(tables: Vec<Table<'_>>, context: &Context<'_>, report: &mut Report) -> Vec<IncidentSource> {
+/// Reads every source, those of `[[source]]` and the hosts of `[[github]]`, in the order of the file.
+pub(super) fn all(
+    tables: Vec<Table<'_>>,
+    hosts: Vec<Table<'_>>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Vec<IncidentSource> {
     let (mut names, mut sources) = (Vec::new(), Vec::new());
-    for table in tables {
-        let Some((name, source)) = one(table, context, report) else { continue };
+    let of_hosts = |mut table: Table<'_>, report: &mut Report| {
+        let read = github::host(&mut table, "repos", context, report);
+        table.finish(report);
+        read
+    };
+    let mut read: Vec<_> = tables.into_iter().filter_map(|table| one(table, context, report)).collect();
+    read.extend(hosts.into_iter().filter_map(|table| of_hosts(table, report)));
+    read.sort_by_key(|(name, _)| name.line);
+    for (name, source) in read {
         names.push(name);
         sources.push(source);
     }
     no_duplicates("source", &names, report);
-    sources
+    github::with_hosts_told_apart(sources)
 }
 
 fn one(mut table: Table<'_>, context: &Context<'_>, report: &mut Report) -> Option<(Said<Text>, IncidentSource)> {
@@ -52,11 +52,19 @@ fn one(mut table: Table<'_>, context: &Context<'_>, report: &mut Report) -> Opti
     }
     let kind = kind.and_then(|said| choice(&said, &[("github", Kind::Github), ("history", Kind::History)], report));
     let read = match kind {
-        Some(Kind::Github) => github(&mut table, context, report),
+        Some(Kind::Github) => {
+            table.misplaced(
+                &["path", "repository"],
+                "for kind = \"github\"",
+                "it is for kind = \"history\"; here it is repositories = [\"owner/name\"]",
+                report,
+            );
+            github::host(&mut table, "repositories", context, report)
+        }
         Some(Kind::History) => history(&mut table, context, report),
         None => {
             // What the other keys should be depends on the kind: only what is known in neither is reported.
-            for name in ["name", "repositories", "api_url", "every", "pull_requests", "path", "repository"] {
+            for name in ["name", "pull_requests", "path", "repository"].into_iter().chain(github::KEYS) {
                 table.value(name, report);
             }
             None
@@ -66,42 +74,11 @@ fn one(mut table: Table<'_>, context: &Context<'_>, report: &mut Report) -> Opti
     read
 }
 
-fn name(table: &mut Table<'_>, default: &str, report: &mut Report) -> Said<Text> {
+pub(super) fn name(table: &mut Table<'_>, default: &str, report: &mut Report) -> Said<Text> {
     match table.filled("name", report) {
         Some(said) => said.with(Text::scrub(said.value)),
         None => table.place().with(Text::scrub(default)),
     }
-}
-
-fn github(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> Option<(Said<Text>, IncidentSource)> {
-    const EXAMPLE: &str = "write repositories = [\"owner/name\"]";
-    let name = name(table, "github", report);
-    if !table.has("repositories") {
-        table.missing("repositories", EXAMPLE, report);
-    }
-    let repositories = table.some_texts("repositories", EXAMPLE, report);
-    let repositories = repositories.map(|list| repositories_of(&list.value, report));
-    let api_url = match table.filled("api_url", report) {
-        Some(said) => api_url(&said, context, report),
-        None => Url::parse(GITHUB_API).ok(),
-    };
-    let every = span(table, "every", EVERY_RANGE, report).map_or(EVERY, |said| said.value);
-    let with_pull_requests = table.flag("pull_requests", report).is_some_and(|said| said.value);
-    table.misplaced(
-        &["path", "repository"],
-        "for kind = \"github\"",
-        "it is for kind = \"history\"; here it is repositories = [\"owner/name\"]",
-        report,
-    );
-    let source = IncidentSource::Github {
-        name: name.value.clone(),
-        api_url: api_url?,
-        repositories: repositories?,
-        every,
-        with_pull_requests,
-        more: Box::default(),
-    };
-    Some((name, source))
 }
 
 fn history(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> Option<(Said<Text>, IncidentSource)> {
@@ -115,7 +92,7 @@ fn history(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) ->
     let repository = table.filled("repository", report).and_then(|said| repository(&said, report));
     let with_pull_requests = table.flag("pull_requests", report).is_some_and(|said| said.value);
     table.misplaced(
-        &["repositories", "api_url", "every"],
+        &github::KEYS,
         "for kind = \"history\"",
         "it is for kind = \"github\"; a history has one path and perhaps one repository",
         report,
@@ -124,28 +101,8 @@ fn history(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) ->
     Some((name, source))
 }
 
-fn repositories_of(list: &[Said<&str>], report: &mut Report) -> Vec<Repo> {
-    let (mut read, mut seen) = (Vec::with_capacity(list.len()), HashSet::new());
-    for said in list {
-        let Some(repo) = repository(said, report) else { continue };
-        if seen.insert(repo.full().to_ascii_lowercase()) {
-            read.push(repo);
-        } else {
-            report.fault(said, &format!("names {} twice", quoted(repo.full())), "take one out");
-        }
-    }
-    read
-}
-
 /// Reads `owner/name`, in the characters GitHub allows: the name becomes a part of request paths.
-fn repository(said: &Said<&str>, report: &mut Report) -> Option<Repo> {
-    let is_part = |part: &str| {
-        // GitHub allows 39 characters for an owner and 100 for a name.
-        (1..=100).contains(&part.len())
-            && part != "."
-            && part != ".."
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-    };
+pub(super) fn repository(said: &Said<&str>, report: &mut Report) -> Option<Repo> {
     if said.value.split_once('/').is_some_and(|(owner, name)| is_part(owner) && is_part(name)) {
         return Some(Repo::new(said.value));
     }
@@ -157,51 +114,11 @@ fn repository(said: &Said<&str>, report: &mut Report) -> Option<Repo> {
     None
 }
 
-fn api_url(said: &Said<&str>, context: &Context<'_>, report: &mut Report) -> Option<Url> {
-    if context.trusted == Trust::Repository {
-        report.fault(
-            said,
-            "may not be set by a file that came with a repository: tokens would go to that host",
-            "set it in your own settings file",
-        );
-        return None;
-    }
-    // Nothing here shows the URL: a password or a token may stand in it.
-    let Ok(url) = Url::parse(said.value) else {
-        report.fault(said, "is no URL", "write https://HOST/api/v3");
-        return None;
-    };
-    if !url.username().is_empty() || url.password().is_some() {
-        report.fault(said, "has a user name in it", "write https://HOST/api/v3, and set GITHUB_TOKEN");
-        return None;
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        report.fault(said, "has a ? or # part", "write https://HOST/api/v3, and nothing behind it");
-        return None;
-    }
-    match url.scheme() {
-        "https" => Some(url),
-        "http" if is_loopback(&url) => Some(url),
-        "http" => {
-            report.fault(
-                said,
-                "is plain http: a token would be sent unencrypted",
-                "write https://; plain http is for this machine alone",
-            );
-            None
-        }
-        _ => {
-            report.fault(said, "is neither https nor http", "write https://HOST/api/v3");
-            None
-        }
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+/// Whether a text may be an owner or a repository's name: it becomes a part of request paths.
+pub(super) fn is_part(part: &str) -> bool {
+    // GitHub allows 39 characters for an owner and 100 for a name.
+    (1..=100).contains(&part.len())
+        && part != "."
+        && part != ".."
+        && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }

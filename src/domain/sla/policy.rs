@@ -26,6 +26,14 @@ const STANDARD_LABELS: [(&str, Priority); 12] = [
     ("priority/P3", Priority::P3),
 ];
 
+/// How severe a security alert is, as its labels say, and the priority that is, unless a team's own labels say otherwise.
+const SEVERITY_LABELS: [(&str, Priority); 4] = [
+    ("security-critical", Priority::P0),
+    ("security-high", Priority::P1),
+    ("security-medium", Priority::P2),
+    ("security-low", Priority::P3),
+];
+
 /// The label that means "not triaged yet" where a team has configured none.
 const TRIAGE_LABEL: &str = "status-triage";
 
@@ -71,10 +79,13 @@ impl Policy {
         }
     }
 
-    /// The priority that a label means, if any (R19). A label listed twice means the more urgent.
+    /// The priority that a label means, if any (R19). A label listed twice means the more urgent; one that says how severe a
+    /// security alert is means that, unless it is listed.
     pub fn priority_of(&self, label: &Label) -> Option<Priority> {
         let named = |(name, _): &&(String, Priority)| name.eq_ignore_ascii_case(label.as_str());
-        self.priority_labels.iter().filter(named).map(|(_, priority)| *priority).min()
+        let listed = self.priority_labels.iter().filter(named).map(|(_, priority)| *priority).min();
+        let severe = || SEVERITY_LABELS.iter().find(|(name, _)| name.eq_ignore_ascii_case(label.as_str()));
+        listed.or_else(|| severe().map(|(_, priority)| *priority))
     }
 
     /// The grade of an incident that carries these labels: the most urgent match, else the default (R19); without

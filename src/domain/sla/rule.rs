@@ -109,9 +109,19 @@ impl RepoPattern {
         (is_half(owner) && is_half(name)).then(|| Self(written.into()))
     }
 
-    /// Whether a repository is meant.
+    /// The half before the `/`.
+    pub fn owner(&self) -> &str {
+        self.0.split_once('/').map_or("", |(owner, _)| owner)
+    }
+
+    /// As written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a repository is meant, on whichever host.
     pub fn fits(&self, repo: &Repo) -> bool {
-        let halves = self.0.split_once('/').zip(repo.full().split_once('/'));
+        let halves = self.0.split_once('/').zip(repo.on_host().split_once('/'));
         halves.is_some_and(|((owner, name), (of, called))| {
             globs(owner.as_bytes(), of.as_bytes()) && globs(name.as_bytes(), called.as_bytes())
         })
@@ -216,12 +226,17 @@ mod tests {
 
     #[test]
     fn a_pattern_names_repositories_and_reaches_over_no_slash() {
-        for (pattern, repo) in
-            [("acme/*", "acme/api"), ("*/api", "Acme/API"), ("a*e/w?b*", "acme/web-ui"), ("*/*", "a/b")]
-        {
+        for (pattern, repo) in [
+            ("acme/*", "acme/api"),
+            ("*/api", "Acme/API"),
+            ("a*e/w?b*", "acme/web-ui"),
+            ("*/*", "a/b"),
+            ("acme/*", "git.acme.example/acme/api"),
+        ] {
             assert!(fits(pattern, repo), "{pattern} {repo}");
         }
-        for (pattern, repo) in [("acme/*", "acme2/api"), ("*/api", "acme/api2"), ("acme/?", "acme/"), ("*/b", "a/x/b")]
+        for (pattern, repo) in
+            [("acme/*", "acme2/api"), ("*/api", "acme/api2"), ("acme/?", "acme/"), ("h*/b", "host/x/b")]
         {
             assert!(!fits(pattern, repo), "{pattern} {repo}");
         }

@@ -19,6 +19,7 @@ use crate::{
 };
 
 pub(crate) mod event;
+pub mod feeds;
 pub(crate) mod field;
 pub(crate) mod graphql;
 pub(crate) mod issue;
@@ -142,7 +143,7 @@ fn issues_of(api_url: &Url, repository: &Repo, following: &[&str]) -> Url {
     let mut url = without_credentials(api_url.clone());
     // An address that cannot have a path is refused by the configuration; here it stays as it is.
     if let Ok(mut path) = url.path_segments_mut() {
-        path.pop_if_empty().push("repos").extend(repository.full().splitn(2, '/')).push("issues").extend(following);
+        path.pop_if_empty().push("repos").extend(repository.on_host().splitn(2, '/')).push("issues").extend(following);
     }
     url
 }

@@ -300,11 +300,6 @@ pub(crate) fn count_comments(incident: &mut Incident) {
     incident.comments = u32::try_from(n).unwrap_or(u32::MAX);
 }
 
-/// Items that fit into a question of so many points, beside so many lists: by GitHub's formula, rounded.
-pub(crate) fn fitting(points: usize, lists: usize, lane: Lane) -> usize {
-    (points * 100 + 49).saturating_sub(lists) / lane.connections()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -350,10 +345,5 @@ mod tests {
         let list = read_page(&answer(json!({"r0": page})), 0, Lane::Issues, &mut Names::default()).unwrap();
         assert_eq!((list.told.len(), list.next.as_deref()), (1, Some("z")));
         assert_eq!(list.skipped, [("#7".to_owned(), "state: neither open nor closed".to_owned())]);
-    }
-
-    #[test]
-    fn as_many_items_are_asked_for_as_cost_no_further_point() {
-        assert_eq!((fitting(1, 0, Lane::Issues), fitting(1, 0, Lane::Pulls), fitting(2, 9, Lane::Issues)), (49, 37, 80));
     }
 }
