@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the whole program in a pseudo-terminal, as a person's terminal would see it.
 
-    measure.py BINARY [--btm PATH] [--runs N] [--only WORD]
+    measure.py BINARY [--btm PATH] [--runs N] [--only WORD] [--cached N]
 
 Prints one table: what was measured, the median, the bound, and whether it holds. Python's standard library, Linux.
 
@@ -10,9 +10,11 @@ How it is measured:
 - The first full frame is there when every title has arrived and 30 ms pass without another byte.
 - btm waits for the answer to a cursor query; it is given at once. Its first full frame is judged by its own titles.
 - Of a key: from the write to the last byte before 5 ms of quiet.
+- Of a start from the state folder (--cached N): the folder is filled by the example `fill`, built beside the binary, with N
+  incidents of the demo's world; its host answers nothing. The first full frame must name how many are open.
 - CPU is what the scheduler counted for all threads; wake-ups are their voluntary switches.
 """
-import argparse, fcntl, os, re, select, signal, statistics, struct, sys, termios, time
+import argparse, fcntl, os, re, select, signal, statistics, struct, subprocess, sys, tempfile, termios, time
 
 NOW = "2026-11-20T03:12:00Z"
 OURS = ("Incidents", "SLA", "Release", "Metrics")
@@ -217,6 +219,29 @@ def large(binary):
         term.end()
 
 
+def cached(binary, count, runs):
+    fill = os.path.join(os.path.dirname(binary), "examples", "fill")
+    bound_ms, bound_mb = (60, 60) if count <= 10_000 else (250, 300)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o700)
+        subprocess.run([fill, folder, str(count)], check=True)
+        settings = os.path.join(folder, "watchfloor.toml")
+        with open(settings, "w") as file:
+            file.write('team = "cached"\n[[source]]\nkind = "github"\nname = "github"\n'
+                       'repositories = ["acme/api"]\napi_url = "http://127.0.0.1:9"\n')
+        argv = [binary, "--config", settings, "--state-dir", folder, "--now", NOW]
+        taken, memory = [], 0
+        for _ in range(runs):
+            term = Term(argv)
+            taken.append(term.first_frame(("Incidents", "SLA", " open")))
+            time.sleep(0.3)
+            memory = max(memory, term.pss())
+            term.end()
+        row(f"first full frame, {count} cached incidents", statistics.median(taken), "ms", bound_ms)
+        row(f"   the slowest of {runs}", max(taken), "ms")
+        row(f"memory, {count} cached incidents (PSS)", memory, "MB", bound_mb)
+
+
 def resizes(binary):
     argv = [binary, "demo", "--paused", "--now", NOW]
     fresh = Term(argv)
@@ -251,6 +276,7 @@ def main():
     parser.add_argument("--btm", type=os.path.abspath, help="bottom's binary, to compare the start with")
     parser.add_argument("--runs", type=int, default=15, help="starts to take the median of")
     parser.add_argument("--only", default="", help="start, idle, moves, large or resizes")
+    parser.add_argument("--cached", type=int, help="measure only a start from a state folder with this many incidents")
     args = parser.parse_args()
     print(f"{'what':<58} {'median':>10} {'unit':<6} {'must':>7}")
     parts = {
@@ -260,6 +286,9 @@ def main():
         "large": lambda: large(args.binary),
         "resizes": lambda: resizes(args.binary),
     }
+    if args.cached:
+        cached(args.binary, args.cached, args.runs)
+        parts = {}
     for name, part in parts.items():
         if args.only in ("", name):
             part()

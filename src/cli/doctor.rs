@@ -19,7 +19,13 @@ use crate::{
     },
     domain::zone::{Origin, Zones},
     floor::freshness::Worth,
-    shell::{clock::Clock, paint::Depth, terminal, zones as host_zones},
+    shell::{
+        clock::Clock,
+        keeper::{in_words, on_a_network},
+        paint::Depth,
+        store::{Journal, Store},
+        terminal, zones as host_zones,
+    },
     sink::json::FORMAT,
     text::Text,
 };
@@ -57,6 +63,9 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
     };
     row("settings folder", path(setup::config_folder()));
     row("state folder", path(setup::state_folder(common)));
+    if let Some(folder) = setup::state_folder(common) {
+        row("state file", state_file(&folder));
+    }
     for name in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"] {
         if env::var_os(name).or_else(|| env::var_os(name.to_lowercase())).is_some() {
             row("proxy", format!("{name} is set; never used for loopback"));
@@ -105,6 +114,21 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
     }
     said(&rows, json, common, zones)?;
     Ok(exit)
+}
+
+/// How the state file is kept, and who leads there. Opens it as a console would.
+fn state_file(folder: &Path) -> String {
+    let store = match Store::open(folder, Clock::Wall.now()) {
+        Ok(store) => store,
+        Err(error) => return format!("not usable: {}", in_words(&error)),
+    };
+    let how = match store.journal() {
+        _ if store.writable().is_err() => "read only",
+        Journal::Log => "with a log beside it",
+        Journal::Rollback(kind) => return on_a_network(kind),
+    };
+    let refused = store.writable().err().map(|error| format!(": {}", in_words(&error))).unwrap_or_default();
+    format!("{how}{refused}")
 }
 
 fn said(rows: &[(&'static str, Text)], json: bool, common: &Common, zones: &Zones) -> Result<(), Failure> {

@@ -34,7 +34,7 @@ use crate::{
     config,
     domain::zone::{Origin, Zones},
     floor::freshness::Feed,
-    shell::{cores, disk, feeds, terminal, zones},
+    shell::{cores, disk, feeds, signals, terminal, zones},
     text::{Passage, Text},
 };
 
@@ -60,7 +60,11 @@ pub fn run() -> u8 {
             return Failure::new(exit::BUG, format!("start: {error}"), "the host is out of files or threads").report();
         }
     };
-    let code = runtime.block_on(dispatch(&cli, &zones)).unwrap_or_else(|failure| failure.report());
+    let dispatched = async {
+        signals::survive_long_files();
+        dispatch(&cli, &zones).await
+    };
+    let code = runtime.block_on(dispatched).unwrap_or_else(|failure| failure.report());
     // A disk or a host that does not answer must not hold the exit.
     runtime.shutdown_background();
     code

@@ -146,7 +146,11 @@ async fn send(
     let mut claim = Claim::new();
     if let Part::Follows(who) = claim.try_lead(folder, store).map_err(|error| failed(&error))? {
         let who = if who.is_blank() { "another process".to_owned() } else { who.to_string() };
-        return Err(Failure::new(exit::COULD_NOT_JUDGE, format!("{who} delivers already"), "watchfloor outbox shows how far it is"));
+        return Err(Failure::new(
+            exit::COULD_NOT_JUDGE,
+            format!("{who} delivers already"),
+            "watchfloor outbox shows how far it is",
+        ));
     }
     let quiet = || -> delivery::Tell { Box::new(|_| {}) };
     let lines = Line::all(&acting.hosts, folder, &acting.http, Clock::Wall, quiet).map_err(|error| failed(&error))?;

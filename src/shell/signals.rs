@@ -28,6 +28,12 @@ pub struct Signals {
     cont: Signal,
 }
 
+/// Makes a file that may grow no more (`ulimit -f`) an error of the write, and not the end of the process.
+pub fn survive_long_files() {
+    // Where the host refuses a handler, the process ends as any other would.
+    drop(signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())));
+}
+
 impl Signals {
     /// Begins to listen; from here on none of them ends the process by itself.
     ///

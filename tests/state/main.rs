@@ -1,1 +1,44 @@
-//! x
+//! The state file under fire: processes killed at their writes, a full disk, two processes and one that dies.
+//!
+//! A child is this very program again, told by a variable what to do. Faults are put between it and the system by strace,
+//! or by a small file system of its own; where neither is at hand, the test says what it left out.
+
+mod child;
+mod crash;
+mod full;
+mod lead;
+
+use std::{
+    env,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+/// What a child is to do, and where.
+const PART: &str = "WATCHFLOOR_TEST_PART";
+const FOLDER: &str = "WATCHFLOOR_TEST_FOLDER";
+
+/// A child that plays a part in a folder, behind strace where faults are asked for.
+fn child(part: &str, folder: &Path, faults: &[&str]) -> Child {
+    let this = env::current_exe().unwrap();
+    let mut command = if faults.is_empty() {
+        Command::new(&this)
+    } else {
+        let mut command = Command::new("strace");
+        command.args(["-f", "-qq", "-o", "/dev/null"]);
+        for fault in faults {
+            command.args(["-e", fault]);
+        }
+        command.arg(&this);
+        command
+    };
+    command.args(["--exact", "child::plays_its_part", "--nocapture", "--test-threads=1"]);
+    command.env(PART, part).env(FOLDER, folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.spawn().unwrap()
+}
+
+/// Whether strace is here and may look into a process of ours.
+fn has_strace() -> bool {
+    let tried = Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).stderr(Stdio::null()).status();
+    tried.is_ok_and(|status| status.success())
+}

@@ -91,7 +91,11 @@ pub async fn run(
     };
     let todo = wanted::todo(command, &subject.target, &setup, now)?;
     let folder = setup.acting.folder.clone().ok_or_else(|| {
-        Failure::new(exit::NO, "there is no state folder", "set HOME, or give --state-dir: what is done is written down")
+        Failure::new(
+            exit::NO,
+            "there is no state folder",
+            "set HOME, or give --state-dir: what is done is written down",
+        )
     })?;
     let mut store = Store::open(&folder, now).map_err(|error| no_store(&error))?;
     let recorded = record(&todo, &subject, &setup.me, &mut store, now)?;
@@ -317,7 +321,11 @@ fn open(setup: &Setup, key: &str) -> Result<u8, Failure> {
     let (key, _) = known(setup, key)?;
     let page = setup.floor.queue().find(&key).map(|entry| entry.incident.url.clone()).filter(|url| !url.is_blank());
     let Some(page) = page else {
-        return Err(Failure::new(exit::NO, format!("the page of {key} is not known"), "run watchfloor watch --once first"));
+        return Err(Failure::new(
+            exit::NO,
+            format!("the page of {key} is not known"),
+            "run watchfloor watch --once first",
+        ));
     };
     match desk::browse(&page) {
         Fact::Told { what, went: Went::Well } => print(what.as_str()).map(|()| exit::DONE),
@@ -342,7 +350,8 @@ fn text_of(body: &Body, may_be_none: bool, folder: Option<&Path>) -> Result<Box<
             String::from_utf8(bytes).map_err(|_| unread("standard input", "it is not UTF-8".to_owned()))?
         }
         (None, Some(path)) => {
-            let bytes = disk::read(path, 4 * LONGEST_BODY).map_err(|e| unread(&path.to_string_lossy(), disk::why(&e)))?;
+            let bytes =
+                disk::read(path, 4 * LONGEST_BODY).map_err(|e| unread(&path.to_string_lossy(), disk::why(&e)))?;
             String::from_utf8(bytes).map_err(|_| unread(&path.to_string_lossy(), "it is not UTF-8".to_owned()))?
         }
         (None, None) if may_be_none => String::new(),

@@ -76,9 +76,7 @@ pub(super) fn todo(
             Todo::acts(vec![Act::Unassign(who)])
         }
         IncidentCommand::Label { labels, .. } => Todo::acts(vec![Act::Label(named(labels)?)]),
-        IncidentCommand::Unlabel { labels, .. } => {
-            Todo::acts(named(labels)?.into_iter().map(Act::Unlabel).collect())
-        }
+        IncidentCommand::Unlabel { labels, .. } => Todo::acts(named(labels)?.into_iter().map(Act::Unlabel).collect()),
         IncidentCommand::Priority { priority, .. } => Todo::acts(prioritize(*priority, key, entry, setup)?),
         IncidentCommand::Comment { body, .. } => Todo::acts(vec![Act::Comment(text_of(body, false, folder)?)]),
         IncidentCommand::Close { reason, .. } => Todo::acts(vec![Act::Close(reason.meant())]),
@@ -198,7 +196,8 @@ fn duplicate(of: &str, key: Option<&IncidentKey>, setup: &Setup) -> Result<Vec<A
     let Some(key) = key.filter(|key| **key != of) else {
         return Err(Failure::new(exit::USAGE, "it cannot be a duplicate of itself", "name the other one"));
     };
-    let page = || setup.floor.queue().find(&of).map(|entry| entry.incident.url.to_string()).filter(|url| !url.is_empty());
+    let page =
+        || setup.floor.queue().find(&of).map(|entry| entry.incident.url.to_string()).filter(|url| !url.is_empty());
     let named = if of.repo == key.repo {
         format!("#{}", of.name())
     } else if of.repo.host() == key.repo.host() {

@@ -147,8 +147,12 @@ impl IncidentCommand {
             Self::Show(printed) | Self::Why(printed) | Self::Unack(printed) => printed.json,
             Self::Reopen(printed) | Self::Wake(printed) => printed.json,
             Self::Ack { printed, .. } | Self::Assign { printed, .. } | Self::Unassign { printed, .. } => printed.json,
-            Self::Label { printed, .. } | Self::Unlabel { printed, .. } | Self::Priority { printed, .. } => printed.json,
-            Self::Comment { printed, .. } | Self::Close { printed, .. } | Self::Duplicate { printed, .. } => printed.json,
+            Self::Label { printed, .. } | Self::Unlabel { printed, .. } | Self::Priority { printed, .. } => {
+                printed.json
+            }
+            Self::Comment { printed, .. } | Self::Close { printed, .. } | Self::Duplicate { printed, .. } => {
+                printed.json
+            }
             Self::Snooze { printed, .. } | Self::Create { printed, .. } => printed.json,
             Self::Open => false,
         }

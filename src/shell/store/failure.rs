@@ -116,7 +116,8 @@ impl StoreError {
             Self::Full { .. } => Some("make room; what is on the screen stays until then"),
             Self::Busy { .. } => Some("end the other one, if it hangs"),
             Self::Damaged { .. } => Some("start again: the file is then set aside and a new one begun"),
-            Self::Failed { .. } | Self::Nowhere { .. } => None,
+            Self::Failed { .. } => Some("if it stays so, see whether the disk is full, over its quota or failing"),
+            Self::Nowhere { .. } => None,
         }
     }
 }

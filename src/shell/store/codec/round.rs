@@ -127,6 +127,8 @@ struct WrittenChecks {
     pending: Vec<String>,
     #[serde(default)]
     unknown: usize,
+    #[serde(default)]
+    as_of: i64,
 }
 
 /// Writes what is known of a host.
@@ -147,6 +149,7 @@ pub fn host(host: &Host) -> Vec<u8> {
                 failed: texts(&checks.failed),
                 pending: texts(&checks.pending),
                 unknown: checks.n_unknown,
+                as_of: checks.as_of.timestamp_micros(),
             })
             .collect(),
     })
@@ -171,6 +174,7 @@ pub fn read_host(bytes: &[u8]) -> Option<Host> {
                 failed: texts(checks.failed),
                 pending: texts(checks.pending),
                 n_unknown: checks.unknown,
+                as_of: instant(checks.as_of).unwrap_or_default(),
             })
             .collect(),
     })
