@@ -380,7 +380,11 @@ impl Trip<'_> {
         is_news || !is_same
     }
 
-    fn record(&self, heard: crate::source::github::sync::Heard) {
+    fn record(&self, mut heard: crate::source::github::sync::Heard) {
+        let feed = self.host.feeds.iter().find(|feed| feed.plan.source == heard.source);
+        if feed.is_some_and(|feed| feed.more.has_reviews_only) {
+            heard.keep_for_review();
+        }
         let as_of = self.host.clock.now();
         self.put(heard.source, |record| {
             record.items = heard.items;
