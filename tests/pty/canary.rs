@@ -64,11 +64,20 @@ fn answer(status: u16, headers: &str, body: &str) -> String {
 fn tempter(stranger: &str) -> Host {
     let stranger = stranger.to_owned();
     Host::start(move |target, head| {
-        let issue = r#"[{"number": 1, "title": "the burning one", "state": "open", "labels": [{"name": "P0"}], "comments": 0,
+        let issue = r#"{"number": 1, "title": "the burning one", "state": "open", "labels": [{"name": "P0"}], "comments": 0,
             "created_at": "2026-11-20T01:00:00Z", "updated_at": "2026-11-20T02:00:00Z",
-            "html_url": "http://127.0.0.1:1/o/r/issues/1", "user": {"login": "casey"}}]"#;
+            "html_url": "http://127.0.0.1:1/o/r/issues/1", "user": {"login": "casey"}}"#;
+        let repository = |n: u64, name: &str| {
+            answer(200, "", &format!(r#"{{"id": {n}, "name": "{name}", "full_name": "o/{name}", "archived": false}}"#))
+        };
         let away = format!("link: <{stranger}/next>; rel=\"next\"\r\n");
-        if target.starts_with("/repos/o/r/issues?") {
+        if target == "/repos/o/r" {
+            repository(1, "r")
+        } else if target == "/repos/o/link" {
+            repository(2, "link")
+        } else if target.starts_with("/repos/o/r/issues?") {
+            answer(200, "", &format!("[{issue}]"))
+        } else if target == "/repos/o/r/issues/1" {
             answer(200, "", issue)
         } else if target.starts_with("/repos/o/link/issues?") {
             answer(200, &away, "[]")
