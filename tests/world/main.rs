@@ -1,6 +1,7 @@
 //! The GitHub that other tests ask: it must answer as GitHub does, or they prove nothing.
 
 #[cfg(test)]
+mod ledger;
 mod graphql;
 #[cfg(test)]
 mod life;
