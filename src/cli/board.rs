@@ -348,6 +348,7 @@ fn release(floor: &Floor, now: DateTime<Utc>) -> Option<ReleaseBoard<'_>> {
             .map(|key| (key, floor.queue().find(key).map(|entry| &entry.incident)))
             .collect(),
         unheard: floor.release_unheard(now).into_iter().map(|source| &source.name).collect(),
+        checks: floor.checks().collect(),
     })
 }
 

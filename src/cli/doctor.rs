@@ -8,6 +8,8 @@ use std::{
 
 use serde_json::json;
 
+mod hosts;
+
 use crate::{
     cli::{
         args::Common,
@@ -94,11 +96,12 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
                     row("left out", left_out);
                 }
             }
-            for token in setup.engine.tokens().await {
-                row(
-                    "token",
-                    token.map_or("none: 60 requests an hour; set GITHUB_TOKEN".to_owned(), |t| format!("from {t}")),
-                );
+            for (name, value) in hosts::rows(common, zones, setup.clock.now()).await {
+                row(name, value);
+            }
+            for (source, missing) in setup.floor.missing() {
+                let name = setup.floor.sources.get(source.0).map(|source| source.name.to_string());
+                row("missing", format!("{}: {missing}", name.unwrap_or_default()));
             }
             let tally = setup.floor.queue().tally();
             let counts = format!("{} open, {} over, {} at risk", tally.open, tally.over, tally.at_risk);

@@ -37,10 +37,9 @@ use crate::{
         feeds::RosterSource,
         files::FileSource,
         http::Http,
-        hub::Hub,
         keeper::{Keeper, Place},
         past::Recorder,
-        store::Store,
+        sync,
         token::Tokens,
         zones,
     },
@@ -250,26 +249,23 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let (tell, facts) = Engine::channel();
     let names = settings.incidents.iter().map(|incident| incident.name().clone()).collect();
     let keeper = Keeper::start(place, clock, names, tell.clone());
-    // Without a store the marks of tokens last as long as the process.
-    let salt = keeper.with_now(|store| store.salt().clone());
-    let salt = salt.or_else(|_| Store::in_memory().map(|store| store.salt().clone())).ok();
     let http = Arc::new(Http::default());
     let mut sources = Vec::new();
-    let (mut files, mut hubs) = (BTreeMap::new(), BTreeMap::new());
+    let (mut files, mut asked) = (BTreeMap::new(), Vec::new());
     for incident in &settings.incidents {
         let id = SourceId(sources.len());
         let (feed, every) = match incident {
             IncidentSource::Github { every, .. } => (Feed::Host, *every),
             IncidentSource::History { .. } => (Feed::History, FILES_EVERY),
         };
-        sources.push(Source::new(incident.name().clone(), feed, every));
+        let mut source = Source::new(incident.name().clone(), feed, every);
+        source.asks_itself = feed == Feed::Host;
+        sources.push(source);
         if let Some(file) = FileSource::history(incident) {
             files.insert(id, file);
         }
-        if let Some(salt) = salt.clone()
-            && let Some(hub) = Hub::of(incident, Arc::clone(&http), tokens_of(incident), salt)
-        {
-            hubs.insert(id, hub);
+        if feed == Feed::Host {
+            asked.push((id, incident.clone()));
         }
     }
     if let Some(path) = settings.roster.clone() {
@@ -310,7 +306,8 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     }
     let acting = acting(&settings, &http, common);
     let Acting { hosts, watched, folder, http, .. } = acting.clone();
-    let engine = Engine::new(clock, me.clone(), engine::Sources { files, hubs, release }, keeper, tell)
+    let live = sync::hosts(&asked, tokens_of, &acting.http, &keeper, clock);
+    let engine = Engine::new(clock, me.clone(), engine::Sources { files, hosts: live, release }, keeper, tell)
         .with_post(Post::new(hosts, watched, folder, http));
     let warnings = stale_zones(&settings, zones).into_iter().collect();
     let rights = rights::by(&settings, common.read_only);
@@ -375,9 +372,7 @@ impl Setup {
     pub async fn read_feed(&mut self, feed: Feed) {
         for n in 0..self.floor.sources.len() {
             if self.floor.sources.get(n).is_some_and(|s| s.feed == feed) {
-                for fact in self.engine.read_now(SourceId(n)).await {
-                    self.take(fact);
-                }
+                self.read_one(SourceId(n)).await;
             }
         }
     }
@@ -393,6 +388,27 @@ impl Setup {
         self.floor.settle(self.clock.now());
     }
 
+    /// Reads one source, and hears meanwhile what is put on record.
+    async fn read_one(&mut self, source: SourceId) {
+        let mut heard = Vec::new();
+        {
+            let Self { engine, facts, .. } = self;
+            let mut reading = std::pin::pin!(engine.read_now(source));
+            let told = loop {
+                tokio::select! {
+                    biased;
+                    Some(fact) = facts.recv() => heard.push(fact),
+                    told = &mut reading => break told,
+                }
+            };
+            heard.extend(std::iter::from_fn(|| facts.try_recv().ok()));
+            heard.extend(told);
+        }
+        for fact in heard {
+            self.take(fact);
+        }
+    }
+
     /// Reads every source once, here and now, for commands that print and end.
     pub async fn read_all(&mut self) {
         for fact in std::mem::take(&mut self.first) {
@@ -402,9 +418,7 @@ impl Setup {
             self.take(fact);
         }
         for n in 0..self.floor.sources.len() {
-            for fact in self.engine.read_now(SourceId(n)).await {
-                self.take(fact);
-            }
+            self.read_one(SourceId(n)).await;
         }
         let now = self.clock.now();
         self.floor.settle(now);

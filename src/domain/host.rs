@@ -56,6 +56,63 @@ pub struct Host {
     pub checks: Vec<RefChecks>,
 }
 
+impl RefChecks {
+    /// How they stand together: a failure outweighs all, and what is not known is never passed.
+    pub fn standing(&self) -> Standing {
+        if !self.failed.is_empty() {
+            Standing::Failed
+        } else if 0 < self.n_unknown {
+            Standing::Unknown
+        } else if !self.pending.is_empty() {
+            Standing::Pending
+        } else if 0 < self.n_passed {
+            Standing::Passed
+        } else {
+            Standing::None
+        }
+    }
+
+    /// The counts in words: `2 failed, 1 running, 14 passed`.
+    pub fn words(&self) -> String {
+        let counts = [
+            (self.failed.len(), "failed"),
+            (self.n_unknown, "not known"),
+            (self.pending.len(), "running"),
+            (self.n_passed, "passed"),
+        ];
+        let said: Vec<String> = counts.iter().filter(|(n, _)| 0 < *n).map(|(n, word)| format!("{n} {word}")).collect();
+        if said.is_empty() { "no checks".to_owned() } else { said.join(", ") }
+    }
+}
+
+/// How the checks of a ref stand together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// One failed.
+    Failed,
+    /// None that is known failed, and not all are known.
+    Unknown,
+    /// None failed, and some still run.
+    Pending,
+    /// All there are passed.
+    Passed,
+    /// There are none.
+    None,
+}
+
+impl Standing {
+    /// One word for a row or a program.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Pending => "pending",
+            Self::Passed => "passed",
+            Self::None => "none",
+        }
+    }
+}
+
 /// How the checks of one ref stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefChecks {
@@ -75,4 +132,28 @@ pub struct RefChecks {
     pub n_unknown: usize,
     /// When that was true.
     pub as_of: DateTime<Utc>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_outweighs_all_and_nothing_unknown_passes() {
+        let text = |names: &[&str]| names.iter().map(|name| Text::scrub(name)).collect::<Vec<_>>();
+        let stand = |n_passed, failed: &[&str], pending: &[&str], n_unknown| {
+            let (repo, name, commit) = (Repo::new("acme/api"), Text::scrub("main"), Text::scrub("abc"));
+            let (failed, pending, as_of) = (text(failed), text(pending), DateTime::<Utc>::MIN_UTC);
+            let checks = RefChecks { repo, name, commit, n_passed, failed, pending, n_unknown, as_of };
+            (checks.standing(), checks.words())
+        };
+        assert_eq!(
+            stand(3, &["a"], &["b"], 1),
+            (Standing::Failed, "1 failed, 1 not known, 1 running, 3 passed".into())
+        );
+        assert_eq!(stand(3, &[], &["b"], 1).0, Standing::Unknown);
+        assert_eq!(stand(3, &[], &["b"], 0), (Standing::Pending, "1 running, 3 passed".into()));
+        assert_eq!(stand(3, &[], &[], 0), (Standing::Passed, "3 passed".into()));
+        assert_eq!(stand(0, &[], &[], 0), (Standing::None, "no checks".into()));
+    }
 }

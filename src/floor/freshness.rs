@@ -43,6 +43,8 @@ pub struct Source {
     pub is_cached: bool,
     /// It was asked and has not answered.
     pub is_asked: bool,
+    /// Once it was asked, whoever asks it knows by himself when to ask again.
+    pub asks_itself: bool,
     /// The trouble it is in, since when, and why.
     pub trouble: Option<(Trouble, DateTime<Utc>, Text)>,
     /// Failures in a row; each doubles the wait, up to ten minutes.
@@ -86,6 +88,7 @@ impl Source {
             is_dated: false,
             is_cached: false,
             is_asked: false,
+            asks_itself: false,
             trouble: None,
             failures: 0,
             next_at: DateTime::<Utc>::MIN_UTC,
@@ -157,7 +160,8 @@ impl Source {
 
     /// Whether it should be asked now.
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
-        !self.is_asked && self.next_at <= now
+        let is_begun = self.asks_itself && self.next_at != DateTime::<Utc>::MIN_UTC;
+        !self.is_asked && self.next_at <= now && !is_begun
     }
 }
 

@@ -18,6 +18,8 @@ pub mod tally;
 pub mod watch;
 mod window;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::{
@@ -34,7 +36,7 @@ use crate::{
         effect::Effect,
         entry::Entry,
         escalation::{Escalations, Ground},
-        fact::{Fact, Part, Polled, Role, SourceId},
+        fact::{Fact, Host, Part, Polled, RefChecks, Role, SourceId},
         freshness::{Feed, Source, Worth},
         metrics::Gauge,
         oncall::OnCall,
@@ -65,6 +67,8 @@ pub struct Floor {
     release: Option<Release>,
     gauges: Vec<Gauge>,
     outbox: Outbox,
+    /// What hosts told of themselves.
+    hosts: BTreeMap<SourceId, Host>,
     /// Which content the blockers were found in, and which order they stand in.
     blockers_of: Option<(u64, u64)>,
     last_read: LastRead,
@@ -90,6 +94,7 @@ impl Floor {
             release: None,
             gauges: Vec::new(),
             outbox: Outbox::default(),
+            hosts: BTreeMap::new(),
             blockers_of: None,
             last_read: LastRead::default(),
             role: None,
@@ -97,6 +102,16 @@ impl Floor {
             rosters: 0,
             version: 0,
         }
+    }
+
+    /// How the checks of the refs that are watched stand, in the order of the sources.
+    pub fn checks(&self) -> impl Iterator<Item = &RefChecks> {
+        self.hosts.values().flat_map(|host| &host.checks)
+    }
+
+    /// What tokens lack, by source and feature.
+    pub fn missing(&self) -> impl Iterator<Item = (SourceId, &Text)> {
+        self.hosts.iter().flat_map(|(source, host)| host.missing.iter().map(|missing| (*source, missing)))
     }
 
     /// Takes a fact, and says what should be done.
@@ -162,7 +177,9 @@ impl Floor {
             Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } | Fact::FilesRead { .. } => {}
             Fact::Changed(changed) => self.changed(changed, now),
-            Fact::HostKnown { .. } => {}
+            Fact::HostKnown { source, host } => {
+                self.hosts.insert(source, *host);
+            }
             Fact::BodyRead { key, body } => self.body_read(key, body),
             Fact::Plays(role) => self.role = Some(role),
             Fact::Unsaved { n, why } => self.unsaved = why.map(|why| Unsaved { n, why }),

@@ -25,16 +25,16 @@ use crate::{
     floor::{
         effect::Effect,
         escalation,
-        fact::{Fact, SourceId, Went},
+        fact::{Fact, Role, SourceId, Went},
     },
     shell::{
         clock::Clock,
         disk::{self, FolderLock},
         files::{self, FileSource, lock},
-        hub::Hub,
         keeper::{self, Keeper, Remembered},
         roster_file::{RosterFile, Untouched},
         store::{Deed, Did, StoreError},
+        sync::{Handle, HostSync},
     },
     source::checklist::{self, ToggleError},
     text::Text,
@@ -56,7 +56,11 @@ pub struct Engine {
     clock: Clock,
     me: Login,
     files: BTreeMap<SourceId, Arc<Mutex<FileSource>>>,
-    hubs: BTreeMap<SourceId, Arc<tokio::sync::Mutex<Hub>>>,
+    /// Hosts that were not asked yet, and those that are.
+    hosts: Vec<HostSync>,
+    asked: BTreeMap<SourceId, Handle>,
+    /// Sources that were read once, for a command that prints and ends.
+    read: std::collections::BTreeSet<SourceId>,
     keeper: Keeper,
     release: Option<(SourceId, ReleaseSettings)>,
     /// The roster file that overrides are written into; nothing for a calendar.
@@ -72,8 +76,8 @@ pub struct Engine {
 pub struct Sources {
     /// Files, by source.
     pub files: BTreeMap<SourceId, FileSource>,
-    /// Hosts, by source.
-    pub hubs: BTreeMap<SourceId, Hub>,
+    /// Hosts, each with its sources.
+    pub hosts: Vec<HostSync>,
     /// The release in preparation, with its source.
     pub release: Option<(SourceId, ReleaseSettings)>,
 }
@@ -86,8 +90,7 @@ impl Engine {
 
     /// An engine over these sources; the facts go where the keeper's go.
     pub fn new(clock: Clock, me: Login, sources: Sources, keeper: Keeper, tell: mpsc::Sender<Fact>) -> Self {
-        let Sources { files, hubs, release } = sources;
-        let hubs = hubs.into_iter().map(|(id, hub)| (id, Arc::new(tokio::sync::Mutex::new(hub)))).collect();
+        let Sources { files, hosts, release } = sources;
         let roster = files.iter().find_map(|(id, file)| Some((*id, file.roster_file()?)));
         let mut files = files;
         let roster_path = files.values_mut().find_map(|file| Some(file.as_roster()?.path().to_path_buf()));
@@ -95,19 +98,9 @@ impl Engine {
             roster.keep_in(keeper.clone());
         }
         let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
-        Self {
-            clock,
-            me,
-            files,
-            hubs,
-            keeper,
-            release,
-            roster,
-            roster_path,
-            tell,
-            due: Vec::new(),
-            post: post::Post::default(),
-        }
+        let (asked, read, due) = (BTreeMap::new(), std::collections::BTreeSet::new(), Vec::new());
+        let post = post::Post::default();
+        Self { clock, me, files, hosts, asked, read, keeper, release, roster, roster_path, tell, due, post }
     }
 
     /// What owns the state file.
@@ -118,39 +111,20 @@ impl Engine {
     /// Where each host's token came from, in the order of the sources; nothing for one that has none.
     pub async fn tokens(&self) -> Vec<Option<String>> {
         let mut found = Vec::new();
-        for hub in self.hubs.values() {
-            found.push(hub.lock().await.token_from().map(str::to_owned));
+        for host in &self.hosts {
+            found.push(host.token_from().await);
         }
         found
     }
 
     /// What an earlier run left on disk: who took what on, and what hosts last said. For the first frame.
     pub async fn remembered(&self) -> Vec<Fact> {
-        let mut facts = self.cached().await;
-        facts.extend(self.keeper.remembered().await);
-        facts
+        self.keeper.remembered().await
     }
 
     /// As [`Engine::remembered`], with incidents judged by this policy: for a console, whose first frame waits for it.
     pub async fn remembered_by(&self, policy: Policy) -> Remembered {
-        let mut facts = self.cached().await;
-        let remembered = self.keeper.remembered_by(policy).await;
-        facts.extend(remembered.facts);
-        Remembered { facts, ..remembered }
-    }
-
-    async fn cached(&self) -> Vec<Fact> {
-        let mut facts = Vec::new();
-        for (source, hub) in &self.hubs {
-            let (source, mut hub) = (*source, Arc::clone(hub).lock_owned().await);
-            match self.keeper.with(move |store| hub.cached(store, source)).await {
-                Ok(Ok(fact)) => facts.extend(fact),
-                Ok(Err(error)) => facts.push(told_badly(&error)),
-                // The keeper says itself that there is no store.
-                Err(_) => {}
-            }
-        }
-        facts
+        self.keeper.remembered_by(policy).await
     }
 
     /// Performs one effect. What can be told at once is returned; the rest comes as facts.
@@ -212,9 +186,7 @@ impl Engine {
     pub fn start_reading(&mut self) {
         self.mind_post();
         for source in std::mem::take(&mut self.due) {
-            if self.hubs.contains_key(&source) {
-                self.ask(source);
-            }
+            self.ask(source);
             let Some(file) = self.files.get(&source).map(Arc::clone) else { continue };
             let (tell, clock) = (self.tell.clone(), self.clock);
             tokio::spawn(async move {
@@ -235,25 +207,21 @@ impl Engine {
         }
     }
 
-    /// Asks a host: its lists are shown before their timelines are read, and all of it is kept on disk afterwards.
-    fn ask(&self, source: SourceId) {
-        let Some(hub) = self.hubs.get(&source).map(Arc::clone) else { return };
-        let (tell, clock, keeper) = (self.tell.clone(), self.clock, self.keeper.clone());
-        tokio::spawn(async move {
-            let mut hub = hub.lock_owned().await;
-            let mut facts = hub.poll_lists(source, || clock.now()).await;
-            for fact in facts.drain(..) {
-                // When nobody listens any more the program is ending.
-                drop(tell.send(fact).await);
-            }
-            for fact in hub.poll_timelines(source, || clock.now()).await {
-                drop(tell.send(fact).await);
-            }
-            let kept = keeper.with(move |store| hub.keep(store, clock.now())).await;
-            if let Ok(Err(error)) = kept {
-                drop(tell.send(told_badly(&error)).await);
-            }
-        });
+    /// Has a host look for changes; the first time its task is started, which from then on knows by itself when to ask.
+    fn ask(&mut self, source: SourceId) {
+        if let Some(handle) = self.asked.get(&source) {
+            return handle.nudge(source);
+        }
+        let Some(at) = self.hosts.iter().position(|host| host.sources().any(|of| of == source)) else { return };
+        let host = self.hosts.remove(at);
+        let sources: Vec<SourceId> = host.sources().collect();
+        let handle = host.start();
+        self.asked.extend(sources.into_iter().map(|of| (of, handle.clone())));
+    }
+
+    /// Has an incident read again from its host: it was changed there just now.
+    pub fn look_at(&self, key: &IncidentKey) {
+        self.asked.values().for_each(|handle| handle.look_at(key));
     }
 
     /// Looks at the files of one source here and now, and asks no host.
@@ -267,14 +235,15 @@ impl Engine {
 
     /// Reads one source here and now: for commands that print and end.
     pub async fn read_now(&mut self, source: SourceId) -> Vec<Fact> {
-        if let Some(hub) = self.hubs.get(&source).map(Arc::clone) {
-            let mut hub = hub.lock_owned().await;
-            let mut facts = hub.poll(source, || self.clock.now()).await;
-            let now = self.clock.now();
-            if let Ok(Err(error)) = self.keeper.with(move |store| hub.keep(store, now)).await {
-                facts.push(told_badly(&error));
+        if let Some(host) = self.hosts.iter().find(|host| host.sources().any(|of| of == source)) {
+            // Sources of one host are read together; one that another process reads is told by what that one wrote down.
+            if self.read.contains(&source) || matches!(self.keeper.lead().await, Role::Follows { .. }) {
+                return Vec::new();
             }
-            return facts;
+            self.read.extend(host.sources());
+            // A source that was read in part says so itself, by how far it is.
+            host.read_once().await;
+            return Vec::new();
         }
         let mut facts = self.look(source);
         if let Some(file) = self.files.get(&source)

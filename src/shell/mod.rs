@@ -1,5 +1,6 @@
 //! The only code that waits: it performs effects and brings back facts.
 
+pub mod chores;
 pub mod clock;
 pub mod console;
 pub mod cores;
@@ -12,7 +13,6 @@ pub mod feeds;
 pub mod files;
 pub mod follow;
 pub mod http;
-pub mod hub;
 pub mod keeper;
 pub mod keys;
 pub mod paint;
@@ -21,6 +21,7 @@ pub mod roster_file;
 pub mod signals;
 pub mod stamp;
 pub mod store;
+pub mod sync;
 pub mod terminal;
 pub mod token;
 pub mod watch;

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         alert::AlertState,
         escalation::ladder::Ladder,
+        host::RefChecks,
         incident::{Incident, IncidentKey, Login},
         intent::Intent,
         priority::Grade,
@@ -195,6 +196,8 @@ pub struct ReleaseBoard<'a> {
     pub blockers: Vec<(&'a IncidentKey, Option<&'a Incident>)>,
     /// Sources it is judged by that are not fresh, so that nobody can say go.
     pub unheard: Vec<&'a Text>,
+    /// How the checks of the refs that are watched stand; they are shown, and judge nothing yet.
+    pub checks: Vec<&'a RefChecks>,
 }
 
 /// What may be said of a release.

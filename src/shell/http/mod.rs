@@ -108,6 +108,11 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
+        if !(200..300).contains(&status)
+            && let Some(credential) = credential
+        {
+            body = without_token(body, credential.token.expose_secret());
+        }
         Ok(Response { status, headers, body })
     }
 
@@ -148,6 +153,15 @@ impl Http {
         let plain = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         Ok(headers.iter().map(|(name, value)| (name.as_str().to_owned(), plain(value))).collect())
     }
+}
+
+/// What a host says of a refusal is shown, and one that repeats the request would show the token.
+fn without_token(body: Vec<u8>, token: &str) -> Vec<u8> {
+    let is_there = !token.is_empty() && body.windows(token.len()).any(|part| part == token.as_bytes());
+    if !is_there {
+        return body;
+    }
+    String::from_utf8_lossy(&body).replace(token, "(token)").into_bytes()
 }
 
 fn method(method: Method) -> reqwest::Method {
@@ -230,6 +244,13 @@ mod tests {
         let own = credential("https://api.example");
         let headers = headers(&request("https://api.example/x"), Some(&own)).unwrap();
         assert!(!format!("{own:?} {headers:?}").contains("canary"));
+    }
+
+    #[test]
+    fn a_host_that_repeats_the_token_does_not_get_it_shown() {
+        let said = without_token(b"{\"message\":\"Bearer canary canary is bad\"}".to_vec(), "canary");
+        assert_eq!(said, b"{\"message\":\"Bearer (token) (token) is bad\"}");
+        assert_eq!(without_token(b"\xffplain".to_vec(), "canary"), b"\xffplain");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{Said, instant, unless_blank};
 use crate::{
     domain::{
+        host::RefChecks,
         incident::{Incident, IncidentKey},
         release::{self, Word, phase_label},
     },
@@ -31,7 +32,39 @@ pub struct Release {
     overdue: Vec<Place>,
     blockers: Vec<Blocker>,
     sign_offs: Vec<SignOff>,
+    checks: Vec<Checks>,
     verdict: Verdict,
+}
+
+/// How the checks of one ref stand.
+#[derive(Debug, Serialize)]
+struct Checks {
+    repository: Said,
+    #[serde(rename = "ref")]
+    name: Said,
+    commit: Option<Said>,
+    state: &'static str,
+    passed: usize,
+    failed: Vec<Said>,
+    pending: Vec<Said>,
+    unknown: usize,
+    as_of: Option<String>,
+}
+
+impl Checks {
+    fn of(checks: &RefChecks) -> Self {
+        Self {
+            repository: Said::from(&checks.repo),
+            name: Said::from(&checks.name),
+            commit: unless_blank(&checks.commit),
+            state: checks.standing().word(),
+            passed: checks.n_passed,
+            failed: checks.failed.iter().map(Said::from).collect(),
+            pending: checks.pending.iter().map(Said::from).collect(),
+            unknown: checks.n_unknown,
+            as_of: instant(Some(checks.as_of)),
+        }
+    }
 }
 
 /// One checklist file.
@@ -113,6 +146,7 @@ impl Release {
             overdue: places(release.overdue(now)),
             blockers: board.blockers.iter().map(|(key, incident)| blocker(key, *incident)).collect(),
             sign_offs: release.sign_offs.iter().map(sign_off).collect(),
+            checks: board.checks.iter().map(|checks| Checks::of(checks)).collect(),
             verdict: Verdict {
                 go: judgement == Judgement::Go,
                 word: match judgement {

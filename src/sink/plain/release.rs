@@ -1,10 +1,11 @@
 //! The release: progress, verdict with its reasons; whole, every item.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Depth, Page, source, words};
 use crate::{
     domain::release::{Checklist, Item, Progress, Release, Word, phase_label, phase_of_heading},
+    domain::time::{between, short_span},
     sink::{
         board::{Judgement, ReleaseBoard, Source},
         words::reason,
@@ -33,6 +34,14 @@ pub fn write(
     let done = progress(release.progress());
     page.line(&format!("  {done}, {} due today, {} overdue", due.len(), overdue.len()));
     verdict(page, board, depth, now);
+    for checks in &board.checks {
+        let (word, counts) = (checks.standing().word(), checks.words());
+        let age = short_span(between(checks.as_of, now).max(TimeDelta::zero()));
+        page.line(&format!("  checks of {}@{}: {word} ({counts}), {age} old", checks.repo, checks.name));
+        for name in checks.failed.iter().take(SHORT) {
+            page.line(&format!("    failed: {name}"));
+        }
+    }
     if depth == Depth::Short {
         return;
     }

@@ -21,6 +21,7 @@ use crate::{
 pub(crate) mod event;
 pub mod feeds;
 pub(crate) mod field;
+pub(crate) mod graphql;
 pub(crate) mod issue;
 pub mod limit;
 mod link;

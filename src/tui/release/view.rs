@@ -17,6 +17,7 @@ use ratatui::{
 };
 
 use crate::{
+    domain::host::{RefChecks, Standing},
     domain::release::{Item, Progress, Reason, Release, Word, phase_label},
     floor::freshness::Feed,
     text::{clip, clip_words, counted, fit_left},
@@ -57,6 +58,7 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
         return;
     }
     let mut lines = head(canvas, release, inside.width, now);
+    lines.extend(model.floor.checks().take(CHECKS).map(|checks| self::checks(canvas, checks, inside.width)));
     let verdict = verdict(canvas, release, model, now);
     let room = usize::from(inside.height).saturating_sub(lines.len() + 2);
     let due = due_lines(canvas, release, model, inside.width, now);
@@ -87,6 +89,30 @@ fn why_empty(model: &Model) -> (Slot, Vec<String>) {
             None => (Slot::Dim, vec!["reading…".to_owned()]),
         },
     }
+}
+
+/// Refs that have a line of their own in the pane.
+const CHECKS: usize = 3;
+
+/// How the checks of one ref stand: a sign, a word, the counts.
+fn checks(canvas: &Canvas<'_>, checks: &RefChecks, width: u16) -> Line<'static> {
+    let standing = checks.standing();
+    let (slot, unicode, ascii) = match standing {
+        Standing::Failed => (Slot::Over, "✗", "x"),
+        Standing::Unknown => (Slot::Risk, "?", "?"),
+        Standing::Pending => (Slot::Dim, "…", "."),
+        Standing::Passed => (Slot::Good, "✓", "+"),
+        Standing::None => (Slot::Dim, "-", "-"),
+    };
+    let sign = canvas.theme.sign(unicode, ascii);
+    let of = format!("{}@{} ", checks.repo.short(), checks.name);
+    let counts = checks.words();
+    let room = usize::from(width).saturating_sub(of.len() + 4);
+    Line::from(vec![
+        canvas.span(slot, format!(" {sign} ")),
+        canvas.span(Slot::Text, of),
+        canvas.span(slot, clip(&counts, room)),
+    ])
 }
 
 /// Date, phase strip (or a bar where there are no phases), progress.

@@ -127,6 +127,7 @@ struct WrittenChecks {
     pending: Vec<String>,
     #[serde(default)]
     unknown: usize,
+    #[serde(default)]
     as_of: i64,
 }
 
@@ -236,6 +237,7 @@ mod tests {
                 failed: vec![text("build")],
                 pending: vec![text("e2e")],
                 n_unknown: 1,
+                as_of: instant(1_795_181_400_000_000).unwrap(),
             }],
         };
         assert_eq!(read_host(&host(&known)), Some(known));

@@ -18,8 +18,8 @@ use crate::{
 
 use super::{address, get, object, of_repo, text};
 
-/// Rights change by the week.
-const EVERY: TimeDelta = TimeDelta::hours(1);
+/// Rights change by the week, and the planner hears of most of them by the way.
+const EVERY: TimeDelta = TimeDelta::hours(6);
 
 /// Repositories asked about in one GraphQL query; it costs one point.
 const TOGETHER: usize = 50;

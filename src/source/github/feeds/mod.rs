@@ -10,14 +10,14 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
-    config::GithubMore,
-    domain::incident::Repo,
+    domain::{incident::Repo, sla::RepoPattern},
     source::github::{
-        ask, garbled, next_page,
+        ask, garbled, next_page, refusal,
         sync::{Chore, Plan},
         trouble::SourceError,
         without_credentials,
     },
+    text::Text,
     wire::{Request, Response},
 };
 
@@ -28,6 +28,7 @@ pub mod inbox;
 mod memory;
 pub mod missing;
 pub mod owner;
+pub mod rights;
 #[cfg(test)]
 mod samples;
 pub mod search;
@@ -42,16 +43,31 @@ use search::Search;
 /// Pages of a list that a chore reads in one round; 100 records each.
 const MAX_PAGES: usize = 20;
 
-/// Everything that a host's settings ask for beside issues, for the repositories named so far.
-pub fn chores(plan: &Plan, more: &GithubMore) -> Vec<Box<dyn Chore>> {
+/// What the settings ask of a host beside issues.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Repositories by pattern.
+    pub patterns: &'a [RepoPattern],
+    /// Saved searches.
+    pub searches: &'a [Text],
+    /// Refs whose checks are watched.
+    pub refs: &'a [(Repo, Text)],
+    /// Whether the inbox is read.
+    pub with_notifications: bool,
+    /// Whether security alerts are read.
+    pub with_alerts: bool,
+}
+
+/// Everything that is asked of a host beside issues, for the repositories that its plan names.
+pub fn chores(plan: &Plan, more: &Asked<'_>) -> Vec<Box<dyn Chore>> {
     let mut chores: Vec<Box<dyn Chore>> = vec![Box::new(Access::new(plan))];
-    for (repo, name) in &more.refs {
+    for (repo, name) in more.refs {
         let keyed = plan.keyed(repo.on_host());
         chores.push(Box::new(Checks::new(&plan.api_url, &keyed, name.as_str())));
     }
-    chores.extend(Owner::all(&plan.api_url, &more.patterns).into_iter().map(|owner| Box::new(owner) as Box<dyn Chore>));
+    chores.extend(Owner::all(&plan.api_url, more.patterns).into_iter().map(|owner| Box::new(owner) as Box<dyn Chore>));
     if !more.searches.is_empty() {
-        chores.push(Box::new(Search::new(plan, &more.patterns, &more.searches)));
+        chores.push(Box::new(Search::new(plan, more.patterns, more.searches)));
     }
     if more.with_notifications {
         chores.push(Box::new(Inbox::new(plan)));
@@ -60,6 +76,18 @@ pub fn chores(plan: &Plan, more: &GithubMore) -> Vec<Box<dyn Chore>> {
         plan.repos.iter().for_each(|repo| chores.extend(of_repository(plan, repo)));
     }
     chores
+}
+
+/// What an answer to a chore's question says is missing, and the question that it leads to, where it was refused.
+pub fn lacks(chore: &mut dyn Chore, response: &Response, now: DateTime<Utc>) -> (Vec<Text>, Option<Request>) {
+    if (200..400).contains(&response.status) {
+        return (Vec::new(), None);
+    }
+    let error = refusal::read(response, now);
+    match chore.refused(&error, now) {
+        Ok(step) => (step.host.map(|part| part.missing).unwrap_or_default(), step.next),
+        Err(error) => (vec![Text::scrub(&format!("{}: {error}", chore.name()))], None),
+    }
 }
 
 /// What is asked of each repository where alerts are wanted; for one that a pattern finds later, too.

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        host::{Gone, Host, Reach},
-        incident::{Incident, IncidentKey, Label},
+        host::{Going, Gone, Host, Reach},
+        incident::{Incident, IncidentKey, Kind, Label, What},
         trouble::{Skipped, Trouble},
     },
     source::github::limit::Budget,
@@ -27,6 +27,22 @@ pub struct Heard {
     pub cursors: Vec<(String, Option<String>)>,
     /// How the round ended, where one did with this.
     pub round: Option<Round>,
+}
+
+impl Heard {
+    /// Keeps of the pull requests those that wait for a review, or were closed after one; the others are not watched.
+    pub fn keep_for_review(&mut self) {
+        let was_reviewed = |pull: &Incident| pull.timeline.iter().any(|event| event.what == What::Reviewed);
+        let is_kept = |item: &Incident| match (item.kind, item.is_open()) {
+            (Kind::PullRequest, true) => !item.is_draft && !item.reviewers.is_empty(),
+            (Kind::PullRequest, false) => !item.reviewers.is_empty() || was_reviewed(item),
+            _ => true,
+        };
+        let (kept, others) = std::mem::take(&mut self.items).into_iter().partition(is_kept);
+        self.items = kept;
+        let unwatched = |item: Incident| Gone { key: item.key, how: Going::Unwatched };
+        self.gone.extend(Vec::<Incident>::into_iter(others).map(unwatched));
+    }
 }
 
 /// The end of a round.
@@ -85,7 +101,7 @@ impl Kept {
     pub fn of(incident: &Incident) -> Self {
         Self {
             key: incident.key.clone(),
-            is_pull: incident.kind == crate::domain::incident::Kind::PullRequest,
+            is_pull: incident.kind == Kind::PullRequest,
             updated_at: incident.updated_at,
             is_open: incident.is_open(),
             has_timeline: incident.has_timeline,
@@ -103,4 +119,48 @@ pub struct WayFault {
     pub why: Text,
     /// Whether any other request would meet the same: the way or the token is at fault, not this question.
     pub is_general: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize as _;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        domain::incident::{Event, Login},
+        source::github::{issue::Issue, names::Names},
+    };
+
+    #[test]
+    fn only_pull_requests_that_wait_for_a_review_are_watched() {
+        let item = |number: u64, kind, state: &str| {
+            let record = json!({"number": number, "title": "t", "state": state, "created_at": "2026-01-01T00:00:00Z",
+                "repository_url": "https://api.github.com/repos/a/b"});
+            Issue::deserialize(&record).unwrap().incident(kind, None, &mut Names::default()).unwrap()
+        };
+        let waiting = |number, state: &str| {
+            let mut pull = item(number, Kind::PullRequest, state);
+            pull.reviewers = vec![Login::new("casey")];
+            pull
+        };
+        let mut draft = waiting(3, "open");
+        draft.is_draft = true;
+        let mut reviewed = item(4, Kind::PullRequest, "closed");
+        reviewed.timeline = vec![Event { at: reviewed.opened_at, actor: None, what: What::Reviewed }];
+        let items = vec![
+            item(1, Kind::Issue, "open"),
+            waiting(2, "open"),
+            draft,
+            reviewed,
+            item(5, Kind::PullRequest, "open"),
+            item(6, Kind::PullRequest, "closed"),
+        ];
+        let at = DateTime::<Utc>::MIN_UTC;
+        let mut heard = Heard { source: 0, at, items, gone: Vec::new(), cursors: Vec::new(), round: None };
+        heard.keep_for_review();
+        let kept: Vec<_> = heard.items.iter().map(|item| item.key.number).collect();
+        let gone: Vec<_> = heard.gone.iter().map(|gone| gone.key.number).collect();
+        assert_eq!((kept, gone), (vec![1, 2, 4], vec![3, 5, 6]));
+    }
 }

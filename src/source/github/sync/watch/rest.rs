@@ -1,0 +1,465 @@
+//! Lists by REST: the cheapest way to watch one repository, and the only one where GraphQL is refused.
+//!
+//! A list that is unchanged since its entity tag was given costs nothing.
+
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::Value;
+
+use super::*;
+use crate::{
+    domain::incident::{Numbering, Repo},
+    source::github::{
+        ask,
+        field::{Str, Time},
+        graphql::details::count_comments,
+        issue, issues_of,
+        limit::host_time,
+        next_page, records, redirected, refusal, sendable, short, without_credentials,
+    },
+};
+
+/// Repositories whose lists are asked for in one round, where GraphQL is refused.
+const AT_ONCE: usize = 20;
+
+const INFO_EVERY: TimeDelta = TimeDelta::minutes(10);
+const WIDE_EVERY: TimeDelta = TimeDelta::minutes(15);
+const OVERLAP: TimeDelta = TimeDelta::seconds(120);
+const LATELY: TimeDelta = TimeDelta::minutes(15);
+
+/// What a record of a list says in brief.
+#[derive(Deserialize)]
+struct Brief<'a> {
+    number: u64,
+    #[serde(borrow)]
+    state: Str<'a>,
+    updated_at: Time,
+    pull_request: Option<IgnoredAny>,
+    #[serde(borrow)]
+    milestone: Option<Titled<'a>>,
+    draft: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Titled<'a> {
+    #[serde(borrow)]
+    title: Option<Str<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Info {
+    id: Option<u64>,
+    node_id: Option<String>,
+    full_name: String,
+    #[serde(default)]
+    archived: bool,
+    has_issues: Option<bool>,
+    open_issues_count: Option<usize>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    id: Option<u64>,
+    node_id: Option<String>,
+    name: String,
+}
+
+impl Watch {
+    /// One repository, and GraphQL for what changed: its list costs nothing while it is unchanged.
+    pub(super) fn plan_conditional(&mut self, now: DateTime<Utc>) {
+        let with_pulls = self.plan.with_pull_requests;
+        let Some(place) = self.places.first_mut() else { return };
+        self.lists.push_back((0, List::Changes, None));
+        let is_over = |last: Option<DateTime<Utc>>, every| last.is_none_or(|at| between(at, now) >= every);
+        if is_over(place.labels_at, INFO_EVERY) {
+            place.labels_at = Some(now);
+            self.lists.push_back((0, List::Info, None));
+            self.lists.push_back((0, List::Labels, None));
+        }
+        // Where more changes than one page holds, replicas that come late are looked for behind it.
+        let lately = |seen: &&Seen| between(seen.updated_at, now) < LATELY;
+        let is_busy = place.copy.values().filter(lately).take(101).count() > 100;
+        let is_wide = is_busy && is_over(place.wide_at, WIDE_EVERY);
+        let is_counted = place.n_differing > 0 || place.counted_at.is_none();
+        if is_wide || is_counted || place.sweep != super::super::place::Sweep::None {
+            place.probed_at = Some(now);
+            let mut part = Part::of(&place.name);
+            if is_wide {
+                place.wide_at = Some(now);
+                let at = minus(place.since.unwrap_or(now), LATELY);
+                part.issues = Some(crate::source::github::graphql::probe::Since { at, first: 100, after: None });
+                part.pulls = with_pulls.then_some((10, None));
+            }
+            part.with_count = place.issues == Cold::Done;
+            self.add_sweep(0, &mut part);
+            if part.lists() > 0 {
+                self.probes.push_back((0, part));
+            }
+        }
+    }
+
+    /// GraphQL is refused: the lists of the repositories that are due, the lively first.
+    pub(super) fn plan_lists(&mut self, now: DateTime<Utc>) {
+        let mut due: Vec<usize> = (0..self.places.len()).collect();
+        due.retain(|at| self.places.get(*at).is_some_and(|place| place.standing != Standing::Dropped));
+        due.sort_by_key(|at| {
+            let place = self.places.get(*at);
+            let probed_at = place.and_then(|place| place.probed_at);
+            (!place.is_some_and(|place| place.probed_at.is_none() || place.is_lively(now)), probed_at)
+        });
+        for at in due.into_iter().take(AT_ONCE) {
+            let Some(place) = self.places.get_mut(at) else { continue };
+            place.probed_at = Some(now);
+            let is_over = |last: Option<DateTime<Utc>>| last.is_none_or(|at| between(at, now) >= INFO_EVERY);
+            if place.standing != Standing::There {
+                if place.standing == Standing::Unasked || is_over(place.labels_at) {
+                    place.labels_at = Some(now);
+                    self.lists.push_back((at, List::Info, None));
+                }
+                continue;
+            }
+            if place.issues != Cold::Done {
+                self.lists.push_back((at, List::Open, None));
+                continue;
+            }
+            self.lists.push_back((at, List::Changes, None));
+            if is_over(place.labels_at) {
+                place.labels_at = Some(now);
+                self.lists.push_back((at, List::Info, None));
+            }
+        }
+    }
+
+    pub(super) fn ask_list(&mut self) -> Option<(Request, Job)> {
+        let (place, list, url) = self.lists.pop_front()?;
+        let address = url.clone().unwrap_or_else(|| self.list_url(place, list));
+        let tag = self.places.get(place).and_then(|place| place.tags.0.get(address.as_str())).map(String::as_str);
+        // What is gone through to its end is read anew: an unchanged first page says nothing of the others.
+        let tag = tag.filter(|_| matches!(list, List::Changes | List::Info | List::Labels));
+        Some((ask(address, tag), Job::List { place, list, url }))
+    }
+
+    fn list_url(&self, at: usize, list: List) -> Url {
+        let name = Repo::new(self.places.get(at).map(|place| place.name.as_str()).unwrap_or_default());
+        let mut url = issues_of(&self.plan.api_url, &name, &[]);
+        let query = match list {
+            List::Changes => "state=all&sort=updated&direction=desc&per_page=100",
+            List::Open | List::Check => "state=open&sort=updated&direction=desc&per_page=100",
+            List::Labels => "per_page=100",
+            List::Info => "",
+        };
+        // An address that cannot have a path is refused by the configuration; here it stays as it is.
+        if let Ok(mut path) = url.path_segments_mut() {
+            match list {
+                List::Info => drop(path.pop()),
+                List::Labels => drop(path.pop().push("labels")),
+                List::Changes | List::Open | List::Check => {}
+            }
+        }
+        url.set_query((!query.is_empty()).then_some(query));
+        without_credentials(url)
+    }
+
+    pub(super) fn list_told(
+        &mut self,
+        (at, list, url): (usize, List, Option<Url>),
+        response: &Response,
+        purse: &mut Purse,
+        bag: &mut Bag,
+        now: DateTime<Utc>,
+    ) {
+        let here = url.clone().unwrap_or_else(|| self.list_url(at, list));
+        match response.status {
+            304 => self.rest_went_well(),
+            200..=299 => {
+                self.rest_went_well();
+                let tag = response.header("etag").and_then(sendable);
+                if let (Some(place), Some(tag), None) = (self.places.get_mut(at), tag, &url) {
+                    place.tags.0.insert(here.to_string(), tag);
+                }
+                match list {
+                    List::Info => self.info_told(at, response, bag, now),
+                    List::Labels => self.rest_labels_told(at, response),
+                    List::Changes | List::Open | List::Check => self.records_told(at, list, &here, response, bag, now),
+                }
+            }
+            301 | 302 | 307 | 308 => match redirected(response, &here) {
+                Ok(moved) => {
+                    // A repository that was renamed says so itself.
+                    if list != List::Info && url.is_none() {
+                        self.lists.push_back((at, List::Info, None));
+                    }
+                    self.lists.push_back((at, list, Some(moved)));
+                }
+                Err(error) => self.missing(at, &error.to_string()),
+            },
+            404 | 410 | 451 => {
+                self.rest_went_well();
+                let error = refusal::read(response, now);
+                if response.status == 410 && list != List::Info {
+                    // Issues are switched off there: that is all there is to read.
+                    if let Some(place) = self.places.get_mut(at) {
+                        (place.issues, place.pulls, place.n_open) = (Cold::Done, Cold::Done, Some(0));
+                    }
+                } else {
+                    self.missing(at, &error.to_string());
+                }
+            }
+            _ => {
+                let error = refusal::read(response, now);
+                let is_own = matches!(error, SourceError::Forbidden { .. }) && self.places.len() > 1;
+                if is_own {
+                    self.missing(at, &error.to_string());
+                } else {
+                    self.refused(Job::List { place: at, list, url }, &error, purse, bag, now);
+                }
+            }
+        }
+    }
+
+    fn info_told(&mut self, at: usize, response: &Response, bag: &mut Bag, now: DateTime<Utc>) {
+        let Ok(info) = serde_json::from_slice::<Info>(&response.body) else {
+            return self.missing(at, "what the host tells of it cannot be read");
+        };
+        let by_rest = self.way == Way::Rest;
+        if !self.is_known_as(at, &info.full_name, info.node_id.as_deref(), bag) {
+            return;
+        }
+        let is_new = self.places.get(at).is_some_and(|place| place.standing != Standing::There);
+        if is_new || by_rest {
+            let (is_read_only, has_issues) = (info.archived, info.has_issues.unwrap_or(true));
+            self.there(at, info.id, is_read_only, has_issues, host_time(response, now));
+        }
+        let Some(place) = self.places.get_mut(at) else { return };
+        if !by_rest {
+            // The number counts pull requests as well; that it changed is enough to count by GraphQL.
+            place.counted_at = None;
+            return;
+        }
+        let open = place.copy.values().filter(|seen| seen.is_open).count();
+        let differs = info.open_issues_count.is_some_and(|count| count != open);
+        place.n_open = info.open_issues_count;
+        if place.issues != Cold::Done && is_new {
+            self.lists.push_back((at, List::Open, None));
+        } else if place.issues == Cold::Done
+            && differs
+            && !self.lists.iter().any(|(of, list, _)| (*of, *list) == (at, List::Check))
+        {
+            self.lists.push_back((at, List::Check, None));
+        }
+    }
+
+    fn rest_labels_told(&mut self, at: usize, response: &Response) {
+        let Ok(list) = records(&response.body) else { return };
+        let read = list.iter().filter_map(|label| Named::deserialize(label).ok());
+        let labels = read.filter_map(|label| {
+            let id = label.node_id.or_else(|| label.id.map(|id| id.to_string()))?;
+            Some((id, label.name))
+        });
+        self.labels_told(at, labels.collect());
+    }
+
+    fn records_told(
+        &mut self,
+        at: usize,
+        list: List,
+        here: &Url,
+        response: &Response,
+        bag: &mut Bag,
+        now: DateTime<Utc>,
+    ) {
+        let list_read = match records(&response.body) {
+            Ok(records) => records,
+            Err(error) => {
+                bag.failed = Some(super::fault::told(&error));
+                return;
+            }
+        };
+        let (mut is_new, mut oldest, mut named) = (false, now, Vec::new());
+        for (nth, record) in list_read.iter().enumerate() {
+            match Brief::deserialize(record) {
+                Ok(brief) => {
+                    oldest = oldest.min(brief.updated_at.0);
+                    named.push(brief.number);
+                    is_new |= self.record_told(at, record, &brief, response, bag, now);
+                }
+                Err(error) => {
+                    let number = record.get("number").and_then(Value::as_u64);
+                    let name = number.map_or_else(|| format!(" item {}", nth + 1), |number| format!("#{number}"));
+                    self.leave_out(at, &name, short(&error.to_string()).as_str());
+                }
+            }
+        }
+        let since = self.places.get(at).and_then(|place| place.since).unwrap_or(now);
+        let next = next_page(response, here).ok().flatten();
+        match list {
+            List::Changes => {
+                let goes_on = is_new && minus(since, OVERLAP) <= oldest;
+                self.lists.extend(next.filter(|_| goes_on).map(|url| (at, list, Some(url))));
+            }
+            List::Check => self.checked(at, &named, next),
+            List::Open | List::Info | List::Labels => match next {
+                Some(url) => self.lists.push_back((at, List::Open, Some(url))),
+                None => {
+                    if let Some(place) = self.places.get_mut(at) {
+                        (place.issues, place.pulls) = (Cold::Done, Cold::Done);
+                    }
+                    bag.is_round_over = true;
+                }
+            },
+        }
+    }
+
+    /// Hears of one record of a list; whether it is news.
+    fn record_told(
+        &mut self,
+        at: usize,
+        record: &Value,
+        brief: &Brief<'_>,
+        response: &Response,
+        bag: &mut Bag,
+        now: DateTime<Utc>,
+    ) -> bool {
+        let lane = if brief.pull_request.is_some() { Lane::Pulls } else { Lane::Issues };
+        let (updated_at, is_open) = (brief.updated_at.0, brief.state.as_str() == "open");
+        let is_wanted = lane == Lane::Issues || self.plan.with_pull_requests;
+        let by_rest = self.way == Way::Rest;
+        let Some(place) = self.places.get_mut(at) else { return false };
+        if !is_wanted {
+            place.note_since(updated_at);
+            if by_rest {
+                // It is counted by the host, and so by us.
+                let labels = Box::default();
+                place.copy.insert(brief.number, Seen { updated_at, is_open, lane, has_timeline: true, labels });
+            }
+            return false;
+        }
+        if !by_rest {
+            return self.heard_of(at, brief.number, lane, updated_at, is_open, now);
+        }
+        let known = place.copy.get(&brief.number);
+        if known.is_some_and(|seen| updated_at <= seen.updated_at && seen.has_timeline) {
+            return false;
+        }
+        let is_new = known.is_none_or(|seen| seen.updated_at < updated_at);
+        let key = place.key.clone();
+        let read = serde_path_to_error::deserialize::<_, issue::Issue<'_>>(record)
+            .map_err(|error| error.to_string())
+            .and_then(|issue| issue.incident(issue.kind(), Some(&key), &mut self.names).map_err(str::to_owned));
+        let mut incident = match read {
+            Ok(incident) => incident,
+            Err(why) => {
+                self.leave_out(at, &format!("#{}", brief.number), &why);
+                return is_new;
+            }
+        };
+        incident.key.repo = key;
+        let title = brief.milestone.as_ref().and_then(|milestone| milestone.title.as_ref());
+        incident.milestone = title.map(|title| Text::scrub(title.as_str()));
+        incident.is_draft = brief.draft.unwrap_or_default();
+        self.told_without_timeline(at, incident, response, bag, now);
+        is_new
+    }
+
+    /// An incident as a list shows it; its history is read as the budget allows.
+    fn told_without_timeline(
+        &mut self,
+        at: usize,
+        incident: Incident,
+        response: &Response,
+        bag: &mut Bag,
+        now: DateTime<Utc>,
+    ) {
+        let number = incident.key.number;
+        let Some(place) = self.places.get_mut(at) else { return };
+        place.note_since(incident.updated_at);
+        place.changed_at = Some(now);
+        let is_known = place.copy.get(&number).is_some_and(|seen| seen.has_timeline);
+        if !is_known && !self.waiting.contains_key(&(at, number)) {
+            self.take(at, incident.clone(), host_time(response, now), bag);
+            self.settling.remove(&(at, number));
+        }
+        self.waiting.insert((at, number), incident);
+    }
+
+    /// A page of all that is open was told, to find what is gone.
+    fn checked(&mut self, at: usize, named: &[u64], next: Option<Url>) {
+        let Some(place) = self.places.get_mut(at) else { return };
+        place.named.extend(named);
+        if let Some(url) = next {
+            self.lists.push_back((at, List::Check, Some(url)));
+            return;
+        }
+        let named = std::mem::take(&mut place.named);
+        let lost = place.copy.iter().filter(|(number, seen)| seen.is_open && !named.contains(number));
+        let lost: Vec<u64> = lost.map(|(number, _)| *number).collect();
+        self.looks.extend(lost.into_iter().map(|number| Look { place: at, number, url: None, hops: 0 }));
+    }
+
+    pub(super) fn ask_timeline(&mut self) -> Option<(Request, Job)> {
+        if self.way != Way::Rest {
+            return None;
+        }
+        let is_free = |((at, number), _): &(&(usize, u64), &Incident)| !self.reading.contains(&(*at, *number));
+        let latest = self.waiting.iter().filter(is_free).max_by_key(|(_, incident)| incident.updated_at)?;
+        let (at, number) = *latest.0;
+        let name = self.places.get(at).map(|place| place.name.clone())?;
+        let key = IncidentKey { repo: Repo::new(&name), number, numbering: Numbering::Issues };
+        let cursor = timeline::first(&self.plan.api_url, &key);
+        self.reading.insert((at, number));
+        Some((timeline::request(&cursor), Job::Timeline { place: at, number, cursor, pages: 0 }))
+    }
+
+    pub(super) fn timeline_told(
+        &mut self,
+        (at, number, cursor, pages): (usize, u64, timeline::Cursor, usize),
+        response: &Response,
+        purse: &mut Purse,
+        bag: &mut Bag,
+        now: DateTime<Utc>,
+    ) {
+        self.reading.remove(&(at, number));
+        let step = match timeline::read(response, &cursor, now) {
+            Ok(step) => step,
+            Err(SourceError::NotFound | SourceError::Gone { .. }) => {
+                self.rest_went_well();
+                self.waiting.remove(&(at, number));
+                self.looks.push(Look { place: at, number, url: None, hops: 0 });
+                return;
+            }
+            Err(error @ SourceError::Garbled { .. }) => {
+                self.leave_out(at, &format!("#{number}"), &format!("its timeline: {error}"));
+                self.waiting.remove(&(at, number));
+                return;
+            }
+            Err(error) => {
+                let job = Job::Timeline { place: at, number, cursor, pages };
+                return self.refused(job, &error, purse, bag, now);
+            }
+        };
+        self.rest_went_well();
+        let Some(incident) = self.waiting.get_mut(&(at, number)) else { return };
+        if pages == 0 {
+            incident.timeline.clear();
+        }
+        incident.timeline.extend(step.events);
+        if let Some(next) = step.next.filter(|_| pages < timeline::MAX_PAGES) {
+            self.reading.insert((at, number));
+            self.further.push_back((at, number, next, pages + 1));
+            return;
+        }
+        let Some(mut incident) = self.waiting.remove(&(at, number)) else { return };
+        incident.has_timeline = pages < timeline::MAX_PAGES;
+        count_comments(&mut incident);
+        // The list told it as it was then; what is later is told by the next one.
+        self.take(at, incident, step.host_time, bag);
+        if self.waiting.is_empty() {
+            bag.is_round_over = true;
+        }
+    }
+
+    /// The next page of a timeline that was begun.
+    pub(super) fn ask_further(&mut self) -> Option<(Request, Job)> {
+        let (place, number, cursor, pages) = self.further.pop_front()?;
+        Some((timeline::request(&cursor), Job::Timeline { place, number, cursor, pages }))
+    }
+}

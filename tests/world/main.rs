@@ -1,0 +1,13 @@
+//! The GitHub that other tests ask: it must answer as GitHub does, or they prove nothing.
+
+#[cfg(test)]
+mod ledger;
+mod graphql;
+#[cfg(test)]
+mod life;
+#[cfg(test)]
+mod rest;
+#[cfg(test)]
+mod scene;
+#[cfg(test)]
+mod server;
