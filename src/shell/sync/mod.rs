@@ -187,7 +187,8 @@ impl HostSync {
                 sync.add_chore(source, chore);
             }
             let name = feed.name.clone();
-            let kept = self.keeper.with(move |store| Some((store.mirror(&name).ok()?, store.cursors(&name).ok()?))).await;
+            let kept =
+                self.keeper.with(move |store| Some((store.mirror(&name).ok()?, store.cursors(&name).ok()?))).await;
             // Without a store everything is read from the beginning.
             let Ok(Some((mirror, cursors))) = kept else { continue };
             let kept: Vec<Kept> = mirror.items.iter().map(Kept::of).collect();

@@ -158,7 +158,12 @@ pub(crate) fn has_repository(answer: &Answer, at: usize) -> bool {
 }
 
 /// Reads what follows in a long timeline: entries, and where it goes on; nothing where the item is not there.
-pub(crate) fn read_rest(answer: &Answer, at: usize, number: u64, names: &mut Names) -> Option<(Vec<Event>, Option<String>)> {
+pub(crate) fn read_rest(
+    answer: &Answer,
+    at: usize,
+    number: u64,
+    names: &mut Names,
+) -> Option<(Vec<Event>, Option<String>)> {
     let list = answer.data.get(&format!("r{at}"))?.get(&format!("i{number}"))?.get("timelineItems")?;
     Some((entries(list, names).0, next_of(list)))
 }

@@ -164,7 +164,9 @@ pub(crate) fn read(response: &Response, now: DateTime<Utc>) -> Result<Answer, Fa
 fn refused(response: &Response, now: DateTime<Utc>) -> Fault {
     let said = message(&response.body);
     match limit::until(response, said.as_ref(), now) {
-        Some(until) => Fault::Limited { until, is_primary: is_primary(response, said.as_ref().map_or("", Text::as_str)) },
+        Some(until) => {
+            Fault::Limited { until, is_primary: is_primary(response, said.as_ref().map_or("", Text::as_str)) }
+        }
         None => Fault::NoGraphql(refusal::read(response, now)),
     }
 }
@@ -199,7 +201,8 @@ mod tests {
 
     #[test]
     fn one_bad_part_leaves_the_others_whole() {
-        let body = r#"{"data":{"r0":null,"r1":{"id":"R"}},"errors":[{"type":"NOT_FOUND","path":["r0"],"message":"no"}]}"#;
+        let body =
+            r#"{"data":{"r0":null,"r1":{"id":"R"}},"errors":[{"type":"NOT_FOUND","path":["r0"],"message":"no"}]}"#;
         let answer = answer(200, &[], body).unwrap();
         assert!(answer.errors[0].is_about("r0") && answer.data["r1"].is_object());
     }
@@ -208,7 +211,8 @@ mod tests {
     fn a_limit_at_http_200_is_a_limit() {
         let reset = plus(now(), TimeDelta::seconds(600)).timestamp().to_string();
         for kind in ["RATE_LIMIT", "RATE_LIMITED"] {
-            let body = format!(r#"{{"errors":[{{"type":"{kind}","code":"graphql_rate_limit","message":"exceeded"}}]}}"#);
+            let body =
+                format!(r#"{{"errors":[{{"type":"{kind}","code":"graphql_rate_limit","message":"exceeded"}}]}}"#);
             let headers = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset.as_str())];
             let until = plus(now(), TimeDelta::seconds(600));
             assert_eq!(answer(200, &headers, &body).unwrap_err(), Fault::Limited { until, is_primary: true });
@@ -218,10 +222,10 @@ mod tests {
         let told = answer(200, &[("retry-after", "30")], secondary).unwrap_err();
         assert_eq!(told, Fault::Limited { until, is_primary: false });
         let until = plus(now(), TimeDelta::seconds(60));
-        assert_eq!(answer(403, &[], r#"{"message":"secondary rate limit"}"#).unwrap_err(), Fault::Limited {
-            until,
-            is_primary: false
-        });
+        assert_eq!(
+            answer(403, &[], r#"{"message":"secondary rate limit"}"#).unwrap_err(),
+            Fault::Limited { until, is_primary: false }
+        );
     }
 
     #[test]

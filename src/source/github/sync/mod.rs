@@ -116,12 +116,7 @@ impl Sync {
     }
 
     /// Hears the answer to a question. A number that is not (or no longer) on its way is passed over.
-    pub fn answered(
-        &mut self,
-        id: u64,
-        answer: Result<Response, WayFault>,
-        now: DateTime<Utc>,
-    ) -> Vec<Outcome> {
+    pub fn answered(&mut self, id: u64, answer: Result<Response, WayFault>, now: DateTime<Utc>) -> Vec<Outcome> {
         let Some((at, job)) = self.under_way.remove(&id) else { return Vec::new() };
         let Some(watch) = self.watches.get_mut(at) else { return Vec::new() };
         watch.answered(job, answer, &mut self.purse, now)

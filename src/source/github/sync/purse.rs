@@ -200,7 +200,10 @@ mod tests {
         let mut purse = Purse::default();
         let minute = plus(now(), TimeDelta::seconds(60));
         purse.block(None, minute, now());
-        assert_eq!((purse.wait(Coin::Rest, true, now()), purse.wait(Coin::Point, true, now())), (Some(minute), Some(minute)));
+        assert_eq!(
+            (purse.wait(Coin::Rest, true, now()), purse.wait(Coin::Point, true, now())),
+            (Some(minute), Some(minute))
+        );
         purse.block(None, minute, now());
         purse.block(None, minute, now());
         assert_eq!(purse.wait(Coin::Rest, true, now()), Some(plus(now(), TimeDelta::seconds(120))));

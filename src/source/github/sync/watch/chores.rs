@@ -87,9 +87,9 @@ impl Watch {
                     let is_primary = response.header("x-ratelimit-remaining").is_some_and(|left| left.trim() == "0");
                     let coin = Job::Chore { at, request: request.clone() }.coin();
                     // Search has a window of its own: only this question waits for it.
-                    let is_own = response.header("x-ratelimit-resource").is_some_and(|name| {
-                        !matches!(name.trim(), "core" | "graphql")
-                    });
+                    let is_own = response
+                        .header("x-ratelimit-resource")
+                        .is_some_and(|name| !matches!(name.trim(), "core" | "graphql"));
                     if is_own {
                         duty.due_at = until;
                     } else {

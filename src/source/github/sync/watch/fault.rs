@@ -72,7 +72,14 @@ impl Watch {
     }
 
     /// A REST answer that cannot be used, and that concerns everything asked.
-    pub(super) fn refused(&mut self, job: Job, error: &SourceError, purse: &mut Purse, bag: &mut Bag, now: DateTime<Utc>) {
+    pub(super) fn refused(
+        &mut self,
+        job: Job,
+        error: &SourceError,
+        purse: &mut Purse,
+        bag: &mut Bag,
+        now: DateTime<Utc>,
+    ) {
         self.give_back(job);
         match error {
             SourceError::RateLimited { until } => {

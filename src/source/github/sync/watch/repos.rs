@@ -59,9 +59,10 @@ impl Watch {
             place.standing = Standing::There;
             // What an earlier run read so close to its end that a later change could have had the same second.
             let doubtful = place.heard.map(|heard| minus(heard, SETTLES));
-            let again = place.copy.iter().filter(|(_, seen)| {
-                !seen.has_timeline || doubtful.is_some_and(|from| from <= seen.updated_at)
-            });
+            let again = place
+                .copy
+                .iter()
+                .filter(|(_, seen)| !seen.has_timeline || doubtful.is_some_and(|from| from <= seen.updated_at));
             let of_lane = |lane: Lane| lane == Lane::Issues || with_pulls;
             let again = again.filter(|(_, seen)| of_lane(seen.lane) && self.way != Way::Rest);
             self.wants.extend(again.map(|(number, seen)| ((at, *number), seen.lane)));
@@ -77,6 +78,7 @@ impl Watch {
         place.is_asked = false;
         self.wants.retain(|(of, _), _| *of != at);
         self.settling.retain(|(of, _), _| *of != at);
+        self.later.retain(|(of, _), _| *of != at);
         self.looks.retain(|look| look.place != at);
         self.probes.retain(|(of, _)| *of != at);
         self.lists.retain(|(of, _, _)| *of != at);
@@ -87,6 +89,7 @@ impl Watch {
     pub(super) fn gone(&mut self, at: usize, number: u64, how: Going, bag: &mut Bag) {
         self.wants.remove(&(at, number));
         self.settling.remove(&(at, number));
+        self.later.remove(&(at, number));
         self.waiting.remove(&(at, number));
         let Some(place) = self.places.get_mut(at) else { return };
         if place.copy.remove(&number).is_some() {

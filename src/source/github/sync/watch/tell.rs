@@ -56,10 +56,11 @@ impl Watch {
     }
 
     fn left_out(&self) -> Vec<Skipped> {
-        let missing = self.places.iter().filter(|place| place.standing == Standing::Missing).map(|place| Skipped {
-            at: Text::scrub(place.key.full()),
-            why: Text::scrub(&place.why),
-        });
+        let missing = self
+            .places
+            .iter()
+            .filter(|place| place.standing == Standing::Missing)
+            .map(|place| Skipped { at: Text::scrub(place.key.full()), why: Text::scrub(&place.why) });
         let of_duties = self.duties.iter().flat_map(|duty| duty.skipped.iter().cloned());
         missing.chain(self.skipped.values().cloned()).chain(of_duties).collect()
     }
