@@ -30,8 +30,8 @@ pub(crate) struct Part {
     pub with_labels: bool,
     /// Open issues with these times and later are counted, each for itself: where do host and copy differ?
     pub buckets: Vec<DateTime<Utc>>,
-    /// Open issues by themselves, the earliest change first: from when on, and behind which cursor.
-    pub sweep: Option<(Option<DateTime<Utc>>, Option<String>)>,
+    /// Open issues by themselves, the earliest change first: from when on, and behind which cursor, each for itself.
+    pub sweep: Vec<(Option<DateTime<Utc>>, Option<String>)>,
 }
 
 /// Which issues count as changed.
@@ -57,7 +57,7 @@ impl Part {
             + usize::from(self.pulls.is_some())
             + usize::from(self.with_count)
             + usize::from(self.with_labels)
-            + usize::from(self.sweep.is_some())
+            + self.sweep.len()
             + self.buckets.len()
     }
 }
@@ -87,8 +87,8 @@ pub(crate) struct Told {
     pub labels: Option<Vec<(String, String)>>,
     /// Counts by the buckets that were asked for.
     pub buckets: Vec<Option<usize>>,
-    /// Open issues of a sweep.
-    pub swept: Listed,
+    /// Open issues of a sweep, as they were asked for.
+    pub swept: Vec<Listed>,
 }
 
 /// A list of ids.
@@ -170,10 +170,10 @@ fn write_part(out: &mut String, part: &Part) {
     for (at, since) in part.buckets.iter().enumerate() {
         let _ = write!(out, "b{at}:issues(states:[OPEN],filterBy:{{since:{}}}){{totalCount}} ", instant(*since));
     }
-    if let Some((since, after)) = &part.sweep {
+    for (at, (since, after)) in part.sweep.iter().enumerate() {
         let since = since.map(|at| format!(",filterBy:{{since:{}}}", instant(at))).unwrap_or_default();
         let order = "orderBy:{field:UPDATED_AT,direction:ASC}";
-        let _ = write!(out, "swept:issues(first:100{},states:[OPEN],{order}{since}){BRIEF} ", behind(after.as_deref()));
+        let _ = write!(out, "w{at}:issues(first:100{},states:[OPEN],{order}{since}){BRIEF} ", behind(after.as_deref()));
     }
 }
 
@@ -203,7 +203,7 @@ pub(crate) fn read(answer: &Answer, at: usize, part: &Part) -> Option<Told> {
         count: count("open"),
         labels: repo.get("labels").and_then(labels),
         buckets: (0..part.buckets.len()).map(|bucket| count(&format!("b{bucket}"))).collect(),
-        swept: listed(repo.get("swept")),
+        swept: (0..part.sweep.len()).map(|span| listed(repo.get(&format!("w{span}")))).collect(),
     })
 }
 

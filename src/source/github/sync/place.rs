@@ -74,15 +74,21 @@ pub(super) enum Sweep {
     None,
     /// Count by these bounds, and compare.
     Counting(Vec<DateTime<Utc>>),
-    /// Go through the open ones between these bounds: what is not named is missing.
-    Going {
-        /// Bounds still to go through: from, and before which (nothing = to the end).
-        spans: Vec<(Option<DateTime<Utc>>, Option<DateTime<Utc>>)>,
-        /// Where the first of them goes on.
-        after: Option<String>,
-        /// Open ones told in the first of them so far.
-        named: Vec<u64>,
-    },
+    /// Go through the open ones of these spans: what is not named is missing.
+    Going(Vec<Span>),
+}
+
+/// A span of time whose open issues are gone through.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Span {
+    /// From when on; nothing = from the beginning.
+    pub from: Option<DateTime<Utc>>,
+    /// Before when; nothing = to the end.
+    pub to: Option<DateTime<Utc>>,
+    /// Where its list goes on.
+    pub after: Option<String>,
+    /// Issues named so far.
+    pub named: Vec<u64>,
 }
 
 /// What REST knows of its lists, by address.
@@ -115,6 +121,8 @@ pub(super) struct Place {
     pub n_read: Option<usize>,
     /// Open issues that the host counted.
     pub n_open: Option<usize>,
+    /// Open issues and pull requests, as REST counted them.
+    pub n_open_of_all: Option<usize>,
     /// The latest change that was told.
     pub since: Option<DateTime<Utc>>,
     /// A later one, told by a list that is not read to its end.
@@ -160,6 +168,7 @@ impl Place {
             is_asked: false,
             n_read: Some(0),
             n_open: None,
+            n_open_of_all: None,
             since: None,
             since_ahead: None,
             copy: HashMap::new(),

@@ -25,6 +25,9 @@ impl Watch {
             if place.issues != Cold::Done && place.n_open == Some(0) {
                 place.issues = Cold::Done;
             }
+            if place.is_whole(with_pulls) {
+                continue;
+            }
             let lane = if place.issues == Cold::Done { Lane::Pulls } else { Lane::Issues };
             let cold = if lane == Lane::Issues { &place.issues } else { &place.pulls };
             let after = match cold {

@@ -19,8 +19,18 @@ impl Watch {
     pub(super) fn ask_numbers(&mut self, dialect: Dialect) -> Option<(Request, Job)> {
         let most = (NUMBERS / self.divisor).max(1);
         let is_gathering = self.n_probing > 0 || !self.probes.is_empty() || !self.lists.is_empty();
+        if self.later.len() > FEW || (!is_gathering && self.wants.is_empty() && self.is_tick_open) {
+            let many = std::mem::take(&mut self.later);
+            self.wants.extend(many);
+        }
         if self.wants.is_empty() || (is_gathering && self.wants.len() < most) {
             return None;
+        }
+        self.is_tick_open = false;
+        while self.wants.len() < most
+            && let Some(((at, number), lane)) = self.later.pop_first()
+        {
+            self.wants.insert((at, number), lane);
         }
         let (mut groups, mut lists, mut n) = (Vec::<(usize, Group)>::new(), 0, 0);
         while let Some((&(at, number), &lane)) = self.wants.first_key_value() {

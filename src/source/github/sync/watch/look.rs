@@ -127,15 +127,9 @@ impl Watch {
             return;
         }
         self.gone(at, number, Going::Moved(key), bag);
-        self.wants.insert((to, new), Lane::Issues);
-        if let Some(place) = self.places.get_mut(to) {
-            place.copy.entry(new).or_insert(Seen {
-                updated_at: DateTime::<Utc>::MIN_UTC,
-                is_open: true,
-                lane: Lane::Issues,
-                has_timeline: false,
-                labels: Box::default(),
-            });
+        // Its new place tells of it as of any other change; most often it has done so already.
+        if self.places.get(to).is_some_and(|place| !place.copy.contains_key(&new)) {
+            self.settling.insert((to, new), Lane::Issues);
         }
     }
 }

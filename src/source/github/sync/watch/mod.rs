@@ -55,6 +55,9 @@ const LISTS: usize = 149;
 /// Incidents asked for by number in one question.
 const NUMBERS: usize = 48;
 
+/// Incidents to be read again some time that are not waited for: they come along with others.
+const FEW: usize = 100;
+
 /// Incidents on the pages of one question while everything is read for the first time: two points.
 const COLD: usize = 80;
 
@@ -182,6 +185,8 @@ pub(super) struct Watch {
     wants: BTreeMap<(usize, u64), Lane>,
     /// What must be read again at the next tick.
     settling: BTreeMap<(usize, u64), Lane>,
+    /// What should be read again when there is room in a question: few of them come along, many are asked for.
+    later: BTreeMap<(usize, u64), Lane>,
     rests: Vec<Unfinished>,
     looks: Vec<Look>,
     probes: VecDeque<(usize, Part)>,
@@ -206,6 +211,8 @@ pub(super) struct Watch {
     graphql_worked: bool,
     graphql_refusals: u32,
     is_round_open: bool,
+    /// This round has asked for no incident by number yet.
+    is_tick_open: bool,
     was_round_told: bool,
     viewer: Option<Login>,
     no_graphql: Option<Text>,
@@ -231,6 +238,7 @@ impl Watch {
             places,
             wants: BTreeMap::new(),
             settling: BTreeMap::new(),
+            later: BTreeMap::new(),
             rests: Vec::new(),
             looks: Vec::new(),
             probes: VecDeque::new(),
@@ -251,6 +259,7 @@ impl Watch {
             graphql_worked: false,
             graphql_refusals: 0,
             is_round_open: false,
+            is_tick_open: false,
             was_round_told: false,
             viewer: None,
             no_graphql: None,
@@ -272,7 +281,8 @@ impl Watch {
         let mut barred = |until: DateTime<Utc>| wake = wake.min(Some(until)).or(wake);
         let point = purse.wait(Coin::Point, true, now);
         let rest = purse.wait(Coin::Rest, true, now);
-        let has_points = !self.probes.is_empty() || !self.rests.is_empty() || !self.wants.is_empty();
+        let has_points =
+            !self.later.is_empty() || !self.probes.is_empty() || !self.rests.is_empty() || !self.wants.is_empty();
         if let (Way::Graphql(dialect), None) = (self.way, point)
             && let Some(asked) = self.ask_points(dialect)
         {
@@ -397,6 +407,7 @@ impl Watch {
         self.n_asked == duties
             && self.probes.is_empty()
             && self.wants.is_empty()
+            && self.later.is_empty()
             && self.rests.is_empty()
             && self.looks.is_empty()
             && self.lists.is_empty()

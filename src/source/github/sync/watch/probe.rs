@@ -1,6 +1,7 @@
 //! What changed: asked for many repositories at once, and compared with the copy.
 
 use super::*;
+use crate::domain::incident::Label;
 use crate::source::github::{
     graphql::{
         self,
@@ -104,8 +105,8 @@ impl Watch {
         if !part.buckets.is_empty() {
             self.buckets_told(at, part, &told.buckets, told.count);
         }
-        if let Some((since, _)) = &part.sweep {
-            self.swept(at, *since, told.swept, now);
+        if !part.sweep.is_empty() {
+            self.swept(at, part, told.swept, now);
         }
     }
 
@@ -144,24 +145,30 @@ impl Watch {
         true
     }
 
-    /// Compares labels with those known: one that was renamed or deleted leaves no trace at its issues.
+    /// Compares labels with those known: one that was renamed or deleted leaves no trace at its issues. One that was renamed
+    /// and back again is found by the issues that were read in between.
     pub(super) fn labels_told(&mut self, at: usize, labels: Vec<(String, String)>) {
         let Some(place) = self.places.get_mut(at) else { return };
         let told: std::collections::HashMap<String, String> = labels.into_iter().collect();
         // A list of a hundred may go on.
         let is_all = told.len() < 100;
-        let is_other = |(id, name): &(&String, &String)| match told.get(*id) {
-            Some(now) => now != *name,
-            None => is_all,
+        let names: std::collections::HashSet<String> =
+            told.values().map(|name| Label::new(name).as_str().to_owned()).collect();
+        let is_other = |(id, name): &(&String, &String)| told.get(*id).is_some_and(|now| now != *name);
+        let renamed: Vec<Label> = place.labels.iter().filter(is_other).map(|(_, name)| Label::new(name)).collect();
+        let is_doubtful = |label: &Label| {
+            (is_all && !names.contains(label.as_str())) || renamed.iter().any(|old| old.as_str() == label.as_str())
         };
-        let changed: Vec<&String> = place.labels.iter().filter(is_other).map(|(_, name)| name).collect();
-        if !changed.is_empty() {
-            let carries =
-                |seen: &Seen| changed.iter().any(|name| seen.labels.iter().any(|label| label.as_str() == *name));
-            let concerned = place.copy.iter().filter(|(_, seen)| carries(seen));
-            self.wants.extend(concerned.map(|(number, seen)| ((at, *number), seen.lane)));
-        }
+        let concerned = place.copy.iter().filter(|(_, seen)| seen.labels.iter().any(is_doubtful));
+        self.later.extend(concerned.map(|(number, seen)| ((at, *number), seen.lane)));
         place.labels = told;
+    }
+
+    /// Labels are as they were: issues that were read while one had another name are found all the same.
+    pub(super) fn labels_as_known(&mut self, at: usize) {
+        let Some(place) = self.places.get(at).filter(|place| !place.labels.is_empty()) else { return };
+        let known = place.labels.iter().map(|(id, name)| (id.clone(), name.clone())).collect();
+        self.labels_told(at, known);
     }
 }
 

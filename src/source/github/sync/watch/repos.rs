@@ -78,6 +78,7 @@ impl Watch {
         place.is_asked = false;
         self.wants.retain(|(of, _), _| *of != at);
         self.settling.retain(|(of, _), _| *of != at);
+        self.later.retain(|(of, _), _| *of != at);
         self.looks.retain(|look| look.place != at);
         self.probes.retain(|(of, _)| *of != at);
         self.lists.retain(|(of, _, _)| *of != at);
@@ -88,6 +89,7 @@ impl Watch {
     pub(super) fn gone(&mut self, at: usize, number: u64, how: Going, bag: &mut Bag) {
         self.wants.remove(&(at, number));
         self.settling.remove(&(at, number));
+        self.later.remove(&(at, number));
         self.waiting.remove(&(at, number));
         let Some(place) = self.places.get_mut(at) else { return };
         if place.copy.remove(&number).is_some() {

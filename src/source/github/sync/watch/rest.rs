@@ -169,7 +169,12 @@ impl Watch {
     ) {
         let here = url.clone().unwrap_or_else(|| self.list_url(at, list));
         match response.status {
-            304 => self.rest_went_well(),
+            304 => {
+                self.rest_went_well();
+                if list == List::Labels {
+                    self.labels_as_known(at);
+                }
+            }
             200..=299 => {
                 self.rest_went_well();
                 let tag = response.header("etag").and_then(sendable);
@@ -232,7 +237,10 @@ impl Watch {
         let Some(place) = self.places.get_mut(at) else { return };
         if !by_rest {
             // The number counts pull requests as well; that it changed is enough to count by GraphQL.
-            place.counted_at = None;
+            let before = std::mem::replace(&mut place.n_open_of_all, info.open_issues_count);
+            if before.is_some() && before != info.open_issues_count {
+                place.counted_at = None;
+            }
             return;
         }
         let open = place.copy.values().filter(|seen| seen.is_open).count();

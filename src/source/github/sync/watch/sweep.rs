@@ -1,9 +1,9 @@
 //! Deleted and moved issues leave no trace in lists of changes: the count of the open ones tells of them.
 //!
 //! Where host and copy count differently twice, the copy is counted in spans of time, and only the spans that differ are
-//! gone through. All of it fits into questions that are asked anyway.
+//! gone through. All of it comes along with questions that are asked anyway.
 
-use super::super::place::Sweep;
+use super::super::place::{Span, Sweep};
 use super::*;
 use crate::source::github::graphql::probe::Listed;
 
@@ -11,7 +11,13 @@ use crate::source::github::graphql::probe::Listed;
 const SMALL: usize = 100;
 
 /// Spans that are counted at once.
-const SPANS: usize = 40;
+const SPANS: usize = 120;
+
+/// Spans that are gone through at once.
+const GONE_THROUGH: usize = 100;
+
+/// The least issues of a span: as many as one page holds, and some that come meanwhile.
+const SPAN: usize = 80;
 
 impl Watch {
     /// The host counted its open issues.
@@ -31,7 +37,7 @@ impl Watch {
         if place.n_differing >= 2 {
             place.n_differing = 0;
             place.sweep = if place.n_copied().max(count) <= SMALL {
-                Sweep::Going { spans: vec![(None, None)], after: None, named: Vec::new() }
+                Sweep::Going(vec![Span::default()])
             } else {
                 Sweep::Counting(bounds(place))
             };
@@ -45,10 +51,9 @@ impl Watch {
                 part.buckets.clone_from(bounds);
                 part.with_count = true;
             }
-            Some(Sweep::Going { spans, after, .. }) => {
-                if let Some((from, _)) = spans.first() {
-                    part.sweep = Some((*from, after.clone()));
-                }
+            Some(Sweep::Going(spans)) => {
+                let asked = spans.iter().take(GONE_THROUGH).map(|span| (span.from, span.after.clone()));
+                part.sweep = asked.collect();
             }
             Some(Sweep::None) | None => {}
         }
@@ -71,61 +76,48 @@ impl Watch {
                 _ => false,
             };
             if !is_same {
-                spans.push((*from, to));
+                spans.push(Span { from: *from, to, ..Span::default() });
             }
         }
-        place.sweep = match spans.is_empty() {
-            true => Sweep::None,
-            false => Sweep::Going { spans, after: None, named: Vec::new() },
-        };
-        if let Some(part) = self.sweep_part(at) {
-            self.probes.push_back((at, part));
+        place.sweep = if spans.is_empty() { Sweep::None } else { Sweep::Going(spans) };
+    }
+
+    /// Pages of spans were told.
+    pub(super) fn swept(&mut self, at: usize, part: &Part, lists: Vec<Listed>, now: DateTime<Utc>) {
+        for ((from, _), list) in part.sweep.iter().zip(lists) {
+            self.span_told(at, *from, &list);
+            for item in &list.items {
+                self.heard_of(at, item.number, Lane::Issues, item.updated_at(), item.is_open(), now);
+            }
+        }
+        let Some(place) = self.places.get_mut(at) else { return };
+        if place.sweep == Sweep::Going(Vec::new()) {
+            place.sweep = Sweep::None;
+            place.counted_at = Some(now);
         }
     }
 
-    fn sweep_part(&self, at: usize) -> Option<Part> {
-        let place = self.places.get(at).filter(|place| place.sweep != Sweep::None)?;
-        let mut part = Part::of(&place.name);
-        self.add_sweep(at, &mut part);
-        Some(part)
-    }
-
-    /// A page of a span was told.
-    pub(super) fn swept(&mut self, at: usize, from: Option<DateTime<Utc>>, list: Listed, now: DateTime<Utc>) {
-        let Some(Place { sweep: Sweep::Going { spans, after, named }, .. }) = self.places.get_mut(at) else { return };
-        let Some((_, to)) = spans.first().copied().filter(|(first, _)| *first == from) else { return };
+    fn span_told(&mut self, at: usize, from: Option<DateTime<Utc>>, list: &Listed) {
+        let Some(place) = self.places.get_mut(at) else { return };
+        let Sweep::Going(spans) = &mut place.sweep else { return };
+        let Some(nth) = spans.iter().position(|span| span.from == from) else { return };
+        let Some(span) = spans.get_mut(nth) else { return };
+        let to = span.to;
         let is_inside = |updated_at: DateTime<Utc>| to.is_none_or(|to| updated_at < to);
-        named.extend(list.items.iter().map(|item| item.number));
+        span.named.extend(list.items.iter().map(|item| item.number));
         let is_past = list.items.iter().any(|item| !is_inside(item.updated_at()));
-        let goes_on = list.next.is_some() && !is_past && list.next != *after;
-        after.clone_from(&list.next);
-        let mut missing = Vec::new();
-        if !goes_on {
-            let named: std::collections::HashSet<u64> = std::mem::take(named).into_iter().collect();
-            spans.remove(0);
-            *after = None;
-            let is_over = spans.is_empty();
-            let Some(place) = self.places.get_mut(at) else { return };
-            let is_in_span =
-                |seen: &Seen| from.is_none_or(|from| from <= seen.updated_at) && is_inside(seen.updated_at);
-            let lost = place.copy.iter().filter(|(number, seen)| {
-                seen.is_open && seen.lane == Lane::Issues && is_in_span(seen) && !named.contains(number)
-            });
-            missing.extend(lost.map(|(number, _)| *number));
-            if is_over {
-                place.sweep = Sweep::None;
-                place.counted_at = Some(now);
-            }
+        if list.next.is_some() && !is_past && list.next != span.after {
+            span.after.clone_from(&list.next);
+            return;
         }
-        for item in &list.items {
-            self.heard_of(at, item.number, Lane::Issues, item.updated_at(), item.is_open(), now);
-        }
-        // What is asked for anyway tells by itself whether it is there.
-        missing.retain(|number| !self.wants.contains_key(&(at, *number)));
-        self.looks.extend(missing.into_iter().map(|number| Look { place: at, number, url: None, hops: 0 }));
-        if let Some(part) = self.sweep_part(at) {
-            self.probes.push_back((at, part));
-        }
+        let named: std::collections::HashSet<u64> = spans.remove(nth).named.into_iter().collect();
+        let is_in_span = |seen: &Seen| from.is_none_or(|from| from <= seen.updated_at) && is_inside(seen.updated_at);
+        let is_lost = |(number, seen): &(&u64, &Seen)| {
+            seen.is_open && seen.lane == Lane::Issues && is_in_span(seen) && !named.contains(number)
+        };
+        // It may have changed while it was looked for: asked for by its number, it tells itself whether it is there.
+        let lost = place.copy.iter().filter(is_lost).map(|(number, seen)| ((at, *number), seen.lane));
+        self.settling.extend(lost);
     }
 }
 
@@ -134,7 +126,7 @@ fn bounds(place: &Place) -> Vec<DateTime<Utc>> {
     let open = place.copy.values().filter(|seen| seen.is_open && seen.lane == Lane::Issues);
     let mut times: Vec<DateTime<Utc>> = open.map(|seen| seen.updated_at).collect();
     times.sort_unstable();
-    let step = times.len().div_ceil(SPANS).max(SMALL / 2);
+    let step = times.len().div_ceil(SPANS).max(SPAN);
     let mut bounds: Vec<DateTime<Utc>> = times.into_iter().step_by(step).collect();
     bounds.retain(|at| *at > DateTime::<Utc>::MIN_UTC);
     bounds.dedup();

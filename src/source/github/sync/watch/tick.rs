@@ -38,6 +38,7 @@ impl Watch {
         self.tick_at = if is_steady { planned } else { plus(now, every) };
         let settling = std::mem::take(&mut self.settling);
         self.wants.extend(settling);
+        self.is_tick_open = true;
         // A round that takes longer than the cadence is not overtaken by the next.
         if !self.probes.is_empty() || self.n_probing > 0 || !self.lists.is_empty() {
             return;
@@ -132,5 +133,5 @@ impl Watch {
 
 /// A little less than asked, so that two rounds and their answers fit into two cadences.
 fn minus_part(every: TimeDelta) -> TimeDelta {
-    every - every / 60
+    every - every / 120
 }
