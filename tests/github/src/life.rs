@@ -178,10 +178,10 @@ impl Life {
             790..880 => self.closes(world, now),
             880..920 => self.reopens(world, now),
             920..950 => self.retitles(world, now),
-            950..965 => self.transfers(world, now),
-            965..980 => self.deletes(world, now),
-            980..985 => self.renames_label(world, now),
-            985..987 => self.renames_repository(world),
+            950..956 => self.transfers(world, now),
+            956..962 => self.deletes(world, now),
+            962..964 => self.renames_label(world, now),
+            964..965 => self.renames_repository(world),
             _ => self.listens(world, now),
         };
         *self.done.entry(name).or_default() += 1;
