@@ -18,7 +18,8 @@ use github_world::{
     server::{Clock, Server},
 };
 
-const USAGE: &str = "github [--repos N] [--issues N] [--port P] [--changes N a minute] [--lag SECONDS] [--token T] [--seed N]";
+const USAGE: &str =
+    "github [--repos N] [--issues N] [--port P] [--changes N a minute] [--lag SECONDS] [--token T] [--seed N]";
 
 struct Wanted {
     repos: usize,
@@ -96,8 +97,10 @@ fn obey(server: &Server, line: &str) -> Option<String> {
         ["meter"] => return Some(format!("{}\n{}", Meter::head(), server.world().meter)),
         ["log"] => {
             let log = server.news();
-            let lines: Vec<String> =
-                log.iter().map(|seen| format!("{} {} {}", seen.status, seen.request.method, seen.request.target)).collect();
+            let lines: Vec<String> = log
+                .iter()
+                .map(|seen| format!("{} {} {}", seen.status, seen.request.method, seen.request.target))
+                .collect();
             return Some(lines.join("\n"));
         }
         _ => return None,

@@ -106,7 +106,9 @@ fn is_issue(value: &Value) -> bool {
 fn exchanges(folder: &Path) -> Vec<Exchange> {
     let all = files(&unpacked(&folder.join("octokit_fixtures.tar.gz")));
     assert_eq!(all.len(), 44, "scenarios");
-    all.iter().flat_map(|(name, list)| list.as_array().unwrap().iter().map(move |one| Exchange::of(name, one))).collect()
+    all.iter()
+        .flat_map(|(name, list)| list.as_array().unwrap().iter().map(move |one| Exchange::of(name, one)))
+        .collect()
 }
 
 /// An incident is what its JSON says.
@@ -126,7 +128,8 @@ fn same(incident: &Incident, issue: &Value) {
     for (at, field) in [(Some(incident.opened_at), "created_at"), (incident.closed_at, "closed_at")] {
         // One that was opened again may still tell when it was closed before.
         let is_told = field == "created_at" || issue["state"] == "closed";
-        let told = issue[field].as_str().filter(|_| is_told).map(|at| DateTime::parse_from_rfc3339(at).unwrap().to_utc());
+        let told =
+            issue[field].as_str().filter(|_| is_told).map(|at| DateTime::parse_from_rfc3339(at).unwrap().to_utc());
         assert_eq!(at, told, "{field}");
     }
     let place = issue["repository_url"].as_str().or(issue["url"].as_str()).unwrap();
@@ -206,7 +209,10 @@ fn every_recorded_answer_is_a_list_a_move_or_a_reason() {
     assert_eq!((n_read, n_lists, n_budgets), (10, 10, 5));
     assert_eq!((n_moved, n_away, n_refused), (4, 2, 6));
     assert_eq!(n_no_list, all.len() - 22);
-    println!("{} recorded answers: {n_read} lists, {n_moved} moves, {n_away} away, {n_refused} refusals, {n_no_list} others", all.len());
+    println!(
+        "{} recorded answers: {n_read} lists, {n_moved} moves, {n_away} away, {n_refused} refusals, {n_no_list} others",
+        all.len()
+    );
 }
 
 /// One issue, read as a list of one.

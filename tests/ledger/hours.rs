@@ -33,7 +33,11 @@ fn hours(bounds: &Bounds) {
 
     let cold = watcher.cost(Watcher::settle);
     row("cold", n_repos, &cold);
-    println!("      first rows after {:?} trips, all after {} s", watcher.first_rows, (watcher.now - watcher.began).num_seconds());
+    println!(
+        "      first rows after {:?} trips, all after {} s",
+        watcher.first_rows,
+        (watcher.now - watcher.began).num_seconds()
+    );
     let found = watcher.difference();
     assert!(found.is_none() && watcher.failures.is_empty(), "{found} {:?}", watcher.failures);
 
@@ -89,7 +93,11 @@ fn a_change_is_seen_within_two_cadences_once_it_can_be() {
         for n in 0..40_usize {
             watcher.live(1);
             let place = n % n_repos;
-            let (number, _) = watcher.world.repos[place].issues.iter().find(|(_, slot)| slot.now.as_ref().is_some_and(|i| i.open)).unwrap();
+            let (number, _) = watcher.world.repos[place]
+                .issues
+                .iter()
+                .find(|(_, slot)| slot.now.as_ref().is_some_and(|i| i.open))
+                .unwrap();
             let (number, title) = (*number, format!("seen {n}"));
             watcher.now += TimeDelta::milliseconds(n as i64 * 731 % 30_000);
             let at = watcher.now;

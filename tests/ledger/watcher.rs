@@ -201,7 +201,9 @@ fn told(incident: &Incident) -> Told {
             What::Unlabeled(label) => noted(false, label.to_string()),
             What::Commented | What::Reviewed if told.answered.is_none() => {
                 let maintainer = event.actor.as_ref().filter(|actor| {
-                    actor.standing == Standing::Member && !actor.is_robot && Some(&actor.login) != incident.author.as_ref()
+                    actor.standing == Standing::Member
+                        && !actor.is_robot
+                        && Some(&actor.login) != incident.author.as_ref()
                 });
                 told.answered = maintainer.map(|actor| (event.at, actor.login.to_string()));
             }

@@ -12,7 +12,8 @@ fn a_probe_of_aliased_repositories_costs_a_point() {
     let fields = "issues(first: 50, orderBy: {field: UPDATED_AT, direction: DESC}, filterBy: {since: $t}) {
         pageInfo { hasNextPage endCursor } nodes { id updatedAt } }
         pullRequests(first: 10, orderBy: {field: UPDATED_AT, direction: DESC}) { nodes { id updatedAt } }";
-    let repos: String = (0..50).map(|i| format!("r{i}: repository(owner: \"acme\", name: \"api\") {{ {fields} }}\n")).collect();
+    let repos: String =
+        (0..50).map(|i| format!("r{i}: repository(owner: \"acme\", name: \"api\") {{ {fields} }}\n")).collect();
     let query = format!("query($t: DateTime!) {{ {repos} rateLimit {{ cost remaining }} viewer {{ login }} }}");
     let told = ask(&mut world, &query, &json!({"t": "2026-11-20T13:50:00Z"}), after(5));
     assert_eq!(told["errors"], Value::Null, "{}", told["errors"]);
@@ -48,14 +49,20 @@ fn details_come_by_name_and_a_lost_one_is_null_and_told() {
     assert_eq!(told["errors"].as_array().unwrap().len(), 1);
     assert_eq!((&told["errors"][0]["type"], &told["errors"][0]["path"]), (&json!("NOT_FOUND"), &json!(["nodes", 1])));
     let nodes = &told["data"]["nodes"];
-    assert_eq!((&nodes[0]["__typename"], &nodes[1], &nodes[2]["__typename"]), (&json!("Issue"), &json!(null), &json!("PullRequest")));
+    assert_eq!(
+        (&nodes[0]["__typename"], &nodes[1], &nodes[2]["__typename"]),
+        (&json!("Issue"), &json!(null), &json!("PullRequest"))
+    );
     assert_eq!(nodes[0]["comments"], json!({"totalCount": 1}));
-    assert_eq!(nodes[0]["timelineItems"]["nodes"], json!([
-        {"__typename": "LabeledEvent", "createdAt": "2026-11-20T14:00:01Z", "actor": {"login": "ann"}, "label": {"name": "P0"}},
-        {"__typename": "IssueComment", "createdAt": "2026-11-20T14:00:02Z", "author": {"login": "ann", "__typename": "User"},
-            "authorAssociation": "MEMBER"},
-        {"__typename": "AssignedEvent", "actor": {"__typename": "Bot", "login": "renovate"}, "assignee": {"login": "ann"}},
-    ]));
+    assert_eq!(
+        nodes[0]["timelineItems"]["nodes"],
+        json!([
+            {"__typename": "LabeledEvent", "createdAt": "2026-11-20T14:00:01Z", "actor": {"login": "ann"}, "label": {"name": "P0"}},
+            {"__typename": "IssueComment", "createdAt": "2026-11-20T14:00:02Z", "author": {"login": "ann", "__typename": "User"},
+                "authorAssociation": "MEMBER"},
+            {"__typename": "AssignedEvent", "actor": {"__typename": "Bot", "login": "renovate"}, "assignee": {"login": "ann"}},
+        ])
+    );
     assert_eq!(nodes[2]["reviewRequests"]["nodes"][0]["requestedReviewer"]["login"], "ona");
 }
 
@@ -131,7 +138,10 @@ fn a_spent_hour_is_told_in_an_answer_of_200() {
     assert_eq!(answer.value()["errors"][0]["type"], "RATE_LIMIT");
     assert!(ask(&mut world, "{ viewer { login } }", &json!({}), after(3_600))["data"].is_object());
     world.rules.graphql = false;
-    assert_eq!(send(&mut world, "POST", "/graphql", &json!({"query": "{ viewer { login } }"}), after(3_700)).status, 404);
+    assert_eq!(
+        send(&mut world, "POST", "/graphql", &json!({"query": "{ viewer { login } }"}), after(3_700)).status,
+        404
+    );
 }
 
 #[test]
@@ -148,8 +158,11 @@ fn a_renamed_repository_answers_to_both_names_and_a_lost_one_to_none() {
         &json!({}),
         after(2),
     );
-    assert_eq!(told["data"], json!({"a": {"nameWithOwner": "acme/api-two", "issue": null}, "b": null,
-        "c": {"issueOrPullRequest": {"number": 1}}}));
+    assert_eq!(
+        told["data"],
+        json!({"a": {"nameWithOwner": "acme/api-two", "issue": null}, "b": null,
+        "c": {"issueOrPullRequest": {"number": 1}}})
+    );
     let paths: Vec<&Value> = told["errors"].as_array().unwrap().iter().map(|error| &error["path"]).collect();
     assert_eq!(paths, [&json!(["a", "issue"]), &json!(["b"])]);
 }

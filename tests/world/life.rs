@@ -31,9 +31,14 @@ fn the_same_seed_lives_the_same_life() {
     };
     let (n, done, one) = live(1);
     assert!((3_200..4_000).contains(&n), "{n}");
-    assert_eq!((n, one.clone()), { let (n, _, other) = live(1); (n, other) });
+    assert_eq!((n, one.clone()), {
+        let (n, _, other) = live(1);
+        (n, other)
+    });
     assert_ne!(one, live(2).2);
-    for what in ["opened", "closed", "reopened", "transferred", "deleted", "label renamed", "repository renamed", "reviewed"] {
+    for what in
+        ["opened", "closed", "reopened", "transferred", "deleted", "label renamed", "repository renamed", "reviewed"]
+    {
         assert!(done.contains_key(what), "{what}: {done:?}");
     }
 }
@@ -41,7 +46,8 @@ fn the_same_seed_lives_the_same_life() {
 #[test]
 fn a_populated_host_has_what_was_asked_for() {
     let world = lively(7, 700);
-    let issues: Vec<_> = world.repos.iter().flat_map(|repo| repo.issues.values()).filter_map(|slot| slot.now.as_ref()).collect();
+    let issues: Vec<_> =
+        world.repos.iter().flat_map(|repo| repo.issues.values()).filter_map(|slot| slot.now.as_ref()).collect();
     assert_eq!(issues.iter().filter(|issue| issue.open).count(), 700);
     assert_eq!(issues.len(), 770);
     for issue in &issues {
@@ -94,7 +100,8 @@ fn pages_drift_while_they_are_read() {
         }
         cursor = issues["pageInfo"]["endCursor"].clone();
     }
-    let open = world.repos[0].issues.values().filter_map(|slot| slot.now.as_ref()).filter(|i| i.open && i.pull.is_none());
+    let open =
+        world.repos[0].issues.values().filter_map(|slot| slot.now.as_ref()).filter(|i| i.open && i.pull.is_none());
     let open: BTreeSet<u64> = open.map(|issue| issue.number).collect();
     let seen: BTreeSet<u64> = seen.into_iter().collect();
     assert!(open.difference(&seen).count() > 0 && seen.difference(&open).count() > 0);

@@ -16,7 +16,8 @@ fn next(link: Option<&str>) -> Option<String> {
 #[test]
 fn an_issue_list_has_cursors_and_no_last_page() {
     let mut world = world(250);
-    let (mut target, mut all, mut n) = (Some("/repos/acme/api/issues?per_page=100&sort=updated".to_owned()), Vec::new(), 0);
+    let (mut target, mut all, mut n) =
+        (Some("/repos/acme/api/issues?per_page=100&sort=updated".to_owned()), Vec::new(), 0);
     while let Some(asked) = target {
         let answer = get(&mut world, &asked, after(60));
         assert_eq!(answer.status, 200);
@@ -73,7 +74,10 @@ fn the_primary_limit_ends_with_its_hour() {
     assert_eq!((ask(&mut world, start()).status, ask(&mut world, start()).status), (200, 200));
     let refused = ask(&mut world, after(5));
     assert_eq!((refused.status, refused.header("x-ratelimit-remaining")), (403, Some("0")));
-    assert_eq!(refused.header("x-ratelimit-reset"), Some((start() + TimeDelta::hours(1)).timestamp().to_string().as_str()));
+    assert_eq!(
+        refused.header("x-ratelimit-reset"),
+        Some((start() + TimeDelta::hours(1)).timestamp().to_string().as_str())
+    );
     assert_eq!(ask(&mut world, after(3_600)).status, 200);
 }
 
@@ -144,7 +148,8 @@ fn writes_move_the_issue_and_its_timeline() {
     assert_eq!(send(&mut world, "DELETE", &format!("{one}/labels/sev%2F2"), &json!(null), at(3)).status, 404);
     let assigned = send(&mut world, "POST", &format!("{one}/assignees"), &json!({"assignees": ["ann", "kim"]}), at(4));
     assert_eq!(assigned.value()["assignees"].as_array().unwrap().len(), 1);
-    let closed = send(&mut world, "PATCH", one, &json!({"state": "closed", "state_reason": "not_planned"}), at(5)).value();
+    let closed =
+        send(&mut world, "PATCH", one, &json!({"state": "closed", "state_reason": "not_planned"}), at(5)).value();
     assert_eq!((closed["state"].as_str(), closed["state_reason"].as_str()), (Some("closed"), Some("not_planned")));
     assert_eq!(closed["updated_at"], "2026-11-20T14:05:00Z");
     let opened = send(&mut world, "PATCH", one, &json!({"state": "open"}), at(6)).value();
@@ -184,7 +189,10 @@ fn a_label_renamed_moves_nothing() {
     world.add_label((0, 1), "P0", "ann", after(1));
     world.rename_label(0, "P0", "prio: now", after(60));
     let one = get(&mut world, "/repos/acme/api/issues/1", after(61)).value();
-    assert_eq!((one["labels"][0]["name"].as_str(), one["updated_at"].as_str()), (Some("prio: now"), Some("2026-11-20T14:00:01Z")));
+    assert_eq!(
+        (one["labels"][0]["name"].as_str(), one["updated_at"].as_str()),
+        (Some("prio: now"), Some("2026-11-20T14:00:01Z"))
+    );
     let timeline = get(&mut world, "/repos/acme/api/issues/1/timeline", after(61)).value();
     assert_eq!(timeline[0]["label"]["name"], "P0");
 }

@@ -101,6 +101,8 @@ fn weather_holds_until_it_clears() {
 fn faults_have_names() {
     assert_eq!(Fault::read(&["status", "503"]), Some(Fault::Status(503)));
     assert_eq!(Fault::read(&["trickle", "2"]), Some(Fault::Trickle(Duration::from_millis(2))));
-    assert!(matches!(Fault::read(&["retry-after", "soon"]), Some(Fault::Refusal(403, headers, _)) if headers[0].1 == "soon"));
+    assert!(
+        matches!(Fault::read(&["retry-after", "soon"]), Some(Fault::Refusal(403, headers, _)) if headers[0].1 == "soon")
+    );
     assert_eq!(Fault::read(&["status", "x"]).or(Fault::read(&["rain"])), None);
 }

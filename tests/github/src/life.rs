@@ -80,9 +80,12 @@ pub fn populate(world: &mut World, n_repos: usize, n_open: usize, now: DateTime<
         let opened = now - TimeDelta::seconds(3_600 + dice.below(90 * 86_400) as i64);
         let author = dice.of(&["kim", "lou", "mo", "nia", "ann"]);
         let pull = (i % 20 == 19).then(|| Pull { head: format!("{:040x}", dice.next()), ..Pull::default() });
-        let number = world.open(place, &format!("{} fails on {i}", dice.of(&["login", "sync", "build"])), author, pull, opened);
+        let number =
+            world.open(place, &format!("{} fails on {i}", dice.of(&["login", "sync", "build"])), author, pull, opened);
         let at = (place, number);
-        let later = |dice: &mut Dice, minutes: u64| (opened + TimeDelta::seconds(dice.below(minutes * 60) as i64)).min(now - TimeDelta::minutes(5));
+        let later = |dice: &mut Dice, minutes: u64| {
+            (opened + TimeDelta::seconds(dice.below(minutes * 60) as i64)).min(now - TimeDelta::minutes(5))
+        };
         if dice.below(10) < 7 {
             let when = later(&mut dice, 30);
             world.add_label(at, dice.of(&PRIORITIES), "ann", when);
