@@ -14,6 +14,8 @@ mod clocks;
 #[cfg(test)]
 mod configs;
 #[cfg(test)]
+mod exchanges;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod history;

@@ -99,7 +99,9 @@ impl Fault {
             ["link-to", origin] => Self::LinkTo((*origin).to_owned()),
             ["redirect", status, to] => Self::Redirect(status.parse().ok()?, (*to).to_owned()),
             ["primary-limit", seconds] => Self::limit(number(seconds)?),
-            ["secondary-limit"] => Self::Refusal(403, Vec::new(), "You have exceeded a secondary rate limit.".to_owned()),
+            ["secondary-limit"] => {
+                Self::Refusal(403, Vec::new(), "You have exceeded a secondary rate limit.".to_owned())
+            }
             ["retry-after", value] => {
                 let wait = vec![("retry-after".to_owned(), (*value).to_owned())];
                 Self::Refusal(403, wait, "You have exceeded a secondary rate limit.".to_owned())
@@ -111,8 +113,11 @@ impl Fault {
     /// The primary limit, used up for so many seconds by the host's clock.
     pub fn limit(seconds: u64) -> Self {
         let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
-        let headers = [("x-ratelimit-limit", "5000".to_owned()), ("x-ratelimit-remaining", "0".to_owned()),
-            ("x-ratelimit-reset", (now + seconds).to_string())];
+        let headers = [
+            ("x-ratelimit-limit", "5000".to_owned()),
+            ("x-ratelimit-remaining", "0".to_owned()),
+            ("x-ratelimit-reset", (now + seconds).to_string()),
+        ];
         let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
         Self::Refusal(403, headers, "API rate limit exceeded for user ID 1.".to_owned())
     }
@@ -120,7 +125,9 @@ impl Fault {
     /// When it strikes.
     pub fn stage(&self) -> Stage {
         match self {
-            Self::HangAfter | Self::ResetAfter | Self::HangAfterHead | Self::ResetWhileReading | Self::CutBody => Stage::After,
+            Self::HangAfter | Self::ResetAfter | Self::HangAfterHead | Self::ResetWhileReading | Self::CutBody => {
+                Stage::After
+            }
             Self::Latency(_) | Self::Trickle(_) | Self::StatusAfter(_) | Self::LinkTo(_) => Stage::After,
             _ => Stage::Before,
         }
@@ -174,11 +181,16 @@ impl Fault {
                 Ok(())
             }
             Self::Status(status) | Self::StatusAfter(status) => {
-                let page = Answer { status: *status, body: b"<html><body>Unicorn!</body></html>".to_vec(), ..Answer::default() };
+                let page = Answer {
+                    status: *status,
+                    body: b"<html><body>Unicorn!</body></html>".to_vec(),
+                    ..Answer::default()
+                };
                 to.write_all(&written(&page.with("content-type", "text/html"), false))
             }
             Self::Portal => {
-                let page = Answer { status: 200, body: b"<html>Sign in to the hotel</html>".to_vec(), ..Answer::default() };
+                let page =
+                    Answer { status: 200, body: b"<html>Sign in to the hotel</html>".to_vec(), ..Answer::default() };
                 to.write_all(&written(&page.with("content-type", "text/html"), false))
             }
             Self::Noise => to.write_all(b"220 mail.example ESMTP\r\n"),

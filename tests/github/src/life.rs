@@ -80,9 +80,12 @@ pub fn populate(world: &mut World, n_repos: usize, n_open: usize, now: DateTime<
         let opened = now - TimeDelta::seconds(3_600 + dice.below(90 * 86_400) as i64);
         let author = dice.of(&["kim", "lou", "mo", "nia", "ann"]);
         let pull = (i % 20 == 19).then(|| Pull { head: format!("{:040x}", dice.next()), ..Pull::default() });
-        let number = world.open(place, &format!("{} fails on {i}", dice.of(&["login", "sync", "build"])), author, pull, opened);
+        let number =
+            world.open(place, &format!("{} fails on {i}", dice.of(&["login", "sync", "build"])), author, pull, opened);
         let at = (place, number);
-        let later = |dice: &mut Dice, minutes: u64| (opened + TimeDelta::seconds(dice.below(minutes * 60) as i64)).min(now - TimeDelta::minutes(5));
+        let later = |dice: &mut Dice, minutes: u64| {
+            (opened + TimeDelta::seconds(dice.below(minutes * 60) as i64)).min(now - TimeDelta::minutes(5))
+        };
         if dice.below(10) < 7 {
             let when = later(&mut dice, 30);
             world.add_label(at, dice.of(&PRIORITIES), "ann", when);
@@ -178,10 +181,10 @@ impl Life {
             790..880 => self.closes(world, now),
             880..920 => self.reopens(world, now),
             920..950 => self.retitles(world, now),
-            950..965 => self.transfers(world, now),
-            965..980 => self.deletes(world, now),
-            980..985 => self.renames_label(world, now),
-            985..987 => self.renames_repository(world),
+            950..956 => self.transfers(world, now),
+            956..962 => self.deletes(world, now),
+            962..964 => self.renames_label(world, now),
+            964..965 => self.renames_repository(world),
             _ => self.listens(world, now),
         };
         *self.done.entry(name).or_default() += 1;

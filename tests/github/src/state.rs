@@ -365,4 +365,3 @@ pub struct Thread {
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
 }
-

@@ -215,11 +215,12 @@ impl World {
         match denial {
             Denial::Permission => Answer::refusal(403, "Resource not accessible by personal access token")
                 .with("x-accepted-github-permissions", "issues=write"),
-            Denial::SingleSignOn => {
-                Answer::refusal(403, "Resource protected by organization SAML enforcement. You must grant your Personal \
-                    Access token access to this organization.")
-                .with("x-github-sso", format!("required; url={}/orgs/acme/sso?authorization_request=A", self.web))
-            }
+            Denial::SingleSignOn => Answer::refusal(
+                403,
+                "Resource protected by organization SAML enforcement. You must grant your Personal \
+                    Access token access to this organization.",
+            )
+            .with("x-github-sso", format!("required; url={}/orgs/acme/sso?authorization_request=A", self.web)),
             Denial::Admin => Answer::refusal(403, "Must have admin rights to Repository."),
             Denial::PrimaryLimit => {
                 self.limits.core.turn(now);
@@ -232,7 +233,9 @@ impl World {
             Denial::NotFound => Answer::refusal(404, "Not Found"),
             Denial::Gone => Answer::refusal(410, "Issues are disabled for this repo"),
             Denial::BadCredentials => Answer::refusal(401, "Bad credentials"),
-            Denial::Invalid => Answer::json(422, &json!({"message": "Validation Failed", "errors": [], "status": "422"})),
+            Denial::Invalid => {
+                Answer::json(422, &json!({"message": "Validation Failed", "errors": [], "status": "422"}))
+            }
             Denial::Busy => Answer::refusal(503, "Service unavailable"),
         }
     }

@@ -54,7 +54,11 @@ fn selection(
                     None => kind,
                 };
                 if !schema().is_composite(kind) {
-                    bill.wrong(path, "undefinedType", &format!("No such type {kind}, so it can't be a fragment condition"));
+                    bill.wrong(
+                        path,
+                        "undefinedType",
+                        &format!("No such type {kind}, so it can't be a fragment condition"),
+                    );
                     continue;
                 }
                 selection(query, &it.selection_set, kind, times, bill, path);
@@ -64,13 +68,24 @@ fn selection(
                     let TypeCondition::On(kind) = &fragment.type_condition;
                     selection(query, &fragment.selection_set, kind, times, bill, path);
                 }
-                _ => bill.wrong(path, "useAndDefineFragment", &format!("Fragment {} was used, but not defined", it.fragment_name)),
+                _ => bill.wrong(
+                    path,
+                    "useAndDefineFragment",
+                    &format!("Fragment {} was used, but not defined", it.fragment_name),
+                ),
             },
         }
     }
 }
 
-fn field(query: &Query<'_>, it: &Field<'static, String>, kind: &str, times: u64, bill: &mut Bill, path: &mut Vec<String>) {
+fn field(
+    query: &Query<'_>,
+    it: &Field<'static, String>,
+    kind: &str,
+    times: u64,
+    bill: &mut Bill,
+    path: &mut Vec<String>,
+) {
     path.push(it.alias.as_ref().unwrap_or(&it.name).clone());
     let Some(known) = schema().field(kind, &it.name) else {
         let message = format!("Field '{}' doesn't exist on type '{kind}'", it.name);
@@ -110,7 +125,14 @@ fn field(query: &Query<'_>, it: &Field<'static, String>, kind: &str, times: u64,
 }
 
 /// By how much what is inside a field is multiplied.
-fn multiplier(query: &Query<'_>, it: &Field<'static, String>, kind: &str, times: u64, bill: &mut Bill, path: &[String]) -> u64 {
+fn multiplier(
+    query: &Query<'_>,
+    it: &Field<'static, String>,
+    kind: &str,
+    times: u64,
+    bill: &mut Bill,
+    path: &[String],
+) -> u64 {
     let argument = |name: &str| {
         let (_, value) = it.arguments.iter().find(|(given, _)| given == name)?;
         Some(plain(value, &query.variables))
@@ -128,21 +150,29 @@ fn multiplier(query: &Query<'_>, it: &Field<'static, String>, kind: &str, times:
     }
     bill.requests += times;
     let size = argument("first").or_else(|| argument("last")).and_then(|n| n.as_i64());
-    let brings = it.selection_set.items.iter().any(|item| {
-        matches!(item, Selection::Field(field) if field.name == "nodes" || field.name == "edges")
-    });
+    let brings = it
+        .selection_set
+        .items
+        .iter()
+        .any(|item| matches!(item, Selection::Field(field) if field.name == "nodes" || field.name == "edges"));
     match size {
         Some(n) if (1..=100).contains(&n) => {
             bill.nodes += times * n as u64;
             n as u64
         }
         Some(n) => {
-            let message = format!("Requesting {n} records on the `{}` connection exceeds the `first` limit of 100 records.", it.name);
+            let message = format!(
+                "Requesting {n} records on the `{}` connection exceeds the `first` limit of 100 records.",
+                it.name
+            );
             bill.errors.push(json!({"type": "EXCESSIVE_PAGINATION", "path": path, "message": message}));
             1
         }
         None if brings => {
-            let message = format!("You must provide a `first` or `last` value to properly paginate the `{}` connection.", it.name);
+            let message = format!(
+                "You must provide a `first` or `last` value to properly paginate the `{}` connection.",
+                it.name
+            );
             bill.errors.push(json!({"type": "MISSING_PAGINATION_BOUNDARIES", "path": path, "message": message}));
             1
         }
@@ -171,7 +201,11 @@ fn fits(value: &Value, kind: &str, name: &str, bill: &mut Bill, path: &[String])
                 for (field, value) in given {
                     match known.get(field) {
                         Some(argument) => fits(value, &argument.kind, field, bill, path),
-                        None => bill.wrong(path, "argumentNotAccepted", &format!("InputObject '{kind}' doesn't accept argument '{field}'")),
+                        None => bill.wrong(
+                            path,
+                            "argumentNotAccepted",
+                            &format!("InputObject '{kind}' doesn't accept argument '{field}'"),
+                        ),
                     }
                 }
                 known.iter().all(|(field, argument)| !argument.is_required || given.contains_key(field))

@@ -55,7 +55,9 @@ impl Run<'_> {
             },
             "nodes" => {
                 let ids = arguments.get("ids").and_then(Value::as_array).cloned().unwrap_or_default();
-                let found = |id: &str| self.node(id).ok_or_else(|| format!("Could not resolve to a node with the global id of '{id}'"));
+                let found = |id: &str| {
+                    self.node(id).ok_or_else(|| format!("Could not resolve to a node with the global id of '{id}'"))
+                };
                 Held::Things(ids.iter().map(|id| found(id.as_str().unwrap_or_default())).collect())
             }
             "repositoryOwner" | "organization" | "user" => {
@@ -170,7 +172,8 @@ impl Run<'_> {
             )),
             "vulnerabilityAlerts" => {
                 let states = words(arguments.get("states"));
-                let kept = repo.dependabot.iter().filter(|it| states.is_empty() || states.contains(&it.state.to_uppercase()));
+                let kept =
+                    repo.dependabot.iter().filter(|it| states.is_empty() || states.contains(&it.state.to_uppercase()));
                 let things = kept.map(|it| Thing::Plain(alert(it)));
                 Held::Connection(Connection::counted("RepositoryVulnerabilityAlert", things))
             }
@@ -201,7 +204,9 @@ impl Run<'_> {
             .listed(self.as_of)
             .filter(|issue| issue.pull.is_some() == are_pulls && since.is_none_or(|since| issue.updated_at >= since))
             .filter(|issue| states.is_empty() || states.contains(&state(issue)))
-            .filter(|issue| labels.is_empty() || labels.iter().any(|one| issue.labels.iter().any(|on| on.eq_ignore_ascii_case(one))))
+            .filter(|issue| {
+                labels.is_empty() || labels.iter().any(|one| issue.labels.iter().any(|on| on.eq_ignore_ascii_case(one)))
+            })
             .filter(|issue| fits(issue))
             .map(|issue| (key(issue), Thing::Issue(place, Arc::clone(issue))))
             .collect();
@@ -308,7 +313,8 @@ impl Run<'_> {
         let place = value.get("_place").and_then(Value::as_u64).map(|place| place as usize);
         match (name, place) {
             ("issues", Some(place)) => {
-                let (number, label) = (value.get("number").and_then(Value::as_u64), value.get("name").and_then(Value::as_str));
+                let (number, label) =
+                    (value.get("number").and_then(Value::as_u64), value.get("name").and_then(Value::as_str));
                 let fits = |issue: &Issue| match label {
                     Some(label) => issue.labels.iter().any(|on| on == label),
                     None => issue.milestone.is_some() && issue.milestone == number,
@@ -318,12 +324,20 @@ impl Run<'_> {
             ("repositories", _) => {
                 let login = value.get("login").and_then(Value::as_str).unwrap_or_default();
                 let archived = arguments.get("isArchived").and_then(Value::as_bool);
-                let mut all: Vec<(String, usize)> = self.world.repos.iter().enumerate()
+                let mut all: Vec<(String, usize)> = self
+                    .world
+                    .repos
+                    .iter()
+                    .enumerate()
                     .filter(|(_, repo)| repo.owner.eq_ignore_ascii_case(login) && !repo.deleted)
                     .filter(|(_, repo)| archived.is_none_or(|wanted| repo.archived == wanted))
-                    .map(|(place, repo)| (repo.name.clone(), place)).collect();
+                    .map(|(place, repo)| (repo.name.clone(), place))
+                    .collect();
                 all.sort();
-                Held::Connection(Connection::counted("Repository", all.into_iter().map(|(_, place)| Thing::Repository(place))))
+                Held::Connection(Connection::counted(
+                    "Repository",
+                    all.into_iter().map(|(_, place)| Thing::Repository(place)),
+                ))
             }
             ("organizations", _) => {
                 let mut owners: Vec<&str> = self.world.repos.iter().map(|repo| repo.owner.as_str()).collect();
@@ -340,7 +354,9 @@ impl Run<'_> {
 }
 
 fn missing(path: &[Value], message: &str) -> Held {
-    Held::Missing(json!({"type": "NOT_FOUND", "path": path, "locations": [{"line": 1, "column": 1}], "message": message}))
+    Held::Missing(
+        json!({"type": "NOT_FOUND", "path": path, "locations": [{"line": 1, "column": 1}], "message": message}),
+    )
 }
 
 fn no_node(path: &[Value], id: &str) -> Held {
@@ -397,8 +413,13 @@ fn label(world: &World, repo: &Repository, name: &str) -> Value {
 fn milestone(world: &World, place: usize, number: u64) -> Value {
     let repo = &world.repos[place];
     let Some(it) = repo.milestones.iter().find(|it| it.number == number) else { return Value::Null };
-    let within: Vec<bool> = repo.issues.values().filter_map(|slot| slot.now.as_ref())
-        .filter(|issue| issue.milestone == Some(number)).map(|issue| issue.open).collect();
+    let within: Vec<bool> = repo
+        .issues
+        .values()
+        .filter_map(|slot| slot.now.as_ref())
+        .filter(|issue| issue.milestone == Some(number))
+        .map(|issue| issue.open)
+        .collect();
     let n_closed = within.iter().filter(|open| !**open).count();
     let progress = if within.is_empty() { 0.0 } else { 100.0 * n_closed as f64 / within.len() as f64 };
     json!({"__typename": "Milestone", "id": format!("MI_{}", it.id), "number": it.number, "title": it.title,
@@ -438,8 +459,15 @@ fn rollup(head: &Head) -> Value {
     let bad = ["failure", "timed_out", "cancelled", "action_required", "startup_failure"];
     let has_failed = head.runs.iter().any(|run| run.conclusion.as_deref().is_some_and(|c| bad.contains(&c)))
         || head.statuses.iter().any(|it| it.state == "failure" || it.state == "error");
-    let is_pending = head.runs.iter().any(|run| run.status != "completed") || head.statuses.iter().any(|it| it.state == "pending");
-    let state = if has_failed { "FAILURE" } else if is_pending { "PENDING" } else { "SUCCESS" };
+    let is_pending =
+        head.runs.iter().any(|run| run.status != "completed") || head.statuses.iter().any(|it| it.state == "pending");
+    let state = if has_failed {
+        "FAILURE"
+    } else if is_pending {
+        "PENDING"
+    } else {
+        "SUCCESS"
+    };
     json!({"__typename": "StatusCheckRollup", "id": format!("SCR_{}", head.oid), "state": state,
         "contexts": runs.chain(statuses).collect::<Vec<_>>()})
 }
@@ -515,9 +543,12 @@ fn event(world: &World, page: &str, it: &Happened) -> Value {
     };
     let spoken = |kind: &str, text: &str, more: Value| {
         let association = world.association(it.by.as_deref());
-        let mut told = named(kind, json!({"author": by, "authorAssociation": association, "body": text, "bodyText": text,
+        let mut told = named(
+            kind,
+            json!({"author": by, "authorAssociation": association, "body": text, "bodyText": text,
             "updatedAt": at, "fullDatabaseId": it.id.to_string(), "databaseId": it.id & 0x7fff_ffff, "isMinimized": false,
-            "url": format!("{}{page}#{}", world.web, it.id)}));
+            "url": format!("{}{page}#{}", world.web, it.id)}),
+        );
         if let (Some(told), Value::Object(more)) = (told.as_object_mut(), more) {
             told.extend(more);
         }
@@ -532,7 +563,9 @@ fn event(world: &World, page: &str, it: &Happened) -> Value {
         Did::Milestoned(title) => named("MilestonedEvent", json!({"milestoneTitle": title})),
         Did::Demilestoned(title) => named("DemilestonedEvent", json!({"milestoneTitle": title})),
         Did::Commented(text) => spoken("IssueComment", text, Value::Null),
-        Did::Closed(reason) => named("ClosedEvent", json!({"stateReason": reason, "url": format!("{}{page}", world.web)})),
+        Did::Closed(reason) => {
+            named("ClosedEvent", json!({"stateReason": reason, "url": format!("{}{page}", world.web)}))
+        }
         Did::Reopened => named("ReopenedEvent", json!({"stateReason": "reopened"})),
         Did::Renamed(from, to) => named("RenamedTitleEvent", json!({"previousTitle": from, "currentTitle": to})),
         Did::Transferred(_) => named("TransferredEvent", json!({"fromRepository": null})),

@@ -53,15 +53,16 @@ pub fn answer(world: &mut World, request: &Request, now: DateTime<Utc>) -> Answe
     }
     let asked = request.json();
     let Some(written) = asked.get("query").and_then(Value::as_str) else {
-        let answer = Answer::json(200, &json!({"errors": [{"message": "A query attribute must be specified and must be a string."}]}));
+        let answer = Answer::json(
+            200,
+            &json!({"errors": [{"message": "A query attribute must be specified and must be a string."}]}),
+        );
         return told(world, answer);
     };
     let given = asked.get("variables").and_then(Value::as_object).cloned().unwrap_or_default();
     let answer = match parse_query::<String>(written).map(Document::into_static) {
-        Ok(document) => read(&document, given).map_or_else(
-            |message| failed(&[json!({"message": message})]),
-            |query| judged(world, &query, now),
-        ),
+        Ok(document) => read(&document, given)
+            .map_or_else(|message| failed(&[json!({"message": message})]), |query| judged(world, &query, now)),
         Err(error) => failed(&[json!({"message": format!("Parse error: {error}")})]),
     };
     told(world, answer)

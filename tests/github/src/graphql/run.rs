@@ -181,7 +181,9 @@ impl Run<'_> {
             thing => self.held(thing, kind, &field.name, &arguments, path),
         };
         match held {
-            Held::Value(value) if schema().is_composite(&known.kind) => self.plain(value, &known.kind, &arguments, &sets, path),
+            Held::Value(value) if schema().is_composite(&known.kind) => {
+                self.plain(value, &known.kind, &arguments, &sets, path)
+            }
             Held::Value(value) => value,
             Held::Thing(thing) => self.select(&thing, &known.kind, &sets, path),
             Held::Things(all) => self.list(&all, &known.kind, &sets, path),
@@ -196,7 +198,13 @@ impl Run<'_> {
         }
     }
 
-    fn list(&mut self, all: &[Result<Thing, String>], kind: &str, sets: &[&SelectionSet<'static, String>], path: &mut Vec<Value>) -> Value {
+    fn list(
+        &mut self,
+        all: &[Result<Thing, String>],
+        kind: &str,
+        sets: &[&SelectionSet<'static, String>],
+        path: &mut Vec<Value>,
+    ) -> Value {
         let mut out = Vec::new();
         for (i, one) in all.iter().enumerate() {
             path.push(i.into());

@@ -56,7 +56,8 @@ pub fn of_repository(world: &World, request: &Request, place: usize, rest: &[&st
         ["dependabot", "alerts", number] => one(&repo.dependabot, number, |it| show::dependabot(world, repo, it)),
         ["code-scanning", "alerts"] => match &repo.scanning {
             Some(alerts) => {
-                let all: Vec<Value> = wanted(request, alerts).iter().map(|it| show::scanning(world, repo, it)).collect();
+                let all: Vec<Value> =
+                    wanted(request, alerts).iter().map(|it| show::scanning(world, repo, it)).collect();
                 page::numbered(world, request, base, &all)
             }
             None => Answer::refusal(404, "no analysis found"),
@@ -99,13 +100,7 @@ fn wanted<'a>(request: &Request, alerts: &'a [Alert]) -> Vec<&'a Alert> {
     kept
 }
 
-fn by_cursor(
-    world: &World,
-    request: &Request,
-    base: &str,
-    all: &[&Alert],
-    shown: impl Fn(&Alert) -> Value,
-) -> Answer {
+fn by_cursor(world: &World, request: &Request, base: &str, all: &[&Alert], shown: impl Fn(&Alert) -> Value) -> Answer {
     let keys: Vec<page::Key> = all.iter().map(|it| (it.created_at.timestamp(), it.number)).collect();
     let (range, links) = page::by_cursor(world, request, base, &keys, true, false);
     let changed = all.iter().map(|it| it.updated_at).max();
@@ -157,8 +152,11 @@ pub fn elsewhere(world: &mut World, request: &Request, parts: &[&str], now: Date
             };
             let found = search::found(world, &query, world.as_of(now));
             let total = found.len();
-            let shown: Vec<Value> =
-                found.iter().take(1_000).map(|(place, issue)| show::issue(world, &world.repos[*place], issue)).collect();
+            let shown: Vec<Value> = found
+                .iter()
+                .take(1_000)
+                .map(|(place, issue)| show::issue(world, &world.repos[*place], issue))
+                .collect();
             let mut answer = page::numbered(world, request, "/search/issues", &shown);
             let items = answer.value();
             answer.body =

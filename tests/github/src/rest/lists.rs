@@ -44,7 +44,9 @@ pub fn read(world: &mut World, request: &Request, place: usize, rest: &[&str], n
             let mut all: Vec<_> = repo
                 .listed(world.as_of(now))
                 .flat_map(|issue| issue.events.iter().map(move |event| (event, issue.number)))
-                .filter(|(event, _)| matches!(event.did, Did::Commented(_)) && since.is_none_or(|since| event.at >= since))
+                .filter(|(event, _)| {
+                    matches!(event.did, Did::Commented(_)) && since.is_none_or(|since| event.at >= since)
+                })
                 .collect();
             all.sort_by_key(|(event, _)| event.id);
             if request.query("direction").as_deref() == Some("desc") {
@@ -110,7 +112,8 @@ pub fn read(world: &mut World, request: &Request, place: usize, rest: &[&str], n
 
 /// Each index of a list, and whether it is on the page asked for.
 fn on_page(request: &Request, len: usize) -> impl Iterator<Item = (usize, bool)> {
-    let (size, page) = (page::size(request), request.query("page").and_then(|n| n.parse().ok()).unwrap_or(1_usize).max(1));
+    let (size, page) =
+        (page::size(request), request.query("page").and_then(|n| n.parse().ok()).unwrap_or(1_usize).max(1));
     let shown = (page - 1) * size..page * size;
     (0..len).map(move |i| (i, shown.contains(&i)))
 }
@@ -124,8 +127,11 @@ fn issues(world: &World, request: &Request, place: usize, now: DateTime<Utc>) ->
     }
     let page_asked = request.query("page").and_then(|n| n.parse::<u64>().ok()).unwrap_or(1);
     if page_asked > world.rules.deepest_page && request.query("after").is_none() {
-        return Answer::refusal(422, "Pagination with the page parameter is not supported for large datasets, please \
-            use cursor based pagination (after/before)");
+        return Answer::refusal(
+            422,
+            "Pagination with the page parameter is not supported for large datasets, please \
+            use cursor based pagination (after/before)",
+        );
     }
     let since = request.query("since").and_then(|written| instant(&written));
     let labels: Vec<String> = request.query("labels").map_or(Vec::new(), |written| {
@@ -141,7 +147,9 @@ fn issues(world: &World, request: &Request, place: usize, now: DateTime<Utc>) ->
                 "none" => issue.assignees.is_empty(),
                 login => issue.assignees.iter().any(|on| on.eq_ignore_ascii_case(login)),
             })
-            && creator.as_deref().is_none_or(|who| issue.author.as_deref().is_some_and(|by| by.eq_ignore_ascii_case(who)))
+            && creator
+                .as_deref()
+                .is_none_or(|who| issue.author.as_deref().is_some_and(|by| by.eq_ignore_ascii_case(who)))
     };
     let mut all: Vec<&Arc<Issue>> = repo.listed(world.as_of(now)).filter(kept).collect();
     let sort = request.query("sort");
@@ -193,7 +201,8 @@ fn of_issue(world: &World, request: &Request, (place, number): (usize, &str), wh
         return Answer::refusal(404, "Not Found");
     };
     let since = request.query("since").and_then(|written| instant(&written));
-    let events = issue.events.iter().map(|event| (event, show::event(world, repo, issue.number, event, what == "events")));
+    let events =
+        issue.events.iter().map(|event| (event, show::event(world, repo, issue.number, event, what == "events")));
     let all: Vec<Value> = match what {
         "labels" => {
             let known = issue.labels.iter().filter_map(|name| repo.labels.iter().find(|label| label.name == *name));

@@ -74,11 +74,8 @@ fn charged(world: &mut World, mut answer: Answer, is_charged: bool, is_core: boo
         world.meter.rest += 1;
     }
     if world.rules.primary && answer.header("x-ratelimit-limit").is_none() {
-        let (limit, used) = if is_core {
-            (hourly, world.limits.core.used)
-        } else {
-            (30, world.limits.search.len() as u64)
-        };
+        let (limit, used) =
+            if is_core { (hourly, world.limits.core.used) } else { (30, world.limits.search.len() as u64) };
         for (name, value) in [
             ("x-ratelimit-limit", limit.to_string()),
             ("x-ratelimit-remaining", limit.saturating_sub(used).to_string()),
@@ -171,7 +168,8 @@ fn moved(world: &World, request: &Request, base: &str, rest: &[&str]) -> Answer 
     let query = request.target.split_once('?').map_or(String::new(), |(_, query)| format!("?{query}"));
     let tail: String = rest.iter().map(|part| format!("/{}", encoded(part))).collect();
     let url = format!("{}{base}{tail}{query}", world.api);
-    let (status, message) = if request.method == "GET" { (301, "Moved Permanently") } else { (307, "Temporary Redirect") };
+    let (status, message) =
+        if request.method == "GET" { (301, "Moved Permanently") } else { (307, "Temporary Redirect") };
     Answer::json(status, &json!({"message": message, "url": url, "documentation_url": "https://docs.github.com/rest"}))
         .with("location", url)
 }

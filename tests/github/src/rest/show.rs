@@ -36,8 +36,11 @@ pub fn label(world: &World, repo: &Repository, label: &Label) -> Value {
 pub fn milestone(world: &World, repo: &Repository, it: &Milestone) -> Value {
     let url = format!("{}/repos/{}/milestones/{}", world.api, repo.full(), it.number);
     let with = |open: bool| {
-        repo.issues.values().filter_map(|slot| slot.now.as_ref())
-            .filter(|issue| issue.milestone == Some(it.number) && issue.open == open).count()
+        repo.issues
+            .values()
+            .filter_map(|slot| slot.now.as_ref())
+            .filter(|issue| issue.milestone == Some(it.number) && issue.open == open)
+            .count()
     };
     json!({"url": url, "id": it.id, "node_id": format!("MI_{}", it.id), "number": it.number, "title": it.title,
         "description": null, "state": if it.open { "open" } else { "closed" }, "open_issues": with(true),
@@ -50,9 +53,12 @@ pub fn issue(world: &World, repo: &Repository, it: &Issue) -> Value {
     let url = format!("{}/repos/{full}/issues/{}", world.api, it.number);
     let kind = if it.pull.is_some() { "pull" } else { "issues" };
     let html = format!("{}/{full}/{kind}/{}", world.web, it.number);
-    let labels: Vec<Value> = it.labels.iter()
+    let labels: Vec<Value> = it
+        .labels
+        .iter()
         .filter_map(|name| repo.labels.iter().find(|label| label.name == *name))
-        .map(|known| label(world, repo, known)).collect();
+        .map(|known| label(world, repo, known))
+        .collect();
     let assignees: Vec<Value> = it.assignees.iter().map(|login| user(world, login)).collect();
     let known = it.milestone.and_then(|number| repo.milestones.iter().find(|m| m.number == number));
     let mut shown = json!({
@@ -174,7 +180,8 @@ pub fn event(world: &World, repo: &Repository, number: u64, it: &Happened, in_li
 pub fn repository(world: &World, it: &Repository) -> Value {
     let full = it.full();
     let open = it.issues.values().filter_map(|slot| slot.now.as_ref()).filter(|issue| issue.open).count();
-    let rank = ["READ", "TRIAGE", "WRITE", "MAINTAIN", "ADMIN"].iter().position(|may| *may == it.permission).unwrap_or(0);
+    let rank =
+        ["READ", "TRIAGE", "WRITE", "MAINTAIN", "ADMIN"].iter().position(|may| *may == it.permission).unwrap_or(0);
     json!({"id": it.id, "node_id": it.node, "name": it.name, "full_name": full, "private": it.private,
         "owner": {"login": it.owner, "type": "Organization"}, "html_url": format!("{}/{full}", world.web),
         "description": null, "fork": false, "url": format!("{}/repos/{full}", world.api), "archived": it.archived,

@@ -1,0 +1,8 @@
+//! What watching costs, and whether what is watched is so: the planner against a host, hours in moments.
+//!
+//! `cargo test --test ledger -- --nocapture` prints the table.
+
+#[cfg(test)]
+mod hours;
+#[cfg(test)]
+mod watcher;
