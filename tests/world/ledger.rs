@@ -12,8 +12,8 @@ use github_world::{
 use url::Url;
 use watchfloor::{
     domain::{
-        incident::{Incident, IncidentKey, Repo, Standing, What},
         host::Going,
+        incident::{Incident, IncidentKey, Repo, Standing, What},
         time::{parse_rfc3339, plus},
     },
     source::github::sync::{Next, Outcome, Plan, Sync},
@@ -97,7 +97,8 @@ impl Run {
             }
             Next::Wait(until) => {
                 let first = self.under_way.iter().map(|(at, ..)| *at).min();
-                let next = first.map_or(until, |first| first.min(until)).max(plus(self.now, TimeDelta::milliseconds(1)));
+                let next =
+                    first.map_or(until, |first| first.min(until)).max(plus(self.now, TimeDelta::milliseconds(1)));
                 if next >= end {
                     self.now = end;
                     return true;

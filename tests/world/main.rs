@@ -1,8 +1,8 @@
 //! The GitHub that other tests ask: it must answer as GitHub does, or they prove nothing.
 
+mod graphql;
 #[cfg(test)]
 mod ledger;
-mod graphql;
 #[cfg(test)]
 mod life;
 #[cfg(test)]

@@ -54,11 +54,6 @@ impl Credential {
     pub fn new(address: &Url, token: SecretString) -> Self {
         Self { origin: address.origin(), token }
     }
-
-    /// The token, for a fingerprint.
-    pub(crate) fn token(&self) -> &SecretString {
-        &self.token
-    }
 }
 
 /// Performs requests. Its connections are kept, so a process needs one.
