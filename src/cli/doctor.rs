@@ -99,10 +99,7 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
             for (name, value) in hosts::rows(common, zones, setup.clock.now()).await {
                 row(name, value);
             }
-            for (source, missing) in setup.floor.missing() {
-                let name = setup.floor.sources.get(source.0).map(|source| source.name.to_string());
-                row("missing", format!("{}: {missing}", name.unwrap_or_default()));
-            }
+            hosts::missing(&setup.floor).into_iter().for_each(|(name, value)| row(name, value));
             let tally = setup.floor.queue().tally();
             let counts = format!("{} open, {} over, {} at risk", tally.open, tally.over, tally.at_risk);
             row("incidents", if setup.floor.knows_incidents() { counts } else { "nothing heard".to_owned() });

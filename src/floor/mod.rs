@@ -6,6 +6,7 @@ pub mod entry;
 pub mod escalation;
 pub mod fact;
 pub mod freshness;
+mod hosts;
 pub mod listing;
 pub mod metrics;
 pub mod news;
@@ -36,7 +37,7 @@ use crate::{
         effect::Effect,
         entry::Entry,
         escalation::{Escalations, Ground},
-        fact::{Fact, Host, Part, Polled, RefChecks, Role, SourceId},
+        fact::{Fact, Host, Part, Polled, Role, SourceId},
         freshness::{Feed, Source, Worth},
         metrics::Gauge,
         oncall::OnCall,
@@ -102,16 +103,6 @@ impl Floor {
             rosters: 0,
             version: 0,
         }
-    }
-
-    /// How the checks of the refs that are watched stand, in the order of the sources.
-    pub fn checks(&self) -> impl Iterator<Item = &RefChecks> {
-        self.hosts.values().flat_map(|host| &host.checks)
-    }
-
-    /// What tokens lack, by source and feature.
-    pub fn missing(&self) -> impl Iterator<Item = (SourceId, &Text)> {
-        self.hosts.iter().flat_map(|(source, host)| host.missing.iter().map(|missing| (*source, missing)))
     }
 
     /// Takes a fact, and says what should be done.

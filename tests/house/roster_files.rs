@@ -208,7 +208,7 @@ fn read(file: &str) -> Roster {
 /// An engine over the desk's roster alone.
 fn engine(desk: &Desk) -> (Engine, tokio::sync::mpsc::Receiver<Fact>) {
     let file = FileSource::roster(desk.path("oncall.toml"), Zones::bundled());
-    let sources = Sources { files: BTreeMap::from([(SourceId(0), file)]), hubs: BTreeMap::new(), release: None };
+    let sources = Sources { files: BTreeMap::from([(SourceId(0), file)]), hosts: Vec::new(), release: None };
     let clock = Clock::Fixed(parse_rfc3339("2026-11-21T12:00:00Z").unwrap());
     let (tell, facts) = tokio::sync::mpsc::channel(64);
     (Engine::new(clock, Login::new("ana"), sources, Keeper::in_memory(), tell), facts)

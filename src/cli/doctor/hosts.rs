@@ -9,6 +9,7 @@ use crate::{
         time::{between, short_span},
         zone::Zones,
     },
+    floor::{Floor, fact::SourceId},
     shell::{
         chores,
         http::{Credential, Http},
@@ -42,6 +43,12 @@ pub async fn rows(common: &Common, zones: &Zones, now: DateTime<Utc>) -> Vec<Row
         }
     }
     rows
+}
+
+/// What hosts said is missing while they were read.
+pub fn missing(floor: &Floor) -> Vec<Row> {
+    let name = |source: SourceId| floor.sources.get(source.0).map(|source| source.name.to_string()).unwrap_or_default();
+    floor.missing().map(|(source, missing)| ("missing", format!("{}: {missing}", name(source)))).collect()
 }
 
 async fn of_host(source: &IncidentSource, more: &GithubMore, http: &Http, now: DateTime<Utc>) -> Vec<Row> {

@@ -82,7 +82,8 @@ fn kept(_: &std::fs::Metadata, _: Keeper) -> Result<(), (&'static str, &'static 
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::{
         fs,
