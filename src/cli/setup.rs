@@ -402,6 +402,12 @@ impl Setup {
                 }
             };
             heard.extend(std::iter::from_fn(|| facts.try_recv().ok()));
+            // Of a failure the host's own words tell more.
+            let has_failed =
+                |of: &SourceId| heard.iter().any(|fact| matches!(fact, Fact::Failed { source, .. } if source == of));
+            let told =
+                told.into_iter().filter(|fact| !matches!(fact, Fact::Failed { source, .. } if has_failed(source)));
+            let told: Vec<Fact> = told.collect();
             heard.extend(told);
         }
         for fact in heard {

@@ -13,7 +13,10 @@ use crate::{
         setup, then,
     },
     domain::zone::Zones,
-    floor::{Floor, freshness::Feed},
+    floor::{
+        Floor,
+        freshness::{Feed, Source},
+    },
     shell::{clock::Clock, terminal},
     sink::plain,
 };
@@ -58,8 +61,7 @@ pub async fn run(part: Part, json: bool, common: &Common, zones: &Zones) -> Resu
 /// The exit code: what was printed is whole only if everything it is made of was heard.
 pub fn code(floor: &Floor, part: Part) -> u8 {
     let feeds = feeds_of(part);
-    let is_whole =
-        floor.sources.iter().filter(|s| feeds.contains(&s.feed)).all(|s| s.trouble.is_none() && s.n_skipped == 0);
+    let is_whole = floor.sources.iter().filter(|s| feeds.contains(&s.feed)).all(Source::is_whole);
     if is_whole { exit::DONE } else { exit::COULD_NOT_JUDGE }
 }
 

@@ -107,6 +107,11 @@ impl Source {
         named.chain((0 < unnamed).then(more)).collect()
     }
 
+    /// Whether what it told last is all there is: no trouble, nothing left out, nothing still being read.
+    pub fn is_whole(&self) -> bool {
+        self.trouble.is_none() && self.n_skipped == 0 && !matches!(self.reach, Some(Reach::Part { .. }))
+    }
+
     /// What its data is worth.
     pub fn worth(&self, now: DateTime<Utc>) -> Worth {
         let Some(heard) = self.heard_at else {

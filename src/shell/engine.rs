@@ -21,6 +21,7 @@ use crate::{
         release::Digest,
         rota::OverrideChange,
         sla::Policy,
+        trouble::Trouble,
     },
     floor::{
         effect::Effect,
@@ -241,9 +242,13 @@ impl Engine {
                 return Vec::new();
             }
             self.read.extend(host.sources());
-            // A source that was read in part says so itself, by how far it is.
-            host.read_once().await;
-            return Vec::new();
+            if host.read_once().await {
+                return Vec::new();
+            }
+            // A host that failed has said why; one that was merely not read to the end in time has not.
+            let why = Text::scrub("not all of it was read in time; what is shown may have changed since");
+            let unread = |source| Fact::Failed { source, trouble: Trouble::Away, why: why.clone() };
+            return host.sources().map(unread).collect();
         }
         let mut facts = self.look(source);
         if let Some(file) = self.files.get(&source)

@@ -45,7 +45,12 @@ impl Watch {
         host_time: DateTime<Utc>,
     ) {
         let with_pulls = self.plan.with_pull_requests;
+        let by_lists = self.way == Way::Rest || self.is_single();
         let Some(place) = self.places.get_mut(at) else { return };
+        // What an earlier run read whole may have changed since: it is looked at once before it counts as heard.
+        if by_lists && place.standing != Standing::There && place.issues == Cold::Done {
+            self.lists.push_back((at, List::Changes, None));
+        }
         place.number = number.or(place.number);
         place.is_read_only = is_read_only;
         if !has_issues {

@@ -132,7 +132,11 @@ impl Watch {
     pub(super) fn ask_list(&mut self) -> Option<(Request, Job)> {
         let (place, list, url) = self.lists.pop_front()?;
         let address = url.clone().unwrap_or_else(|| self.list_url(place, list));
-        let tag = self.places.get(place).and_then(|place| place.tags.0.get(address.as_str())).map(String::as_str);
+        let known = self.places.get(place);
+        let tag = known.and_then(|place| place.tags.0.get(address.as_str())).map(String::as_str);
+        // "Unchanged" says nothing of a repository that was not heard of in this run.
+        let is_there = known.is_some_and(|place| place.standing == Standing::There);
+        let tag = tag.filter(|_| is_there || list != List::Info);
         // What is gone through to its end is read anew: an unchanged first page says nothing of the others.
         let tag = tag.filter(|_| matches!(list, List::Changes | List::Info | List::Labels));
         Some((ask(address, tag), Job::List { place, list, url }))

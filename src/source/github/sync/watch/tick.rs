@@ -93,7 +93,7 @@ impl Watch {
 
     /// What is asked about a repository at this tick.
     pub(super) fn part(&mut self, at: usize, now: DateTime<Utc>) -> Option<Part> {
-        let with_pulls = self.plan.with_pull_requests;
+        let (with_pulls, is_single) = (self.plan.with_pull_requests, self.is_single());
         let place = self.places.get_mut(at)?;
         let mut part = Part::of(&place.name);
         // Spread, so that what is asked now and then does not fall on one tick for all.
@@ -106,6 +106,11 @@ impl Watch {
             place.counted_at = Some(minus(now, spread(4)));
             place.labels_at = Some(minus(now, spread(20)));
             place.wide_at = Some(minus(now, spread(10)));
+            // What an earlier run read whole may have changed since.
+            if let (Cold::Done, Some(since), false) = (&place.issues, place.since, is_single) {
+                part.issues = Some(Since { at: minus(since, WIDE), first: 100, after: None });
+                part.pulls = with_pulls.then_some((10, None));
+            }
             return Some(part);
         }
         let is_over = |last: Option<DateTime<Utc>>, every| last.is_none_or(|at| between(at, now) >= every);
