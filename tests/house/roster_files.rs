@@ -23,6 +23,7 @@ use watchfloor::{
         clock::Clock,
         engine::{Engine, Sources},
         files::FileSource,
+        keeper::{Keeper, Place},
     },
     sink::{
         ics::{self, Wanted},
@@ -207,9 +208,12 @@ fn read(file: &str) -> Roster {
 /// An engine over the desk's roster alone.
 fn engine(desk: &Desk) -> (Engine, tokio::sync::mpsc::Receiver<Fact>) {
     let file = FileSource::roster(desk.path("oncall.toml"), Zones::bundled());
-    let sources = Sources { files: BTreeMap::from([(SourceId(0), file)]), hubs: BTreeMap::new(), release: None };
+    let sources = Sources { files: BTreeMap::from([(SourceId(0), file)]), hosts: Vec::new(), release: None };
     let clock = Clock::Fixed(parse_rfc3339("2026-11-21T12:00:00Z").unwrap());
-    Engine::new(clock, Login::new("ana"), sources, Err(Text::scrub("no store here")))
+    let (tell, facts) = Engine::channel();
+    let place = Place::Nowhere(Text::scrub("no store here"));
+    let keeper = Keeper::start(place, clock, Vec::new(), tell.clone());
+    (Engine::new(clock, Login::new("ana"), sources, keeper, tell), facts)
 }
 
 #[tokio::test]

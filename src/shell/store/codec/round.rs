@@ -237,6 +237,7 @@ mod tests {
                 failed: vec![text("build")],
                 pending: vec![text("e2e")],
                 n_unknown: 1,
+                as_of: instant(1_795_000_000_123_456).unwrap(),
             }],
         };
         assert_eq!(read_host(&host(&known)), Some(known));
