@@ -107,6 +107,20 @@ async fn a_host_is_read_whole_by_graphql_and_the_next_time_it_costs_next_to_noth
 }
 
 #[tokio::test]
+async fn a_repository_that_was_renamed_keeps_what_is_known_of_its_incidents() {
+    let server = server(2, 60);
+    let keeper = keeper(Place::Memory);
+    let host = host(&server, &keeper);
+    assert!(host.read_once().await);
+    server.world().rename_repository(0, "acme/renamed");
+    let before = server.world().meter;
+    assert!(host.read_once().await);
+    let (copy, so) = compared(&server, &keeper).await;
+    assert_eq!(copy, so);
+    assert!(server.world().meter.since(&before).points <= 3, "its incidents are not read again");
+}
+
+#[tokio::test]
 async fn where_graphql_is_refused_rest_reads_the_same() {
     let server = server(2, 60);
     server.world().rules.graphql = false;
