@@ -5,15 +5,11 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc};
-use tokio::{
-    sync::{mpsc, watch},
-    task::JoinSet,
-    time::Instant,
-};
+use tokio::{sync::mpsc, task::JoinSet, time::Instant};
 use url::Url;
 
 use crate::{
+<<<<<<< HEAD
     config::{self, GithubMore, IncidentSource},
     domain::{
         incident::IncidentKey,
@@ -30,18 +26,25 @@ use crate::{
         token::{Found, Tokens},
     },
     source::github::sync::{Kept, Next, Outcome, Plan, Sync, WayFault},
+=======
+    config::{GithubMore, IncidentSource},
+    domain::incident::IncidentKey,
+    floor::fact::{Role, SourceId},
+    shell::{clock::Clock, http::Http, keeper::Keeper, token::Tokens},
+    source::github::{
+        feeds,
+        sync::{Kept, Plan, Sync},
+    },
+>>>>>>> sync
     text::Text,
-    wire::Response,
 };
-
-/// A token that was refused is looked for again no sooner than this.
-const LOOKED_EVERY: TimeDelta = TimeDelta::seconds(30);
-
-/// Rounds that bring nothing new are put on record this often: consoles that follow see by them that it is still so.
-const NOTED_EVERY: TimeDelta = TimeDelta::seconds(25);
 
 /// How long a command that prints and ends reads a host.
 const PATIENCE: Duration = Duration::from_secs(180);
+
+mod trip;
+
+use trip::Trip;
 
 /// One source of a host.
 #[derive(Debug, Clone)]
@@ -206,6 +209,7 @@ impl HostSync {
         trip
     }
 }
+<<<<<<< HEAD
 
 /// One time of leading: the planner, and what is on its way.
 struct Trip<'a> {
@@ -407,3 +411,5 @@ impl Trip<'_> {
         self.host.keeper.record(record);
     }
 }
+=======
+>>>>>>> sync
