@@ -205,7 +205,11 @@ impl Trip<'_> {
         is_news || !is_same
     }
 
-    pub(super) fn record(&self, heard: Heard) {
+    pub(super) fn record(&self, mut heard: Heard) {
+        let feed = self.host.feeds.iter().find(|feed| feed.plan.source == heard.source);
+        if feed.is_some_and(|feed| feed.more.has_reviews_only) {
+            heard.keep_for_review();
+        }
         let as_of = self.host.clock.now();
         self.put(heard.source, |record| {
             record.items = heard.items;

@@ -237,11 +237,7 @@ mod tests {
                 failed: vec![text("build")],
                 pending: vec![text("e2e")],
                 n_unknown: 1,
-<<<<<<< HEAD
                 as_of: instant(1_795_181_400_000_000).unwrap(),
-=======
-                as_of: instant(1_795_000_000_123_456).unwrap(),
->>>>>>> sync
             }],
         };
         assert_eq!(read_host(&host(&known)), Some(known));
