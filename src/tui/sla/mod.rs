@@ -3,4 +3,4 @@
 mod plan;
 pub mod view;
 
-pub use plan::page;
+pub use plan::view::page;

@@ -30,7 +30,7 @@ use crate::{
         Model, Pane,
         canvas::{Canvas, spread},
         detail,
-        sla::plan::{CLOCK, HEAD, MATRIX, bar_width, is_compact, parts},
+        sla::plan::view::{CLOCK, HEAD, MATRIX, bar_width, is_compact, parts},
         theme::Slot,
         words,
     },

@@ -1,24 +1,24 @@
-//! Where things stand in the zoomed pane.
+//! Which part of the zoomed pane is where, by its area.
 
 use ratatui::layout::Rect;
 
 /// From here on the evidence stands beside the list.
-pub(super) const BESIDE: u16 = 150;
+pub(in crate::tui::sla) const BESIDE: u16 = 150;
 /// The columns of the matrix.
-pub(super) const MATRIX: u16 = 42;
+pub(in crate::tui::sla) const MATRIX: u16 = 42;
 
 /// The rows of the matrix, its head and a blank.
-pub(super) const HEAD: u16 = 7;
+pub(in crate::tui::sla) const HEAD: u16 = 7;
 /// The rows that say the same in short, and a blank.
-pub(super) const SHORT_HEAD: u16 = 3;
+pub(in crate::tui::sla) const SHORT_HEAD: u16 = 3;
 
 /// Where the matrix would take the room of the list it sums up.
-pub(super) fn is_compact(area: Rect) -> bool {
+pub(in crate::tui::sla) fn is_compact(area: Rect) -> bool {
     area.height < 28 || area.width < 98
 }
 
 /// Where the list and the evidence stand in the zoomed pane.
-pub(super) fn parts(area: Rect) -> (Rect, Rect) {
+pub(in crate::tui::sla) fn parts(area: Rect) -> (Rect, Rect) {
     let head = if is_compact(area) { SHORT_HEAD } else { HEAD };
     let rest = Rect { y: area.y + head, height: area.height.saturating_sub(head), ..area };
     if area.width >= BESIDE {
@@ -37,10 +37,10 @@ pub fn page(area: Rect) -> usize {
 }
 
 /// The columns of a clock: its word, its figure and a gap.
-pub(super) const CLOCK: usize = 24;
+pub(in crate::tui::sla) const CLOCK: usize = 24;
 
 /// Where there is room, a bar says how much of the time is used.
-pub(super) fn bar_width(width: u16) -> usize {
+pub(in crate::tui::sla) fn bar_width(width: u16) -> usize {
     match width {
         0..=99 => 0,
         100..=109 => 7,
