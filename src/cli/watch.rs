@@ -114,6 +114,9 @@ async fn ended(signals: &mut Signals) -> u8 {
     }
 }
 
+/// Records left out that one pass names for each source; the others are counted.
+const LEFT_OUT_NAMED: usize = 5;
+
 /// A line for each source, and what is worth knowing beside.
 fn summary(setup: &Setup, is_in_time: bool) -> String {
     let (floor, now) = (&setup.floor, setup.clock.now());
@@ -135,6 +138,8 @@ fn summary(setup: &Setup, is_in_time: bool) -> String {
         }
         parts.extend(source.trouble.as_ref().map(|(trouble, _, why)| format!("{}: {why}", trouble.word())));
         lines.push(format!("  {}: {}", source.name, parts.join(", ")));
+        let named = source.skipped.iter().take(LEFT_OUT_NAMED);
+        lines.extend(named.map(|skipped| format!("    left out: {}: {}", skipped.at, skipped.why)));
     }
     if !is_in_time {
         lines.push("  the time of --within is over; what was not read yet is read the next time".to_owned());

@@ -145,6 +145,8 @@ pub(super) struct Look {
     /// Where the host sent us.
     url: Option<Url>,
     hops: u8,
+    /// A list has just named it, so that "not there" contradicts it.
+    is_listed: bool,
 }
 
 /// A recurring question and when it is due.

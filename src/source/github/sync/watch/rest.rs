@@ -404,7 +404,7 @@ impl Watch {
         let named = std::mem::take(&mut place.named);
         let lost = place.copy.iter().filter(|(number, seen)| seen.is_open && !named.contains(number));
         let lost: Vec<u64> = lost.map(|(number, _)| *number).collect();
-        self.looks.extend(lost.into_iter().map(|number| Look { place: at, number, url: None, hops: 0 }));
+        self.looks.extend(lost.into_iter().map(|number| Look { place: at, number, url: None, hops: 0, is_listed: false }));
     }
 
     pub(super) fn ask_timeline(&mut self) -> Option<(Request, Job)> {
@@ -435,7 +435,7 @@ impl Watch {
             Err(SourceError::NotFound | SourceError::Gone { .. }) => {
                 self.rest_went_well();
                 self.waiting.remove(&(at, number));
-                self.looks.push(Look { place: at, number, url: None, hops: 0 });
+                self.looks.push(Look { place: at, number, url: None, hops: 0, is_listed: true });
                 return;
             }
             Err(error @ SourceError::Garbled { .. }) => {
