@@ -31,7 +31,13 @@ impl Watch {
         let named = std::mem::take(&mut place.named);
         let lost = place.copy.iter().filter(|(number, seen)| seen.is_open && !named.contains(number));
         let lost: Vec<u64> = lost.map(|(number, _)| *number).collect();
-        self.looks.extend(lost.into_iter().map(|number| Look { place: at, number, url: None, hops: 0 }));
+        self.looks.extend(lost.into_iter().map(|number| Look {
+            place: at,
+            number,
+            url: None,
+            hops: 0,
+            is_listed: false,
+        }));
     }
 
     /// The host counted its open issues.
