@@ -56,4 +56,6 @@ pub(in super::super) struct Look {
     /// Where the host sent us.
     pub(in super::super) url: Option<Url>,
     pub(in super::super) hops: u8,
+    /// A list has just named it, so that "not there" contradicts it.
+    pub(in super::super) is_listed: bool,
 }

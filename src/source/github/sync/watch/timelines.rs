@@ -32,7 +32,7 @@ impl Watch {
             Err(SourceError::NotFound | SourceError::Gone { .. }) => {
                 self.rest_went_well();
                 self.waiting.remove(&(at, number));
-                self.looks.push(Look { place: at, number, url: None, hops: 0 });
+                self.looks.push(Look { place: at, number, url: None, hops: 0, is_listed: true });
                 return;
             }
             Err(error @ SourceError::Garbled { .. }) => {
