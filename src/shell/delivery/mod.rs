@@ -283,14 +283,16 @@ impl Line {
         }
     }
 
-    /// Delivers until nothing waits, nothing can come of waiting until `until`, or it is then.
+    /// Delivers until nothing waits, nothing can come of waiting until `until`, or it is then; where it `gives_up`, also until
+    /// the host is out of reach.
     ///
     /// # Errors
     /// As the disk fails.
-    pub async fn drain(&mut self, until: Instant) -> Result<(), StoreError> {
+    pub async fn drain(&mut self, until: Instant, gives_up: bool) -> Result<(), StoreError> {
         loop {
             let turn = self.turn().await?;
-            if turn == Turn::Rests(None) || !rests(self.clock, turn, until).await {
+            let is_given_up = gives_up && turn != Turn::Did && self.deliverer.is_out_of_reach(self.clock.now());
+            if is_given_up || turn == Turn::Rests(None) || !rests(self.clock, turn, until).await {
                 return Ok(());
             }
         }
@@ -345,14 +347,15 @@ async fn rests(clock: Clock, turn: Turn, until: Instant) -> bool {
     true
 }
 
-/// Delivers on every line until nothing waits there, nothing can come of waiting until `until`, or it is then.
+/// Delivers on every line until nothing waits there, nothing can come of waiting until `until`, or it is then; where it
+/// `gives_up`, also until its host is out of reach.
 ///
 /// # Errors
 /// As the disk fails, once every line has ended.
-pub async fn drain(lines: Vec<Line>, until: Instant) -> Result<(), StoreError> {
+pub async fn drain(lines: Vec<Line>, until: Instant, gives_up: bool) -> Result<(), StoreError> {
     let mut all = tokio::task::JoinSet::new();
     for mut line in lines {
-        all.spawn(async move { line.drain(until).await });
+        all.spawn(async move { line.drain(until, gives_up).await });
     }
     let mut done = Ok(());
     while let Some(ended) = all.join_next().await {
@@ -366,7 +369,18 @@ pub async fn drain(lines: Vec<Line>, until: Instant) -> Result<(), StoreError> {
 #[derive(Debug)]
 pub struct Delivery {
     goes_on: Arc<AtomicBool>,
-    wake: Arc<Notify>,
+    waker: Waker,
+}
+
+/// Tells lines at work that there is something new in the outbox.
+#[derive(Debug, Clone, Default)]
+pub struct Waker(Arc<[Arc<Notify>]>);
+
+impl Waker {
+    /// Has each line look at the outbox now, or as soon as it has done what it is at.
+    pub fn wake(&self) {
+        self.0.iter().for_each(|line| line.notify_one());
+    }
 }
 
 impl Delivery {
@@ -375,30 +389,31 @@ impl Delivery {
     /// # Errors
     /// The machine gives no thread.
     pub fn start(lines: Vec<Line>) -> std::io::Result<Self> {
-        let (goes_on, wake) = (Arc::new(AtomicBool::new(true)), Arc::new(Notify::new()));
-        let (theirs, their_wake) = (Arc::clone(&goes_on), Arc::clone(&wake));
+        let goes_on = Arc::new(AtomicBool::new(true));
+        let waker = Waker(lines.iter().map(|_| Arc::default()).collect());
+        let (theirs, wakes) = (Arc::clone(&goes_on), Arc::clone(&waker.0));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("delivery".to_owned()).spawn(move || {
             runtime.block_on(async {
                 let mut all = tokio::task::JoinSet::new();
-                for line in lines {
-                    all.spawn(line.run(Arc::clone(&theirs), Arc::clone(&their_wake)));
+                for (line, wake) in lines.into_iter().zip(wakes.iter()) {
+                    all.spawn(line.run(Arc::clone(&theirs), Arc::clone(wake)));
                 }
                 while all.join_next().await.is_some() {}
             });
         })?;
-        Ok(Self { goes_on, wake })
+        Ok(Self { goes_on, waker })
     }
 
-    /// Says that there is something new in the outbox.
-    pub fn wake(&self) {
-        self.wake.notify_waiters();
+    /// What tells the lines that there is something new in the outbox.
+    pub fn waker(&self) -> Waker {
+        self.waker.clone()
     }
 }
 
 impl Drop for Delivery {
     fn drop(&mut self) {
         self.goes_on.store(false, Ordering::Relaxed);
-        self.wake.notify_waiters();
+        self.waker.wake();
     }
 }
