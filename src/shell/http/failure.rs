@@ -4,6 +4,7 @@ use std::{error::Error, io, time::Duration};
 
 use thiserror::Error;
 
+use super::Limits;
 use crate::{
     domain::trouble::Trouble,
     text::{Text, clip},
@@ -131,9 +132,10 @@ impl HttpError {
 const WHY_COLUMNS: usize = 160;
 
 /// Reads why a request failed. The address is taken out first.
-pub(super) fn read(host: &str, within: Duration, error: reqwest::Error) -> HttpError {
+pub(super) fn read(host: &str, limits: Limits, error: reqwest::Error) -> HttpError {
     let error = error.without_url();
     let host = host.to_owned();
+    let within = if error.is_connect() { limits.connect } else { limits.total };
     if error.is_timeout() {
         return HttpError::Timeout { host, within };
     }
@@ -167,10 +169,16 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 const LONGEST_CHAIN: usize = 16;
 
 fn tls_fault(cause: &(dyn Error + 'static)) -> Option<String> {
-    // An `io::Error` names as its source the source of what it wraps, and so hides it.
-    let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let wrapped = wrapped.and_then(|wrapped| wrapped.downcast_ref::<rustls::Error>());
-    cause.downcast_ref::<rustls::Error>().or(wrapped).map(ToString::to_string)
+    // An `io::Error` names as its source the source of what it wraps, and so hides it; one can wrap another.
+    let within = |cause: &&'_ (dyn Error + 'static)| {
+        cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref).map(|inner| inner as &(dyn Error + 'static))
+    };
+    let mut wrapped = std::iter::successors(Some(cause), within).take(LONGEST_CHAIN);
+    let found = wrapped.find_map(|cause| cause.downcast_ref::<rustls::Error>());
+    // Another version of the library below has a type of its own, and the same words.
+    let words = cause.to_string();
+    let is_said = words.starts_with("invalid peer certificate");
+    found.map(ToString::to_string).or(is_said.then_some(words))
 }
 
 /// Whether the other side stopped before its answer was whole. The library below has no public type for it.
