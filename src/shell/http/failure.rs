@@ -170,10 +170,10 @@ const LONGEST_CHAIN: usize = 16;
 
 fn tls_fault(cause: &(dyn Error + 'static)) -> Option<String> {
     // An `io::Error` names as its source the source of what it wraps, and so hides it; one can wrap another.
-    let within = |cause: &&'_ (dyn Error + 'static)| {
-        cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref).map(|inner| inner as &(dyn Error + 'static))
-    };
-    let mut wrapped = std::iter::successors(Some(cause), within).take(LONGEST_CHAIN);
+    let mut wrapped = std::iter::successors(Some(cause), |&cause| {
+        let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        inner.map(|inner| inner as &(dyn Error + 'static))
+    });
     let found = wrapped.find_map(|cause| cause.downcast_ref::<rustls::Error>());
     // Another version of the library below has a type of its own, and the same words.
     let words = cause.to_string();

@@ -179,7 +179,7 @@ impl Watch {
                 }
             }
             // A sign-in page says nothing of this repository.
-            200..=299 if list == List::Info && serde_json::from_slice::<IgnoredAny>(&response.body).is_err() => {
+            200..=299 if list == List::Info && serde_json::from_slice::<Value>(&response.body).is_err() => {
                 if let Err(why) = records(&response.body) {
                     self.refused(Job::List { place: at, list, url }, &why, purse, bag, now);
                 }
