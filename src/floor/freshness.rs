@@ -47,6 +47,8 @@ pub struct Source {
     pub is_asked: bool,
     /// Once it was asked, whoever asks it knows by himself when to ask again.
     pub asks_itself: bool,
+    /// It was asked in this run; what is remembered of an earlier one is no asking.
+    pub is_begun: bool,
     /// The trouble it is in, since when, and why.
     pub trouble: Option<(Trouble, DateTime<Utc>, Text)>,
     /// Failures in a row; each doubles the wait, up to ten minutes.
@@ -92,6 +94,7 @@ impl Source {
             is_cached: false,
             is_asked: false,
             asks_itself: false,
+            is_begun: false,
             trouble: None,
             failures: 0,
             next_at: DateTime::<Utc>::MIN_UTC,
@@ -168,8 +171,10 @@ impl Source {
 
     /// Whether it should be asked now.
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
-        let is_begun = self.asks_itself && self.next_at != DateTime::<Utc>::MIN_UTC;
-        !self.is_asked && self.next_at <= now && !is_begun
+        if self.asks_itself {
+            return !self.is_begun;
+        }
+        !self.is_asked && self.next_at <= now
     }
 }
 
@@ -185,6 +190,17 @@ mod tests {
 
     fn at(written: &str) -> DateTime<Utc> {
         parse_rfc3339(written).unwrap()
+    }
+
+    #[test]
+    fn a_host_of_which_something_is_remembered_is_asked_all_the_same() {
+        let now = at("2026-11-20T09:00:00Z");
+        let mut source = Source::new(Text::scrub("github"), Feed::Host, TimeDelta::minutes(1));
+        source.asks_itself = true;
+        source.heard(now, now);
+        assert!(source.is_due(now));
+        source.is_begun = true;
+        assert!(!source.is_due(plus(now, TimeDelta::hours(1))));
     }
 
     #[test]
