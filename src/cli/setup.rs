@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use chrono::TimeDelta;
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -356,6 +356,13 @@ fn person() -> String {
 }
 
 impl Setup {
+    /// The time of a page: the second that it names, so that `--at` that second is about the same.
+    pub fn printed_at(&mut self) -> DateTime<Utc> {
+        let now = self.clock.now().trunc_subsecs(0);
+        self.floor.settle(now);
+        now
+    }
+
     /// Reads the files once, here and now, and asks no host.
     pub fn read_files(&mut self) {
         for n in 0..self.floor.sources.len() {

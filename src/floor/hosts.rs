@@ -3,12 +3,18 @@
 use crate::{
     floor::{
         Floor,
-        fact::{RefChecks, SourceId},
+        fact::{Host, RefChecks, SourceId},
     },
     text::Text,
 };
 
 impl Floor {
+    /// What a source's host told of itself: whose token it is, what that may not, what can only be read, how checks stand.
+    /// Nothing where it has not told yet.
+    pub fn host(&self, source: SourceId) -> Option<&Host> {
+        self.hosts.get(&source)
+    }
+
     /// How the checks of the refs that are watched stand, in the order of the sources.
     pub fn checks(&self) -> impl Iterator<Item = &RefChecks> {
         self.hosts.values().flat_map(|host| &host.checks)
