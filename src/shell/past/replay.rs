@@ -11,18 +11,21 @@ use crate::{
     domain::{
         incident::{Incident, IncidentKey},
         intent::{Intent, OpId},
+        sla::Policy,
         time::plus,
         zone::{Zone, Zones},
     },
     floor::{
         Floor,
         fact::{Changed, Fact, Part, Polled, SourceId},
-        freshness::Feed,
+        freshness::{Feed, Source},
+        standing::Standing,
     },
     shell::{
         feeds, files,
         store::{Bound, Deed, Names, Round, Row, Said, Sort, Store, StoreError, outbox},
     },
+    text::Text,
 };
 
 /// What is known of an instant.
@@ -218,6 +221,29 @@ fn intents(store: &Store, bound: Bound) -> Result<Vec<Intent>, StoreError> {
     wanted.retain(|_, intent| !intent.progress.is_over());
     Ok(wanted.into_values().collect())
 }
+
+/// When a host was last heard, as its round says, and how it stands since; for one whose last round failed.
+///
+/// # Errors
+/// As the disk fails.
+pub fn stands(store: &Store, name: &Text) -> Result<Stands, StoreError> {
+    let (mut names, source) = (Names::default(), SourceId(0));
+    let mut told = None;
+    for row in store.rounds_at(name.as_str(), Bound::ALL)? {
+        if let Some(Said::Round(round @ Round::Told { .. })) = row.said(&mut names) {
+            told = Some((round, row.at));
+        }
+    }
+    let sources = vec![Source::new(name.clone(), Feed::Host, TimeDelta::seconds(60))];
+    let mut floor = Floor::new(Text::default(), Zone::utc(), Policy::standard(), sources);
+    for (fact, at) in rounds(store, name.as_str(), source, Bound::ALL, &mut names)? {
+        floor.apply(fact, at);
+    }
+    Ok((told, floor.sources.first().map(Source::standing)))
+}
+
+/// The last round that went well, with when it was recorded, and how a host stands.
+pub type Stands = (Option<(Round, DateTime<Utc>)>, Option<Standing>);
 
 /// How a host was heard by then, as facts, each with the time at which it was recorded.
 fn rounds(

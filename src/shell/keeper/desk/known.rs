@@ -13,7 +13,8 @@ use crate::{
     },
     shell::{
         keeper::{Remembered, in_words, tell::told},
-        store::{Journal, Mirror, StoreError},
+        past,
+        store::{Journal, Mirror, Round, StoreError},
     },
     text::Text,
 };
@@ -61,7 +62,16 @@ impl Desk {
                     Mirror { items: Vec::new(), round, host, seq }
                 }
             };
+            let mut mirror = mirror;
+            let mut stood = None;
+            // A failure is the last word, and not all there is to say: when it was heard, since when it is in trouble.
+            if matches!(mirror.round, Some((Round::Failed { .. }, _))) {
+                let (told, standing) = past::stands(store, &name)?;
+                mirror.round = told.or(mirror.round);
+                stood = standing.map(|standing| Fact::Stood { source: id, standing: Box::new(standing) });
+            }
             facts.extend(self.teller.mirrored(&name, mirror));
+            facts.extend(stood);
         }
         facts.extend(store.deeds(now)?.into_iter().map(told));
         let intents = store.outbox(minus(now, TimeDelta::days(1)))?;
