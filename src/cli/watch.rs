@@ -104,7 +104,13 @@ async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8
         ));
     }
     let is_done = is_in_time && n_waiting == 0 && setup.floor.sources.iter().all(is_whole);
-    Ok(if is_done { exit::DONE } else { exit::COULD_NOT_JUDGE })
+    // What is not on record was not put there, though it was heard.
+    let is_saved = setup.floor.unsaved().is_none();
+    Ok(match (is_done, is_saved) {
+        (false, _) => exit::COULD_NOT_JUDGE,
+        (true, false) => exit::NO,
+        (true, true) => exit::DONE,
+    })
 }
 
 /// Delivers what waits for the hosts, as far as they take it now; what went wrong with the state file, if anything did.
@@ -155,6 +161,9 @@ async fn ended(signals: &mut Signals) -> u8 {
     }
 }
 
+/// Records left out that one pass names for each source; the others are counted.
+const LEFT_OUT_NAMED: usize = 5;
+
 /// A line for each source, and what is worth knowing beside.
 fn summary(setup: &Setup, is_in_time: bool) -> String {
     let (floor, now) = (&setup.floor, setup.clock.now());
@@ -178,6 +187,11 @@ fn summary(setup: &Setup, is_in_time: bool) -> String {
         lines.push(format!("  {}: {}", source.name, parts.join(", ")));
         let missing = floor.host(SourceId(n)).map(|host| host.missing.as_slice()).unwrap_or_default();
         lines.extend(missing.iter().map(|what| format!("  {}: {what}", source.name)));
+        let named = source.skipped.iter().take(LEFT_OUT_NAMED);
+        lines.extend(named.map(|skipped| format!("    left out: {}: {}", skipped.at, skipped.why)));
+    }
+    if let Some(unsaved) = floor.unsaved() {
+        lines.push(format!("  not saved: {}", unsaved.why));
     }
     if !is_in_time {
         lines.push("  the time of --within is over; what was not read yet is read the next time".to_owned());

@@ -33,6 +33,8 @@ pub struct Source {
     pub name: Text,
     /// What it feeds.
     pub feed: Feed,
+    /// What people call the host that is asked; nothing where none is.
+    pub host: Option<Text>,
     /// How often it is asked.
     pub every: TimeDelta,
     /// When what it told was true; nothing = it never answered.
@@ -45,6 +47,8 @@ pub struct Source {
     pub is_asked: bool,
     /// Once it was asked, whoever asks it knows by himself when to ask again.
     pub asks_itself: bool,
+    /// This process has asked it: what an earlier one left on disk is no answer to that.
+    pub is_begun: bool,
     /// The trouble it is in, since when, and why.
     pub trouble: Option<(Trouble, DateTime<Utc>, Text)>,
     /// Failures in a row; each doubles the wait, up to ten minutes.
@@ -83,12 +87,14 @@ impl Source {
         Self {
             name,
             feed,
+            host: None,
             every,
             heard_at: None,
             is_dated: false,
             is_cached: false,
             is_asked: false,
             asks_itself: false,
+            is_begun: false,
             trouble: None,
             failures: 0,
             next_at: DateTime::<Utc>::MIN_UTC,
@@ -124,7 +130,7 @@ impl Source {
 
     /// Notes that it was asked.
     pub fn asked(&mut self, now: DateTime<Utc>) {
-        self.is_asked = true;
+        (self.is_asked, self.is_begun) = (true, true);
         self.next_at = plus(now, self.every);
     }
 
@@ -165,8 +171,7 @@ impl Source {
 
     /// Whether it should be asked now.
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
-        let is_begun = self.asks_itself && self.next_at != DateTime::<Utc>::MIN_UTC;
-        !self.is_asked && self.next_at <= now && !is_begun
+        if self.asks_itself { !self.is_begun } else { !self.is_asked && self.next_at <= now }
     }
 }
 
@@ -208,6 +213,18 @@ mod tests {
         assert_eq!(source.worth(plus(now, TimeDelta::minutes(4))), Worth::Stale(TimeDelta::minutes(4)));
         source.failed(Trouble::Refused, Text::scrub("token rejected"), now);
         assert_eq!(source.worth(now), Worth::Stale(TimeDelta::zero()));
+    }
+
+    #[test]
+    fn who_asks_by_himself_is_begun_once_whatever_an_earlier_run_left() {
+        let now = at("2026-11-20T09:00:00Z");
+        let mut source = Source::new(Text::scrub("github"), Feed::Host, TimeDelta::minutes(1));
+        source.asks_itself = true;
+        source.heard(at("2026-11-20T08:59:50Z"), now);
+        assert!(source.is_due(now));
+        source.asked(now);
+        source.heard(now, now);
+        assert!(!source.is_due(plus(now, TimeDelta::hours(1))));
     }
 
     #[test]

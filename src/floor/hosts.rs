@@ -1,6 +1,7 @@
 //! What hosts told of themselves.
 
 use crate::{
+    domain::{incident::Login, query::Me},
     floor::{
         Floor,
         fact::{Host, RefChecks, SourceId},
@@ -13,6 +14,15 @@ impl Floor {
     /// Nothing where it has not told yet.
     pub fn host(&self, source: SourceId) -> Option<&Host> {
         self.hosts.get(&source)
+    }
+
+    /// Who asks: `me` here, and at each host whoever its token belongs to.
+    pub fn known_as(&self, me: &Login) -> Me {
+        let viewers = self
+            .hosts
+            .iter()
+            .filter_map(|(source, host)| Some((host.viewer.clone()?, self.sources.get(source.0)?.name.clone())));
+        viewers.fold(Me::new([me.clone()]), |me, (login, source)| me.known_as(login, source))
     }
 
     /// How the checks of the refs that are watched stand, in the order of the sources.

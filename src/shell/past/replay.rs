@@ -222,28 +222,18 @@ fn intents(store: &Store, bound: Bound) -> Result<Vec<Intent>, StoreError> {
     Ok(wanted.into_values().collect())
 }
 
-/// When a host was last heard, as its round says, and how it stands since; for one whose last round failed.
+/// How a host stands by the record: when it was last heard, since when it is in trouble.
 ///
 /// # Errors
 /// As the disk fails.
-pub fn stands(store: &Store, name: &Text) -> Result<Stands, StoreError> {
-    let (mut names, source) = (Names::default(), SourceId(0));
-    let mut told = None;
-    for row in store.rounds_at(name.as_str(), Bound::ALL)? {
-        if let Some(Said::Round(round @ Round::Told { .. })) = row.said(&mut names) {
-            told = Some((round, row.at));
-        }
-    }
+pub fn stands(store: &Store, name: &Text) -> Result<Option<Standing>, StoreError> {
     let sources = vec![Source::new(name.clone(), Feed::Host, TimeDelta::seconds(60))];
     let mut floor = Floor::new(Text::default(), Zone::utc(), Policy::standard(), sources);
-    for (fact, at) in rounds(store, name.as_str(), source, Bound::ALL, &mut names)? {
+    for (fact, at) in rounds(store, name.as_str(), SourceId(0), Bound::ALL, &mut Names::default())? {
         floor.apply(fact, at);
     }
-    Ok((told, floor.sources.first().map(Source::standing)))
+    Ok(floor.sources.first().map(Source::standing))
 }
-
-/// The last round that went well, with when it was recorded, and how a host stands.
-pub type Stands = (Option<(Round, DateTime<Utc>)>, Option<Standing>);
 
 /// How a host was heard by then, as facts, each with the time at which it was recorded.
 fn rounds(

@@ -52,25 +52,21 @@ impl Desk {
                 None => store.mirror(&name)?,
                 Some(policy) => {
                     let judged = store.mirror_as(&name, &|incident| Entry::judged(incident, id, policy, now))?;
-                    let Mirror { items, round, host, seq } = judged;
+                    let Mirror { items, round, told, host, seq } = judged;
                     // The first of them is the largest as a rule, and need not be moved.
                     if entries.is_empty() {
                         entries = items;
                     } else {
                         entries.extend(items);
                     }
-                    Mirror { items: Vec::new(), round, host, seq }
+                    Mirror { items: Vec::new(), round, told, host, seq }
                 }
             };
-            let mut mirror = mirror;
-            let mut stood = None;
-            // A failure is the last word, and not all there is to say: when it was heard, since when it is in trouble.
-            if matches!(mirror.round, Some((Round::Failed { .. }, _))) {
-                let (told, standing) = past::stands(store, &name)?;
-                mirror.round = told.or(mirror.round);
-                stood = standing.map(|standing| Fact::Stood { source: id, standing: Box::new(standing) });
-            }
+            let has_failed = matches!(mirror.round, Some((Round::Failed { .. }, _)));
             facts.extend(self.teller.mirrored(&name, mirror));
+            // A failure is the last word, and not all there is to say: since when it is in trouble.
+            let standing = has_failed.then(|| past::stands(store, &name)).transpose()?.flatten();
+            let stood = standing.map(|standing| Fact::Stood { source: id, standing: Box::new(standing) });
             facts.extend(stood);
         }
         facts.extend(store.deeds(now)?.into_iter().map(told));
