@@ -47,7 +47,7 @@ pub struct Source {
     pub is_asked: bool,
     /// Once it was asked, whoever asks it knows by himself when to ask again.
     pub asks_itself: bool,
-    /// It was asked in this run; what is remembered of an earlier one is no asking.
+    /// This process has asked it: what an earlier one left on disk is no answer to that.
     pub is_begun: bool,
     /// The trouble it is in, since when, and why.
     pub trouble: Option<(Trouble, DateTime<Utc>, Text)>,
@@ -130,7 +130,7 @@ impl Source {
 
     /// Notes that it was asked.
     pub fn asked(&mut self, now: DateTime<Utc>) {
-        self.is_asked = true;
+        (self.is_asked, self.is_begun) = (true, true);
         self.next_at = plus(now, self.every);
     }
 
@@ -171,10 +171,7 @@ impl Source {
 
     /// Whether it should be asked now.
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
-        if self.asks_itself {
-            return !self.is_begun;
-        }
-        !self.is_asked && self.next_at <= now
+        if self.asks_itself { !self.is_begun } else { !self.is_asked && self.next_at <= now }
     }
 }
 
@@ -227,6 +224,18 @@ mod tests {
         assert_eq!(source.worth(plus(now, TimeDelta::minutes(4))), Worth::Stale(TimeDelta::minutes(4)));
         source.failed(Trouble::Refused, Text::scrub("token rejected"), now);
         assert_eq!(source.worth(now), Worth::Stale(TimeDelta::zero()));
+    }
+
+    #[test]
+    fn who_asks_by_himself_is_begun_once_whatever_an_earlier_run_left() {
+        let now = at("2026-11-20T09:00:00Z");
+        let mut source = Source::new(Text::scrub("github"), Feed::Host, TimeDelta::minutes(1));
+        source.asks_itself = true;
+        source.heard(at("2026-11-20T08:59:50Z"), now);
+        assert!(source.is_due(now));
+        source.asked(now);
+        source.heard(now, now);
+        assert!(!source.is_due(plus(now, TimeDelta::hours(1))));
     }
 
     #[test]

@@ -4,12 +4,18 @@ use crate::{
     domain::{incident::Login, query::Me},
     floor::{
         Floor,
-        fact::{RefChecks, SourceId},
+        fact::{Host, RefChecks, SourceId},
     },
     text::Text,
 };
 
 impl Floor {
+    /// What a source's host told of itself: whose token it is, what that may not, what can only be read, how checks stand.
+    /// Nothing where it has not told yet.
+    pub fn host(&self, source: SourceId) -> Option<&Host> {
+        self.hosts.get(&source)
+    }
+
     /// Who asks: `me` here, and at each host whoever its token belongs to.
     pub fn known_as(&self, me: &Login) -> Me {
         let viewers = self

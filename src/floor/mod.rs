@@ -167,6 +167,7 @@ impl Floor {
             Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } | Fact::FilesRead { .. } => {}
             Fact::Changed(changed) => self.changed(changed, now),
+            Fact::Stood { source, standing } => self.with(source, |s| s.stand(*standing)),
             Fact::HostKnown { source, host } => {
                 self.hosts.insert(source, *host);
             }

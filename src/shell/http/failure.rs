@@ -152,7 +152,7 @@ pub(super) fn read(host: &str, limits: Limits, error: reqwest::Error) -> HttpErr
     match io {
         Some(io::ErrorKind::ConnectionRefused) => HttpError::Refused { host },
         _ if is_unsent => HttpError::NoRoute { host, why },
-        Some(io::ErrorKind::TimedOut) => HttpError::Timeout { host, within },
+        Some(io::ErrorKind::TimedOut) => HttpError::Timeout { host, within: limits.total },
         Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => {
             HttpError::Cut { host, why }
         }

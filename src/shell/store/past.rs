@@ -30,6 +30,11 @@ pub struct Entry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bound(i64);
 
+impl Bound {
+    /// All that was recorded.
+    pub const ALL: Self = Self(i64::MAX);
+}
+
 /// What a step of forgetting did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Forgot {
@@ -332,7 +337,7 @@ fn forget(change: &Connection, cut: i64) -> rusqlite::Result<Forgot> {
     Ok(Forgot { n, is_all })
 }
 
-fn keep_setting(change: &Connection, name: &str, value: i64) -> rusqlite::Result<()> {
+pub(super) fn keep_setting(change: &Connection, name: &str, value: i64) -> rusqlite::Result<()> {
     let sql = "INSERT OR REPLACE INTO setting VALUES (?1, CAST(?2 AS BLOB))";
     change.prepare_cached(sql)?.execute(params![name, value.to_string()]).map(drop)
 }
