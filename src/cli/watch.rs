@@ -86,7 +86,13 @@ async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8
     print(&summary(&setup, is_in_time))?;
     let is_whole = |source: &Source| source.heard_at.is_some() && source.trouble.is_none() && source.n_skipped == 0;
     let is_done = is_in_time && setup.floor.sources.iter().all(is_whole);
-    Ok(if is_done { exit::DONE } else { exit::COULD_NOT_JUDGE })
+    // What is not on record was not put there, though it was heard.
+    let is_saved = setup.floor.unsaved().is_none();
+    Ok(match (is_done, is_saved) {
+        (false, _) => exit::COULD_NOT_JUDGE,
+        (true, false) => exit::NO,
+        (true, true) => exit::DONE,
+    })
 }
 
 /// Waits until the process that leads has heard each host since `began`, or for so long.
@@ -114,6 +120,9 @@ async fn ended(signals: &mut Signals) -> u8 {
     }
 }
 
+/// Records left out that one pass names for each source; the others are counted.
+const LEFT_OUT_NAMED: usize = 5;
+
 /// A line for each source, and what is worth knowing beside.
 fn summary(setup: &Setup, is_in_time: bool) -> String {
     let (floor, now) = (&setup.floor, setup.clock.now());
@@ -135,6 +144,11 @@ fn summary(setup: &Setup, is_in_time: bool) -> String {
         }
         parts.extend(source.trouble.as_ref().map(|(trouble, _, why)| format!("{}: {why}", trouble.word())));
         lines.push(format!("  {}: {}", source.name, parts.join(", ")));
+        let named = source.skipped.iter().take(LEFT_OUT_NAMED);
+        lines.extend(named.map(|skipped| format!("    left out: {}: {}", skipped.at, skipped.why)));
+    }
+    if let Some(unsaved) = floor.unsaved() {
+        lines.push(format!("  not saved: {}", unsaved.why));
     }
     if !is_in_time {
         lines.push("  the time of --within is over; what was not read yet is read the next time".to_owned());

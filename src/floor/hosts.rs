@@ -1,6 +1,7 @@
 //! What hosts told of themselves.
 
 use crate::{
+    domain::{incident::Login, query::Me},
     floor::{
         Floor,
         fact::{RefChecks, SourceId},
@@ -9,6 +10,15 @@ use crate::{
 };
 
 impl Floor {
+    /// Who asks: `me` here, and at each host whoever its token belongs to.
+    pub fn known_as(&self, me: &Login) -> Me {
+        let viewers = self
+            .hosts
+            .iter()
+            .filter_map(|(source, host)| Some((host.viewer.clone()?, self.sources.get(source.0)?.name.clone())));
+        viewers.fold(Me::new([me.clone()]), |me, (login, source)| me.known_as(login, source))
+    }
+
     /// How the checks of the refs that are watched stand, in the order of the sources.
     pub fn checks(&self) -> impl Iterator<Item = &RefChecks> {
         self.hosts.values().flat_map(|host| &host.checks)
