@@ -131,7 +131,7 @@ pub async fn run(asked: &Args, common: &Common, zones: &Zones) -> Result<u8, Fai
         return then(&known, &ask, &me, asked.printed.json, zones);
     }
     setup.read_all().await;
-    let now = setup.clock.now();
+    let now = setup.printed_at();
     for note in &setup.notes {
         complain(&format!("note: {}", Text::scrub(note)));
     }

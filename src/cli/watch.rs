@@ -8,6 +8,7 @@ use std::{
 };
 
 use chrono::Utc;
+use tokio::time::Instant;
 
 use crate::{
     cli::{
@@ -18,10 +19,12 @@ use crate::{
     },
     domain::{time::rfc3339, zone::Zones},
     floor::{
-        fact::Role,
+        fact::{Role, SourceId},
         freshness::{Feed, Source, Worth},
     },
     shell::{
+        delivery::{self, Line},
+        keeper::in_words,
         past::Recorder,
         signals::{Signaled, Signals},
         watch::{self, Begin},
@@ -74,6 +77,14 @@ async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8
             () = others_heard(&setup, began, limit) => {}
         }
     }
+    // What waits is delivered first, so that what is read shows it.
+    if role == Role::Syncs && setup.clock.runs() {
+        tokio::select! {
+            biased;
+            code = ended(&mut signals) => return Ok(code),
+            delivered = deliver(&setup, limit) => delivered.into_iter().for_each(|why| complain(&format!("note: {why}"))),
+        }
+    }
     let is_in_time = tokio::select! {
         biased;
         code = ended(&mut signals) => return Ok(code),
@@ -85,7 +96,14 @@ async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8
     }
     print(&summary(&setup, is_in_time))?;
     let is_whole = |source: &Source| source.heard_at.is_some() && source.trouble.is_none() && source.n_skipped == 0;
-    let is_done = is_in_time && setup.floor.sources.iter().all(is_whole);
+    let n_waiting = waiting(&setup);
+    if 0 < n_waiting {
+        complain(&format!(
+            "note: {} for a host; watchfloor outbox says why",
+            counted(n_waiting, "change waits", "changes wait")
+        ));
+    }
+    let is_done = is_in_time && n_waiting == 0 && setup.floor.sources.iter().all(is_whole);
     // What is not on record was not put there, though it was heard.
     let is_saved = setup.floor.unsaved().is_none();
     Ok(match (is_done, is_saved) {
@@ -95,13 +113,36 @@ async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8
     })
 }
 
+/// Delivers what waits for the hosts, as far as they take it now; what went wrong with the state file, if anything did.
+async fn deliver(setup: &Setup, limit: Duration) -> Option<String> {
+    let acting = &setup.acting;
+    let Some(folder) = acting.folder.as_ref().filter(|_| !acting.is_read_only && 0 < waiting(setup)) else {
+        return None;
+    };
+    let quiet = || -> delivery::Tell { Box::new(|_| {}) };
+    let until = Instant::now().checked_add(limit.min(DELIVERS_FOR))?;
+    match Line::all(&acting.hosts, folder, &acting.http, setup.clock, quiet) {
+        Ok(lines) => delivery::drain(lines, until).await.err().map(|error| in_words(&error).to_string()),
+        Err(error) => Some(in_words(&error).to_string()),
+    }
+}
+
+/// How many changes wait for a host.
+fn waiting(setup: &Setup) -> usize {
+    let pending = setup.engine.keeper().with_now(|store| store.outbox(chrono::DateTime::<Utc>::MAX_UTC));
+    pending.ok().and_then(Result::ok).map_or(0, |intents| intents.iter().filter(|i| !i.progress.is_over()).count())
+}
+
+/// How long one pass delivers at most; what is left waits for the next one.
+const DELIVERS_FOR: Duration = Duration::from_secs(120);
+
 /// Waits until the process that leads has heard each host since `began`, or for so long.
 async fn others_heard(setup: &Setup, began: chrono::DateTime<Utc>, limit: Duration) {
-    let until = tokio::time::Instant::now() + limit;
+    let until = Instant::now() + limit;
     let hosts = || setup.floor.sources.iter().filter(|source| source.feed == Feed::Host);
     loop {
         let heard = setup.engine.heard_since(began).unwrap_or_default();
-        if hosts().all(|source| heard.contains(&source.name)) || until <= tokio::time::Instant::now() {
+        if hosts().all(|source| heard.contains(&source.name)) || until <= Instant::now() {
             return;
         }
         tokio::time::sleep(LOOKS_EVERY).await;
@@ -146,6 +187,8 @@ fn summary(setup: &Setup, is_in_time: bool) -> String {
         lines.push(format!("  {}: {}", source.name, parts.join(", ")));
         let named = source.skipped.iter().take(LEFT_OUT_NAMED);
         lines.extend(named.map(|skipped| format!("    left out: {}: {}", skipped.at, skipped.why)));
+        let missing = floor.host(SourceId(n)).map(|host| host.missing.as_slice()).unwrap_or_default();
+        lines.extend(missing.iter().map(|what| format!("  {}: {what}", source.name)));
     }
     if let Some(unsaved) = floor.unsaved() {
         lines.push(format!("  not saved: {}", unsaved.why));

@@ -1,5 +1,7 @@
 //! Takes in what sources tell, for commands that print and end.
 
+use chrono::{DateTime, SubsecRound as _, Utc};
+
 use crate::{
     cli::{failure::complain, setup::Setup},
     floor::{
@@ -10,6 +12,13 @@ use crate::{
 };
 
 impl Setup {
+    /// The time of a page: the second that it names, so that `--at` that second is about the same.
+    pub fn printed_at(&mut self) -> DateTime<Utc> {
+        let now = self.clock.now().trunc_subsecs(0);
+        self.floor.settle(now);
+        now
+    }
+
     /// Reads the files once, here and now, and asks no host.
     pub fn read_files(&mut self) {
         for n in 0..self.floor.sources.len() {
