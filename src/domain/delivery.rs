@@ -33,6 +33,9 @@ const TOKEN_AFTER: i32 = 30;
 /// The longest pause after failures, in seconds.
 const LONGEST_PAUSE: i32 = 60;
 
+/// Failures running after which whoever prints and ends leaves a host alone.
+const GIVEN_UP_AFTER: u32 = 3;
+
 /// What creates content may be asked for this often (GitHub docs, "Rate limits for the REST API").
 const PER_MINUTE: usize = 80;
 const PER_HOUR: usize = 500;
@@ -70,6 +73,12 @@ impl Deliverer {
     /// Whether nothing waits.
     pub fn is_idle(&self) -> bool {
         self.items.is_empty()
+    }
+
+    /// Whether waiting a little brings nothing: the host failed three times running, wants to be left alone, or does not know
+    /// the token.
+    pub fn is_out_of_reach(&self, now: DateTime<Utc>) -> bool {
+        GIVEN_UP_AFTER <= self.failures || self.barred_until.is_some_and(|until| now < until)
     }
 
     /// An intent that waits here.

@@ -39,7 +39,7 @@ mod ask;
 mod thread;
 
 use ask::Asker;
-pub use thread::Delivery;
+pub use thread::{Delivery, Waker};
 
 /// A host that changes are delivered to, as the settings name it.
 #[derive(Debug, Clone)]
@@ -285,14 +285,16 @@ impl Line {
         }
     }
 
-    /// Delivers until nothing waits, nothing can come of waiting until `until`, or it is then.
+    /// Delivers until nothing waits, nothing can come of waiting until `until`, or it is then; where it `gives_up`, also until
+    /// the host is out of reach.
     ///
     /// # Errors
     /// As the disk fails.
-    pub async fn drain(&mut self, until: Instant) -> Result<(), StoreError> {
+    pub async fn drain(&mut self, until: Instant, gives_up: bool) -> Result<(), StoreError> {
         loop {
             let turn = self.turn().await?;
-            if turn == Turn::Rests(None) || !rests(self.clock, turn, until).await {
+            let is_given_up = gives_up && turn != Turn::Did && self.deliverer.is_out_of_reach(self.clock.now());
+            if is_given_up || turn == Turn::Rests(None) || !rests(self.clock, turn, until).await {
                 return Ok(());
             }
         }
@@ -347,14 +349,15 @@ async fn rests(clock: Clock, turn: Turn, until: Instant) -> bool {
     true
 }
 
-/// Delivers on every line until nothing waits there, nothing can come of waiting until `until`, or it is then.
+/// Delivers on every line until nothing waits there, nothing can come of waiting until `until`, or it is then; where it
+/// `gives_up`, also until its host is out of reach.
 ///
 /// # Errors
 /// As the disk fails, once every line has ended.
-pub async fn drain(lines: Vec<Line>, until: Instant) -> Result<(), StoreError> {
+pub async fn drain(lines: Vec<Line>, until: Instant, gives_up: bool) -> Result<(), StoreError> {
     let mut all = tokio::task::JoinSet::new();
     for mut line in lines {
-        all.spawn(async move { line.drain(until).await });
+        all.spawn(async move { line.drain(until, gives_up).await });
     }
     let mut done = Ok(());
     while let Some(ended) = all.join_next().await {

@@ -13,7 +13,18 @@ use super::Line;
 #[derive(Debug)]
 pub struct Delivery {
     goes_on: Arc<AtomicBool>,
-    wake: Arc<Notify>,
+    waker: Waker,
+}
+
+/// Tells lines at work that there is something new in the outbox.
+#[derive(Debug, Clone, Default)]
+pub struct Waker(Arc<[Arc<Notify>]>);
+
+impl Waker {
+    /// Has each line look at the outbox now, or as soon as it has done what it is at.
+    pub fn wake(&self) {
+        self.0.iter().for_each(|line| line.notify_one());
+    }
 }
 
 impl Delivery {
@@ -22,30 +33,31 @@ impl Delivery {
     /// # Errors
     /// The machine gives no thread.
     pub fn start(lines: Vec<Line>) -> std::io::Result<Self> {
-        let (goes_on, wake) = (Arc::new(AtomicBool::new(true)), Arc::new(Notify::new()));
-        let (theirs, their_wake) = (Arc::clone(&goes_on), Arc::clone(&wake));
+        let goes_on = Arc::new(AtomicBool::new(true));
+        let waker = Waker(lines.iter().map(|_| Arc::default()).collect());
+        let (theirs, wakes) = (Arc::clone(&goes_on), Arc::clone(&waker.0));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("delivery".to_owned()).spawn(move || {
             runtime.block_on(async {
                 let mut all = tokio::task::JoinSet::new();
-                for line in lines {
-                    all.spawn(line.run(Arc::clone(&theirs), Arc::clone(&their_wake)));
+                for (line, wake) in lines.into_iter().zip(wakes.iter()) {
+                    all.spawn(line.run(Arc::clone(&theirs), Arc::clone(wake)));
                 }
                 while all.join_next().await.is_some() {}
             });
         })?;
-        Ok(Self { goes_on, wake })
+        Ok(Self { goes_on, waker })
     }
 
-    /// Says that there is something new in the outbox.
-    pub fn wake(&self) {
-        self.wake.notify_waiters();
+    /// What tells the lines that there is something new in the outbox.
+    pub fn waker(&self) -> Waker {
+        self.waker.clone()
     }
 }
 
 impl Drop for Delivery {
     fn drop(&mut self) {
         self.goes_on.store(false, Ordering::Relaxed);
-        self.wake.notify_waiters();
+        self.waker.wake();
     }
 }
