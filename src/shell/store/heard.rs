@@ -111,9 +111,11 @@ impl Store {
             if let Some(round) = &heard.round {
                 let body = codec::round(round);
                 append(change, Sort::Round, source, "", &body, at)?;
-                let sql = "INSERT INTO source (name, round, round_at) VALUES (?1, ?2, ?3) \
-                           ON CONFLICT (name) DO UPDATE SET round = ?2, round_at = ?3";
-                change.prepare_cached(sql)?.execute(params![source, body, at.timestamp_micros()])?;
+                // A failure does not make what was told before any younger.
+                let told = matches!(round, Round::Told { .. }).then_some(&body);
+                let sql = "INSERT INTO source (name, round, round_at, told) VALUES (?1, ?2, ?3, ?4) \
+                           ON CONFLICT (name) DO UPDATE SET round = ?2, round_at = ?3, told = coalesce(?4, told)";
+                change.prepare_cached(sql)?.execute(params![source, body, at.timestamp_micros(), told])?;
             }
             for (name, value) in &heard.cursors {
                 keep_cursor(change, source, name, value.as_deref())?;

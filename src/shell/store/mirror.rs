@@ -21,6 +21,8 @@ pub struct Mirror<T = Incident> {
     pub items: Vec<T>,
     /// How it was last asked, and when that was recorded; nothing = it was never heard.
     pub round: Option<(Round, DateTime<Utc>)>,
+    /// How it last answered, where it was asked in vain since.
+    pub told: Option<Round>,
     /// What is known of the host.
     pub host: Option<Box<Host>>,
     /// The number of the last fact that is in here for certain: [`Store::facts_after`] it is what is new.
@@ -29,12 +31,12 @@ pub struct Mirror<T = Incident> {
 
 impl<T> Default for Mirror<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), round: None, host: None, seq: 0 }
+        Self { items: Vec::new(), round: None, told: None, host: None, seq: 0 }
     }
 }
 
-/// How a source stands in its row: the round, when that was recorded, the host.
-type KnownRow = (Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>);
+/// How a source stands in its row: the round, when that was recorded, the host, the last round that told something.
+type KnownRow = (Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>, Option<Vec<u8>>);
 
 /// About how much an incident holds outside its own struct: title, address, history, words.
 const BYTES_AN_INCIDENT: usize = 512;
@@ -69,16 +71,20 @@ impl Store {
         let name = source.as_str();
         let failed = |error: rusqlite::Error| self.failed(&error);
         let seq = heard::last_seq(&self.db).map_err(failed)?;
-        let sql = "SELECT round, round_at, host FROM source WHERE name = ?1";
+        let sql = "SELECT round, round_at, host, told FROM source WHERE name = ?1";
         let known: Option<KnownRow> = self
             .db
             .prepare_cached(sql)
-            .and_then(|mut asked| asked.query_row([name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional())
+            .and_then(|mut asked| {
+                asked.query_row([name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).optional()
+            })
             .map_err(failed)?;
-        let (round, at, host) = known.unwrap_or_default();
+        let (round, at, host, told) = known.unwrap_or_default();
         let round = round.and_then(|body| codec::read_round(&body)).zip(at.and_then(DateTime::from_timestamp_micros));
         let host = host.and_then(|body| codec::read_host(&body)).map(Box::new);
-        Ok(Mirror { items: self.items(name, make)?, round, host, seq })
+        let has_failed = matches!(round, Some((Round::Failed { .. }, _)));
+        let told = told.filter(|_| has_failed).and_then(|body| codec::read_round(&body));
+        Ok(Mirror { items: self.items(name, make)?, round, told, host, seq })
     }
 
     /// What is remembered of a source, by name.
