@@ -6,6 +6,8 @@ use std::{
     time::Instant,
 };
 
+use chrono::TimeDelta;
+
 use crate::{
     cli::{
         args::{Common, Demo},
@@ -32,7 +34,7 @@ use crate::{
 pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let setup = setup::set_up(common, zones)?;
     let depth = a_terminal("watchfloor status")?;
-    let Setup { floor, engine, facts, first, clock, me, theme, notes, rights, warnings, sections, .. } = setup;
+    let Setup { floor, engine, facts, first, clock, me, theme, notes, rights, warnings, sections, keep, .. } = setup;
     let mut model = Model::new(floor, me, look::theme(common, &theme, depth != Depth::None));
     model.acting = rights;
     model.queue.tabs = tui::queue::tabs::Tabs::new(sections);
@@ -51,7 +53,7 @@ pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
     }
     let keeper = engine.keeper().clone();
     keeper.stand();
-    let ended = run(model, Outside::Live(Box::new(engine)), Some(facts), clock, depth).await;
+    let ended = run(model, Outside::Live(Box::new(engine)), Some(facts), clock, depth, keep).await;
     // What was done is on disk before we go, or it is said that it is not.
     match keeper.close(PATIENCE) {
         Some(0) => {}
@@ -85,7 +87,7 @@ pub async fn demo(common: &Common, demo: &Demo, zones: &Zones) -> Result<u8, Fai
     model.acting.ack.assigns = true;
     model.acting.account = Some(model.me.clone());
     model.badge = Some(if demo.paused { "demo · paused" } else { "demo" });
-    run(model, Outside::Demo(Box::new(world)), None, clock, depth).await
+    run(model, Outside::Demo(Box::new(world)), None, clock, depth, TimeDelta::MAX).await
 }
 
 /// A simulated world with everything before its start told.
@@ -124,8 +126,9 @@ async fn run(
     facts: Option<tokio::sync::mpsc::Receiver<Fact>>,
     clock: Clock,
     depth: Depth,
+    keep: TimeDelta,
 ) -> Result<u8, Failure> {
-    console::run(model, outside, facts, clock, depth).await.map_err(|e| {
+    console::run(model, outside, facts, clock, depth, keep).await.map_err(|e| {
         let hint = "run it in a terminal; for text: watchfloor status";
         Failure::new(exit::USAGE, format!("take over the terminal: {e}"), hint)
     })

@@ -23,7 +23,7 @@ use crate::{
         clock::Clock,
         keeper::{in_words, on_a_network},
         paint::Depth,
-        store::{Journal, Store},
+        store::{Journal, Store, lead},
         terminal, zones as host_zones,
     },
     sink::json::FORMAT,
@@ -65,6 +65,7 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
     row("state folder", path(setup::state_folder(common)));
     if let Some(folder) = setup::state_folder(common) {
         row("state file", state_file(&folder));
+        row("state lock", lead::told_of(&folder));
     }
     for name in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"] {
         if env::var_os(name).or_else(|| env::var_os(name.to_lowercase())).is_some() {

@@ -154,7 +154,7 @@ async fn send(
     }
     let quiet = || -> delivery::Tell { Box::new(|_| {}) };
     let lines = Line::all(&acting.hosts, folder, &acting.http, Clock::Wall, quiet).map_err(|error| failed(&error))?;
-    let work = delivery::drain(lines, Instant::now() + PATIENCE);
+    let work = delivery::drain(lines, Instant::now() + PATIENCE, false);
     act::lead(work, &mut claim, folder, store).await.map_err(|error| failed(&error))?;
     let ended = store.outbox(now).map_err(|error| failed(&error))?;
     let (over, open): (Vec<Intent>, Vec<Intent>) = ended.into_iter().partition(|intent| intent.progress.is_over());

@@ -109,7 +109,9 @@ fn query(written: &str) -> Result<Query, Failure> {
 }
 
 fn unknown<'a>(what: &str, written: &str, known: impl Iterator<Item = &'a str> + Clone) -> Failure {
-    let hint = match nearest(written, known.clone()) {
+    // Of one letter everything short is a slip.
+    let n_letters = written.trim_start_matches('-').chars().count();
+    let hint = match nearest(written, known.clone()).filter(|_| 1 < n_letters) {
         Some(word) => format!("did you mean {word}?"),
         None => format!("there are: {}", known.collect::<Vec<_>>().join(", ")),
     };
@@ -123,18 +125,20 @@ fn unknown<'a>(what: &str, written: &str, known: impl Iterator<Item = &'a str> +
 pub async fn run(asked: &Args, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let mut setup = setup::set_up(common, zones)?;
     let ask = Ask::read(&asked.ask, &setup.sections)?;
-    let me = Me::new([setup.me.clone()]);
     if let Some(at) = asked.at {
-        return then(&Then::of(&setup, at, zones)?, &ask, &me, asked.printed.json, zones);
+        let known = Then::of(&setup, at, zones)?;
+        let me = known.floor.known_as(&setup.me);
+        return then(&known, &ask, &me, asked.printed.json, zones);
     }
     setup.read_all().await;
-    let now = setup.clock.now();
+    let now = setup.printed_at();
     for note in &setup.notes {
         complain(&format!("note: {}", Text::scrub(note)));
     }
     for warning in &setup.warnings {
         complain(&format!("warning: {warning}"));
     }
+    let me = setup.floor.known_as(&setup.me);
     print_queue(&setup.floor, &ask, &me, asked.printed.json, zones, now)?;
     Ok(show::code(&setup.floor, Part::Queue))
 }

@@ -11,12 +11,7 @@ use chrono::TimeDelta;
 use tokio::sync::mpsc;
 
 use crate::{
-    cli::{
-        args::Common,
-        discover, exit,
-        failure::{Failure, complain},
-        found, holidays,
-    },
+    cli::{args::Common, discover, exit, failure::Failure, found, holidays},
     config::{self, AckSettings, IncidentSource, ReleaseSettings, Settings, Trust},
     domain::{
         incident::{Login, Repo},
@@ -26,8 +21,7 @@ use crate::{
     },
     floor::{
         Floor,
-        effect::Effect,
-        fact::{Fact, SignalId, SourceId, Went},
+        fact::{Fact, SignalId, SourceId},
         freshness::{Feed, Source},
     },
     shell::{
@@ -46,6 +40,8 @@ use crate::{
     text::Text,
     tui::acting::{State as Acts, rights},
 };
+
+mod reading;
 
 /// How often a file is looked at.
 const FILES_EVERY: TimeDelta = TimeDelta::seconds(2);
@@ -260,6 +256,9 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         };
         let mut source = Source::new(incident.name().clone(), feed, every);
         source.asks_itself = feed == Feed::Host;
+        if let IncidentSource::Github { api_url, .. } = incident {
+            source.host = Some(Text::scrub(&config::host_name(api_url)));
+        }
         sources.push(source);
         if let Some(file) = FileSource::history(incident) {
             files.insert(id, file);
@@ -353,112 +352,4 @@ pub fn stale_zones(settings: &Settings, zones: &Zones) -> Option<Text> {
 fn person() -> String {
     let names = ["WATCHFLOOR_USER", "USER", "LOGNAME"];
     names.into_iter().filter_map(|n| env::var(n).ok()).find(|n| !n.trim().is_empty()).unwrap_or_else(|| "me".to_owned())
-}
-
-impl Setup {
-    /// Reads the files once, here and now, and asks no host.
-    pub fn read_files(&mut self) {
-        for n in 0..self.floor.sources.len() {
-            if self.floor.sources.get(n).is_some_and(|s| s.feed == Feed::Host) {
-                continue;
-            }
-            for fact in self.engine.look(SourceId(n)) {
-                self.take(fact);
-            }
-        }
-    }
-
-    /// Reads the sources of one kind once, here and now.
-    pub async fn read_feed(&mut self, feed: Feed) {
-        for n in 0..self.floor.sources.len() {
-            if self.floor.sources.get(n).is_some_and(|s| s.feed == feed) {
-                self.read_one(SourceId(n)).await;
-            }
-        }
-    }
-
-    /// Takes in what an earlier run left on disk, and asks nobody.
-    pub async fn recall(&mut self) {
-        for fact in std::mem::take(&mut self.first) {
-            self.floor.apply(fact, self.clock.now());
-        }
-        for fact in self.engine.remembered().await {
-            self.take(fact);
-        }
-        self.floor.settle(self.clock.now());
-    }
-
-    /// Reads one source, and hears meanwhile what is put on record.
-    async fn read_one(&mut self, source: SourceId) {
-        let mut heard = Vec::new();
-        {
-            let Self { engine, facts, .. } = self;
-            let mut reading = std::pin::pin!(engine.read_now(source));
-            let told = loop {
-                tokio::select! {
-                    biased;
-                    Some(fact) = facts.recv() => heard.push(fact),
-                    told = &mut reading => break told,
-                }
-            };
-            heard.extend(std::iter::from_fn(|| facts.try_recv().ok()));
-            // Of a failure the host's own words tell more.
-            let has_failed =
-                |of: &SourceId| heard.iter().any(|fact| matches!(fact, Fact::Failed { source, .. } if source == of));
-            let told =
-                told.into_iter().filter(|fact| !matches!(fact, Fact::Failed { source, .. } if has_failed(source)));
-            let told: Vec<Fact> = told.collect();
-            heard.extend(told);
-        }
-        for fact in heard {
-            self.take(fact);
-        }
-    }
-
-    /// Reads every source once, here and now, for commands that print and end.
-    pub async fn read_all(&mut self) {
-        for fact in std::mem::take(&mut self.first) {
-            self.floor.apply(fact, self.clock.now());
-        }
-        for fact in self.engine.remembered().await {
-            self.take(fact);
-        }
-        for n in 0..self.floor.sources.len() {
-            self.read_one(SourceId(n)).await;
-        }
-        let now = self.clock.now();
-        self.floor.settle(now);
-        let notes = self.recorder.look(&self.floor, now);
-        say(self.engine.put_now(&notes));
-    }
-}
-
-impl Setup {
-    fn take(&mut self, fact: Fact) {
-        say_if_told(&fact);
-        if let Some(note) = self.recorder.hear(&fact, &self.floor) {
-            say(self.engine.put_now(&[note]));
-        }
-        if let Some(told) = self.recorder.hear_history(&fact, &self.floor) {
-            say(self.engine.put_history_now(told));
-        }
-        for effect in self.floor.apply(fact, self.clock.now()) {
-            // A command that prints and ends asks each source itself; all that is left to do is to write down what it saw.
-            if let Effect::RecordDuty(seen) = effect {
-                say(self.engine.record_now(seen));
-            }
-        }
-    }
-}
-
-fn say(fact: Option<Fact>) {
-    if let Some(fact) = fact {
-        say_if_told(&fact);
-    }
-}
-
-fn say_if_told(fact: &Fact) {
-    if let Fact::Told { what, went: Went::Badly } = fact {
-        complain(&format!("note: {what}"));
-    }
 }

@@ -8,17 +8,23 @@ use std::{
 };
 
 use chrono::Utc;
+use tokio::time::Instant;
 
 use crate::{
     cli::{
+        act::told,
         args::{Common, Watch},
         exit,
         failure::{Failure, complain, print},
         setup::{self, Setup},
     },
-    domain::{time::rfc3339, zone::Zones},
+    domain::{
+        intent::{Intent, Progress},
+        time::rfc3339,
+        zone::Zones,
+    },
     floor::{
-        fact::Role,
+        fact::{Role, SourceId},
         freshness::{Feed, Source, Worth},
     },
     shell::{
@@ -61,7 +67,9 @@ async fn on_and_on(setup: Setup, signals: Signals) -> Result<u8, Failure> {
 /// One whole pass, then a summary. A signal ends it at once; what was heard until then is on record.
 async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8, Failure> {
     let limit = asked.within.to_std().unwrap_or(Duration::MAX);
-    let began = setup.clock.now();
+    let begun = Instant::now();
+    let until = begun.checked_add(limit).unwrap_or_else(|| begun + LONGEST);
+    let (began, wall) = (setup.clock.now(), now());
     let role = setup.engine.keeper().lead().await;
     // One look is put on record at the time of --now: that is what a rehearsal of the past is for.
     setup.recorder = Recorder::new(true, true);
@@ -71,31 +79,78 @@ async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8
         tokio::select! {
             biased;
             code = ended(&mut signals) => return Ok(code),
-            () = others_heard(&setup, began, limit) => {}
+            () = others_heard(&setup, began, until) => {}
+        }
+    }
+    // What somebody wants changed first: the hosts then tell of it in the same pass.
+    if role == Role::Syncs && !setup.acting.is_read_only {
+        tokio::select! {
+            biased;
+            code = ended(&mut signals) => return Ok(code),
+            delivered = setup.engine.deliver(until) => if let Err(error) = delivered {
+                complain(&format!("warning: nothing is delivered: {error}"));
+            }
         }
     }
     let is_in_time = tokio::select! {
         biased;
         code = ended(&mut signals) => return Ok(code),
-        read = tokio::time::timeout(limit, setup.read_all()) => read.is_ok(),
+        read = tokio::time::timeout_at(until, setup.read_all()) => read.is_ok(),
     };
     if !is_in_time {
         let now = setup.clock.now();
         setup.floor.settle(now);
     }
-    print(&summary(&setup, is_in_time))?;
+    // The outbox goes by the clock on the wall, whatever --now says.
+    let sent = setup.engine.outbox(wall).await;
+    print(&format!("{}{}", summary(&setup, is_in_time), posted(&sent)))?;
     let is_whole = |source: &Source| source.heard_at.is_some() && source.trouble.is_none() && source.n_skipped == 0;
-    let is_done = is_in_time && setup.floor.sources.iter().all(is_whole);
-    Ok(if is_done { exit::DONE } else { exit::COULD_NOT_JUDGE })
+    let is_heard = is_in_time && setup.floor.sources.iter().all(is_whole);
+    // A machine without a state folder has no outbox, and that was said.
+    let code = sent.map_or(exit::DONE, |intents| told::code_of_all(&intents));
+    // What is not on record was not put there, though it was heard.
+    let is_saved = setup.floor.unsaved().is_none();
+    Ok(match (is_heard, is_saved) {
+        (false, _) => exit::COULD_NOT_JUDGE,
+        (true, false) => exit::NO,
+        (true, true) => code,
+    })
 }
 
-/// Waits until the process that leads has heard each host since `began`, or for so long.
-async fn others_heard(setup: &Setup, began: chrono::DateTime<Utc>, limit: Duration) {
-    let until = tokio::time::Instant::now() + limit;
+/// Changes named one by one; of more than these the number is said.
+const NAMED: usize = 8;
+
+/// What became of what people wanted of hosts: how much was done, and by name what was refused and what waits.
+fn posted(sent: &Result<Vec<Intent>, Text>) -> String {
+    let Ok(intents) = sent else { return String::new() };
+    let is_done = |intent: &&Intent| matches!(intent.progress, Progress::Done { .. });
+    let (n_done, mut lines) = (intents.iter().filter(is_done).count(), Vec::new());
+    if 0 < n_done {
+        lines.push(format!("  outbox: {} done", counted(n_done, "change", "changes")));
+    }
+    let named = |word: &str, which: Vec<&Intent>, lines: &mut Vec<String>| {
+        for intent in which.iter().take(NAMED) {
+            let why = told::why_of(&intent.progress).map(|why| format!(": {why}")).unwrap_or_default();
+            lines.push(format!("  outbox: {word}: {}: {}{why}", intent.target, intent.act.words()));
+        }
+        let n_more = which.len().saturating_sub(NAMED);
+        lines.extend((0 < n_more).then(|| format!("  outbox: {word}: {} more", grouped(n_more))));
+    };
+    let is_refused = |intent: &&Intent| matches!(intent.progress, Progress::Refused { .. });
+    named("refused", intents.iter().filter(is_refused).collect(), &mut lines);
+    named("waits", intents.iter().filter(|intent| !intent.progress.is_over()).collect(), &mut lines);
+    lines.iter().map(|line| format!("{}\n", Text::scrub(line))).collect()
+}
+
+/// What --within comes to where it is longer than clocks can count: a day.
+const LONGEST: Duration = Duration::from_secs(86_400);
+
+/// Waits until the process that leads has heard each host since `began`, or until then.
+async fn others_heard(setup: &Setup, began: chrono::DateTime<Utc>, until: Instant) {
     let hosts = || setup.floor.sources.iter().filter(|source| source.feed == Feed::Host);
     loop {
         let heard = setup.engine.heard_since(began).unwrap_or_default();
-        if hosts().all(|source| heard.contains(&source.name)) || until <= tokio::time::Instant::now() {
+        if hosts().all(|source| heard.contains(&source.name)) || until <= Instant::now() {
             return;
         }
         tokio::time::sleep(LOOKS_EVERY).await;
@@ -113,6 +168,9 @@ async fn ended(signals: &mut Signals) -> u8 {
         }
     }
 }
+
+/// Records left out that one pass names for each source; the others are counted.
+const LEFT_OUT_NAMED: usize = 5;
 
 /// A line for each source, and what is worth knowing beside.
 fn summary(setup: &Setup, is_in_time: bool) -> String {
@@ -135,6 +193,13 @@ fn summary(setup: &Setup, is_in_time: bool) -> String {
         }
         parts.extend(source.trouble.as_ref().map(|(trouble, _, why)| format!("{}: {why}", trouble.word())));
         lines.push(format!("  {}: {}", source.name, parts.join(", ")));
+        let named = source.skipped.iter().take(LEFT_OUT_NAMED);
+        lines.extend(named.map(|skipped| format!("    left out: {}: {}", skipped.at, skipped.why)));
+        let missing = floor.host(SourceId(n)).map(|host| host.missing.as_slice()).unwrap_or_default();
+        lines.extend(missing.iter().map(|what| format!("  {}: {what}", source.name)));
+    }
+    if let Some(unsaved) = floor.unsaved() {
+        lines.push(format!("  not saved: {}", unsaved.why));
     }
     if !is_in_time {
         lines.push("  the time of --within is over; what was not read yet is read the next time".to_owned());

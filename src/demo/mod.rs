@@ -116,8 +116,9 @@ impl World {
     /// The floor this world speaks to, with nothing on it yet.
     pub fn floor(&self) -> Floor {
         let source = |name: &str, feed, seconds| Source::new(Text::scrub(name), feed, TimeDelta::seconds(seconds));
+        let host = Some(Text::scrub("github.com"));
         let sources = vec![
-            source("github", Feed::Host, 20),
+            Source { host, ..source("github", Feed::Host, 20) },
             source("roster", Feed::Roster, 30),
             source("checklist", Feed::Release, 30),
             source("metrics", Feed::Metrics, 10),

@@ -17,90 +17,9 @@ use crate::{
     text::Text,
 };
 
-/// What came of asking for a change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The host has it.
-    Done {
-        /// The page of what was made.
-        url: Option<Text>,
-    },
-    /// The host does not want it, and will not want it later.
-    Refused {
-        /// Why, and what to do.
-        why: Text,
-    },
-    /// The host was not reached: nothing can have been done.
-    Away {
-        /// Why not.
-        why: Text,
-    },
-    /// The host was reached, or may have been, and did not say what came of it.
-    Lost {
-        /// What happened instead.
-        why: Text,
-        /// The host asks to be left alone until then.
-        until: Option<DateTime<Utc>>,
-    },
-    /// The host asks for patience; nothing was done.
-    Limited {
-        /// Ask no sooner.
-        until: DateTime<Utc>,
-    },
-    /// The host does not know the token, or there is none; nothing was done.
-    Unknown {
-        /// What it says, and what to do.
-        why: Text,
-    },
-}
+mod step;
 
-/// What was seen when the host was looked at for a change whose answer was lost.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sight {
-    /// It is there.
-    Found {
-        /// Its page.
-        url: Option<Text>,
-    },
-    /// It is not there, as far as the host tells.
-    Absent,
-    /// The host could not be looked at.
-    Failed(Outcome),
-}
-
-/// What to do now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// Nothing waits.
-    Idle,
-    /// One is being asked for.
-    Busy,
-    /// Nothing before then.
-    Wait(DateTime<Utc>),
-    /// Ask for this one: [`Deliverer::begin`] first.
-    Send(OpId),
-    /// Look whether this one is there: [`Deliverer::looked`].
-    Look(OpId),
-}
-
-/// How long a second lasts towards a host: a second, but in a rehearsal on this machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
-    /// Its length.
-    pub second: TimeDelta,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self { second: TimeDelta::seconds(1) }
-    }
-}
-
-impl Pace {
-    fn seconds(self, n: i32) -> TimeDelta {
-        self.second.checked_mul(n).unwrap_or(TimeDelta::MAX)
-    }
-}
+pub use step::{Outcome, Pace, Sight, Step};
 
 /// Seconds after an answer was lost before the host is looked at: its lists may lag, and the request may be on its way.
 const LOOKS_AFTER: i32 = 10;
@@ -113,6 +32,9 @@ const TOKEN_AFTER: i32 = 30;
 
 /// The longest pause after failures, in seconds.
 const LONGEST_PAUSE: i32 = 60;
+
+/// Failures running after which whoever prints and ends leaves a host alone.
+const GIVEN_UP_AFTER: u32 = 3;
 
 /// What creates content may be asked for this often (GitHub docs, "Rate limits for the REST API").
 const PER_MINUTE: usize = 80;
@@ -151,6 +73,12 @@ impl Deliverer {
     /// Whether nothing waits.
     pub fn is_idle(&self) -> bool {
         self.items.is_empty()
+    }
+
+    /// Whether waiting a little brings nothing: the host failed three times running, wants to be left alone, or does not know
+    /// the token.
+    pub fn is_out_of_reach(&self, now: DateTime<Utc>) -> bool {
+        GIVEN_UP_AFTER <= self.failures || self.barred_until.is_some_and(|until| now < until)
     }
 
     /// An intent that waits here.

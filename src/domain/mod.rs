@@ -12,6 +12,7 @@ pub mod intent;
 pub mod key;
 pub mod priority;
 pub mod query;
+pub mod quick;
 pub mod release;
 pub mod rota;
 pub mod series;

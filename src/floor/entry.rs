@@ -6,7 +6,10 @@ use crate::{
     domain::{
         incident::{Incident, Login},
         sla::{self, Clock, ClockState, Policy, Verdict, WhichClock},
-        stats::{life::acted_at, times::Life},
+        stats::{
+            life::{Ending, acted_at},
+            times::Life,
+        },
     },
     floor::fact::SourceId,
 };
@@ -24,6 +27,8 @@ pub struct Entry {
     pub acked: Option<(Login, DateTime<Utc>)>,
     /// The first act of the team, whenever it was (R21).
     pub(super) acted_at: Option<DateTime<Utc>>,
+    /// How it ended.
+    ending: Ending,
     /// What a word typed in a filter is looked for in, in lower case: title, key, labels, owners, a line each.
     ///
     /// Kept, though it could be derived: with a hundred thousand incidents, deriving it for every letter typed took
@@ -97,7 +102,7 @@ impl Entry {
 impl Entry {
     /// Its moments as they are known at `now`, an acknowledgement here among them.
     pub fn life(&self, now: DateTime<Utc>) -> Life {
-        Life::acted(&self.incident, self.acted_at, self.acked.as_ref().map(|(_, at)| *at), now)
+        Life::acted(&self.incident, self.ending, self.acted_at, self.acked.as_ref().map(|(_, at)| *at), now)
     }
 
     /// An incident with its verdict at `now`. It hangs on nothing else, so that many can be judged at once on several threads.
@@ -116,17 +121,17 @@ impl Entry {
         acted_at: Option<DateTime<Utc>>,
         round: u64,
     ) -> Self {
-        Self { words: words_of(&incident), incident, verdict, source, acked, acted_at, round }
+        let (words, ending) = (words_of(&incident), Ending::of(&incident));
+        Self { words, ending, incident, verdict, source, acked, acted_at, round }
     }
 }
 
 fn words_of(incident: &Incident) -> Box<str> {
-    let key = incident.key.to_string();
-    let short = key.rsplit_once('/').map_or(key.as_str(), |(_, short)| short);
-    let mut words = String::with_capacity(incident.title.as_str().len() + key.len() * 2 + 64);
-    for (word, end) in [(incident.title.as_str(), "\n"), (&key, "\n"), (short, "")] {
+    let (repo, name) = (incident.key.repo.full(), incident.key.name());
+    let mut words = String::with_capacity(incident.title.as_str().len() + (repo.len() + name.len()) * 2 + 64);
+    let short = incident.key.repo.short();
+    for word in [incident.title.as_str(), "\n", repo, "#", &name, "\n", short, "#", &name] {
         words.push_str(word);
-        words.push_str(end);
     }
     for word in incident.labels.iter().map(|l| l.as_str()).chain(incident.assignees.iter().map(|a| a.as_str())) {
         words.push('\n');

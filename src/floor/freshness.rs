@@ -33,6 +33,8 @@ pub struct Source {
     pub name: Text,
     /// What it feeds.
     pub feed: Feed,
+    /// What people call the host that is asked; nothing where none is.
+    pub host: Option<Text>,
     /// How often it is asked.
     pub every: TimeDelta,
     /// When what it told was true; nothing = it never answered.
@@ -85,6 +87,7 @@ impl Source {
         Self {
             name,
             feed,
+            host: None,
             every,
             heard_at: None,
             is_dated: false,

@@ -100,6 +100,7 @@ impl<'f> Around<'f> {
 
     /// The entry at a place, with all that a query can ask of it.
     pub fn seen(&self, place: usize, entry: &'f Entry) -> Seen<'f> {
+        let source = self.floor.sources.get(entry.source.0);
         Seen {
             incident: &entry.incident,
             verdict: &entry.verdict,
@@ -107,7 +108,8 @@ impl<'f> Around<'f> {
             acked_by: entry.acked.as_ref().map(|(by, _)| by),
             snoozed_until: find(&self.snoozed, place),
             n_pending: find(&self.pending, place).unwrap_or_default(),
-            source: self.floor.sources.get(entry.source.0).map_or("", |source| source.name.as_str()),
+            source: source.map_or("", |source| source.name.as_str()),
+            host: source.and_then(|source| source.host.as_ref()).map(Text::as_str),
             rule: self.floor.policy.rule_name(entry.verdict.rule),
         }
     }
@@ -222,6 +224,7 @@ mod tests {
     use crate::{
         demo::World,
         domain::{incident::Login, query::usual, time::parse_rfc3339, zone::Zones},
+        floor::fact::{Fact, SourceId},
     };
 
     fn now() -> DateTime<Utc> {
@@ -294,6 +297,30 @@ mod tests {
         let closed = list(&floor, "is:closed").places;
         assert!(!closed.is_empty());
         assert!(closed.is_sorted_by_key(|p| Reverse(floor.queue().entry(*p).unwrap().incident.closed_at)));
+    }
+
+    #[test]
+    fn me_is_whoever_a_host_says_the_token_belongs_to() {
+        let mut floor = floor();
+        let count = |floor: &Floor| {
+            let me = floor.known_as(&Login::new("somebody"));
+            listing(floor, &Query::read("owner:@me"), Sort::USUAL, None, &me, now()).places.len()
+        };
+        assert_eq!(count(&floor), 0);
+        let named = listing(&floor, &Query::read("owner:kai.n"), Sort::USUAL, None, &Me::default(), now()).places.len();
+        let host = crate::floor::fact::Host { viewer: Some(Login::new("kai.n")), ..Default::default() };
+        floor.apply(Fact::HostKnown { source: SourceId(0), host: Box::new(host) }, now());
+        assert!(0 < named && count(&floor) == named, "{named}");
+    }
+
+    #[test]
+    fn a_plain_key_has_the_name_of_the_host_that_was_asked() {
+        let mut floor = floor();
+        let all = list(&floor, "").places.len();
+        assert_eq!(list(&floor, "host:github.com").places.len(), all);
+        floor.sources[0].host = Some(Text::scrub("git.acme.example"));
+        assert_eq!(list(&floor, "host:github.com").places.len(), 0);
+        assert_eq!(list(&floor, "host:git.acme.example").places.len(), all);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::{
     },
     floor::{
         Floor,
-        fact::{Changed, Fact, Going, Part, Polled, Reach, Role, SourceId, Went},
+        fact::{Changed, Fact, Going, Part, Polled, Reach, Role, SourceId},
         freshness::{Feed, Source},
     },
     text::{Text, counted, grouped},
@@ -59,10 +59,11 @@ impl News {
             Fact::Snoozed { key, until, by, at } => {
                 vec![beside(key, &Beside::Snoozed { by: by.clone(), until: *until, at: *at })]
             }
+            Fact::HostKnown { source, host } => lacks(floor, *source, &host.missing),
             Fact::Progressed { id, progress, .. } => progress_line(id.as_str(), progress).into_iter().collect(),
             Fact::Plays(role) => vec![role_line(role)],
             Fact::ClockJumped { by } => vec![format!("the clock was moved by {} s", by.num_seconds())],
-            Fact::Told { what, went: Went::Badly } => vec![format!("note: {what}")],
+            Fact::Told { what, .. } => vec![format!("note: {what}")],
             _ => Vec::new(),
         }
     }
@@ -133,6 +134,13 @@ fn over(floor: &Floor, source: SourceId) -> Vec<String> {
     told.map(|(known, since)| format!("{} answers again, after trouble since {}", known.name, rfc3339(since)))
         .into_iter()
         .collect()
+}
+
+/// What a host's token turned out to lack since the host last told of it.
+fn lacks(floor: &Floor, source: SourceId, missing: &[Text]) -> Vec<String> {
+    let Some(known) = name(floor, source) else { return Vec::new() };
+    let is_news = |what: &&Text| floor.host(source).is_none_or(|before| !before.missing.contains(what));
+    missing.iter().filter(is_news).map(|what| format!("{}: {what}", known.name)).collect()
 }
 
 /// What a source began with, in one line: the incidents of the fact and those known before.

@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         incident::{Incident, IncidentKey, Login},
+        quick::Quickly,
         sla::{self, ClockState, Policy},
         stats::life::acted_at,
         time::plus,
@@ -47,7 +48,7 @@ const MOVED_ONE_BY_ONE: usize = 256;
 #[derive(Debug, Default)]
 pub struct Queue {
     entries: Vec<Entry>,
-    places: HashMap<IncidentKey, usize>,
+    places: HashMap<IncidentKey, usize, Quickly>,
     order: Vec<usize>,
     /// By place; nothing for what is closed.
     stands: Vec<Option<Stand>>,

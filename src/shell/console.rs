@@ -6,7 +6,7 @@
 
 use std::{io, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::{buffer::Buffer, layout::Rect};
 use tokio::{
     sync::mpsc::{self, error::TryRecvError},
@@ -25,7 +25,7 @@ use crate::{
         engine::Outside,
         keys::{Input, Keyboard},
         paint::Depth,
-        past::Recorder,
+        past::{Forgetting, Recorder},
         signals::{Signaled, Signals},
         terminal::{self, Drawn, Screen, TerminalGuard},
     },
@@ -48,12 +48,13 @@ pub struct Console {
     guard: TerminalGuard,
     jumps: JumpWatch,
     recorder: Recorder,
+    forgetting: Forgetting,
     exit: Option<u8>,
     is_dirty: bool,
     shown_minute: Option<i64>,
 }
 
-/// Runs the console until it ends; returns the exit code.
+/// Runs the console until it ends; returns the exit code. What is on record is kept for `keep`.
 ///
 /// # Errors
 /// The terminal cannot be taken, or no thread is left.
@@ -63,6 +64,7 @@ pub async fn run(
     facts: Option<mpsc::Receiver<Fact>>,
     clock: Clock,
     depth: Depth,
+    keep: TimeDelta,
 ) -> io::Result<u8> {
     let mut signals = Signals::listen()?;
     let guard = TerminalGuard::enter()?;
@@ -78,6 +80,7 @@ pub async fn run(
         jumps: JumpWatch::new(),
         // Under a clock of --now nothing is seen.
         recorder: Recorder::new(matches!(clock, Clock::Wall), false),
+        forgetting: Forgetting::new(keep),
         exit: None,
         is_dirty: true,
         shown_minute: None,
@@ -110,6 +113,11 @@ pub async fn run(
             console.exit.get_or_insert(128 + 1);
         }
         console.draw();
+    }
+    if let Outside::Live(engine) = &console.outside {
+        let mut notes = console.recorder.look(&console.model.floor, console.clock.now());
+        notes.extend(console.recorder.end());
+        engine.put_on_record(&notes);
     }
     Ok(console.exit.unwrap_or(0))
 }
@@ -329,6 +337,9 @@ impl Console {
         self.perform(effects);
         if let Outside::Live(engine) = &self.outside {
             engine.put_on_record(&self.recorder.look(&self.model.floor, now));
+            if self.recorder.is_on() {
+                self.forgetting.look(engine, now);
+            }
         }
         // A second that changes nothing on the screen is not drawn.
         let minute = now.timestamp().div_euclid(60);

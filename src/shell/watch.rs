@@ -3,19 +3,19 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::mpsc,
     time::{Instant, sleep_until},
 };
 
 use crate::{
-    domain::time::{plus, rfc3339},
+    domain::time::rfc3339,
     floor::{Floor, effect::Effect, fact::Fact, news::News},
     shell::{
         clock::{Clock, JumpWatch},
         engine::Engine,
-        past::{Note, Recorder},
+        past::{Forgetting, Note, Recorder},
         signals::{Signaled, Signals},
     },
     text::Text,
@@ -24,14 +24,8 @@ use crate::{
 /// Facts taken before the next look at signals.
 const FACTS_AT_ONCE: usize = 64;
 
-/// How often a little of what is too old is forgotten.
-const FORGETS_EVERY: TimeDelta = TimeDelta::seconds(20);
-
 /// How long the disk may take for the last of it.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// How long nothing is looked for once nothing is too old any more.
-const FORGETS_AGAIN: TimeDelta = TimeDelta::hours(6);
 
 /// The watcher, running.
 pub struct Watcher<'a> {
@@ -41,10 +35,7 @@ pub struct Watcher<'a> {
     recorder: Recorder,
     news: News,
     jumps: JumpWatch,
-    keep: TimeDelta,
-    forgets_at: Option<DateTime<Utc>>,
-    /// Says whether nothing is left that is too old, once a step is done.
-    forgot: Option<oneshot::Receiver<bool>>,
+    forgetting: Forgetting,
     say: &'a mut dyn FnMut(&str),
 }
 
@@ -67,8 +58,8 @@ pub struct Begin {
 /// Watches until a signal ends it; returns the exit code: 128 and the signal's number. Every line said ends without a newline.
 pub async fn run(begin: Begin, mut facts: mpsc::Receiver<Fact>, mut signals: Signals, say: &mut dyn FnMut(&str)) -> u8 {
     let Begin { floor, engine, first, clock, recorder, keep } = begin;
-    let (news, jumps, forgets_at) = (News::default(), JumpWatch::new(), None);
-    let mut watcher = Watcher { floor, engine, clock, recorder, news, jumps, keep, forgets_at, forgot: None, say };
+    let (news, jumps, forgetting) = (News::default(), JumpWatch::new(), Forgetting::new(keep));
+    let mut watcher = Watcher { floor, engine, clock, recorder, news, jumps, forgetting, say };
     watcher.engine.keeper().stand();
     for fact in first.into_iter().chain(watcher.engine.remembered().await) {
         watcher.quietly(fact);
@@ -173,25 +164,15 @@ impl Watcher<'_> {
         self.apply(Fact::Tick);
         self.engine.start_reading();
         self.settle();
-        self.forget();
-    }
-
-    /// Forgets a little of what is too old, now and then; whoever records also forgets.
-    fn forget(&mut self) {
-        let now = self.clock.now();
-        if let Some(is_all) = self.forgot.as_mut().and_then(|done| done.try_recv().ok()) {
-            let pause = if is_all { FORGETS_AGAIN } else { FORGETS_EVERY };
-            (self.forgot, self.forgets_at) = (None, Some(plus(now, pause)));
-        }
-        let is_due = self.forgets_at.is_none_or(|at| at <= now);
-        if self.recorder.is_on() && self.forgot.is_none() && is_due {
-            self.forgot = Some(self.engine.forget(self.keep));
+        if self.recorder.is_on() {
+            self.forgetting.look(&self.engine, self.clock.now());
         }
     }
 
     /// Puts the last look on record, so that what is known of the end is exact.
     fn end(&mut self, code: u8) {
         self.settle();
+        self.engine.put_on_record(self.recorder.end().as_slice());
         self.line(&format!("ended by {}", signal_name(code)));
         match self.engine.keeper().close(PATIENCE) {
             Some(0) => {}

@@ -104,8 +104,6 @@ pub struct Model {
     pub message: Option<Message>,
     /// What the person has done.
     pub acting: acting::State,
-    /// What is known of the hosts themselves.
-    pub hosts: sources::Hosts,
     /// The queue's slice.
     pub queue: queue::State,
     /// The on-call pane's slice.
@@ -149,7 +147,6 @@ impl Model {
             overlays: Vec::new(),
             message: None,
             acting: acting::State::default(),
-            hosts: sources::Hosts::default(),
             queue: queue::State::default(),
             rota: rota::State::default(),
             release: release::State::default(),

@@ -74,7 +74,7 @@ pub fn rows_of(model: &Model, pane: Pane) -> usize {
     let inside = usize::from(area.height.saturating_sub(2));
     match pane {
         Pane::Queue => queue::view::list_rows(model, area),
-        Pane::Sla if model.is_zoomed => sla::view::page(area),
+        Pane::Sla if model.is_zoomed => sla::page(area),
         Pane::Sla => inside,
         Pane::Rota => rota::zoomed::view::page(area),
         Pane::Release => release::view::list_rows(model, area),

@@ -30,6 +30,8 @@ mod oncall;
 #[cfg(test)]
 mod past;
 #[cfg(test)]
+mod past_live;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod roster_answers;

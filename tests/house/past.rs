@@ -300,7 +300,7 @@ impl Team {
 
     fn common(&self, now: DateTime<Utc>) -> Common {
         let (config, state_dir) = (Some(self.path("watchfloor.toml")), Some(self.path("state")));
-        Common { config, now: Some(now), theme: None, state_dir, ascii: true }
+        Common { config, now: Some(now), theme: None, state_dir, ascii: true, read_only: false }
     }
 
     /// Runs the program on the team's files.
@@ -314,16 +314,31 @@ impl Team {
     }
 }
 
-fn at(written: &str) -> DateTime<Utc> {
+pub fn at(written: &str) -> DateTime<Utc> {
     parse_rfc3339(written).unwrap()
 }
 
 /// What the board said of one instant: of each part its text and its JSON.
-type Said = Vec<(String, Value)>;
+pub type Said = Vec<(String, Value)>;
 
-fn said(floor: &watchfloor::floor::Floor, zones: &Zones, now: DateTime<Utc>) -> Said {
+pub fn said(floor: &watchfloor::floor::Floor, zones: &Zones, now: DateTime<Utc>) -> Said {
     let of = |part| (board::plain(floor, part, plain::WHOLE, now), board::json(floor, part, zones.version(), now));
     PARTS.map(of).into()
+}
+
+/// Asserts that an instant is shown again as the board was then, but for the mark.
+pub fn shown_again(then: &Then, before: &Said, zones: &Zones, what: &str) {
+    assert!(then.known.is_known());
+    for (part, (text, document)) in PARTS.iter().zip(before) {
+        let again = then::plain_of(then, *part, plain::WHOLE);
+        let (mark, board) = again.split_once('\n').unwrap();
+        assert!(mark.starts_with("AS KNOWN THEN  recorded since Mon 16 Nov 2026"), "{mark}");
+        assert_eq!(board, text, "{what}, {part:?}");
+        let mut json = then::json_of(then, *part, zones);
+        let marks = ["at", "recorded_since"].map(|name| json.as_object_mut().unwrap().remove(name).unwrap());
+        assert_eq!(marks[0], json!(rfc3339(then.known.at)));
+        assert_eq!(&json, document, "{what}, {part:?}");
+    }
 }
 
 /// One pass at an instant, put on record; returns what the board said.
@@ -373,16 +388,8 @@ fn the_board_of_an_instant_is_shown_again_as_it_was_for_a_simulated_week() {
         let setup = setup::set_up(&team.common(end), &zones).unwrap_or_else(|failure| panic!("{failure:?}"));
         for (instant, before) in &passes {
             let then = Then::of(&setup, *instant, &zones).unwrap_or_else(|failure| panic!("{failure:?}"));
-            assert!(then.known.is_known());
-            for (part, (text, document)) in PARTS.iter().zip(before) {
-                let again = then::plain_of(&then, *part, plain::WHOLE);
-                let (mark, board) = again.split_once('\n').unwrap();
-                assert!(mark.starts_with("AS KNOWN THEN  recorded since Mon 16 Nov 2026"), "{mark}");
-                assert_eq!(board, text, "seed {seed}, {part:?} at {}", rfc3339(*instant));
-                let mut json = then::json_of(&then, *part, &zones);
-                let marks = ["at", "recorded_since"].map(|name| json.as_object_mut().unwrap().remove(name).unwrap());
-                assert_eq!(marks[0], json!(rfc3339(*instant)));
-                assert_eq!(&json, document, "seed {seed}, {part:?} at {}", rfc3339(*instant));
+            shown_again(&then, before, &zones, &format!("seed {seed}, {}", rfc3339(*instant)));
+            for (text, document) in before {
                 n_troubled += usize::from(text.contains("unreadable since") || text.contains("away since"));
                 n_acked += usize::from(document.to_string().contains("\"acknowledged\":{"));
             }

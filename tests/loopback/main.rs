@@ -9,9 +9,3 @@ mod calendars;
 mod host;
 #[cfg(test)]
 mod server;
-#[cfg(test)]
-mod store;
-#[cfg(test)]
-mod timelines;
-#[cfg(test)]
-mod world;

@@ -26,8 +26,6 @@ impl Seen {
 pub enum Reply {
     /// These bytes, then the end of the connection.
     Bytes(Vec<u8>),
-    /// Nothing, for as long as the test runs.
-    Silence,
 }
 
 pub struct Server {
@@ -57,11 +55,6 @@ impl Server {
     pub fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
-
-    /// Requests seen since the last call.
-    pub fn news(&self) -> Vec<Seen> {
-        std::mem::take(&mut *self.seen.lock().unwrap())
-    }
 }
 
 fn serve(mut stream: TcpStream, script: &dyn Fn(&Seen) -> Reply, log: &Mutex<Vec<Seen>>) {
@@ -75,13 +68,9 @@ fn serve(mut stream: TcpStream, script: &dyn Fn(&Seen) -> Reply, log: &Mutex<Vec
     let head = String::from_utf8(head).unwrap();
     let seen = Seen { target: head.split(' ').nth(1).unwrap().to_owned(), head };
     log.lock().unwrap().push(seen.clone());
-    match script(&seen) {
-        // A client that has heard enough hangs up; that is its right.
-        Reply::Bytes(bytes) => drop(stream.write_all(&bytes)),
-        Reply::Silence => loop {
-            thread::park();
-        },
-    }
+    // A client that has heard enough hangs up; that is its right.
+    let Reply::Bytes(bytes) = script(&seen);
+    drop(stream.write_all(&bytes));
 }
 
 /// A whole answer with its length.

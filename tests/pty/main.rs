@@ -19,3 +19,5 @@ mod refusals;
 mod sieve;
 #[cfg(test)]
 mod terminal;
+#[cfg(test)]
+mod together;

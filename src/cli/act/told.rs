@@ -78,6 +78,17 @@ pub fn code(intents: &[Intent]) -> u8 {
     }
 }
 
+/// 4 where something waits, else 1 where the host refused something, else 0. What somebody took back is nobody's failure.
+pub fn code_of_all(intents: &[Intent]) -> u8 {
+    if intents.iter().any(|intent| !intent.progress.is_over()) {
+        exit::COULD_NOT_JUDGE
+    } else if intents.iter().any(|intent| matches!(intent.progress, Progress::Refused { .. })) {
+        exit::NO
+    } else {
+        exit::DONE
+    }
+}
+
 /// What went wrong the last time, or what is doubtful.
 pub fn why_of(progress: &Progress) -> Option<String> {
     match progress {

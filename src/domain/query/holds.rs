@@ -16,19 +16,30 @@ use crate::{
     text::Text,
 };
 
-/// Who asks: their names at all the hosts, for `@me` and `is:mine`.
+/// Who asks, for `@me` and `is:mine`: their names here, and the one that each host knows them by.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Me(Vec<Login>);
+pub struct Me {
+    names: Vec<Login>,
+    /// By the source's name: on another host the same name may be somebody else's.
+    at: Vec<(Text, Login)>,
+}
 
 impl Me {
-    /// Somebody with these names.
+    /// Somebody with these names, whatever the source.
     pub fn new(names: impl IntoIterator<Item = Login>) -> Self {
-        Self(names.into_iter().collect())
+        Self { names: names.into_iter().collect(), at: Vec::new() }
     }
 
-    /// Whether a name is theirs.
-    pub fn is(&self, login: &Login) -> bool {
-        self.0.contains(login)
+    /// The same, and `login` in what the source of this name tells.
+    #[must_use]
+    pub fn known_as(mut self, login: Login, source: Text) -> Self {
+        self.at.push((source, login));
+        self
+    }
+
+    /// Whether a name is theirs in what a source tells.
+    pub fn is(&self, login: &Login, source: &str) -> bool {
+        self.names.contains(login) || self.at.iter().any(|(of, name)| of.as_str() == source && name == login)
     }
 }
 
@@ -49,6 +60,8 @@ pub struct Seen<'a> {
     pub n_pending: usize,
     /// The name of the source that told of it.
     pub source: &'a str,
+    /// What people call the host that was asked for it; nothing where none was.
+    pub host: Option<&'a str>,
     /// The rule that judges it.
     pub rule: Option<&'a Text>,
 }
@@ -89,7 +102,8 @@ impl Seen<'_> {
             State::Untriaged => self.verdict.grade == Grade::Untriaged,
             State::Acked => self.acked_by.is_some(),
             State::Mine => {
-                incident.assignees.iter().any(|login| me.is(login)) || self.acked_by.is_some_and(|by| me.is(by))
+                let is_me = |login: &Login| me.is(login, self.source);
+                incident.assignees.iter().any(is_me) || self.acked_by.is_some_and(is_me)
             }
             State::Snoozed => self.is_snoozed(now),
             State::Pending => self.n_pending > 0,
@@ -169,7 +183,7 @@ impl Seen<'_> {
     fn has_name(&self, field: NameField, name: &Name, me: &Me) -> bool {
         let incident = self.incident;
         let people = |people: &[Login]| match name {
-            Name::Me => people.iter().any(|login| me.is(login)),
+            Name::Me => people.iter().any(|login| me.is(login, self.source)),
             Name::Nothing => people.is_empty(),
             Name::Fits(pattern) => people.iter().any(|login| pattern.fits(login.as_str())),
         };
@@ -188,15 +202,12 @@ impl Seen<'_> {
                 _ => incident.labels.is_empty(),
             },
             NameField::Milestone => text(incident.milestone.as_ref().map(Text::as_str)),
-            NameField::Host => text(Some(incident.key.repo.host().unwrap_or(FIRST_HOST))),
+            NameField::Host => text(incident.key.repo.host().or(self.host)),
             NameField::Source => text(Some(self.source)),
             NameField::Rule => text(self.rule.map(Text::as_str)),
         }
     }
 }
-
-/// What the host of plain keys is called: their host is the first one that is configured.
-const FIRST_HOST: &str = "github.com";
 
 fn fits_repo(pattern: &Pattern, repo: &Repo) -> bool {
     pattern.fits(repo.full()) || (repo.host().is_some() && pattern.fits(repo.on_host()))

@@ -206,8 +206,9 @@ fn choose<T: Copy>(words: &[(&str, T)], written: &str) -> Result<T, Hint> {
 }
 
 fn one_of<T>(words: &[(&str, T)], written: &str) -> Hint {
-    // Of one letter everything short is a slip.
-    let near = nearest(written, words.iter().map(|(word, _)| *word)).filter(|_| 1 < written.chars().count());
+    // Of one letter everything short is a slip; with the sign of an order before it, it is still one.
+    let n_letters = written.trim_start_matches('-').chars().count();
+    let near = nearest(written, words.iter().map(|(word, _)| *word)).filter(|_| 1 < n_letters);
     match near {
         Some(word) => format!("did you mean {word}?"),
         None => format!("write one of {}", words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")),

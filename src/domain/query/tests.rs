@@ -48,6 +48,7 @@ struct Extra {
     acked_by: Option<Login>,
     snoozed_until: Option<DateTime<Utc>>,
     n_pending: usize,
+    host: Option<&'static str>,
 }
 
 fn passes_with(query: &str, incident: &Incident, extra: &Extra) -> bool {
@@ -63,11 +64,12 @@ fn passes_with(query: &str, incident: &Incident, extra: &Extra) -> bool {
         snoozed_until: extra.snoozed_until,
         n_pending: extra.n_pending,
         source: "github",
+        host: extra.host,
         rule: Some(&rule),
     };
     Query::strict(query).unwrap_or_else(|faults| panic!("{query}: {faults:?}")).passes(
         &seen,
-        &Me::new([Login::new("kai"), Login::new("kai.n")]),
+        &Me::new([Login::new("kai")]).known_as(Login::new("kai.n"), Text::scrub("github")),
         now(),
     )
 }
@@ -247,6 +249,8 @@ fn faults_say_where_and_what_to_write() {
         ("comments:>x", 0, false, "comments: cannot be \">x\"", "comments:>10"),
         ("key:x", 0, false, "key: cannot be \"x\"", "api#812"),
         ("sort:agee", 0, false, "sort: cannot be \"agee\"", "did you mean age?"),
+        ("sort:x", 0, false, "sort: cannot be \"x\"", "write one of breach"),
+        ("sort:-x", 0, false, "sort: cannot be \"-x\"", "write one of breach"),
         ("-sort:age", 0, false, "sort: cannot be turned round by the sign before it", "sort:-age"),
         ("label:", 0, true, "label: has no value yet", "label:\"good first issue\""),
         ("a \"b", 2, true, "the quote is not closed", "put \" behind it"),
@@ -259,6 +263,21 @@ fn faults_say_where_and_what_to_write() {
     }
     assert_eq!(Query::read("is:opne").faults()[0].to_string().split(':').next(), Some("column 1"));
     assert_eq!(Query::read("label:x\u{1b}[31m: y\u{1b}z:").faults()[0].what.as_str().find('\u{1b}'), None);
+}
+
+#[test]
+fn the_host_of_a_plain_key_is_the_one_that_was_asked() {
+    let plain = |host| Extra { host, ..Extra::default() };
+    assert!(passes_with("host:git.acme.example", &incident(), &plain(Some("git.acme.example"))));
+    assert!(!passes_with("host:github.com", &incident(), &plain(Some("git.acme.example"))));
+    assert!(!passes_with("host:github.com", &incident(), &plain(None)), "no host was asked");
+}
+
+#[test]
+fn a_name_that_one_host_knows_me_by_is_somebody_else_s_at_another() {
+    let me = Me::new([Login::new("kai")]).known_as(Login::new("casey"), Text::scrub("work"));
+    assert!(me.is(&Login::new("Casey"), "work") && !me.is(&Login::new("casey"), "github"));
+    assert!(me.is(&Login::new("kai"), "work") && me.is(&Login::new("kai"), "github"));
 }
 
 #[test]
@@ -275,6 +294,7 @@ fn what_is_not_finished_filters_nothing_away() {
             snoozed_until: None,
             n_pending: 0,
             source,
+            host: None,
             rule: None,
         };
         assert!(Query::read(typed).passes(&seen, &Me::default(), now()), "{typed}");
@@ -358,6 +378,7 @@ proptest! {
             snoozed_until: None,
             n_pending: 0,
             source: "github",
+            host: Some("github.com"),
             rule: None,
         };
         let me = Me::default();

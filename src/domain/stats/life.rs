@@ -12,18 +12,22 @@ impl Life {
     /// The life of an incident as it was at `now`. It is acknowledged by the first act of the team, or at `taken_at`, when
     /// somebody took it on here, whichever came first; closed as not planned or a duplicate it is cancelled, not resolved.
     pub fn of(incident: &Incident, policy: &Policy, taken_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Self {
-        Self::acted(incident, acted_at(incident, policy), taken_at, now)
+        Self::acted(incident, Ending::of(incident), acted_at(incident, policy), taken_at, now)
     }
 
-    /// As [`Life::of`], where [`acted_at`] is known already.
+    /// As [`Life::of`], where [`Ending::of`] and [`acted_at`] are known already.
     pub fn acted(
         incident: &Incident,
+        ending: Ending,
         acted_at: Option<DateTime<Utc>>,
         taken_at: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Self {
-        let closed_at = closed_at(incident, now);
-        let is_cancelled = is_cancelled(incident, now);
+        let (closed_at, is_cancelled) = if ending.since <= now {
+            (incident.closed_at, ending.is_cancelled)
+        } else {
+            (closed_at(incident, now), is_cancelled(incident, now))
+        };
         Self {
             opened_at: incident.opened_at,
             acked_at: acted_at.into_iter().chain(taken_at).filter(|at| *at <= now).min(),
@@ -32,6 +36,25 @@ impl Life {
             impact_at: None,
             detected_at: None,
         }
+    }
+}
+
+/// How an incident ended, for whoever looks after all that is dated in it: a hundred thousand histories need not be walked
+/// each time the figures are begun anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// Its last close or reopening; before that the history has to be asked.
+    since: DateTime<Utc>,
+    is_cancelled: bool,
+}
+
+impl Ending {
+    /// The ending of an incident as it is told.
+    pub fn of(incident: &Incident) -> Self {
+        let turns = incident.timeline.iter().filter(|event| matches!(event.what, What::Closed(_) | What::Reopened));
+        let last = turns.map(|event| event.at).chain(incident.closed_at).max();
+        let since = last.unwrap_or(DateTime::<Utc>::MIN_UTC);
+        Self { since, is_cancelled: incident.closed_at.is_some() && is_cancelled(incident, since) }
     }
 }
 

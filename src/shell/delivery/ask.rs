@@ -145,23 +145,7 @@ impl Asker {
     }
 
     async fn perform(&self, request: &Request, credential: &Credential) -> Result<Response, Outcome> {
-        self.http.perform(request, Some(credential)).await.map_err(|error| {
-            let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-            let why = Text::scrub(&format!("{error}{hint}"));
-            match error {
-                HttpError::Refused { .. } | HttpError::NoRoute { .. } | HttpError::Unready { .. } => {
-                    Outcome::Away { why }
-                }
-                HttpError::Plain { .. } | HttpError::NoHost | HttpError::Unsendable { .. } => Outcome::Refused { why },
-                // The request may have gone out before this.
-                HttpError::Timeout { .. }
-                | HttpError::Tls { .. }
-                | HttpError::Cut { .. }
-                | HttpError::BodyTooBig { .. }
-                | HttpError::HeadersTooBig { .. }
-                | HttpError::Garbled { .. } => Outcome::Lost { why, until: None },
-            }
-        })
+        self.http.perform(request, Some(credential)).await.map_err(|error| outcome_of(&error))
     }
 
     /// The token, looked for anew while the one there was does not serve.
@@ -186,5 +170,68 @@ impl Asker {
     fn noted(&mut self, outcome: Outcome) -> Outcome {
         self.is_doubtful |= matches!(outcome, Outcome::Unknown { .. });
         outcome
+    }
+}
+
+/// What a request that brought no answer comes to: nothing was sent, nothing can be, or nobody knows.
+fn outcome_of(error: &HttpError) -> Outcome {
+    let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+    let why = Text::scrub(&format!("{error}{hint}"));
+    match error {
+        HttpError::Refused { .. } | HttpError::NoRoute { .. } | HttpError::Tls { .. } | HttpError::Unready { .. } => {
+            Outcome::Away { why }
+        }
+        HttpError::Plain { .. } | HttpError::NoHost | HttpError::Unsendable { .. } => Outcome::Refused { why },
+        // The request may have gone out before this.
+        HttpError::Timeout { .. }
+        | HttpError::Cut { .. }
+        | HttpError::BodyTooBig { .. }
+        | HttpError::HeadersTooBig { .. }
+        | HttpError::Garbled { .. } => Outcome::Lost { why, until: None },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpListener,
+        time::Duration,
+    };
+
+    use super::*;
+    use crate::shell::http::Limits;
+
+    /// What a comment comes to at a host on this machine that does this with a connection.
+    async fn asked(scheme: &str, host: fn(std::net::TcpStream)) -> Outcome {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("{scheme}://{}/x", listener.local_addr().unwrap());
+        std::thread::spawn(move || listener.incoming().flatten().for_each(host));
+        let (connect, total) = (Duration::from_millis(300), Duration::from_millis(900));
+        let http = Http::new(Limits { connect, total, ..Limits::default() });
+        outcome_of(&http.perform(&Request::get(Url::parse(&url).unwrap(), Vec::new()), None).await.unwrap_err())
+    }
+
+    fn silent(stream: std::net::TcpStream) {
+        std::thread::sleep(Duration::from_secs(3));
+        drop(stream);
+    }
+
+    #[tokio::test]
+    async fn a_host_to_which_no_trusted_connection_came_about_was_sent_nothing() {
+        let plain = |mut stream: std::net::TcpStream| drop(stream.write_all(b"HTTP/1.1 400 no\r\n\r\n"));
+        for host in [plain as fn(std::net::TcpStream), silent] {
+            let outcome = asked("https", host).await;
+            assert!(matches!(outcome, Outcome::Away { .. }), "{outcome:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_host_that_took_the_request_and_says_nothing_may_have_done_it() {
+        let reads = |mut stream: std::net::TcpStream| drop(stream.read(&mut [0; 64]));
+        for host in [reads as fn(std::net::TcpStream), silent] {
+            let outcome = asked("http", host).await;
+            assert!(matches!(outcome, Outcome::Lost { .. }), "{outcome:?}");
+        }
     }
 }

@@ -36,8 +36,10 @@ use crate::{
 };
 
 mod ask;
+mod thread;
 
 use ask::Asker;
+pub use thread::{Delivery, Waker};
 
 /// A host that changes are delivered to, as the settings name it.
 #[derive(Debug, Clone)]
@@ -283,14 +285,16 @@ impl Line {
         }
     }
 
-    /// Delivers until nothing waits, nothing can come of waiting until `until`, or it is then.
+    /// Delivers until nothing waits, nothing can come of waiting until `until`, or it is then; where it `gives_up`, also until
+    /// the host is out of reach.
     ///
     /// # Errors
     /// As the disk fails.
-    pub async fn drain(&mut self, until: Instant) -> Result<(), StoreError> {
+    pub async fn drain(&mut self, until: Instant, gives_up: bool) -> Result<(), StoreError> {
         loop {
             let turn = self.turn().await?;
-            if turn == Turn::Rests(None) || !rests(self.clock, turn, until).await {
+            let is_given_up = gives_up && turn != Turn::Did && self.deliverer.is_out_of_reach(self.clock.now());
+            if is_given_up || turn == Turn::Rests(None) || !rests(self.clock, turn, until).await {
                 return Ok(());
             }
         }
@@ -345,14 +349,15 @@ async fn rests(clock: Clock, turn: Turn, until: Instant) -> bool {
     true
 }
 
-/// Delivers on every line until nothing waits there, nothing can come of waiting until `until`, or it is then.
+/// Delivers on every line until nothing waits there, nothing can come of waiting until `until`, or it is then; where it
+/// `gives_up`, also until its host is out of reach.
 ///
 /// # Errors
 /// As the disk fails, once every line has ended.
-pub async fn drain(lines: Vec<Line>, until: Instant) -> Result<(), StoreError> {
+pub async fn drain(lines: Vec<Line>, until: Instant, gives_up: bool) -> Result<(), StoreError> {
     let mut all = tokio::task::JoinSet::new();
     for mut line in lines {
-        all.spawn(async move { line.drain(until).await });
+        all.spawn(async move { line.drain(until, gives_up).await });
     }
     let mut done = Ok(());
     while let Some(ended) = all.join_next().await {
@@ -360,45 +365,4 @@ pub async fn drain(lines: Vec<Line>, until: Instant) -> Result<(), StoreError> {
         done = done.and(ended.unwrap_or(Ok(())));
     }
     done
-}
-
-/// Lines at work on a thread of their own; they end with it.
-#[derive(Debug)]
-pub struct Delivery {
-    goes_on: Arc<AtomicBool>,
-    wake: Arc<Notify>,
-}
-
-impl Delivery {
-    /// Sets the lines to work.
-    ///
-    /// # Errors
-    /// The machine gives no thread.
-    pub fn start(lines: Vec<Line>) -> std::io::Result<Self> {
-        let (goes_on, wake) = (Arc::new(AtomicBool::new(true)), Arc::new(Notify::new()));
-        let (theirs, their_wake) = (Arc::clone(&goes_on), Arc::clone(&wake));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        std::thread::Builder::new().name("delivery".to_owned()).spawn(move || {
-            runtime.block_on(async {
-                let mut all = tokio::task::JoinSet::new();
-                for line in lines {
-                    all.spawn(line.run(Arc::clone(&theirs), Arc::clone(&their_wake)));
-                }
-                while all.join_next().await.is_some() {}
-            });
-        })?;
-        Ok(Self { goes_on, wake })
-    }
-
-    /// Says that there is something new in the outbox.
-    pub fn wake(&self) {
-        self.wake.notify_waiters();
-    }
-}
-
-impl Drop for Delivery {
-    fn drop(&mut self) {
-        self.goes_on.store(false, Ordering::Relaxed);
-        self.wake.notify_waiters();
-    }
 }

@@ -114,16 +114,17 @@ impl Engine {
         self.keeper.with_now(move |store| past::tales(store, &wanted, &policy))?.map_err(|error| in_words(&error))
     }
 
-    /// Has a little of what is older than `keep` forgotten. What it says comes later: whether nothing is left that is too old.
+    /// Has a little of what is older than `keep` forgotten, and a little of what is a day old thinned. What it says comes later: whether nothing is left that is too old.
     pub fn forget(&self, keep: TimeDelta) -> tokio::sync::oneshot::Receiver<bool> {
-        let cut = minus(self.clock.now(), keep);
+        let now = self.clock.now();
+        let cut = minus(now, keep);
         let (say, done) = tokio::sync::oneshot::channel();
         let mut say = Some(say);
         self.keeper.write_aside(move |store| {
-            let forgot = store.forget_before(cut)?;
+            let (forgot, thinned) = (store.forget_before(cut)?, store.thin(now)?);
             if let Some(say) = say.take() {
                 // Whoever asked may have gone.
-                let _ = say.send(forgot.is_all);
+                let _ = say.send(forgot.is_all && thinned.is_all);
             }
             Ok(())
         });

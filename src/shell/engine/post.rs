@@ -1,7 +1,8 @@
 //! What people want of hosts: written down, then delivered by the process that asks them.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
+use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use super::Engine;
@@ -15,8 +16,9 @@ use crate::{
     floor::fact::{Fact, Role, Went},
     shell::{
         clock::Clock,
-        delivery::{self, Delivery, Host, Line, Tell},
+        delivery::{self, Delivery, Host, Line, Tell, Waker},
         http::Http,
+        keeper,
         store::{Store, StoreError, outbox::Step},
     },
     text::Text,
@@ -96,7 +98,7 @@ impl Engine {
             })
             .collect();
         let (hosts, watched) = (self.post.hosts.clone(), self.post.watched.clone());
-        let (me, tell, keeper) = (self.me.clone(), self.tell.clone(), self.keeper.clone());
+        let (me, tell, keeper, waker) = (self.me.clone(), self.tell.clone(), self.keeper.clone(), self.waker());
         tokio::spawn(async move {
             let source_of = move |repo: &Repo| {
                 let fits = |(repos, patterns): &(Vec<Repo>, Vec<RepoPattern>)| {
@@ -105,6 +107,7 @@ impl Engine {
                 hosts.get(watched.iter().position(fits)?).map(|host| host.source.clone())
             };
             let done = keeper.with(move |store| written(drafts, &source_of, &me, store)).await;
+            waker.wake();
             if let Ok(Err(why)) | Err(why) = done {
                 // When nobody listens any more the program is ending.
                 drop(tell.send(Fact::NotIntended { keys, why }).await);
@@ -114,14 +117,14 @@ impl Engine {
 
     /// Takes an intent back, or has it tried now.
     pub(super) fn step(&self, id: OpId, is_cancelled: bool) {
-        let (tell, keeper) = (self.tell.clone(), self.keeper.clone());
+        let (tell, keeper, waker) = (self.tell.clone(), self.keeper.clone(), self.waker());
         tokio::spawn(async move {
             let change = move |store: &mut Store| {
                 let now = Clock::Wall.now();
                 if is_cancelled { store.cancel(&id, now) } else { store.hurry(&id, now) }
             };
             let why = match keeper.with(change).await {
-                Ok(Ok(Step::Taken(_))) => return,
+                Ok(Ok(Step::Taken(_))) => return waker.wake(),
                 Ok(Ok(Step::Stays(progress))) => format!("not done: it is {}", progress.code()),
                 Ok(Ok(Step::Missing)) => "not done: it is not in the outbox any more".to_owned(),
                 Ok(Err(error)) => error.to_string(),
@@ -129,6 +132,11 @@ impl Engine {
             };
             drop(tell.send(Fact::Told { what: Text::scrub(&why), went: Went::Badly }).await);
         });
+    }
+
+    /// Wakes whatever delivers in this process.
+    fn waker(&self) -> Waker {
+        self.post.delivery.as_ref().map(Delivery::waker).unwrap_or_default()
     }
 
     /// Begins to deliver where this process has come to be the one that does, and stops where it no longer is.
@@ -154,15 +162,24 @@ impl Engine {
         }
     }
 
-    /// Delivers what waits, here and now, for a process that asks hosts and ends.
+    /// Delivers what waits, here and now, for a process that asks hosts and ends. A host out of reach is left alone.
     ///
     /// # Errors
     /// As the disk fails.
-    pub async fn deliver(&self, patience: Duration) -> Result<(), StoreError> {
+    pub async fn deliver(&self, until: Instant) -> Result<(), StoreError> {
         match self.lines()? {
-            Some(lines) => delivery::drain(lines, Instant::now() + patience).await,
+            Some(lines) => delivery::drain(lines, until, true).await,
             None => Ok(()),
         }
+    }
+
+    /// What waits in the outbox, and what ended there at `since` or later.
+    ///
+    /// # Errors
+    /// As the disk fails.
+    pub async fn outbox(&self, since: DateTime<Utc>) -> Result<Vec<Intent>, Text> {
+        let read = self.keeper.with(move |store| store.outbox(since)).await?;
+        read.map_err(|error| keeper::in_words(&error))
     }
 
     fn lines(&self) -> Result<Option<Vec<Line>>, StoreError> {
@@ -176,6 +193,8 @@ impl Engine {
                 }
             })
         };
-        Line::all(&self.post.hosts, folder, &self.post.http, Clock::Wall, tell).map(Some)
+        // What waits for a host that this run may only read is left to one that may do more.
+        let hosts: Vec<Host> = self.post.hosts.iter().filter(|host| !host.is_read_only).cloned().collect();
+        Line::all(&hosts, folder, &self.post.http, Clock::Wall, tell).map(Some)
     }
 }

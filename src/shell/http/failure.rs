@@ -18,7 +18,7 @@ pub enum HttpError {
         /// The host.
         host: String,
     },
-    /// The name does not resolve, or no network leads there.
+    /// The name does not resolve, no network leads there, or no connection came about in time: nothing was sent.
     #[error("there is no way to \"{host}\": {why}")]
     NoRoute {
         /// The host.
@@ -26,7 +26,7 @@ pub enum HttpError {
         /// What the system says.
         why: Text,
     },
-    /// No answer, or no whole one, in time.
+    /// No answer, or no whole one, in time; the request may have been sent.
     #[error("\"{host}\" did not answer within {} s", .within.as_secs_f32())]
     Timeout {
         /// The host.
@@ -34,7 +34,7 @@ pub enum HttpError {
         /// The time it had.
         within: Duration,
     },
-    /// The host could not prove who it is.
+    /// The host could not prove who it is: nothing was sent.
     #[error("no trusted connection to \"{host}\": {why}")]
     Tls {
         /// The host.
@@ -134,18 +134,24 @@ const WHY_COLUMNS: usize = 160;
 pub(super) fn read(host: &str, within: Duration, error: reqwest::Error) -> HttpError {
     let error = error.without_url();
     let host = host.to_owned();
-    if error.is_timeout() {
-        return HttpError::Timeout { host, within };
+    // Until a connection stands nothing of a request has left this machine; afterwards it may have.
+    let is_unsent = error.is_connect();
+    match error.is_timeout() {
+        true if is_unsent => return HttpError::NoRoute { host, why: Text::scrub("no connection came about in time") },
+        true => return HttpError::Timeout { host, within },
+        false => {}
     }
     let why = words(&error);
-    if let Some(kind) = causes(&error).find_map(tls_fault) {
-        return HttpError::Tls { host, why: short(&kind) };
+    match causes(&error).find_map(tls_fault) {
+        Some(kind) if is_unsent => return HttpError::Tls { host, why: short(&kind) },
+        Some(kind) => return HttpError::Cut { host, why: short(&kind) },
+        None => {}
     }
     let io = causes(&error).filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).last();
     match io {
         Some(io::ErrorKind::ConnectionRefused) => HttpError::Refused { host },
+        _ if is_unsent => HttpError::NoRoute { host, why },
         Some(io::ErrorKind::TimedOut) => HttpError::Timeout { host, within },
-        _ if error.is_connect() => HttpError::NoRoute { host, why },
         Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => {
             HttpError::Cut { host, why }
         }

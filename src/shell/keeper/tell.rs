@@ -101,6 +101,9 @@ impl Teller {
             self.open(&mut open, source, at).items = mirror.items;
         }
         facts.extend(mirror.host.map(|host| Fact::HostKnown { source, host }));
+        if let Some(told) = mirror.told {
+            facts.extend(self.round(source, told, open.remove(&source)));
+        }
         if let Some((round, _)) = mirror.round {
             facts.extend(self.round(source, round, open.remove(&source)));
         }

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         host::Reach,
         incident::{Incident, Kind, Login, Repo},
-        time::{parse_rfc3339, plus},
+        time::{minus, parse_rfc3339, plus},
         trouble::Trouble,
     },
     floor::fact::SourceId,
@@ -218,4 +218,27 @@ fn nobody_waits_for_a_slow_disk_to_hand_something_over() {
     keeper.read_body(key(1));
     assert!(began.elapsed() < Duration::from_millis(200), "{:?}", began.elapsed());
     until(&mut facts, is_taken_on(1));
+}
+
+#[test]
+fn what_was_told_before_a_failure_keeps_its_age_in_the_next_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, mut facts, _) = stand(folder.path());
+    let hour_ago = minus(now(), TimeDelta::hours(1));
+    let heard = Round::Told { reach: Reach::Whole, as_of: hour_ago, budget: None, skipped: Vec::new() };
+    first.record(Heard { items: vec![item(5)], round: Some(heard), ..Heard::of(Text::scrub("github")) });
+    let failed = Round::Failed { trouble: Trouble::Away, why: Text::scrub("no answer") };
+    first.record(Heard { round: Some(failed), ..Heard::of(Text::scrub("github")) });
+    until(&mut facts, |fact| matches!(fact, Fact::Failed { .. }));
+    assert_eq!(first.close(Duration::from_secs(5)), Some(0));
+    let (_second, _, remembered) = stand(folder.path());
+    let ages: Vec<_> = remembered
+        .iter()
+        .filter_map(|fact| match fact {
+            Fact::Changed(changed) => Some((changed.as_of, changed.reach)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ages, [(hour_ago, Reach::Whole)]);
+    assert!(matches!(remembered.last(), Some(Fact::Failed { .. })), "{remembered:?}");
 }

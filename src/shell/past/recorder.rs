@@ -129,6 +129,11 @@ impl Recorder {
         notes
     }
 
+    /// Whoever ends says until when it watched; after a last [`Recorder::look`].
+    pub fn end(&self) -> Option<Note> {
+        self.since.filter(|_| self.is_on).map(|since| Note::Beat { since })
+    }
+
     fn beat(&mut self, now: DateTime<Utc>) -> Option<Note> {
         let is_broken = self.looked_at.is_none_or(|at| now < at || BREAK < between(at, now));
         let since = *self.since.get_or_insert(now);
@@ -202,7 +207,9 @@ mod tests {
         assert_eq!(words(&recorder.look(&floor, at(20))), Vec::<String>::new());
         assert_eq!(words(&recorder.look(&floor, at(200))), ["beat 200"]);
         assert_eq!(words(&recorder.look(&floor, at(100))), ["beat 100"]);
+        assert_eq!(words(recorder.end().as_slice()), ["beat 100"]);
         recorder.hear(&Fact::Plays(Role::Follows { who: Text::scrub("pid 7") }), &floor);
         assert_eq!(words(&recorder.look(&floor, at(500))), Vec::<String>::new());
+        assert_eq!(recorder.end(), None);
     }
 }

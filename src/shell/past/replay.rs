@@ -3,13 +3,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::note::{read_beat, read_files, read_standing};
 use crate::{
     config::ReleaseSettings,
     domain::{
         incident::{Incident, IncidentKey},
+        intent::{Intent, OpId},
+        time::plus,
         zone::{Zone, Zones},
     },
     floor::{
@@ -19,7 +21,7 @@ use crate::{
     },
     shell::{
         feeds, files,
-        store::{Bound, Deed, Names, Round, Row, Said, Sort, Store, StoreError},
+        store::{Bound, Deed, Names, Round, Row, Said, Sort, Store, StoreError, outbox},
     },
 };
 
@@ -35,7 +37,7 @@ pub struct Known {
 impl Known {
     /// Whether anything is known of it at all.
     pub fn is_known(&self) -> bool {
-        self.since.is_some_and(|since| since <= self.at)
+        self.since.is_some_and(|since| since <= end_of(self.at))
     }
 }
 
@@ -69,7 +71,7 @@ pub struct Rebuilt {
 pub fn rebuild(store: &Store, floor: &mut Floor, today: Today, at: DateTime<Utc>) -> Result<Rebuilt, StoreError> {
     let known = Known { at, since: store.record_begins()? };
     let mut rebuilt = Rebuilt { known, n_unread: 0 };
-    let Some(bound) = store.bound(at)?.filter(|_| known.is_known()) else { return Ok(rebuilt) };
+    let Some(bound) = store.bound(end_of(at))?.filter(|_| known.is_known()) else { return Ok(rebuilt) };
     let mut names = Names::default();
     let Today { zones, zone_of_calendars, roster, release, signals } = today;
     for fact in signals {
@@ -78,6 +80,7 @@ pub fn rebuild(store: &Store, floor: &mut Floor, today: Today, at: DateTime<Utc>
     for fact in deeds(store, bound, at, &mut names)? {
         floor.apply(fact, at);
     }
+    floor.apply(Fact::Intended(intents(store, bound)?), at);
     let mut items = items(store, bound, &mut names, &mut rebuilt.n_unread)?;
     let looked_at = looked_at(store, bound, at)?;
     let stands = by_source(store.last_at(Sort::Stand, bound)?);
@@ -123,6 +126,12 @@ pub fn rebuild(store: &Store, floor: &mut Floor, today: Today, at: DateTime<Utc>
     }
     floor.settle(at);
     Ok(rebuilt)
+}
+
+/// Up to when things count as recorded by an instant. Instants are written to the second, and a page is of the second that
+/// it names: what was recorded within it counts.
+fn end_of(at: DateTime<Utc>) -> DateTime<Utc> {
+    if at.timestamp_subsec_nanos() == 0 { plus(at, TimeDelta::microseconds(999_999)) } else { at }
 }
 
 /// The name under which a source's incidents are on record: a history's copy there is no host's.
@@ -187,6 +196,27 @@ fn deeds(store: &Store, bound: Bound, at: DateTime<Utc>, names: &mut Names) -> R
     let mut facts = standing(Sort::Ack, Sort::Unack)?;
     facts.extend(standing(Sort::Snooze, Sort::Wake)?);
     Ok(facts)
+}
+
+/// What was wanted of hosts by then and how far each of it was, oldest first; without what was over.
+fn intents(store: &Store, bound: Bound) -> Result<Vec<Intent>, StoreError> {
+    let mut rows = store.all_at(Sort::Intent, bound)?;
+    rows.extend(store.all_at(Sort::Progress, bound)?);
+    rows.sort_by_key(|row| row.seq);
+    let mut wanted: BTreeMap<OpId, Intent> = BTreeMap::new();
+    for fact in rows.iter().filter_map(outbox::fact_of) {
+        match fact {
+            Fact::Intended(intents) => wanted.extend(intents.into_iter().map(|intent| (intent.id.clone(), intent))),
+            Fact::Progressed { id, progress, .. } => {
+                if let Some(intent) = wanted.get_mut(&id).filter(|intent| !intent.progress.is_over()) {
+                    intent.progress = progress;
+                }
+            }
+            _ => {}
+        }
+    }
+    wanted.retain(|_, intent| !intent.progress.is_over());
+    Ok(wanted.into_values().collect())
 }
 
 /// How a host was heard by then, as facts, each with the time at which it was recorded.

@@ -11,7 +11,7 @@ use crate::{
         incident::{Incident, IncidentKey},
         trouble::{Skipped, Trouble},
     },
-    floor::fact::{Gone, Host, Quota, Reach},
+    floor::fact::{Going, Gone, Host, Quota, Reach},
     text::{Passage, Text},
 };
 
@@ -111,9 +111,11 @@ impl Store {
             if let Some(round) = &heard.round {
                 let body = codec::round(round);
                 append(change, Sort::Round, source, "", &body, at)?;
-                let sql = "INSERT INTO source (name, round, round_at) VALUES (?1, ?2, ?3) \
-                           ON CONFLICT (name) DO UPDATE SET round = ?2, round_at = ?3";
-                change.prepare_cached(sql)?.execute(params![source, body, at.timestamp_micros()])?;
+                // A failure does not make what was told before any younger.
+                let told = matches!(round, Round::Told { .. }).then_some(&body);
+                let sql = "INSERT INTO source (name, round, round_at, told) VALUES (?1, ?2, ?3, ?4) \
+                           ON CONFLICT (name) DO UPDATE SET round = ?2, round_at = ?3, told = coalesce(?4, told)";
+                change.prepare_cached(sql)?.execute(params![source, body, at.timestamp_micros(), told])?;
             }
             for (name, value) in &heard.cursors {
                 keep_cursor(change, source, name, value.as_deref())?;
@@ -197,11 +199,27 @@ fn keep_item(change: &Connection, source: &str, item: &Incident, at: DateTime<Ut
 
 fn forget_item(change: &Connection, source: &str, gone: &Gone, at: DateTime<Utc>) -> rusqlite::Result<()> {
     let key = gone.key.to_string();
+    if let Going::Moved(to) = &gone.how {
+        move_item(change, source, &key, &to.to_string(), at)?;
+    }
     let sql = "DELETE FROM item WHERE source = ?1 AND incident = ?2";
     if change.prepare_cached(sql)?.execute(params![source, key])? > 0 {
         append(change, Sort::Gone, source, &key, &codec::gone(gone), at)?;
     }
     forget_opening(change, source, &key)
+}
+
+/// What is known of an incident goes with it, where its new place has not told of it yet: its repository was renamed.
+fn move_item(change: &Connection, source: &str, from: &str, to: &str, at: DateTime<Utc>) -> rusqlite::Result<()> {
+    let sql = "INSERT OR IGNORE INTO item (source, incident, is_open, body) \
+               SELECT source, ?3, is_open, body FROM item WHERE source = ?1 AND incident = ?2 RETURNING body";
+    let moved: Option<Vec<u8>> =
+        change.prepare_cached(sql)?.query_row(params![source, from, to], |row| row.get(0)).optional()?;
+    if let Some(body) = moved {
+        append(change, Sort::Item, source, to, &body, at)?;
+    }
+    let sql = "UPDATE OR IGNORE opening SET incident = ?3 WHERE source = ?1 AND incident = ?2";
+    change.prepare_cached(sql)?.execute(params![source, from, to]).map(drop)
 }
 
 fn forget_opening(change: &Connection, source: &str, key: &str) -> rusqlite::Result<()> {

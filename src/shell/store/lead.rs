@@ -83,8 +83,7 @@ impl Claim {
 
     /// Why it is a lease and no lock, in words; nothing where locks work.
     pub fn without_locks(&self) -> Option<String> {
-        let errno = self.without_locks?;
-        Some(format!("no file locks in the state folder ({}): a lease is used", io::Error::from(errno)))
+        self.without_locks.map(without)
     }
 
     /// Tries to lead, or goes on leading; to be called every second, and at least every two.
@@ -112,7 +111,7 @@ impl Claim {
                 Ok(Part::Leads)
             }
             Err(Errno::WOULDBLOCK) => Ok(Part::Follows(holder(file))),
-            Err(errno @ (Errno::NOLCK | Errno::NOTSUP | Errno::NOSYS | Errno::INVAL)) => {
+            Err(errno) if is_without(errno) => {
                 self.without_locks = Some(errno);
                 self.by_lease(store)
             }
@@ -149,6 +148,34 @@ impl Claim {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether locks work in a state folder, and who holds the one that counts, in words. Nothing is held when this returns.
+pub fn told_of(folder: &Path) -> String {
+    let mut file = match open_private(&folder.join(FILE)) {
+        Ok(file) => file,
+        Err(error) => return format!("{FILE} cannot be opened: {error}"),
+    };
+    // Shared, so that two who look at once do not see each other.
+    match flock(&file, FlockOperation::NonBlockingLockShared) {
+        Ok(()) => {
+            // The end of the file's handle lets go of it as well.
+            let _ = flock(&file, FlockOperation::Unlock);
+            "locks work; no process leads now".to_owned()
+        }
+        Err(Errno::WOULDBLOCK) => format!("locks work; {} asks the hosts and delivers", holder(&mut file)),
+        Err(errno) if is_without(errno) => without(errno),
+        Err(errno) => format!("{FILE} cannot be locked: {}", io::Error::from(errno)),
+    }
+}
+
+/// Whether a file system that answers so has no locks.
+fn is_without(errno: Errno) -> bool {
+    matches!(errno, Errno::NOLCK | Errno::NOTSUP | Errno::NOSYS | Errno::INVAL)
+}
+
+fn without(errno: Errno) -> String {
+    format!("no file locks in the state folder ({}): a lease is used", io::Error::from(errno))
 }
 
 impl Default for Claim {

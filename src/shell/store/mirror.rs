@@ -21,6 +21,8 @@ pub struct Mirror<T = Incident> {
     pub items: Vec<T>,
     /// How it was last asked, and when that was recorded; nothing = it was never heard.
     pub round: Option<(Round, DateTime<Utc>)>,
+    /// How it last answered, where it was asked in vain since.
+    pub told: Option<Round>,
     /// What is known of the host.
     pub host: Option<Box<Host>>,
     /// The number of the last fact that is in here for certain: [`Store::facts_after`] it is what is new.
@@ -29,12 +31,21 @@ pub struct Mirror<T = Incident> {
 
 impl<T> Default for Mirror<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), round: None, host: None, seq: 0 }
+        Self { items: Vec::new(), round: None, told: None, host: None, seq: 0 }
     }
 }
 
-/// How a source stands in its row: the round, when that was recorded, the host.
-type KnownRow = (Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>);
+/// How a source stands in its row: the round, when that was recorded, the host, the last round that told something.
+type KnownRow = (Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>, Option<Vec<u8>>);
+
+/// About how much an incident holds outside its own struct: title, address, history, words.
+const BYTES_AN_INCIDENT: usize = 512;
+
+/// The largest piece of memory asked of a heap at once.
+const PIECE: usize = 24 << 20;
+
+/// Places kept for incidents at the start: their numbers may have gaps, and memory that is only spoken for is not free everywhere.
+const RESERVED_AT_MOST: usize = 200_000;
 
 /// With more incidents than this, a second thread reads half of them.
 const BY_ONE_THREAD: i64 = 3_000;
@@ -60,16 +71,20 @@ impl Store {
         let name = source.as_str();
         let failed = |error: rusqlite::Error| self.failed(&error);
         let seq = heard::last_seq(&self.db).map_err(failed)?;
-        let sql = "SELECT round, round_at, host FROM source WHERE name = ?1";
+        let sql = "SELECT round, round_at, host, told FROM source WHERE name = ?1";
         let known: Option<KnownRow> = self
             .db
             .prepare_cached(sql)
-            .and_then(|mut asked| asked.query_row([name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional())
+            .and_then(|mut asked| {
+                asked.query_row([name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).optional()
+            })
             .map_err(failed)?;
-        let (round, at, host) = known.unwrap_or_default();
+        let (round, at, host, told) = known.unwrap_or_default();
         let round = round.and_then(|body| codec::read_round(&body)).zip(at.and_then(DateTime::from_timestamp_micros));
         let host = host.and_then(|body| codec::read_host(&body)).map(Box::new);
-        Ok(Mirror { items: self.items(name, make)?, round, host, seq })
+        let has_failed = matches!(round, Some((Round::Failed { .. }, _)));
+        let told = told.filter(|_| has_failed).and_then(|body| codec::read_round(&body));
+        Ok(Mirror { items: self.items(name, make)?, round, told, host, seq })
     }
 
     /// What is remembered of a source, by name.
@@ -95,13 +110,12 @@ impl Store {
 
     fn items<T: Send>(&self, source: &str, make: &(dyn Fn(Incident) -> T + Sync)) -> Result<Vec<T>, StoreError> {
         let failed = |error: rusqlite::Error| self.failed(&error);
-        let bounds: (i64, i64, i64) = self
-            .db
-            .query_row("SELECT coalesce(min(id), 0), coalesce(max(id), 0), count(*) FROM item", [], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })
-            .map_err(failed)?;
-        let (first, last, n) = bounds;
+        // Counting them would read the whole table once more: the span of their numbers says enough.
+        let end = |which: &str| -> rusqlite::Result<i64> {
+            self.db.query_row(&format!("SELECT coalesce({which}(id), 0) FROM item"), [], |row| row.get(0))
+        };
+        let (first, last) = (end("min").map_err(failed)?, end("max").map_err(failed)?);
+        let n = last.saturating_sub(first).saturating_add(1);
         let is_file = self.path.is_absolute() || self.path.exists();
         if n <= BY_ONE_THREAD || !is_file {
             return part(&self.db, source, (first, last), n, make).map_err(failed);
@@ -113,8 +127,10 @@ impl Store {
                 let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
                 let db = Connection::open_with_flags(path, flags)?;
                 db.busy_timeout(super::open::PATIENCE)?;
+                reserve(n / 2);
                 part(&db, source, (middle + 1, last), n / 2, make)
             });
+            reserve(n / 2);
             let lower = part(&self.db, source, (first, middle), n, make);
             // A thread that broke has read nothing.
             let upper = upper.join().unwrap_or_else(|_| Err(rusqlite::Error::InvalidQuery));
@@ -124,6 +140,18 @@ impl Store {
         items.extend(upper.map_err(|error| failure::read(&self.path, &error))?);
         Ok(items)
     }
+}
+
+/// Has this thread's heap grow once instead of page by page. Where every thread has a heap of its own (glibc), each growth is
+/// a call of the system that all threads of the process wait for; a hundred thousand incidents took seventeen thousand.
+/// What is given back here stays in the heap, and no page is touched before it is used.
+fn reserve(n_incidents: i64) {
+    let n_bytes = usize::try_from(n_incidents).unwrap_or_default().saturating_mul(BYTES_AN_INCIDENT);
+    // A single piece above the heap's own limit is never part of the heap. The first one given back raises that limit.
+    let piece = n_bytes.min(PIECE);
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(piece)));
+    let pieces: Vec<Vec<u8>> = (0..n_bytes.div_ceil(PIECE).min(2)).map(|_| Vec::with_capacity(piece)).collect();
+    drop(std::hint::black_box(pieces));
 }
 
 /// The incidents of a source between two places of the table, both of them included.
@@ -139,7 +167,7 @@ fn part<T>(
     let mut asked = db.prepare_cached(sql)?;
     let mut rows = asked.query(params![first, last])?;
     // Growing would move all of it again and again.
-    let mut items = Vec::with_capacity(usize::try_from(expected).unwrap_or_default());
+    let mut items = Vec::with_capacity(usize::try_from(expected).unwrap_or_default().min(RESERVED_AT_MOST));
     while let Some(row) = rows.next()? {
         if row.get_ref(0)?.as_str()? != source {
             continue;

@@ -30,6 +30,7 @@ mod past;
 mod record;
 mod row;
 mod tables;
+mod thin;
 
 pub use codec::Names;
 pub use deeds::Did;

@@ -332,7 +332,7 @@ fn forget(change: &Connection, cut: i64) -> rusqlite::Result<Forgot> {
     Ok(Forgot { n, is_all })
 }
 
-fn keep_setting(change: &Connection, name: &str, value: i64) -> rusqlite::Result<()> {
+pub(super) fn keep_setting(change: &Connection, name: &str, value: i64) -> rusqlite::Result<()> {
     let sql = "INSERT OR REPLACE INTO setting VALUES (?1, CAST(?2 AS BLOB))";
     change.prepare_cached(sql)?.execute(params![name, value.to_string()]).map(drop)
 }

@@ -60,7 +60,8 @@ INSERT INTO fact (at, kind, source, subject, body)
 DROP TABLE acknowledgement;
 CREATE TABLE source (
     name TEXT PRIMARY KEY, -- in the settings
-    round BLOB, -- JSON: how it was last heard
+    round BLOB, -- JSON: how it was last asked
+    told BLOB, -- JSON: how it was last asked and answered
     round_at INTEGER, -- when that was recorded, microseconds since 1970, UTC
     host BLOB -- JSON: what is known of it
 ) STRICT, WITHOUT ROWID;

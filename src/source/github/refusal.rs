@@ -19,6 +19,11 @@ pub(crate) fn read(response: &Response, now: DateTime<Utc>) -> SourceError {
             Some(until) => SourceError::RateLimited { until },
             None => SourceError::Forbidden { refusal: refusal(response, said.as_ref()), message: words() },
         },
+        // A busy host that says when it can be asked again is obeyed like any limit (RFC 9110, section 10.2.3).
+        503 if response.header("retry-after").is_some() => match limit::until(response, None, now) {
+            Some(until) => SourceError::RateLimited { until },
+            None => SourceError::Server { status: 503 },
+        },
         404 => SourceError::NotFound,
         410 => SourceError::Gone { message: words() },
         status @ (408 | 500..) => SourceError::Server { status },

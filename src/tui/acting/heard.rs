@@ -39,7 +39,6 @@ pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
         }
         Fact::HostKnown { source, host } => {
             model.acting.rights.locked.insert(*source, host.read_only.clone());
-            model.hosts.insert(*source, (**host).clone());
         }
         _ => {}
     }

@@ -257,7 +257,7 @@ const ME: &str = "@me";
 
 /// The person's account at a source's host, as far as it is known.
 fn account(model: &Model, source: Option<SourceId>) -> Login {
-    let viewer = source.and_then(|source| model.hosts.get(&source)).and_then(|host| host.viewer.clone());
+    let viewer = source.and_then(|source| model.floor.host(source)).and_then(|host| host.viewer.clone());
     viewer.or_else(|| model.acting.account.clone()).unwrap_or_else(|| Login::new(ME))
 }
 

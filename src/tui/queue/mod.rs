@@ -93,7 +93,7 @@ struct RowsOf {
 impl State {
     /// Brings sections and rows up to the floor, and keeps the cursor on its incident.
     pub fn settle(&mut self, floor: &Floor, me: &Login, page: usize, now: DateTime<Utc>) {
-        let me = Me::new([me.clone()]);
+        let me = floor.known_as(me);
         self.tabs.settle(floor, &me, now);
         self.typed = Query::read(&self.filter);
         let of = self.rows_of(floor, me, now);

@@ -30,6 +30,7 @@ use crate::{
         Model, Pane,
         canvas::{Canvas, spread},
         detail,
+        sla::plan::view::{CLOCK, HEAD, MATRIX, bar_width, is_compact, parts},
         theme::Slot,
         words,
     },
@@ -156,11 +157,6 @@ fn means(canvas: &Canvas<'_>, model: &Model, with_mean: bool) -> Vec<Line<'stati
     vec![figure("MTTA", tally.ack, "no first response in 30 d"), figure("MTTR", tally.fix, "nothing closed in 30 d")]
 }
 
-/// From here on the evidence stands beside the list.
-const BESIDE: u16 = 150;
-/// The columns of the matrix.
-const MATRIX: u16 = 42;
-
 /// Every incident with both clocks; beside or below, why the clocks of the one under the cursor say what they say.
 fn zoomed(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
     let (list, evidence) = parts(area);
@@ -202,35 +198,6 @@ fn zoomed(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>
     if let Some(entry) = model.queue.entry(&model.floor) {
         why(canvas, inner, entry, model, now);
     }
-}
-
-/// The rows of the matrix, its head and a blank.
-const HEAD: u16 = 7;
-/// The rows that say the same in short, and a blank.
-const SHORT_HEAD: u16 = 3;
-
-/// Where the matrix would take the room of the list it sums up.
-fn is_compact(area: Rect) -> bool {
-    area.height < 28 || area.width < 98
-}
-
-/// Where the list and the evidence stand in the zoomed pane.
-fn parts(area: Rect) -> (Rect, Rect) {
-    let head = if is_compact(area) { SHORT_HEAD } else { HEAD };
-    let rest = Rect { y: area.y + head, height: area.height.saturating_sub(head), ..area };
-    if area.width >= BESIDE {
-        let list = Rect { width: rest.width * 3 / 5, ..rest };
-        return (list, Rect { x: rest.x + list.width + 1, width: rest.width - list.width - 1, ..rest });
-    }
-    let below = (rest.height / 2).min(14);
-    let list = Rect { height: rest.height - below, ..rest };
-    (list, Rect { y: list.bottom(), height: below, ..rest })
-}
-
-/// How many incidents are on the screen when the pane is zoomed into this area, its frame included.
-pub fn page(area: Rect) -> usize {
-    let inside = Rect { width: area.width.saturating_sub(2), height: area.height.saturating_sub(2), ..area };
-    usize::from(parts(inside).0.height.saturating_sub(1)).max(1)
 }
 
 /// The incident, both clocks, and each step with the event, who caused it and the rule.
@@ -302,18 +269,6 @@ fn clocks(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>
         }
     }
     canvas.scroll_mark(Rect { width: list.width.saturating_sub(1), ..list }, top, state.rows.len());
-}
-
-/// The columns of a clock: its word, its figure and a gap.
-const CLOCK: usize = 24;
-
-/// Where there is room, a bar says how much of the time is used.
-fn bar_width(width: u16) -> usize {
-    match width {
-        0..=99 => 0,
-        100..=109 => 7,
-        _ => 10,
-    }
 }
 
 fn clock_row(canvas: &Canvas<'_>, entry: &Entry, width: u16, bar: usize, now: DateTime<Utc>) -> Line<'static> {

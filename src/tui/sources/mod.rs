@@ -2,8 +2,6 @@
 
 pub mod view;
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use ratatui::text::Span;
 
@@ -11,15 +9,12 @@ use crate::{
     domain::trouble::Trouble,
     floor::{
         effect::Effect,
-        fact::{Host, Reach, SourceId, Went},
+        fact::{Reach, SourceId, Went},
         freshness::{self, Feed},
     },
     text::{counted, grouped},
     tui::{Model, canvas::Canvas, message, theme::Slot},
 };
-
-/// What is known of the hosts themselves, by source: whose token it is, what is missing, what can only be read.
-pub type Hosts = BTreeMap<SourceId, Host>;
 
 /// `part 3 400 of 10 000`, while a source has not told everything once.
 pub fn part(source: &freshness::Source) -> Option<String> {

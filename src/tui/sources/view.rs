@@ -102,7 +102,7 @@ fn host(canvas: &Canvas<'_>, id: SourceId, model: &Model, width: u16) -> Vec<Lin
     if let Some(part) = model.floor.sources.get(id.0).and_then(part) {
         told.push((Slot::Risk, format!("{part}: the rest is being read")));
     }
-    if let Some(host) = model.hosts.get(&id) {
+    if let Some(host) = model.floor.host(id) {
         let viewer = host.viewer.as_ref().map(|viewer| (Slot::Dim, format!("the token is {viewer}'s")));
         told.extend(viewer);
         told.extend(host.missing.iter().map(|missing| (Slot::Risk, missing.to_string())));

@@ -51,14 +51,14 @@ impl Desk {
                 None => store.mirror(&name)?,
                 Some(policy) => {
                     let judged = store.mirror_as(&name, &|incident| Entry::judged(incident, id, policy, now))?;
-                    let Mirror { items, round, host, seq } = judged;
+                    let Mirror { items, round, told, host, seq } = judged;
                     // The first of them is the largest as a rule, and need not be moved.
                     if entries.is_empty() {
                         entries = items;
                     } else {
                         entries.extend(items);
                     }
-                    Mirror { items: Vec::new(), round, host, seq }
+                    Mirror { items: Vec::new(), round, told, host, seq }
                 }
             };
             facts.extend(self.teller.mirrored(&name, mirror));

@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 
-use crate::domain::incident::{IncidentKey, Label, Login, Repo};
+use crate::domain::{
+    incident::{IncidentKey, Label, Login, Repo},
+    quick::Quickly,
+};
 
 /// Logins, labels and repositories read so far: a hundred thousand incidents share a few hundred of them.
 #[derive(Debug, Default)]
 pub struct Names {
-    logins: HashMap<Box<str>, Login>,
-    labels: HashMap<Box<str>, Label>,
-    repos: HashMap<Box<str>, Repo>,
+    logins: HashMap<Box<str>, Login, Quickly>,
+    labels: HashMap<Box<str>, Label, Quickly>,
+    repos: HashMap<Box<str>, Repo, Quickly>,
 }
 
 impl Names {
@@ -31,7 +34,7 @@ impl Names {
     }
 }
 
-fn held<T: Clone>(known: &mut HashMap<Box<str>, T>, name: &str, new: impl FnOnce(&str) -> T) -> T {
+fn held<T: Clone>(known: &mut HashMap<Box<str>, T, Quickly>, name: &str, new: impl FnOnce(&str) -> T) -> T {
     if let Some(found) = known.get(name) {
         return found.clone();
     }

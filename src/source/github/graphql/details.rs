@@ -148,7 +148,7 @@ pub(crate) fn read_number(
     lane: Lane,
     names: &mut Names,
 ) -> Option<Result<Told, String>> {
-    let node = answer.data.get(&format!("r{at}"))?.get(&format!("i{number}"))?;
+    let node = answer.data.get(&format!("r{at}"))?.get(format!("i{number}"))?;
     (!node.is_null()).then(|| item(node, lane, names))
 }
 
@@ -164,7 +164,7 @@ pub(crate) fn read_rest(
     number: u64,
     names: &mut Names,
 ) -> Option<(Vec<Event>, Option<String>)> {
-    let list = answer.data.get(&format!("r{at}"))?.get(&format!("i{number}"))?.get("timelineItems")?;
+    let list = answer.data.get(&format!("r{at}"))?.get(format!("i{number}"))?.get("timelineItems")?;
     Some((entries(list, names).0, next_of(list)))
 }
 

@@ -132,7 +132,7 @@ pub(crate) fn read(response: &Response, now: DateTime<Utc>) -> Result<Answer, Fa
         408 | 502 | 504 => return Err(Fault::TooMuch),
         403 | 429 => return Err(refused(response, now)),
         401 => return Err(Fault::NoGraphql(refusal::read(response, now))),
-        400 if has_limit_header => return Err(refused(response, now)),
+        400 | 503 if has_limit_header => return Err(refused(response, now)),
         300..=499 | 501 => return Err(Fault::NoGraphql(refusal::read(response, now))),
         _ => return Err(Fault::Other(refusal::read(response, now))),
     }

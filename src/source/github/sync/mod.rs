@@ -100,7 +100,8 @@ impl Sync {
             self.turn = self.turn.wrapping_add(1);
             let Some(watch) = self.watches.get_mut(at) else { break };
             match watch.next(&self.purse, now) {
-                watch::Next::Ask(request, job) => {
+                watch::Next::Ask(asked) => {
+                    let (request, job) = *asked;
                     n_idle = 0;
                     self.last_id += 1;
                     self.under_way.insert(self.last_id, (at, job));

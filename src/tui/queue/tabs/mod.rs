@@ -9,6 +9,9 @@ use crate::{
     floor::{Floor, listing},
 };
 
+/// What the counts were made of: the floor's versions and the minute.
+type Counted = ((u64, Option<u64>), i64);
+
 /// The sections, each with what it holds.
 #[derive(Debug)]
 pub struct Tabs {
@@ -16,7 +19,7 @@ pub struct Tabs {
     sections: Vec<Section>,
     counts: Vec<usize>,
     at: usize,
-    counted: Option<((u64, Option<u64>), i64)>,
+    counted: Option<(Counted, Me)>,
 }
 
 impl Default for Tabs {
@@ -63,9 +66,10 @@ impl Tabs {
         let is_timed = self.sections.iter().any(|section| section.query.is_timed());
         let says_pending = self.sections.iter().any(|section| section.query.says_pending());
         let of = (version(floor, says_pending), if is_timed { minute(now) } else { 0 });
-        if self.counted != Some(of) {
+        let is_same = self.counted.as_ref().is_some_and(|(known, of_whom)| *known == of && of_whom == me);
+        if !is_same {
             self.counts = listing::counts(floor, &self.sections, me, now);
-            self.counted = Some(of);
+            self.counted = Some((of, me.clone()));
         }
     }
 }

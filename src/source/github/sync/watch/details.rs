@@ -83,7 +83,7 @@ impl Watch {
                             seen.updated_at = seen.updated_at.max(host_time);
                         }
                     }
-                    None => self.looks.push(Look { place: at, number, url: None, hops: 0 }),
+                    None => self.looks.push(Look { place: at, number, url: None, hops: 0, is_listed: false }),
                 }
             }
         }
@@ -138,7 +138,7 @@ impl Watch {
         for (nth, mut unfinished) in rests.into_iter().enumerate() {
             let number = unfinished.rest.number;
             let Some((events, next)) = details::read_rest(&answer, nth, number, &mut self.names) else {
-                self.looks.push(Look { place: unfinished.place, number, url: None, hops: 0 });
+                self.looks.push(Look { place: unfinished.place, number, url: None, hops: 0, is_listed: false });
                 continue;
             };
             unfinished.incident.timeline.extend(events);

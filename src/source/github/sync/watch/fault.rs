@@ -60,7 +60,11 @@ impl Watch {
                     self.wait_longer(now);
                     bag.failed = Some(told(&error));
                 } else {
-                    self.go_by_rest(&error.to_string(), now);
+                    let why = match &error {
+                        SourceError::NotFound => "there is nothing at its address (404)".to_owned(),
+                        error => error.to_string(),
+                    };
+                    self.go_by_rest(&why, now);
                 }
             }
             Fault::Other(error) => {

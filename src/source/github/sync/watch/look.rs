@@ -68,6 +68,11 @@ impl Watch {
             }
             404 | 410 => {
                 self.rest_went_well();
+                if look.is_listed && hops == 0 {
+                    // It stays as the list tells it, until a list without it comes.
+                    let why = format!("the host lists it and shows no page of it ({})", response.status);
+                    return self.leave_out(at, &format!("#{number}"), &why);
+                }
                 let said = message(&response.body).unwrap_or_default().as_str().to_ascii_lowercase();
                 let how = match (said.contains("discussion"), look.hops) {
                     (true, _) => Going::Converted,

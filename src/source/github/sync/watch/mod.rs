@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
+pub(super) use job::Job;
+use job::{Look, Unfinished};
+
 use super::{
     chore::{Chore, HostPart},
     outcome::{Heard, Kept, Outcome, Round, WayFault},
@@ -38,6 +41,7 @@ mod chores;
 mod cold;
 mod details;
 mod fault;
+mod job;
 mod look;
 mod probe;
 mod repos;
@@ -45,6 +49,7 @@ mod rest;
 mod sweep;
 mod tell;
 mod tick;
+mod timelines;
 
 /// Repositories asked about in one question.
 const GROUP: usize = 50;
@@ -89,62 +94,6 @@ pub(super) enum List {
     Info,
     /// Its labels.
     Labels,
-}
-
-/// A question that is on its way.
-#[derive(Debug)]
-pub(super) enum Job {
-    Probe { parts: Vec<(usize, Part)> },
-    Cold { parts: Vec<(usize, Page)> },
-    Numbers { groups: Vec<(usize, Group)> },
-    Rests { rests: Vec<Unfinished> },
-    Look { look: Look },
-    List { place: usize, list: List, url: Option<Url> },
-    Timeline { place: usize, number: u64, cursor: timeline::Cursor, pages: usize },
-    Chore { at: usize, request: Request },
-}
-
-impl Job {
-    pub(super) fn coin(&self) -> Coin {
-        match self {
-            Self::Probe { .. } | Self::Cold { .. } | Self::Numbers { .. } | Self::Rests { .. } => Coin::Point,
-            Self::Chore { request, .. } if request.url.path().ends_with("/graphql") => Coin::Point,
-            Self::Look { .. } | Self::List { .. } | Self::Timeline { .. } | Self::Chore { .. } => Coin::Rest,
-        }
-    }
-
-    /// What it costs, by GitHub's formula.
-    pub(super) fn cost(&self) -> u64 {
-        let lists = match self {
-            Self::Probe { parts } => parts.iter().map(|(_, part)| part.lists()).sum(),
-            Self::Cold { parts } => parts.iter().map(|(_, page)| 1 + page.first * page.lane.connections()).sum(),
-            Self::Numbers { groups } => {
-                groups.iter().flat_map(|(_, group)| &group.numbers).map(|(_, lane)| lane.connections()).sum()
-            }
-            Self::Rests { rests } => rests.len(),
-            Self::Look { .. } | Self::List { .. } | Self::Timeline { .. } | Self::Chore { .. } => 0,
-        };
-        u64::try_from((lists + 50) / 100).unwrap_or(u64::MAX).max(1)
-    }
-}
-
-/// An incident whose timeline goes on.
-#[derive(Debug, Clone)]
-pub(super) struct Unfinished {
-    place: usize,
-    incident: Incident,
-    rest: Rest,
-    pages: usize,
-}
-
-/// An incident that is not where it was: what became of it?
-#[derive(Debug, Clone)]
-pub(super) struct Look {
-    place: usize,
-    number: u64,
-    /// Where the host sent us.
-    url: Option<Url>,
-    hops: u8,
 }
 
 /// A recurring question and when it is due.
@@ -223,7 +172,7 @@ pub(super) struct Watch {
 
 /// What a source does next.
 pub(super) enum Next {
-    Ask(Request, Job),
+    Ask(Box<(Request, Job)>),
     /// Nothing before then; nothing at all until an answer comes, where there is no time.
     Wait(Option<DateTime<Utc>>),
 }
@@ -350,7 +299,7 @@ impl Watch {
         if !matches!(job, Job::Chore { .. }) {
             self.is_round_open = true;
         }
-        Next::Ask(request, job)
+        Next::Ask(Box::new((request, job)))
     }
 
     /// Hears the answer to a question.

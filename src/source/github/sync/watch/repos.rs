@@ -96,6 +96,7 @@ impl Watch {
         self.settling.remove(&(at, number));
         self.later.remove(&(at, number));
         self.waiting.remove(&(at, number));
+        self.skipped.remove(&(at, format!("#{number}")));
         let Some(place) = self.places.get_mut(at) else { return };
         if place.copy.remove(&number).is_some() {
             bag.gone.push(Gone { key: IncidentKey::issue(place.key.clone(), number), how });

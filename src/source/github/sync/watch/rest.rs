@@ -7,11 +7,10 @@ use serde_json::Value;
 
 use super::*;
 use crate::{
-    domain::incident::{Numbering, Repo},
+    domain::incident::Repo,
     source::github::{
         ask,
         field::{Str, Time},
-        graphql::details::count_comments,
         issue, issues_of,
         limit::host_time,
         next_page, records, redirected, refusal, sendable, short, without_credentials,
@@ -22,7 +21,6 @@ use crate::{
 const AT_ONCE: usize = 20;
 
 const INFO_EVERY: TimeDelta = TimeDelta::minutes(10);
-const WIDE_EVERY: TimeDelta = TimeDelta::minutes(15);
 const OVERLAP: TimeDelta = TimeDelta::seconds(120);
 const LATELY: TimeDelta = TimeDelta::minutes(15);
 
@@ -78,7 +76,7 @@ impl Watch {
         // Where more changes than one page holds, replicas that come late are looked for behind it.
         let lately = |seen: &&Seen| between(seen.updated_at, now) < LATELY;
         let is_busy = place.copy.values().filter(lately).take(101).count() > 100;
-        let is_wide = is_busy && is_over(place.wide_at, WIDE_EVERY);
+        let is_wide = is_busy && is_over(place.wide_at, LATELY);
         let is_counted = place.n_differing > 0 || place.counted_at.is_none();
         if is_wide || is_counted || place.sweep != super::super::place::Sweep::None {
             place.probed_at = Some(now);
@@ -173,12 +171,7 @@ impl Watch {
     ) {
         let here = url.clone().unwrap_or_else(|| self.list_url(at, list));
         match response.status {
-            304 => {
-                self.rest_went_well();
-                if list == List::Labels {
-                    self.labels_as_known(at);
-                }
-            }
+            304 => self.list_unchanged(at, list),
             200..=299 => {
                 self.rest_went_well();
                 let tag = response.header("etag").and_then(sendable);
@@ -391,87 +384,5 @@ impl Watch {
             self.settling.remove(&(at, number));
         }
         self.waiting.insert((at, number), incident);
-    }
-
-    /// A page of all that is open was told, to find what is gone.
-    fn checked(&mut self, at: usize, named: &[u64], next: Option<Url>) {
-        let Some(place) = self.places.get_mut(at) else { return };
-        place.named.extend(named);
-        if let Some(url) = next {
-            self.lists.push_back((at, List::Check, Some(url)));
-            return;
-        }
-        let named = std::mem::take(&mut place.named);
-        let lost = place.copy.iter().filter(|(number, seen)| seen.is_open && !named.contains(number));
-        let lost: Vec<u64> = lost.map(|(number, _)| *number).collect();
-        self.looks.extend(lost.into_iter().map(|number| Look { place: at, number, url: None, hops: 0 }));
-    }
-
-    pub(super) fn ask_timeline(&mut self) -> Option<(Request, Job)> {
-        if self.way != Way::Rest {
-            return None;
-        }
-        let is_free = |((at, number), _): &(&(usize, u64), &Incident)| !self.reading.contains(&(*at, *number));
-        let latest = self.waiting.iter().filter(is_free).max_by_key(|(_, incident)| incident.updated_at)?;
-        let (at, number) = *latest.0;
-        let name = self.places.get(at).map(|place| place.name.clone())?;
-        let key = IncidentKey { repo: Repo::new(&name), number, numbering: Numbering::Issues };
-        let cursor = timeline::first(&self.plan.api_url, &key);
-        self.reading.insert((at, number));
-        Some((timeline::request(&cursor), Job::Timeline { place: at, number, cursor, pages: 0 }))
-    }
-
-    pub(super) fn timeline_told(
-        &mut self,
-        (at, number, cursor, pages): (usize, u64, timeline::Cursor, usize),
-        response: &Response,
-        purse: &mut Purse,
-        bag: &mut Bag,
-        now: DateTime<Utc>,
-    ) {
-        self.reading.remove(&(at, number));
-        let step = match timeline::read(response, &cursor, now) {
-            Ok(step) => step,
-            Err(SourceError::NotFound | SourceError::Gone { .. }) => {
-                self.rest_went_well();
-                self.waiting.remove(&(at, number));
-                self.looks.push(Look { place: at, number, url: None, hops: 0 });
-                return;
-            }
-            Err(error @ SourceError::Garbled { .. }) => {
-                self.leave_out(at, &format!("#{number}"), &format!("its timeline: {error}"));
-                self.waiting.remove(&(at, number));
-                return;
-            }
-            Err(error) => {
-                let job = Job::Timeline { place: at, number, cursor, pages };
-                return self.refused(job, &error, purse, bag, now);
-            }
-        };
-        self.rest_went_well();
-        let Some(incident) = self.waiting.get_mut(&(at, number)) else { return };
-        if pages == 0 {
-            incident.timeline.clear();
-        }
-        incident.timeline.extend(step.events);
-        if let Some(next) = step.next.filter(|_| pages < timeline::MAX_PAGES) {
-            self.reading.insert((at, number));
-            self.further.push_back((at, number, next, pages + 1));
-            return;
-        }
-        let Some(mut incident) = self.waiting.remove(&(at, number)) else { return };
-        incident.has_timeline = pages < timeline::MAX_PAGES;
-        count_comments(&mut incident);
-        // The list told it as it was then; what is later is told by the next one.
-        self.take(at, incident, step.host_time, bag);
-        if self.waiting.is_empty() {
-            bag.is_round_over = true;
-        }
-    }
-
-    /// The next page of a timeline that was begun.
-    pub(super) fn ask_further(&mut self) -> Option<(Request, Job)> {
-        let (place, number, cursor, pages) = self.further.pop_front()?;
-        Some((timeline::request(&cursor), Job::Timeline { place, number, cursor, pages }))
     }
 }

@@ -20,6 +20,26 @@ const GONE_THROUGH: usize = 100;
 const SPAN: usize = 80;
 
 impl Watch {
+    /// A page of all that is open was told, to find what is gone.
+    pub(super) fn checked(&mut self, at: usize, named: &[u64], next: Option<Url>) {
+        let Some(place) = self.places.get_mut(at) else { return };
+        place.named.extend(named);
+        if let Some(url) = next {
+            self.lists.push_back((at, List::Check, Some(url)));
+            return;
+        }
+        let named = std::mem::take(&mut place.named);
+        let lost = place.copy.iter().filter(|(number, seen)| seen.is_open && !named.contains(number));
+        let lost: Vec<u64> = lost.map(|(number, _)| *number).collect();
+        self.looks.extend(lost.into_iter().map(|number| Look {
+            place: at,
+            number,
+            url: None,
+            hops: 0,
+            is_listed: false,
+        }));
+    }
+
     /// The host counted its open issues.
     pub(super) fn counted(&mut self, at: usize, count: usize, now: DateTime<Utc>) {
         let Some(place) = self.places.get_mut(at) else { return };

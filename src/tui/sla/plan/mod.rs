@@ -1,0 +1,3 @@
+//! Where things stand in the zoomed pane.
+
+pub mod view;
