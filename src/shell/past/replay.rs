@@ -19,7 +19,7 @@ use crate::{
     },
     shell::{
         feeds, files,
-        store::{Bound, Deed, Names, Round, Row, Said, Sort, Store, StoreError},
+        store::{outbox::fact_of, Bound, Deed, Names, Round, Row, Said, Sort, Store, StoreError},
     },
 };
 
@@ -77,6 +77,13 @@ pub fn rebuild(store: &Store, floor: &mut Floor, today: Today, at: DateTime<Utc>
     }
     for fact in deeds(store, bound, at, &mut names)? {
         floor.apply(fact, at);
+    }
+    // What waited then, and how far it was.
+    let mut steps = store.all_at(Sort::Intent, bound)?;
+    steps.extend(store.all_at(Sort::Progress, bound)?);
+    steps.sort_by_key(|row| row.seq);
+    for (row, fact) in steps.iter().filter_map(|row| Some((row, fact_of(row)?))) {
+        floor.apply(fact, row.at.min(at));
     }
     let mut items = items(store, bound, &mut names, &mut rebuilt.n_unread)?;
     let looked_at = looked_at(store, bound, at)?;
