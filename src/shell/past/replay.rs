@@ -19,7 +19,7 @@ use crate::{
     },
     shell::{
         feeds, files,
-        store::{outbox::fact_of, Bound, Deed, Names, Round, Row, Said, Sort, Store, StoreError},
+        store::{Bound, Deed, Names, Round, Row, Said, Sort, Store, StoreError, outbox::fact_of},
     },
 };
 
