@@ -106,10 +106,10 @@ async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8
     print(&format!("{}{}", summary(&setup, is_in_time), posted(&sent)))?;
     let is_whole = |source: &Source| source.heard_at.is_some() && source.trouble.is_none() && source.n_skipped == 0;
     let is_heard = is_in_time && setup.floor.sources.iter().all(is_whole);
-    // A machine without a state folder has no outbox, and that was said.
-    let code = sent.map_or(exit::DONE, |intents| told::code_of_all(&intents));
     // What is not on record was not put there, though it was heard.
     let is_saved = setup.floor.unsaved().is_none();
+    // A machine without a state folder has no outbox, and that was said.
+    let code = sent.map_or(exit::DONE, |intents| told::code_of_all(&intents));
     Ok(match (is_heard, is_saved) {
         (false, _) => exit::COULD_NOT_JUDGE,
         (true, false) => exit::NO,

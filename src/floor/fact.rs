@@ -14,6 +14,7 @@ use crate::{
         series::{Sample, Signal},
         trouble::{Skipped, Trouble},
     },
+    floor::standing::Standing,
     text::{Passage, Text},
 };
 
@@ -160,6 +161,13 @@ pub enum Fact {
     },
     /// A host told what has changed: only that, for its source keeps the rest.
     Changed(Changed),
+    /// How a source stood when whoever asked it last was heard: for one whose last round failed.
+    Stood {
+        /// Which source.
+        source: SourceId,
+        /// How it stood, with when it was really heard and since when it is in trouble.
+        standing: Box<Standing>,
+    },
     /// What is known of a host itself.
     HostKnown {
         /// Which source.

@@ -47,6 +47,8 @@ pub struct Source {
     pub is_asked: bool,
     /// Once it was asked, whoever asks it knows by himself when to ask again.
     pub asks_itself: bool,
+    /// This process has asked it: what an earlier one left on disk is no answer to that.
+    pub is_begun: bool,
     /// The trouble it is in, since when, and why.
     pub trouble: Option<(Trouble, DateTime<Utc>, Text)>,
     /// Failures in a row; each doubles the wait, up to ten minutes.
@@ -92,6 +94,7 @@ impl Source {
             is_cached: false,
             is_asked: false,
             asks_itself: false,
+            is_begun: false,
             trouble: None,
             failures: 0,
             next_at: DateTime::<Utc>::MIN_UTC,
@@ -127,7 +130,7 @@ impl Source {
 
     /// Notes that it was asked.
     pub fn asked(&mut self, now: DateTime<Utc>) {
-        self.is_asked = true;
+        (self.is_asked, self.is_begun) = (true, true);
         self.next_at = plus(now, self.every);
     }
 
@@ -168,8 +171,7 @@ impl Source {
 
     /// Whether it should be asked now.
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
-        let is_begun = self.asks_itself && self.next_at != DateTime::<Utc>::MIN_UTC;
-        !self.is_asked && self.next_at <= now && !is_begun
+        if self.asks_itself { !self.is_begun } else { !self.is_asked && self.next_at <= now }
     }
 }
 
@@ -185,6 +187,17 @@ mod tests {
 
     fn at(written: &str) -> DateTime<Utc> {
         parse_rfc3339(written).unwrap()
+    }
+
+    #[test]
+    fn a_host_of_which_something_is_remembered_is_asked_all_the_same() {
+        let now = at("2026-11-20T09:00:00Z");
+        let mut source = Source::new(Text::scrub("github"), Feed::Host, TimeDelta::minutes(1));
+        source.asks_itself = true;
+        source.heard(now, now);
+        assert!(source.is_due(now));
+        source.is_begun = true;
+        assert!(!source.is_due(plus(now, TimeDelta::hours(1))));
     }
 
     #[test]
@@ -211,6 +224,18 @@ mod tests {
         assert_eq!(source.worth(plus(now, TimeDelta::minutes(4))), Worth::Stale(TimeDelta::minutes(4)));
         source.failed(Trouble::Refused, Text::scrub("token rejected"), now);
         assert_eq!(source.worth(now), Worth::Stale(TimeDelta::zero()));
+    }
+
+    #[test]
+    fn who_asks_by_himself_is_begun_once_whatever_an_earlier_run_left() {
+        let now = at("2026-11-20T09:00:00Z");
+        let mut source = Source::new(Text::scrub("github"), Feed::Host, TimeDelta::minutes(1));
+        source.asks_itself = true;
+        source.heard(at("2026-11-20T08:59:50Z"), now);
+        assert!(source.is_due(now));
+        source.asked(now);
+        source.heard(now, now);
+        assert!(!source.is_due(plus(now, TimeDelta::hours(1))));
     }
 
     #[test]

@@ -121,7 +121,7 @@ impl Floor {
                 let (escalations, ground) = self.escalating();
                 escalations.begin_again(ground, now);
                 for source in &mut self.sources {
-                    source.next_at = now;
+                    (source.next_at, source.is_begun) = (now, false);
                 }
             }
             Fact::Asked(source) => self.with(source, |s| s.asked(now)),
@@ -167,6 +167,7 @@ impl Floor {
             Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } | Fact::FilesRead { .. } => {}
             Fact::Changed(changed) => self.changed(changed, now),
+            Fact::Stood { source, standing } => self.with(source, |s| s.stand(*standing)),
             Fact::HostKnown { source, host } => {
                 self.hosts.insert(source, *host);
             }
@@ -280,8 +281,11 @@ impl Floor {
         }
         let (escalations, ground) = self.escalating();
         let due = escalations.tick(ground, now);
-        let polls = freshness::numbered(&self.sources).filter(|(_, s)| s.is_due(now)).map(|(id, _)| Effect::Poll(id));
-        let mut effects: Vec<Effect> = polls.collect();
+        let mut effects = Vec::new();
+        for (n, source) in self.sources.iter_mut().enumerate().filter(|(_, source)| source.is_due(now)) {
+            source.is_begun = true;
+            effects.push(Effect::Poll(SourceId(n)));
+        }
         if !due.is_empty() {
             self.version = self.version.wrapping_add(1);
             effects.push(Effect::Escalate(due));

@@ -54,6 +54,9 @@ fn fault_66_a_file_that_a_power_cut_spoiled_is_set_aside() {
             let scene = Scene::new();
             scene.pass().has_code(0);
             scene.run(&["incident", "acme/api#1", "comment", "--body", "once"]).has_code(0);
+            let db = rusqlite::Connection::open(scene.database()).unwrap();
+            db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+            drop(db);
             let mut bytes = fs::read(scene.database()).unwrap();
             spoil(&mut bytes);
             fs::write(scene.database(), bytes).unwrap();
@@ -123,9 +126,11 @@ fn fault_69_without_locks_a_lease_takes_their_place() {
         }
         let scene = Scene::new();
         let before = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=flock:error=ENOLCK"];
-        let seen = scene.run_behind(&before, &["watch", "--once"]);
-        seen.has_code(0).says("3 open").says("no file locks");
-        let line = seen.text.lines().find(|line| line.contains("no file locks")).unwrap_or_default();
+        scene.run_behind(&before, &["watch", "--once"]).has_code(0).says("3 open");
+        let watching = scene.watch_behind(&before, &[]);
+        until(10, "it is said", || watching.log().contains("no file locks"));
+        let log = watching.log();
+        let line = log.lines().find(|line| line.contains("no file locks")).unwrap_or_default();
         format!("exit 0, 3 open, \"{line}\" (ESTALE, root squash: no NFS here)")
     });
 }

@@ -123,8 +123,8 @@ impl Team {
     }
 }
 
-/// One pass at an instant, put on record; what the board said, and what was known of the host.
-async fn pass(team: &mut Team, zones: &Zones, now: DateTime<Utc>) -> (Said, Option<Host>) {
+/// One pass at an instant, put on record; what the board said, what was known of the host, and how many were snoozed.
+async fn pass(team: &mut Team, zones: &Zones, now: DateTime<Utc>) -> (Said, Option<Host>, usize) {
     team.act(now);
     let mut setup = setup::set_up(&team.common(now), zones).unwrap_or_else(|failure| panic!("{failure:?}"));
     setup.recorder = Recorder::new(true, true);
@@ -135,15 +135,16 @@ async fn pass(team: &mut Team, zones: &Zones, now: DateTime<Utc>) -> (Said, Opti
     }
     setup.read_all().await;
     setup.engine.keeper().close(Duration::from_secs(5)).unwrap();
-    (said(&setup.floor, zones, now), setup.floor.host(SourceId(0)).cloned())
+    let n_snoozed = setup.floor.queue().tally().snoozed;
+    (said(&setup.floor, zones, now), setup.floor.host(SourceId(0)).cloned(), n_snoozed)
 }
 
 #[test]
 fn what_a_host_told_and_what_people_wanted_is_shown_again_as_it_was_for_a_simulated_week() {
     let zones = Zones::bundled();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let marks = ["\"pending\":[{", "\"acknowledged\":{", "\"snoozed_until\":\"", "\"trouble\":\"", "\"checks\":[{"];
-    let mut n_boards_with = [0; 5];
+    let marks = ["\"pending\":[{", "\"acknowledged\":{", "\"trouble\":\"", "\"checks\":[{"];
+    let (mut n_boards_with, mut n_with_snoozed) = ([0; 4], 0);
     for seed in [1, 2, 3] {
         let begin = at("2026-11-16T06:00:00Z");
         let (mut team, mut now, mut passes) = (Team::new(seed, begin), begin, Vec::new());
@@ -156,10 +157,12 @@ fn what_a_host_told_and_what_people_wanted_is_shown_again_as_it_was_for_a_simula
         team.server.weather(None);
         let setup = setup::set_up(&team.common(plus(now, TimeDelta::days(1))), &zones)
             .unwrap_or_else(|failure| panic!("{failure:?}"));
-        for (instant, (before, host)) in &passes {
+        for (instant, (before, host, n_snoozed)) in &passes {
             let then = Then::of(&setup, *instant, &zones).unwrap_or_else(|failure| panic!("{failure:?}"));
             shown_again(&then, before, &zones, &format!("seed {seed}, {}", rfc3339(*instant)));
             assert_eq!(then.floor.host(SourceId(0)), host.as_ref(), "seed {seed}, {}", rfc3339(*instant));
+            assert_eq!(then.floor.queue().tally().snoozed, *n_snoozed, "seed {seed}, {}", rfc3339(*instant));
+            n_with_snoozed += usize::from(0 < *n_snoozed);
             let documents = json!(before.iter().map(|(_, document)| document).collect::<Vec<_>>()).to_string();
             for (n, mark) in n_boards_with.iter_mut().zip(marks) {
                 *n += usize::from(documents.contains(mark));
@@ -170,5 +173,6 @@ fn what_a_host_told_and_what_people_wanted_is_shown_again_as_it_was_for_a_simula
     for (mark, n) in marks.iter().zip(n_boards_with) {
         println!("{n} of 120 instants with {mark}");
     }
-    assert!(n_boards_with.iter().all(|n| 0 < *n), "the week held less than it was made for");
+    println!("{n_with_snoozed} of 120 instants with something snoozed");
+    assert!(n_boards_with.iter().chain([&n_with_snoozed]).all(|n| 0 < *n), "the week held less than it was made for");
 }

@@ -139,4 +139,18 @@ mod tests {
         (listed.closed_at, listed.close_reason) = (Some(at("14:00")), Some(CloseReason::Duplicate));
         assert_eq!(Life::of(&listed, &policy(), None, at("15:00")).cancelled_at, Some(at("14:00")));
     }
+
+    #[test]
+    fn an_ending_known_before_is_what_the_history_says_at_every_instant() {
+        let turns = ["12:10 mia closed not_planned", "12:20 rita reopened", "12:30 mia closed", "12:40 rita reopened"];
+        for n in 0..=turns.len() {
+            let seen = incident(&["P0"], turns.get(..n).unwrap_or_default());
+            for minute in ["12:05", "12:10", "12:15", "12:20", "12:25", "12:30", "12:35", "12:40", "12:45"] {
+                let found = Life::of(&seen, &policy(), None, at(minute));
+                let (closed, cancelled) = (closed_at(&seen, at(minute)), is_cancelled(&seen, at(minute)));
+                assert_eq!(found.resolved_at, closed.filter(|_| !cancelled), "{n} {minute}");
+                assert_eq!(found.cancelled_at, closed.filter(|_| cancelled), "{n} {minute}");
+            }
+        }
+    }
 }

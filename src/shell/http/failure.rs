@@ -4,6 +4,7 @@ use std::{error::Error, io, time::Duration};
 
 use thiserror::Error;
 
+use super::Limits;
 use crate::{
     domain::trouble::Trouble,
     text::{Text, clip},
@@ -131,14 +132,14 @@ impl HttpError {
 const WHY_COLUMNS: usize = 160;
 
 /// Reads why a request failed. The address is taken out first.
-pub(super) fn read(host: &str, within: Duration, error: reqwest::Error) -> HttpError {
+pub(super) fn read(host: &str, limits: Limits, error: reqwest::Error) -> HttpError {
     let error = error.without_url();
     let host = host.to_owned();
     // Until a connection stands nothing of a request has left this machine; afterwards it may have.
     let is_unsent = error.is_connect();
     match error.is_timeout() {
-        true if is_unsent => return HttpError::NoRoute { host, why: Text::scrub("no connection came about in time") },
-        true => return HttpError::Timeout { host, within },
+        true if is_unsent => return HttpError::NoRoute { host, why: Text::scrub(&format!("no connection came about within {} s", limits.connect.as_secs())) },
+        true => return HttpError::Timeout { host, within: limits.total },
         false => {}
     }
     let why = words(&error);
@@ -151,7 +152,7 @@ pub(super) fn read(host: &str, within: Duration, error: reqwest::Error) -> HttpE
     match io {
         Some(io::ErrorKind::ConnectionRefused) => HttpError::Refused { host },
         _ if is_unsent => HttpError::NoRoute { host, why },
-        Some(io::ErrorKind::TimedOut) => HttpError::Timeout { host, within },
+        Some(io::ErrorKind::TimedOut) => HttpError::Timeout { host, within: limits.total },
         Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => {
             HttpError::Cut { host, why }
         }
@@ -173,10 +174,16 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 const LONGEST_CHAIN: usize = 16;
 
 fn tls_fault(cause: &(dyn Error + 'static)) -> Option<String> {
-    // An `io::Error` names as its source the source of what it wraps, and so hides it.
-    let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let wrapped = wrapped.and_then(|wrapped| wrapped.downcast_ref::<rustls::Error>());
-    cause.downcast_ref::<rustls::Error>().or(wrapped).map(ToString::to_string)
+    // An `io::Error` names as its source the source of what it wraps, and so hides it; one can wrap another.
+    let mut wrapped = std::iter::successors(Some(cause), |&cause| {
+        let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        inner.map(|inner| inner as &(dyn Error + 'static))
+    });
+    let found = wrapped.find_map(|cause| cause.downcast_ref::<rustls::Error>());
+    // Another version of the library below has a type of its own, and the same words.
+    let words = cause.to_string();
+    let is_said = words.starts_with("invalid peer certificate");
+    found.map(ToString::to_string).or(is_said.then_some(words))
 }
 
 /// Whether the other side stopped before its answer was whole. The library below has no public type for it.

@@ -88,7 +88,7 @@ impl Http {
         };
         let client = self.client(&url, &host)?;
         let headers = headers(request, credential).ok_or_else(|| HttpError::Unsendable { host: host.clone() })?;
-        let failed = |error| failure::read(&host, self.limits.total, error);
+        let failed = |error| failure::read(&host, self.limits, error);
         let mut asked = client.request(method(request.method), url).headers(headers);
         if !request.body.is_empty() {
             asked = asked.body(request.body.clone());

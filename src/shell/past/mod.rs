@@ -10,6 +10,6 @@ pub use self::{
     forgetting::Forgetting,
     note::Note,
     recorder::{Recorder, Told},
-    replay::{Known, Rebuilt, Today, rebuild},
+    replay::{Known, Rebuilt, Today, rebuild, stands},
     tale::{Tale, Tales, Wanted, tales},
 };

@@ -11,18 +11,21 @@ use crate::{
     domain::{
         incident::{Incident, IncidentKey},
         intent::{Intent, OpId},
+        sla::Policy,
         time::plus,
         zone::{Zone, Zones},
     },
     floor::{
         Floor,
         fact::{Changed, Fact, Part, Polled, SourceId},
-        freshness::Feed,
+        freshness::{Feed, Source},
+        standing::Standing,
     },
     shell::{
         feeds, files,
         store::{Bound, Deed, Names, Round, Row, Said, Sort, Store, StoreError, outbox},
     },
+    text::Text,
 };
 
 /// What is known of an instant.
@@ -217,6 +220,19 @@ fn intents(store: &Store, bound: Bound) -> Result<Vec<Intent>, StoreError> {
     }
     wanted.retain(|_, intent| !intent.progress.is_over());
     Ok(wanted.into_values().collect())
+}
+
+/// How a host stands by the record: when it was last heard, since when it is in trouble.
+///
+/// # Errors
+/// As the disk fails.
+pub fn stands(store: &Store, name: &Text) -> Result<Option<Standing>, StoreError> {
+    let sources = vec![Source::new(name.clone(), Feed::Host, TimeDelta::seconds(60))];
+    let mut floor = Floor::new(Text::default(), Zone::utc(), Policy::standard(), sources);
+    for (fact, at) in rounds(store, name.as_str(), SourceId(0), Bound::ALL, &mut Names::default())? {
+        floor.apply(fact, at);
+    }
+    Ok(floor.sources.first().map(Source::standing))
 }
 
 /// How a host was heard by then, as facts, each with the time at which it was recorded.

@@ -30,6 +30,11 @@ pub struct Entry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bound(i64);
 
+impl Bound {
+    /// All that was recorded.
+    pub const ALL: Self = Self(i64::MAX);
+}
+
 /// What a step of forgetting did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Forgot {

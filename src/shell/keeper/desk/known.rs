@@ -13,7 +13,8 @@ use crate::{
     },
     shell::{
         keeper::{Remembered, in_words, tell::told},
-        store::{Journal, Mirror, StoreError},
+        past,
+        store::{Journal, Mirror, Round, StoreError},
     },
     text::Text,
 };
@@ -61,7 +62,12 @@ impl Desk {
                     Mirror { items: Vec::new(), round, told, host, seq }
                 }
             };
+            let has_failed = matches!(mirror.round, Some((Round::Failed { .. }, _)));
             facts.extend(self.teller.mirrored(&name, mirror));
+            // A failure is the last word, and not all there is to say: since when it is in trouble.
+            let standing = has_failed.then(|| past::stands(store, &name)).transpose()?.flatten();
+            let stood = standing.map(|standing| Fact::Stood { source: id, standing: Box::new(standing) });
+            facts.extend(stood);
         }
         facts.extend(store.deeds(now)?.into_iter().map(told));
         let intents = store.outbox(minus(now, TimeDelta::days(1)))?;

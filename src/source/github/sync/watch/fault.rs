@@ -40,7 +40,7 @@ impl Watch {
                 self.give_back(job);
                 if self.divisor >= SMALLEST {
                     self.wait_longer(now);
-                    bag.failed = Some(told(&SourceError::Server { status: 504 }));
+                    bag.failed = Some(told(&SourceError::Server { status: self.status }));
                 } else {
                     self.halve();
                     self.retry_at = Some(plus(now, TimeDelta::seconds(1)));

@@ -158,6 +158,8 @@ pub(super) struct Watch {
     divisor: usize,
     n_good: u32,
     graphql_worked: bool,
+    /// The status of the answer that was heard last; where GraphQL gave up within a good one, 504 stands for that.
+    status: u16,
     graphql_refusals: u32,
     is_round_open: bool,
     /// This round has asked for no incident by number yet.
@@ -206,6 +208,7 @@ impl Watch {
             divisor: 1,
             n_good: 0,
             graphql_worked: false,
+            status: 504,
             graphql_refusals: 0,
             is_round_open: false,
             is_tick_open: false,
@@ -320,6 +323,7 @@ impl Watch {
         match answer {
             Err(fault) => self.no_way(job, fault, &mut bag, now),
             Ok(response) => {
+                self.status = if response.status < 400 { 504 } else { response.status };
                 purse.learn(&response, job.coin(), job.cost(), now);
                 match job {
                     Job::Probe { parts } => self.probed(parts, &response, purse, &mut bag, now),

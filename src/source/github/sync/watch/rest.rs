@@ -172,6 +172,12 @@ impl Watch {
         let here = url.clone().unwrap_or_else(|| self.list_url(at, list));
         match response.status {
             304 => self.list_unchanged(at, list),
+            // A sign-in page says nothing of this repository.
+            200..=299 if list == List::Info && serde_json::from_slice::<Value>(&response.body).is_err() => {
+                if let Err(why) = records(&response.body) {
+                    self.refused(Job::List { place: at, list, url }, &why, purse, bag, now);
+                }
+            }
             200..=299 => {
                 self.rest_went_well();
                 let tag = response.header("etag").and_then(sendable);
