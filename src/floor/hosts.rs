@@ -10,6 +10,12 @@ use crate::{
 };
 
 impl Floor {
+    /// What a source's host told of itself: whose token it is, what that may not, what can only be read, how checks stand.
+    /// Nothing where it has not told yet.
+    pub fn host(&self, source: SourceId) -> Option<&Host> {
+        self.hosts.get(&source)
+    }
+
     /// Who asks: `me` here, and at each host whoever its token belongs to.
     pub fn known_as(&self, me: &Login) -> Me {
         let viewers = self
@@ -17,12 +23,6 @@ impl Floor {
             .iter()
             .filter_map(|(source, host)| Some((host.viewer.clone()?, self.sources.get(source.0)?.name.clone())));
         viewers.fold(Me::new([me.clone()]), |me, (login, source)| me.known_as(login, source))
-    }
-
-    /// What a source's host told of itself: whose token it is, what that may not, what can only be read, how checks stand.
-    /// Nothing where it has not told yet.
-    pub fn host(&self, source: SourceId) -> Option<&Host> {
-        self.hosts.get(&source)
     }
 
     /// How the checks of the refs that are watched stand, in the order of the sources.
