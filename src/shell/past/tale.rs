@@ -311,7 +311,7 @@ mod tests {
         let told = |key: Option<&str>| -> Vec<(String, String)> {
             let key = key.map(|key| IncidentKey::parse(key).unwrap());
             let wanted = Wanted { since: at(0), until: at(59), key, limit: 100 };
-            let tales = tales(&store, &wanted, &Policy::default()).unwrap();
+            let tales = tales(&store, &wanted, &Policy::standard()).unwrap();
             tales.lines.iter().map(|tale| (tale.key.as_ref().unwrap().to_string(), tale.what.to_string())).collect()
         };
         let one = |key: &str, what: &str| (key.to_owned(), what.to_owned());
