@@ -185,15 +185,18 @@ fn ignored(why: &str) -> Outcome {
 /// An answer that is no good one.
 fn failed(response: &Response, target: &str, now: DateTime<Utc>) -> Outcome {
     let refused = |why: String| Outcome::Refused { why: short(&why) };
+    // A host in trouble may have taken the change all the same, whatever patience it asks for.
+    if let status @ 500.. = response.status {
+        return Outcome::Lost {
+            why: short(&format!("the host has trouble of its own ({status})")),
+            until: response.header("retry-after").and_then(|_| limit::until(response, None, now)),
+        };
+    }
     match refusal::read(response, now) {
         SourceError::Unauthorized { message } => Outcome::Unknown {
             why: short(&format!("the host does not accept the token (401): {message}; give it another")),
         },
         SourceError::RateLimited { until } => Outcome::Limited { until },
-        SourceError::Server { status } => Outcome::Lost {
-            why: short(&format!("the host has trouble of its own ({status})")),
-            until: response.header("retry-after").and_then(|_| limit::until(response, None, now)),
-        },
         SourceError::NotFound => {
             refused(format!("{target} is not there, or the token may not change it (404): check the key and the token"))
         }
