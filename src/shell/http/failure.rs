@@ -138,7 +138,12 @@ pub(super) fn read(host: &str, limits: Limits, error: reqwest::Error) -> HttpErr
     // Until a connection stands nothing of a request has left this machine; afterwards it may have.
     let is_unsent = error.is_connect();
     match error.is_timeout() {
-        true if is_unsent => return HttpError::NoRoute { host, why: Text::scrub(&format!("no connection came about within {} s", limits.connect.as_secs())) },
+        true if is_unsent => {
+            return HttpError::NoRoute {
+                host,
+                why: Text::scrub(&format!("no connection came about within {} s", limits.connect.as_secs())),
+            };
+        }
         true => return HttpError::Timeout { host, within: limits.total },
         false => {}
     }
