@@ -193,10 +193,10 @@ fn summary(setup: &Setup, is_in_time: bool) -> String {
         }
         parts.extend(source.trouble.as_ref().map(|(trouble, _, why)| format!("{}: {why}", trouble.word())));
         lines.push(format!("  {}: {}", source.name, parts.join(", ")));
-        let missing = floor.host(SourceId(n)).map(|host| host.missing.as_slice()).unwrap_or_default();
-        lines.extend(missing.iter().map(|what| format!("  {}: {what}", source.name)));
         let named = source.skipped.iter().take(LEFT_OUT_NAMED);
         lines.extend(named.map(|skipped| format!("    left out: {}: {}", skipped.at, skipped.why)));
+        let missing = floor.host(SourceId(n)).map(|host| host.missing.as_slice()).unwrap_or_default();
+        lines.extend(missing.iter().map(|what| format!("  {}: {what}", source.name)));
     }
     if let Some(unsaved) = floor.unsaved() {
         lines.push(format!("  not saved: {}", unsaved.why));

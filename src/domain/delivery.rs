@@ -198,8 +198,8 @@ impl Deliverer {
             at = at.max(plus(asked, self.pace.seconds(1)));
         }
         if matches!(step, Step::Send(_)) && is_created_once(&intent.act) {
-            at = at.max(self.room_at(PER_MINUTE, TimeDelta::minutes(1), now));
-            at = at.max(self.room_at(PER_HOUR, TimeDelta::hours(1), now));
+            at = at.max(self.room_at(PER_MINUTE, self.pace.seconds(60), now));
+            at = at.max(self.room_at(PER_HOUR, self.pace.seconds(3_600), now));
         }
         at
     }

@@ -187,6 +187,9 @@ impl Console {
         if let (Some(note), Outside::Live(engine)) = (self.recorder.hear(&fact, &self.model.floor), &self.outside) {
             engine.put_on_record(&[note]);
         }
+        if let Outside::Live(engine) = &self.outside {
+            engine.follow_up(&fact, &self.model.floor);
+        }
         let effects = tui::update(&mut self.model, Msg::Fact(fact), now);
         self.perform(effects);
     }

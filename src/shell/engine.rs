@@ -18,12 +18,14 @@ use crate::{
     demo::World,
     domain::{
         incident::{IncidentKey, Login},
+        intent::{Progress, Target},
         release::Digest,
         rota::OverrideChange,
         sla::Policy,
         trouble::Trouble,
     },
     floor::{
+        Floor,
         effect::Effect,
         escalation,
         fact::{Fact, Role, SourceId, Went},
@@ -220,9 +222,15 @@ impl Engine {
         self.asked.extend(sources.into_iter().map(|of| (of, handle.clone())));
     }
 
-    /// Has an incident read again from its host: it was changed there just now.
-    pub fn look_at(&self, key: &IncidentKey) {
-        self.asked.values().for_each(|handle| handle.look_at(key));
+    /// Has read again from its host what was just changed there, so that nobody looks at what was for a whole round more.
+    /// The floor has not taken the fact yet.
+    pub fn follow_up(&self, fact: &Fact, floor: &Floor) {
+        let Fact::Progressed { id, progress: Progress::Done { .. }, .. } = fact else { return };
+        match floor.outbox().find(id).map(|intent| &intent.target) {
+            Some(Target::Incident(key)) => self.asked.values().for_each(|handle| handle.look_at(key)),
+            Some(Target::Repository(_)) => self.asked.iter().for_each(|(source, handle)| handle.nudge(*source)),
+            None => {}
+        }
     }
 
     /// Looks at the files of one source here and now, and asks no host.

@@ -111,6 +111,7 @@ impl Watcher<'_> {
     fn apply(&mut self, fact: Fact) {
         let now = self.clock.now();
         self.record(&fact);
+        self.engine.follow_up(&fact, &self.floor);
         for line in self.news.of(&fact, &self.floor, now) {
             self.line(&line);
         }

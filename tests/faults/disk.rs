@@ -54,7 +54,10 @@ fn n_on_disk(scene: &Scene) -> usize {
 /// A pass that could not save is said to be so, and the next one saves.
 fn is_said_and_saved_later(scene: &Scene, unsaved: &Said, heal: impl FnOnce()) -> String {
     unsaved.ended_well().says("4 open");
-    let line = unsaved.text.lines().find(|line| line.starts_with("note:") || line.starts_with("error:"));
+    let line = unsaved
+        .text
+        .lines()
+        .find(|line| ["note:", "error:", "  not saved:"].iter().any(|start| line.starts_with(start)));
     let line = line.unwrap_or_else(|| panic!("it is not said: {unsaved:?}")).to_owned();
     heal();
     assert!(matches!(n_on_disk(scene), 3 | 4));

@@ -18,7 +18,7 @@ fn fault_14_a_sign_in_page_is_no_list() {
         rest.pass().has_code(0);
         rest.server.weather(Some(Fault::Portal));
         rest.pass().has_code(4).says("3 open");
-        Scene::new().keeps(Fault::Portal, "JSON")
+        Scene::new().keeps(Fault::Portal, "it is an HTML page")
     });
 }
 

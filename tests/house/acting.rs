@@ -98,7 +98,7 @@ fn an_empty_outbox_says_so_in_words() {
     let mut model = demo(80, 24, Glyphs::Unicode);
     press(&mut model, &[Key::Char('O')]);
     let found = screen(&mut model);
-    assert!(found.contains("nothing waits, and nothing was sent in this session"), "{found}");
+    assert!(found.contains("nothing waits, and nothing was sent within a day"), "{found}");
 }
 
 /// A console on two hosts, one of which has told a part.

@@ -74,8 +74,35 @@ fn command(code: &str) -> Option<Vec<String>> {
         return None;
     }
     let stops = ["#", "|", ">", "&&", "…"];
-    let words = rest.split_whitespace().take_while(|word| !stops.contains(word));
-    Some(std::iter::once("watchfloor").chain(words).map(str::to_owned).collect())
+    let words = typed(rest).into_iter().take_while(|word| !stops.contains(&word.as_str()));
+    Some(std::iter::once("watchfloor".to_owned()).chain(words).collect())
+}
+
+/// The words of a line as a shell takes them: what stands in quotes is one.
+fn typed(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None::<char>);
+    for c in line.chars() {
+        match quote {
+            Some(open) if open == c => quote = None,
+            None if c == '\'' || c == '"' => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            None if c.is_whitespace() => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+#[test]
+fn what_stands_in_quotes_is_one_word() {
+    assert_eq!(
+        typed(" queue --query 'is:over owner:none' --json"),
+        ["queue", "--query", "is:over owner:none", "--json"]
+    );
+    assert_eq!(typed("a \"\" b"), ["a", "", "b"]);
 }
 
 #[test]

@@ -179,6 +179,11 @@ fn answer(truth: &mut Truth, method: &str, target: &str, body: &Value, lag: Dura
     if path == "/user" {
         return (200, json!({ "login": "octo" }));
     }
+    match path {
+        "/repos/acme/api" => return (200, json!({ "id": 1, "full_name": "acme/api", "open_issues_count": 0 })),
+        "/repos/acme/api/labels" | "/repos/acme/api/pulls" => return (200, json!([])),
+        _ => {}
+    }
     let Some(rest) = path.strip_prefix("/repos/acme/api/issues") else {
         return (404, json!({ "message": "Not Found" }));
     };

@@ -16,6 +16,8 @@ pub const SECOND: Duration = Duration::from_millis(80);
 pub struct Scene {
     pub folder: tempfile::TempDir,
     pub host: Host,
+    /// How long a second of patience lasts.
+    second: Duration,
 }
 
 impl Scene {
@@ -26,7 +28,12 @@ impl Scene {
 
     /// With more settings.
     pub fn with(more: &str) -> Self {
-        let scene = Self { folder: tempfile::tempdir().unwrap(), host: Host::start(SECOND * 12) };
+        Self::paced(more, SECOND)
+    }
+
+    /// With more settings, and seconds of another length.
+    pub fn paced(more: &str, second: Duration) -> Self {
+        let scene = Self { folder: tempfile::tempdir().unwrap(), host: Host::start(second * 12), second };
         let host = format!("[[github]]\napi_url = \"http://{}\"\nrepos = [\"acme/api\"]\n", scene.host.address);
         std::fs::write(scene.folder.path().join("settings.toml"), format!("{more}\n{host}")).unwrap();
         scene
@@ -48,7 +55,7 @@ impl Scene {
     pub fn equip(&self, command: &mut Command) {
         command.env_clear().current_dir(self.folder.path());
         command.env("WATCHFLOOR_GITHUB_TOKEN", "canary").env("WATCHFLOOR_STATE", self.state());
-        command.env("WATCHFLOOR_LOOPBACK_SECOND_MS", SECOND.as_millis().to_string()).env("WATCHFLOOR_USER", "me");
+        command.env("WATCHFLOOR_LOOPBACK_SECOND_MS", self.second.as_millis().to_string()).env("WATCHFLOOR_USER", "me");
         command.env("HOME", self.folder.path());
     }
 

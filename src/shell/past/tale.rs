@@ -10,11 +10,15 @@ use crate::{
     domain::{
         changes::{self, Beside},
         incident::{Incident, IncidentKey, Login},
+        intent::{Intent, Progress, Target},
         sla::Policy,
         trouble::Trouble,
     },
     floor::fact::Going,
-    shell::store::{Deed, Names, Round, Row, Said, Sort, Store, StoreError},
+    shell::store::{
+        Deed, Names, Round, Row, Said, Sort, Store, StoreError,
+        outbox::{read_intent, read_progress},
+    },
     text::Text,
 };
 
@@ -133,10 +137,27 @@ impl Teller<'_> {
             Some(Said::Other) => match row.sort {
                 Sort::Stand => self.stand(row)?,
                 Sort::File => self.files(row)?.into_iter().collect(),
+                Sort::Intent => read_intent(&row.body).map(|intent| wanted(row, &intent)).into_iter().collect(),
+                Sort::Progress => self.ended(row)?.into_iter().collect(),
                 _ => Vec::new(),
             },
             Some(Said::Round(Round::Told { .. }) | Said::Host(_)) | None => Vec::new(),
         })
+    }
+
+    /// How a change that somebody wanted of a host ended; the steps on the way are no news.
+    fn ended(&self, row: &Row) -> Result<Option<Tale>, StoreError> {
+        let Some(progress) = std::str::from_utf8(&row.body).ok().and_then(read_progress) else { return Ok(None) };
+        let before = self.store.before(row, &[Sort::Intent])?;
+        let Some(intent) = before.and_then(|before| read_intent(&before.body)) else { return Ok(None) };
+        let what = intent.act.words();
+        let (code, what) = match progress {
+            Progress::Done { .. } => ("sent", format!("{what} sent")),
+            Progress::Refused { why, .. } => ("refused", format!("{what} refused: {why}")),
+            Progress::Cancelled { .. } => ("taken_back", format!("{what} taken back before it was sent")),
+            Progress::Waiting { .. } | Progress::Sending { .. } | Progress::Unsure { .. } => return Ok(None),
+        };
+        Ok(Some(of_intent(row, &intent, code, &what)))
     }
 
     fn item(&mut self, row: &Row, incident: &Incident) -> Result<Vec<Tale>, StoreError> {
@@ -234,4 +255,71 @@ fn of_source(row: &Row, code: &'static str, what: &str) -> Tale {
 
 fn beside(row: &Row, key: IncidentKey, what: &Beside, by: Option<Login>) -> Tale {
     Tale { key: Some(key), by, ..of_source(row, what.code(), &what.to_string()) }
+}
+
+fn wanted(row: &Row, intent: &Intent) -> Tale {
+    of_intent(row, intent, "wanted", &format!("{} wanted, by {}", intent.act.words(), intent.by))
+}
+
+fn of_intent(row: &Row, intent: &Intent, code: &'static str, what: &str) -> Tale {
+    match &intent.target {
+        Target::Incident(key) => {
+            Tale { key: Some(key.clone()), by: Some(intent.by.clone()), ..of_source(row, code, what) }
+        }
+        Target::Repository(repo) => {
+            Tale { by: Some(intent.by.clone()), ..of_source(row, code, &format!("{repo}: {what}")) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{
+            incident::Label,
+            intent::{Act, OpId},
+            time::parse_rfc3339,
+        },
+        text::Passage,
+    };
+
+    fn at(minute: u32) -> DateTime<Utc> {
+        parse_rfc3339(&format!("2026-11-20T10:{minute:02}:00Z")).unwrap()
+    }
+
+    fn intent(n: u128, key: &str, act: Act) -> Intent {
+        let (id, source, by) = (OpId::new(at(0), n), Text::scrub("github"), Login::new("me"));
+        let target = Target::Incident(IncidentKey::parse(key).unwrap());
+        Intent { batch: id.clone(), id, source, target, act, by, at: at(1), progress: Progress::new() }
+    }
+
+    #[test]
+    fn what_was_wanted_of_a_host_is_told_with_how_it_ended_and_by_its_incident() {
+        let mut store = Store::in_memory().unwrap();
+        let comment = intent(1, "acme/api#1", Act::Comment(Box::new(Passage::scrub("on it"))));
+        let label = intent(2, "acme/api#2", Act::Label(vec![Label::new("sev/2")]));
+        store.intend(&[comment.clone(), label.clone()]).unwrap();
+        let why = Text::scrub("no such label");
+        for (id, progress, minute) in [
+            (&comment.id, Progress::Sending { since: at(2), tries: 1 }, 2),
+            (&comment.id, Progress::Done { at: at(3), url: None }, 3),
+            (&label.id, Progress::Refused { at: at(4), why }, 4),
+        ] {
+            store.progress(id, &progress, at(minute)).unwrap();
+        }
+        let told = |key: Option<&str>| -> Vec<(String, String)> {
+            let key = key.map(|key| IncidentKey::parse(key).unwrap());
+            let wanted = Wanted { since: at(0), until: at(59), key, limit: 100 };
+            let tales = tales(&store, &wanted, &Policy::standard()).unwrap();
+            tales.lines.iter().map(|tale| (tale.key.as_ref().unwrap().to_string(), tale.what.to_string())).collect()
+        };
+        let one = |key: &str, what: &str| (key.to_owned(), what.to_owned());
+        let first = [one("acme/api#1", "comment wanted, by me"), one("acme/api#1", "comment sent")];
+        let second =
+            [one("acme/api#2", "label sev/2 wanted, by me"), one("acme/api#2", "label sev/2 refused: no such label")];
+        assert_eq!(told(Some("acme/api#1")), first);
+        assert_eq!(told(Some("acme/api#2")), second);
+        assert_eq!(told(None), [&first[0], &second[0], &first[1], &second[1]].map(Clone::clone));
+    }
 }

@@ -222,7 +222,9 @@ impl Store {
         n: usize,
     ) -> Result<Vec<Row>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM fact WHERE at >= ?1 AND at < ?2 AND (?3 IS NULL OR subject = ?3) \
+            "SELECT {COLUMNS} FROM fact WHERE at >= ?1 AND at < ?2 AND (?3 IS NULL OR subject = ?3 \
+             OR (kind IN ('intent', 'progress') AND subject IN (SELECT subject FROM fact WHERE kind = 'intent' \
+             AND json_extract(CAST(body AS TEXT), '$.target') = ?3))) \
              AND (?4 IS NULL OR seq < ?4) AND kind NOT IN ('beat', 'content', 'host') \
              AND NOT (kind = 'round' AND json_extract(body, '$.went') = 'told') ORDER BY seq DESC LIMIT ?5"
         );

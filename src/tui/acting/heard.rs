@@ -44,25 +44,26 @@ pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
     }
 }
 
-/// Finds what was wanted here among what is now on disk.
+/// Finds what was wanted here among what is now on disk: the store may tell of it in one go or one by one.
 fn intended(model: &mut Model, intents: &[Intent], now: DateTime<Utc>) {
-    let is_it = |drafts: &[Draft]| {
-        drafts.len() == intents.len()
-            && drafts
-                .iter()
-                .zip(intents)
-                .all(|(draft, intent)| draft.target == intent.target && draft.act == intent.act)
-    };
-    let Some(made) = model.acting.made.iter_mut().find(|made| made.is_in_memory() && is_it(&made.drafts)) else {
-        return;
-    };
-    made.ids = intents.iter().map(|intent| intent.id.clone()).collect();
-    // Taking on and giving back say so themselves.
-    if matches!(made.deed, Deed::Acknowledge | Deed::GiveBack) {
-        return;
+    let me = model.me.clone();
+    for intent in intents.iter().filter(|intent| intent.by == me) {
+        let made = &mut model.acting.made;
+        if made.iter().any(|made| made.ids.contains(&intent.id)) {
+            continue;
+        }
+        let is_it = |draft: &Draft| draft.target == intent.target && draft.act == intent.act;
+        let found = made.iter_mut().find_map(|made| Some((made.unwritten.iter().position(is_it)?, made)));
+        let Some((at, made)) = found else { continue };
+        made.unwritten.remove(at);
+        made.ids.push(intent.id.clone());
+        // Taking on and giving back say so themselves.
+        if made.is_in_memory() || matches!(made.deed, Deed::Acknowledge | Deed::GiveBack) {
+            continue;
+        }
+        let order = made.deed.order(&made.keys, &model.floor.zone, now);
+        say(model, format!("{order}: waiting to be sent"), Went::Well, now);
     }
-    let order = made.deed.clone().order(&made.keys.clone(), &model.floor.zone, now);
-    say(model, format!("{order}: waiting to be sent"), Went::Well, now);
 }
 
 fn progressed(model: &mut Model, id: &OpId, progress: &Progress, now: DateTime<Utc>) {
@@ -85,7 +86,7 @@ fn progressed(model: &mut Model, id: &OpId, progress: &Progress, now: DateTime<U
         }
         return;
     };
-    let all = made.ids.len();
+    let all = made.drafts.len();
     let (said, went) = match progress {
         Progress::Done { .. } => {
             made.ended += 1;
@@ -108,14 +109,12 @@ fn progressed(model: &mut Model, id: &OpId, progress: &Progress, now: DateTime<U
 }
 
 fn not_intended(model: &mut Model, keys: &[IncidentKey], why: &Text, now: DateTime<Utc>) {
-    let of = |drafts: &[Draft]| {
-        drafts.iter().all(|draft| match &draft.target {
-            Target::Incident(key) => keys.contains(key),
-            Target::Repository(_) => keys.is_empty(),
-        })
+    let of = |draft: &Draft| match &draft.target {
+        Target::Incident(key) => keys.contains(key),
+        Target::Repository(_) => keys.is_empty(),
     };
-    if let Some(made) = model.acting.made.iter_mut().find(|made| made.is_in_memory() && of(&made.drafts)) {
-        made.is_lost = true;
+    if let Some(made) = model.acting.made.iter_mut().find(|made| made.unwritten.iter().any(of)) {
+        made.unwritten.retain(|draft| !of(draft));
     }
     let what = if keys.is_empty() { String::new() } else { format!("{}: ", subject(keys)) };
     say(model, format!("{what}not done, and not written down: {why}"), Went::Badly, now);

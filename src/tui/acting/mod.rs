@@ -64,18 +64,18 @@ pub struct Made {
     pub keys: Vec<IncidentKey>,
     /// The changes that were wanted at hosts.
     pub drafts: Vec<Draft>,
-    /// What they are called since they are on disk.
+    /// What they are called since they are on disk, in the order in which they came to lie there.
     pub ids: Vec<OpId>,
-    /// They could not be written down.
-    pub is_lost: bool,
+    /// Those that are not known to be on disk yet.
+    pub unwritten: Vec<Draft>,
     /// How many of them ended.
     pub ended: usize,
 }
 
 impl Made {
-    /// Whether it is known nowhere but here.
+    /// Whether some of it is known nowhere but here.
     pub fn is_in_memory(&self) -> bool {
-        !self.drafts.is_empty() && self.ids.is_empty() && !self.is_lost
+        !self.unwritten.is_empty()
     }
 }
 
@@ -98,13 +98,13 @@ const REMEMBERED: usize = 50;
 impl State {
     /// Changes wanted that are not on disk yet.
     pub fn n_in_memory(&self) -> usize {
-        self.made.iter().filter(|made| made.is_in_memory()).count()
+        self.made.iter().map(|made| made.unwritten.len()).sum()
     }
 
     /// Acts wanted of an incident that are not on disk yet.
     pub fn asked(&self, key: &IncidentKey) -> Vec<Act> {
         let target = Target::Incident(key.clone());
-        let drafts = self.made.iter().filter(|made| made.is_in_memory()).flat_map(|made| &made.drafts);
+        let drafts = self.made.iter().flat_map(|made| &made.unwritten);
         drafts.filter(|draft| draft.target == target).map(|draft| draft.act.clone()).collect()
     }
 }
@@ -275,7 +275,7 @@ fn errand_of(plan: &Plan, text: Option<(Compose, Passage)>) -> Errand {
         keys: plan.doing.clone(),
         drafts: plan.drafts.clone(),
         ids: Vec::new(),
-        is_lost: false,
+        unwritten: plan.drafts.clone(),
         ended: 0,
     };
     Errand { effects: plan.effects(), made: (plan.deed != Deed::Browse).then_some(made), text, is_undo: false }

@@ -189,7 +189,8 @@ fn labelling(incident: &Incident, on: &[Label], off: &[Label]) -> Vec<Act> {
     (!on.is_empty()).then_some(Act::Label(on)).into_iter().chain(off).collect()
 }
 
-/// The label that means the priority, and every label off that means another one or that nobody has triaged it.
+/// The label that means the priority, and every label off that the team lists for another one or that says that nobody has
+/// triaged it. A label that says how severe a security alert is says that alone, and stays.
 fn prioritizing(incident: &Incident, priority: Option<Priority>, ground: Ground<'_>) -> Result<Vec<Act>, String> {
     let policy = &ground.floor.policy;
     let label = match priority {
@@ -199,9 +200,9 @@ fn prioritizing(incident: &Incident, priority: Option<Priority>, ground: Ground<
                 .ok_or_else(|| format!("the policy names no label for {priority}"))?,
         ),
     };
-    let has_it = |label: &Label| priority.is_some() && policy.priority_of(label) == priority;
+    let has_it = |label: &Label| priority.is_some() && policy.listed_priority(label) == priority;
     let others = incident.labels.iter().filter(|on| {
-        let is_other = policy.priority_of(on).is_some() && !has_it(on);
+        let is_other = policy.listed_priority(on).is_some() && !has_it(on);
         is_other || (priority.is_some() && policy.is_triage(on))
     });
     let off: Vec<Label> = others.cloned().collect();

@@ -294,6 +294,68 @@ fn a_priority_is_the_label_that_means_it_and_takes_the_others_off() {
 }
 
 #[test]
+fn a_priority_leaves_the_label_that_says_how_severe_an_alert_is() {
+    let mut desk = Desk::new();
+    desk.on("acme/api#812").press("Lsecurity-high<enter>").wait(3);
+    assert!(desk.entry("acme/api#812").incident.has_label("security-high"));
+    desk.asked.clear();
+    desk.on("acme/api#812").press("!p2<enter>");
+    assert_eq!(
+        desk.acts(),
+        [pair("acme/api#812", "label priority-medium"), pair("acme/api#812", "unlabel priority-critical")]
+    );
+}
+
+#[test]
+fn what_the_store_tells_one_by_one_settles_one_by_one() {
+    let mut desk = Desk::new();
+    let keys: Vec<IncidentKey> = ["acme/api#812", "acme/api#799"].map(|key| IncidentKey::parse(key).unwrap()).to_vec();
+    let now = desk.now;
+    let deed = Deed::Label { on: vec![Label::new("slow")], off: Vec::new() };
+    assert!(go(&mut desk.model, deed, &keys, now).is_empty());
+    let effects = update(&mut desk.model, Msg::Key(Key::Char('y')), now);
+    assert_eq!(desk.model.acting.n_in_memory(), 2);
+    let facts: Vec<Fact> = effects.iter().flat_map(|effect| desk.world.perform(effect, now)).collect();
+    let mut intents: Vec<_> =
+        facts.into_iter().flat_map(|fact| if let Fact::Intended(all) = fact { all } else { vec![] }).collect();
+    assert_eq!(intents.len(), 2);
+    let last = intents.pop().unwrap();
+    desk.hear(Fact::Intended(intents));
+    assert_eq!(desk.model.acting.n_in_memory(), 1);
+    assert!(!desk.said().contains("waiting to be sent"), "{}", desk.said());
+    desk.hear(Fact::Intended(vec![last.clone()]));
+    desk.hear(Fact::Intended(vec![last]));
+    assert_eq!(desk.model.acting.n_in_memory(), 0);
+    assert_eq!(desk.said(), "set slow on 2 incidents: waiting to be sent");
+    desk.wait(6);
+    assert!(keys.iter().all(|key| known::mark(&desk.model, key, desk.now).is_none()));
+    desk.press("Z");
+    assert_eq!(desk.question().doing, ["api#799: unlabel slow", "api#812: unlabel slow"]);
+}
+
+#[test]
+fn a_filter_half_typed_does_not_lose_the_cursor() {
+    let mut desk = Desk::new();
+    let others = IncidentKey::parse("acme/web#1204").unwrap();
+    desk.on("acme/web#1204").press("/");
+    for c in "is:".chars() {
+        desk.press(&c.to_string());
+        desk.model.settle(desk.now);
+    }
+    for c in "open".chars() {
+        desk.press(&c.to_string());
+        desk.model.settle(desk.now);
+    }
+    assert_eq!(desk.model.queue.selected, Some(others));
+    desk.press("<ctrl-u>");
+    for c in "repo:acme/api".chars() {
+        desk.press(&c.to_string());
+        desk.model.settle(desk.now);
+    }
+    assert_eq!(desk.model.queue.cursor.at, 0, "what it stood on is not found: the first that is");
+}
+
+#[test]
 fn a_comment_is_written_shown_and_sent_with_its_headings() {
     let mut desk = Desk::new();
     desk.writes = Some("# Looked at\n\nRolled back.\n".to_owned());

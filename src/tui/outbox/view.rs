@@ -36,7 +36,7 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, state: &State, model: &Model,
     let rows = rows(&model.floor);
     if rows.is_empty() {
         let lines = [
-            "nothing waits, and nothing was sent in this session".to_owned(),
+            "nothing waits, and nothing was sent within a day".to_owned(),
             "what you do to incidents stands here until its host has it".to_owned(),
         ];
         return canvas.note(inside, Slot::Dim, &lines);
@@ -104,7 +104,7 @@ fn head(canvas: &Canvas<'_>, intent: &Intent, width: u16, model: &Model, now: Da
     let by = if intent.by == model.me { String::new() } else { format!("  by {}", clip(intent.by.as_str(), 16)) };
     let left = vec![
         canvas.span(slot, format!(" {sign} {word:<9} ")),
-        canvas.span(Slot::Text, format!("{} ", fit_left(&short(intent), 14))),
+        canvas.span(Slot::Text, format!("{} ", fit_left(&short(intent), if width < 100 { 14 } else { 24 }))),
         canvas.span(Slot::Text, act_words(&intent.act)),
         canvas.span(Slot::Dim, by),
     ];

@@ -74,6 +74,8 @@ pub struct State {
     pub picked: Picked,
     typed: Query,
     rows_of: Option<RowsOf>,
+    /// Where the cursor stood when the filter was opened: a word half typed does not lose it.
+    home: Option<IncidentKey>,
 }
 
 /// What the rows were made of: while it is the same, so are they.
@@ -97,12 +99,19 @@ impl State {
         let of = self.rows_of(floor, me, now);
         if self.rows_of.as_ref() != Some(&of) {
             let n_before = self.rows.len();
+            let is_retyped = self.rows_of.as_ref().is_some_and(|before| before.query != of.query);
             let Listing { places, headings } = listing::listing(floor, &of.query, of.sort, of.group, &of.me, now);
             self.n_shown = places.len();
             self.rows = rows(&places, &headings);
             self.headings = headings;
             self.rows_of = Some(of);
+            if let Some(home) = self.home.clone().filter(|_| is_retyped) {
+                self.go_home(home, floor);
+            }
             self.find_selected(floor, n_before < self.rows.len());
+        }
+        if self.field.is_none() {
+            self.home = None;
         }
         self.cursor.hold(self.rows.len(), page);
         self.leave_heading(true, page);
@@ -201,6 +210,15 @@ impl State {
         }
     }
 
+    /// Back to the incident that the cursor stood on before anything was typed, or to the first that is found.
+    fn go_home(&mut self, home: IncidentKey, floor: &Floor) {
+        let is_found = keys(&self.rows, floor).any(|key| *key == home);
+        self.selected = Some(home).filter(|_| is_found);
+        if !is_found {
+            self.cursor = Cursor::default();
+        }
+    }
+
     /// Moves the cursor off a heading, on in the way it went; a heading right above the page's first row is shown.
     fn leave_heading(&mut self, is_down: bool, page: usize) {
         let is_entry = |at: &usize| matches!(self.rows.get(*at), Some(Row::Entry(_)));
@@ -225,6 +243,9 @@ impl State {
         }
         self.leave_heading(before <= self.cursor.at, page);
         self.selected = self.entry(floor).map(|entry| entry.incident.key.clone());
+        if self.home.is_some() {
+            self.home.clone_from(&self.selected);
+        }
         true
     }
 
@@ -274,7 +295,10 @@ pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize, are
     }
     let selected = state.selected.clone();
     match action {
-        Action::Filter => state.field = Some(Field::with(&state.filter)),
+        Action::Filter => {
+            state.home.clone_from(&selected);
+            state.field = Some(Field::with(&state.filter));
+        }
         Action::NextTab => state.turn(false),
         Action::PreviousTab => state.turn(true),
         Action::Sort => state.menu = Some(Menu::Sort),

@@ -117,7 +117,8 @@ impl Columns {
             if self.key_is_short { format!("#{}", incident.key.name()) } else { words::key(&incident.key, columns) };
         let is_picked = model.queue.picked.holds(&incident.key);
         let mut spans = vec![
-            canvas.span(Slot::Match, if is_picked { canvas.theme.sign("●", "*") } else { " " }),
+            // The slot may be underlined: a blank has none of it.
+            if is_picked { canvas.span(Slot::Match, canvas.theme.sign("●", "*")) } else { Span::raw(" ") },
             canvas.span(slot, words::sign(canvas.theme, pressing.state, grade)),
             canvas.span(Slot::Good, ack_sign(canvas, entry, model)),
             canvas.span(words::grade_slot(grade), format!("{:<3}", grade.word())),

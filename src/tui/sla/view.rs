@@ -109,8 +109,12 @@ fn next_deadlines(
         .iter()
         .filter_map(|place| queue.entry(*place))
         .filter(|entry| matches!(entry.pressing(now).state, ClockState::Ok | ClockState::AtRisk));
+    let running: Vec<&Entry> = running.take(room).collect();
+    // As wide as the longest key where there is room for it: two that are cut alike are not told apart.
+    let longest = running.iter().map(|entry| entry.incident.key.short().len()).max().unwrap_or_default();
+    let columns = longest.min(usize::from(width).saturating_sub(24)).max(11);
     let mut lines = Vec::new();
-    for (i, entry) in running.take(room).enumerate() {
+    for (i, entry) in running.into_iter().enumerate() {
         let pressing = entry.pressing(now);
         let slot = words::state_slot(pressing.state);
         let head = if i == 0 { " next " } else { "      " };
@@ -118,7 +122,7 @@ fn next_deadlines(
         let mut spans = vec![
             canvas.span(Slot::Dim, head),
             canvas.span(slot, fit_right(&left, 7)),
-            canvas.span(Slot::Text, format!("  {}", fit_left(&words::key(&entry.incident.key, 11), 11))),
+            canvas.span(Slot::Text, format!("  {}", fit_left(&words::key(&entry.incident.key, columns), columns))),
             canvas.span(Slot::Dim, format!(" {:<7}", words::clock_word(pressing.clock, entry.verdict.grade))),
         ];
         let used: usize = spans.iter().map(Span::width).sum();

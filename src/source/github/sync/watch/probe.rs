@@ -164,8 +164,16 @@ impl Watch {
         place.labels = told;
     }
 
+    /// A REST list is as it was.
+    pub(super) fn list_unchanged(&mut self, at: usize, list: List) {
+        self.rest_went_well();
+        if list == List::Labels {
+            self.labels_as_known(at);
+        }
+    }
+
     /// Labels are as they were: issues that were read while one had another name are found all the same.
-    pub(super) fn labels_as_known(&mut self, at: usize) {
+    fn labels_as_known(&mut self, at: usize) {
         let Some(place) = self.places.get(at).filter(|place| !place.labels.is_empty()) else { return };
         let known = place.labels.iter().map(|(id, name)| (id.clone(), name.clone())).collect();
         self.labels_told(at, known);

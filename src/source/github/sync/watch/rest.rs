@@ -21,7 +21,6 @@ use crate::{
 const AT_ONCE: usize = 20;
 
 const INFO_EVERY: TimeDelta = TimeDelta::minutes(10);
-const WIDE_EVERY: TimeDelta = TimeDelta::minutes(15);
 const OVERLAP: TimeDelta = TimeDelta::seconds(120);
 const LATELY: TimeDelta = TimeDelta::minutes(15);
 
@@ -77,7 +76,7 @@ impl Watch {
         // Where more changes than one page holds, replicas that come late are looked for behind it.
         let lately = |seen: &&Seen| between(seen.updated_at, now) < LATELY;
         let is_busy = place.copy.values().filter(lately).take(101).count() > 100;
-        let is_wide = is_busy && is_over(place.wide_at, WIDE_EVERY);
+        let is_wide = is_busy && is_over(place.wide_at, LATELY);
         let is_counted = place.n_differing > 0 || place.counted_at.is_none();
         if is_wide || is_counted || place.sweep != super::super::place::Sweep::None {
             place.probed_at = Some(now);
@@ -172,12 +171,7 @@ impl Watch {
     ) {
         let here = url.clone().unwrap_or_else(|| self.list_url(at, list));
         match response.status {
-            304 => {
-                self.rest_went_well();
-                if list == List::Labels {
-                    self.labels_as_known(at);
-                }
-            }
+            304 => self.list_unchanged(at, list),
             // A sign-in page says nothing of this repository.
             200..=299 if list == List::Info && serde_json::from_slice::<Value>(&response.body).is_err() => {
                 if let Err(why) = records(&response.body) {
