@@ -67,7 +67,8 @@ impl Floor {
         self.with(source, |s| {
             s.heard(as_of, now);
             s.reach = Some(reach);
-            s.budget = budget.or(s.budget);
+            // Whoever asks remembers it for as long as it holds; an older one says nothing of now.
+            s.budget = budget;
         });
     }
 

@@ -253,7 +253,8 @@ fn a_watcher_ends_by_signals_with_their_codes_and_loses_nothing() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
         let title = format!("Trouble number {code}");
         let mut watch = scene.start(&["watch"], "t-watch");
-        watch.sees("this process asks the hosts");
+        // What comes before that line is what it begins with, and no news.
+        watch.sees("this process asks the hosts").sees("read: ");
         scene.opens(&title);
         watch.sees(&title);
         let begun = Instant::now();
