@@ -40,6 +40,7 @@ mod roster_files;
 mod rota;
 #[cfg(test)]
 mod screen;
+#[cfg(test)]
 mod sections;
 #[cfg(test)]
 mod stats;
