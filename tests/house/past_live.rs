@@ -9,6 +9,7 @@ use github_world::{
     fault::Fault,
     life::{Dice, Life, populate},
     server::{Clock, Server},
+    state::{CheckRun, Head},
 };
 use serde_json::json;
 use tempfile::TempDir;
@@ -74,10 +75,26 @@ impl Team {
         for after in times {
             self.life.step(&mut self.server.world(), plus(from, TimeDelta::seconds(after)));
         }
+        self.checks_end(until);
         self.server.set_clock(Clock::from(until, 0.0));
         let weather = [Fault::Refuse, Fault::Status(503), Fault::Noise];
         let fault = weather.get(self.dice.below(9) as usize).cloned();
         self.server.weather(fault);
+    }
+
+    /// What runs on the commit that is watched ends one way or the other.
+    fn checks_end(&mut self, at: DateTime<Utc>) {
+        let conclusion = [None, Some("success"), Some("failure")][self.dice.below(3) as usize];
+        let run = CheckRun {
+            id: 1,
+            name: "build".to_owned(),
+            app: "actions".to_owned(),
+            status: conclusion.map_or("in_progress", |_| "completed").to_owned(),
+            conclusion: conclusion.map(str::to_owned),
+            started_at: at,
+        };
+        let head = Head { oid: "5".repeat(40), runs: vec![run], statuses: Vec::new() };
+        self.server.world().repos[0].heads.insert("main".to_owned(), head);
     }
 
     /// What people do here.
