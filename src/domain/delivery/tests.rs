@@ -169,7 +169,7 @@ fn a_token_that_the_host_does_not_know_is_tried_again_every_half_minute() {
 
 #[test]
 fn content_is_created_at_most_so_often() {
-    let mut deliverer = Deliverer::new(Pace { second: TimeDelta::zero() });
+    let mut deliverer = Deliverer::new(Pace::default());
     let mut now = at(0);
     for n in 0..=PER_HOUR as u64 {
         let wanted = comment(u128::from(n), n);
@@ -179,11 +179,23 @@ fn content_is_created_at_most_so_often() {
         }
         answered(&mut deliverer, &wanted.id, done(), now);
     }
-    // 80 at once in each minute, and the 501st an hour after the first.
+    // A second apart, and the 501st an hour after the first.
     assert_eq!(now, at(3600));
     let labels = label(9999, 9999);
     deliverer.take(labels.clone(), now);
     assert_eq!(sends(&deliverer, now), Some(labels.id));
+}
+
+#[test]
+fn what_other_processes_created_within_the_minute_counts() {
+    let mut deliverer = Deliverer::new(Pace::default());
+    for n in 0..PER_MINUTE as u64 {
+        let progress = Progress::Done { at: at(0), url: None };
+        deliverer.take(Intent { progress, ..comment(u128::from(n), n) }, at(1));
+    }
+    let wanted = comment(9999, 9999);
+    deliverer.take(wanted.clone(), at(10));
+    assert_eq!((deliverer.next(at(10)), sends(&deliverer, at(60))), (Step::Wait(at(60)), Some(wanted.id)));
 }
 
 #[test]
