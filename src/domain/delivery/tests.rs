@@ -183,7 +183,7 @@ fn content_is_created_at_most_so_often() {
     assert_eq!(now, at(3600));
     let labels = label(9999, 9999);
     deliverer.take(labels.clone(), now);
-    assert_eq!(sends(&deliverer, now), Some(labels.id));
+    assert_eq!(sends(&deliverer, at(3601)), Some(labels.id));
 }
 
 #[test]
