@@ -254,12 +254,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
             IncidentSource::Github { every, .. } => (Feed::Host, *every),
             IncidentSource::History { .. } => (Feed::History, FILES_EVERY),
         };
-        let mut source = Source::new(incident.name().clone(), feed, every);
-        source.asks_itself = feed == Feed::Host;
-        if let IncidentSource::Github { api_url, .. } = incident {
-            source.host = Some(Text::scrub(&config::host_name(api_url)));
-        }
-        sources.push(source);
+        sources.push(source_of(incident, feed, every));
         if let Some(file) = FileSource::history(incident) {
             files.insert(id, file);
         }
@@ -286,19 +281,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         files.insert(*id, file);
         sources.push(Source::new(Text::scrub("checklists"), Feed::Release, FILES_EVERY));
     }
-    let mut first = Vec::new();
-    for (n, signal) in settings.signals.iter().enumerate() {
-        let id = SourceId(sources.len());
-        sources.push(Source::new(signal.signal.name.clone(), Feed::Metrics, FILES_EVERY));
-        first.push(Fact::SignalAdded { source: id, signal: Box::new(signal.signal.clone()) });
-        let file = FileSource::Metric {
-            signal: SignalId(n),
-            settings: Box::new(signal.clone()),
-            followed: BTreeMap::new(),
-            n_skipped: 0,
-        };
-        files.insert(id, file);
-    }
+    let first = add_signals(&settings, &mut sources, &mut files);
     let mut floor = Floor::new(settings.team.clone(), zone, settings.policy.clone(), sources);
     if let Some((_, release)) = &release {
         floor.blocker_labels.clone_from(&release.blocker_labels);
@@ -331,6 +314,38 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         tzdata_minimum,
         acting,
     }
+}
+
+/// A source of incidents that has told nothing yet.
+fn source_of(incident: &IncidentSource, feed: Feed, every: TimeDelta) -> Source {
+    let mut source = Source::new(incident.name().clone(), feed, every);
+    source.asks_itself = feed == Feed::Host;
+    if let IncidentSource::Github { api_url, .. } = incident {
+        source.host = Some(Text::scrub(&config::host_name(api_url)));
+    }
+    source
+}
+
+/// Adds the files of the signals to the sources; returns the facts that declare them.
+fn add_signals(
+    settings: &Settings,
+    sources: &mut Vec<Source>,
+    files: &mut BTreeMap<SourceId, FileSource>,
+) -> Vec<Fact> {
+    let mut first = Vec::new();
+    for (n, signal) in settings.signals.iter().enumerate() {
+        let id = SourceId(sources.len());
+        sources.push(Source::new(signal.signal.name.clone(), Feed::Metrics, FILES_EVERY));
+        first.push(Fact::SignalAdded { source: id, signal: Box::new(signal.signal.clone()) });
+        let file = FileSource::Metric {
+            signal: SignalId(n),
+            settings: Box::new(signal.clone()),
+            followed: BTreeMap::new(),
+            n_skipped: 0,
+        };
+        files.insert(id, file);
+    }
+    first
 }
 
 /// Where a source's token is looked for, as the settings say.

@@ -126,10 +126,7 @@ impl Floor {
             }
             Fact::Asked(source) => self.with(source, |s| s.asked(now)),
             Fact::Polled(polled) => self.polled(polled, now),
-            Fact::Unchanged { source, budget } => self.with(source, |s| {
-                s.unchanged(now);
-                s.budget = budget.or(s.budget);
-            }),
+            Fact::Unchanged { source, budget } => self.unchanged(source, budget, now),
             Fact::Failed { source, trouble, why } => self.with(source, |s| s.failed(trouble, why, now)),
             Fact::RosterRead { source, roster } => {
                 self.with(source, |s| s.heard(now, now));
@@ -189,6 +186,13 @@ impl Floor {
             Fact::OverridePreviewed { .. } | Fact::OverrideWritten { .. } | Fact::OverrideFailed { .. } => {}
         }
         effects
+    }
+
+    fn unchanged(&mut self, source: SourceId, budget: Option<fact::Quota>, now: DateTime<Utc>) {
+        self.with(source, |s| {
+            s.unchanged(now);
+            s.budget = budget.or(s.budget);
+        });
     }
 
     /// Brings everything that moves with the clock up to `now`. Cheap while nothing can have changed.

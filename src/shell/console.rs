@@ -269,7 +269,7 @@ impl Console {
             }
             (Effect::Compose { about, first }, _) => {
                 let written = self.away_from_the_terminal(|| desk::compose(&first));
-                vec![written.map_or_else(|told| told, |text| Fact::Composed { about, text })]
+                vec![written.map_or_else(|told| *told, |text| Fact::Composed { about, text })]
             }
             (effect, _) => self.outside.perform(effect, now),
         }

@@ -118,8 +118,8 @@ const TEXT_BYTES: usize = 1024 * 1024;
 ///
 /// # Errors
 /// There is no text, and why: told, not done.
-pub fn compose(first: &Passage) -> Result<Passage, Fact> {
-    let away = |error: &std::io::Error| told(&format!("no text: {}", super::disk::why(error)), Went::Badly);
+pub fn compose(first: &Passage) -> Result<Passage, Box<Fact>> {
+    let away = |error: &std::io::Error| Box::new(told(&format!("no text: {}", super::disk::why(error)), Went::Badly));
     let path = text_file(first.as_str()).map_err(|error| away(&error))?;
     let ended = edit(&path, 1);
     let bytes = super::disk::read(&path, TEXT_BYTES);
@@ -129,7 +129,7 @@ pub fn compose(first: &Passage) -> Result<Passage, Fact> {
         Fact::Told { went: Went::Well, .. } => {
             bytes.map(|bytes| Passage::scrub(&String::from_utf8_lossy(&bytes))).map_err(|error| away(&error))
         }
-        failed => Err(failed),
+        failed => Err(Box::new(failed)),
     }
 }
 

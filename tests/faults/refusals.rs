@@ -107,10 +107,9 @@ fn fault_17_a_secondary_limit_without_a_time_is_a_minute() {
 fn fault_18_a_wait_that_is_nonsense_is_a_minute() {
     row(18, "Retry-After garbage, huge, a date", "valid ones obeyed, nonsense = 60 s", || {
         let mut seen = Vec::new();
-        let date = (chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now())
-            + chrono::TimeDelta::seconds(200))
-        .format("%a, %d %b %Y %H:%M:%S GMT")
-        .to_string();
+        let date = (watchfloor::shell::clock::Clock::Wall.now() + chrono::TimeDelta::seconds(200))
+            .format("%a, %d %b %Y %H:%M:%S GMT")
+            .to_string();
         let values = [("soon", 60), ("99999999999999999999", 60), ("-5", 60), ("0", 60), ("90", 90), (&date, 200)];
         for (value, seconds) in values {
             let waits = wait(refusal(403, &[("retry-after", value)], SECONDARY)).unwrap();

@@ -105,6 +105,9 @@ fn nothing_false_is_said(scene: &Scene, all: &[Intent]) -> usize {
     intents.iter().filter(|intent| !intent.progress.is_over()).count()
 }
 
+/// What is wanted of one incident: its comments, labels and owners, and whether it is closed.
+type Wanted<'a> = (Vec<&'a str>, BTreeSet<String>, BTreeSet<String>, bool);
+
 /// Delivers the rest in peace, then compares the host with everything that was wanted.
 fn everything_arrived_once(scene: &Scene, all: &[Intent]) -> usize {
     scene.host.be_rough(false);
@@ -113,7 +116,7 @@ fn everything_arrived_once(scene: &Scene, all: &[Intent]) -> usize {
         assert!(Instant::now() < until, "not drained: {:?}", scene.intents());
         scene.run(&["watch", "--once"]);
     }
-    let mut wanted: BTreeMap<u64, (Vec<&str>, BTreeSet<String>, BTreeSet<String>, bool)> = BTreeMap::new();
+    let mut wanted: BTreeMap<u64, Wanted<'_>> = BTreeMap::new();
     for intent in all {
         let (comments, labels, assignees, is_closed) = wanted.entry(number_of(intent)).or_default();
         match &intent.act {
@@ -222,7 +225,7 @@ fn however_often_it_is_killed_every_comment_is_made_once() {
             all.extend(more);
             n_batches += 1;
         }
-        if with_strace && dice(&mut seed) % 2 == 0 {
+        if with_strace && dice(&mut seed).is_multiple_of(2) {
             let call = FREQUENT[(dice(&mut seed) % FREQUENT.len() as u64) as usize];
             tally.note(call, killed_at(&scene, call, dice(&mut seed) % 60 + 1));
         } else {

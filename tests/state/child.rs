@@ -23,7 +23,7 @@ use watchfloor::{
     text::{Passage, Text},
 };
 
-use crate::{FOLDER, PART};
+use crate::scene::{FOLDER, PART};
 
 pub fn now() -> DateTime<Utc> {
     parse_rfc3339("2026-11-20T14:00:00Z").unwrap()

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     child::{self, recorded},
-    has_strace,
+    scene::has_strace,
 };
 
 const ROUNDS: usize = 50;
@@ -27,7 +27,7 @@ fn killed_at_any_write_or_flush_the_state_is_whole_and_what_was_said_to_be_saved
         let nth = 1 + round / 2 * if round % 2 == 0 { 17 } else { 1 };
         let fault = format!("inject={call}:signal=SIGKILL:when={nth}");
         let faults: Vec<&str> = if is_aimed { vec![&fault] } else { Vec::new() };
-        let mut process = crate::child("records", folder.path(), &faults);
+        let mut process = crate::scene::child("records", folder.path(), &faults);
         if !is_aimed {
             thread::sleep(Duration::from_millis(40 + 7 * round as u64));
             process.kill().unwrap();

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::has_strace;
+use crate::scene::has_strace;
 
 /// What a child says, line by line, as it says it.
 fn lines(process: &mut Child) -> Receiver<String> {
@@ -38,9 +38,9 @@ const START: Duration = Duration::from_secs(30);
 #[test]
 fn when_the_one_that_leads_is_killed_another_one_does_within_five_seconds() {
     let folder = tempfile::tempdir().unwrap();
-    let mut first = crate::child("stands", folder.path(), &[]);
+    let mut first = crate::scene::child("stands", folder.path(), &[]);
     wait_for(&lines(&mut first), "leads", START);
-    let mut others: Vec<Child> = (0..2).map(|_| crate::child("stands", folder.path(), &[])).collect();
+    let mut others: Vec<Child> = (0..2).map(|_| crate::scene::child("stands", folder.path(), &[])).collect();
     let told: Vec<_> = others.iter_mut().map(lines).collect();
     for told in &told {
         wait_for(told, "follows", START);
@@ -73,11 +73,11 @@ fn where_the_file_system_has_no_locks_a_lease_takes_their_place_and_that_is_said
     }
     let folder = tempfile::tempdir().unwrap();
     let no_locks = ["inject=flock:error=ENOLCK"];
-    let mut first = crate::child("stands", folder.path(), &no_locks);
+    let mut first = crate::scene::child("stands", folder.path(), &no_locks);
     let told = lines(&mut first);
     wait_for(&told, "told no file locks in the state folder", START);
     wait_for(&told, "leads", START);
-    let mut second = crate::child("stands", folder.path(), &no_locks);
+    let mut second = crate::scene::child("stands", folder.path(), &no_locks);
     let told = lines(&mut second);
     wait_for(&told, "follows", START);
     // strace lets go of the process when it is killed itself; both must end.
@@ -95,7 +95,7 @@ fn with_a_disk_that_takes_seconds_nobody_waits_to_hand_something_over() {
     }
     let folder = tempfile::tempdir().unwrap();
     let slow = ["inject=fsync,fdatasync:delay_enter=2000000"];
-    let mut process = crate::child("acts", folder.path(), &slow);
+    let mut process = crate::scene::child("acts", folder.path(), &slow);
     let (out, tell) = (process.stdout.take().unwrap(), mpsc::channel());
     thread::spawn(move || {
         for line in BufReader::new(out).lines().map_while(Result::ok) {

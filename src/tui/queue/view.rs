@@ -175,7 +175,9 @@ fn counts(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static>>
     if tally.at_risk > 0 {
         at_risk.push(canvas.span(Slot::Risk, format!("{} at risk", grouped(tally.at_risk))));
     }
-    if tally.snoozed > 0 {
+    // Among the usual sections one says it.
+    let is_told = state.tabs.shown().any(|(_, section, _)| section.name.as_str() == "Snoozed");
+    if tally.snoozed > 0 && !is_told {
         at_risk.push(canvas.span(Slot::Dim, format!("{} snoozed", grouped(tally.snoozed))));
     }
     // Typed on top of a section, what is shown is said nowhere else.
