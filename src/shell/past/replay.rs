@@ -201,15 +201,18 @@ fn deeds(store: &Store, bound: Bound, at: DateTime<Utc>, names: &mut Names) -> R
     Ok(facts)
 }
 
-/// What was wanted of hosts by then and how far each of it was, oldest first; without what was over.
+/// What was wanted of hosts by then and how far each of it was, in the order it was wanted; without what was over.
 fn intents(store: &Store, bound: Bound) -> Result<Vec<Intent>, StoreError> {
     let mut rows = store.all_at(Sort::Intent, bound)?;
     rows.extend(store.all_at(Sort::Progress, bound)?);
     rows.sort_by_key(|row| row.seq);
-    let mut wanted: BTreeMap<OpId, Intent> = BTreeMap::new();
+    let (mut wanted, mut order): (HashMap<OpId, Intent>, Vec<OpId>) = Default::default();
     for fact in rows.iter().filter_map(outbox::fact_of) {
         match fact {
-            Fact::Intended(intents) => wanted.extend(intents.into_iter().map(|intent| (intent.id.clone(), intent))),
+            Fact::Intended(intents) => {
+                order.extend(intents.iter().map(|intent| intent.id.clone()));
+                wanted.extend(intents.into_iter().map(|intent| (intent.id.clone(), intent)));
+            }
             Fact::Progressed { id, progress, .. } => {
                 if let Some(intent) = wanted.get_mut(&id).filter(|intent| !intent.progress.is_over()) {
                     intent.progress = progress;
@@ -218,8 +221,8 @@ fn intents(store: &Store, bound: Bound) -> Result<Vec<Intent>, StoreError> {
             _ => {}
         }
     }
-    wanted.retain(|_, intent| !intent.progress.is_over());
-    Ok(wanted.into_values().collect())
+    let waits = order.iter().filter_map(|id| wanted.remove(id)).filter(|intent| !intent.progress.is_over());
+    Ok(waits.collect())
 }
 
 /// How a host stands by the record: when it was last heard, since when it is in trouble.
