@@ -221,6 +221,7 @@ fn a_snoozed_incident_goes_out_of_sight_into_a_section_of_its_own() {
     let found = screen(&mut model);
     assert!(found.contains(" Snoozed 1 ") && found.contains("44 of 45 open"), "{found}");
     press(&mut model, "h");
+    model.settle(now());
     assert_eq!(model.queue.targets(), [key]);
     model.settle(until);
     assert_eq!((model.queue.n_shown, model.queue.tabs.current().name.as_str()), (0, "Snoozed"));
