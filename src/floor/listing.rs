@@ -49,6 +49,13 @@ pub fn listing(floor: &Floor, query: &Query, sort: Sort, group: Option<Group>, m
     let passed: Vec<bool> = entries.map(|(place, entry)| query.passes(&around.seen(place, entry), me, now)).collect();
     let passes = |place: &usize| passed.get(*place) == Some(&true);
     let mut places: Vec<usize> = queue.order().iter().copied().filter(passes).collect();
+    // What is out of sight stands in no order of the queue: it comes behind, as it comes back.
+    if query.says_snoozed() {
+        let mut asleep: Vec<_> = queue.snoozed_places(now).collect();
+        asleep.sort_unstable_by_key(|(place, until)| (*until, *place));
+        let is_open = |place: &usize| queue.entry(*place).is_some_and(|entry| entry.incident.is_open());
+        places.extend(asleep.into_iter().map(|(place, _)| place).filter(is_open).filter(passes));
+    }
     if query.says_open() {
         places.extend(closed(floor).into_iter().filter(passes));
     }
