@@ -37,7 +37,7 @@ pub struct Ask {
     query: Query,
     sort: Sort,
     group: Option<Group>,
-    /// Nothing was asked for in particular: everything that is open, snoozed or not.
+    /// Nothing was asked for in particular: everything that is open and not snoozed.
     is_plain: bool,
 }
 
@@ -60,10 +60,7 @@ impl Ask {
         let (sort, group) = (sort.transpose()?, group.transpose()?);
         let of = section.clone().unwrap_or_default();
         let typed = typed.unwrap_or_default();
-        let mut query = of.query.and(&typed);
-        if section.is_none() && asked.query.is_none() {
-            query = query.with_snoozed();
-        }
+        let query = of.query.and(&typed);
         Ok(Self {
             section: section.map(|section| section.name),
             query,

@@ -108,12 +108,6 @@ impl Query {
         self.says_snoozed
     }
 
-    /// The same, and what is out of sight as well.
-    pub fn with_snoozed(mut self) -> Self {
-        self.says_snoozed = true;
-        self
-    }
-
     /// Forgets the headings it asks for.
     pub fn ungroup(&mut self) {
         self.group = None;
