@@ -27,7 +27,7 @@ pub enum IncidentCommand {
     Show(Printed),
     /// What moved its clocks: each start, pause, resume and stop, by whom, under which rule
     Why(Printed),
-    /// Take it on: recorded here, and at the host what [ack] in the settings says
+    /// Take it on: recorded here, and at the host what the settings say under `ack`
     Ack {
         /// Record it here, and do nothing at the host
         #[arg(long)]
