@@ -339,4 +339,6 @@ pub fn gaps(segments: &[Segment]) -> Vec<&Segment> {
 }
 
 #[cfg(test)]
+mod drawn;
+#[cfg(test)]
 mod tests;

@@ -286,4 +286,6 @@ fn page(row: &rusqlite::Row<'_>) -> rusqlite::Result<Page> {
 }
 
 #[cfg(test)]
+mod folder;
+#[cfg(test)]
 mod tests;

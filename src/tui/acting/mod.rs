@@ -348,4 +348,8 @@ fn copy(model: &Model, action: Action, keys: &[IncidentKey]) -> Vec<Effect> {
 }
 
 #[cfg(test)]
+mod afterwards;
+#[cfg(test)]
+mod desk;
+#[cfg(test)]
 mod tests;

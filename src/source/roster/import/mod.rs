@@ -106,4 +106,6 @@ fn stranger(id: Text) -> Contact {
 }
 
 #[cfg(test)]
+mod drawn;
+#[cfg(test)]
 mod tests;
