@@ -182,6 +182,13 @@ pub enum Fact {
         /// The text; nothing = it has none.
         body: Option<Box<Passage>>,
     },
+    /// A runbook's page was read, or could not be.
+    RunbookRead {
+        /// The page, as it was asked for.
+        page: Text,
+        /// Its text, or why there is none.
+        read: Result<Box<Passage>, Text>,
+    },
     /// Somebody gave an incident back that they had taken on.
     AckTakenBack {
         /// What.

@@ -169,6 +169,8 @@ impl Floor {
                 self.hosts.insert(source, *host);
             }
             Fact::BodyRead { key, body } => self.body_read(key, body),
+            // For whoever looks at it.
+            Fact::RunbookRead { .. } => {}
             Fact::Plays(role) => self.role = Some(role),
             Fact::Unsaved { n, why } => self.unsaved = why.map(|why| Unsaved { n, why }),
             Fact::AckTakenBack { key, .. } => {

@@ -40,11 +40,14 @@ use crate::{
         sync::{Handle, HostSync},
     },
     source::checklist::{self, ToggleError},
-    text::Text,
+    text::{Passage, Text},
 };
 
 /// Facts that wait for the loop; beyond that whoever brings them waits.
 const FACTS_WAITING: usize = 256;
+
+/// The longest runbook read; what a person follows at night is a hundredth of it.
+const LARGEST_RUNBOOK: usize = 1 << 20;
 
 /// What answers effects.
 pub enum Outside {
@@ -145,6 +148,10 @@ impl Engine {
                 self.keeper.read_body(key);
                 Vec::new()
             }
+            Effect::ReadRunbook(page) => {
+                self.read_runbook(page);
+                Vec::new()
+            }
             Effect::Toggle { path, line, seen } => self.toggle(&path, line, seen),
             Effect::RecordDuty(seen) => {
                 self.record(seen);
@@ -177,6 +184,18 @@ impl Engine {
         let (by, at) = (&self.me, self.clock.now());
         self.keeper.did(keys.into_iter().map(|key| Did { key, deed, by: by.clone(), at }).collect());
         Vec::new()
+    }
+
+    /// Reads a runbook's page on a thread that may wait for a disk.
+    fn read_runbook(&self, page: Text) {
+        let tell = self.tell.clone();
+        tokio::task::spawn_blocking(move || {
+            let read = match disk::read(Path::new(page.as_str()), LARGEST_RUNBOOK) {
+                Ok(bytes) => Ok(Box::new(Passage::scrub(&String::from_utf8_lossy(&bytes)))),
+                Err(error) => Err(Text::scrub(&disk::why(&error))),
+            };
+            drop(tell.blocking_send(Fact::RunbookRead { page, read }));
+        });
     }
 
     /// The file behind a checklist's shown path.
