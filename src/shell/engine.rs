@@ -3,6 +3,7 @@
 mod duty;
 mod past;
 pub mod post;
+mod runbook;
 
 use std::{
     collections::BTreeMap,
@@ -40,14 +41,11 @@ use crate::{
         sync::{Handle, HostSync},
     },
     source::checklist::{self, ToggleError},
-    text::{Passage, Text},
+    text::Text,
 };
 
 /// Facts that wait for the loop; beyond that whoever brings them waits.
 const FACTS_WAITING: usize = 256;
-
-/// The longest runbook read; what a person follows at night is a hundredth of it.
-const LARGEST_RUNBOOK: usize = 1 << 20;
 
 /// What answers effects.
 pub enum Outside {
@@ -149,7 +147,7 @@ impl Engine {
                 Vec::new()
             }
             Effect::ReadRunbook(page) => {
-                self.read_runbook(page);
+                runbook::read(page, self.tell.clone());
                 Vec::new()
             }
             Effect::Toggle { path, line, seen } => self.toggle(&path, line, seen),
@@ -184,18 +182,6 @@ impl Engine {
         let (by, at) = (&self.me, self.clock.now());
         self.keeper.did(keys.into_iter().map(|key| Did { key, deed, by: by.clone(), at }).collect());
         Vec::new()
-    }
-
-    /// Reads a runbook's page on a thread that may wait for a disk.
-    fn read_runbook(&self, page: Text) {
-        let tell = self.tell.clone();
-        tokio::task::spawn_blocking(move || {
-            let read = match disk::read(Path::new(page.as_str()), LARGEST_RUNBOOK) {
-                Ok(bytes) => Ok(Box::new(Passage::scrub(&String::from_utf8_lossy(&bytes)))),
-                Err(error) => Err(Text::scrub(&disk::why(&error))),
-            };
-            drop(tell.blocking_send(Fact::RunbookRead { page, read }));
-        });
     }
 
     /// The file behind a checklist's shown path.

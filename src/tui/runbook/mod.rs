@@ -8,7 +8,6 @@ pub mod view;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use ratatui::text::Line;
 
 use crate::{
     domain::incident::IncidentKey,
@@ -126,7 +125,7 @@ pub fn heard(model: &mut Model, page: &Text, read: &Result<Box<Passage>, Text>) 
 /// Does what an action means for the page on top.
 pub fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
     let page = view::page_rows(model);
-    let (lines, places) = drawn(model);
+    let (lines, places) = view::drawn(model);
     let Some(Overlay::Runbook(state)) = model.overlays.last_mut() else { return Vec::new() };
     let Some(Ok(text)) = &state.read else { return Vec::new() };
     let steps = steps::steps(text);
@@ -210,15 +209,6 @@ fn note(model: &mut Model, steps: &[steps::Step], now: DateTime<Utc>) -> Vec<Eff
     compose::begun(model, Compose::Comment(vec![key]), text)
 }
 
-/// The lines of the page on top, and the line of each step.
-pub fn drawn(model: &Model) -> (Vec<Line<'static>>, Vec<usize>) {
-    let Some(Overlay::Runbook(State { read: Some(Ok(text)), page, .. })) = model.overlays.last() else {
-        return (Vec::new(), Vec::new());
-    };
-    let ticks = model.runbooks.get(page).map(|ticks| ticks.keys().copied().collect()).unwrap_or_default();
-    view::lines(model, text, ticks)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -263,7 +253,7 @@ mod tests {
     fn steps_are_ticked_in_turn_and_the_ticks_outlive_the_page() {
         let mut model = reading(PAGE);
         press(&mut model, "  ");
-        let shown: Vec<String> = drawn(&model).0.iter().map(ToString::to_string).collect();
+        let shown: Vec<String> = view::drawn(&model).0.iter().map(ToString::to_string).collect();
         assert!(shown.contains(&"1. [x] look".to_owned()) && shown.contains(&"3. [ ] tell".to_owned()), "{shown:?}");
         model.overlays.clear();
         assert_eq!(model.runbooks.values().map(BTreeMap::len).sum::<usize>(), 2);

@@ -1,7 +1,5 @@
 //! Draws a runbook: the page, its steps with their boxes, the step under the cursor marked.
 
-use std::collections::BTreeSet;
-
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -9,8 +7,8 @@ use ratatui::{
 };
 
 use crate::{
-    text::{Passage, clip},
-    tui::{Model, canvas::Canvas, markdown, runbook::State, theme::Slot},
+    text::clip,
+    tui::{Model, Overlay, canvas::Canvas, markdown, runbook::State, theme::Slot},
 };
 
 /// Columns of text: longer lines tire the eye.
@@ -21,8 +19,12 @@ pub fn page_rows(model: &Model) -> usize {
     usize::from(model.layout().body.height.saturating_sub(2)).max(1)
 }
 
-/// The lines of a page, and the line of each step.
-pub fn lines(model: &Model, text: &Passage, ticks: BTreeSet<usize>) -> (Vec<Line<'static>>, Vec<usize>) {
+/// The lines of the page on top, and the line of each step.
+pub fn drawn(model: &Model) -> (Vec<Line<'static>>, Vec<usize>) {
+    let Some(Overlay::Runbook(State { read: Some(Ok(text)), page, .. })) = model.overlays.last() else {
+        return (Vec::new(), Vec::new());
+    };
+    let ticks = model.runbooks.get(page).map(|ticks| ticks.keys().copied().collect()).unwrap_or_default();
     let width = model.layout().body.width.saturating_sub(6).min(WIDEST);
     let mut buffer = Buffer::empty(Rect::new(0, 0, 1, 1));
     let canvas = Canvas { buffer: &mut buffer, theme: &model.theme };
@@ -34,7 +36,7 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, state: &State, model: &Model)
     canvas.clear(area);
     let name = clip(state.page.as_str(), usize::from(area.width / 2));
     let title = Line::from(vec![canvas.span(Slot::Accent, " Runbook"), canvas.span(Slot::Text, format!(" {name} "))]);
-    let (lines, places) = super::drawn(model);
+    let (lines, places) = drawn(model);
     let counts = Line::from(counts(canvas, state, model, places.len()));
     let inside = canvas.frame(area, title, counts, true);
     match &state.read {
