@@ -119,8 +119,12 @@ pub(super) struct Place {
     pub is_asked: bool,
     /// Issues that the first reading told in this run; nothing where it began in an earlier one.
     pub n_read: Option<usize>,
+    /// Pull requests that it told.
+    pub n_pulls_read: Option<usize>,
     /// Open issues that the host counted.
     pub n_open: Option<usize>,
+    /// Open pull requests that the host counted when it was first heard.
+    pub n_open_pulls: Option<usize>,
     /// Open issues and pull requests, as REST counted them.
     pub n_open_of_all: Option<usize>,
     /// The latest change that was told.
@@ -167,7 +171,9 @@ impl Place {
             pulls: Cold::Ahead,
             is_asked: false,
             n_read: Some(0),
+            n_pulls_read: Some(0),
             n_open: None,
+            n_open_pulls: None,
             n_open_of_all: None,
             since: None,
             since_ahead: None,
@@ -190,6 +196,42 @@ impl Place {
     /// Whether all open ones were read once.
     pub(super) fn is_whole(&self, with_pulls: bool) -> bool {
         self.issues == Cold::Done && (!with_pulls || self.pulls == Cold::Done)
+    }
+
+    /// Where the first reading of a lane stands.
+    pub(super) fn cold(&mut self, lane: Lane) -> &mut Cold {
+        match lane {
+            Lane::Issues => &mut self.issues,
+            Lane::Pulls => &mut self.pulls,
+        }
+    }
+
+    /// Open ones of a lane that the first reading has not told yet, as far as anybody knows.
+    pub(super) fn n_left(&self, lane: Lane) -> Option<usize> {
+        let (open, read) = match lane {
+            Lane::Issues => (self.n_open, self.n_read),
+            Lane::Pulls => (self.n_open_pulls, self.n_pulls_read),
+        };
+        // A reading that began in an earlier run does not know how many it has told.
+        Some(open?.saturating_sub(read?))
+    }
+
+    /// A lane with nothing open needs no first reading.
+    pub(super) fn pass_over_empty(&mut self) {
+        for lane in [Lane::Issues, Lane::Pulls] {
+            if *self.cold(lane) == Cold::Ahead && self.n_left(lane) == Some(0) {
+                *self.cold(lane) = Cold::Done;
+            }
+        }
+    }
+
+    /// Notes that the first reading told so many of a lane.
+    pub(super) fn note_read(&mut self, lane: Lane, n: usize) {
+        let read = match lane {
+            Lane::Issues => &mut self.n_read,
+            Lane::Pulls => &mut self.n_pulls_read,
+        };
+        *read = read.map(|read| read.saturating_add(n));
     }
 
     /// Whether something changed there lately.
@@ -273,6 +315,7 @@ impl Place {
         self.id = mark.id;
         self.number = mark.number;
         self.n_read = (mark.issues == Cold::Ahead).then_some(0);
+        self.n_pulls_read = (mark.pulls == Cold::Ahead).then_some(0);
         self.issues = mark.issues;
         self.pulls = mark.pulls;
         self.since = mark.since.as_deref().and_then(parse_rfc3339);
