@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        incident::{Incident, Kind, Label, Repo},
+        incident::{Incident, Kind, Label, Login, Repo},
         time::{between, parse_rfc3339, rfc3339},
     },
     source::github::graphql::text::Lane,
@@ -143,6 +143,8 @@ pub(super) struct Place {
     pub sweep: Sweep,
     /// Open ones named so far by a REST list that is gone through to find what is missing.
     pub named: std::collections::HashSet<u64>,
+    /// Who is asked to review open pull requests, as a REST list told; nothing before it did.
+    pub reviewers: Option<HashMap<u64, Vec<Login>>>,
     /// Labels by id.
     pub labels: HashMap<String, String>,
     /// Entity tags of REST lists.
@@ -152,6 +154,9 @@ pub(super) struct Place {
     /// The host's clock when it was last heard.
     pub heard: Option<DateTime<Utc>>,
 }
+
+/// What the names of marks begin with; the repository as it is asked for follows.
+pub(super) const MARK: &str = "repo:";
 
 /// How long after a change a repository counts as lively.
 const LIVELY: TimeDelta = TimeDelta::minutes(20);
@@ -186,6 +191,7 @@ impl Place {
             n_differing: 0,
             sweep: Sweep::None,
             named: std::collections::HashSet::new(),
+            reviewers: None,
             labels: HashMap::new(),
             tags: Tags::default(),
             kept: None,
@@ -281,7 +287,7 @@ struct Mark {
 impl Place {
     /// The name under which its mark is kept.
     pub(super) fn mark_name(&self) -> String {
-        format!("repo:{}", self.asked.to_ascii_lowercase())
+        format!("{MARK}{}", self.asked.to_ascii_lowercase())
     }
 
     /// The mark to be kept, if it differs from what was kept last.
