@@ -16,6 +16,7 @@ pub mod csv;
 pub mod jsonl;
 pub mod promtext;
 pub mod record;
+pub mod scan;
 pub mod shape;
 pub mod stamp;
 pub mod tail;
