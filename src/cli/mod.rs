@@ -22,6 +22,7 @@ pub mod release;
 pub mod setup;
 pub mod show;
 pub mod sla;
+pub mod summarize;
 pub mod then;
 pub mod watch;
 
@@ -32,7 +33,7 @@ use color_eyre::config::{HookBuilder, PanicHook};
 
 use crate::{
     cli::{
-        args::{Cli, Command, ConfigCommand},
+        args::{Cli, Command, ConfigCommand, MetricsCommand},
         board::Part,
         failure::{Failure, print},
     },
@@ -99,7 +100,10 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::Incident(i)) => incident::run(i, common, zones).await,
         Some(Command::Outbox(o)) => outbox::run(o, common, zones).await,
         Some(Command::Check(c)) => check::run(*c, common, zones).await,
-        Some(Command::Metrics(p)) => show::run(Part::Metrics, p.json, common, zones).await,
+        Some(Command::Metrics(m)) => match &m.command {
+            Some(MetricsCommand::Summarize(s)) => summarize::run(s, common, zones),
+            None => show::run(Part::Metrics, m.printed.json, common, zones).await,
+        },
         Some(Command::Release(r)) => release::run(r, common, zones).await,
         Some(Command::Doctor(p)) => doctor::run(p.json, common, zones).await,
         Some(Command::Config { what }) => settings(*what, common, zones).await,

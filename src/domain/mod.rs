@@ -19,6 +19,7 @@ pub mod series;
 pub mod sla;
 pub mod slo;
 pub mod stats;
+pub mod summary;
 pub mod time;
 pub mod trouble;
 pub mod zone;
