@@ -95,6 +95,15 @@ impl Reader {
         }
     }
 
+    /// A reader for late lines of the file it has read so far, which was renamed; nothing where this one goes on across
+    /// files, because it counts by time.
+    pub fn former(&self) -> Option<Self> {
+        match &self.lines {
+            Lines::Csv(_) => Some(self.clone()),
+            Lines::Jsonl(_) => None,
+        }
+    }
+
     /// Expects the start of a file, because its [`tail::Tail`] starts over.
     ///
     /// A minute that was being counted goes on in a new file; lines that were rewritten are counted anew, or they would
