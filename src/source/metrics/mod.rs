@@ -15,6 +15,8 @@ use crate::{
 pub mod csv;
 pub mod jsonl;
 pub mod promtext;
+pub mod record;
+pub mod shape;
 pub mod stamp;
 pub mod tail;
 
