@@ -1,8 +1,13 @@
 //! Many samples of one series as one record: a second, a minute or an hour of it.
 
+use std::collections::{BTreeMap, HashMap, btree_map::Entry};
+
 use chrono::TimeDelta;
 
-use crate::domain::sketch::Sketch;
+use crate::domain::{
+    sample::{Labelled, SeriesKey},
+    sketch::Sketch,
+};
 
 /// How long one rollup is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,7 +81,8 @@ impl Rollup {
     /// Adds what happened in the same step, told later.
     pub fn merge(&mut self, later: &Self) {
         self.count = self.count.saturating_add(later.count);
-        self.sum += later.sum;
+        // Huge values of both signs must not make it no number at all.
+        self.sum = (self.sum + later.sum).clamp(-f64::MAX, f64::MAX);
         self.min = self.min.min(later.min);
         self.max = self.max.max(later.max);
         if later.last.0 >= self.last.0 {
@@ -94,6 +100,60 @@ impl Rollup {
     pub fn quantile(&self, q: f64) -> Option<f64> {
         self.sketch.quantile(q).map(|value| value.clamp(self.min, self.max))
     }
+}
+
+/// What came of followed series since it was last put on disk: by series and second. It grows with what was read, so
+/// whoever fills it empties it every few seconds.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Gathered {
+    series: HashMap<SeriesKey, BTreeMap<i64, Rollup>>,
+    n_seconds: usize,
+}
+
+impl Gathered {
+    /// Adds a sample; one without a finite value is none.
+    pub fn add(&mut self, sample: &Labelled) {
+        let Some(one) = Rollup::of(sample.at_ms, sample.value) else { return };
+        let seconds = match self.series.get_mut(&sample.key) {
+            Some(seconds) => seconds,
+            None => self.series.entry(sample.key.clone()).or_default(),
+        };
+        match seconds.entry(Step::Second.start_of(sample.at_ms)) {
+            Entry::Occupied(mut there) => there.get_mut().merge(&one),
+            Entry::Vacant(place) => {
+                place.insert(one);
+                self.n_seconds += 1;
+            }
+        }
+    }
+
+    /// How many rollups of a second it holds.
+    pub fn len(&self) -> usize {
+        self.n_seconds
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.n_seconds == 0
+    }
+
+    /// Walks the series with what they did in each step, by the step's start in epoch seconds.
+    pub fn iter(&self) -> impl Iterator<Item = (&SeriesKey, BTreeMap<(Step, i64), Rollup>)> {
+        self.series.iter().map(|(key, seconds)| (key, in_all_steps(seconds)))
+    }
+}
+
+fn in_all_steps(seconds: &BTreeMap<i64, Rollup>) -> BTreeMap<(Step, i64), Rollup> {
+    let mut out: BTreeMap<(Step, i64), Rollup> = BTreeMap::new();
+    for (start, rollup) in seconds {
+        for step in Step::ALL {
+            match out.entry((step, step.start_of(start.saturating_mul(1_000)))) {
+                Entry::Occupied(mut there) => there.get_mut().merge(rollup),
+                Entry::Vacant(place) => drop(place.insert(rollup.clone())),
+            }
+        }
+    }
+    out
 }
 
 /// Puts rollups (start in epoch seconds, ascending) into `n` columns of `[from, until)`, epoch seconds. Peaks are kept; a

@@ -42,6 +42,15 @@ impl Sketch {
         collapse(side);
     }
 
+    /// One value, counted `n` times.
+    pub fn of_one(value: f64, n: u64) -> Self {
+        let mut out = Self::default();
+        out.add(value);
+        out.zeros *= n;
+        out.above.values_mut().chain(out.below.values_mut()).for_each(|count| *count = n);
+        out
+    }
+
     /// Adds what another one counted.
     pub fn merge(&mut self, other: &Self) {
         for (side, theirs) in [(&mut self.above, &other.above), (&mut self.below, &other.below)] {

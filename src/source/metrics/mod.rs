@@ -12,8 +12,11 @@ use crate::{
     source::Batch,
 };
 
+pub mod bad;
 pub mod csv;
 pub mod jsonl;
+pub mod labelled;
+pub mod openmetrics;
 pub mod promtext;
 pub mod record;
 pub mod shape;
