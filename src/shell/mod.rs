@@ -23,6 +23,7 @@ pub mod signals;
 pub mod stamp;
 pub mod store;
 pub mod sync;
+pub mod telemetry;
 pub mod terminal;
 pub mod token;
 pub mod watch;
