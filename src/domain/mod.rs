@@ -15,6 +15,7 @@ pub mod query;
 pub mod quick;
 pub mod release;
 pub mod rota;
+pub mod sample;
 pub mod series;
 pub mod sla;
 pub mod slo;
