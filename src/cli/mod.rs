@@ -22,6 +22,7 @@ pub mod release;
 pub mod setup;
 pub mod show;
 pub mod sla;
+pub mod slo;
 pub mod then;
 pub mod watch;
 
@@ -95,6 +96,7 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::History(h)) => history::run(h, common, zones),
         Some(Command::Watch(w)) => watch::run(*w, common, zones).await,
         Some(Command::Sla(s)) => sla::run(s, common, zones).await,
+        Some(Command::Slo(s)) => slo::run(s, common, zones).await,
         Some(Command::Oncall(o)) => oncall::run(o, common, zones).await,
         Some(Command::Incident(i)) => incident::run(i, common, zones).await,
         Some(Command::Outbox(o)) => outbox::run(o, common, zones).await,

@@ -7,6 +7,7 @@ mod moment;
 mod oncall;
 mod queue;
 mod sla;
+mod slo;
 mod watch;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub use self::{
     oncall::{Asked, Oncall, OncallCommand, OverrideCommand, Span},
     queue::{Ask, Queue},
     sla::{Backtest, Between, Sla, SlaCommand, Stats, StatsBy},
+    slo::{Slo, SloCommand},
     watch::Watch,
 };
 
@@ -89,6 +91,8 @@ pub enum Command {
     Outbox(Outbox),
     /// The response and fix clocks: matrix, evidence, statistics, backtest
     Sla(Sla),
+    /// The objectives: budget left, burn rates, forecast, why; import of OpenSLO
+    Slo(Slo),
     /// Who is on call: now, next, schedule, checks, fairness, overrides, import and export
     Oncall(Oncall),
     /// Gates for CI: exit code 0 passes, 1 does not, 4 could not judge
@@ -148,6 +152,8 @@ pub enum CheckWhat {
     Sla,
     /// No gap, nobody unknown, no override that changes nothing, zone data new enough, the page still right
     Oncall,
+    /// No page of an objective fires, no error budget is overspent
+    Slo,
     /// The release may go out
     Release,
     /// The settings and every file they name

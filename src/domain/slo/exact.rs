@@ -58,6 +58,11 @@ impl Target {
         Ratio::new(u128::from(ONE - self.0), u128::from(ONE)).unwrap_or(Ratio::ZERO)
     }
 
+    /// The share itself, where it is not used as a target.
+    pub fn ratio(self) -> Ratio {
+        Ratio::new(u128::from(self.0), u128::from(ONE)).unwrap_or(Ratio::ZERO)
+    }
+
     /// The target as a share, for people and charts.
     pub fn share(self) -> f64 {
         self.0 as f64 / ONE as f64
@@ -107,7 +112,7 @@ impl Ratio {
         })
     }
 
-    /// The numerator of its lowest terms.
+    /// The ratio of its lowest terms.
     pub fn num(self) -> u128 {
         self.num
     }
