@@ -1,0 +1,143 @@
+//! Expressions over the recent past: the part of PromQL that is evaluated here (docs/guide/alerts.md).
+//!
+//! One evaluator judges signals, alert rules and objectives. Each element carries whether it passed the filters
+//! ([`Item::is_kept`]): an element that was measured and left out is "false", one that is not there is "no data" (R39).
+
+mod aggregate;
+mod ast;
+mod binary;
+mod check;
+mod eval;
+mod func;
+mod histogram;
+mod lex;
+mod matcher;
+mod parse;
+mod points;
+mod relabel;
+mod select;
+
+use std::fmt;
+
+pub use self::{
+    lex::length_ms,
+    matcher::{Matcher, whole},
+};
+use crate::{
+    domain::{pool::Pool, sample::Labels},
+    text::Text,
+};
+
+/// Why an expression cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// It is PromQL, but this is not evaluated here: `predict_linear()`.
+    Unsupported(String),
+    /// It is no expression.
+    Wrong {
+        /// The byte at which that shows, from 0.
+        at: usize,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+impl Fault {
+    fn wrong(at: usize, what: &str) -> Self {
+        Self::Wrong { at, what: what.to_owned() }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unsupported(what) => write!(f, "expr uses {what}: not supported here"),
+            Self::Wrong { at, what } => write!(f, "expr cannot be read at character {}: {what}", at + 1),
+        }
+    }
+}
+
+/// An expression that can be evaluated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expr {
+    node: ast::Node,
+    written: Text,
+}
+
+/// What an expression needs of the pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// The metric; nothing where a selector names none.
+    pub name: Option<Text>,
+    /// How far back, in milliseconds.
+    pub back_ms: i64,
+}
+
+/// One element of a result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// The metric's name, while it still is that metric.
+    pub name: Option<Text>,
+    /// Its labels, without the name.
+    pub labels: Labels,
+    /// Its value; may be NaN or infinite.
+    pub value: f64,
+    /// Whether it passed all comparisons. PromQL leaves the others out; here they tell "false" from "no data".
+    pub is_kept: bool,
+}
+
+/// What an expression comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// A number.
+    Scalar(f64),
+    /// Elements, no two with the same name and labels.
+    Vector(Vec<Item>),
+    /// A text.
+    Text(Text),
+}
+
+impl Expr {
+    /// Reads and checks an expression.
+    ///
+    /// # Errors
+    ///
+    /// What is not evaluated here, by name; or what is wrong and where.
+    pub fn read(written: &str) -> Result<Self, Fault> {
+        let node = parse::expression(written)?;
+        Ok(Self { node, written: Text::scrub(written.trim()) })
+    }
+
+    /// The expression as it was written.
+    pub fn written(&self) -> &Text {
+        &self.written
+    }
+
+    /// Evaluates it at an instant, in epoch milliseconds. Elements that were filtered out are in it, marked.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be: two elements of one side that match the same of the other, two with the same labels.
+    pub fn eval(&self, pool: &Pool, at_ms: i64) -> Result<Value, String> {
+        eval::At { pool, at_ms }.node(&self.node).map(|found| match found {
+            eval::Found::Scalar(value) => Value::Scalar(value),
+            eval::Found::Vector(items) => Value::Vector(items),
+            eval::Found::Text(text) => Value::Text(text),
+        })
+    }
+
+    /// What must be kept for it, one entry a selector.
+    pub fn needs(&self) -> Vec<Need> {
+        let mut needs = Vec::new();
+        select::needs(&self.node, 0, &mut needs);
+        needs
+    }
+
+    /// Whether its elements are filtered by a comparison: an alert without one fires for whatever there is.
+    pub fn is_condition(&self) -> bool {
+        select::is_condition(&self.node)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! Which series a selector means, and what an expression needs of them.
+
+use crate::domain::{
+    expr::{
+        Item, Need,
+        ast::{Node, Selector},
+        func::Func,
+    },
+    pool::{LOOKBACK_MS, Pool, Ring},
+    sample::SeriesKey,
+};
+
+/// The label that holds the metric's name in selectors and groupings.
+pub(super) const NAME: &str = "__name__";
+
+impl Item {
+    /// The value of a label, `__name__` among them; blank where it is not there.
+    pub(super) fn get(&self, label: &str) -> &str {
+        let value = if label == NAME { self.name.as_ref() } else { self.labels.get(label) };
+        value.map_or("", |value| value.as_str())
+    }
+}
+
+impl Selector {
+    /// Walks the series it means.
+    pub(super) fn series<'a>(&'a self, pool: &'a Pool) -> impl Iterator<Item = (&'a SeriesKey, &'a Ring)> + 'a {
+        pool.named(self.name.as_ref()).filter(|(key, _)| self.means(key))
+    }
+
+    fn means(&self, key: &SeriesKey) -> bool {
+        self.matchers.iter().all(|matcher| {
+            let label = matcher.label.as_str();
+            let value = if label == NAME { Some(&key.name) } else { key.labels.get(label) };
+            matcher.meets(value.map_or("", |value| value.as_str()))
+        })
+    }
+}
+
+/// Lists what the selectors of a step ask of the pool; `back_ms` is asked by what stands around it.
+pub(super) fn needs(node: &Node, back_ms: i64, found: &mut Vec<Need>) {
+    let mut need = |selector: &Selector, own: i64| {
+        let back_ms = back_ms.saturating_add(own).saturating_add(selector.offset.max(0));
+        found.push(Need { name: selector.name.clone(), back_ms });
+    };
+    match node {
+        Node::Number(_) | Node::Text(_) => {}
+        Node::Select(selector) => need(selector, LOOKBACK_MS),
+        Node::Range(selector, range) => need(selector, *range),
+        Node::Sub(sub) => {
+            let own = sub.range.saturating_add(sub.offset.max(0)).saturating_add(sub.step);
+            needs(&sub.inner, back_ms.saturating_add(own), found);
+        }
+        Node::Minus(inner) => needs(inner, back_ms, found),
+        Node::Binary(binary) => {
+            needs(&binary.left, back_ms, found);
+            needs(&binary.right, back_ms, found);
+        }
+        Node::Call(_, args) => args.iter().for_each(|arg| needs(arg, back_ms, found)),
+        Node::Aggregate(aggregate) => {
+            needs(&aggregate.inner, back_ms, found);
+            if let Some(param) = &aggregate.param {
+                needs(param, back_ms, found);
+            }
+        }
+    }
+}
+
+/// Whether something in it can be true or false.
+pub(super) fn is_condition(node: &Node) -> bool {
+    match node {
+        Node::Number(_) | Node::Text(_) | Node::Select(_) | Node::Range(..) | Node::Sub(_) => false,
+        Node::Minus(inner) => is_condition(inner),
+        Node::Binary(binary) => {
+            (binary.op.is_comparison() && !binary.is_bool)
+                || binary.op.is_set()
+                || is_condition(&binary.left)
+                || is_condition(&binary.right)
+        }
+        Node::Call(func, args) => {
+            matches!(func, Func::Absent | Func::AbsentOver) || args.iter().any(is_condition)
+        }
+        Node::Aggregate(aggregate) => is_condition(&aggregate.inner),
+    }
+}

@@ -1,0 +1,229 @@
+//! The recent past of every series: what expressions are evaluated over. Bounded by series, samples and time.
+
+mod chunk;
+mod ring;
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+
+pub use self::{
+    chunk::{Sum, added, count, higher, lower},
+    ring::{Ring, SAMPLES_OF_ONE},
+};
+use crate::{
+    domain::sample::{Labelled, SeriesKey},
+    text::Text,
+};
+
+/// A value older than this says nothing about now (five minutes, as Prometheus has it), in milliseconds.
+pub const LOOKBACK_MS: i64 = 300_000;
+
+/// The most series that are kept at once.
+pub const SERIES_KEPT: usize = 50_000;
+
+/// The most samples kept over all series: 20 million are about 300 MB.
+pub const SAMPLES_KEPT: usize = 20_000_000;
+
+/// How far ahead of our clock a stamp may be, in milliseconds: hosts disagree a little (fault 46).
+const AHEAD_MS: i64 = 120_000;
+
+/// What became of a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is kept.
+    Kept,
+    /// It is older than anything that is asked for.
+    TooOld,
+    /// Its time has not come: more than two minutes ahead.
+    Future,
+    /// There is no room for another series.
+    Full,
+}
+
+/// Samples that were not kept, counted since the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Refused {
+    /// Older than anything that is asked for.
+    pub too_old: usize,
+    /// From the future.
+    pub future: usize,
+    /// Of series that found no room.
+    pub full: usize,
+}
+
+/// The recent past of every series.
+///
+/// How long a series is kept is what the expressions ask of its name ([`Pool::ask`]), at least five minutes.
+#[derive(Debug, Clone, Default)]
+pub struct Pool {
+    ids: HashMap<SeriesKey, usize>,
+    by_name: BTreeMap<Text, Vec<usize>>,
+    series: Vec<Option<(SeriesKey, Ring)>>,
+    free: Vec<usize>,
+    asked: HashMap<Text, i64>,
+    asked_of_all: i64,
+    refused: Refused,
+    n_samples: usize,
+}
+
+impl Pool {
+    /// Keeps a name's series for at least `ms` milliseconds; all series where no name is given.
+    pub fn ask(&mut self, name: Option<&Text>, ms: i64) {
+        match name {
+            Some(name) => {
+                let asked = self.asked.entry(name.clone()).or_insert(0);
+                *asked = ms.max(*asked);
+            }
+            None => self.asked_of_all = self.asked_of_all.max(ms),
+        }
+    }
+
+    /// For how long the series of a name are kept, in milliseconds.
+    pub fn kept_ms(&self, name: &Text) -> i64 {
+        LOOKBACK_MS.max(self.asked_of_all).max(self.asked.get(name).copied().unwrap_or(0))
+    }
+
+    /// Takes a sample; what is not kept is counted.
+    pub fn take(&mut self, sample: Labelled, now: DateTime<Utc>) -> Taken {
+        let now = now.timestamp_millis();
+        if sample.at_ms > now.saturating_add(AHEAD_MS) {
+            self.refused.future += 1;
+            return Taken::Future;
+        }
+        let known = self.ids.get(&sample.key).copied();
+        // The age of a sample is asked for only where it is not simply the newest: that is nearly always so.
+        let is_newest = known
+            .and_then(|id| self.series.get(id).and_then(Option::as_ref))
+            .is_some_and(|(_, ring)| ring.last_at().is_some_and(|last| last < sample.at_ms));
+        if !is_newest && sample.at_ms < now.saturating_sub(self.kept_ms(&sample.key.name)) {
+            self.refused.too_old += 1;
+            return Taken::TooOld;
+        }
+        let Some(id) = known.or_else(|| self.begin(&sample.key)) else {
+            self.refused.full += 1;
+            return Taken::Full;
+        };
+        let Some(Some((_, ring))) = self.series.get_mut(id) else { return Taken::Full };
+        let before = ring.len();
+        let is_kept = ring.push(sample.at_ms, sample.value);
+        self.n_samples = (self.n_samples + ring.len()).saturating_sub(before);
+        if is_kept {
+            return Taken::Kept;
+        }
+        self.refused.too_old += 1;
+        Taken::TooOld
+    }
+
+    fn begin(&mut self, key: &SeriesKey) -> Option<usize> {
+        if self.ids.len() >= SERIES_KEPT || self.n_samples >= SAMPLES_KEPT {
+            return None;
+        }
+        let place = self.free.pop().unwrap_or(self.series.len());
+        let begun = Some((key.clone(), Ring::default()));
+        match self.series.get_mut(place) {
+            Some(free) => *free = begun,
+            None => self.series.push(begun),
+        }
+        self.ids.insert(key.clone(), place);
+        self.by_name.entry(key.name.clone()).or_default().push(place);
+        Some(place)
+    }
+
+    /// Forgets what nobody asks for any more, and series that have nothing left.
+    pub fn forget(&mut self, now: DateTime<Utc>) {
+        let now = now.timestamp_millis();
+        let names: Vec<Text> = self.by_name.keys().cloned().collect();
+        for name in names {
+            // One look-back more than is asked for: an expression with an offset looks at the value before its window.
+            let from = now.saturating_sub(self.kept_ms(&name)).saturating_sub(LOOKBACK_MS);
+            let Some(places) = self.by_name.get_mut(&name) else { continue };
+            places.retain(|place| {
+                let Some(slot) = self.series.get_mut(*place) else { return false };
+                let Some((key, ring)) = slot else { return false };
+                let before = ring.len();
+                ring.forget_before(from);
+                self.n_samples = (self.n_samples + ring.len()).saturating_sub(before);
+                if !ring.is_empty() {
+                    return true;
+                }
+                self.ids.remove(key);
+                self.free.push(*place);
+                *slot = None;
+                false
+            });
+            if places.is_empty() {
+                self.by_name.remove(&name);
+            }
+        }
+    }
+
+    /// Walks the series of a name; all series where no name is given.
+    pub fn named<'a>(&'a self, name: Option<&Text>) -> Box<dyn Iterator<Item = (&'a SeriesKey, &'a Ring)> + 'a> {
+        let at = |place: &usize| self.series.get(*place).and_then(Option::as_ref).map(|(key, ring)| (key, ring));
+        match name {
+            Some(name) => Box::new(self.by_name.get(name).into_iter().flatten().filter_map(at)),
+            None => Box::new(self.by_name.values().flatten().filter_map(at)),
+        }
+    }
+
+    /// The past of one series.
+    pub fn series(&self, key: &SeriesKey) -> Option<&Ring> {
+        let (_, ring) = self.series.get(*self.ids.get(key)?)?.as_ref()?;
+        Some(ring)
+    }
+
+    /// How many series there are.
+    pub fn n_series(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// How many samples there are.
+    pub fn n_samples(&self) -> usize {
+        self.n_samples
+    }
+
+    /// What was not kept.
+    pub fn refused(&self) -> Refused {
+        self.refused
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::Labels;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_165_200 + seconds, 0).unwrap()
+    }
+
+    fn sample(name: &str, seconds: i64) -> Labelled {
+        let key = SeriesKey { name: Text::scrub(name), labels: Labels::default() };
+        Labelled { key, at_ms: at(seconds).timestamp_millis(), value: 1.0 }
+    }
+
+    #[test]
+    fn what_nobody_asks_for_any_more_is_forgotten_and_its_place_used_again() {
+        let mut pool = Pool::default();
+        pool.ask(Some(&Text::scrub("long")), 3_600_000);
+        for name in ["long", "short"] {
+            assert_eq!(pool.take(sample(name, 0), at(0)), Taken::Kept);
+        }
+        pool.forget(at(1_000));
+        assert_eq!((pool.n_series(), pool.n_samples()), (1, 1));
+        assert_eq!(pool.take(sample("new", 1_000), at(1_000)), Taken::Kept);
+        assert_eq!(pool.series.len(), 2);
+        assert_eq!(pool.named(None).count(), 2);
+        assert_eq!(pool.named(Some(&Text::scrub("short"))).count(), 0);
+    }
+
+    #[test]
+    fn samples_from_the_future_and_from_long_ago_are_counted_and_not_kept() {
+        let mut pool = Pool::default();
+        assert_eq!(pool.take(sample("a", 121), at(0)), Taken::Future);
+        assert_eq!(pool.take(sample("a", 120), at(0)), Taken::Kept);
+        assert_eq!(pool.take(sample("b", -301), at(0)), Taken::TooOld);
+        assert_eq!(pool.refused(), Refused { too_old: 1, future: 1, full: 0 });
+    }
+}

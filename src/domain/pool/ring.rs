@@ -1,0 +1,230 @@
+//! The recent past of one series.
+
+use std::collections::VecDeque;
+
+use crate::domain::{
+    pool::chunk::{CHUNK, Chunk, Sum},
+    sample::is_stale_marker,
+};
+
+/// The samples of one series, oldest first, one per time. Windows are `(from, until]`: open on the left.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ring {
+    chunks: VecDeque<Chunk>,
+    len: usize,
+}
+
+/// The most samples of one series: a day at one a second.
+pub const SAMPLES_OF_ONE: usize = 86_400;
+
+impl Ring {
+    /// Adds a sample where its time belongs; one of the same time is replaced. A full ring forgets its oldest, and takes
+    /// nothing that is older than all it has: false then.
+    pub fn push(&mut self, at_ms: i64, value: f64) -> bool {
+        let last_at = self.chunks.back().map(Chunk::last_at);
+        if last_at.is_some_and(|last| at_ms <= last) {
+            return self.push_late(at_ms, value);
+        }
+        let is_told = self.chunks.back_mut().filter(|last| last.len() < CHUNK).is_some_and(|last| last.push(at_ms, value));
+        if !is_told {
+            self.chunks.push_back(Chunk::begin(at_ms, value));
+        }
+        self.len += 1;
+        if self.len > SAMPLES_OF_ONE
+            && let Some(oldest) = self.chunks.pop_front()
+        {
+            self.len -= oldest.len();
+        }
+        true
+    }
+
+    fn push_late(&mut self, at_ms: i64, value: f64) -> bool {
+        let place = self.chunks.partition_point(|chunk| chunk.first_at() <= at_ms).saturating_sub(1);
+        let is_oldest = self.chunks.front().is_some_and(|first| at_ms < first.first_at());
+        if is_oldest && self.len >= SAMPLES_OF_ONE {
+            return false;
+        }
+        let Some(chunk) = self.chunks.remove(place) else { return false };
+        self.len -= chunk.len();
+        for (i, chunk) in chunk.with(at_ms, value).into_iter().enumerate() {
+            self.len += chunk.len();
+            self.chunks.insert(place + i, chunk);
+        }
+        true
+    }
+
+    /// Forgets what is older than `from_ms`; a few samples more may stay.
+    pub fn forget_before(&mut self, from_ms: i64) {
+        while self.chunks.front().is_some_and(|first| first.last_at() < from_ms)
+            && let Some(oldest) = self.chunks.pop_front()
+        {
+            self.len -= oldest.len();
+        }
+    }
+
+    /// How many samples there are, ends of the series among them.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The time of the newest.
+    pub fn last_at(&self) -> Option<i64> {
+        self.chunks.back().map(Chunk::last_at)
+    }
+
+    /// The newest sample in `(from, until]`; nothing where the series had ended by then.
+    pub fn latest(&self, from: i64, until: i64) -> Option<(i64, f64)> {
+        let chunk = self.chunks.partition_point(|chunk| chunk.first_at() <= until).checked_sub(1);
+        let chunk = self.chunks.get(chunk?)?;
+        let (at, value) = chunk.walk(0..chunk.after(until)).next_back()?;
+        (at > from && !is_stale_marker(value)).then_some((at, value))
+    }
+
+    /// Walks the samples in `(from, until]`, oldest first, without ends of the series.
+    pub fn walk(&self, from: i64, until: i64) -> impl DoubleEndedIterator<Item = (i64, f64)> + '_ {
+        let first = self.chunks.partition_point(|chunk| chunk.last_at() <= from);
+        let end = self.chunks.partition_point(|chunk| chunk.first_at() <= until).max(first);
+        let chunks = self.chunks.range(first..end);
+        let samples = chunks.flat_map(move |chunk| chunk.walk(chunk.after(from)..chunk.after(until)));
+        samples.filter(|(_, value)| !is_stale_marker(*value))
+    }
+
+    /// What the samples in `(from, until]` come to. Whole chunks are not looked into.
+    pub fn sum(&self, from: i64, until: i64) -> Option<Sum> {
+        self.fold(from, until, |chunk, places| {
+            let mut sum: Option<Sum> = None;
+            for (at, value) in chunk.walk(places).filter(|(_, value)| !is_stale_marker(*value)) {
+                match &mut sum {
+                    Some(sum) => sum.push(at, value),
+                    None => sum = Some(Sum::of(at, value)),
+                }
+            }
+            sum
+        })
+    }
+
+    /// As [`Ring::sum`], of which only number, ends and resets are right. A chunk in which nothing fell costs its two ends.
+    pub fn growth(&self, from: i64, until: i64) -> Option<Sum> {
+        self.fold(from, until, |chunk, places| {
+            let n = places.len();
+            let mut samples = chunk.walk(places).filter(|(_, value)| !is_stale_marker(*value));
+            let (at, value) = samples.next()?;
+            let mut sum = Sum::of(at, value);
+            if chunk.is_plain() {
+                sum.last = samples.next_back().unwrap_or((at, value));
+                sum.n = n;
+                return Some(sum);
+            }
+            samples.for_each(|(at, value)| sum.push(at, value));
+            Some(sum)
+        })
+    }
+
+    fn fold(
+        &self,
+        from: i64,
+        until: i64,
+        edge: impl Fn(&Chunk, std::ops::Range<usize>) -> Option<Sum>,
+    ) -> Option<Sum> {
+        let first = self.chunks.partition_point(|chunk| chunk.last_at() <= from);
+        let end = self.chunks.partition_point(|chunk| chunk.first_at() <= until).max(first);
+        let mut all: Option<Sum> = None;
+        for chunk in self.chunks.range(first..end) {
+            let is_whole = from < chunk.first_at() && chunk.last_at() <= until;
+            let part = if is_whole { chunk.sum().copied() } else { edge(chunk, chunk.after(from)..chunk.after(until)) };
+            match (&mut all, part) {
+                (Some(all), Some(part)) => all.join(&part),
+                (None, part) => all = part,
+                (Some(_), None) => {}
+            }
+        }
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn stale() -> f64 {
+        f64::from_bits(0x7ff0_0000_0000_0002)
+    }
+
+    #[test]
+    fn late_samples_find_their_place_and_equal_times_replace() {
+        let mut ring = Ring::default();
+        for at in (0..1_000).step_by(2).chain((1..1_000).step_by(2)) {
+            assert!(ring.push(at, 1.0));
+        }
+        ring.push(500, 7.0);
+        assert_eq!((ring.len(), ring.last_at()), (1_000, Some(999)));
+        assert_eq!(ring.walk(498, 501).collect::<Vec<_>>(), [(499, 1.0), (500, 7.0), (501, 1.0)]);
+        assert_eq!(ring.walk(-1, 999).map(|(at, _)| at).collect::<Vec<_>>(), (0..1_000).collect::<Vec<i64>>());
+    }
+
+    #[test]
+    fn an_ended_series_has_no_latest_value_and_its_end_is_in_no_window() {
+        let mut ring = Ring::default();
+        for (at, value) in [(0, 1.0), (10, stale()), (20, 3.0)] {
+            ring.push(at, value);
+        }
+        assert_eq!(ring.latest(-300, 9), Some((0, 1.0)));
+        assert_eq!(ring.latest(-300, 15), None);
+        assert_eq!(ring.latest(0, 0), None);
+        assert_eq!(ring.walk(-1, 20).count(), 2);
+        assert_eq!(ring.sum(-1, 20).unwrap().n, 2);
+    }
+
+    #[test]
+    fn a_full_ring_forgets_its_oldest() {
+        let mut ring = Ring::default();
+        for at in 0..=i64::try_from(SAMPLES_OF_ONE).unwrap() {
+            ring.push(at, 0.0);
+        }
+        assert!(ring.len() <= SAMPLES_OF_ONE && ring.len() > SAMPLES_OF_ONE - 2 * CHUNK);
+        ring.forget_before(80_000);
+        assert!(ring.walk(i64::MIN, i64::MAX).next().unwrap().0 > 80_000 - 2 * 64);
+    }
+
+    proptest! {
+        #[test]
+        fn a_window_comes_to_what_its_samples_come_to(
+            values in proptest::collection::vec((0i64..400, prop_oneof![
+                4 => (-50i32..50).prop_map(f64::from), 1 => Just(f64::NAN), 1 => Just(stale()),
+            ]), 0..300), from in -10i64..400, length in 0i64..400,
+        ) {
+            let mut ring = Ring::default();
+            for (at, value) in &values {
+                ring.push(*at, *value);
+            }
+            let until = from + length;
+            let samples: Vec<(i64, f64)> = ring.walk(from, until).collect();
+            let mut plain: Option<Sum> = None;
+            for (at, value) in &samples {
+                match &mut plain {
+                    Some(sum) => sum.push(*at, *value),
+                    None => plain = Some(Sum::of(*at, *value)),
+                }
+            }
+            let (fast, growth) = (ring.sum(from, until), ring.growth(from, until));
+            prop_assert_eq!(fast.is_some(), plain.is_some());
+            if let (Some(fast), Some(growth), Some(plain)) = (fast, growth, plain) {
+                let same = |a: f64, b: f64| (a.is_nan() && b.is_nan()) || (a - b).abs() < 1e-9 * (1.0 + a.abs());
+                prop_assert_eq!((fast.n, fast.n_resets, fast.n_changes), (plain.n, plain.n_resets, plain.n_changes));
+                prop_assert!(same(fast.low, plain.low) && same(fast.high, plain.high));
+                prop_assert!(same(fast.sum.0 + fast.sum.1, plain.sum.0 + plain.sum.1));
+                prop_assert!(same(fast.mean, plain.mean) && same(fast.spread, plain.spread));
+                prop_assert_eq!((growth.n, growth.first.0, growth.last.0), (plain.n, plain.first.0, plain.last.0));
+                prop_assert!(same(growth.lost, plain.lost) && same(fast.lost, plain.lost));
+                prop_assert!(same(growth.last.1, plain.last.1) && same(growth.first.1, plain.first.1));
+            }
+        }
+    }
+}
