@@ -5,11 +5,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         alert::{self, AlertState, Condition},
+        sample::Labelled,
         series::{Sample, Series},
         slo::{
             Sli, Slo,
             burn::Severity,
-            ledger::{Ledger, Part},
+            feed::{Feed, Selector},
+            ledger::{Ledger, Marked, Part},
             meter::{Counted, Meter},
             standing::{self, Standing},
         },
@@ -49,23 +51,47 @@ pub struct Watched {
     /// Where the alert for silence stands.
     pub absent: AlertState,
     ledger: Ledger,
-    meters: Vec<(usize, Meter)>,
+    meters: Vec<Fed>,
     /// It is worked out anew then.
     stand_at: Option<DateTime<Utc>>,
+}
+
+/// A meter with what feeds it.
+#[derive(Debug, Clone, PartialEq)]
+struct Fed {
+    by: By,
+    /// Without a word of it nothing can be judged.
+    is_needed: bool,
+    meter: Meter,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum By {
+    /// The signal in this place.
+    Signal(usize),
+    /// Series of a selector.
+    Series(Selector),
 }
 
 impl Watched {
     /// An objective of which nothing is known. `place` finds a signal's place by its name.
     pub fn new(slo: Slo, place: impl Fn(&str) -> Option<usize>) -> Self {
         let counted = match &slo.sli {
-            Sli::Ratio { part, total, .. } => vec![
-                (&part.signal, Counted::Events(Part::Marked, part.counting)),
-                (&total.signal, Counted::Events(Part::Total, total.counting)),
+            Sli::Ratio { marked, part, total } => vec![
+                // A counter of errors may not be there before the first error.
+                (&part.of, Counted::Events(Part::Marked, part.counting), *marked == Marked::Good),
+                (&total.of, Counted::Events(Part::Total, total.counting), true),
             ],
-            Sli::Threshold { signal, op, value } => vec![(signal, Counted::Values(*op, *value))],
+            Sli::Threshold { of, op, value } => vec![(of, Counted::Values(*op, *value), true)],
         };
-        let meters = counted.into_iter().filter_map(|(signal, c)| Some((place(signal.as_str())?, Meter::new(c))));
-        let meters = meters.collect();
+        let fed = counted.into_iter().filter_map(|(feed, counted, is_needed)| {
+            let (by, is_needed) = match feed {
+                Feed::Signal(name) => (By::Signal(place(name.as_str())?), true),
+                Feed::Series(selector) => (By::Series(selector.clone()), is_needed),
+            };
+            Some(Fed { by, is_needed, meter: Meter::new(counted) })
+        });
+        let meters = fed.collect();
         let ledger = slo.ledger();
         let alerts = [AlertState::Inactive; 2];
         Self { slo, standing: None, alerts, absent: AlertState::Inactive, ledger, meters, stand_at: None }
@@ -87,15 +113,33 @@ impl Watched {
 
     /// Whether it is fed by this signal.
     pub fn is_fed_by(&self, signal: usize) -> bool {
-        self.meters.iter().any(|(place, _)| *place == signal)
+        self.meters.iter().any(|fed| fed.by == By::Signal(signal))
     }
 
     /// Counts samples of a signal, oldest first; `series` holds them already.
     pub fn take(&mut self, signal: usize, samples: &[Sample], series: &Series, now: DateTime<Utc>) {
-        for (_, meter) in self.meters.iter_mut().filter(|(place, _)| *place == signal) {
-            meter.take(samples, series, &mut self.ledger, standing::running(now));
+        for fed in self.meters.iter_mut().filter(|fed| fed.by == By::Signal(signal)) {
+            fed.meter.take(samples, series, &mut self.ledger, standing::running(now));
             self.stand_at = None;
         }
+    }
+
+    /// Counts samples of any series, oldest first; those it does not mean are passed over.
+    pub fn take_labelled(&mut self, samples: &[Labelled], now: DateTime<Utc>) {
+        let running = standing::running(now);
+        let latest = plus(now, FUTURE).timestamp_millis();
+        for fed in &mut self.meters {
+            let By::Series(selector) = &fed.by else { continue };
+            for sample in samples.iter().filter(|s| s.at_ms <= latest && selector.meets(&s.key)) {
+                fed.meter.take_one(sample, &mut self.ledger, running);
+                self.stand_at = None;
+            }
+        }
+    }
+
+    /// Counts that came too late, or again, and were left out.
+    pub fn n_late(&self) -> u64 {
+        self.meters.iter().map(|fed| fed.meter.n_late()).sum::<u64>().saturating_add(self.ledger.n_late())
     }
 
     /// Works out how it stands, where that is due; says whether it did.
@@ -106,10 +150,14 @@ impl Watched {
         let reach = self.slo.reach(&self.slo.window.at(now));
         let running = standing::running(now);
         self.ledger.settle(running.saturating_sub(reach.num_minutes()), running);
-        // An objective is as old as the older of its two signals: the other half alone says nothing.
-        let heard = self.meters.iter().map(|(_, meter)| meter.newest().map(Sample::at));
+        // An objective is as old as the older of what it needs: one half alone says nothing.
+        let heard = self.meters.iter().filter(|fed| fed.is_needed).map(|fed| fed.meter.newest().map(Sample::at));
         let heard_at = heard.min_by_key(|at| at.map_or(i64::MIN, |at| at.timestamp_millis())).flatten();
-        let standing = standing::stand(&self.slo, &self.ledger, heard_at, now);
+        let standing = match heard_at {
+            Some(_) => standing::stand(&self.slo, &self.ledger, heard_at, now),
+            // Of a total without its good part everything would be bad.
+            None => standing::stand(&self.slo, &self.slo.ledger(), None, now),
+        };
         let step = |state, condition| alert::step(state, condition, TimeDelta::zero(), TimeDelta::zero(), now);
         let [page, ticket] = self.alerts;
         self.alerts = [
@@ -142,7 +190,7 @@ mod tests {
             Count, PERIOD,
             burn::Row,
             exact::Target,
-            ledger::{Marked, Method},
+            ledger::Method,
             meter::Counting,
             window::TimeWindow,
         },
@@ -154,7 +202,7 @@ mod tests {
     }
 
     fn watched() -> Watched {
-        let count = |name: &str| Count { signal: Text::scrub(name), counting: Counting::Deltas };
+        let count = |name: &str| Count { of: Feed::Signal(Text::scrub(name)), counting: Counting::Deltas };
         let slo = Slo {
             name: Text::scrub("api"),
             service: Text::default(),
@@ -205,6 +253,29 @@ mod tests {
         w.judge(later);
         assert!(matches!(w.alert(Severity::Page), AlertState::Firing { blind_since: Some(_), .. }));
         assert!(w.is_absent() && matches!(w.absent, AlertState::Firing { .. }));
+    }
+
+    #[test]
+    fn series_that_a_selector_means_are_counted_and_errors_may_be_missing_but_not_what_is_good() {
+        let count = |written: &str| Count { of: Feed::Series(Selector::read(written).unwrap()), counting: Counting::Increases };
+        let watch = |marked, part: &str| {
+            let sli = Sli::Ratio { marked, part: count(part), total: count("http_total") };
+            let mut w = Watched::new(Slo { sli, ..watched().slo }, |_| None);
+            let sample = |code: &str, ago: i64, value: f64| Labelled {
+                key: crate::domain::sample::SeriesKey {
+                    name: Text::scrub("http_total"),
+                    labels: [(Text::scrub("code"), Text::scrub(code))].into_iter().collect(),
+                },
+                at_ms: minus(now(), TimeDelta::seconds(ago)).timestamp_millis(),
+                value,
+            };
+            w.take_labelled(&[sample("200", 90, 10.0), sample("200", 60, 1_010.0), sample("404", -900, 9.0)], now());
+            w.judge(now());
+            w.standing.unwrap().left
+        };
+        assert_eq!(watch(Marked::Bad, "http_total{code=~\"5..\"}"), Some(1.0));
+        assert_eq!(watch(Marked::Good, "http_total{code=\"200\"}"), Some(1.0));
+        assert_eq!(watch(Marked::Good, "http_total{code=\"201\"}"), None, "not everything is bad: nothing is known");
     }
 
     #[test]

@@ -175,8 +175,8 @@ pub fn unit_of(method: Method) -> String {
 /// What is measured, in words.
 pub fn sli_in_words(sli: &Sli) -> String {
     match sli {
-        Sli::Ratio { marked: Marked::Bad, part, total } => format!("bad: {} of {}", part.signal, total.signal),
-        Sli::Ratio { marked: Marked::Good, part, total } => format!("good: {} of {}", part.signal, total.signal),
-        Sli::Threshold { signal, op, value } => format!("good: {signal} {} {value}", op.sign()),
+        Sli::Ratio { marked: Marked::Bad, part, total } => format!("bad: {} of {}", part.of, total.of),
+        Sli::Ratio { marked: Marked::Good, part, total } => format!("good: {} of {}", part.of, total.of),
+        Sli::Threshold { of, op, value } => format!("good: {of} {} {value}", op.sign()),
     }
 }

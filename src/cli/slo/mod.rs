@@ -74,7 +74,7 @@ fn one(watched: &Watched) -> Option<slo::Slo<'_>> {
         standing: watched.standing.as_ref()?,
         alerts: Severity::ALL.map(|severity| (severity, watched.alert(severity))),
         absent: watched.absent,
-        n_late: watched.ledger().n_late(),
+        n_late: watched.n_late(),
     })
 }
 

@@ -22,6 +22,7 @@ use crate::{
         slo::{
             Count, Sli, Slo,
             exact::{NoTarget, Ratio, Target},
+            feed::{Feed, Selector},
             ledger::{Empty, Marked, Method, Slices},
             meter::{Counting, Op},
         },
@@ -173,8 +174,8 @@ fn ratio(mut table: Table<'_>, known: &Known<'_>, report: &mut Report) -> Option
         Some(false) => Counting::Deltas,
     };
     let count = |said: Said<&str>, report: &mut Report| {
-        let usual = known.find(&said, report)?;
-        Some(Count { signal: Text::scrub(said.value), counting: counting(usual) })
+        let (of, usual) = known.find(&said, report)?;
+        Some(Count { of, counting: counting(usual) })
     };
     let part = part.and_then(|(marked, said)| Some((marked, count(said, report)?)));
     let total = total.and_then(|said| count(said, report));
@@ -197,34 +198,66 @@ fn threshold(mut table: Table<'_>, known: &Known<'_>, report: &mut Report) -> Op
     let op = table.filled("op", report).and_then(|said| choice(&said, &Op::ALL, report));
     let value = table.number("value", report).map(|said| said.value);
     table.finish(report);
-    let signal = signal.filter(|said| known.find(said, report).is_some())?;
-    Some(Sli::Threshold { signal: Text::scrub(signal.value), op: op?, value: value? })
+    let (of, _) = signal.and_then(|said| known.find(&said, report))?;
+    Some(Sli::Threshold { of, op: op?, value: value? })
 }
 
 fn latency(mut table: Table<'_>, known: &Known<'_>, report: &mut Report) -> Option<Sli> {
-    for (name, hint) in [("signal", "write signal = \"took\", one value a request"), ("below", "write below = 250")] {
-        if !table.has(name) {
-            table.missing(name, hint, report);
-        }
+    let place = table.place();
+    if !table.has("below") {
+        table.missing("below", "write below = 0.3", report);
     }
     let signal = table.filled("signal", report);
+    let histogram = table.filled("histogram", report);
     let below = table.number("below", report).map(|said| said.value);
     table.finish(report);
-    let signal = signal.filter(|said| known.find(said, report).is_some())?;
-    Some(Sli::Threshold { signal: Text::scrub(signal.value), op: Op::Lt, value: below? })
+    match (signal, histogram) {
+        (Some(signal), None) => {
+            let (of, _) = known.find(&signal, report)?;
+            Some(Sli::Threshold { of, op: Op::Lt, value: below? })
+        }
+        (None, Some(said)) => {
+            let found = Selector::read(said.value);
+            if let Err(why) = &found {
+                let what = format!("is {}, which names no histogram: {why}", quoted(said.value));
+                report.fault(&said, &what, "write histogram = \"http_request_duration_seconds\"");
+            }
+            let (good, all) = found.ok()?.of_histogram(below?).ok()?;
+            let count = |selector| Count { of: Feed::Series(selector), counting: Counting::Increases };
+            Some(Sli::Ratio { marked: Marked::Good, part: count(good), total: count(all) })
+        }
+        (Some(signal), Some(_)) => {
+            report.fault(&signal, "is given together with histogram", "keep one of the two");
+            None
+        }
+        (None, None) => {
+            let hint = "write signal = \"took\", one value a request, or histogram = \"http_request_duration_seconds\"";
+            report.fault(&place, "names nothing that is timed", hint);
+            None
+        }
+    }
 }
 
 impl Known<'_> {
-    fn find(&self, said: &Said<&str>, report: &mut Report) -> Option<Counting> {
-        let found = self.0.get(Text::scrub(said.value).as_str()).copied();
-        if found.is_none() {
-            let hint = match nearest(said.value, self.0.keys().copied()) {
-                Some(name) => format!("did you mean \"{name}\"?"),
-                None => "write the name of a [[signal]] of this file".to_owned(),
-            };
-            report.fault(said, &format!("is {}, and no signal is called so", quoted(said.value)), &hint);
+    /// What feeds a count: a signal of that name, or series by a selector.
+    fn find(&self, said: &Said<&str>, report: &mut Report) -> Option<(Feed, Counting)> {
+        let name = Text::scrub(said.value);
+        if let Some(counting) = self.0.get(name.as_str()) {
+            return Some((Feed::Signal(name), *counting));
         }
-        found
+        let near = nearest(said.value, self.0.keys().copied());
+        let what = match (near, Selector::read(said.value)) {
+            // A bare word may be a metric, and more often is a slip in a signal's name.
+            (Some(_), _) if !said.value.contains('{') => "and no signal is called so".to_owned(),
+            (_, Ok(selector)) => return Some((Feed::Series(selector), Counting::Increases)),
+            (_, Err(why)) => format!("which is neither a signal's name nor a selector: {why}"),
+        };
+        let hint = match near {
+            Some(name) => format!("did you mean \"{name}\"?"),
+            None => "write the name of a [[signal]], or a metric such as http_requests_total{code=~\"5..\"}".to_owned(),
+        };
+        report.fault(said, &format!("is {}, {what}", quoted(said.value)), &hint);
+        None
     }
 }
 

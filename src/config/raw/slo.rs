@@ -56,13 +56,13 @@ pub struct Sli {
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Ratio {
-    /// The signal that counts the bad ones.
+    /// What counts the bad ones: a signal's name, or a metric such as http_requests_total{code=~"5.."}.
     pub bad: Option<String>,
-    /// The signal that counts the good ones.
+    /// What counts the good ones.
     pub good: Option<String>,
-    /// The signal that counts all of them.
+    /// What counts all of them.
     pub total: String,
-    /// Whether the signals only grow. Default: true for prometheus, false for csv and jsonl.
+    /// Whether the counts only grow. Default: true for prometheus, false for csv and jsonl.
     pub counter: Option<bool>,
 }
 
@@ -70,7 +70,7 @@ pub struct Ratio {
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Threshold {
-    /// The signal.
+    /// The signal's name, or a metric.
     pub signal: String,
     /// How a good value compares with the bound.
     pub op: Op,
@@ -78,13 +78,15 @@ pub struct Threshold {
     pub value: f64,
 }
 
-/// Requests that are fast enough: one value of the signal a request.
+/// Requests that are fast enough.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Latency {
-    /// The signal.
-    pub signal: String,
-    /// A value below this is good.
+    /// A signal with one value a request.
+    pub signal: Option<String>,
+    /// A histogram: its buckets are counted, and `below` is the bound of one of them.
+    pub histogram: Option<String>,
+    /// A request below this is good.
     pub below: f64,
 }
 

@@ -1,8 +1,9 @@
 //! From samples to counts: increases of counters, numbers of events, values that keep a bound (SEMANTICS R36).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::{
+    sample::{Labelled, SeriesKey},
     series::{SAMPLES_KEPT, Sample, Series},
     slo::ledger::{EVENT, Ledger, Part, events},
 };
@@ -73,12 +74,17 @@ pub enum Counted {
 pub struct Meter {
     counted: Counted,
     newest: Option<Sample>,
+    streams: HashMap<SeriesKey, Sample>,
+    n_late: u64,
 }
+
+/// The most series of one selector that are told from each other.
+const STREAMS: usize = 20_000;
 
 impl Meter {
     /// A meter that has seen nothing.
     pub fn new(counted: Counted) -> Self {
-        Self { counted, newest: None }
+        Self { counted, newest: None, streams: HashMap::new(), n_late: 0 }
     }
 
     /// The newest sample it has counted.
@@ -115,6 +121,36 @@ impl Meter {
                 series.last().filter(|last| self.newest.is_some_and(|n| n.at_ms == last.at_ms)).or(self.newest);
             self.recount(&late, series, ledger, now);
         }
+    }
+
+    /// Counts one sample of one series among many; each series grows by itself, and a reset is one series' own.
+    ///
+    /// What is not newer than the series' last is left out and counted: a sample again, or out of order.
+    pub fn take_one(&mut self, sample: &Labelled, ledger: &mut Ledger, now: i64) {
+        let Labelled { key, at_ms, value } = sample;
+        let sample = Sample { at_ms: *at_ms, value: *value };
+        // The mark of an ended series is no number, and no more is.
+        if !value.is_finite() {
+            return;
+        }
+        let before = self.streams.get(key).copied();
+        if before.is_some_and(|before| *at_ms <= before.at_ms) || (before.is_none() && self.streams.len() >= STREAMS) {
+            self.n_late = self.n_late.saturating_add(1);
+            return;
+        }
+        count(self.counted, before, sample, &mut |part, amount| ledger.add(part, minute(sample), amount, now));
+        match self.streams.get_mut(key) {
+            Some(last) => *last = sample,
+            None => {
+                self.streams.insert(key.clone(), sample);
+            }
+        }
+        self.newest = Some(self.newest.filter(|newest| sample.at_ms < newest.at_ms).unwrap_or(sample));
+    }
+
+    /// Samples of series that were left out: again, out of order, or of one series too many.
+    pub fn n_late(&self) -> u64 {
+        self.n_late
     }
 
     fn is_counter(&self) -> bool {
@@ -171,7 +207,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::slo::ledger::{Marked, Method};
+    use crate::{
+        domain::slo::ledger::{Marked, Method},
+        text::Text,
+    };
 
     const NOW: i64 = 30_000_000;
 
@@ -246,6 +285,23 @@ mod tests {
         bench.take(&[(0, 250.0), (0, 251.0), (1, 10.0)]).take(&[(1, 900.0)]);
         assert_eq!(bench.totals(), [4.0, 0.0, 0.0]);
         assert_eq!(bench.ledger.sum(NOW, NOW + 1).bad, 2 * EVENT);
+    }
+
+    #[test]
+    fn series_of_one_selector_grow_each_by_itself() {
+        let mut bench = Bench::new(COUNTER);
+        let mut take = |host: &str, second: i64, value: f64| {
+            let labels = [(Text::scrub("host"), Text::scrub(host))].into_iter().collect();
+            let key = SeriesKey { name: Text::scrub("m"), labels };
+            let sample = Labelled { key, at_ms: NOW * MINUTE_MS + second * 1_000, value };
+            bench.meter.take_one(&sample, &mut bench.ledger, NOW);
+        };
+        for (host, second, value) in
+            [("a", 0, 1_000.0), ("b", 0, 5.0), ("a", 30, 1_007.0), ("b", 30, 2.0), ("a", 30, 9.0), ("b", 70, f64::NAN)]
+        {
+            take(host, second, value);
+        }
+        assert_eq!((bench.totals(), bench.meter.n_late()), ([9.0, 0.0, 0.0], 1));
     }
 
     #[test]

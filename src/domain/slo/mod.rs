@@ -8,6 +8,7 @@
 pub mod bound;
 pub mod burn;
 pub mod exact;
+pub mod feed;
 pub mod ledger;
 pub mod meter;
 pub mod standing;
@@ -19,6 +20,7 @@ use crate::{
     domain::slo::{
         burn::Row,
         exact::Target,
+        feed::Feed,
         ledger::{Ledger, Marked, Method},
         meter::{Counting, Op},
         window::{Stretch, TimeWindow},
@@ -79,8 +81,8 @@ pub enum Sli {
     },
     /// Values that keep a bound among all values: a gauge by time slices, or one value an event.
     Threshold {
-        /// The signal whose values they are.
-        signal: Text,
+        /// Whose values they are.
+        of: Feed,
         /// How a good value compares with the bound.
         op: Op,
         /// The bound.
@@ -88,24 +90,16 @@ pub enum Sli {
     },
 }
 
-/// A number of events as a signal tells it.
+/// A number of events as samples tell it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Count {
-    /// The signal's name.
-    pub signal: Text,
+    /// Whose samples.
+    pub of: Feed,
     /// How its samples are counted.
     pub counting: Counting,
 }
 
 impl Sli {
-    /// The signals it is fed by.
-    pub fn signals(&self) -> Vec<&Text> {
-        match self {
-            Self::Ratio { part, total, .. } => vec![&part.signal, &total.signal],
-            Self::Threshold { signal, .. } => vec![signal],
-        }
-    }
-
     /// What its first count holds.
     pub fn marked(&self) -> Marked {
         match self {

@@ -223,6 +223,7 @@ mod tests {
             slo::{
                 PERIOD, Sli,
                 exact::Target,
+                feed::Feed,
                 ledger::{Marked, Method, Part},
                 meter::Op,
                 window::Unit,
@@ -241,7 +242,7 @@ mod tests {
             name: Text::scrub("api"),
             service: Text::default(),
             description: Text::default(),
-            sli: Sli::Threshold { signal: Text::scrub("x"), op: Op::Lt, value: 1.0 },
+            sli: Sli::Threshold { of: Feed::Signal(Text::scrub("x")), op: Op::Lt, value: 1.0 },
             method: Method::Occurrences,
             window: TimeWindow::Rolling(PERIOD),
             target: Target::read(target).unwrap(),

@@ -79,7 +79,7 @@ pub fn why(page: &mut Page, told: &Slo<'_>, zone: &Zone, now: DateTime<Utc>) {
         page.line(&format!("  floor       a window with fewer than {} {} is not judged", slo.min_total, unit_of(slo.method)));
     }
     if told.n_late > 0 {
-        page.line(&format!("  late        {} left out: their minutes were folded to hours", told.n_late));
+        page.line(&format!("  late        {} left out: told again, out of order, or for minutes folded to hours already", told.n_late));
     }
     page.blank();
     rows(page, told);
