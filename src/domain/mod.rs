@@ -6,6 +6,7 @@ pub mod changes;
 pub mod delivery;
 pub mod diff;
 pub mod escalation;
+pub mod expr;
 pub mod host;
 pub mod incident;
 pub mod intent;

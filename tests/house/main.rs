@@ -32,6 +32,8 @@ mod past;
 #[cfg(test)]
 mod past_live;
 #[cfg(test)]
+mod promql;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod roster_answers;

@@ -1,6 +1,9 @@
 //! Alerts: what a rule says of one set of labels, from the first broken evaluation until it is over (SEMANTICS section 6).
 
+pub mod book;
+pub mod rule;
 mod step;
+pub mod template;
 
 use std::fmt;
 

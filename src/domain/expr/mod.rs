@@ -72,6 +72,8 @@ pub struct Need {
     pub name: Option<Text>,
     /// How far back, in milliseconds.
     pub back_ms: i64,
+    /// How much of that must be there for a right answer: nothing where only the newest value counts.
+    pub range_ms: i64,
 }
 
 /// One element of a result.
@@ -106,6 +108,9 @@ impl Expr {
     /// What is not evaluated here, by name; or what is wrong and where.
     pub fn read(written: &str) -> Result<Self, Fault> {
         let node = parse::expression(written)?;
+        if node.kind() == ast::Kind::Matrix {
+            return Err(Fault::Unsupported("a range as its result".to_owned()));
+        }
         Ok(Self { node, written: Text::scrub(written.trim()) })
     }
 

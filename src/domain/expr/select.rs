@@ -38,14 +38,15 @@ impl Selector {
 
 /// Lists what the selectors of a step ask of the pool; `back_ms` is asked by what stands around it.
 pub(super) fn needs(node: &Node, back_ms: i64, found: &mut Vec<Need>) {
-    let mut need = |selector: &Selector, own: i64| {
-        let back_ms = back_ms.saturating_add(own).saturating_add(selector.offset.max(0));
-        found.push(Need { name: selector.name.clone(), back_ms });
+    let mut need = |selector: &Selector, own: i64, range: i64| {
+        let moved = back_ms.saturating_add(selector.offset.max(0));
+        let (back_ms, range_ms) = (moved.saturating_add(own), moved.saturating_add(range));
+        found.push(Need { name: selector.name.clone(), back_ms, range_ms });
     };
     match node {
         Node::Number(_) | Node::Text(_) => {}
-        Node::Select(selector) => need(selector, LOOKBACK_MS),
-        Node::Range(selector, range) => need(selector, *range),
+        Node::Select(selector) => need(selector, LOOKBACK_MS, 0),
+        Node::Range(selector, range) => need(selector, *range, *range),
         Node::Sub(sub) => {
             let own = sub.range.saturating_add(sub.offset.max(0)).saturating_add(sub.step);
             needs(&sub.inner, back_ms.saturating_add(own), found);

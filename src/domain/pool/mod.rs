@@ -167,6 +167,11 @@ impl Pool {
         }
     }
 
+    /// The oldest sample of a name's series, in epoch milliseconds; of all where no name is given.
+    pub fn oldest(&self, name: Option<&Text>) -> Option<i64> {
+        self.named(name).filter_map(|(_, ring)| ring.first_at()).min()
+    }
+
     /// The past of one series.
     pub fn series(&self, key: &SeriesKey) -> Option<&Ring> {
         let (_, ring) = self.series.get(*self.ids.get(key)?)?.as_ref()?;

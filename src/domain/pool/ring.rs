@@ -72,6 +72,11 @@ impl Ring {
         self.len == 0
     }
 
+    /// The time of the oldest.
+    pub fn first_at(&self) -> Option<i64> {
+        self.chunks.front().map(Chunk::first_at)
+    }
+
     /// The time of the newest.
     pub fn last_at(&self) -> Option<i64> {
         self.chunks.back().map(Chunk::last_at)

@@ -1,0 +1,212 @@
+//! All rules with all their alerts: evaluated as time passes, kept over restarts.
+
+mod episode;
+mod instance;
+mod snapshot;
+mod standing;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+pub use self::{
+    episode::Episode,
+    instance::Instance,
+    snapshot::{KeptRule, Snapshot},
+    standing::{ALERTS_OF_ONE, Standing},
+};
+use crate::{
+    domain::{
+        alert::{
+            Alert, AlertId, Transition,
+            rule::{AnyRule, Recording},
+        },
+        expr::{Item, Value},
+        pool::Pool,
+        sample::{Labelled, Labels, SeriesKey},
+    },
+    text::Text,
+};
+
+/// Who took an alert on; it holds until the alert clears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Who.
+    pub by: Text,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// All rules with all their alerts.
+#[derive(Debug, Clone, Default)]
+pub struct Book {
+    tasks: Vec<Task>,
+    episodes: VecDeque<Episode>,
+    taken: BTreeMap<AlertId, Taken>,
+}
+
+/// A rule and how it stands.
+#[derive(Debug, Clone)]
+struct Task {
+    rule: AnyRule,
+    key: u64,
+    /// Where in its interval it is evaluated, so that not all rules are at once, in milliseconds.
+    offset: i64,
+    slot: Option<i64>,
+    standing: Standing,
+    /// The series it recorded last.
+    recorded: Vec<SeriesKey>,
+}
+
+/// A rule as it stands, for those who show it.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleView<'a> {
+    /// The rule.
+    pub rule: &'a AnyRule,
+    /// How it stands.
+    pub standing: &'a Standing,
+}
+
+/// The value that marks the end of a series.
+const ENDED: u64 = 0x7ff0_0000_0000_0002;
+
+impl Book {
+    /// A book of rules, in their order: those of a group are evaluated at the same time, so that one may use what one
+    /// before it recorded.
+    pub fn new(rules: Vec<AnyRule>) -> Self {
+        let mut seen: BTreeMap<u64, u64> = BTreeMap::new();
+        let tasks = rules.into_iter().map(|rule| {
+            let named = snapshot::named(&rule);
+            let n = seen.entry(named).or_insert(0);
+            // Rules that are the same by name are told apart by their order.
+            let key = named.wrapping_add(*n);
+            *n += 1;
+            let every = rule.every().num_milliseconds().max(1);
+            let group = AlertId::of(rule.group(), &Labels::default()).0;
+            let offset = i64::try_from(group % every.unsigned_abs()).unwrap_or(0);
+            Task { rule, key, offset, slot: None, standing: Standing::default(), recorded: Vec::new() }
+        });
+        Self { tasks: tasks.collect(), episodes: VecDeque::new(), taken: BTreeMap::new() }
+    }
+
+    /// Has the pool keep what the rules look back on.
+    pub fn ask(&self, pool: &mut Pool) {
+        for need in self.tasks.iter().flat_map(|task| task.rule.expr().needs()) {
+            pool.ask(need.name.as_ref(), need.back_ms);
+        }
+    }
+
+    /// Evaluates the rules that are due, and says which alerts became something else. To be called at least once a second;
+    /// costs nothing where no rule is due.
+    pub fn evaluate(&mut self, pool: &mut Pool, now: DateTime<Utc>) -> Vec<Transition> {
+        let mut told = Vec::new();
+        let at_ms = now.timestamp_millis();
+        for task in &mut self.tasks {
+            let every = task.rule.every().num_milliseconds().max(1);
+            let slot = at_ms.saturating_sub(task.offset).div_euclid(every);
+            // Not "later than": a clock that was set back does not stop the rules until it has caught up.
+            if task.slot == Some(slot) {
+                continue;
+            }
+            task.slot = Some(slot);
+            let items = found(&task.rule, pool, at_ms);
+            match &task.rule {
+                AnyRule::Alert(rule) => task.standing.judge(rule, items, pool, &mut told, now),
+                AnyRule::Record(rule) => {
+                    task.standing.last_at = Some(now);
+                    match items {
+                        Ok(items) => {
+                            task.standing.error = None;
+                            task.recorded = record(rule, items, &task.recorded, pool, now);
+                            task.standing.n_judged = task.recorded.len();
+                        }
+                        Err(why) => task.standing.error = Some(why),
+                    }
+                }
+            }
+        }
+        self.note(&told, now);
+        told
+    }
+
+    /// Walks the alerts that fire or are pending. In place of an alert that is blind for too long stands the one about that.
+    pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.tasks.iter().flat_map(|task| task.standing.alerts())
+    }
+
+    /// One alert that fires or is pending.
+    pub fn alert(&self, id: AlertId) -> Option<&Alert> {
+        self.alerts().find(|alert| alert.id == id)
+    }
+
+    /// Walks the rules, in their order.
+    pub fn rules(&self) -> impl ExactSizeIterator<Item = RuleView<'_>> {
+        self.tasks.iter().map(|task| RuleView { rule: &task.rule, standing: &task.standing })
+    }
+
+    /// Notes that somebody takes an alert on; false where it does not fire.
+    pub fn take_on(&mut self, id: AlertId, by: Text, at: DateTime<Utc>) -> bool {
+        let fires = self.alerts().any(|alert| alert.id == id && alert.is_firing());
+        if fires {
+            self.taken.entry(id).or_insert(Taken { by, at });
+            self.episodes.iter_mut().rev().filter(|e| e.id == id && e.resolved_at.is_none()).for_each(|e| e.is_acked = true);
+        }
+        fires
+    }
+
+    /// Who took an alert on.
+    pub fn taken(&self, id: AlertId) -> Option<&Taken> {
+        self.taken.get(&id)
+    }
+
+    /// The longest time an alert of a rule may take from a breach to its firing, apart from reading the data (R43).
+    pub fn worst_wait(rule: &AnyRule) -> TimeDelta {
+        match rule {
+            AnyRule::Alert(alert) => alert.every + rounded(alert.hold, alert.every),
+            AnyRule::Record(rule) => rule.every,
+        }
+    }
+}
+
+/// `for` is looked at only at evaluations: it is rounded up to the next.
+fn rounded(hold: TimeDelta, every: TimeDelta) -> TimeDelta {
+    let step = every.num_milliseconds().max(1);
+    let steps = hold.num_milliseconds().saturating_add(step - 1).div_euclid(step);
+    TimeDelta::milliseconds(steps.saturating_mul(step))
+}
+
+fn found(rule: &AnyRule, pool: &Pool, at_ms: i64) -> Result<Vec<Item>, String> {
+    match rule.expr().eval(pool, at_ms)? {
+        Value::Vector(items) => Ok(items),
+        Value::Scalar(value) => Ok(vec![Item { name: None, labels: Labels::default(), value, is_kept: true }]),
+        Value::Text(_) => Err("it comes to a text".to_owned()),
+    }
+}
+
+/// Keeps what a recording rule came to; series it had before and has no more have ended.
+fn record(
+    rule: &Recording,
+    items: Vec<Item>,
+    before: &[SeriesKey],
+    pool: &mut Pool,
+    now: DateTime<Utc>,
+) -> Vec<SeriesKey> {
+    let at_ms = now.timestamp_millis();
+    let mut keys = Vec::with_capacity(items.len());
+    for item in items.into_iter().filter(|item| item.is_kept) {
+        let own = rule.labels.iter().cloned();
+        let theirs = item.labels.iter().map(|(name, value)| (name.clone(), value.clone()));
+        let labels = if rule.labels.is_empty() { item.labels.clone() } else { own.chain(theirs).collect() };
+        let key = SeriesKey { name: rule.name.clone(), labels };
+        pool.take(Labelled { key: key.clone(), at_ms, value: item.value }, now);
+        keys.push(key);
+    }
+    keys.sort();
+    for key in before.iter().filter(|key| keys.binary_search(key).is_err()) {
+        pool.take(Labelled { key: key.clone(), at_ms, value: f64::from_bits(ENDED) }, now);
+    }
+    keys
+}
+
+#[cfg(test)]
+mod tests;
