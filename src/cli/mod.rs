@@ -23,6 +23,7 @@ pub mod setup;
 pub mod show;
 pub mod sla;
 pub mod summarize;
+pub mod slo;
 pub mod then;
 pub mod watch;
 
@@ -96,6 +97,7 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::History(h)) => history::run(h, common, zones),
         Some(Command::Watch(w)) => watch::run(*w, common, zones).await,
         Some(Command::Sla(s)) => sla::run(s, common, zones).await,
+        Some(Command::Slo(s)) => slo::run(s, common, zones).await,
         Some(Command::Oncall(o)) => oncall::run(o, common, zones).await,
         Some(Command::Incident(i)) => incident::run(i, common, zones).await,
         Some(Command::Outbox(o)) => outbox::run(o, common, zones).await,

@@ -15,6 +15,7 @@ use crate::{
         query::Section,
         series::{MetricFormat, Signal},
         sla::{Policy, RepoPattern},
+        slo::Slo,
         zone::Zone,
     },
     text::Text,
@@ -124,6 +125,8 @@ pub struct Settings {
     pub is_read_only: bool,
     /// Signals with the files they are read from.
     pub signals: Vec<SignalSource>,
+    /// Objectives that are judged by the signals.
+    pub slos: Vec<Slo>,
     /// The roster file.
     pub roster: Option<PathBuf>,
     /// The on-call page that is written of it.
@@ -152,6 +155,7 @@ impl Settings {
             sections: Vec::new(),
             is_read_only: false,
             signals: Vec::new(),
+            slos: Vec::new(),
             roster: None,
             roster_page: None,
             tzdata_minimum: None,

@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 
 mod sla;
+mod slo;
 mod source;
 
 pub use sla::{
     Calendar, Days, Hours, Kind, OnRaise, Priorities, Priority, Promise, Reopen, Rule, RulePromise, Sla, Start,
     TriagePromise,
 };
+pub use slo::{Slo, TimeWindow};
 pub use source::{Github, Host, PullRequests, SomePullRequests, Source, SourceKind};
 
 /// The settings of Watchfloor.
@@ -49,6 +51,8 @@ pub struct File {
     pub priorities: Option<Priorities>,
     /// Metric files to show and to judge.
     pub signal: Option<Vec<Signal>>,
+    /// Objectives that are judged by the signals.
+    pub slo: Option<Vec<Slo>>,
     /// Who is on call.
     pub roster: Option<Roster>,
     /// The release in preparation.

@@ -12,6 +12,7 @@ use crate::{
         release::{Checklist, Digest, Release},
         rota::{OverrideChange, Roster},
         series::{Sample, Signal},
+        slo::Slo,
         trouble::{Skipped, Trouble},
     },
     floor::standing::Standing,
@@ -93,6 +94,8 @@ pub enum Fact {
         /// What it is.
         signal: Box<Signal>,
     },
+    /// An objective on signals that were declared before.
+    SloAdded(Box<Slo>),
     /// A signal's file brought samples.
     Sampled {
         /// Which.

@@ -14,5 +14,6 @@ pub mod plain;
 pub mod report;
 pub mod rota;
 pub mod summary;
+pub mod slo;
 pub mod trial;
 pub mod words;

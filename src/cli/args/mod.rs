@@ -8,6 +8,7 @@ mod moment;
 mod oncall;
 mod queue;
 mod sla;
+mod slo;
 mod watch;
 
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ pub use self::{
     oncall::{Asked, Oncall, OncallCommand, OverrideCommand, Span},
     queue::{Ask, Queue},
     sla::{Backtest, Between, Sla, SlaCommand, Stats, StatsBy},
+    slo::{Slo, SloCommand},
     watch::Watch,
 };
 
@@ -91,6 +93,8 @@ pub enum Command {
     Outbox(Outbox),
     /// The response and fix clocks: matrix, evidence, statistics, backtest
     Sla(Sla),
+    /// The objectives: budget left, burn rates, forecast, why; import of OpenSLO
+    Slo(Slo),
     /// Who is on call: now, next, schedule, checks, fairness, overrides, import and export
     Oncall(Oncall),
     /// Gates for CI: exit code 0 passes, 1 does not, 4 could not judge
@@ -150,6 +154,8 @@ pub enum CheckWhat {
     Sla,
     /// No gap, nobody unknown, no override that changes nothing, zone data new enough, the page still right
     Oncall,
+    /// No page of an objective fires, no error budget is overspent
+    Slo,
     /// The release may go out
     Release,
     /// The settings and every file they name

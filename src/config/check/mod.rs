@@ -30,6 +30,7 @@ mod release;
 mod rule;
 mod section;
 mod signal;
+mod slo;
 mod source;
 mod store;
 pub(super) mod token;
@@ -72,6 +73,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     let calendars = calendar::Calendars::read(&mut root, context, report);
     let policy = policy::policy(&mut root, start.policy, &calendars, report);
     let signals = signal::all(root.tables("signal", report), context, report);
+    let slos = slo::all(root.tables("slo", report), &signals, context, report);
     let tzdata_minimum = root.filled("tzdata_minimum", report).and_then(|said| release_of_zones(&said, report));
     let (mut roster, mut roster_page) = (None, None);
     if let Some(mut table) = root.table("roster", report) {
@@ -97,6 +99,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         sections: if sections.is_empty() { start.sections } else { sections },
         is_read_only,
         signals,
+        slos,
         roster,
         roster_page,
         tzdata_minimum: tzdata_minimum.or(start.tzdata_minimum),
