@@ -21,6 +21,7 @@ use crate::{
 };
 
 mod check;
+pub mod notify;
 mod paths;
 mod problems;
 pub mod raw;
@@ -124,6 +125,8 @@ pub struct Settings {
     pub is_read_only: bool,
     /// Signals with the files they are read from.
     pub signals: Vec<SignalSource>,
+    /// Who is told of what, how, and when not.
+    pub notify: notify::NotifySettings,
     /// The roster file.
     pub roster: Option<PathBuf>,
     /// The on-call page that is written of it.
@@ -152,6 +155,7 @@ impl Settings {
             sections: Vec::new(),
             is_read_only: false,
             signals: Vec::new(),
+            notify: notify::NotifySettings::default(),
             roster: None,
             roster_page: None,
             tzdata_minimum: None,

@@ -24,6 +24,7 @@ mod ack;
 mod address;
 mod calendar;
 pub(super) mod github;
+pub(super) mod notify;
 mod policy;
 mod promise;
 mod release;
@@ -71,6 +72,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     };
     let calendars = calendar::Calendars::read(&mut root, context, report);
     let policy = policy::policy(&mut root, start.policy, &calendars, report);
+    let notify = notify::all(&mut root, context, &calendars, report);
     let signals = signal::all(root.tables("signal", report), context, report);
     let tzdata_minimum = root.filled("tzdata_minimum", report).and_then(|said| release_of_zones(&said, report));
     let (mut roster, mut roster_page) = (None, None);
@@ -97,6 +99,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         sections: if sections.is_empty() { start.sections } else { sections },
         is_read_only,
         signals,
+        notify,
         roster,
         roster_page,
         tzdata_minimum: tzdata_minimum.or(start.tzdata_minimum),
