@@ -22,6 +22,7 @@ use crate::{
 };
 
 mod check;
+pub mod notify;
 mod paths;
 mod problems;
 pub mod raw;
@@ -127,6 +128,8 @@ pub struct Settings {
     pub signals: Vec<SignalSource>,
     /// Objectives that are judged by the signals.
     pub slos: Vec<Slo>,
+    /// Who is told of what, how, and when not.
+    pub notify: notify::NotifySettings,
     /// The roster file.
     pub roster: Option<PathBuf>,
     /// The on-call page that is written of it.
@@ -156,6 +159,7 @@ impl Settings {
             is_read_only: false,
             signals: Vec::new(),
             slos: Vec::new(),
+            notify: notify::NotifySettings::default(),
             roster: None,
             roster_page: None,
             tzdata_minimum: None,

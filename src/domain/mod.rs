@@ -12,6 +12,7 @@ pub mod incident;
 pub mod intent;
 pub mod key;
 pub mod pool;
+pub mod notify;
 pub mod priority;
 pub mod query;
 pub mod quick;

@@ -24,6 +24,7 @@ mod ack;
 mod address;
 mod calendar;
 pub(super) mod github;
+pub(super) mod notify;
 mod policy;
 mod promise;
 mod release;
@@ -72,6 +73,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     };
     let calendars = calendar::Calendars::read(&mut root, context, report);
     let policy = policy::policy(&mut root, start.policy, &calendars, report);
+    let notify = notify::all(&mut root, context, &calendars, report);
     let signals = signal::all(root.tables("signal", report), context, report);
     let slos = slo::all(root.tables("slo", report), &signals, context, report);
     let tzdata_minimum = root.filled("tzdata_minimum", report).and_then(|said| release_of_zones(&said, report));
@@ -100,6 +102,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         is_read_only,
         signals,
         slos,
+        notify,
         roster,
         roster_page,
         tzdata_minimum: tzdata_minimum.or(start.tzdata_minimum),
