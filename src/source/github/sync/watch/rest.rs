@@ -13,7 +13,7 @@ use crate::{
         field::{Str, Time},
         issue, issues_of,
         limit::host_time,
-        next_page, records, redirected, refusal, sendable, short, without_credentials,
+        records, redirected, refusal, sendable, short, without_credentials,
     },
 };
 
@@ -23,6 +23,14 @@ const AT_ONCE: usize = 20;
 const INFO_EVERY: TimeDelta = TimeDelta::minutes(10);
 const OVERLAP: TimeDelta = TimeDelta::seconds(120);
 const LATELY: TimeDelta = TimeDelta::minutes(15);
+
+/// A page of a repository's list.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Paged {
+    pub at: usize,
+    pub list: List,
+    pub is_first: bool,
+}
 
 /// What a record of a list says in brief.
 #[derive(Deserialize)]
@@ -187,7 +195,10 @@ impl Watch {
                 match list {
                     List::Info => self.info_told(at, response, bag, now),
                     List::Labels => self.rest_labels_told(at, response),
-                    List::Changes | List::Open | List::Check => self.records_told(at, list, &here, response, bag, now),
+                    List::Changes | List::Open | List::Check => {
+                        let paged = Paged { at, list, is_first: url.is_none() };
+                        self.records_told(paged, &here, response, bag, now);
+                    }
                 }
             }
             301 | 302 | 307 | 308 => match redirected(response, &here) {
@@ -271,13 +282,13 @@ impl Watch {
 
     fn records_told(
         &mut self,
-        at: usize,
-        list: List,
+        paged: Paged,
         here: &Url,
         response: &Response,
         bag: &mut Bag,
         now: DateTime<Utc>,
     ) {
+        let Paged { at, list, .. } = paged;
         let list_read = match records(&response.body) {
             Ok(records) => records,
             Err(error) => {
@@ -301,12 +312,16 @@ impl Watch {
             }
         }
         let since = self.places.get(at).and_then(|place| place.since).unwrap_or(now);
-        let next = next_page(response, here).ok().flatten();
+        // A list of changes is left where all was known already, wherever it would lead.
+        if list == List::Changes && !(is_new && minus(since, OVERLAP) <= oldest) {
+            return;
+        }
+        let next = match self.next_of(paged, here, response, list_read.len()) {
+            Ok(next) => next,
+            Err(why) => return self.broke_off(at, list, why, bag, now),
+        };
         match list {
-            List::Changes => {
-                let goes_on = is_new && minus(since, OVERLAP) <= oldest;
-                self.lists.extend(next.filter(|_| goes_on).map(|url| (at, list, Some(url))));
-            }
+            List::Changes => self.lists.extend(next.map(|url| (at, list, Some(url)))),
             List::Check => self.checked(at, &named, next),
             List::Open | List::Info | List::Labels => match next {
                 Some(url) => self.lists.push_back((at, List::Open, Some(url))),
