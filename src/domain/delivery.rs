@@ -56,8 +56,10 @@ pub struct Deliverer {
     asked_at: Option<DateTime<Utc>>,
     /// When content was created within the last hour.
     created_at: VecDeque<DateTime<Utc>>,
-    /// Nothing is asked sooner, whoever wants it: the host said so, or the token does not serve.
+    /// Nothing is asked sooner, whoever wants it: the host said so.
     barred_until: Option<DateTime<Utc>>,
+    /// Nothing is asked sooner, unless there is another token: the one there is does not serve.
+    unknown_until: Option<DateTime<Utc>>,
     /// Nothing is asked sooner: the host failed. A person may ask for less patience here.
     paused_until: Option<DateTime<Utc>>,
     failures: u32,
@@ -78,7 +80,8 @@ impl Deliverer {
     /// Whether waiting a little brings nothing: the host failed three times running, wants to be left alone, or does not know
     /// the token.
     pub fn is_out_of_reach(&self, now: DateTime<Utc>) -> bool {
-        GIVEN_UP_AFTER <= self.failures || self.barred_until.is_some_and(|until| now < until)
+        let is_barred = |until: Option<DateTime<Utc>>| until.is_some_and(|until| now < until);
+        GIVEN_UP_AFTER <= self.failures || is_barred(self.barred_until) || is_barred(self.unknown_until)
     }
 
     /// An intent that waits here.
@@ -192,7 +195,7 @@ impl Deliverer {
 
     /// When the host may be asked this.
     fn not_before(&self, intent: &Intent, step: &Step, now: DateTime<Utc>) -> DateTime<Utc> {
-        let mut at = self.barred_until.max(self.paused_until).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let mut at = self.barred_until.max(self.unknown_until).max(self.paused_until).unwrap_or(DateTime::<Utc>::MIN_UTC);
         // A clock that was put back must not make the pause an hour long.
         if let Some(asked) = self.asked_at.filter(|asked| *asked <= now) {
             at = at.max(plus(asked, self.pace.seconds(1)));
@@ -240,6 +243,21 @@ impl Deliverer {
         }
     }
 
+    /// The host asked somebody else for patience: it is asked nothing sooner. A longer wait stays.
+    pub fn hold(&mut self, until: DateTime<Utc>) {
+        self.barred_until = self.barred_until.max(Some(until));
+    }
+
+    /// There is another token: what waits for one is asked for now.
+    pub fn token_changed(&mut self) {
+        let Some(held) = self.unknown_until.take() else { return };
+        for item in &mut self.items {
+            if let Progress::Waiting { not_before, .. } = &mut item.intent.progress {
+                *not_before = not_before.filter(|until| *until != held);
+            }
+        }
+    }
+
     /// Somebody took it back while it was about to be asked for.
     pub fn forget(&mut self, id: &OpId) {
         self.items.retain(|item| item.intent.id != *id);
@@ -263,7 +281,7 @@ impl Deliverer {
             Outcome::Lost { why, .. } if is_once => Progress::Unsure { since: now, tries, why },
             Outcome::Lost { why, until } => waits(Some(plus(now, self.pause(tries, jitter))).max(until), why),
             Outcome::Limited { .. } => waits(self.barred_until, Text::scrub("the host asks for patience")),
-            Outcome::Unknown { why } => waits(self.barred_until, why),
+            Outcome::Unknown { why } => waits(self.unknown_until, why),
         };
         self.settle(at, progress)
     }
@@ -322,7 +340,7 @@ impl Deliverer {
                 self.barred_until = self.barred_until.max(Some(until));
             }
             Outcome::Unknown { .. } => {
-                self.barred_until = self.barred_until.max(Some(plus(now, self.pace.seconds(TOKEN_AFTER))));
+                self.unknown_until = self.unknown_until.max(Some(plus(now, self.pace.seconds(TOKEN_AFTER))));
             }
         }
     }

@@ -249,19 +249,8 @@ impl Engine {
 
     /// Reads one source here and now: for commands that print and end.
     pub async fn read_now(&mut self, source: SourceId) -> Vec<Fact> {
-        if let Some(host) = self.hosts.iter().find(|host| host.sources().any(|of| of == source)) {
-            // Sources of one host are read together; one that another process reads is told by what that one wrote down.
-            if self.read.contains(&source) || matches!(self.keeper.lead().await, Role::Follows { .. }) {
-                return Vec::new();
-            }
-            self.read.extend(host.sources());
-            if host.read_once().await {
-                return Vec::new();
-            }
-            // A host that failed has said why; one that was merely not read to the end in time has not.
-            let why = Text::scrub("not all of it was read in time; what is shown may have changed since");
-            let unread = |source| Fact::Failed { source, trouble: Trouble::Away, why: why.clone() };
-            return host.sources().map(unread).collect();
+        if self.hosts.iter().any(|host| host.sources().any(|of| of == source)) {
+            return self.read_host_now(source).await;
         }
         let mut facts = self.look(source);
         if let Some(file) = self.files.get(&source)
@@ -269,6 +258,29 @@ impl Engine {
         {
             lock(file).poll(source, self.clock.now(), &mut |fact| facts.push(fact));
         }
+        facts
+    }
+
+    async fn read_host_now(&mut self, source: SourceId) -> Vec<Fact> {
+        // Sources of one host are read together; one that another process reads is told by what that one wrote down.
+        if self.read.contains(&source) || matches!(self.keeper.lead().await, Role::Follows { .. }) {
+            return Vec::new();
+        }
+        // Whoever keeps others from delivering while it reads delivers for them.
+        if self.clock.runs() {
+            self.mind_post();
+        }
+        let mut facts = Vec::new();
+        if let Some(host) = self.hosts.iter().find(|host| host.sources().any(|of| of == source)) {
+            self.read.extend(host.sources());
+            if !host.read_once().await {
+                // A host that failed has said why; one that was merely not read to the end in time has not.
+                let why = Text::scrub("not all of it was read in time; what is shown may have changed since");
+                let unread = |source| Fact::Failed { source, trouble: Trouble::Away, why: why.clone() };
+                facts.extend(host.sources().map(unread));
+            }
+        }
+        self.end_post().await;
         facts
     }
 

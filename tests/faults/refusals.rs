@@ -145,10 +145,15 @@ fn fault_20_a_token_that_ends_stops_the_questions_and_a_new_one_is_taken_up() {
         until(15, "it is read", || has(3));
         scene.server.world().rules.tokens = vec!["the-new-one".to_owned()];
         until(20, "it is said", || scene.queue()["sources"][0]["trouble"].is_string());
+        // What is on its way is answered; then nobody asks with a token that was refused.
+        sleep(2);
         let n = scene.asked("", "");
+        sleep(8);
+        assert_eq!(scene.asked("", ""), n, "it goes on asking with a token that was refused");
         std::fs::write(&file, "the-new-one").unwrap();
         scene.open("after it");
         let took = until(50, "the new token is taken up", || has(4));
+        assert!(took < Duration::from_secs(30), "{took:?}");
         let n_more = scene.asked("", "") - n;
         assert!(n_more < 20, "{n_more} requests");
         format!("said; the new token was in use after {:.1} s, {n_more} requests later", took.as_secs_f64())

@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use github_world::fault::Fault;
 
-use crate::scene::{NO_STRACE, Scene, can, has_strace, row, said, sleep, until};
+use crate::scene::{NO_STRACE, Scene, Watching, can, has_strace, row, said, sleep, until};
 
 #[test]
 fn fault_65_a_kill_at_any_write_leaves_the_old_state_or_the_new() {
@@ -103,14 +103,22 @@ fn fault_67_a_file_of_a_later_version_is_read_and_not_written() {
 fn fault_68_of_two_one_asks_and_when_it_dies_the_other_does() {
     row(68, "two instances, one dies", "one asks and sends; taken over within 5 s", || {
         let scene = Scene::new();
+        // Whoever leads has its number in the lock's file; a command that only looked may have led for a moment.
+        let leads = |watching: &Watching| {
+            let name = fs::read_to_string(scene.state().join("watchfloor.lock")).unwrap_or_default();
+            name == format!("pid {}", watching.pid())
+        };
         let first = scene.watch();
         until(15, "it is read", || scene.queue()["items"].as_array().unwrap().len() == 3);
+        until(10, "the first leads", || leads(&first));
         let second = scene.watch();
         sleep(3);
-        scene.server.news();
+        assert!(leads(&first) && !leads(&second), "two lead");
         drop(first);
+        scene.server.news();
         scene.open("after it");
         let took = until(8, "the other asks", || scene.asked("", "") > 0);
+        assert!(leads(&second), "it asks, and does not lead");
         until(20, "it is read", || scene.queue()["items"].as_array().unwrap().len() == 4);
         second.end().has_code(143);
         assert!(took.as_secs_f64() < 5.0, "{took:?}");

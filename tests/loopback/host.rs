@@ -25,9 +25,9 @@ use watchfloor::{
     text::Text,
 };
 
-const CANARY: &str = "ghp_canary0123456789";
+pub const CANARY: &str = "ghp_canary0123456789";
 
-fn server(n_repos: usize, n_open: usize) -> Server {
+pub fn server(n_repos: usize, n_open: usize) -> Server {
     let mut world = World::new(3);
     let clock = WorldClock::real();
     let now = clock.now();
@@ -36,7 +36,14 @@ fn server(n_repos: usize, n_open: usize) -> Server {
     Server::start(world, clock).unwrap()
 }
 
-fn host(server: &Server, keeper: &Keeper) -> HostSync {
+pub fn host(server: &Server, keeper: &Keeper) -> HostSync {
+    let token =
+        |name: &str| (name == "GITHUB_TOKEN" || name == "GITHUB_ENTERPRISE_TOKEN").then(|| OsString::from(CANARY));
+    host_with(server, keeper, Tokens::of(token))
+}
+
+/// As [`host`], with the token of another place.
+pub fn host_with(server: &Server, keeper: &Keeper, tokens: Tokens) -> HostSync {
     let repositories = server.world().repos.iter().map(|repo| Repo::new(&repo.full())).collect();
     let source = IncidentSource::Github {
         name: Text::scrub("github"),
@@ -46,26 +53,25 @@ fn host(server: &Server, keeper: &Keeper) -> HostSync {
         with_pull_requests: true,
         more: Box::default(),
     };
-    let token =
-        |name: &str| (name == "GITHUB_TOKEN" || name == "GITHUB_ENTERPRISE_TOKEN").then(|| OsString::from(CANARY));
+    let tokens = std::cell::Cell::new(Some(tokens));
     let limits = Limits { connect: Duration::from_secs(1), total: Duration::from_secs(2), ..Limits::default() };
     let http = Arc::new(Http::new(limits));
-    let mut found = hosts(&[(SourceId(0), source)], |_| Tokens::of(token), &http, keeper, Clock::Wall);
+    let mut found = hosts(&[(SourceId(0), source)], |_| tokens.take().unwrap(), &http, keeper, Clock::Wall);
     assert_eq!(found.len(), 1);
     found.remove(0)
 }
 
-fn keeper(place: Place) -> Keeper {
+pub fn keeper(place: Place) -> Keeper {
     let (tell, _) = tokio::sync::mpsc::channel(1);
     Keeper::start(place, Clock::Wall, vec![Text::scrub("github")], tell)
 }
 
-async fn mirror(keeper: &Keeper) -> Mirror {
+pub async fn mirror(keeper: &Keeper) -> Mirror {
     keeper.with(|store| store.mirror(&Text::scrub("github")).unwrap()).await.unwrap()
 }
 
 /// Key, title and labels of what is open, sorted, by copy and by host.
-async fn compared(server: &Server, keeper: &Keeper) -> (Vec<String>, Vec<String>) {
+pub async fn compared(server: &Server, keeper: &Keeper) -> (Vec<String>, Vec<String>) {
     let told = |item: &Incident| {
         let mut labels: Vec<&str> = item.labels.iter().map(|label| label.as_str()).collect();
         labels.sort_unstable();

@@ -6,6 +6,12 @@
 #[cfg(test)]
 mod calendars;
 #[cfg(test)]
+mod door;
+#[cfg(test)]
 mod host;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod server;
+#[cfg(test)]
+mod tokens;

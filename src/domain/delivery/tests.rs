@@ -168,6 +168,33 @@ fn a_token_that_the_host_does_not_know_is_tried_again_every_half_minute() {
 }
 
 #[test]
+fn another_token_is_tried_at_once_and_a_limit_stays() {
+    let wanted = comment(1, 1);
+    let mut deliverer = with(std::slice::from_ref(&wanted));
+    let unknown = Outcome::Unknown { why: Text::scrub("401") };
+    answered(&mut deliverer, &wanted.id, unknown, at(0));
+    assert_eq!((deliverer.next(at(5)), deliverer.is_out_of_reach(at(5))), (Step::Wait(at(30)), true));
+    deliverer.token_changed();
+    assert_eq!((sends(&deliverer, at(5)), deliverer.is_out_of_reach(at(5))), (Some(wanted.id), false));
+    deliverer.hold(at(60));
+    deliverer.hold(at(40));
+    deliverer.token_changed();
+    assert_eq!(deliverer.next(at(5)), Step::Wait(at(60)));
+}
+
+#[test]
+fn what_other_processes_created_within_the_minute_counts() {
+    let mut deliverer = Deliverer::new(Pace::default());
+    for n in 0..PER_MINUTE as u64 {
+        let progress = Progress::Done { at: at(0), url: None };
+        deliverer.take(Intent { progress, ..comment(u128::from(n), n) }, at(1));
+    }
+    let wanted = comment(9999, 9999);
+    deliverer.take(wanted.clone(), at(10));
+    assert_eq!((deliverer.next(at(10)), sends(&deliverer, at(60))), (Step::Wait(at(60)), Some(wanted.id)));
+}
+
+#[test]
 fn content_is_created_at_most_so_often() {
     let mut deliverer = Deliverer::new(Pace { second: TimeDelta::seconds(1) });
     let mut now = at(0);

@@ -19,7 +19,10 @@ use crate::{
         token::{Found, TokenError},
     },
     sink::github as sent,
-    source::github::receipt::{self, Receipt, Seen},
+    source::github::{
+        limit,
+        receipt::{self, Receipt, Seen},
+    },
     text::Text,
     wire::{Request, Response},
 };
@@ -28,7 +31,7 @@ use crate::{
 const ME: &str = "@me";
 
 /// A token that does not serve is looked for again no sooner than this.
-const LOOKED_EVERY: TimeDelta = TimeDelta::seconds(30);
+const LOOKED_EVERY: TimeDelta = TimeDelta::seconds(15);
 
 /// Redirects followed for one request: a repository is renamed once, an incident moved once.
 const MOST_MOVES: usize = 3;
@@ -47,6 +50,11 @@ pub(super) struct Asker {
 impl Asker {
     pub(super) fn new(host: &Host, http: Arc<Http>) -> Self {
         Self { host: host.clone(), http, found: Ok(None), looked_at: None, is_doubtful: true }
+    }
+
+    /// Another one who asks this host was refused its token, or found another: ours is looked for before it is used again.
+    pub(super) fn doubt(&mut self) {
+        (self.is_doubtful, self.looked_at) = (true, None);
     }
 
     /// Asks for a change.
@@ -69,7 +77,7 @@ impl Asker {
             Err(why) => return Outcome::Refused { why },
         };
         for _ in 0..=MOST_MOVES {
-            let response = match self.perform(&request, &credential).await {
+            let response = match self.perform(&request, &credential, clock.now()).await {
                 Ok(response) => response,
                 Err(outcome) => return outcome,
             };
@@ -96,7 +104,7 @@ impl Asker {
             Err(why) => return Sight::Failed(Outcome::Refused { why }),
         };
         for _ in 0..MOST_PAGES {
-            let response = match self.perform(&request, &credential).await {
+            let response = match self.perform(&request, &credential, clock.now()).await {
                 Ok(response) => response,
                 Err(outcome) => return Sight::Failed(outcome),
             };
@@ -115,7 +123,7 @@ impl Asker {
     pub(super) async fn labels(&mut self, key: &IncidentKey, clock: Clock) -> Option<Vec<Label>> {
         let credential = self.credential(clock.now()).await.ok()?;
         let request = sent::issue_of(&self.host.api_url, key).ok()?;
-        receipt::labels(&self.perform(&request, &credential).await.ok()?)
+        receipt::labels(&self.perform(&request, &credential, clock.now()).await.ok()?)
     }
 
     /// The intent with the account of the token in place of `@me`.
@@ -125,7 +133,7 @@ impl Asker {
         if !who.iter().any(|login| login.as_str() == ME) {
             return Ok(intent);
         }
-        let response = self.perform(&sent::viewer(&self.host.api_url), credential).await?;
+        let response = self.perform(&sent::viewer(&self.host.api_url), credential, now).await?;
         let viewer = receipt::viewer(&response, now)?;
         who.iter_mut().filter(|login| login.as_str() == ME).for_each(|login| login.clone_from(&viewer));
         Ok(intent)
@@ -135,7 +143,7 @@ impl Asker {
     async fn is_so(&self, intent: &Intent, asked: &Url, credential: &Credential, now: DateTime<Utc>) -> bool {
         let Ok(mut request) = sent::state(&self.host.api_url, intent) else { return false };
         for _ in 0..=MOST_MOVES {
-            let Ok(response) = self.perform(&request, credential).await else { return false };
+            let Ok(response) = self.perform(&request, credential, now).await else { return false };
             match receipt::read(&response, intent, asked, now) {
                 Receipt::Moved(url) => request = sent::moved(&request, url),
                 Receipt::Came(_) | Receipt::Check(_) => return receipt::already(&response, &intent.act),
@@ -144,15 +152,34 @@ impl Asker {
         false
     }
 
-    async fn perform(&self, request: &Request, credential: &Credential) -> Result<Response, Outcome> {
-        self.http.perform(request, Some(credential)).await.map_err(|error| outcome_of(&error))
+    /// Performs a request; what the answer asks of everybody who asks this host is made known to them.
+    async fn perform(
+        &self,
+        request: &Request,
+        credential: &Credential,
+        now: DateTime<Utc>,
+    ) -> Result<Response, Outcome> {
+        let response = self.http.perform(request, Some(credential)).await.map_err(|error| outcome_of(&error))?;
+        if let Some((until, rest_alone)) = limit::asked_for(&response, now) {
+            self.http.patience().hold(&self.host.api_url, until, rest_alone);
+        }
+        if response.status == 401 {
+            self.http.patience().refused(&self.host.api_url);
+        }
+        Ok(response)
     }
 
     /// The token, looked for anew while the one there was does not serve.
     async fn credential(&mut self, now: DateTime<Utc>) -> Result<Credential, Outcome> {
         let is_rested = |at: DateTime<Utc>| !(TimeDelta::zero()..LOOKED_EVERY).contains(&between(at, now));
         if self.looked_at.is_none_or(|at| self.is_doubtful && is_rested(at)) {
-            self.found = self.host.tokens.find(&self.host.api_url).await;
+            let found = self.host.tokens.find(&self.host.api_url).await;
+            if let (Ok(Some(before)), Ok(Some(found))) = (&self.found, &found)
+                && !before.credential.is_same(&found.credential)
+            {
+                self.http.patience().found(&self.host.api_url);
+            }
+            self.found = found;
             self.looked_at = Some(now);
             self.is_doubtful = !matches!(self.found, Ok(Some(_)));
         }

@@ -28,7 +28,7 @@ use crate::{
     floor::fact::{Fact, Went},
     shell::{
         clock::Clock,
-        http::{Http, is_here},
+        http::{Http, Known, is_here},
         store::{Store, StoreError, outbox},
         token::Tokens,
     },
@@ -80,6 +80,11 @@ pub struct Line {
     store: Store,
     clock: Clock,
     askers: BTreeMap<String, Asker>,
+    http: Arc<Http>,
+    /// An address of the host.
+    address: Url,
+    /// What was known of the host when it was last looked at: others ask it as well.
+    known: Known,
     deliverer: Deliverer,
     tell: Tell,
     mark: Option<i64>,
@@ -110,18 +115,21 @@ impl Line {
         clock: Clock,
         tell: impl Fn() -> Tell,
     ) -> Result<Vec<Self>, StoreError> {
-        let mut by_address: BTreeMap<String, Vec<&Host>> = BTreeMap::new();
+        let mut by_address: BTreeMap<String, (&Url, Vec<&Host>)> = BTreeMap::new();
         for host in hosts {
-            by_address.entry(host.api_url.origin().ascii_serialization()).or_default().push(host);
+            let of_one = by_address.entry(host.api_url.origin().ascii_serialization());
+            of_one.or_insert_with(|| (&host.api_url, Vec::new())).1.push(host);
         }
-        let line = |hosts: Vec<&Host>| {
-            let pace = hosts.first().map(|host| pace(&host.api_url)).unwrap_or_default();
+        let line = |(address, hosts): (&Url, Vec<&Host>)| {
             let askers = hosts.iter().map(|host| (host.source.to_string(), Asker::new(host, Arc::clone(http))));
             Ok(Self {
                 store: Store::open(folder, clock.now())?,
                 clock,
                 askers: askers.collect(),
-                deliverer: Deliverer::new(pace),
+                http: Arc::clone(http),
+                address: address.clone(),
+                known: http.patience().known(address),
+                deliverer: Deliverer::new(pace(address)),
                 tell: tell(),
                 mark: None,
                 told: HashSet::new(),
@@ -152,6 +160,7 @@ impl Line {
     /// As the disk fails: then nothing was asked for that is not on disk.
     pub async fn turn(&mut self) -> Result<Turn, StoreError> {
         self.hear()?;
+        self.hear_of_others();
         match self.deliverer.next(self.clock.now()) {
             Step::Idle => Ok(Turn::Rests(None)),
             Step::Wait(at) => Ok(Turn::Rests(Some(at))),
@@ -160,6 +169,22 @@ impl Line {
             // Between two turns nothing is under way.
             Step::Busy => Ok(Turn::Rests(None)),
         }
+    }
+
+    /// Takes over what others who ask this host were told.
+    fn hear_of_others(&mut self) {
+        let known = self.http.patience().known(&self.address);
+        // Changes are asked for by REST.
+        if let Some(until) = known.all.max(known.rest) {
+            self.deliverer.hold(until);
+        }
+        if known.n_refused != self.known.n_refused || known.n_found != self.known.n_found {
+            self.askers.values_mut().for_each(Asker::doubt);
+        }
+        if known.n_found != self.known.n_found {
+            self.deliverer.token_changed();
+        }
+        self.known = known;
     }
 
     /// Takes in what stands on disk, if somebody else wrote there since.
@@ -217,6 +242,7 @@ impl Line {
         };
         let (jitter, now) = (self.jitter(), self.clock.now());
         let progress = self.deliverer.answered(id, outcome, jitter, now);
+        self.tell_others();
         self.keep(id, progress, now)
     }
 
@@ -226,8 +252,15 @@ impl Line {
         let sight = asker.look(&intent, self.clock).await;
         let (jitter, now) = (self.jitter(), self.clock.now());
         let progress = self.deliverer.looked(id, sight, jitter, now);
+        self.tell_others();
         // "Still unsure" is not written again and again.
         self.keep(id, progress.filter(|progress| *progress != intent.progress), now)
+    }
+
+    /// What this one was told itself is no news to it.
+    fn tell_others(&mut self) {
+        let known = self.http.patience().known(&self.address);
+        self.known.n_refused = known.n_refused;
     }
 
     /// Puts on disk how far an intent is, then says it.

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use super::Line;
 
@@ -14,6 +14,7 @@ use super::Line;
 pub struct Delivery {
     goes_on: Arc<AtomicBool>,
     waker: Waker,
+    ended: Option<oneshot::Receiver<()>>,
 }
 
 /// Tells lines at work that there is something new in the outbox.
@@ -36,6 +37,7 @@ impl Delivery {
         let goes_on = Arc::new(AtomicBool::new(true));
         let waker = Waker(lines.iter().map(|_| Arc::default()).collect());
         let (theirs, wakes) = (Arc::clone(&goes_on), Arc::clone(&waker.0));
+        let (tell, ended) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("delivery".to_owned()).spawn(move || {
             runtime.block_on(async {
@@ -45,8 +47,10 @@ impl Delivery {
                 }
                 while all.join_next().await.is_some() {}
             });
+            // Whoever waited for the end may have gone.
+            let _ = tell.send(());
         })?;
-        Ok(Self { goes_on, waker })
+        Ok(Self { goes_on, waker, ended: Some(ended) })
     }
 
     /// What tells the lines that there is something new in the outbox.
@@ -55,9 +59,24 @@ impl Delivery {
     }
 }
 
-impl Drop for Delivery {
-    fn drop(&mut self) {
+impl Delivery {
+    /// Begins nothing more, and waits until what was begun has its answer on disk.
+    pub async fn end(mut self) {
+        self.stop();
+        if let Some(ended) = self.ended.take() {
+            // No question lasts longer than the door to the network lets it; an error says that the thread is gone.
+            let _ = ended.await;
+        }
+    }
+
+    fn stop(&self) {
         self.goes_on.store(false, Ordering::Relaxed);
         self.waker.wake();
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        self.stop();
     }
 }

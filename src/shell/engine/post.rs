@@ -162,6 +162,13 @@ impl Engine {
         }
     }
 
+    /// Stops delivering once what was begun is over: for a process that asked a host and ends.
+    pub(super) async fn end_post(&mut self) {
+        if let Some(delivery) = self.post.delivery.take() {
+            delivery.end().await;
+        }
+    }
+
     /// Delivers what waits, here and now, for a process that asks hosts and ends. A host out of reach is left alone.
     ///
     /// # Errors

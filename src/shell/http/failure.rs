@@ -166,6 +166,18 @@ pub(super) fn read(host: &str, limits: Limits, error: reqwest::Error) -> HttpErr
     }
 }
 
+/// Whether the connection ended before anything of an answer came.
+pub(super) fn is_closed(error: &reqwest::Error) -> bool {
+    if error.is_connect() || error.is_timeout() {
+        return false;
+    }
+    let io = causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).last();
+    match io {
+        Some(kind) => matches!(kind, io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe),
+        None => is_cut(error),
+    }
+}
+
 /// Reads why a client could not be built.
 pub(super) fn unbuilt(error: &reqwest::Error) -> HttpError {
     HttpError::Unready { why: words(error) }

@@ -19,8 +19,10 @@ use url::{Host, Origin, Url};
 use crate::wire::{Method, Request, Response};
 
 mod failure;
+mod patience;
 
 pub use failure::HttpError;
+pub use patience::{Known, Patience};
 
 /// What is taken from a host, at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,16 @@ impl Credential {
     pub fn new(address: &Url, token: SecretString) -> Self {
         Self { origin: address.origin(), token }
     }
+
+    /// Whether it is the same token for the same origin.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.origin == other.origin && self.token.expose_secret() == other.token.expose_secret()
+    }
+
+    /// The token, for a mark of it that leads nowhere back.
+    pub(in crate::shell) fn token(&self) -> &SecretString {
+        &self.token
+    }
 }
 
 /// Performs requests. Its connections are kept, so a process needs one.
@@ -63,6 +75,7 @@ pub struct Http {
     away: OnceLock<Client>,
     here: OnceLock<Client>,
     here_plain: OnceLock<Client>,
+    patience: Patience,
 }
 
 impl Http {
@@ -72,9 +85,16 @@ impl Http {
         Self { limits, ..Self::default() }
     }
 
+    /// What those who ask hosts through this door hold to together.
+    pub fn patience(&self) -> &Patience {
+        &self.patience
+    }
+
     /// Performs a request and brings the whole answer, whatever its status.
     ///
-    /// The credential is attached when, and only when, the request goes to its origin.
+    /// The credential is attached when, and only when, the request goes to its origin. A connection that was kept may be
+    /// closed by the host in the moment in which it is used again: what only reads is then asked once more, what changes
+    /// anything never.
     ///
     /// # Errors
     /// One variant of [`HttpError`] per remedy; none names more of the address than its host.
@@ -89,11 +109,15 @@ impl Http {
         let client = self.client(&url, &host)?;
         let headers = headers(request, credential).ok_or_else(|| HttpError::Unsendable { host: host.clone() })?;
         let failed = |error| failure::read(&host, self.limits, error);
-        let mut asked = client.request(method(request.method), url).headers(headers);
-        if !request.body.is_empty() {
-            asked = asked.body(request.body.clone());
+        let ask = || {
+            let asked = client.request(method(request.method), url.clone()).headers(headers.clone());
+            if request.body.is_empty() { asked } else { asked.body(request.body.clone()) }.send()
+        };
+        let mut answer = match ask().await {
+            Err(error) if only_reads(request) && failure::is_closed(&error) => ask().await,
+            answered => answered,
         }
-        let mut answer = asked.send().await.map_err(failed)?;
+        .map_err(failed)?;
         let status = answer.status().as_u16();
         let headers = self.received(answer.headers(), &host)?;
         let mut body = Vec::new();
@@ -148,6 +172,12 @@ impl Http {
         let plain = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         Ok(headers.iter().map(|(name, value)| (name.as_str().to_owned(), plain(value))).collect())
     }
+}
+
+/// Whether a request changes nothing, however often it is made: a GET, or a question by GraphQL, which is a POST.
+fn only_reads(request: &Request) -> bool {
+    let is_question = || request.url.path().ends_with("/graphql") && request.body.starts_with(b"{\"query\":\"query");
+    request.method == Method::Get || (request.method == Method::Post && is_question())
 }
 
 /// What a host says of a refusal is shown, and one that repeats the request would show the token.

@@ -153,7 +153,7 @@ impl HostSync {
     async fn begin(&self) -> Trip<'_> {
         let started = self.clock.now();
         let mut sync = Sync::new(self.feeds.iter().map(|feed| feed.plan.clone()).collect());
-        let mut trip_heard = Vec::new();
+        let (mut trip_heard, mut marks) = (Vec::new(), BTreeMap::new());
         for feed in &self.feeds {
             let source = feed.plan.source;
             for chore in chores::of(&feed.plan, &feed.more) {
@@ -167,6 +167,11 @@ impl HostSync {
             let kept: Vec<Kept> = mirror.items.iter().map(Kept::of).collect();
             let text = |value: Vec<u8>| String::from_utf8_lossy(&value).into_owned();
             let cursors: Vec<(String, String)> = cursors.into_iter().map(|(name, value)| (name, text(value))).collect();
+            let mark = cursors.iter().find(|(name, _)| name == trip::MARK);
+            if !cursors.is_empty() {
+                // Tags of which nobody knows whose token they are of are of none.
+                marks.insert(source, mark.map(|(_, mark)| mark.clone()).unwrap_or_default());
+            }
             trip_heard.extend(sync.take_up(source, &kept, &cursors, started));
         }
         let trip = Trip {
@@ -176,7 +181,12 @@ impl HostSync {
             began: Instant::now(),
             found: None,
             looked_at: None,
+            has_looked: false,
             is_doubtful: false,
+            no_token: None,
+            refused_until: None,
+            known: self.http.patience().known(&self.api_url),
+            marks,
             noted: BTreeMap::new(),
             waiting: JoinSet::new(),
             failed: None,

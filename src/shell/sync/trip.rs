@@ -16,17 +16,27 @@ use crate::{
         trouble::Trouble,
     },
     floor::fact::{Quota, Reach, Role},
-    shell::{http::HttpError, store, token::Found},
+    shell::{
+        http::{HttpError, Known},
+        store,
+        token::Found,
+    },
     source::github::sync::{Heard, Next, Outcome, Sync, WayFault},
     text::Text,
     wire::Response,
 };
 
-/// A token that was refused is looked for again no sooner than this.
-const LOOKED_EVERY: TimeDelta = TimeDelta::seconds(30);
+/// A token that does not serve is looked for again this often.
+const LOOKED_EVERY: TimeDelta = TimeDelta::seconds(15);
+
+/// A host that refused a token is asked with that same token no sooner than this: it may have been wrong.
+const REFUSED_FOR: TimeDelta = TimeDelta::seconds(60);
 
 /// Rounds that bring nothing new are put on record this often: consoles that follow see by them that it is still so.
 const NOTED_EVERY: TimeDelta = TimeDelta::seconds(25);
+
+/// The cursor that says which token the entity tags are of.
+pub(super) const MARK: &str = "token";
 
 /// One time of leading: the planner, and what is on its way.
 pub(super) struct Trip<'a> {
@@ -36,8 +46,18 @@ pub(super) struct Trip<'a> {
     pub(super) began: Instant,
     pub(super) found: Option<Found>,
     pub(super) looked_at: Option<DateTime<Utc>>,
-    /// The token that was found did not serve.
+    /// It was looked for before, found or not.
+    pub(super) has_looked: bool,
+    /// The token that was found did not serve, or none was where one should be.
     pub(super) is_doubtful: bool,
+    /// Why there is no token where there should be one.
+    pub(super) no_token: Option<Text>,
+    /// Until when the host is not asked with the token that it refused.
+    pub(super) refused_until: Option<DateTime<Utc>>,
+    /// What is known of the host was last looked at so: others ask it as well.
+    pub(super) known: Known,
+    /// The mark of the token that the entity tags on disk are of, by source.
+    pub(super) marks: BTreeMap<usize, String>,
     /// When a round that brought nothing was last put on record, and what it said.
     pub(super) noted: BTreeMap<usize, (DateTime<Utc>, Reach, usize)>,
     pub(super) waiting: JoinSet<(u64, Result<Response, HttpError>)>,
@@ -101,7 +121,12 @@ impl Trip<'_> {
     fn obey(&mut self, word: &Word) {
         let now = self.now();
         match word {
-            Word::Nudge(source) => self.sync.nudge(source.0, now),
+            Word::Nudge(source) => {
+                // Somebody asked for it, perhaps because the token serves now.
+                self.refused_until = None;
+                self.looked_at = self.looked_at.filter(|_| !self.is_doubtful);
+                self.sync.nudge(source.0, now);
+            }
             Word::LookAt(key) => drop(self.sync.look_at(key)),
         }
     }
@@ -110,14 +135,21 @@ impl Trip<'_> {
     async fn ask(&mut self) -> Duration {
         loop {
             let now = self.now();
+            self.hear_of_others(now);
+            self.mind_token(now).await;
+            let looks_at = self.looked_at.filter(|_| self.is_doubtful).map(|at| plus(at, LOOKED_EVERY));
+            let wait = |until: DateTime<Utc>| {
+                let until = looks_at.map_or(until, |at| at.min(until));
+                between(now, until).max(TimeDelta::milliseconds(20)).to_std().unwrap_or(Duration::from_secs(1))
+            };
+            if let Some(until) = self.refused_until.filter(|until| now < *until) {
+                return wait(until);
+            }
             let asks = match self.sync.next(now) {
                 Next::Ask(asks) => asks,
-                Next::Wait(until) => {
-                    let wait = between(now, until).max(TimeDelta::milliseconds(20));
-                    return wait.to_std().unwrap_or(Duration::from_secs(1));
-                }
+                Next::Wait(until) => return wait(until),
             };
-            if let Err(why) = self.find_token(now).await {
+            if let Some(why) = self.no_token.clone() {
                 for ask in asks {
                     let fault = WayFault { trouble: Trouble::Refused, why: why.clone(), is_general: true };
                     let outcomes = self.sync.answered(ask.id, Err(fault), now);
@@ -133,24 +165,101 @@ impl Trip<'_> {
         }
     }
 
-    /// Looks for a token, if there is none or it did not serve.
-    async fn find_token(&mut self, now: DateTime<Utc>) -> Result<(), Text> {
+    /// Looks for a token, if none was looked for or it did not serve.
+    async fn mind_token(&mut self, now: DateTime<Utc>) {
         let is_rested = |at: DateTime<Utc>| LOOKED_EVERY <= between(at, now);
-        if self.looked_at.is_none_or(|at| self.is_doubtful && is_rested(at)) {
-            self.looked_at = Some(now);
-            let found = self.host.tokens.find(&self.host.api_url).await;
-            self.is_doubtful = found.is_err();
-            self.found = found.map_err(|error| Text::scrub(&error.to_string()))?;
+        if self.looked_at.is_some_and(|at| !self.is_doubtful || !is_rested(at)) {
+            return;
         }
-        Ok(())
+        self.looked_at = Some(now);
+        let is_first = !std::mem::replace(&mut self.has_looked, true);
+        let (before, had_none) = (self.found.take(), self.no_token.take().is_some());
+        match self.host.tokens.find(&self.host.api_url).await {
+            Ok(found) => self.found = found,
+            Err(error) => self.no_token = Some(Text::scrub(&error.to_string())),
+        }
+        let is_same = match (&before, &self.found) {
+            (Some(before), Some(found)) => before.credential.is_same(&found.credential),
+            (None, None) => true,
+            _ => false,
+        };
+        if self.no_token.is_some() || (is_same && self.is_doubtful && !had_none) {
+            self.is_doubtful = true;
+            return;
+        }
+        self.is_doubtful = false;
+        self.refused_until = None;
+        if !is_first {
+            self.sync.token_changed(now);
+            self.host.http.patience().found(&self.host.api_url);
+            self.known = self.host.http.patience().known(&self.host.api_url);
+        }
+        self.mind_mark(now).await;
+    }
+
+    /// An entity tag that was given to one token says nothing to another: tags of an earlier run are dropped where that one
+    /// asked with another.
+    async fn mind_mark(&mut self, now: DateTime<Utc>) {
+        let token = self.found.as_ref().map(|found| found.credential.token().clone());
+        let Ok(mark) = self.host.keeper.with(move |store| store.salt().mark(token.as_ref())).await else { return };
+        if self.marks.values().any(|known| *known != mark) {
+            self.sync.token_changed(now);
+        }
+        for feed in &self.host.feeds {
+            let source = feed.plan.source;
+            if self.marks.insert(source, mark.clone()).is_none_or(|known| known != mark) {
+                let cursors = vec![(MARK.to_owned(), Some(mark.clone().into_bytes()))];
+                self.put(source, |heard| heard.cursors = cursors);
+            }
+        }
+    }
+
+    /// Takes over what was told to others who ask this host, and tells them what was told here.
+    fn hear_of_others(&mut self, now: DateTime<Utc>) {
+        let (patience, url, wall) = (self.host.http.patience(), &self.host.api_url, self.host.clock.now());
+        let known = patience.known(url);
+        let here = |until: DateTime<Utc>| plus(now, between(wall, until));
+        let held = self.sync.held(now).0.unwrap_or(now);
+        for (until, rest_alone) in [(known.all, false), (known.rest, true)] {
+            if let Some(until) = until.filter(|until| wall < *until) {
+                self.sync.hold(here(until), rest_alone);
+            }
+        }
+        if let Some(until) = known.all.filter(|until| plus(held, TimeDelta::seconds(1)) < here(*until)) {
+            self.failed = Some(now);
+            let why = Text::scrub("it asked for patience when something was to be changed there");
+            for feed in &self.host.feeds {
+                let round = store::Round::Failed { trouble: Trouble::Limited { until }, why: why.clone() };
+                self.put(feed.plan.source, |heard| heard.round = Some(round));
+            }
+        }
+        if known.n_refused != self.known.n_refused || known.n_found != self.known.n_found {
+            // Somebody's token was refused, or somebody found another: it is looked for before anything else is asked.
+            self.is_doubtful = true;
+            self.looked_at = None;
+        }
+        self.known = known;
+        let (all, rest) = self.sync.held(now);
+        for (until, rest_alone) in [(all, false), (rest, true)] {
+            if let Some(until) = until {
+                patience.hold(url, plus(wall, between(now, until)), rest_alone);
+            }
+        }
     }
 
     fn hear(&mut self, answer: Result<(u64, Result<Response, HttpError>), tokio::task::JoinError>) {
         // A task that broke has said so; its question is asked again when the process is started again.
         let Ok((id, answer)) = answer else { return };
         let now = self.now();
-        if let Ok(response) = &answer {
-            self.is_doubtful |= response.status == 401;
+        if let Ok(response) = &answer
+            && response.status == 401
+        {
+            self.is_doubtful = true;
+            self.refused_until = Some(plus(now, REFUSED_FOR));
+            self.host.http.patience().refused(&self.host.api_url);
+            self.known = self.host.http.patience().known(&self.host.api_url);
+        } else if answer.as_ref().is_ok_and(|response| response.status < 400) {
+            self.is_doubtful = false;
         }
         let answer = answer.map_err(|error| {
             let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();

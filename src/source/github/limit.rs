@@ -51,6 +51,20 @@ pub(crate) fn until(response: &Response, said: Option<&Text>, now: DateTime<Utc>
     Some(plus(now, wait.filter(sensible).unwrap_or(DEFAULT_WAIT)))
 }
 
+/// Until when an answer asks everybody to leave the host alone, and whether it means REST alone: the window of REST is used
+/// up. Nothing where it asks for nothing, or for one question of a window of its own.
+pub fn asked_for(response: &Response, now: DateTime<Utc>) -> Option<(DateTime<Utc>, bool)> {
+    let is_trouble = response.status >= 500 && response.header("retry-after").is_some();
+    if !is_trouble && !matches!(response.status, 403 | 429) {
+        return None;
+    }
+    let resource = response.header("x-ratelimit-resource").map(str::trim);
+    let is_used_up = response.header("x-ratelimit-remaining").is_some_and(|left| left.trim() == "0");
+    let has_own = resource.is_some_and(|name| !matches!(name, "core" | "graphql"));
+    let until = until(response, super::message(&response.body).as_ref(), now).filter(|_| !has_own)?;
+    Some((until, is_used_up && !is_trouble && response.header("retry-after").is_none()))
+}
+
 fn speaks_of_limits(said: &Text) -> bool {
     let said = said.as_str().to_ascii_lowercase();
     ["rate limit", "abuse detection"].iter().any(|words| said.contains(words))
@@ -104,6 +118,24 @@ mod tests {
             wait(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &reset.to_string())], None),
             Some(600)
         );
+    }
+
+    #[test]
+    fn what_an_answer_asks_of_everybody_is_told_from_what_it_asks_of_one() {
+        let asks = |status, headers: &[(&str, &str)], body: &str| {
+            let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+            let response = Response { status, headers, body: body.as_bytes().to_vec() };
+            asked_for(&response, now()).map(|(at, rest_alone)| (between(now(), at).num_seconds(), rest_alone))
+        };
+        let reset = (now().timestamp() + 600).to_string();
+        let used_up = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset.as_str())];
+        assert_eq!(asks(403, &used_up, ""), Some((600, true)));
+        assert_eq!(asks(403, &[("retry-after", "90"), used_up[0]], ""), Some((90, false)));
+        assert_eq!(asks(403, &[], r#"{"message":"You have exceeded a secondary rate limit."}"#), Some((60, false)));
+        assert_eq!(asks(503, &[("retry-after", "40")], ""), Some((40, false)));
+        let of_search = [used_up[0], used_up[1], ("x-ratelimit-resource", "search")];
+        assert_eq!(asks(403, &of_search, ""), None);
+        assert_eq!((asks(403, &[], "{}"), asks(503, &[], ""), asks(200, &used_up, "")), (None, None, None));
     }
 
     #[test]

@@ -173,6 +173,11 @@ impl Server {
         lock(&self.shared.ambushes).len()
     }
 
+    /// Nobody waits in ambush any more.
+    pub fn call_off(&self) {
+        lock(&self.shared.ambushes).clear();
+    }
+
     /// Everything that was asked, in order.
     pub fn log(&self) -> Vec<Seen> {
         lock(&self.shared.log).clone()

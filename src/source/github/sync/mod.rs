@@ -150,6 +150,25 @@ impl Sync {
         (self.purse.budget(Coin::Rest), self.purse.budget(Coin::Point))
     }
 
+    /// The host wants to be left alone, as somebody else who asks it was told; `rest_alone` = only by REST.
+    pub fn hold(&mut self, until: DateTime<Utc>, rest_alone: bool) {
+        self.purse.hold(rest_alone.then_some(Coin::Rest), until);
+    }
+
+    /// Until when the host wants to be left alone: by everybody, by REST.
+    pub fn held(&self, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+        self.purse.held(now)
+    }
+
+    /// There is another token: what failed for the old one is asked now, and nothing that was said of pages to the old one
+    /// holds for the new.
+    pub fn token_changed(&mut self, now: DateTime<Utc>) {
+        self.purse.begin_anew();
+        for watch in &mut self.watches {
+            watch.token_changed(now);
+        }
+    }
+
     /// Learns from an answer to somebody else's REST request at this host what is left of the budget.
     pub fn learn(&mut self, response: &Response, now: DateTime<Utc>) {
         self.purse.learn(response, Coin::Rest, 1, now);

@@ -100,6 +100,26 @@ impl Purse {
         }
     }
 
+    /// The host asked somebody else for patience; nothing = for everything. A longer wait stays.
+    pub(super) fn hold(&mut self, coin: Option<Coin>, until: DateTime<Utc>) {
+        let held = match coin {
+            Some(coin) => &mut self.window_mut(coin).blocked_until,
+            None => &mut self.blocked_until,
+        };
+        *held = (*held).max(Some(until));
+    }
+
+    /// Another token has windows of its own; a host that wants to be left alone wants it of this machine.
+    pub(super) fn begin_anew(&mut self) {
+        *self = Self { blocked_until: self.blocked_until, n_blocked: self.n_blocked, ..Self::default() };
+    }
+
+    /// Until when nothing may be asked, and nothing by REST.
+    pub(super) fn held(&self, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+        let ahead = |until: Option<DateTime<Utc>>| until.filter(|until| now < *until);
+        (ahead(self.blocked_until), ahead(self.rest.blocked_until))
+    }
+
     /// When a request may be made that is paid so; nothing = now. What is not urgent leaves a third of our part untouched.
     pub(super) fn wait(&self, coin: Coin, is_urgent: bool, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let window = self.window(coin);
@@ -193,6 +213,18 @@ mod tests {
         assert_eq!((purse.wait(Coin::Rest, true, now()), purse.budget(Coin::Rest)), (None, None));
         purse.learn(&answer(200, 1, 50, "search"), Coin::Rest, 1, now());
         assert_eq!(purse.wait(Coin::Rest, true, now()), None);
+    }
+
+    #[test]
+    fn what_somebody_else_was_told_holds_here_and_shortens_nothing() {
+        let mut purse = Purse::default();
+        let (minute, hour) = (plus(now(), TimeDelta::minutes(1)), plus(now(), TimeDelta::hours(1)));
+        purse.hold(Some(Coin::Rest), hour);
+        purse.hold(Some(Coin::Rest), minute);
+        assert_eq!((purse.wait(Coin::Rest, true, now()), purse.wait(Coin::Point, true, now())), (Some(hour), None));
+        purse.hold(None, minute);
+        assert_eq!(purse.wait(Coin::Point, true, now()), Some(minute));
+        assert_eq!((purse.held(now()), purse.held(hour)), ((Some(minute), Some(hour)), (None, None)));
     }
 
     #[test]

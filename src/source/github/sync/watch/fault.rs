@@ -146,7 +146,7 @@ impl Watch {
         self.n_good = 0;
     }
 
-    fn wait_longer(&mut self, now: DateTime<Utc>) {
+    pub(super) fn wait_longer(&mut self, now: DateTime<Utc>) {
         let doubled = FIRST_WAIT.checked_mul(1 << self.failures.min(10)).unwrap_or(LONGEST_WAIT);
         self.failures = self.failures.saturating_add(1);
         self.retry_at = Some(plus(now, doubled.min(LONGEST_WAIT)));

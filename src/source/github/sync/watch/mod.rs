@@ -51,6 +51,7 @@ mod sweep;
 mod tell;
 mod tick;
 mod timelines;
+mod walk;
 
 /// Repositories asked about in one question.
 const GROUP: usize = 50;
@@ -83,7 +84,7 @@ pub(super) enum Way {
 }
 
 /// A REST list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum List {
     /// The latest changes, open and closed.
     Changes,
@@ -148,6 +149,8 @@ pub(super) struct Watch {
     looks: Vec<Look>,
     probes: VecDeque<(usize, Part)>,
     lists: VecDeque<(usize, List, Option<Url>)>,
+    /// Pages of lists that are being gone through.
+    walked: BTreeMap<(usize, List), std::collections::BTreeSet<String>>,
     /// Told by a REST list, and waiting for their timelines.
     waiting: BTreeMap<(usize, u64), Incident>,
     /// Timelines that are being read by REST, and those of them that go on.
@@ -202,6 +205,7 @@ impl Watch {
             looks: Vec::new(),
             probes: VecDeque::new(),
             lists: VecDeque::new(),
+            walked: BTreeMap::new(),
             waiting: BTreeMap::new(),
             reading: std::collections::BTreeSet::new(),
             further: VecDeque::new(),

@@ -10,7 +10,7 @@ use crate::{
         field::{Str, Time, User},
         issue,
         limit::host_time,
-        next_page, records, short,
+        records, short,
     },
 };
 
@@ -63,16 +63,24 @@ impl Brief<'_> {
     }
 }
 
+/// A page of a repository's list.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Paged {
+    pub at: usize,
+    pub list: List,
+    pub is_first: bool,
+}
+
 impl Watch {
     pub(super) fn records_told(
         &mut self,
-        at: usize,
-        list: List,
+        paged: Paged,
         here: &Url,
         response: &Response,
         bag: &mut Bag,
         now: DateTime<Utc>,
     ) {
+        let Paged { at, list, .. } = paged;
         let list_read = match records(&response.body) {
             Ok(records) => records,
             Err(error) => {
@@ -99,12 +107,16 @@ impl Watch {
             }
         }
         let since = self.places.get(at).and_then(|place| place.since).unwrap_or(now);
-        let next = next_page(response, here).ok().flatten();
+        // A list of changes is left where all was known already, wherever it would lead.
+        if list == List::Changes && !(is_new && minus(since, OVERLAP) <= oldest) {
+            return;
+        }
+        let next = match self.next_of(paged, here, response, list_read.len()) {
+            Ok(next) => next,
+            Err(why) => return self.broke_off(at, list, why, bag, now),
+        };
         match list {
-            List::Changes => {
-                let goes_on = is_new && minus(since, OVERLAP) <= oldest;
-                self.lists.extend(next.filter(|_| goes_on).map(|url| (at, list, Some(url))));
-            }
+            List::Changes => self.lists.extend(next.map(|url| (at, list, Some(url)))),
             List::Check => self.checked(at, &named, next),
             List::Pulls => {
                 if let Some(place) = self.places.get_mut(at) {

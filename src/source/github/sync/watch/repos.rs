@@ -178,6 +178,19 @@ impl Watch {
         }
     }
 
+    /// There is another token: everything is asked anew, and by no entity tag that the old one was given.
+    pub(in super::super) fn token_changed(&mut self, now: DateTime<Utc>) {
+        self.tags.clear();
+        for place in &mut self.places {
+            place.tags.0.clear();
+            // What the old one did not show, the new one may.
+            if place.standing == Standing::Missing {
+                place.probed_at = None;
+            }
+        }
+        (self.failures, self.retry_at, self.tick_at) = (0, None, now);
+    }
+
     /// The repositories that a chore finds now, instead of those it found before.
     pub(super) fn found(&mut self, duty: usize, repos: &[crate::domain::incident::Repo], bag: &mut Bag) {
         let names: Vec<String> = repos.iter().map(|repo| repo.on_host().to_owned()).collect();

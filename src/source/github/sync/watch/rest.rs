@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::*;
+use super::{records::Paged, *};
 use crate::{
     domain::incident::Repo,
     source::github::{ask, issues_of, limit::host_time, records, redirected, refusal, sendable, without_credentials},
@@ -172,7 +172,8 @@ impl Watch {
                     List::Info => self.info_told(at, response, bag, now),
                     List::Labels => self.rest_labels_told(at, response),
                     List::Changes | List::Open | List::Check | List::Pulls => {
-                        self.records_told(at, list, &here, response, bag, now);
+                        let paged = Paged { at, list, is_first: url.is_none() };
+                        self.records_told(paged, &here, response, bag, now);
                     }
                 }
             }

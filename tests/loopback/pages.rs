@@ -1,0 +1,65 @@
+//! Pages that lead nowhere good: without end, in a circle, to somebody else's host.
+
+use github_world::fault::Fault;
+
+use crate::host::{CANARY, compared, host, keeper, mirror, server};
+use watchfloor::shell::{keeper::Place, store::Round};
+
+fn by_rest(n_open: usize) -> github_world::server::Server {
+    let server = server(1, n_open);
+    server.world().rules.graphql = false;
+    server
+}
+
+#[tokio::test]
+async fn pages_without_end_and_pages_in_a_circle_are_left() {
+    let circle = |server: &github_world::server::Server| Fault::LinkTo(server.url());
+    for fault in [|_: &github_world::server::Server| Fault::EndlessLink, circle] {
+        let (server, keeper) = (by_rest(120), keeper(Place::Memory));
+        for _ in 0..5_000 {
+            server.ambush("GET", "issues?", fault(&server));
+        }
+        let was_whole = host(&server, &keeper).read_once().await;
+        let n = server.log().len();
+        assert!(n < 1_500, "{n} requests");
+        // What could not be read to its end is not passed off as everything.
+        let round = mirror(&keeper).await.round.map(|(round, _)| round);
+        assert!(!was_whole && matches!(round, Some(Round::Failed { .. })), "{n} requests: {round:?}");
+        server.call_off();
+        assert!(host(&server, &keeper).read_once().await);
+        let (copy, so) = compared(&server, &keeper).await;
+        assert_eq!(copy, so);
+    }
+}
+
+#[tokio::test]
+async fn no_other_host_is_ever_asked_by_a_link_or_a_redirect() {
+    let stranger = server(1, 5);
+    let stray = |path: &str| format!("{}{path}", stranger.url());
+    for graphql in [true, false] {
+        for fault in [
+            Fault::LinkTo(stranger.url()),
+            Fault::Redirect(301, stray("/repositories/1/issues")),
+            Fault::Redirect(302, stray("/repos/acme/service-000/issues")),
+            Fault::Redirect(307, stray("/graphql")),
+            Fault::Redirect(308, stray("/user")),
+            // The same host by another name or another port is another origin.
+            Fault::Redirect(307, stranger.url().replace("127.0.0.1", "localhost")),
+        ] {
+            let (server, keeper) = (server(1, 30), keeper(Place::Memory));
+            server.world().rules.graphql = graphql;
+            server.weather(Some(fault.clone()));
+            let was_whole = host(&server, &keeper).read_once().await;
+            assert!(stranger.log().is_empty(), "{fault:?}: {:?}", stranger.log());
+            assert!(!server.leaks(CANARY));
+            // A repository that cannot be read for it is named.
+            let is_named = match mirror(&keeper).await.round {
+                Some((Round::Told { skipped, .. }, _)) => !skipped.is_empty(),
+                Some((Round::Failed { .. }, _)) => true,
+                None => false,
+            };
+            let is_all = compared(&server, &keeper).await;
+            assert!(is_named || (was_whole && is_all.0 == is_all.1), "{fault:?}: it is told as everything");
+        }
+    }
+}
