@@ -14,7 +14,7 @@ use crate::{
         series::{Sample, Signal},
         trouble::{Skipped, Trouble},
     },
-    floor::standing::Standing,
+    floor::{queue::Queue, standing::Standing},
     text::{Passage, Text},
 };
 
@@ -175,6 +175,8 @@ pub enum Fact {
         /// What is known.
         host: Box<Host>,
     },
+    /// All that the store remembers was read, after the first rows of it were shown.
+    Recalled(Box<Queue>),
     /// The opening text of an incident was read from disk.
     BodyRead {
         /// Which.

@@ -88,6 +88,7 @@ pub async fn run(
     let mut facts = facts;
     console.resize();
     console.draw();
+    console.read_the_rest();
     console.drill();
     console.tick();
     let mut next_tick = Instant::now() + console.until_next_second();
@@ -156,6 +157,14 @@ impl Console {
                 Err(TryRecvError::Empty) => return,
                 Err(TryRecvError::Disconnected) => None,
             };
+        }
+    }
+
+    /// Has all read of which the first frame showed the beginning; it comes before anything else is told of it.
+    fn read_the_rest(&self) {
+        let floor = &self.model.floor;
+        if let (true, Outside::Live(engine)) = (floor.queue().is_glance(), &self.outside) {
+            engine.keeper().recall(floor.policy.clone());
         }
     }
 

@@ -130,6 +130,11 @@ impl Engine {
         self.keeper.remembered_by(policy).await
     }
 
+    /// As [`Engine::remembered_by`], or only the first rows of it, see [`Keeper::glance`].
+    pub async fn glance(&self, policy: Policy) -> Remembered {
+        self.keeper.glance(policy).await
+    }
+
     /// Performs one effect. What can be told at once is returned; the rest comes as facts.
     pub fn perform(&mut self, effect: Effect) -> Vec<Fact> {
         match effect {

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
 use super::{
-    Job, Place, in_words,
+    Asked, Job, Place, in_words,
     tell::{Teller, in_parts},
     waiting::{Waiting, Write},
 };
 use crate::{
+    domain::sla::Policy,
     floor::fact::{Fact, Role, Went},
     shell::{
         clock::Clock,
@@ -21,10 +22,15 @@ use crate::{
     text::Text,
 };
 
+mod glance;
 mod known;
 
 pub(in crate::shell::keeper) use known::unsaved_from_now_on;
-pub use known::{on_a_network, set_aside};
+use known::Wanted;
+pub use {
+    glance::keep_briefs,
+    known::{on_a_network, set_aside},
+};
 
 /// How often the store is looked at for what others recorded, and the lock is tried.
 const LOOKS_EVERY: Duration = Duration::from_secs(1);
@@ -59,6 +65,8 @@ pub(super) struct Desk {
     /// The floor wants to know what the store knows.
     is_asked: bool,
     is_role_told: bool,
+    /// What a first frame showed the beginning of could not be read yet; it is judged by this.
+    recalls: Option<Box<Policy>>,
     next_look: Instant,
     next_try: Instant,
     /// The whole file is looked through once, when the first rush is over.
@@ -92,6 +100,7 @@ impl Desk {
             is_doubtful: false,
             is_asked: false,
             is_role_told: false,
+            recalls: None,
             next_look: now,
             next_try: now,
             check_at: now.checked_add(CHECKS_AFTER),
@@ -135,13 +144,24 @@ impl Desk {
                 };
                 self.say(Fact::BodyRead { key, body });
             }
-            Job::Remember(policy, reply) => {
-                let remembered = self.remembered(policy.as_deref());
+            Job::Remember(asked, reply) => {
+                let wanted = match &asked {
+                    Asked::Facts => Wanted::Facts,
+                    Asked::Judged(policy) => Wanted::Judged(policy),
+                    Asked::Glance(policy) => Wanted::Glance(policy),
+                };
+                let remembered = self.remembered(wanted);
                 // Nobody waits for it any more: it is told as everything else.
                 if reply.send(remembered).is_err() {
-                    let facts = self.remembered(None).facts;
+                    let facts = self.remembered(Wanted::Facts).facts;
                     in_parts(facts).for_each(|fact| self.say(fact));
                 }
+            }
+            Job::Recall(policy) => self.recall(policy),
+            Job::KeepBriefs(policy, reply) => {
+                self.keep_briefs(&policy);
+                // Whoever waited may have gone.
+                let _ = reply.send(());
             }
             Job::Stand => self.stands = true,
             Job::Lead(reply) => {
@@ -163,7 +183,8 @@ impl Desk {
 
     pub(super) fn look_if_due(&mut self) {
         let now = Instant::now();
-        if self.next_try <= now && (!self.waiting.is_empty() || (self.stands && self.store.is_err())) {
+        let lacks = self.stands && (self.store.is_err() || self.recalls.is_some());
+        if self.next_try <= now && (!self.waiting.is_empty() || lacks) {
             self.try_again();
         }
         if !self.stands || now < self.next_look {
@@ -272,10 +293,13 @@ impl Desk {
             }
             self.waiting.drop_first();
         }
+        if let Some(policy) = self.recalls.take() {
+            self.recall(policy);
+        }
         if self.told.is_some() {
             self.tell_new();
         } else if self.is_asked {
-            let facts = self.remembered(None).facts;
+            let facts = self.remembered(Wanted::Facts).facts;
             in_parts(facts).for_each(|fact| self.say(fact));
         }
         if self.store.is_ok() {
