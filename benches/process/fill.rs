@@ -1,26 +1,18 @@
-//! Fills a state folder: `fill FOLDER N [SOURCE] [--briefs]`. For measure.py.
-//!
-//! With `--briefs` it is as a console or `watch --once` leaves it; without, as after an update of the program, when the first
-//! start has to read everything.
+//! Fills a state folder as a console would have left it: `fill FOLDER N [SOURCE]`. For measure.py.
 
 use std::{env, error::Error, path::Path};
 
 use watchfloor::{
     demo::World,
-    domain::{host::Reach, sla::Policy, time::parse_rfc3339, zone::Zones},
-    floor::fact::{Fact, SourceId},
-    shell::{
-        keeper,
-        store::{Heard, Round, Store},
-    },
+    domain::{host::Reach, time::parse_rfc3339, zone::Zones},
+    floor::fact::Fact,
+    shell::store::{Heard, Round, Store},
     text::Text,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = env::args().collect();
-    let with_briefs = args.iter().any(|arg| arg == "--briefs");
-    let args: Vec<_> = args.into_iter().filter(|arg| arg != "--briefs").collect();
-    let [_, folder, n, rest @ ..] = args.as_slice() else { return Err("usage: fill FOLDER N [SOURCE] [--briefs]".into()) };
+    let [_, folder, n, rest @ ..] = args.as_slice() else { return Err("usage: fill FOLDER N [SOURCE]".into()) };
     let source = Text::scrub(rest.first().map_or("github", String::as_str));
     let now = parse_rfc3339("2026-11-20T03:12:00Z").ok_or("no such instant")?;
     let mut world = World::new(7, now, n.parse()?, &Zones::bundled());
@@ -34,9 +26,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         store.record(&Heard { items: part.to_vec(), ..Heard::of(source.clone()) }, now)?;
     }
     let round = Round::Told { reach: Reach::Whole, as_of: now, budget: None, skipped: Vec::new() };
-    store.record(&Heard { round: Some(round), ..Heard::of(source.clone()) }, now)?;
-    if with_briefs {
-        keeper::keep_briefs(&mut store, &[(source, SourceId(0))], &Policy::standard(), now)?;
-    }
+    store.record(&Heard { round: Some(round), ..Heard::of(source) }, now)?;
     Ok(())
 }

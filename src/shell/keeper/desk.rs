@@ -27,16 +27,16 @@ mod known;
 
 pub(in crate::shell::keeper) use known::unsaved_from_now_on;
 use known::Wanted;
-pub use {
-    glance::keep_briefs,
-    known::{on_a_network, set_aside},
-};
+pub use known::{on_a_network, set_aside};
 
 /// How often the store is looked at for what others recorded, and the lock is tried.
 const LOOKS_EVERY: Duration = Duration::from_secs(1);
 
 /// When the whole file is looked through, after the start.
 const CHECKS_AFTER: Duration = Duration::from_secs(10);
+
+/// How often it is asked whether what is kept in brief has become too old.
+const KEPT_EVERY: Duration = Duration::from_secs(600);
 
 /// How often a disk that refuses is tried again.
 const TRIES_EVERY: Duration = Duration::from_secs(3);
@@ -67,6 +67,9 @@ pub(super) struct Desk {
     is_role_told: bool,
     /// What a first frame showed the beginning of could not be read yet; it is judged by this.
     recalls: Option<Box<Policy>>,
+    /// What incidents are judged by in this process, where it has said so: what is kept in brief is kept anew by it.
+    policy: Option<Box<Policy>>,
+    next_kept: Instant,
     next_look: Instant,
     next_try: Instant,
     /// The whole file is looked through once, when the first rush is over.
@@ -101,6 +104,8 @@ impl Desk {
             is_asked: false,
             is_role_told: false,
             recalls: None,
+            policy: None,
+            next_kept: now + KEPT_EVERY,
             next_look: now,
             next_try: now,
             check_at: now.checked_add(CHECKS_AFTER),
@@ -160,8 +165,9 @@ impl Desk {
             Job::Recall(policy) => self.recall(policy),
             Job::KeepBriefs(policy, reply) => {
                 self.keep_briefs(&policy);
+                self.policy = Some(policy);
                 // Whoever waited may have gone.
-                let _ = reply.send(());
+                let _ = reply.map(|reply| reply.send(()));
             }
             Job::Stand => self.stands = true,
             Job::Lead(reply) => {
@@ -194,6 +200,13 @@ impl Desk {
         self.lead();
         if self.is_changed() {
             self.tell_new();
+        }
+        if self.next_kept <= now && *self.role.borrow() == Role::Syncs {
+            self.next_kept = now + KEPT_EVERY;
+            if let Some(policy) = self.policy.take() {
+                self.keep_briefs(&policy);
+                self.policy = Some(policy);
+            }
         }
         if self.check_at.is_some_and(|at| at <= now) {
             self.check_at = None;

@@ -33,7 +33,7 @@ mod desk;
 mod tell;
 mod waiting;
 
-pub use desk::{keep_briefs, on_a_network, set_aside};
+pub use desk::{on_a_network, set_aside};
 pub use tell::Teller;
 use waiting::Write;
 
@@ -76,7 +76,7 @@ enum Job {
     ReadBody(IncidentKey),
     Remember(Asked, oneshot::Sender<Remembered>),
     Recall(Box<Policy>),
-    KeepBriefs(Box<Policy>, oneshot::Sender<()>),
+    KeepBriefs(Box<Policy>, Option<oneshot::Sender<()>>),
     Lead(oneshot::Sender<Role>),
     Stand,
     End(oneshot::Sender<usize>),
@@ -206,10 +206,15 @@ impl Keeper {
         self.send(Job::Recall(Box::new(policy)));
     }
 
-    /// Keeps in brief what is known, so that the next console has its first frame at once; for a process that ends.
-    pub async fn keep_briefs(&self, policy: Policy) {
+    /// Keeps in brief what is known, so that the next console has its first frame at once.
+    pub fn keep_briefs(&self, policy: Policy) {
+        self.send(Job::KeepBriefs(Box::new(policy), None));
+    }
+
+    /// As [`Keeper::keep_briefs`], for a process that ends: returns when it is done.
+    pub async fn keep_briefs_now(&self, policy: Policy) {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::KeepBriefs(Box::new(policy), reply));
+        self.send(Job::KeepBriefs(Box::new(policy), Some(reply)));
         // Where there is no thread nothing is kept.
         let _ = answer.await;
     }

@@ -135,7 +135,7 @@ fn all(
 ///
 /// # Errors
 /// As the disk fails.
-pub fn keep_briefs(
+fn keep_briefs(
     store: &mut Store,
     sources: &[(Text, SourceId)],
     policy: &Policy,
@@ -174,6 +174,7 @@ impl Desk {
             // It is no loss if the disk refuses: the next start reads all.
             let _ = store.keep_briefs(&kept);
         }
+        self.policy = Some(policy);
     }
 
     /// Keeps in brief what is known, for the next start: for a process that ends, or has run for long.
@@ -183,5 +184,197 @@ impl Desk {
             // It is no loss if the disk refuses: the next start reads all.
             let _ = keep_briefs(store, &sources, policy, now);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::{
+        demo::World,
+        domain::{
+            incident::{Event, Incident, What},
+            sla::Start,
+            time::{minus, parse_rfc3339, plus},
+            zone::Zones,
+        },
+        floor::{
+            Floor,
+            fact::{Going, Gone},
+        },
+        shell::store::Heard,
+    };
+
+    fn now() -> DateTime<Utc> {
+        parse_rfc3339("2026-11-20T03:12:00Z").unwrap()
+    }
+
+    fn sources() -> Vec<(Text, SourceId)> {
+        vec![(Text::scrub("github"), SourceId(0))]
+    }
+
+    fn heard(items: Vec<Incident>) -> Heard {
+        Heard { items, ..Heard::of(Text::scrub("github")) }
+    }
+
+    fn world() -> Vec<Incident> {
+        let mut world = World::new(7, now(), 2_400, &Zones::bundled());
+        let facts = world.opening().into_iter();
+        facts.filter_map(|fact| if let Fact::Polled(told) = fact { Some(told.items) } else { None }).flatten().collect()
+    }
+
+    /// A store of many incidents, some taken on and some out of sight, of which all is kept in brief.
+    fn store(policy: &Policy) -> (Store, Vec<Incident>) {
+        let (mut store, items) = (Store::in_memory().unwrap(), world());
+        assert!(WORTH_KEEPING < items.len());
+        store.record(&heard(items.clone()), now()).unwrap();
+        let by = Login::new("ann");
+        let key = |n: usize| items[n].key.clone();
+        let until = plus(now(), TimeDelta::hours(2));
+        let deeds = [(3, Deed::TakeOn), (5, Deed::Snooze(until)), (9, Deed::TakeOn), (9, Deed::Snooze(until))];
+        let deeds = deeds.map(|(n, deed)| Did { key: key(n), deed, by: by.clone(), at: now() });
+        store.did(&deeds).unwrap();
+        keep_briefs(&mut store, &sources(), policy, now()).unwrap();
+        assert_eq!(store.briefs_age(policy.mark()).unwrap(), Some(0));
+        (store, items)
+    }
+
+    fn floor(policy: &Policy) -> Floor {
+        let mut floor = World::new(7, now(), 60, &Zones::bundled()).floor();
+        floor.policy = policy.clone();
+        floor
+    }
+
+    /// A first frame's floor, and one that has read all.
+    fn both(store: &Store, policy: &Policy, at: DateTime<Utc>) -> Option<(Floor, Floor)> {
+        let (mut first, mut whole) = (floor(policy), floor(policy));
+        first.glance(glance(store, &sources(), policy, at).unwrap()?);
+        let deeds = store.deeds(at).unwrap().into_iter().map(crate::shell::keeper::tell::told);
+        for fact in deeds {
+            first.apply(fact, at);
+        }
+        whole.apply(Fact::Recalled(Box::new(all(store, &sources(), policy, at).unwrap())), at);
+        first.settle(at);
+        whole.settle(at);
+        Some((first, whole))
+    }
+
+    fn keys(floor: &Floor) -> Vec<String> {
+        let entries = floor.queue().order().iter().filter_map(|place| floor.queue().entry(*place));
+        entries.take(FIRST_ROWS).map(|entry| entry.incident.key.to_string()).collect()
+    }
+
+    /// The rows and the figures of a first frame are those of the whole.
+    fn assert_same((first, whole): &(Floor, Floor)) {
+        assert!(first.queue().is_glance() && !whole.queue().is_glance());
+        assert_eq!(keys(first), keys(whole));
+        let rows = |floor: &Floor| -> Vec<Entry> {
+            let queue = floor.queue();
+            queue.order().iter().take(FIRST_ROWS).filter_map(|place| queue.entry(*place)).cloned().collect()
+        };
+        assert_eq!(rows(first), rows(whole));
+        assert_eq!(first.queue().tally(), whole.queue().tally());
+    }
+
+    #[test]
+    fn the_first_rows_and_the_figures_are_those_of_the_whole_at_any_later_time() {
+        let policy = Policy::standard();
+        let (store, _) = store(&policy);
+        for minutes in [0, 1, 90, 121, 3_000, 9_000] {
+            let found = both(&store, &policy, plus(now(), TimeDelta::minutes(minutes))).unwrap();
+            assert_same(&found);
+            assert_eq!(keys(&found.0).len(), FIRST_ROWS);
+            assert!(found.0.queue().entries().len() < FIRST_ROWS + 3 && 2_000 < found.1.queue().entries().len());
+        }
+    }
+
+    #[test]
+    fn what_changed_since_it_was_kept_is_shown_as_it_is_now() {
+        let policy = Policy::standard();
+        let (mut store, items) = store(&policy);
+        let (first, _) = both(&store, &policy, now()).unwrap();
+        let top: Vec<IncidentKey> = keys(&first).iter().filter_map(|key| IncidentKey::parse(key)).collect();
+        let find = |key: &IncidentKey| items.iter().find(|item| item.key == *key).unwrap().clone();
+        // One is closed, one is gone, one is new, one is opened again, one has another title; one is taken on and one given back.
+        let closed = Incident { closed_at: Some(minus(now(), TimeDelta::minutes(3))), ..find(&top[0]) };
+        let mut new = find(&top[1]);
+        new.key.number = 900_001;
+        let again = items.iter().find(|item| !item.is_open()).unwrap();
+        let again = Incident { closed_at: None, ..again.clone() };
+        let renamed = Incident { title: Text::scrub("another title"), ..find(&top[2]) };
+        let gone = Gone { key: top[3].clone(), how: Going::Deleted };
+        store.record(&Heard { gone: vec![gone], ..heard(vec![closed, new, again, renamed]) }, now()).unwrap();
+        let did = |key: &IncidentKey, deed| Did { key: key.clone(), deed, by: Login::new("ann"), at: now() };
+        store.did(&[did(&top[4], Deed::TakeOn), did(&items[3].key, Deed::GiveBack)]).unwrap();
+        let found = both(&store, &policy, plus(now(), TimeDelta::minutes(5))).unwrap();
+        assert_same(&found);
+        assert!(!keys(&found.0).contains(&top[0].to_string()) && !keys(&found.0).contains(&top[3].to_string()));
+        assert!(keys(&found.0).contains(&"acme/api#900001".to_owned()) || new_is_elsewhere(&found.0));
+    }
+
+    fn new_is_elsewhere(floor: &Floor) -> bool {
+        floor.queue().entries().iter().any(|entry| entry.incident.key.number == 900_001)
+    }
+
+    #[test]
+    fn what_is_told_of_the_future_is_judged_when_its_time_has_come() {
+        let policy = Policy::standard();
+        let (mut store, items) = (Store::in_memory().unwrap(), world());
+        let mut items = items;
+        for item in items.iter_mut().filter(|item| item.is_open()).take(40) {
+            let actor = item.timeline.iter().find_map(|event| event.actor.clone());
+            item.timeline.push(Event { at: plus(now(), TimeDelta::minutes(10)), actor, what: What::Commented });
+        }
+        store.record(&heard(items), now()).unwrap();
+        keep_briefs(&mut store, &sources(), &policy, now()).unwrap();
+        for minutes in [0, 20] {
+            assert_same(&both(&store, &policy, plus(now(), TimeDelta::minutes(minutes))).unwrap());
+        }
+    }
+
+    #[test]
+    fn what_does_not_hold_any_more_is_not_used() {
+        let policy = Policy::standard();
+        let (mut store, items) = store(&policy);
+        let glance = |store: &Store, policy: &Policy, at| glance(store, &sources(), policy, at).unwrap().is_some();
+        assert!(glance(&store, &policy, now()));
+        // Another promise, an earlier time, a later week, another source.
+        assert!(!glance(&store, &Policy { start: Start::Labeled, ..policy.clone() }, now()));
+        assert!(!glance(&store, &policy, minus(now(), TimeDelta::seconds(1))));
+        assert!(!glance(&store, &policy, plus(now(), TimeDelta::days(8))));
+        let others = [sources(), vec![(Text::scrub("second"), SourceId(1))]].concat();
+        assert!(super::glance(&store, &others, &policy, now()).unwrap().is_none());
+        // More changed than is worth looking up one by one.
+        for round in 1..=2 {
+            let renamed = |item: &Incident| Incident { comments: item.comments + round, ..item.clone() };
+            let mut renamed: Vec<_> = items.iter().map(renamed).collect();
+            for (n, item) in renamed.iter_mut().enumerate().filter(|_| round == 2) {
+                item.key.number = 1_000_000 + n as u64;
+            }
+            store.record(&heard(renamed), now()).unwrap();
+        }
+        assert!(!glance(&store, &policy, now()));
+    }
+
+    #[test]
+    fn all_is_there_once_it_was_recalled_and_what_is_kept_grows_no_older_than_it_may() {
+        let policy = Policy::standard();
+        let (mut store, items) = store(&policy);
+        let (mut first, whole) = both(&store, &policy, now()).unwrap();
+        let selected = first.queue().entry(first.queue().order()[7]).unwrap().incident.key.clone();
+        let versions = (first.queue().version(), first.queue().content());
+        first.apply(Fact::Recalled(Box::new(whole.queue().clone())), now());
+        first.settle(now());
+        assert!(!first.queue().is_glance() && first.queue() == whole.queue());
+        assert_eq!((first.queue().order(), first.queue().tally()), (whole.queue().order(), whole.queue().tally()));
+        assert!(versions.0 < first.queue().version() && versions.1 < first.queue().content());
+        assert!(first.queue().find(&selected).is_some());
+        let few: Vec<_> = items.iter().take(600).map(|item| Incident { comments: 77, ..item.clone() }).collect();
+        store.record(&heard(few), now()).unwrap();
+        assert!(KEPT_ANEW <= store.briefs_age(policy.mark()).unwrap().unwrap());
+        keep_briefs(&mut store, &sources(), &policy, now()).unwrap();
+        assert_eq!(store.briefs_age(policy.mark()).unwrap(), Some(0));
     }
 }
