@@ -1,5 +1,7 @@
 //! The queue: every incident known, judged, in the order in which promises break.
 
+mod arrive;
+
 use std::{
     cmp::{Ordering, Reverse},
     collections::{BinaryHeap, HashMap, HashSet},
@@ -19,7 +21,6 @@ use crate::{
         brief::{Brief, Rank},
         entry::Entry,
         fact::{Going, Gone, SourceId},
-        glance::Glance,
         tally::{Share, Tally},
         window::{Gathering, Window},
     },
@@ -153,52 +154,6 @@ impl Queue {
         queue.reindex();
         queue.settle(now);
         queue
-    }
-
-    /// Takes incidents that were judged elsewhere: what the store remembered.
-    pub fn adopt(&mut self, entries: Vec<Entry>) {
-        if self.entries.is_empty() {
-            self.entries = entries;
-        } else {
-            for entry in entries {
-                match self.places.get(&entry.incident.key).and_then(|place| self.entries.get_mut(*place)) {
-                    Some(known) => *known = entry,
-                    None => {
-                        self.places.insert(entry.incident.key.clone(), self.entries.len());
-                        self.entries.push(entry);
-                    }
-                }
-            }
-        }
-        self.know_acks();
-        self.reindex();
-    }
-
-    /// Takes the first rows and the figures over all, before all is read.
-    pub fn glance(&mut self, glance: Glance) {
-        let Glance { entries, figures } = glance;
-        (self.entries, self.figures) = (entries, Some(figures));
-        self.know_acks();
-        self.reindex();
-    }
-
-    /// Whether only the first rows are read, and the figures over all.
-    pub fn is_glance(&self) -> bool {
-        self.figures.is_some()
-    }
-
-    /// Takes the place of a queue that showed the first rows of this one.
-    pub fn recall(&mut self, all: Self) {
-        let before = std::mem::replace(self, all);
-        self.version = before.version.wrapping_add(1);
-        self.content = before.content.wrapping_add(1);
-        self.rounds = before.rounds;
-    }
-
-    fn know_acks(&mut self) {
-        for entry in &mut self.entries {
-            entry.acked = self.acks.get(&entry.incident.key).cloned();
-        }
     }
 
     /// Takes away what is not there any more; one that moved keeps what was done to it here.

@@ -4,6 +4,8 @@
 //! facts; draining everything first took more than a second to answer a key. Keys first with a bounded batch of facts
 //! answers within a frame at full throughput.
 
+mod flood;
+
 use std::{io, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -21,6 +23,7 @@ use crate::{
     },
     shell::{
         clock::{Clock, JumpWatch},
+        console::flood::Flood,
         desk,
         engine::Outside,
         keys::{Input, Keyboard},
@@ -34,12 +37,6 @@ use crate::{
 
 /// Facts taken before the next look at the keyboard.
 const FACTS_AT_ONCE: usize = 64;
-
-/// With as many incidents in one fact, more follow as a rule: a frame for each would cost more than reading them.
-const MANY: usize = 200;
-
-/// How often a flood of incidents is drawn.
-const FLOOD_EVERY: Duration = Duration::from_millis(100);
 
 /// How often files are looked at while the clock stands still (`--now`).
 const LOOKS_EVERY: Duration = Duration::from_secs(2);
@@ -57,9 +54,7 @@ pub struct Console {
     forgetting: Forgetting,
     exit: Option<u8>,
     is_dirty: bool,
-    /// Something changed that comes in masses: it is drawn when the last such frame is old enough.
-    is_flooded: bool,
-    flood_drawn_at: Option<Instant>,
+    flood: Flood,
     shown_minute: Option<i64>,
 }
 
@@ -92,14 +87,15 @@ pub async fn run(
         forgetting: Forgetting::new(keep),
         exit: None,
         is_dirty: true,
-        is_flooded: false,
-        flood_drawn_at: None,
+        flood: Flood::default(),
         shown_minute: None,
     };
     let mut facts = facts;
     console.resize();
     console.draw();
-    console.read_the_rest();
+    if let Outside::Live(engine) = &console.outside {
+        engine.read_the_rest(&console.model.floor);
+    }
     console.drill();
     console.tick();
     let mut next_tick = Instant::now() + console.until_next_second();
@@ -108,8 +104,8 @@ pub async fn run(
             biased;
             input = keys.recv() => console.keys(input, &mut keys),
             signaled = signals.next() => console.signaled(signaled),
-            () = console.screen.freed(), if console.is_dirty || console.is_flooded => {}
-            () = sleep_until(console.flood_due()), if console.is_flooded && !console.screen.is_busy() => {}
+            () = console.screen.freed(), if console.is_dirty || console.flood.is_on() => {}
+            () = sleep_until(console.flood.due(Instant::now())), if console.flood.is_on() && !console.screen.is_busy() => {}
             fact = next_fact(&mut facts) => {
                 if let Some(fact) = fact {
                     console.facts(fact, facts.as_mut());
@@ -172,48 +168,16 @@ impl Console {
         }
     }
 
-    /// Has all read of which the first frame showed the beginning; it comes before anything else is told of it. Where the
-    /// first frame had to wait for all, the next one shall not.
-    fn read_the_rest(&self) {
-        let Outside::Live(engine) = &self.outside else { return };
-        let floor = &self.model.floor;
-        if floor.queue().is_glance() {
-            engine.keeper().recall(floor.policy.clone());
-        } else {
-            engine.keeper().keep_briefs(floor.policy.clone());
-        }
-    }
-
     fn facts(&mut self, first: Fact, more: Option<&mut mpsc::Receiver<Fact>>) {
-        self.count(&first);
+        self.is_dirty |= !self.flood.takes(&first);
         self.take(first);
         if let Some(more) = more {
             for _ in 1..FACTS_AT_ONCE {
                 let Ok(fact) = more.try_recv() else { break };
-                self.count(&fact);
+                self.is_dirty |= !self.flood.takes(&fact);
                 self.take(fact);
             }
         }
-    }
-
-    /// Notes that a fact is to be drawn: at once, or with others of its kind.
-    fn count(&mut self, fact: &Fact) {
-        let n_items = match fact {
-            Fact::Changed(changed) => changed.items.len(),
-            Fact::Polled(polled) => polled.items.len(),
-            _ => 0,
-        };
-        if MANY <= n_items {
-            self.is_flooded = true;
-        } else {
-            self.is_dirty = true;
-        }
-    }
-
-    /// When what comes in masses is drawn.
-    fn flood_due(&self) -> Instant {
-        let now = Instant::now();
-        self.flood_drawn_at.map_or(now, |at| at + FLOOD_EVERY)
     }
 
     fn take(&mut self, fact: Fact) {
@@ -405,8 +369,7 @@ impl Console {
     }
 
     fn draw(&mut self) {
-        let is_flood_due = self.is_flooded && self.flood_due() <= Instant::now();
-        if !(self.is_dirty || is_flood_due) || self.exit.is_some() || self.screen.is_busy() {
+        if !(self.is_dirty || self.flood.is_due(Instant::now())) || self.exit.is_some() || self.screen.is_busy() {
             return;
         }
         let now = self.model.frozen_at.unwrap_or_else(|| self.clock.now());
@@ -415,9 +378,7 @@ impl Console {
         let mut buffer = Buffer::empty(Rect::new(0, 0, size.width, size.height));
         let cursor = tui::view::view(&self.model, &mut buffer, now);
         if self.screen.draw(&buffer, cursor) != Drawn::Busy {
-            if std::mem::take(&mut self.is_flooded) {
-                self.flood_drawn_at = Some(Instant::now());
-            }
+            self.flood.drawn(Instant::now());
             self.is_dirty = false;
             self.shown_minute = Some(now.timestamp().div_euclid(60));
         }

@@ -25,8 +25,8 @@ use crate::{
 mod glance;
 mod known;
 
-pub(in crate::shell::keeper) use known::unsaved_from_now_on;
 use known::Wanted;
+pub(in crate::shell::keeper) use known::unsaved_from_now_on;
 pub use known::{on_a_network, set_aside};
 
 /// How often the store is looked at for what others recorded, and the lock is tried.
@@ -34,9 +34,6 @@ const LOOKS_EVERY: Duration = Duration::from_secs(1);
 
 /// When the whole file is looked through, after the start.
 const CHECKS_AFTER: Duration = Duration::from_secs(10);
-
-/// How often it is asked whether what is kept in brief has become too old.
-const KEPT_EVERY: Duration = Duration::from_secs(600);
 
 /// How often a disk that refuses is tried again.
 const TRIES_EVERY: Duration = Duration::from_secs(3);
@@ -105,7 +102,7 @@ impl Desk {
             is_role_told: false,
             recalls: None,
             policy: None,
-            next_kept: now + KEPT_EVERY,
+            next_kept: now + glance::EVERY,
             next_look: now,
             next_try: now,
             check_at: now.checked_add(CHECKS_AFTER),
@@ -201,13 +198,7 @@ impl Desk {
         if self.is_changed() {
             self.tell_new();
         }
-        if self.next_kept <= now && *self.role.borrow() == Role::Syncs {
-            self.next_kept = now + KEPT_EVERY;
-            if let Some(policy) = self.policy.take() {
-                self.keep_briefs(&policy);
-                self.policy = Some(policy);
-            }
-        }
+        self.keep_briefs_if_due(now);
         if self.check_at.is_some_and(|at| at <= now) {
             self.check_at = None;
             self.check();

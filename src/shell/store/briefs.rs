@@ -47,12 +47,7 @@ pub struct Kept(Vec<u8>);
 impl Kept {
     /// All incidents of these sources, judged at `at` by a policy of this mark. `seq` is the number of the last fact that is in
     /// them.
-    pub fn of(
-        (mark, seq): (u64, i64),
-        sources: &[(Text, SourceId)],
-        entries: &[Entry],
-        at: DateTime<Utc>,
-    ) -> Self {
+    pub fn of((mark, seq): (u64, i64), sources: &[(Text, SourceId)], entries: &[Entry], at: DateTime<Utc>) -> Self {
         let sections: Vec<_> = sources.iter().map(|(name, id)| section(name, *id, entries, at)).collect();
         Self(codec::briefs(&codec::Head { mark, seq, at }, &sections))
     }
@@ -87,7 +82,9 @@ impl Store {
         let Some(head) = codec::Briefs::read(&bytes).map(|briefs| briefs.head) else { return Ok(None) };
         let is_of_use = head.mark == mark && head.at <= now && minus(now, OLDEST) <= head.at;
         // Where the record begins later, what changed in between may be forgotten.
-        let is_whole = past::begins(&self.db).map_err(|error| self.failed(&error))?.is_none_or(|begins| begins <= head.at.timestamp_micros());
+        let is_whole = past::begins(&self.db)
+            .map_err(|error| self.failed(&error))?
+            .is_none_or(|begins| begins <= head.at.timestamp_micros());
         if !is_of_use || !is_whole || self.last_seq()? < head.seq {
             return Ok(None);
         }
@@ -132,7 +129,8 @@ impl Store {
 
     /// Incidents about which something was recorded after a fact; nothing where they are too many.
     fn changed_after(&self, seq: i64) -> rusqlite::Result<Option<HashSet<IncidentKey>>> {
-        let sql = "SELECT DISTINCT subject FROM fact WHERE seq > ?1 AND kind IN ('item', 'gone', 'ack', 'unack') LIMIT ?2";
+        let sql =
+            "SELECT DISTINCT subject FROM fact WHERE seq > ?1 AND kind IN ('item', 'gone', 'ack', 'unack') LIMIT ?2";
         let mut asked = self.db.prepare_cached(sql)?;
         let mut rows = asked.query(params![seq, CHANGED_AT_MOST as i64 + 1])?;
         let (mut names, mut changed, mut n) = (Names::default(), HashSet::new(), 0);
@@ -165,7 +163,11 @@ fn section<'a>(name: &'a Text, id: SourceId, entries: &'a [Entry], at: DateTime<
 impl Briefs {
     /// Gives every brief that still holds, with its source's name, and notes what else is to be read whole. Nothing where the
     /// bytes end too early, or tell nothing of one of these sources.
-    pub fn each(&mut self, sources: &[(Text, SourceId)], take: &mut dyn FnMut(SourceId, IncidentKey, Brief)) -> Option<()> {
+    pub fn each(
+        &mut self,
+        sources: &[(Text, SourceId)],
+        take: &mut dyn FnMut(SourceId, IncidentKey, Brief),
+    ) -> Option<()> {
         let Self { bytes, changed } = self;
         let mut again = Vec::new();
         let told = codec::Briefs::read(bytes)?.each(&mut Names::default(), &mut |source, key, brief| {

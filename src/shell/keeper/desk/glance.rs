@@ -1,6 +1,9 @@
 //! The first rows before all is read, and what is kept for that.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, Utc};
 
@@ -13,7 +16,7 @@ use crate::{
     floor::{
         brief::Brief,
         entry::Entry,
-        fact::{Fact, SourceId},
+        fact::{Fact, Role, SourceId},
         glance::{Gatherer, Glance},
         queue::Queue,
     },
@@ -29,6 +32,9 @@ const WORTH_KEEPING: usize = 2_000;
 
 /// What is kept in brief is kept anew once this much was recorded since.
 const KEPT_ANEW: i64 = 500;
+
+/// How often it is asked whether what is kept in brief has become too old.
+pub(super) const EVERY: Duration = Duration::from_secs(600);
 
 /// What people did that still stands.
 #[derive(Default)]
@@ -112,12 +118,7 @@ pub(super) fn glance(
 }
 
 /// Every incident of these sources, judged, with what people did to them.
-fn all(
-    store: &Store,
-    sources: &[(Text, SourceId)],
-    policy: &Policy,
-    now: DateTime<Utc>,
-) -> Result<Queue, StoreError> {
+fn all(store: &Store, sources: &[(Text, SourceId)], policy: &Policy, now: DateTime<Utc>) -> Result<Queue, StoreError> {
     let mut entries: Vec<Entry> = Vec::new();
     for (name, id) in sources {
         let items = store.mirror_as(name, &|incident| Entry::judged(incident, *id, policy, now))?.items;
@@ -175,6 +176,17 @@ impl Desk {
             let _ = store.keep_briefs(&kept);
         }
         self.policy = Some(policy);
+    }
+
+    /// Keeps in brief what is known, now and then, where this process leads.
+    pub(super) fn keep_briefs_if_due(&mut self, now: Instant) {
+        if self.next_kept <= now && *self.role.borrow() == Role::Syncs {
+            self.next_kept = now + EVERY;
+            if let Some(policy) = self.policy.take() {
+                self.keep_briefs(&policy);
+                self.policy = Some(policy);
+            }
+        }
     }
 
     /// Keeps in brief what is known, for the next start: for a process that ends, or has run for long.

@@ -255,7 +255,8 @@ mod tests {
     fn known() -> impl Strategy<Value = (IncidentKey, Brief)> {
         let names = (select(vec!["acme/api", "acme/web", "ghe.example/acme/api"]), any::<u64>());
         let names = (names, select(NUMBERINGS.to_vec()));
-        let key = names.prop_map(|((repo, number), numbering)| IncidentKey { repo: Repo::new(repo), number, numbering });
+        let key =
+            names.prop_map(|((repo, number), numbering)| IncidentKey { repo: Repo::new(repo), number, numbering });
         let moments = (instants(), option::of(instants()), option::of(instants()));
         let what = (0..5_usize, option::of(0..400_usize), any::<(bool, bool)>());
         (key, what, moments, hands(), hands()).prop_map(|(key, what, moments, response, fix)| {
