@@ -38,6 +38,7 @@ use watchfloor::{
     },
 };
 
+mod first;
 mod rota;
 
 fn now() -> DateTime<Utc> {
@@ -273,4 +274,4 @@ fn frames(c: &mut Criterion) {
 }
 
 criterion_group!(benches, clocks, judging, backtests, ticks, one_second, keys, queries, frames);
-criterion_main!(benches, rota::benches);
+criterion_main!(benches, rota::benches, first::benches);

@@ -21,6 +21,7 @@ use crate::{
     floor::{
         Floor,
         fact::{Fact, Went},
+        freshness::Feed,
     },
     shell::{clock::Clock, console, engine::Outside, paint::Depth, terminal},
     text::{Text, counted},
@@ -39,8 +40,14 @@ pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
     model.acting = rights;
     model.queue.tabs = tui::queue::tabs::Tabs::new(sections);
     model.notes = warnings.iter().cloned().chain(notes.iter().map(|note| Text::scrub(note))).collect();
-    let remembered = engine.remembered_by(model.floor.policy.clone()).await;
-    model.floor.adopt(remembered.entries, clock.now());
+    let policy = model.floor.policy.clone();
+    // A first frame of anything but the queue's own order, or with incidents of files in it, needs all that is remembered.
+    let is_plain = model.queue.tabs.current().is_the_queue() && model.floor.sources_of(Feed::History).next().is_none();
+    let remembered = if is_plain { engine.glance(policy).await } else { engine.remembered_by(policy).await };
+    match remembered.glance {
+        Some(glance) => model.floor.glance(glance),
+        None => model.floor.adopt(remembered.entries, clock.now()),
+    }
     for fact in first.into_iter().chain(remembered.facts) {
         tui::update(&mut model, Msg::Fact(fact), clock.now());
     }

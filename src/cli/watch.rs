@@ -101,6 +101,8 @@ async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8
         let now = setup.clock.now();
         setup.floor.settle(now);
     }
+    // A console that is opened on this has its first frame at once.
+    setup.engine.keeper().keep_briefs_now(setup.floor.policy.clone()).await;
     // The outbox goes by the clock on the wall, whatever --now says.
     let sent = setup.engine.outbox(wall).await;
     print(&format!("{}{}", summary(&setup, is_in_time), posted(&sent)))?;

@@ -47,6 +47,14 @@ pub struct Window {
 }
 
 impl Calendar {
+    /// The version of the zone data it counts by; empty where it needs none.
+    pub fn zone_data(&self) -> &str {
+        match self {
+            Self::Always => "",
+            Self::Business(hours) => hours.zone.data(),
+        }
+    }
+
     /// Whether open hours alone count: lengths are then written in hours, never in days (R31).
     pub fn is_business(&self) -> bool {
         matches!(self, Self::Business(_))

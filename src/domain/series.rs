@@ -246,7 +246,10 @@ impl Series {
     ///
     /// A value exactly `stale_after` old is still fresh.
     pub fn reading(&self, stale_after: TimeDelta, now: DateTime<Utc>) -> Reading {
-        let known = self.first_from(now.timestamp_millis().saturating_add(AHEAD_MS + 1));
+        let until = now.timestamp_millis().saturating_add(AHEAD_MS + 1);
+        // As a rule nothing is from the future: a search through a month of samples each second would find the last one.
+        let is_last_known = self.last().is_some_and(|last| last.at_ms < until);
+        let known = if is_last_known { self.samples.len() } else { self.first_from(until) };
         let Some(sample) = known.checked_sub(1).and_then(|i| self.samples.get(i)).copied() else {
             return Reading::Nothing;
         };

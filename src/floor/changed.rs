@@ -8,6 +8,8 @@ use crate::{
         Floor,
         entry::Entry,
         fact::{Changed, Reach, Role},
+        glance::Glance,
+        queue::Queue,
     },
     text::{Passage, Text},
 };
@@ -46,6 +48,23 @@ impl Floor {
         let (escalations, ground) = self.escalating();
         escalations.hear(&keys, ground, now);
         self.version = self.version.wrapping_add(1);
+    }
+
+    /// Takes what is shown before all is read. [`Fact::Recalled`](crate::floor::fact::Fact::Recalled) brings the rest; whoever
+    /// glances sees to it that nothing else tells of incidents before.
+    pub fn glance(&mut self, glance: Glance) {
+        self.queue.glance(glance);
+        self.version = self.version.wrapping_add(1);
+    }
+
+    pub(super) fn recalled(&mut self, all: Queue, now: DateTime<Utc>) {
+        // Whoever knows more by now keeps it.
+        if !self.queue.is_glance() && !self.queue.entries().is_empty() {
+            return;
+        }
+        self.queue.recall(all);
+        let (escalations, ground) = self.escalating();
+        escalations.hear_all(ground, now);
     }
 
     pub(super) fn changed(&mut self, changed: Changed, now: DateTime<Utc>) {

@@ -11,7 +11,7 @@ use crate::{
             times::Life,
         },
     },
-    floor::fact::SourceId,
+    floor::{brief::Brief, fact::SourceId},
 };
 
 /// One incident with its verdict.
@@ -74,28 +74,9 @@ impl Entry {
 
     /// The clock that matters now: over before running, earlier before later, response before fix.
     pub fn pressing(&self, now: DateTime<Utc>) -> Pressing {
-        let mut best: Option<(u8, DateTime<Utc>, Pressing)> = None;
-        for which in [WhichClock::Response, WhichClock::Fix].into_iter().filter(|which| self.is_known(*which)) {
-            let clock = self.clock(which);
-            let state = clock.state_at(now);
-            let class = match state {
-                ClockState::Breached => 0,
-                ClockState::Ok | ClockState::AtRisk => 1,
-                ClockState::Paused => 2,
-                ClockState::BestEffort | ClockState::NotStarted => 3,
-                ClockState::Met | ClockState::Missed | ClockState::Unanswered | ClockState::Cancelled => 4,
-            };
-            let deadline = clock.deadline.unwrap_or(DateTime::<Utc>::MAX_UTC);
-            let pressing = Pressing { clock: which, state, left: clock.left(now), deadline: clock.deadline };
-            let better = best.as_ref().is_none_or(|(c, d, _)| (class, deadline) < (*c, *d));
-            if better {
-                best = Some((class, deadline, pressing));
-            }
-        }
-        best.map_or(
-            Pressing { clock: WhichClock::Fix, state: ClockState::NotStarted, left: None, deadline: None },
-            |b| b.2,
-        )
+        let (clock, state) = Brief::of(self, now).pressing(now);
+        let hand = self.clock(clock);
+        Pressing { clock, state, left: hand.left(now), deadline: hand.deadline }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
         slo::Slo,
         trouble::{Skipped, Trouble},
     },
-    floor::standing::Standing,
+    floor::{queue::Queue, standing::Standing},
     text::{Passage, Text},
 };
 
@@ -178,6 +178,8 @@ pub enum Fact {
         /// What is known.
         host: Box<Host>,
     },
+    /// All that the store remembers was read, after the first rows of it were shown.
+    Recalled(Box<Queue>),
     /// The opening text of an incident was read from disk.
     BodyRead {
         /// Which.

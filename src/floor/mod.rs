@@ -1,11 +1,13 @@
 //! All that is known now. Facts come in by [`Floor::apply`], effects go out; everything else is a question.
 
+pub mod brief;
 pub mod changed;
 pub mod effect;
 pub mod entry;
 pub mod escalation;
 pub mod fact;
 pub mod freshness;
+pub mod glance;
 mod hosts;
 pub mod listing;
 pub mod metrics;
@@ -175,6 +177,7 @@ impl Floor {
             Fact::HostKnown { source, host } => {
                 self.hosts.insert(source, *host);
             }
+            Fact::Recalled(all) => self.recalled(*all, now),
             Fact::BodyRead { key, body } => self.body_read(key, body),
             // For whoever looks at it.
             Fact::RunbookRead { .. } => {}
@@ -285,7 +288,8 @@ impl Floor {
             Feed::Roster | Feed::Metrics => false,
         };
         // A record that was left out may be the one that blocks.
-        let is_doubtful = |s: &&Source| s.n_skipped > 0 || !matches!(s.worth(now), Worth::Fresh(_));
+        let is_unread = |s: &Source| s.feed == Feed::Host && self.queue.is_glance();
+        let is_doubtful = |s: &&Source| s.n_skipped > 0 || is_unread(s) || !matches!(s.worth(now), Worth::Fresh(_));
         self.sources.iter().filter(judges).filter(is_doubtful).collect()
     }
 

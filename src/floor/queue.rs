@@ -1,5 +1,7 @@
 //! The queue: every incident known, judged, in the order in which promises break.
 
+mod arrive;
+
 use std::{
     cmp::{Ordering, Reverse},
     collections::{BinaryHeap, HashMap, HashSet},
@@ -11,25 +13,18 @@ use crate::{
     domain::{
         incident::{Incident, IncidentKey, Login},
         quick::Quickly,
-        sla::{self, ClockState, Policy},
+        sla::{self, Policy},
         stats::life::acted_at,
         time::plus,
     },
     floor::{
+        brief::{Brief, Rank},
         entry::Entry,
         fact::{Going, Gone, SourceId},
         tally::{Share, Tally},
-        window::Window,
+        window::{Gathering, Window},
     },
 };
-
-/// Over first (most urgent priority, then longest over), then what breaks next, then what is held, then the rest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
-    class: u8,
-    first: i64,
-    second: i64,
-}
 
 /// How an open incident stood when it was last looked at.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +40,7 @@ const SECONDS_SHOWN: TimeDelta = TimeDelta::minutes(10);
 const MOVED_ONE_BY_ONE: usize = 256;
 
 /// Every incident known.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Queue {
     entries: Vec<Entry>,
     places: HashMap<IncidentKey, usize, Quickly>,
@@ -64,11 +59,20 @@ pub struct Queue {
     /// When the first of them comes back by itself.
     wakes_at: Option<DateTime<Utc>>,
     rounds: HashMap<SourceId, u64>,
+    /// While only the first rows are known: the figures over all.
+    figures: Option<Tally>,
     is_dirty: bool,
     /// Until then nothing on the board changes by itself; nothing = it was never settled.
     settled_until: Option<DateTime<Utc>>,
     version: u64,
     content: u64,
+}
+
+/// Equal where the same incidents are: order and figures follow from them.
+impl PartialEq for Queue {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
 }
 
 impl Queue {
@@ -136,27 +140,20 @@ impl Queue {
         self.is_dirty = true;
     }
 
-    /// Takes incidents that were judged elsewhere: what the store remembered.
-    pub fn adopt(&mut self, entries: Vec<Entry>) {
-        self.places.reserve(entries.len());
-        if self.entries.is_empty() {
-            self.entries = entries;
-            for entry in &mut self.entries {
-                entry.acked = self.acks.get(&entry.incident.key).cloned();
-            }
-            return self.reindex();
-        }
-        for mut entry in entries {
-            entry.acked = self.acks.get(&entry.incident.key).cloned();
-            match self.places.get(&entry.incident.key).and_then(|place| self.entries.get_mut(*place)) {
-                Some(known) => *known = entry,
-                None => {
-                    self.places.insert(entry.incident.key.clone(), self.entries.len());
-                    self.entries.push(entry);
-                }
-            }
-        }
-        self.is_dirty = true;
+    /// A queue of incidents that were judged elsewhere, with what people did to them, in order as of `now`. Made on a thread of
+    /// its own: of a hundred thousand incidents nobody's key waits for it.
+    pub fn ready(
+        entries: Vec<Entry>,
+        acks: impl IntoIterator<Item = (IncidentKey, (Login, DateTime<Utc>))>,
+        snoozes: impl IntoIterator<Item = (IncidentKey, (DateTime<Utc>, Login))>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let (acks, snoozes) = (acks.into_iter().collect(), snoozes.into_iter().collect());
+        let mut queue = Self { entries, acks, snoozes, ..Self::default() };
+        queue.know_acks();
+        queue.reindex();
+        queue.settle(now);
+        queue
     }
 
     /// Takes away what is not there any more; one that moved keeps what was done to it here.
@@ -256,6 +253,10 @@ impl Queue {
         while self.deadlines.peek().is_some_and(|Reverse(at)| *at < now) {
             self.deadlines.pop();
         }
+        if let Some(figures) = &self.figures {
+            // Of what is out of sight all is known.
+            self.tally = Tally { snoozed: self.tally.snoozed, ..figures.clone() };
+        }
         let next = self.due.peek().map(|Reverse((at, _))| *at);
         let next = next.into_iter().chain(self.wakes_at).chain(self.window.next_expiry()).min();
         self.settled_until = Some(next.unwrap_or(DateTime::<Utc>::MAX_UTC));
@@ -263,14 +264,16 @@ impl Queue {
     }
 
     fn begin_anew(&mut self, now: DateTime<Utc>) {
-        self.window = Window::of(&self.entries, now);
-        self.tally = Tally::begin(&self.window);
+        let mut window = Gathering::new(now);
+        self.tally = Tally::default();
         self.snoozes.retain(|_, (until, _)| now < *until);
         self.wakes_at = None;
         self.stands.clear();
         let (mut ranked, mut due, mut deadlines) = (Vec::new(), Vec::new(), Vec::new());
         for (place, entry) in self.entries.iter().enumerate() {
-            let stand = entry.incident.is_open().then(|| stand(entry, now));
+            let brief = Brief::of(entry, now);
+            window.add(&brief);
+            let stand = brief.is_open.then(|| stand(&brief, now));
             self.stands.push(stand);
             let Some(stand) = stand else { continue };
             self.tally.add(stand.share);
@@ -282,11 +285,12 @@ impl Queue {
             } else {
                 ranked.push((stand.rank, place));
             }
-            due.extend(next_change(entry, now).map(|at| Reverse((at, place))));
-            let clocks = [&entry.verdict.response, &entry.verdict.fix];
-            deadlines
-                .extend(clocks.into_iter().filter_map(|clock| clock.deadline).filter(|at| *at >= now).map(Reverse));
+            due.extend(brief.next_change(now).map(|at| Reverse((at, place))));
+            let hands = [&brief.response, &brief.fix];
+            deadlines.extend(hands.into_iter().filter_map(|hand| hand.deadline).filter(|at| *at >= now).map(Reverse));
         }
+        self.window = window.done();
+        self.tally.add_window(&self.window);
         let key = |place: usize| self.entries.get(place).map(|e| &e.incident.key);
         ranked.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| key(a.1).cmp(&key(b.1))));
         self.order = ranked.into_iter().map(|(_, place)| place).collect();
@@ -308,7 +312,8 @@ impl Queue {
         for place in moved {
             let known = self.stands.get(place).copied().flatten();
             let Some((entry, old)) = self.entries.get(place).zip(known) else { continue };
-            let (new, next) = (stand(entry, now), next_change(entry, now));
+            let brief = Brief::of(entry, now);
+            let (new, next) = (stand(&brief, now), brief.next_change(now));
             self.tally.remove(old.share);
             self.tally.add(new.share);
             let is_in_order = self.snoozed_until(&entry.incident.key, now).is_none();
@@ -358,36 +363,8 @@ impl Queue {
     }
 }
 
-fn stand(entry: &Entry, now: DateTime<Utc>) -> Stand {
-    Stand { rank: rank(entry, now), share: Share::of(entry, now) }
-}
-
-/// The first instant after `now` at which one of an entry's clocks changes its state by itself.
-fn next_change(entry: &Entry, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let clocks = [&entry.verdict.response, &entry.verdict.fix];
-    let changes = clocks.into_iter().flat_map(|clock| {
-        // A deadline itself is still in time; over begins just after it.
-        let over_from = clock.over_after.map(|at| plus(at, TimeDelta::milliseconds(1)));
-        [clock.at_risk_from, over_from]
-    });
-    changes.flatten().filter(|at| now < *at).min()
-}
-
-fn rank(entry: &Entry, now: DateTime<Utc>) -> Rank {
-    let pressing = entry.pressing(now);
-    let grade = entry.verdict.grade.index();
-    let deadline = pressing.deadline.map_or(i64::MAX, |d| d.timestamp());
-    match pressing.state {
-        ClockState::Breached => Rank { class: 0, first: grade as i64, second: deadline },
-        ClockState::Ok | ClockState::AtRisk => Rank { class: 1, first: deadline, second: grade as i64 },
-        ClockState::Paused => Rank { class: 2, first: grade as i64, second: entry.incident.opened_at.timestamp() },
-        ClockState::NotStarted
-        | ClockState::BestEffort
-        | ClockState::Met
-        | ClockState::Missed
-        | ClockState::Unanswered
-        | ClockState::Cancelled => Rank { class: 3, first: grade as i64, second: entry.incident.opened_at.timestamp() },
-    }
+fn stand(brief: &Brief, now: DateTime<Utc>) -> Stand {
+    Stand { rank: brief.rank(now), share: Share::of(brief, now) }
 }
 
 #[cfg(test)]

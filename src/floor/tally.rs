@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{priority::Grade, sla::ClockState, stats::period::Period},
     floor::{
-        entry::Entry,
+        brief::Brief,
         window::{self, Stopped, Window},
     },
 };
@@ -90,26 +90,24 @@ pub(super) struct Share {
 
 impl Share {
     /// The share of an open incident at `now`.
-    pub(super) fn of(entry: &Entry, now: DateTime<Utc>) -> Self {
+    pub(super) fn of(brief: &Brief, now: DateTime<Utc>) -> Self {
         let (mut is_at_risk, mut still_over) = (false, 0);
-        for state in entry.states(now) {
+        for (_, hand) in brief.hands() {
+            let state = hand.state_at(now);
             still_over += usize::from(state == ClockState::Breached);
             is_at_risk |= state == ClockState::AtRisk;
         }
-        let verdict = &entry.verdict;
-        Self { grade: verdict.grade.index(), rule: verdict.rule, is_at_risk: is_at_risk && still_over == 0, still_over }
+        Self { grade: brief.grade, rule: brief.rule, is_at_risk: is_at_risk && still_over == 0, still_over }
     }
 }
 
 impl Tally {
-    /// Counts nothing but what lies in the window.
-    pub(super) fn begin(window: &Window) -> Self {
-        let mut tally = Self::default();
+    /// Counts what lies in the window.
+    pub(super) fn add_window(&mut self, window: &Window) {
         for stopped in window.stopped() {
-            tally.on_rows(stopped.rows(), |row| *row.side(stopped) += 1);
+            self.on_rows(stopped.rows(), |row| *row.side(stopped) += 1);
         }
-        tally.look_back(window);
-        tally
+        self.look_back(window);
     }
 
     /// Counts an open incident.

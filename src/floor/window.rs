@@ -6,11 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        sla::{Basis, ClockState},
+        sla::ClockState,
         stats::{period::Period, summary},
         time::{between, minus, plus},
     },
-    floor::{entry::Entry, tally::Spread},
+    floor::{brief::Brief, tally::Spread},
 };
 
 /// How far compliance and mean times look back.
@@ -34,7 +34,7 @@ impl Stopped {
 }
 
 /// The window as of some instant.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Window {
     stopped: VecDeque<Stopped>,
     acks: Lengths,
@@ -42,7 +42,7 @@ pub(super) struct Window {
 }
 
 /// Lengths of time, each with the instant that keeps it in the window.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Lengths {
     by_time: VecDeque<(DateTime<Utc>, i64)>,
     sorted: Vec<i64>,
@@ -60,33 +60,50 @@ pub(super) fn since(now: DateTime<Utc>) -> DateTime<Utc> {
     minus(now, WINDOW)
 }
 
-impl Window {
-    /// The window at `now` over these entries.
-    pub(super) fn of(entries: &[Entry], now: DateTime<Utc>) -> Self {
-        let period = period(now);
-        let (mut stopped, mut acks, mut fixes) = (Vec::new(), Vec::new(), Vec::new());
-        for entry in entries {
-            let (life, verdict) = (entry.life(now), &entry.verdict);
-            let Basis { grade, rule } = Basis { grade: verdict.grade, rule: verdict.rule };
-            // A clock without a promise kept none.
-            for clock in [&verdict.response, &verdict.fix].into_iter().filter(|clock| clock.target.is_some()) {
-                let is_met = match clock.state {
-                    ClockState::Met => true,
-                    ClockState::Missed => false,
-                    _ => continue,
-                };
-                let at = clock.stopped_at.filter(|at| period.holds(*at) && *at <= now);
-                stopped.extend(at.map(|at| Stopped { at, is_met, grade: grade.index(), rule }));
-            }
-            // The same moments as `stats::times::Times`, kept so that they can fall out one by one.
-            let length = |at| between(life.opened_at, at).num_seconds();
-            acks.extend(life.acked_at.filter(|_| period.holds(life.opened_at)).map(|at| (life.opened_at, length(at))));
-            fixes.extend(life.resolved_at.filter(|at| period.holds(*at)).map(|at| (at, length(at))));
-        }
-        stopped.sort_unstable();
-        Self { stopped: stopped.into(), acks: Lengths::of(acks), fixes: Lengths::of(fixes) }
+/// A window in the making.
+#[derive(Debug)]
+pub(super) struct Gathering {
+    period: Period,
+    now: DateTime<Utc>,
+    stopped: Vec<Stopped>,
+    acks: Vec<(DateTime<Utc>, i64)>,
+    fixes: Vec<(DateTime<Utc>, i64)>,
+}
+
+impl Gathering {
+    /// Of the window at `now`.
+    pub(super) fn new(now: DateTime<Utc>) -> Self {
+        Self { period: period(now), now, stopped: Vec::new(), acks: Vec::new(), fixes: Vec::new() }
     }
 
+    /// Takes what of an incident lies in the window.
+    pub(super) fn add(&mut self, brief: &Brief) {
+        // A clock without a promise kept none.
+        for hand in [&brief.response, &brief.fix].into_iter().filter(|hand| hand.has_target) {
+            let is_met = match hand.state {
+                ClockState::Met => true,
+                ClockState::Missed => false,
+                _ => continue,
+            };
+            let at = hand.stopped_at.filter(|at| self.period.holds(*at) && *at <= self.now);
+            let (grade, rule) = (brief.grade, brief.rule);
+            self.stopped.extend(at.map(|at| Stopped { at, is_met, grade, rule }));
+        }
+        // The same moments as `stats::times::Times`, kept so that they can fall out one by one.
+        let length = |at| between(brief.opened_at, at).num_seconds();
+        let acked_at = brief.acked_at.filter(|_| self.period.holds(brief.opened_at));
+        self.acks.extend(acked_at.map(|at| (brief.opened_at, length(at))));
+        self.fixes.extend(brief.resolved_at.filter(|at| self.period.holds(*at)).map(|at| (at, length(at))));
+    }
+
+    /// The window.
+    pub(super) fn done(mut self) -> Window {
+        self.stopped.sort_unstable();
+        Window { stopped: self.stopped.into(), acks: Lengths::of(self.acks), fixes: Lengths::of(self.fixes) }
+    }
+}
+
+impl Window {
     /// Everything that stopped in it.
     pub(super) fn stopped(&self) -> impl Iterator<Item = &Stopped> {
         self.stopped.iter()

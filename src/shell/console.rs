@@ -4,6 +4,8 @@
 //! facts; draining everything first took more than a second to answer a key. Keys first with a bounded batch of facts
 //! answers within a frame at full throughput.
 
+mod flood;
+
 use std::{io, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -21,6 +23,7 @@ use crate::{
     },
     shell::{
         clock::{Clock, JumpWatch},
+        console::flood::Flood,
         desk,
         engine::Outside,
         keys::{Input, Keyboard},
@@ -51,6 +54,7 @@ pub struct Console {
     forgetting: Forgetting,
     exit: Option<u8>,
     is_dirty: bool,
+    flood: Flood,
     shown_minute: Option<i64>,
 }
 
@@ -83,11 +87,15 @@ pub async fn run(
         forgetting: Forgetting::new(keep),
         exit: None,
         is_dirty: true,
+        flood: Flood::default(),
         shown_minute: None,
     };
     let mut facts = facts;
     console.resize();
     console.draw();
+    if let Outside::Live(engine) = &console.outside {
+        engine.read_the_rest(&console.model.floor);
+    }
     console.drill();
     console.tick();
     let mut next_tick = Instant::now() + console.until_next_second();
@@ -96,7 +104,8 @@ pub async fn run(
             biased;
             input = keys.recv() => console.keys(input, &mut keys),
             signaled = signals.next() => console.signaled(signaled),
-            () = console.screen.freed(), if console.is_dirty => {}
+            () = console.screen.freed(), if console.is_dirty || console.flood.is_on() => {}
+            () = sleep_until(console.flood.due(Instant::now())), if console.flood.is_on() && !console.screen.is_busy() => {}
             fact = next_fact(&mut facts) => {
                 if let Some(fact) = fact {
                     console.facts(fact, facts.as_mut());
@@ -160,14 +169,15 @@ impl Console {
     }
 
     fn facts(&mut self, first: Fact, more: Option<&mut mpsc::Receiver<Fact>>) {
+        self.is_dirty |= !self.flood.takes(&first);
         self.take(first);
         if let Some(more) = more {
             for _ in 1..FACTS_AT_ONCE {
                 let Ok(fact) = more.try_recv() else { break };
+                self.is_dirty |= !self.flood.takes(&fact);
                 self.take(fact);
             }
         }
-        self.is_dirty = true;
     }
 
     fn take(&mut self, fact: Fact) {
@@ -360,7 +370,7 @@ impl Console {
     }
 
     fn draw(&mut self) {
-        if !self.is_dirty || self.exit.is_some() || self.screen.is_busy() {
+        if !(self.is_dirty || self.flood.is_due(Instant::now())) || self.exit.is_some() || self.screen.is_busy() {
             return;
         }
         let now = self.model.frozen_at.unwrap_or_else(|| self.clock.now());
@@ -369,6 +379,7 @@ impl Console {
         let mut buffer = Buffer::empty(Rect::new(0, 0, size.width, size.height));
         let cursor = tui::view::view(&self.model, &mut buffer, now);
         if self.screen.draw(&buffer, cursor) != Drawn::Busy {
+            self.flood.drawn(Instant::now());
             self.is_dirty = false;
             self.shown_minute = Some(now.timestamp().div_euclid(60));
         }

@@ -131,6 +131,18 @@ impl Engine {
         self.keeper.remembered_by(policy).await
     }
 
+    /// As [`Engine::remembered_by`], or only the first rows of it, see [`Keeper::glance`].
+    pub async fn glance(&self, policy: Policy) -> Remembered {
+        self.keeper.glance(policy).await
+    }
+
+    /// Has all read of which a first frame showed the beginning; it is told before anything newer. Where the first frame had to
+    /// wait for all, the next one shall not.
+    pub fn read_the_rest(&self, floor: &Floor) {
+        let policy = floor.policy.clone();
+        if floor.queue().is_glance() { self.keeper.recall(policy) } else { self.keeper.keep_briefs(policy) }
+    }
+
     /// Performs one effect. What can be told at once is returned; the rest comes as facts.
     pub fn perform(&mut self, effect: Effect) -> Vec<Fact> {
         match effect {

@@ -64,6 +64,7 @@ pub async fn run(begin: Begin, mut facts: mpsc::Receiver<Fact>, mut signals: Sig
     for fact in first.into_iter().chain(watcher.engine.remembered().await) {
         watcher.quietly(fact);
     }
+    watcher.engine.keeper().keep_briefs(watcher.floor.policy.clone());
     watcher.tick();
     let mut next_tick = Instant::now() + Duration::from_secs(1);
     loop {

@@ -24,6 +24,11 @@ impl Section {
         Self { name: Text::scrub(name), query, ..Self::default() }
     }
 
+    /// Whether it holds everything that is open and in sight, in the queue's own order and without headings.
+    pub fn is_the_queue(&self) -> bool {
+        self.query.is_empty() && self.sorted() == Sort::USUAL && self.grouped().is_none()
+    }
+
     /// What its rows are put together by.
     pub fn grouped(&self) -> Option<Group> {
         self.group.or(self.query.group())

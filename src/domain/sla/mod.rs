@@ -24,6 +24,7 @@ use crate::{
     text::Text,
 };
 
+pub use policy::state_at;
 pub use rule::{Basis, MOST_RULES, Promise, RepoPattern, Rule, Term, Terms};
 
 /// Judges both clocks of an incident as they stood at `now`; later events are as if they had not happened.

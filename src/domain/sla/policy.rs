@@ -1,5 +1,7 @@
 //! What the policy says about labels, people and thresholds, and what a verdict says when asked.
 
+use std::hash::{DefaultHasher, Hasher as _};
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::{
@@ -38,6 +40,19 @@ const SEVERITY_LABELS: [(&str, Priority); 4] = [
 const TRIAGE_LABEL: &str = "status-triage";
 
 impl Policy {
+    /// A number that differs as a rule where the policy does, zone data and holidays included: what was judged by a policy of
+    /// the same number, and the same version of the program, would be judged the same.
+    pub fn mark(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(format!("{self:?}").as_bytes());
+        let terms = self.rules.iter().flat_map(|rule| &rule.terms).filter_map(|terms| terms.calendar.as_ref());
+        for calendar in self.targets.iter().map(|target| &target.calendar).chain(terms) {
+            hasher.write(calendar.zone_data().as_bytes());
+            hasher.write_u8(0);
+        }
+        hasher.finish()
+    }
+
     /// The policy the product ships with: P0 24 h and 7 d, P1 3 d and 14 d, P2 7 d and 30 d, P3 14 d and best effort,
     /// triage within 48 h; all around the clock, with no pause label and the source's members as the team.
     pub fn standard() -> Self {
@@ -165,17 +180,28 @@ impl Verdict {
     }
 }
 
+/// What a clock says at a later instant that said `state` when it was judged, if nothing has happened since. The instants are
+/// those of [`Clock`].
+pub fn state_at(
+    state: ClockState,
+    over_after: Option<DateTime<Utc>>,
+    at_risk_from: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> ClockState {
+    let Some(over_after) = over_after else { return state };
+    if over_after < now {
+        ClockState::Breached
+    } else if at_risk_from.is_some_and(|from| from <= now) {
+        ClockState::AtRisk
+    } else {
+        ClockState::Ok
+    }
+}
+
 impl Clock {
     /// The state at a later instant, if nothing has happened to the incident since it was judged.
     pub fn state_at(&self, now: DateTime<Utc>) -> ClockState {
-        let Some(over_after) = self.over_after else { return self.state };
-        if over_after < now {
-            ClockState::Breached
-        } else if self.at_risk_from.is_some_and(|from| from <= now) {
-            ClockState::AtRisk
-        } else {
-            ClockState::Ok
-        }
+        state_at(self.state, self.over_after, self.at_risk_from, now)
     }
 
     /// Time left until the target, negative when over; nothing where nothing was promised.

@@ -57,6 +57,11 @@ impl Zone {
         Self(Arc::new(Known { name: "UTC".into(), version: "".into(), stretches: Stretches::fixed(0, "UTC") }))
     }
 
+    /// The version of the data it was made of; of a zone that a calendar defines, what it says.
+    pub fn data(&self) -> &str {
+        &self.0.version
+    }
+
     /// A zone that a calendar defines itself: seconds east of UTC before the first change, and each change as Unix seconds,
     /// the seconds east of UTC from then on, and what that time is called. Offsets of a day or more are left out.
     pub fn listed(name: &str, first: i32, changes: &[(i64, i32, &str)]) -> Self {

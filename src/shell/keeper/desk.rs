@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
 use super::{
-    Job, Place, in_words,
+    Asked, Job, Place, in_words,
     tell::{Teller, in_parts},
     waiting::{Waiting, Write},
 };
 use crate::{
+    domain::sla::Policy,
     floor::fact::{Fact, Role, Went},
     shell::{
         clock::Clock,
@@ -21,8 +22,10 @@ use crate::{
     text::Text,
 };
 
+mod glance;
 mod known;
 
+use known::Wanted;
 pub(in crate::shell::keeper) use known::unsaved_from_now_on;
 pub use known::{on_a_network, set_aside};
 
@@ -59,6 +62,11 @@ pub(super) struct Desk {
     /// The floor wants to know what the store knows.
     is_asked: bool,
     is_role_told: bool,
+    /// What a first frame showed the beginning of could not be read yet; it is judged by this.
+    recalls: Option<Box<Policy>>,
+    /// What incidents are judged by in this process, where it has said so: what is kept in brief is kept anew by it.
+    policy: Option<Box<Policy>>,
+    next_kept: Instant,
     next_look: Instant,
     next_try: Instant,
     /// The whole file is looked through once, when the first rush is over.
@@ -92,6 +100,9 @@ impl Desk {
             is_doubtful: false,
             is_asked: false,
             is_role_told: false,
+            recalls: None,
+            policy: None,
+            next_kept: now + glance::EVERY,
             next_look: now,
             next_try: now,
             check_at: now.checked_add(CHECKS_AFTER),
@@ -135,13 +146,25 @@ impl Desk {
                 };
                 self.say(Fact::BodyRead { key, body });
             }
-            Job::Remember(policy, reply) => {
-                let remembered = self.remembered(policy.as_deref());
+            Job::Remember(asked, reply) => {
+                let wanted = match &asked {
+                    Asked::Facts => Wanted::Facts,
+                    Asked::Judged(policy) => Wanted::Judged(policy),
+                    Asked::Glance(policy) => Wanted::Glance(policy),
+                };
+                let remembered = self.remembered(wanted);
                 // Nobody waits for it any more: it is told as everything else.
                 if reply.send(remembered).is_err() {
-                    let facts = self.remembered(None).facts;
+                    let facts = self.remembered(Wanted::Facts).facts;
                     in_parts(facts).for_each(|fact| self.say(fact));
                 }
+            }
+            Job::Recall(policy) => self.recall(policy),
+            Job::KeepBriefs(policy, reply) => {
+                self.keep_briefs(&policy);
+                self.policy = Some(policy);
+                // Whoever waited may have gone.
+                let _ = reply.map(|reply| reply.send(()));
             }
             Job::Stand => self.stands = true,
             Job::Lead(reply) => {
@@ -163,7 +186,8 @@ impl Desk {
 
     pub(super) fn look_if_due(&mut self) {
         let now = Instant::now();
-        if self.next_try <= now && (!self.waiting.is_empty() || (self.stands && self.store.is_err())) {
+        let lacks = self.stands && (self.store.is_err() || self.recalls.is_some());
+        if self.next_try <= now && (!self.waiting.is_empty() || lacks) {
             self.try_again();
         }
         if !self.stands || now < self.next_look {
@@ -174,6 +198,7 @@ impl Desk {
         if self.is_changed() {
             self.tell_new();
         }
+        self.keep_briefs_if_due(now);
         if self.check_at.is_some_and(|at| at <= now) {
             self.check_at = None;
             self.check();
@@ -272,10 +297,13 @@ impl Desk {
             }
             self.waiting.drop_first();
         }
+        if let Some(policy) = self.recalls.take() {
+            self.recall(policy);
+        }
         if self.told.is_some() {
             self.tell_new();
         } else if self.is_asked {
-            let facts = self.remembered(None).facts;
+            let facts = self.remembered(Wanted::Facts).facts;
             in_parts(facts).for_each(|fact| self.say(fact));
         }
         if self.store.is_ok() {

@@ -20,6 +20,7 @@ use crate::{
     floor::{
         entry::Entry,
         fact::{Fact, Role},
+        glance::Glance,
     },
     shell::{
         clock::Clock,
@@ -57,8 +58,10 @@ pub struct Keeper {
 /// What the store knows at the start.
 #[derive(Debug, Default)]
 pub struct Remembered {
-    /// Incidents, judged; empty where they are among the facts.
+    /// Incidents, judged; empty where they are among the facts, and where there is a glance.
     pub entries: Vec<Entry>,
+    /// The first rows and the figures over all: then [`Keeper::recall`] brings the rest.
+    pub glance: Option<Glance>,
     /// Everything else.
     pub facts: Vec<Fact>,
 }
@@ -71,10 +74,19 @@ enum Job {
     Write(Write),
     Run(Once),
     ReadBody(IncidentKey),
-    Remember(Option<Box<Policy>>, oneshot::Sender<Remembered>),
+    Remember(Asked, oneshot::Sender<Remembered>),
+    Recall(Box<Policy>),
+    KeepBriefs(Box<Policy>, Option<oneshot::Sender<()>>),
     Lead(oneshot::Sender<Role>),
     Stand,
     End(oneshot::Sender<usize>),
+}
+
+/// What of what the store knows is asked for.
+enum Asked {
+    Facts,
+    Judged(Box<Policy>),
+    Glance(Box<Policy>),
 }
 
 impl Keeper {
@@ -167,16 +179,44 @@ impl Keeper {
     /// What an earlier run, or another process, left on disk: for the first frame.
     pub async fn remembered(&self) -> Vec<Fact> {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Remember(None, reply));
+        self.send(Job::Remember(Asked::Facts, reply));
         answer.await.map_or_else(|_| vec![desk::unsaved_from_now_on(&no_thread())], |remembered| remembered.facts)
     }
 
     /// As [`Keeper::remembered`], with the incidents judged by the threads that read them: for a floor of this policy.
     pub async fn remembered_by(&self, policy: Policy) -> Remembered {
+        self.judged(Asked::Judged(Box::new(policy))).await
+    }
+
+    /// As [`Keeper::remembered_by`], or only the first rows of it in the queue's own order with the figures over all, where
+    /// these can be had sooner.
+    pub async fn glance(&self, policy: Policy) -> Remembered {
+        self.judged(Asked::Glance(Box::new(policy))).await
+    }
+
+    async fn judged(&self, asked: Asked) -> Remembered {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Remember(Some(Box::new(policy)), reply));
-        let gone = |_| Remembered { entries: Vec::new(), facts: vec![desk::unsaved_from_now_on(&no_thread())] };
+        self.send(Job::Remember(asked, reply));
+        let gone = |_| Remembered { facts: vec![desk::unsaved_from_now_on(&no_thread())], ..Remembered::default() };
         answer.await.unwrap_or_else(gone)
+    }
+
+    /// Brings all that a glance showed the beginning of, as [`Fact::Recalled`].
+    pub fn recall(&self, policy: Policy) {
+        self.send(Job::Recall(Box::new(policy)));
+    }
+
+    /// Keeps in brief what is known, so that the next console has its first frame at once.
+    pub fn keep_briefs(&self, policy: Policy) {
+        self.send(Job::KeepBriefs(Box::new(policy), None));
+    }
+
+    /// As [`Keeper::keep_briefs`], for a process that ends: returns when it is done.
+    pub async fn keep_briefs_now(&self, policy: Policy) {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::KeepBriefs(Box::new(policy), Some(reply)));
+        // Where there is no thread nothing is kept.
+        let _ = answer.await;
     }
 
     /// Tries to lead here and now; for a command that asks the hosts and ends. It leads until the process ends.

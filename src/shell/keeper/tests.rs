@@ -63,7 +63,7 @@ fn stand(folder: &Path) -> (Keeper, Receiver<Fact>, Vec<Fact>) {
     let place = Place::Folder(folder.to_owned());
     let keeper = Keeper::start(place, Clock::Fixed(now()), vec![Text::scrub("github")], tell);
     let (reply, mut answer) = oneshot::channel();
-    keeper.send(Job::Remember(None, reply));
+    keeper.send(Job::Remember(Asked::Facts, reply));
     keeper.stand();
     let until = Instant::now() + Duration::from_secs(20);
     let remembered = loop {

@@ -68,6 +68,16 @@ impl Store {
         source: &Text,
         make: &(dyn Fn(Incident) -> T + Sync),
     ) -> Result<Mirror<T>, StoreError> {
+        // How far it is is asked first: what is recorded meanwhile is told again, and nothing is missed.
+        let known = self.mirror_without_items(source)?;
+        Ok(Mirror { items: self.items(source.as_str(), make)?, ..known })
+    }
+
+    /// As [`Store::mirror`], without any incidents.
+    ///
+    /// # Errors
+    /// As the disk fails.
+    pub fn mirror_without_items<T>(&self, source: &Text) -> Result<Mirror<T>, StoreError> {
         let name = source.as_str();
         let failed = |error: rusqlite::Error| self.failed(&error);
         let seq = heard::last_seq(&self.db).map_err(failed)?;
@@ -84,7 +94,7 @@ impl Store {
         let host = host.and_then(|body| codec::read_host(&body)).map(Box::new);
         let has_failed = matches!(round, Some((Round::Failed { .. }, _)));
         let told = told.filter(|_| has_failed).and_then(|body| codec::read_round(&body));
-        Ok(Mirror { items: self.items(name, make)?, round, told, host, seq })
+        Ok(Mirror { items: Vec::new(), round, told, host, seq })
     }
 
     /// What is remembered of a source, by name.

@@ -17,6 +17,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use secrecy::{ExposeSecret, SecretString};
 
+mod briefs;
 mod codec;
 mod deeds;
 pub(in crate::shell) mod failure;
@@ -32,6 +33,7 @@ mod row;
 mod tables;
 mod thin;
 
+pub use briefs::{Briefs, Kept};
 pub use codec::Names;
 pub use deeds::Did;
 pub use failure::StoreError;

@@ -276,7 +276,7 @@ impl Store {
     }
 }
 
-fn begins(db: &Connection) -> rusqlite::Result<Option<i64>> {
+pub(super) fn begins(db: &Connection) -> rusqlite::Result<Option<i64>> {
     let sql = "SELECT CAST(CAST(value AS TEXT) AS INTEGER) FROM setting WHERE name = ?1";
     db.prepare_cached(sql)?.query_row([BEGINS], |row| row.get(0)).optional()
 }

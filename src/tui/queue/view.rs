@@ -162,7 +162,9 @@ fn counts(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static>>
         let range = if state.picked.is_range() { ", range" } else { "" };
         selected.push(canvas.span(Slot::Match, format!("{} selected{range}", grouped(n_picked))));
     }
-    shown.push(if state.shows_closed() {
+    shown.push(if model.floor.queue().is_glance() {
+        canvas.span(Slot::Stale, format!("reading {} open", grouped(tally.open)))
+    } else if state.shows_closed() {
         canvas.span(Slot::Match, format!("{} shown", grouped(state.n_shown)))
     } else if state.is_whole() && state.n_shown == tally.open {
         canvas.span(Slot::Dim, format!("{} open", grouped(tally.open)))
@@ -284,6 +286,9 @@ fn choices(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static>
 fn why_empty(model: &Model, now: DateTime<Utc>) -> (Slot, Vec<String>) {
     let tally = model.floor.queue().tally();
     let state = &model.queue;
+    if model.floor.queue().is_glance() {
+        return (Slot::Dim, vec!["reading…".to_owned()]);
+    }
     if tally.open > 0 && (!state.filter.is_empty() || state.only_mine) {
         return (
             Slot::Dim,

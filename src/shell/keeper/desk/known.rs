@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::TimeDelta;
 
-use super::Desk;
+use super::{Desk, glance};
 use crate::{
     domain::{sla::Policy, time::minus},
     floor::{
@@ -19,16 +19,27 @@ use crate::{
     text::Text,
 };
 
+/// What is wanted of what the store knows.
+#[derive(Clone, Copy)]
+pub(in crate::shell::keeper) enum Wanted<'a> {
+    /// Everything as facts.
+    Facts,
+    /// Incidents judged by a policy.
+    Judged(&'a Policy),
+    /// The first rows, where they can be had alone; else as [`Wanted::Judged`].
+    Glance(&'a Policy),
+}
+
 impl Desk {
     /// What the store knows at the start. From here on what is new is told.
-    pub(super) fn remembered(&mut self, policy: Option<&Policy>) -> Remembered {
+    pub(super) fn remembered(&mut self, wanted: Wanted<'_>) -> Remembered {
         self.is_asked = true;
-        let nothing = |error: &StoreError| Remembered { entries: Vec::new(), facts: unsaved_facts(error) };
-        match self.known(policy) {
+        let nothing = |error: &StoreError| Remembered { facts: unsaved_facts(error), ..Remembered::default() };
+        match self.known(wanted) {
             Ok(known) => known,
             Err(StoreError::Damaged { .. }) => {
                 self.begin_anew();
-                self.known(policy).unwrap_or_else(|error| nothing(&error))
+                self.known(wanted).unwrap_or_else(|error| nothing(&error))
             }
             Err(error) => {
                 self.refusal = Some(in_words(&error));
@@ -38,7 +49,7 @@ impl Desk {
         }
     }
 
-    fn known(&mut self, policy: Option<&Policy>) -> Result<Remembered, StoreError> {
+    fn known(&mut self, wanted: Wanted<'_>) -> Result<Remembered, StoreError> {
         let store = match &self.store {
             Ok(store) => store,
             Err(error) => return Err(error.again()),
@@ -47,10 +58,16 @@ impl Desk {
         let seq = store.last_seq()?;
         let (mut facts, mut entries) = (Vec::new(), Vec::new());
         let now = self.clock.now();
-        for (name, id) in self.teller.sources() {
-            let mirror = match policy {
-                None => store.mirror(&name)?,
-                Some(policy) => {
+        let sources = self.teller.sources();
+        let glance = match wanted {
+            Wanted::Glance(policy) => glance::glance(store, &sources, policy, now)?,
+            Wanted::Facts | Wanted::Judged(_) => None,
+        };
+        for (name, id) in sources {
+            let mirror = match wanted {
+                Wanted::Facts => store.mirror(&name)?,
+                Wanted::Glance(_) if glance.is_some() => store.mirror_without_items(&name)?,
+                Wanted::Judged(policy) | Wanted::Glance(policy) => {
                     let judged = store.mirror_as(&name, &|incident| Entry::judged(incident, id, policy, now))?;
                     let Mirror { items, round, told, host, seq } = judged;
                     // The first of them is the largest as a rule, and need not be moved.
@@ -85,7 +102,7 @@ impl Desk {
             facts.push(Fact::Told { what: Text::scrub(&on_a_network(kind)), went: Went::Well });
         }
         self.told = Some(seq);
-        Ok(Remembered { entries, facts })
+        Ok(Remembered { entries, glance, facts })
     }
 }
 

@@ -3,6 +3,7 @@
 //! An incident is a row of bytes with a version at its head, because ten thousand of them are read before the first frame.
 //! Everything else is JSON. What a later version wrote is not read: the rest is.
 
+mod brief;
 mod bytes;
 mod incident;
 mod names;
@@ -10,6 +11,7 @@ mod round;
 
 pub use names::Names;
 pub(super) use {
+    brief::{Briefs, Head, Section, briefs},
     incident::{incident, read_incident},
     round::{gone, host, read_gone, read_host, read_round, round},
 };

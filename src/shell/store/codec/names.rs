@@ -26,6 +26,11 @@ impl Names {
         held(&mut self.labels, name, Label::new)
     }
 
+    /// A repository; the same one for the same letters.
+    pub fn repo(&mut self, name: &str) -> Repo {
+        held(&mut self.repos, name, Repo::new)
+    }
+
     /// A key; its repository is the same one for the same letters. Nothing where it is none.
     pub fn key(&mut self, written: &str) -> Option<IncidentKey> {
         let (repo, name) = written.rsplit_once('#')?;

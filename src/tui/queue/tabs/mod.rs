@@ -17,7 +17,8 @@ type Counted = ((u64, Option<u64>), i64);
 pub struct Tabs {
     /// At least one.
     sections: Vec<Section>,
-    counts: Vec<usize>,
+    /// Nothing where it is not known: not all incidents are read.
+    counts: Vec<Option<usize>>,
     at: usize,
     counted: Option<(Counted, Me)>,
 }
@@ -32,7 +33,7 @@ impl Tabs {
     /// These sections; the usual ones where there are none.
     pub fn new(sections: Vec<Section>) -> Self {
         let sections = if sections.is_empty() { usual() } else { sections };
-        Self { counts: vec![0; sections.len()], sections, at: 0, counted: None }
+        Self { counts: vec![Some(0); sections.len()], sections, at: 0, counted: None }
     }
 
     /// The section that is looked at.
@@ -54,11 +55,11 @@ impl Tabs {
         self.at = shown.get(next % shown.len().max(1)).copied().unwrap_or_default();
     }
 
-    /// The sections that are shown, each with its place and what it holds.
-    pub fn shown(&self) -> impl Iterator<Item = (usize, &Section, usize)> {
+    /// The sections that are shown, each with its place and how much it holds, where that is known.
+    pub fn shown(&self) -> impl Iterator<Item = (usize, &Section, Option<usize>)> {
         let all = self.sections.iter().zip(self.counts.iter().copied()).enumerate();
         all.map(|(place, (section, n))| (place, section, n))
-            .filter(|(place, section, n)| !section.hides_empty || *n > 0 || *place == self.at)
+            .filter(|(place, section, n)| !section.hides_empty || n.is_some_and(|n| 0 < n) || *place == self.at)
     }
 
     /// Counts anew what the sections hold, where that may have changed.
@@ -68,7 +69,13 @@ impl Tabs {
         let of = (version(floor, says_pending), if is_timed { minute(now) } else { 0 });
         let is_same = self.counted.as_ref().is_some_and(|(known, of_whom)| *known == of && of_whom == me);
         if !is_same {
-            self.counts = listing::counts(floor, &self.sections, me, now);
+            self.counts = if floor.queue().is_glance() {
+                let tally = floor.queue().tally();
+                let n = tally.open.saturating_sub(tally.snoozed);
+                self.sections.iter().map(|section| section.query.is_empty().then_some(n)).collect()
+            } else {
+                listing::counts(floor, &self.sections, me, now).into_iter().map(Some).collect()
+            };
             self.counted = Some((of, me.clone()));
         }
     }
@@ -92,7 +99,7 @@ mod tests {
     fn tabs(counts: [usize; 3]) -> Tabs {
         let section = |name, hides_empty| Section { hides_empty, ..Section::new(name, Query::default()) };
         let mut tabs = Tabs::new(vec![section("a", false), section("b", true), section("c", false)]);
-        tabs.counts = counts.to_vec();
+        tabs.counts = counts.map(Some).to_vec();
         tabs
     }
 
@@ -115,7 +122,7 @@ mod tests {
     fn the_section_that_is_looked_at_stays_though_it_became_empty() {
         let mut tabs = tabs([1, 1, 1]);
         tabs.step(false);
-        tabs.counts = vec![1, 0, 1];
+        tabs.counts = [1, 0, 1].map(Some).to_vec();
         assert_eq!(tabs.shown().count(), 3);
         assert_eq!(walk(&mut tabs, [false, true, true, true]), "caca");
     }

@@ -9,11 +9,16 @@ use crate::{
     tui::{canvas::Canvas, theme::Slot},
 };
 
+/// How much a section holds; `?` while that is not known.
+fn figure(n: Option<usize>) -> String {
+    n.map_or_else(|| "?".to_owned(), grouped)
+}
+
 /// The columns that the section that is looked at takes by itself.
 pub fn least(tabs: &Tabs) -> usize {
     let shown: Vec<_> = tabs.shown().collect();
     let current = shown.iter().find(|(place, ..)| *place == tabs.at);
-    let n = current.map_or(0, |(_, _, n)| grouped(*n).len());
+    let n = current.map_or(0, |(_, _, n)| figure(*n).len());
     clip(tabs.current().name.as_str(), 20).width() + n + 3 + format!(" {}/{} ", shown.len(), shown.len()).len()
 }
 
@@ -26,7 +31,7 @@ pub fn spans(canvas: &Canvas<'_>, tabs: &Tabs, is_focused: bool, room: usize) ->
     let mut spans = Vec::with_capacity(shown.len());
     for (place, section, n) in &shown {
         let name = clip(section.name.as_str(), 20);
-        let text = format!("{name} {}", grouped(*n));
+        let text = format!("{name} {}", figure(*n));
         spans.push(if *place == tabs.at {
             canvas.span(accent, format!("{open}{text}{close} "))
         } else {
@@ -38,7 +43,7 @@ pub fn spans(canvas: &Canvas<'_>, tabs: &Tabs, is_focused: bool, room: usize) ->
     }
     let place = shown.iter().position(|(place, ..)| *place == tabs.at).unwrap_or_default() + 1;
     let of = format!(" {place}/{}", shown.len());
-    let n = shown.get(place - 1).map(|(_, _, n)| grouped(*n)).unwrap_or_default();
+    let n = shown.get(place - 1).map(|(_, _, n)| figure(*n)).unwrap_or_default();
     let name = clip(tabs.current().name.as_str(), room.saturating_sub(of.width() + 1 + n.len() + 3).min(20));
     let current = canvas.span(accent, format!("{open}{name} {n}{close}"));
     let mut narrow = vec![current, canvas.span(Slot::Dim, format!("{of} "))];
