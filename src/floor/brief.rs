@@ -62,6 +62,13 @@ pub(super) struct Rank {
     second: i64,
 }
 
+impl Rank {
+    /// Whether the clock that matters runs and is in time.
+    pub(super) fn is_running(self) -> bool {
+        self.class == 1
+    }
+}
+
 impl Hand {
     fn of(clock: &sla::Clock) -> Self {
         let sla::Clock { state, target, deadline, over_after, at_risk_from, stopped_at, .. } = clock;

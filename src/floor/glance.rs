@@ -15,8 +15,10 @@ use crate::{
 /// The first rows and the figures over all. Made by [`Gatherer`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Glance {
-    /// The first incidents in order, and those that are out of sight.
+    /// The first incidents in order, those that break next, and those that are out of sight.
     pub entries: Vec<Entry>,
+    /// How many of them are the first rows: behind these there are others that are not known yet.
+    pub n_rows: usize,
     /// The figures over all incidents.
     pub figures: Tally,
 }
@@ -47,19 +49,27 @@ impl Gatherer {
         }
     }
 
-    /// The keys of the first rows, in order.
-    pub fn first(&mut self, n_rows: usize) -> Vec<IncidentKey> {
+    /// The keys of the first rows in order, and of those behind them whose promises break next.
+    pub fn first(&mut self, n_rows: usize, n_next: usize) -> (Vec<IncidentKey>, Vec<IncidentKey>) {
+        let n_rows = n_rows.min(self.ranked.len());
         if n_rows < self.ranked.len() {
             self.ranked.select_nth_unstable(n_rows);
-            self.ranked.truncate(n_rows);
         }
-        self.ranked.sort_unstable();
-        self.ranked.iter().map(|(_, key)| key.clone()).collect()
+        let (first, rest) = self.ranked.split_at_mut(n_rows);
+        first.sort_unstable();
+        let mut next: Vec<&(Rank, IncidentKey)> = rest.iter().filter(|(rank, _)| rank.is_running()).collect();
+        if n_next < next.len() {
+            next.select_nth_unstable(n_next);
+            next.truncate(n_next);
+        }
+        next.sort_unstable();
+        let keys = |(_, key): &(Rank, IncidentKey)| key.clone();
+        (first.iter().map(keys).collect(), next.into_iter().map(keys).collect())
     }
 
-    /// The glance, with its first rows.
-    pub fn done(mut self, entries: Vec<Entry>) -> Glance {
+    /// The glance: so many rows in unbroken order, and what else is known whole.
+    pub fn done(mut self, n_rows: usize, entries: Vec<Entry>) -> Glance {
         self.tally.add_window(&self.window.done());
-        Glance { entries, figures: self.tally }
+        Glance { entries, n_rows, figures: self.tally }
     }
 }

@@ -48,7 +48,7 @@ pub fn listing(floor: &Floor, query: &Query, sort: Sort, group: Option<Group>, m
     let entries = queue.entries().iter().enumerate();
     let passed: Vec<bool> = entries.map(|(place, entry)| query.passes(&around.seen(place, entry), me, now)).collect();
     let passes = |place: &usize| passed.get(*place) == Some(&true);
-    let mut places: Vec<usize> = queue.order().iter().copied().filter(passes).collect();
+    let mut places: Vec<usize> = queue.rows().iter().copied().filter(passes).collect();
     // What is out of sight stands in no order of the queue: it comes behind, as it comes back.
     if query.says_snoozed() {
         let mut asleep: Vec<_> = queue.snoozed_places(now).collect();

@@ -59,8 +59,8 @@ pub struct Queue {
     /// When the first of them comes back by itself.
     wakes_at: Option<DateTime<Utc>>,
     rounds: HashMap<SourceId, u64>,
-    /// While only the first rows are known: the figures over all.
-    figures: Option<Tally>,
+    /// While only the first rows are known: the figures over all, and how many rows.
+    figures: Option<(Tally, usize)>,
     is_dirty: bool,
     /// Until then nothing on the board changes by itself; nothing = it was never settled.
     settled_until: Option<DateTime<Utc>>,
@@ -79,6 +79,12 @@ impl Queue {
     /// Open incidents in order, as places for [`Queue::entry`].
     pub fn order(&self) -> &[usize] {
         &self.order
+    }
+
+    /// As [`Queue::order`], as far as it is unbroken: while not all is read, others may belong behind.
+    pub fn rows(&self) -> &[usize] {
+        let n_rows = self.figures.as_ref().map_or(usize::MAX, |(_, n_rows)| *n_rows);
+        self.order.get(..n_rows).unwrap_or(&self.order)
     }
 
     /// The entry at a place of [`Queue::order`].
@@ -138,22 +144,6 @@ impl Queue {
             }
         }
         self.is_dirty = true;
-    }
-
-    /// A queue of incidents that were judged elsewhere, with what people did to them, in order as of `now`. Made on a thread of
-    /// its own: of a hundred thousand incidents nobody's key waits for it.
-    pub fn ready(
-        entries: Vec<Entry>,
-        acks: impl IntoIterator<Item = (IncidentKey, (Login, DateTime<Utc>))>,
-        snoozes: impl IntoIterator<Item = (IncidentKey, (DateTime<Utc>, Login))>,
-        now: DateTime<Utc>,
-    ) -> Self {
-        let (acks, snoozes) = (acks.into_iter().collect(), snoozes.into_iter().collect());
-        let mut queue = Self { entries, acks, snoozes, ..Self::default() };
-        queue.know_acks();
-        queue.reindex();
-        queue.settle(now);
-        queue
     }
 
     /// Takes away what is not there any more; one that moved keeps what was done to it here.
@@ -253,7 +243,7 @@ impl Queue {
         while self.deadlines.peek().is_some_and(|Reverse(at)| *at < now) {
             self.deadlines.pop();
         }
-        if let Some(figures) = &self.figures {
+        if let Some((figures, _)) = &self.figures {
             // Of what is out of sight all is known.
             self.tally = Tally { snoozed: self.tally.snoozed, ..figures.clone() };
         }

@@ -9,6 +9,22 @@ use crate::{
 };
 
 impl Queue {
+    /// A queue of incidents that were judged elsewhere, with what people did to them, in order as of `now`. Made on a thread of
+    /// its own: of a hundred thousand incidents nobody's key waits for it.
+    pub fn ready(
+        entries: Vec<Entry>,
+        acks: impl IntoIterator<Item = (IncidentKey, (Login, DateTime<Utc>))>,
+        snoozes: impl IntoIterator<Item = (IncidentKey, (DateTime<Utc>, Login))>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let (acks, snoozes) = (acks.into_iter().collect(), snoozes.into_iter().collect());
+        let mut queue = Self { entries, acks, snoozes, ..Self::default() };
+        queue.know_acks();
+        queue.reindex();
+        queue.settle(now);
+        queue
+    }
+
     /// Takes incidents that were judged elsewhere: what the store remembered.
     pub fn adopt(&mut self, entries: Vec<Entry>) {
         if self.entries.is_empty() {
@@ -30,8 +46,8 @@ impl Queue {
 
     /// Takes the first rows and the figures over all, before all is read.
     pub fn glance(&mut self, glance: Glance) {
-        let Glance { entries, figures } = glance;
-        (self.entries, self.figures) = (entries, Some(figures));
+        let Glance { entries, n_rows, figures } = glance;
+        (self.entries, self.figures) = (entries, Some((figures, n_rows)));
         self.know_acks();
         self.reindex();
     }

@@ -162,11 +162,12 @@ fn counts(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static>>
         let range = if state.picked.is_range() { ", range" } else { "" };
         selected.push(canvas.span(Slot::Match, format!("{} selected{range}", grouped(n_picked))));
     }
-    shown.push(if model.floor.queue().is_glance() {
-        canvas.span(Slot::Stale, format!("reading {} open", grouped(tally.open)))
-    } else if state.shows_closed() {
+    if model.floor.queue().is_glance() {
+        selected.push(canvas.span(Slot::Stale, "reading the rest"));
+    }
+    shown.push(if state.shows_closed() {
         canvas.span(Slot::Match, format!("{} shown", grouped(state.n_shown)))
-    } else if state.is_whole() && state.n_shown == tally.open {
+    } else if state.is_whole() && (state.n_shown == tally.open || model.floor.queue().is_glance()) {
         canvas.span(Slot::Dim, format!("{} open", grouped(tally.open)))
     } else {
         canvas.span(Slot::Match, format!("{} of {} open", grouped(state.n_shown), grouped(tally.open)))
