@@ -10,6 +10,7 @@ pub mod host;
 pub mod incident;
 pub mod intent;
 pub mod key;
+pub mod plans;
 pub mod priority;
 pub mod query;
 pub mod quick;

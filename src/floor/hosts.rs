@@ -1,7 +1,11 @@
 //! What hosts told of themselves.
 
 use crate::{
-    domain::{incident::Login, query::Me},
+    domain::{
+        incident::{Incident, Login, Repo},
+        plans::{Milestone, Plans},
+        query::Me,
+    },
     floor::{
         Floor,
         fact::{Host, RefChecks, SourceId},
@@ -10,8 +14,18 @@ use crate::{
 };
 
 impl Floor {
-    /// What a source's host told of itself: whose token it is, what that may not, what can only be read, how checks stand.
+    /// What a repository has planned and published; nothing before its host told.
+    pub fn plans(&self, repo: &Repo) -> Option<&Plans> {
+        self.plans.get(repo)
+    }
+
+    /// The milestone that an incident belongs to, as its repository plans it.
+    pub fn milestone_of(&self, incident: &Incident) -> Option<&Milestone> {
+        self.plans(&incident.key.repo)?.milestone(incident.milestone.as_ref()?)
+    }
+
     /// Nothing where it has not told yet.
+    /// What a source's host told of itself: whose token it is, what that may not, what can only be read, how checks stand.
     pub fn host(&self, source: SourceId) -> Option<&Host> {
         self.hosts.get(&source)
     }

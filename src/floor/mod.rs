@@ -26,7 +26,8 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        incident::IncidentKey,
+        incident::{IncidentKey, Repo},
+        plans::Plans,
         release::{Checklist, Release},
         sla::Policy,
         zone::Zone,
@@ -69,6 +70,8 @@ pub struct Floor {
     outbox: Outbox,
     /// What hosts told of themselves.
     hosts: BTreeMap<SourceId, Host>,
+    /// What repositories have planned and published.
+    plans: BTreeMap<Repo, Plans>,
     /// Which content the blockers were found in, and which order they stand in.
     blockers_of: Option<(u64, u64)>,
     last_read: LastRead,
@@ -95,6 +98,7 @@ impl Floor {
             gauges: Vec::new(),
             outbox: Outbox::default(),
             hosts: BTreeMap::new(),
+            plans: BTreeMap::new(),
             blockers_of: None,
             last_read: LastRead::default(),
             role: None,
@@ -167,6 +171,9 @@ impl Floor {
             Fact::Stood { source, standing } => self.with(source, |s| s.stand(*standing)),
             Fact::HostKnown { source, host } => {
                 self.hosts.insert(source, *host);
+            }
+            Fact::Planned { plans, .. } => {
+                self.plans.insert(plans.repo.clone(), *plans);
             }
             Fact::BodyRead { key, body } => self.body_read(key, body),
             Fact::Plays(role) => self.role = Some(role),

@@ -11,6 +11,7 @@ use crate::{
         changes::{self, Beside},
         incident::{Incident, IncidentKey, Login},
         intent::{Intent, Progress, Target},
+        plans::Plans,
         sla::Policy,
         trouble::Trouble,
     },
@@ -141,6 +142,7 @@ impl Teller<'_> {
                 Sort::Progress => self.ended(row)?.into_iter().collect(),
                 _ => Vec::new(),
             },
+            Some(Said::Plans(plans)) => self.plans(row, &plans)?,
             Some(Said::Round(Round::Told { .. }) | Said::Host(_)) | None => Vec::new(),
         })
     }
@@ -182,6 +184,14 @@ impl Teller<'_> {
             ..of_source(row, told.change.code(), &told.change.to_string())
         };
         Ok(told.into_iter().map(tale).collect())
+    }
+
+    /// What changed in a repository's milestones and releases; what was there when it was first heard is no news.
+    fn plans(&mut self, row: &Row, plans: &Plans) -> Result<Vec<Tale>, StoreError> {
+        let before = self.store.before(row, &[Sort::Plans])?.and_then(|before| before.said(&mut self.names));
+        let Some(Said::Plans(before)) = before else { return Ok(Vec::new()) };
+        let told = plans.changes(&before).into_iter();
+        Ok(told.map(|(what, words)| of_source(row, what.code(), &format!("{}: {words}", plans.repo))).collect())
     }
 
     /// A host's trouble: said where it began, and where it was over.
