@@ -264,6 +264,7 @@ pub(crate) fn judged<'a>(floor: &'a Floor, entry: &'a Entry, now: DateTime<Utc>)
         acked: entry.acked.as_ref().map(|(by, at)| (by, *at)),
         pressing: entry.pressing(now).clock,
         rule: floor.policy.rule_name(entry.verdict.rule),
+        milestone_due: floor.milestone_of(&entry.incident).and_then(|milestone| milestone.due),
         snoozed_until: floor.queue().snoozed_until(&entry.incident.key, now).map(|(until, _)| *until),
         pending: floor.outbox().pending_on(&entry.incident.key).collect(),
         ladder: floor.ladder(&entry.incident.key, now),

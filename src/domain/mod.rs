@@ -13,6 +13,7 @@ pub mod intent;
 pub mod key;
 pub mod pool;
 pub mod notify;
+pub mod plans;
 pub mod priority;
 pub mod query;
 pub mod quick;

@@ -9,6 +9,7 @@ use crate::{
         diff::DiffLine,
         incident::{Incident, IncidentKey, Login, Repo},
         intent::{Intent, OpId, Progress},
+        plans::Plans,
         release::{Checklist, Digest, Release},
         rota::{OverrideChange, Roster},
         series::{Sample, Signal},
@@ -180,6 +181,13 @@ pub enum Fact {
     },
     /// All that the store remembers was read, after the first rows of it were shown.
     Recalled(Box<Queue>),
+    /// What a repository has planned and published.
+    Planned {
+        /// Which source.
+        source: SourceId,
+        /// Its milestones and releases.
+        plans: Box<Plans>,
+    },
     /// The opening text of an incident was read from disk.
     BodyRead {
         /// Which.

@@ -1,7 +1,11 @@
 //! What hosts told of themselves.
 
 use crate::{
-    domain::{incident::Login, query::Me},
+    domain::{
+        incident::{Incident, Login, Repo},
+        plans::{Milestone, Plans},
+        query::Me,
+    },
     floor::{
         Floor,
         fact::{Host, RefChecks, SourceId},
@@ -10,6 +14,16 @@ use crate::{
 };
 
 impl Floor {
+    /// What a repository has planned and published; nothing before its host told.
+    pub fn plans(&self, repo: &Repo) -> Option<&Plans> {
+        self.plans.get(repo)
+    }
+
+    /// The milestone that an incident belongs to, as its repository plans it.
+    pub fn milestone_of(&self, incident: &Incident) -> Option<&Milestone> {
+        self.plans(&incident.key.repo)?.milestone(incident.milestone.as_ref()?)
+    }
+
     /// What a source's host told of itself: whose token it is, what that may not, what can only be read, how checks stand.
     /// Nothing where it has not told yet.
     pub fn host(&self, source: SourceId) -> Option<&Host> {
@@ -33,5 +47,38 @@ impl Floor {
     /// What tokens lack, by source and feature.
     pub fn missing(&self) -> impl Iterator<Item = (SourceId, &Text)> {
         self.hosts.iter().flat_map(|(source, host)| host.missing.iter().map(|missing| (*source, missing)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{
+            incident::IncidentKey,
+            sla::{Policy, sample_incident},
+            time::parse_rfc3339,
+            zone::Zone,
+        },
+        floor::fact::Fact,
+    };
+
+    #[test]
+    fn an_incident_is_due_with_its_milestone_by_title_in_its_own_repository() {
+        let now = parse_rfc3339("2026-11-20T14:00:00Z").unwrap();
+        let mut floor = Floor::new(Text::scrub("ops"), Zone::utc(), Policy::standard(), Vec::new());
+        let title = Text::scrub("4.9");
+        let milestone =
+            Milestone { number: 1, title: title.clone(), due: Some(now), is_open: true, n_open: None, n_closed: None };
+        let repo = Repo::new("acme/api");
+        let plans = Plans { repo: repo.clone(), milestones: vec![milestone], releases: Vec::new() };
+        floor.apply(Fact::Planned { source: SourceId(0), plans: Box::new(plans) }, now);
+        let mut incident = sample_incident(&[], &[]);
+        incident.key = IncidentKey::issue(repo, 1);
+        assert_eq!(floor.milestone_of(&incident), None);
+        incident.milestone = Some(title);
+        assert_eq!(floor.milestone_of(&incident).and_then(|milestone| milestone.due), Some(now));
+        incident.key = IncidentKey::issue(Repo::new("acme/web"), 1);
+        assert_eq!(floor.milestone_of(&incident), None);
     }
 }

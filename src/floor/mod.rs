@@ -29,7 +29,8 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        incident::IncidentKey,
+        incident::{IncidentKey, Repo},
+        plans::Plans,
         release::{Checklist, Release},
         sla::Policy,
         zone::Zone,
@@ -74,6 +75,8 @@ pub struct Floor {
     outbox: Outbox,
     /// What hosts told of themselves.
     hosts: BTreeMap<SourceId, Host>,
+    /// What repositories have planned and published.
+    plans: BTreeMap<Repo, Plans>,
     /// Which content the blockers were found in, and which order they stand in.
     blockers_of: Option<(u64, u64)>,
     last_read: LastRead,
@@ -101,6 +104,7 @@ impl Floor {
             slos: Vec::new(),
             outbox: Outbox::default(),
             hosts: BTreeMap::new(),
+            plans: BTreeMap::new(),
             blockers_of: None,
             last_read: LastRead::default(),
             role: None,
@@ -178,6 +182,9 @@ impl Floor {
                 self.hosts.insert(source, *host);
             }
             Fact::Recalled(all) => self.recalled(*all, now),
+            Fact::Planned { plans, .. } => {
+                self.plans.insert(plans.repo.clone(), *plans);
+            }
             Fact::BodyRead { key, body } => self.body_read(key, body),
             // For whoever looks at it.
             Fact::RunbookRead { .. } => {}

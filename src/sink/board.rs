@@ -69,6 +69,8 @@ pub struct Judged<'a> {
     pub rule: Option<&'a Text>,
     /// Who was and will be told of it; nothing = it does not escalate, or the roster is not known.
     pub ladder: Option<Ladder>,
+    /// When its milestone is due; nothing = it has none, no day is set, or the host did not say.
+    pub milestone_due: Option<DateTime<Utc>>,
     /// Until when it is out of sight in the console.
     pub snoozed_until: Option<DateTime<Utc>>,
     /// Changes to it that wait to be delivered, oldest first.

@@ -1,9 +1,15 @@
 //! What is asked beside issues: reviews by REST alone, alerts of repositories that a pattern finds.
 
 use chrono::TimeDelta;
-use github_world::state::{Alert, Did};
+use github_world::{
+    state::{Alert, Did, Milestone, Release},
+    wire::instant,
+};
 use watchfloor::{
-    domain::{incident::Login, sla::RepoPattern},
+    domain::{
+        incident::{Login, Repo},
+        sla::RepoPattern,
+    },
     source::github::{
         feeds::{Asked, chores},
         sync::{Kept, Plan, Sync},
@@ -114,4 +120,68 @@ fn alerts_of_repositories_that_a_pattern_finds_are_read_and_go_with_them() {
     watcher.live(61);
     assert_eq!(alerts(&watcher), ["acme/service-000#dependabot-1"]);
     assert!(watcher.copy.keys().all(|key| key.repo.full() == "acme/service-000"));
+}
+
+/// Gives a repository a milestone with some in it, one that is over, and two releases.
+fn plan_something(watcher: &mut Watcher, place: usize) {
+    let repo = &mut watcher.world.repos[place];
+    let due_on = instant("2026-12-01T08:00:00Z");
+    repo.milestones = vec![
+        Milestone { id: 71, number: 1, title: "4.9".to_owned(), due_on, open: true },
+        Milestone { id: 72, number: 2, title: "4.8".to_owned(), due_on: None, open: false },
+    ];
+    let published_at = instant("2026-11-18T08:00:00Z");
+    let release = |id, tag: &str, published_at| Release {
+        id,
+        tag: tag.to_owned(),
+        name: String::new(),
+        draft: false,
+        prerelease: id == 81,
+        published_at,
+    };
+    repo.releases = vec![release(81, "v4.9-rc1", published_at), release(82, "v4.8", published_at)];
+    let all: Vec<_> = repo.issues.values().filter_map(|slot| slot.now.clone()).collect();
+    let (pulls, issues): (Vec<_>, Vec<_>) = all.iter().partition(|it| it.pull.is_some());
+    let open = issues.iter().filter(|it| it.open).take(3).chain(pulls.iter().filter(|it| it.open).take(1));
+    let within: Vec<u64> = open.chain(issues.iter().filter(|it| !it.open).take(1)).map(|it| it.number).collect();
+    for number in within {
+        let at = watcher.began - TimeDelta::hours(1);
+        watcher.world.change((place, number), None, at, |issue| {
+            issue.milestone = Some(1);
+            Vec::new()
+        });
+    }
+}
+
+#[test]
+fn milestones_and_releases_are_told_by_whichever_way_a_host_has() {
+    for (n_repos, graphql) in [(1, true), (2, true), (1, false), (2, false)] {
+        let mut watcher = Watcher::new(n_repos, 80, 3);
+        watcher.world.rules.graphql = graphql;
+        let place = n_repos - 1;
+        plan_something(&mut watcher, place);
+        watcher.settle();
+        let key = Repo::new(&watcher.world.repos[place].full());
+        let plans = watcher.plans.get(&key).unwrap_or_else(|| panic!("{n_repos} {graphql}")).clone();
+        let told: Vec<_> = plans
+            .milestones
+            .iter()
+            .map(|it| (it.number, it.title.as_str(), it.is_open, it.due.is_some(), it.n_open, it.n_closed))
+            .collect();
+        let closed_counts = if graphql && n_repos > 1 { (None, None) } else { (Some(0), Some(0)) };
+        let second = (2, "4.8", false, false, closed_counts.0, closed_counts.1);
+        assert_eq!(told, [(1, "4.9", true, true, Some(4), Some(1)), second], "{n_repos} {graphql}");
+        let releases: Vec<_> =
+            plans.releases.iter().map(|it| (it.tag.as_str(), it.is_prerelease, it.is_out())).collect();
+        assert_eq!(releases, [("v4.9-rc1", true, true), ("v4.8", false, true)]);
+
+        // What has not changed is not told again; what has is, within the hour.
+        watcher.plans.clear();
+        watcher.live(61);
+        assert!(watcher.plans.is_empty(), "{n_repos} {graphql}");
+        watcher.world.repos[place].milestones[0].open = false;
+        watcher.live(61);
+        let words: Vec<String> = watcher.plans[&key].changes(&plans).into_iter().map(|(_, what)| what).collect();
+        assert_eq!(words, ["milestone 4.9 closed"], "{n_repos} {graphql}");
+    }
 }

@@ -15,6 +15,7 @@ use watchfloor::{
     domain::{
         host::Going,
         incident::{Incident, IncidentKey, Repo, Standing, What},
+        plans::Plans,
         trouble::Trouble,
     },
     source::github::sync::{Kept, Next, Outcome, Plan, Sync},
@@ -29,6 +30,7 @@ pub struct Watcher {
     pub life: Life,
     pub sync: Sync,
     pub copy: BTreeMap<IncidentKey, Incident>,
+    pub plans: BTreeMap<Repo, Plans>,
     pub cursors: BTreeMap<String, String>,
     pub now: DateTime<Utc>,
     pub began: DateTime<Utc>,
@@ -61,6 +63,7 @@ impl Watcher {
             world,
             life: Life::new(seed, 0.0),
             copy: BTreeMap::new(),
+            plans: BTreeMap::new(),
             cursors: BTreeMap::new(),
             now: start(),
             began: start(),
@@ -142,6 +145,7 @@ impl Watcher {
                 for item in heard.items {
                     self.copy.insert(item.key.clone(), item);
                 }
+                self.plans.extend(heard.plans.into_iter().map(|plans| (plans.repo.clone(), plans)));
                 for (name, value) in heard.cursors {
                     match value {
                         Some(value) => self.cursors.insert(name, value),

@@ -66,7 +66,9 @@ impl Teller {
                     facts.extend(self.round(source, round, change));
                 }
                 (Said::Host(host), Some(source)) => facts.push(Fact::HostKnown { source, host }),
-                (Said::Item(_) | Said::Gone(_) | Said::Round(_) | Said::Host(_), None) | (Said::Other, _) => {}
+                (Said::Plans(plans), Some(source)) => facts.push(Fact::Planned { source, plans }),
+                (Said::Item(_) | Said::Gone(_) | Said::Round(_) | Said::Host(_) | Said::Plans(_), None)
+                | (Said::Other, _) => {}
             }
         }
         facts.extend(open.into_values().map(Fact::Changed));
@@ -88,6 +90,7 @@ impl Teller {
         }
         facts.extend(open.into_values().map(Fact::Changed));
         facts.extend(heard.host.clone().map(|host| Fact::HostKnown { source, host }));
+        facts.extend(heard.plans.iter().map(|plans| Fact::Planned { source, plans: Box::new(plans.clone()) }));
         facts
     }
 
@@ -101,6 +104,7 @@ impl Teller {
             self.open(&mut open, source, at).items = mirror.items;
         }
         facts.extend(mirror.host.map(|host| Fact::HostKnown { source, host }));
+        facts.extend(mirror.plans.into_iter().map(|plans| Fact::Planned { source, plans: Box::new(plans) }));
         if let Some(told) = mirror.told {
             facts.extend(self.round(source, told, open.remove(&source)));
         }

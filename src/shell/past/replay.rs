@@ -89,6 +89,7 @@ pub fn rebuild(store: &Store, floor: &mut Floor, today: Today, at: DateTime<Utc>
     let stands = by_source(store.last_at(Sort::Stand, bound)?);
     let hosts = by_source(store.last_at(Sort::Host, bound)?);
     let read = by_source(store.last_at(Sort::File, bound)?);
+    let plans = store.last_at(Sort::Plans, bound)?;
     let sources: Vec<_> = floor.sources.iter().map(|s| (s.name.as_str().to_owned(), s.feed)).collect();
     for (n, (name, feed)) in sources.iter().enumerate() {
         let id = SourceId(n);
@@ -103,6 +104,11 @@ pub fn rebuild(store: &Store, floor: &mut Floor, today: Today, at: DateTime<Utc>
         }
         if let Some(Said::Host(host)) = hosts.get(name).and_then(|row| row.said(&mut names)) {
             floor.apply(Fact::HostKnown { source: id, host }, at);
+        }
+        for row in plans.iter().filter(|row| row.source == *name) {
+            if let Some(Said::Plans(plans)) = row.said(&mut names) {
+                floor.apply(Fact::Planned { source: id, plans }, at);
+            }
         }
         for (fact, heard) in rounds(store, name, id, bound, &mut names)? {
             floor.apply(fact, heard);

@@ -11,6 +11,7 @@ use crate::{
         changes::{self, Beside},
         incident::{Incident, IncidentKey, Login},
         intent::{Intent, Progress, Target},
+        plans::Plans,
         sla::Policy,
         trouble::Trouble,
     },
@@ -141,6 +142,7 @@ impl Teller<'_> {
                 Sort::Progress => self.ended(row)?.into_iter().collect(),
                 _ => Vec::new(),
             },
+            Some(Said::Plans(plans)) => self.plans(row, &plans)?,
             Some(Said::Round(Round::Told { .. }) | Said::Host(_)) | None => Vec::new(),
         })
     }
@@ -182,6 +184,14 @@ impl Teller<'_> {
             ..of_source(row, told.change.code(), &told.change.to_string())
         };
         Ok(told.into_iter().map(tale).collect())
+    }
+
+    /// What changed in a repository's milestones and releases; what was there when it was first heard is no news.
+    fn plans(&mut self, row: &Row, plans: &Plans) -> Result<Vec<Tale>, StoreError> {
+        let before = self.store.before(row, &[Sort::Plans])?.and_then(|before| before.said(&mut self.names));
+        let Some(Said::Plans(before)) = before else { return Ok(Vec::new()) };
+        let told = plans.changes(&before).into_iter();
+        Ok(told.map(|(what, words)| of_source(row, what.code(), &format!("{}: {words}", plans.repo))).collect())
     }
 
     /// A host's trouble: said where it began, and where it was over.
@@ -277,10 +287,12 @@ mod tests {
     use super::*;
     use crate::{
         domain::{
-            incident::Label,
+            incident::{Label, Repo},
             intent::{Act, OpId},
+            plans::{Milestone, Release},
             time::parse_rfc3339,
         },
+        shell::store::Heard,
         text::Passage,
     };
 
@@ -321,5 +333,42 @@ mod tests {
         assert_eq!(told(Some("acme/api#1")), first);
         assert_eq!(told(Some("acme/api#2")), second);
         assert_eq!(told(None), [&first[0], &second[0], &first[1], &second[1]].map(Clone::clone));
+    }
+
+    #[test]
+    fn a_milestone_that_moves_and_a_release_that_comes_out_are_told_once() {
+        let mut store = Store::in_memory().unwrap();
+        let milestone = |day: u32| Milestone {
+            number: 1,
+            title: Text::scrub("4.9"),
+            due: parse_rfc3339(&format!("2026-12-{day:02}T00:00:00Z")),
+            is_open: true,
+            n_open: Some(1),
+            n_closed: None,
+        };
+        let release = Release {
+            tag: Text::scrub("v4.8"),
+            name: Text::default(),
+            published_at: Some(at(3)),
+            is_draft: false,
+            is_prerelease: false,
+        };
+        let plans = |day, releases: &[Release]| Plans {
+            repo: Repo::new("acme/api"),
+            milestones: vec![milestone(day)],
+            releases: releases.to_vec(),
+        };
+        let said = [plans(1, &[]), plans(1, &[]), plans(2, &[]), plans(2, &[release])];
+        for (minute, plans) in (1..).zip(&said) {
+            store
+                .record(&Heard { plans: vec![plans.clone()], ..Heard::of(Text::scrub("github")) }, at(minute))
+                .unwrap();
+        }
+        let wanted = Wanted { since: at(0), until: at(59), key: None, limit: 100 };
+        let tales = tales(&store, &wanted, &Policy::standard()).unwrap();
+        let told: Vec<_> = tales.lines.iter().map(|tale| (tale.at, tale.code, tale.what.as_str())).collect();
+        let moved = "acme/api: milestone 4.9: due 2026-12-02, was due 2026-12-01";
+        assert_eq!(told, [(at(3), "milestone_plan", moved), (at(4), "release", "acme/api: release v4.8 published")]);
+        assert_eq!(store.mirror(&Text::scrub("github")).unwrap().plans, said[3..]);
     }
 }

@@ -9,6 +9,7 @@ use super::{Store, StoreError, codec, row::Sort};
 use crate::{
     domain::{
         incident::{Incident, IncidentKey},
+        plans::Plans,
         trouble::{Skipped, Trouble},
     },
     floor::fact::{Going, Gone, Host, Quota, Reach},
@@ -27,6 +28,8 @@ pub struct Heard {
     pub gone: Vec<Gone>,
     /// What is known of the host, where that has changed.
     pub host: Option<Box<Host>>,
+    /// Milestones and releases of repositories as they are now. What is as the store has it makes no fact.
+    pub plans: Vec<Plans>,
     /// How the round went; nothing where it goes on.
     pub round: Option<Round>,
     /// What is to be remembered: where a repository's reading stands, an entity tag. Names are the source's own affair;
@@ -63,7 +66,15 @@ pub type Recorded = RangeInclusive<i64>;
 impl Heard {
     /// Nothing heard yet from a source.
     pub fn of(source: Text) -> Self {
-        Self { source, items: Vec::new(), gone: Vec::new(), host: None, round: None, cursors: Vec::new() }
+        Self {
+            source,
+            items: Vec::new(),
+            gone: Vec::new(),
+            plans: Vec::new(),
+            host: None,
+            round: None,
+            cursors: Vec::new(),
+        }
     }
 
     /// Takes what was heard later from the same source: of what both tell, the later counts. So that what waits for a disk
@@ -85,6 +96,8 @@ impl Heard {
         self.items.extend(known.into_values());
         self.host = later.host.or(self.host.take());
         self.round = later.round.or(self.round.take());
+        self.plans.retain(|plans| !later.plans.iter().any(|again| again.repo == plans.repo));
+        self.plans.extend(later.plans);
         self.cursors.retain(|(name, _)| !later.cursors.iter().any(|(again, _)| again == name));
         self.cursors.extend(later.cursors);
     }
@@ -107,6 +120,9 @@ impl Store {
             }
             if let Some(host) = &heard.host {
                 keep_host(change, source, &codec::host(host), at)?;
+            }
+            for plans in &heard.plans {
+                keep_plans(change, source, plans, at)?;
             }
             if let Some(round) = &heard.round {
                 let body = codec::round(round);
@@ -232,6 +248,20 @@ fn keep_host(change: &Connection, source: &str, body: &[u8], at: DateTime<Utc>) 
                ON CONFLICT (name) DO UPDATE SET host = ?2 WHERE host IS NOT ?2";
     if change.prepare_cached(sql)?.execute(params![source, body])? > 0 {
         append(change, Sort::Host, source, "", body, at)?;
+    }
+    Ok(())
+}
+
+/// What the names of remembered plans begin with; the repository follows.
+pub(super) const PLANS: &str = "plans:";
+
+fn keep_plans(change: &Connection, source: &str, plans: &Plans, at: DateTime<Utc>) -> rusqlite::Result<()> {
+    let body = codec::plans(plans);
+    let sql = "INSERT INTO cursor (source, name, value) VALUES (?1, ?2, ?3) \
+               ON CONFLICT (source, name) DO UPDATE SET value = ?3 WHERE value <> ?3";
+    let name = format!("{PLANS}{}", plans.repo.full());
+    if change.prepare_cached(sql)?.execute(params![source, name, body])? > 0 {
+        append(change, Sort::Plans, source, plans.repo.full(), &body, at)?;
     }
     Ok(())
 }

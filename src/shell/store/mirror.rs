@@ -8,7 +8,10 @@ use super::{
     heard::{self, Round},
 };
 use crate::{
-    domain::incident::{Incident, IncidentKey},
+    domain::{
+        incident::{Incident, IncidentKey},
+        plans::Plans,
+    },
     floor::fact::Host,
     text::{Passage, Text},
 };
@@ -25,13 +28,15 @@ pub struct Mirror<T = Incident> {
     pub told: Option<Round>,
     /// What is known of the host.
     pub host: Option<Box<Host>>,
+    /// Milestones and releases of its repositories.
+    pub plans: Vec<Plans>,
     /// The number of the last fact that is in here for certain: [`Store::facts_after`] it is what is new.
     pub seq: i64,
 }
 
 impl<T> Default for Mirror<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), round: None, told: None, host: None, seq: 0 }
+        Self { items: Vec::new(), round: None, told: None, host: None, plans: Vec::new(), seq: 0 }
     }
 }
 
@@ -94,7 +99,17 @@ impl Store {
         let host = host.and_then(|body| codec::read_host(&body)).map(Box::new);
         let has_failed = matches!(round, Some((Round::Failed { .. }, _)));
         let told = told.filter(|_| has_failed).and_then(|body| codec::read_round(&body));
-        Ok(Mirror { items: Vec::new(), round, told, host, seq })
+        let plans = self.plans(name).map_err(failed)?;
+        Ok(Mirror { items: Vec::new(), round, told, host, plans, seq })
+    }
+
+    fn plans(&self, source: &str) -> rusqlite::Result<Vec<Plans>> {
+        // `;` follows `:`, so that the index finds them.
+        let sql = "SELECT name, value FROM cursor WHERE source = ?1 AND name >= 'plans:' AND name < 'plans;'";
+        let mut asked = self.db.prepare_cached(sql)?;
+        let rows = asked.query_map([source], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+        let read = |(name, body): (String, Vec<u8>)| codec::read_plans(name.strip_prefix(heard::PLANS)?, &body);
+        Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().filter_map(read).collect())
     }
 
     /// What is remembered of a source, by name.

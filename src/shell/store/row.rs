@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Names, Store, StoreError, codec, heard::Round};
 use crate::{
-    domain::incident::{Incident, IncidentKey, Login},
+    domain::{
+        incident::{Incident, IncidentKey, Login},
+        plans::Plans,
+    },
     floor::fact::{Gone, Host},
     text::Text,
 };
@@ -22,6 +25,8 @@ pub enum Sort {
     Round,
     /// What is known of a host.
     Host,
+    /// Milestones and releases of a repository: the subject is its name.
+    Plans,
     /// Which files a source was read from; the body is the affair of who records it.
     File,
     /// What a file held: the subject is its digest, the body the file.
@@ -45,11 +50,12 @@ pub enum Sort {
 }
 
 impl Sort {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Item,
         Self::Gone,
         Self::Round,
         Self::Host,
+        Self::Plans,
         Self::File,
         Self::Content,
         Self::Stand,
@@ -69,6 +75,7 @@ impl Sort {
             Self::Gone => "gone",
             Self::Round => "round",
             Self::Host => "host",
+            Self::Plans => "plans",
             Self::File => "file",
             Self::Content => "content",
             Self::Stand => "stand",
@@ -116,6 +123,8 @@ pub enum Said {
     Round(Round),
     /// What is known of a host.
     Host(Box<Host>),
+    /// Milestones and releases of a repository are now like this.
+    Plans(Box<Plans>),
     /// Somebody did something here.
     Done(IncidentKey, Deed, Login),
     /// Something that is read by who recorded it: a file, an intent, its progress.
@@ -179,6 +188,7 @@ impl Row {
             Sort::Gone => codec::read_gone(key(names)?, &self.body).map(Said::Gone),
             Sort::Round => codec::read_round(&self.body).map(Said::Round),
             Sort::Host => codec::read_host(&self.body).map(|host| Said::Host(Box::new(host))),
+            Sort::Plans => codec::read_plans(&self.subject, &self.body).map(|plans| Said::Plans(Box::new(plans))),
             Sort::Ack => deed(names, Deed::TakeOn, &written()?),
             Sort::Unack => deed(names, Deed::GiveBack, &written()?),
             Sort::Wake => deed(names, Deed::Wake, &written()?),

@@ -303,7 +303,8 @@ impl Trip<'_> {
     /// Whether something is put on record: not each of the rounds that bring nothing.
     fn is_worth_noting(&mut self, heard: &Heard, now: DateTime<Utc>) -> bool {
         let Some(round) = &heard.round else { return true };
-        let is_news = !heard.items.is_empty() || !heard.gone.is_empty() || !heard.cursors.is_empty();
+        let is_news =
+            !heard.items.is_empty() || !heard.gone.is_empty() || !heard.plans.is_empty() || !heard.cursors.is_empty();
         let before = self.noted.get(&heard.source);
         let is_same = before.is_some_and(|(at, reach, n_skipped)| {
             between(*at, now) < NOTED_EVERY && *reach == round.reach && *n_skipped == round.skipped.len()
@@ -323,6 +324,7 @@ impl Trip<'_> {
         self.put(heard.source, |record| {
             record.items = heard.items;
             record.gone = heard.gone;
+            record.plans = heard.plans;
             record.cursors =
                 heard.cursors.into_iter().map(|(name, value)| (name, value.map(String::into_bytes))).collect();
             record.round = heard.round.map(|round| store::Round::Told {

@@ -50,7 +50,7 @@ pub struct Incident {
     assignees: Vec<Said>,
     author: Option<Said>,
     reviewers: Vec<Said>,
-    milestone: Option<Said>,
+    milestone: Option<Milestone>,
     draft: bool,
     opened_at: String,
     updated_at: String,
@@ -62,6 +62,13 @@ pub struct Incident {
     clocks: Clocks,
     pressing: &'static str,
     escalation: Option<Escalation>,
+}
+
+/// A milestone of an incident.
+#[derive(Debug, Serialize)]
+struct Milestone {
+    title: Said,
+    due: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -193,7 +200,10 @@ impl Incident {
             assignees: all(&incident.assignees),
             author: incident.author.as_ref().map(Said::from),
             reviewers: all(&incident.reviewers),
-            milestone: incident.milestone.as_ref().map(Said::from),
+            milestone: incident
+                .milestone
+                .as_ref()
+                .map(|title| Milestone { title: Said::from(title), due: instant(judged.milestone_due) }),
             draft: incident.is_draft,
             opened_at: rfc3339(incident.opened_at),
             updated_at: rfc3339(incident.updated_at),

@@ -98,6 +98,7 @@ mod tests {
             pressing,
             rule,
             ladder: None,
+            milestone_due: None,
             snoozed_until: None,
             pending: Vec::new(),
             roster_away: None,

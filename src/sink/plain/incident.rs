@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{ANY, Depth, Page, Side, TITLE, Table, escalation, source, words};
 use crate::{
     domain::{
+        plans::day,
         priority::Grade,
         sla::{ClockState, WhichClock},
         time::{between, short_span},
@@ -103,7 +104,8 @@ pub fn whole(page: &mut Page, judged: &Judged<'_>, zone: &Zone, now: DateTime<Ut
     }
     fact("labels", joined(incident.labels.iter().map(|label| label.as_str()).collect()));
     if let Some(milestone) = &incident.milestone {
-        fact("milestone", milestone.to_string());
+        let due = judged.milestone_due.map(|at| format!(", due {}", day(at))).unwrap_or_default();
+        fact("milestone", format!("{milestone}{due}"));
     }
     if !incident.reviewers.is_empty() {
         fact(
@@ -226,6 +228,7 @@ mod tests {
             pressing,
             rule: None,
             ladder: None,
+            milestone_due: None,
             snoozed_until: None,
             pending: Vec::new(),
             roster_away: None,

@@ -8,6 +8,7 @@ use ratatui::{
 
 use crate::{
     domain::{
+        plans::day,
         priority::Grade,
         sla::{ClockState, Step, WhichClock},
     },
@@ -123,6 +124,10 @@ fn facts(canvas: &Canvas<'_>, entry: &Entry, model: &Model, width: u16, now: Dat
     if let Some(milestone) = &incident.milestone {
         asked.push(canvas.span(Slot::Dim, "milestone "));
         asked.push(canvas.span(Slot::Text, format!("{}  ", clip(milestone.as_str(), 40))));
+        if let Some(due) = model.floor.milestone_of(incident).and_then(|milestone| milestone.due) {
+            asked.push(canvas.span(Slot::Dim, "due "));
+            asked.push(canvas.span(Slot::Text, format!("{}  ", day(due))));
+        }
     }
     if !incident.reviewers.is_empty() {
         let reviewers: Vec<&str> = incident.reviewers.iter().map(|login| login.as_str()).collect();

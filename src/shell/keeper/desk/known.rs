@@ -69,14 +69,14 @@ impl Desk {
                 Wanted::Glance(_) if glance.is_some() => store.mirror_without_items(&name)?,
                 Wanted::Judged(policy) | Wanted::Glance(policy) => {
                     let judged = store.mirror_as(&name, &|incident| Entry::judged(incident, id, policy, now))?;
-                    let Mirror { items, round, told, host, seq } = judged;
+                    let Mirror { items, round, told, host, plans, seq } = judged;
                     // The first of them is the largest as a rule, and need not be moved.
                     if entries.is_empty() {
                         entries = items;
                     } else {
                         entries.extend(items);
                     }
-                    Mirror { items: Vec::new(), round, told, host, seq }
+                    Mirror { items: Vec::new(), round, told, host, plans, seq }
                 }
             };
             let has_failed = matches!(mirror.round, Some((Round::Failed { .. }, _)));

@@ -7,11 +7,13 @@ mod brief;
 mod bytes;
 mod incident;
 mod names;
+mod plans;
 mod round;
 
 pub use names::Names;
 pub(super) use {
     brief::{Briefs, Head, Section, briefs},
     incident::{incident, read_incident},
+    plans::{plans, read_plans},
     round::{gone, host, read_gone, read_host, read_round, round},
 };

@@ -16,6 +16,7 @@ use crate::{
 
 pub(crate) mod details;
 pub(crate) mod event;
+mod plans;
 pub(crate) mod probe;
 pub(crate) mod text;
 

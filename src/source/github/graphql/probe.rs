@@ -9,9 +9,13 @@ use serde_json::Value;
 use super::{
     Answer,
     details::next_of,
+    plans,
     text::{instant, quoted, repository, whole},
 };
-use crate::source::github::field::Time;
+use crate::{
+    domain::plans::{Milestone, Release},
+    source::github::field::Time,
+};
 
 /// What is asked about one repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +34,10 @@ pub(crate) struct Part {
     pub with_pull_count: bool,
     /// Whether to list labels.
     pub with_labels: bool,
+    /// Whether to list milestones and releases.
+    pub with_plans: bool,
+    /// Milestones whose contents are counted.
+    pub milestones: Vec<u64>,
     /// Open issues with these times and later are counted, each for itself: where do host and copy differ?
     pub buckets: Vec<DateTime<Utc>>,
     /// Open issues by themselves, the earliest change first: from when on, and behind which cursor, each for itself.
@@ -60,6 +68,8 @@ impl Part {
             + usize::from(self.with_count)
             + usize::from(self.with_pull_count)
             + usize::from(self.with_labels)
+            + if self.with_plans { plans::LISTS } else { 0 }
+            + plans::LISTS_OF_COUNTS * self.milestones.len()
             + self.sweep.len()
             + self.buckets.len()
     }
@@ -90,6 +100,10 @@ pub(crate) struct Told {
     pub pull_count: Option<usize>,
     /// Labels: id and name.
     pub labels: Option<Vec<(String, String)>>,
+    /// Milestones and releases.
+    pub plans: Option<(Vec<Milestone>, Vec<Release>)>,
+    /// Milestones, with how many open and closed ones they hold.
+    pub milestones: Vec<(u64, usize, usize)>,
     /// Counts by the buckets that were asked for.
     pub buckets: Vec<Option<usize>>,
     /// Open issues of a sweep, as they were asked for.
@@ -175,6 +189,10 @@ fn write_part(out: &mut String, part: &Part) {
     if part.with_labels {
         out.push_str("labels(first:100){nodes{id name}} ");
     }
+    if part.with_plans {
+        out.push_str(plans::FIELDS);
+    }
+    plans::write_counts(out, &part.milestones);
     for (at, since) in part.buckets.iter().enumerate() {
         let _ = write!(out, "b{at}:issues(states:[OPEN],filterBy:{{since:{}}}){{totalCount}} ", instant(*since));
     }
@@ -211,6 +229,12 @@ pub(crate) fn read(answer: &Answer, at: usize, part: &Part) -> Option<Told> {
         count: count("open"),
         pull_count: count("openPulls"),
         labels: repo.get("labels").and_then(labels),
+        plans: plans::read(repo),
+        milestones: part
+            .milestones
+            .iter()
+            .filter_map(|number| plans::counts(repo, *number).map(|(open, closed)| (*number, open, closed)))
+            .collect(),
         buckets: (0..part.buckets.len()).map(|bucket| count(&format!("b{bucket}"))).collect(),
         swept: (0..part.sweep.len()).map(|span| listed(repo.get(&format!("w{span}")))).collect(),
     })

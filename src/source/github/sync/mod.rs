@@ -86,7 +86,8 @@ impl Sync {
         let watch = self.watch_mut(source)?;
         watch.take_up(kept, cursors);
         let gone = watch.unwatched(kept);
-        let heard = Heard { source, at: now, items: Vec::new(), gone, cursors: Vec::new(), round: None };
+        let heard =
+            Heard { source, at: now, items: Vec::new(), gone, plans: Vec::new(), cursors: Vec::new(), round: None };
         (!heard.gone.is_empty()).then_some(heard)
     }
 

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         host::{Going, Gone, Host, Reach},
         incident::{Incident, IncidentKey, Kind, Label, What},
+        plans::Plans,
         trouble::{Skipped, Trouble},
     },
     source::github::limit::Budget,
@@ -23,6 +24,8 @@ pub struct Heard {
     pub items: Vec<Incident>,
     /// Incidents that are not there any more. One that moved within the host keeps all that is known of it.
     pub gone: Vec<Gone>,
+    /// Milestones and releases of repositories, where they are otherwise than before.
+    pub plans: Vec<Plans>,
     /// What is to be remembered for the next start, by name; nothing = forget it.
     pub cursors: Vec<(String, Option<String>)>,
     /// How the round ended, where one did with this.
@@ -157,7 +160,8 @@ mod tests {
             item(6, Kind::PullRequest, "closed"),
         ];
         let at = DateTime::<Utc>::MIN_UTC;
-        let mut heard = Heard { source: 0, at, items, gone: Vec::new(), cursors: Vec::new(), round: None };
+        let mut heard =
+            Heard { source: 0, at, items, gone: Vec::new(), plans: Vec::new(), cursors: Vec::new(), round: None };
         heard.keep_for_review();
         let kept: Vec<_> = heard.items.iter().map(|item| item.key.number).collect();
         let gone: Vec<_> = heard.gone.iter().map(|gone| gone.key.number).collect();

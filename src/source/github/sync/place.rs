@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         incident::{Incident, Kind, Label, Login, Repo},
+        plans::{Milestone, Plans, Release},
         time::{between, parse_rfc3339, rfc3339},
     },
     source::github::graphql::text::Lane,
@@ -145,6 +146,11 @@ pub(super) struct Place {
     pub named: std::collections::HashSet<u64>,
     /// Who is asked to review open pull requests, as a REST list told; nothing before it did.
     pub reviewers: Option<HashMap<u64, Vec<Login>>>,
+    /// Milestones and releases, as they were last read; nothing before they were.
+    pub milestones: Option<Vec<Milestone>>,
+    pub releases: Option<Vec<Release>>,
+    pub plans_told: Option<Plans>,
+    pub plans_at: Option<DateTime<Utc>>,
     /// Labels by id.
     pub labels: HashMap<String, String>,
     /// Entity tags of REST lists.
@@ -192,6 +198,10 @@ impl Place {
             sweep: Sweep::None,
             named: std::collections::HashSet::new(),
             reviewers: None,
+            milestones: None,
+            releases: None,
+            plans_told: None,
+            plans_at: None,
             labels: HashMap::new(),
             tags: Tags::default(),
             kept: None,

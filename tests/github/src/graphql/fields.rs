@@ -312,14 +312,14 @@ impl Run<'_> {
     fn of_plain(&self, value: &Value, name: &str, arguments: &Arguments) -> Held {
         let place = value.get("_place").and_then(Value::as_u64).map(|place| place as usize);
         match (name, place) {
-            ("issues", Some(place)) => {
+            ("issues" | "pullRequests", Some(place)) => {
                 let (number, label) =
                     (value.get("number").and_then(Value::as_u64), value.get("name").and_then(Value::as_str));
                 let fits = |issue: &Issue| match label {
                     Some(label) => issue.labels.iter().any(|on| on == label),
                     None => issue.milestone.is_some() && issue.milestone == number,
                 };
-                Held::Connection(self.issues(place, "issues", arguments, &fits))
+                Held::Connection(self.issues(place, name, arguments, &fits))
             }
             ("repositories", _) => {
                 let login = value.get("login").and_then(Value::as_str).unwrap_or_default();

@@ -19,6 +19,7 @@ use crate::{
     domain::{
         host::{Gone, Host, Reach},
         incident::{Incident, IncidentKey, Login, Numbering},
+        plans::Plans,
         time::{between, minus, plus},
         trouble::{Skipped, Trouble},
     },
@@ -43,6 +44,7 @@ mod details;
 mod fault;
 mod job;
 mod look;
+mod plans;
 mod probe;
 mod records;
 mod repos;
@@ -98,6 +100,17 @@ pub(super) enum List {
     Info,
     /// Its labels.
     Labels,
+    /// Its milestones.
+    Milestones,
+    /// Its releases.
+    Releases,
+}
+
+impl List {
+    /// Whether it is one of milestones or releases.
+    fn is_of_plans(self) -> bool {
+        matches!(self, Self::Milestones | Self::Releases)
+    }
 }
 
 /// A recurring question and when it is due.
@@ -127,6 +140,7 @@ struct Duty {
 struct Bag {
     items: Vec<Incident>,
     gone: Vec<Gone>,
+    plans: Vec<Plans>,
     cursors: Vec<(String, Option<String>)>,
     failed: Option<(Trouble, Text)>,
     is_round_over: bool,

@@ -89,6 +89,12 @@ impl Watch {
                 self.probes.push_back((at, part));
             }
         }
+        if let Some(plans) = told.plans {
+            self.plans_told(at, plans, bag);
+        }
+        if !part.milestones.is_empty() {
+            self.milestones_counted(at, &told.milestones, bag);
+        }
         if let Some(labels) = told.labels {
             self.labels_told(at, labels);
         }

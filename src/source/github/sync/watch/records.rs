@@ -125,7 +125,8 @@ impl Watch {
                 // What has other reviewers has changed lately: the rest is as it was.
                 self.lists.extend(next.filter(|_| is_new).map(|url| (at, list, Some(url))));
             }
-            List::Open | List::Info | List::Labels => match next {
+            List::Info | List::Labels | List::Milestones | List::Releases => {}
+            List::Open => match next {
                 Some(url) => self.lists.push_back((at, List::Open, Some(url))),
                 None => {
                     if let Some(place) = self.places.get_mut(at) {

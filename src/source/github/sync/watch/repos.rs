@@ -62,6 +62,11 @@ impl Watch {
         }
         if place.standing != Standing::There {
             place.standing = Standing::There;
+            if by_lists {
+                place.plans_at = Some(host_time);
+                self.lists.push_back((at, List::Milestones, None));
+                self.lists.push_back((at, List::Releases, None));
+            }
             // What an earlier run read so close to its end that a later change could have had the same second.
             let doubtful = place.heard.map(|heard| minus(heard, SETTLES));
             let again = place

@@ -47,6 +47,11 @@ impl Watch {
             self.lists.push_back((0, List::Info, None));
             self.lists.push_back((0, List::Labels, None));
         }
+        if is_over(place.plans_at, super::plans::PLANS_EVERY) {
+            place.plans_at = Some(now);
+            self.lists.push_back((0, List::Milestones, None));
+            self.lists.push_back((0, List::Releases, None));
+        }
         // Where more changes than one page holds, replicas that come late are looked for behind it.
         let lately = |seen: &&Seen| between(seen.updated_at, now) < LATELY;
         let is_busy = place.copy.values().filter(lately).take(101).count() > 100;
@@ -97,6 +102,11 @@ impl Watch {
             }
             self.lists.extend(with_pulls.then_some((at, List::Pulls, None)));
             self.lists.push_back((at, List::Changes, None));
+            if place.plans_at.is_none_or(|at| between(at, now) >= super::plans::PLANS_EVERY) {
+                place.plans_at = Some(now);
+                self.lists.push_back((at, List::Milestones, None));
+                self.lists.push_back((at, List::Releases, None));
+            }
             if is_over(place.labels_at) {
                 place.labels_at = Some(now);
                 self.lists.push_back((at, List::Info, None));
@@ -117,6 +127,8 @@ impl Watch {
         let tag = tag.filter(|_| match list {
             List::Changes | List::Info | List::Labels => true,
             List::Pulls => has_reviewers,
+            List::Milestones => known.is_some_and(|place| place.milestones.is_some()),
+            List::Releases => known.is_some_and(|place| place.releases.is_some()),
             List::Open | List::Check => false,
         });
         Some((ask(address, tag), Job::List { place, list, url }))
@@ -130,6 +142,8 @@ impl Watch {
             List::Open | List::Check => "state=open&sort=updated&direction=desc&per_page=100",
             List::Pulls => "state=open&sort=updated&direction=desc&per_page=100",
             List::Labels => "per_page=100",
+            List::Milestones => "state=all&sort=due_on&direction=desc&per_page=100",
+            List::Releases => "per_page=10",
             List::Info => "",
         };
         // An address that cannot have a path is refused by the configuration; here it stays as it is.
@@ -138,6 +152,8 @@ impl Watch {
                 List::Info => drop(path.pop()),
                 List::Labels => drop(path.pop().push("labels")),
                 List::Pulls => drop(path.pop().push("pulls")),
+                List::Milestones => drop(path.pop().push("milestones")),
+                List::Releases => drop(path.pop().push("releases")),
                 List::Changes | List::Open | List::Check => {}
             }
         }
@@ -171,6 +187,7 @@ impl Watch {
                 match list {
                     List::Info => self.info_told(at, response, bag, now),
                     List::Labels => self.rest_labels_told(at, response),
+                    List::Milestones | List::Releases => self.rest_plans_told(at, list, response, bag),
                     List::Changes | List::Open | List::Check | List::Pulls => {
                         let paged = Paged { at, list, is_first: url.is_none() };
                         self.records_told(paged, &here, response, bag, now);
@@ -192,6 +209,8 @@ impl Watch {
                 let why = format!("who is asked for a review cannot be read: {}", refusal::read(response, now));
                 self.leave_out(at, " pull requests", &why);
             }
+            // Without a right to them, or where issues are switched off, there are no plans to tell.
+            403 | 404 | 410 if list.is_of_plans() && !is_limit(response, now) => self.rest_went_well(),
             404 | 410 | 451 => {
                 self.rest_went_well();
                 let error = refusal::read(response, now);

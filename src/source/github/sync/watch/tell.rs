@@ -23,9 +23,9 @@ impl Watch {
             budget: purse.budget(self.coin()),
             skipped: self.left_out(),
         });
-        let Bag { items, gone, cursors, failed, .. } = bag;
-        if !items.is_empty() || !gone.is_empty() || !cursors.is_empty() || round.is_some() {
-            outcomes.push(Outcome::Heard(Heard { source, at: now, items, gone, cursors, round }));
+        let Bag { items, gone, plans, cursors, failed, .. } = bag;
+        if !items.is_empty() || !gone.is_empty() || !plans.is_empty() || !cursors.is_empty() || round.is_some() {
+            outcomes.push(Outcome::Heard(Heard { source, at: now, items, gone, plans, cursors, round }));
         }
         if let Some(host) = self.host().filter(|host| self.host_told.as_ref() != Some(host)) {
             self.host_told = Some(host.clone());

@@ -104,6 +104,8 @@ impl Watch {
             part.with_count = true;
             part.with_pull_count = with_pulls && place.pulls != Cold::Done;
             part.with_labels = true;
+            part.with_plans = !is_single;
+            place.plans_at = Some(now);
             place.counted_at = Some(minus(now, spread(4)));
             place.labels_at = Some(minus(now, spread(20)));
             place.wide_at = Some(minus(now, spread(10)));
@@ -131,6 +133,10 @@ impl Watch {
         part.with_labels = is_over(place.labels_at, LABELS_EVERY);
         if part.with_labels {
             place.labels_at = Some(now);
+        }
+        part.with_plans = is_over(place.plans_at, super::plans::PLANS_EVERY);
+        if part.with_plans {
+            place.plans_at = Some(now);
         }
         self.add_sweep(at, &mut part);
         Some(part)

@@ -1,0 +1,121 @@
+//! Milestones and releases: read rarely, along with questions that are asked anyway.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::*;
+use crate::{
+    domain::plans::{Milestone, Plans, Release},
+    source::github::{
+        field::{Str, Time},
+        records,
+    },
+};
+
+/// How often plans are read.
+pub(super) const PLANS_EVERY: TimeDelta = TimeDelta::hours(1);
+
+/// Milestones whose contents are counted; where there are more, the others tell no counts.
+const COUNTED: usize = 30;
+
+/// A milestone as REST writes it.
+#[derive(Deserialize)]
+struct RestMilestone<'a> {
+    number: u64,
+    #[serde(borrow)]
+    title: Str<'a>,
+    due_on: Option<Time>,
+    #[serde(borrow)]
+    state: Str<'a>,
+    open_issues: Option<usize>,
+    closed_issues: Option<usize>,
+}
+
+#[derive(Deserialize)]
+struct RestRelease<'a> {
+    #[serde(borrow)]
+    tag_name: Str<'a>,
+    #[serde(borrow)]
+    name: Option<Str<'a>>,
+    published_at: Option<Time>,
+    #[serde(default)]
+    draft: bool,
+    #[serde(default)]
+    prerelease: bool,
+}
+
+impl Watch {
+    /// A repository's plans were told by GraphQL; how much is in its milestones is asked next.
+    pub(super) fn plans_told(&mut self, at: usize, told: (Vec<Milestone>, Vec<Release>), bag: &mut Bag) {
+        let (milestones, releases) = told;
+        let Some(place) = self.places.get_mut(at) else { return };
+        let open: Vec<u64> = milestones.iter().filter(|it| it.is_open).map(|it| it.number).take(COUNTED).collect();
+        (place.milestones, place.releases) = (Some(milestones), Some(releases));
+        if open.is_empty() {
+            return self.tell_plans(at, bag);
+        }
+        let part = Part { milestones: open, ..Part::of(&place.name) };
+        self.probes.push_back((at, part));
+    }
+
+    /// How much is in milestones was told.
+    pub(super) fn milestones_counted(&mut self, at: usize, counts: &[(u64, usize, usize)], bag: &mut Bag) {
+        let Some(known) = self.places.get_mut(at).and_then(|place| place.milestones.as_mut()) else { return };
+        for (number, n_open, n_closed) in counts {
+            if let Some(milestone) = known.iter_mut().find(|it| it.number == *number) {
+                (milestone.n_open, milestone.n_closed) = (Some(*n_open), Some(*n_closed));
+            }
+        }
+        self.tell_plans(at, bag);
+    }
+
+    /// A REST list of milestones or releases.
+    pub(super) fn rest_plans_told(&mut self, at: usize, list: List, response: &Response, bag: &mut Bag) {
+        let Ok(records) = records(&response.body) else { return };
+        let Some(place) = self.places.get_mut(at) else { return };
+        if list == List::Milestones {
+            let mut read: Vec<Milestone> = records.iter().filter_map(milestone).collect();
+            read.sort_by_key(|milestone| milestone.number);
+            place.milestones = Some(read);
+        } else {
+            place.releases = Some(records.iter().filter_map(release).collect());
+        }
+        self.tell_plans(at, bag);
+    }
+
+    /// Tells plans once both parts are known, and where they differ from what was told.
+    fn tell_plans(&mut self, at: usize, bag: &mut Bag) {
+        let Some(place) = self.places.get_mut(at) else { return };
+        let (Some(milestones), Some(releases)) = (&place.milestones, &place.releases) else { return };
+        let plans = Plans { repo: place.key.clone(), milestones: milestones.clone(), releases: releases.clone() };
+        if place.plans_told.as_ref() != Some(&plans) {
+            place.plans_told = Some(plans.clone());
+            bag.plans.push(plans);
+        }
+    }
+}
+
+fn milestone(record: &Value) -> Option<Milestone> {
+    let read = RestMilestone::deserialize(record).ok()?;
+    let title = Text::scrub(read.title.as_str());
+    (!title.is_blank()).then(|| Milestone {
+        number: read.number,
+        title,
+        due: read.due_on.map(|at| at.0),
+        is_open: read.state.as_str() == "open",
+        n_open: read.open_issues,
+        n_closed: read.closed_issues,
+    })
+}
+
+fn release(record: &Value) -> Option<Release> {
+    let read = RestRelease::deserialize(record).ok()?;
+    let tag = Text::scrub(read.tag_name.as_str());
+    (!tag.is_blank()).then(|| Release {
+        tag,
+        name: read.name.map_or_else(Text::default, |name| Text::scrub(name.as_str())),
+        published_at: read.published_at.map(|at| at.0),
+        is_draft: read.draft,
+        is_prerelease: read.prerelease,
+    })
+}
