@@ -14,6 +14,7 @@ pub mod history;
 pub mod holidays;
 pub mod incident;
 pub mod look;
+pub mod metric_files;
 pub mod oncall;
 pub mod outbox;
 pub mod past;
@@ -32,7 +33,7 @@ use color_eyre::config::{HookBuilder, PanicHook};
 
 use crate::{
     cli::{
-        args::{Cli, Command, ConfigCommand},
+        args::{Cli, Command, ConfigCommand, MetricsCommand},
         board::Part,
         failure::{Failure, print},
     },
@@ -99,7 +100,10 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::Incident(i)) => incident::run(i, common, zones).await,
         Some(Command::Outbox(o)) => outbox::run(o, common, zones).await,
         Some(Command::Check(c)) => check::run(*c, common, zones).await,
-        Some(Command::Metrics(p)) => show::run(Part::Metrics, p.json, common, zones).await,
+        Some(Command::Metrics(m)) => match &m.command {
+            Some(MetricsCommand::Check(c)) => metric_files::check(c, common, zones),
+            None => show::run(Part::Metrics, m.printed.json, common, zones).await,
+        },
         Some(Command::Release(r)) => release::run(r, common, zones).await,
         Some(Command::Doctor(p)) => doctor::run(p.json, common, zones).await,
         Some(Command::Config { what }) => settings(*what, common, zones).await,

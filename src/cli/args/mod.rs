@@ -3,6 +3,7 @@
 mod board;
 mod history;
 mod incident;
+mod metrics;
 mod moment;
 mod oncall;
 mod queue;
@@ -20,6 +21,7 @@ pub use self::{
     board::Board,
     history::{History, When},
     incident::{Body, Incident, IncidentCommand, Outbox, OutboxCommand, Reason, WantedPriority},
+    metrics::{CheckFiles, Metrics, MetricsCommand},
     moment::Moment,
     oncall::{Asked, Oncall, OncallCommand, OverrideCommand, Span},
     queue::{Ask, Queue},
@@ -99,8 +101,8 @@ pub enum Command {
     History(History),
     /// Without a terminal: asks the hosts, puts everything on record, delivers what waits
     Watch(Watch),
-    /// The signals, their bounds and budgets
-    Metrics(Printed),
+    /// The signals, their bounds and budgets; what is wrong with metric files
+    Metrics(Metrics),
     /// What was found, which zone data, which colors, which paths
     Doctor(Printed),
     /// The settings: check them, or print the documented default or the schema
