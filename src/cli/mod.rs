@@ -14,6 +14,7 @@ pub mod history;
 pub mod holidays;
 pub mod incident;
 pub mod look;
+pub mod metric_files;
 pub mod oncall;
 pub mod outbox;
 pub mod past;
@@ -104,6 +105,7 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::Check(c)) => check::run(*c, common, zones).await,
         Some(Command::Metrics(m)) => match &m.command {
             Some(MetricsCommand::Summarize(s)) => summarize::run(s, common, zones),
+            Some(MetricsCommand::Check(c)) => metric_files::check(c, common, zones),
             None => show::run(Part::Metrics, m.printed.json, common, zones).await,
         },
         Some(Command::Release(r)) => release::run(r, common, zones).await,

@@ -22,7 +22,10 @@ use crate::{
     },
     source::{
         Batch,
-        metrics::{self, Reader, tail::Why},
+        metrics::{
+            self, Reader,
+            tail::{Seen, Why},
+        },
     },
 };
 
@@ -122,6 +125,14 @@ impl Followed {
         self.stamp = Some(found);
         Ok(metrics::read_scrape(&bytes, format, modified))
     }
+}
+
+/// What a stat says of an open file.
+///
+/// # Errors
+/// The system does not say.
+pub fn seen_of(file: &std::fs::File) -> std::io::Result<Seen> {
+    Ok(beside::seen(&file.metadata()?))
 }
 
 /// The longest exposition read; node_exporter's are under a megabyte.

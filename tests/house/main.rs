@@ -16,6 +16,7 @@ mod configs;
 #[cfg(test)]
 mod exchanges;
 #[cfg(test)]
+mod expositions;
 mod files;
 #[cfg(test)]
 mod history;

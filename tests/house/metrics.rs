@@ -16,7 +16,7 @@ use watchfloor::{
     },
 };
 
-fn data() -> Option<PathBuf> {
+pub(crate) fn data() -> Option<PathBuf> {
     let found = std::env::var_os("WATCHFLOOR_DATA").map(PathBuf::from);
     if found.is_none() {
         println!("left out: WATCHFLOOR_DATA is not set, no real data was read");
@@ -24,7 +24,7 @@ fn data() -> Option<PathBuf> {
     found
 }
 
-fn json(path: &Path) -> Value {
+pub(crate) fn json(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))).unwrap()
 }
 
@@ -146,7 +146,7 @@ fn every_exposition_reads_as_counted() {
 }
 
 /// The regular files of a gzipped ustar archive.
-fn untar(path: &Path) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn untar(path: &Path) -> Vec<(String, Vec<u8>)> {
     let mut tar = Vec::new();
     flate2::read::GzDecoder::new(fs::File::open(path).unwrap()).read_to_end(&mut tar).unwrap();
     let (mut files, mut rest) = (Vec::new(), tar.as_slice());

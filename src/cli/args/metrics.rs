@@ -22,6 +22,8 @@ pub enum MetricsCommand {
     /// Sum up files of any size: count, least, most, mean and 95th percentile per bucket of time and name
     #[command(after_help = AFTER)]
     Summarize(Summarize),
+    /// Read files as they would be followed: their shape, and every record that is left out and why; exit code 1 where one is
+    Check(CheckFiles),
 }
 
 const AFTER: &str = "\
@@ -32,6 +34,17 @@ Examples:
   watchfloor metrics summarize app.log --value duration_ms --explain
 
 Exit codes: 0 all files were read, whatever lines were left out; 1 a file could not be read; 2 usage";
+
+/// Which files are checked.
+#[derive(Debug, Clone, Args)]
+pub struct CheckFiles {
+    /// CSV, JSON Lines, Prometheus text or OpenMetrics
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// How it is printed.
+    #[command(flatten)]
+    pub printed: Printed,
+}
 
 /// How files are summed up.
 #[derive(Debug, Clone, Args)]

@@ -22,7 +22,7 @@ pub use self::{
     board::Board,
     history::{History, When},
     incident::{Body, Incident, IncidentCommand, Outbox, OutboxCommand, Reason, WantedPriority},
-    metrics::{FormatWord, Metrics, MetricsCommand, Summarize},
+    metrics::{CheckFiles, FormatWord, Metrics, MetricsCommand, Summarize},
     moment::Moment,
     oncall::{Asked, Oncall, OncallCommand, OverrideCommand, Span},
     queue::{Ask, Queue},
@@ -105,7 +105,7 @@ pub enum Command {
     History(History),
     /// Without a terminal: asks the hosts, puts everything on record, delivers what waits
     Watch(Watch),
-    /// The signals, their bounds and budgets; sums of metric files
+    /// The signals, their bounds and budgets; sums of metric files, and what is wrong with them
     Metrics(Metrics),
     /// What was found, which zone data, which colors, which paths
     Doctor(Printed),

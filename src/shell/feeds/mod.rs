@@ -39,6 +39,7 @@ use crate::{
 };
 
 mod ask;
+pub mod metric;
 mod past;
 
 pub use self::{ask::ask, past::of_files};

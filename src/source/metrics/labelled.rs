@@ -92,6 +92,11 @@ impl LabelledReader {
         self.why.as_ref()
     }
 
+    /// Whether lines wait for their shape.
+    pub fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// Reads lines in their order. While the shape is not known they wait.
     pub fn read(&mut self, lines: Batch<Line>) -> Batch<Labelled> {
         let mut out = Batch { items: Vec::new(), skipped: lines.skipped, n_skipped: lines.n_skipped };
@@ -205,11 +210,11 @@ mod tests {
 
     #[test]
     fn events_without_a_value_count_and_the_shape_is_known_in_the_middle_of_a_file() {
-        let head = "{\"ts\":1,\"event\":\"crash\",\"app\":{\"v\":\"2\"}}\n";
-        let mut reader = reader(&["app.v"]);
+        let head = "{\"ts\":1,\"event\":\"crash\",\"app\":{\"build\":\"b2\"}}\n";
+        let mut reader = reader(&["app.build"]);
         reader.begin(head.as_bytes());
-        let found = reader.read(lines(900, "{\"ts\":5,\"event\":\"crash\",\"app\":{\"v\":\"3\"}}\n"));
-        assert_eq!(shown(&found), ["crash{app.v=\"3\"} 5000 1"]);
+        let found = reader.read(lines(900, "{\"ts\":5,\"event\":\"crash\",\"app\":{\"build\":\"b3\"}}\n"));
+        assert_eq!(shown(&found), ["crash{app.build=\"b3\"} 5000 1"]);
     }
 
     #[test]

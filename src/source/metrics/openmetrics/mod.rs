@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_good_exposition_has_no_fault() {
-        let text = "# TYPE a counter\n# HELP a words\na_total{b=\"c\"} 1 1.5 # {id=\"x\"} 0.5\na_created{b=\"c\"} 1\n\
+        let text = "# TYPE a counter\n# HELP a words\na_total{b=\"c\"} 1 1.5 # {id=\"x\"} 0.5\na_created{b=\"c\"} 1 1.5\n\
                     # TYPE h histogram\nh_bucket{le=\"1\"} 0\nh_bucket{le=\"+Inf\"} 3\nh_count 3\nh_sum 2\n\
                     # TYPE s stateset\ns{s=\"on\"} 1\ns{s=\"off\"} 0\nfree 1\n# EOF\n";
         assert_eq!(why(text), []);

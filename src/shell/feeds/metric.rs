@@ -1,0 +1,342 @@
+//! One metric file as labelled samples: read once, however many signals use it, with where we are kept on disk.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::{Path, PathBuf},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    domain::{
+        rollup::Gathered,
+        sample::{Kind, Labelled, SeriesKey},
+        time::between,
+        trouble::{Skipped, Trouble},
+        zone::Zone,
+    },
+    shell::{
+        disk,
+        follow::lines::{Gap, Heard, LineFile, Reached},
+        stamp::open_regular,
+        store::StoreError,
+        telemetry::Telemetry,
+    },
+    source::{
+        SKIPS_NAMED,
+        metrics::{
+            bad::BadRecords,
+            labelled::{LabelledReader, scrape},
+            refusal,
+            shape::{self, Format, Hint, Layout, Shape},
+            tail::Place,
+        },
+    },
+    text::Text,
+};
+
+/// The longest exposition read; node_exporter's are under a megabyte.
+const LARGEST_SCRAPE: usize = 64 * 1024 * 1024;
+
+/// What was gathered goes to disk at most this often.
+pub const WRITE_EVERY: TimeDelta = TimeDelta::seconds(3);
+
+/// Gathered rollups that go to disk at once, so that they do not fill the memory.
+const MOST_GATHERED: usize = 100_000;
+
+/// How much of a file is looked at to tell its format.
+const HEAD: usize = 64 * 1024;
+
+/// The value that says that a series has ended: the NaN Prometheus uses for it.
+const ENDED: f64 = f64::from_bits(0x7ff0_0000_0000_0002);
+
+/// What one look at a file brought.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Round {
+    /// Its samples, in the order of the file. A series that an exposition does not hold any more ends with the mark of
+    /// [`is_stale_marker`](crate::domain::sample::is_stale_marker).
+    pub samples: Vec<Labelled>,
+    /// What families are, where this look told it.
+    pub kinds: BTreeMap<Text, Kind>,
+    /// Records that were left out, some of them named.
+    pub skipped: Vec<Skipped>,
+    /// How many were left out.
+    pub n_skipped: usize,
+    /// Stretches that may have held lines nobody can read any more.
+    pub gaps: Vec<Gap>,
+}
+
+/// A metric file that is followed.
+pub struct MetricFile {
+    path: PathBuf,
+    hint: Hint,
+    zone: Zone,
+    format: Option<Format>,
+    lines: LineFile,
+    readers: BTreeMap<u64, LabelledReader>,
+    /// An exposition as it was last read.
+    scraped: Option<Place>,
+    alive: HashSet<SeriesKey>,
+    bad: BadRecords,
+    gathered: Gathered,
+    written: Vec<Place>,
+    written_at: Option<DateTime<Utc>>,
+}
+
+impl MetricFile {
+    /// A file of which this much is told; `places` is where an earlier process stood ([`Telemetry::places`]).
+    pub fn new(path: &Path, hint: Hint, zone: Zone, places: Vec<Place>) -> Self {
+        Self {
+            path: path.to_path_buf(),
+            format: hint.format.or_else(|| by_ending(path)),
+            hint,
+            zone,
+            lines: LineFile::new(path, places.clone()),
+            readers: BTreeMap::new(),
+            scraped: places.last().cloned(),
+            alive: HashSet::new(),
+            bad: BadRecords::default(),
+            gathered: Gathered::default(),
+            written: places,
+            written_at: None,
+        }
+    }
+
+    /// Its bad records.
+    pub fn bad(&self) -> &BadRecords {
+        &self.bad
+    }
+
+    /// What its lines look like, once that is known; nothing for an exposition.
+    pub fn shape(&self) -> Option<&Shape> {
+        self.readers.values().last().and_then(LabelledReader::shape)
+    }
+
+    /// Whether it is read whole whenever it changes.
+    pub fn is_exposition(&self) -> bool {
+        self.format == Some(Format::Prometheus)
+    }
+
+    /// Reads what is new: all of it for [`Reached::End`].
+    ///
+    /// # Errors
+    /// What kind of trouble the file is in, and why.
+    pub fn look(&mut self, now: DateTime<Utc>) -> Result<(Round, Reached), (Trouble, String)> {
+        let found = self.find_format().and_then(|()| match self.format {
+            None => Ok((Round::default(), Reached::End)),
+            Some(Format::Prometheus) => self.scrape().map(|round| (round, Reached::End)),
+            Some(Format::Csv | Format::Jsonl) => self.follow(now),
+        });
+        match &found {
+            Ok((round, _)) => {
+                self.bad.add(&round.skipped, round.n_skipped, now);
+                self.bad.set_whole(None, now);
+                round.samples.iter().for_each(|sample| self.gathered.add(sample));
+            }
+            // A file that is away is no bad file.
+            Err((Trouble::Garbled, why)) => self.bad.set_whole(Some(why), now),
+            Err(_) => {}
+        }
+        found
+    }
+
+    /// Puts what was gathered on disk with where the file was read to, in one transaction; tells whether it did. Without
+    /// `at_once` it does so every few seconds, and not where nothing is new.
+    ///
+    /// # Errors
+    /// As the disk fails; then it is kept and tried again.
+    pub fn write(&mut self, telemetry: &mut Telemetry, at_once: bool, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let is_due = self.written_at.is_none_or(|at| between(at, now) >= WRITE_EVERY);
+        // Lines whose shape is not known yet are taken, and not counted: a restart must read them again.
+        let is_waiting = self.readers.values().any(LabelledReader::is_waiting);
+        if is_waiting || !(at_once || is_due || self.gathered.len() >= MOST_GATHERED) {
+            return Ok(false);
+        }
+        let places = if self.is_exposition() { self.scraped.iter().cloned().collect() } else { self.lines.places() };
+        if self.gathered.is_empty() && places == self.written {
+            return Ok(false);
+        }
+        telemetry.write(&self.path, &places, &self.gathered)?;
+        (self.gathered, self.written, self.written_at) = (Gathered::default(), places, Some(now));
+        Ok(true)
+    }
+
+    fn find_format(&mut self) -> Result<(), (Trouble, String)> {
+        if self.format.is_some() {
+            return Ok(());
+        }
+        let head = self.head().map_err(|e| (Trouble::Away, disk::why(&e)))?;
+        if !head.contains(&b'\n') && refusal(&head).is_none() {
+            return Ok(());
+        }
+        let shape =
+            shape::infer(&head, &self.hint).map_err(|why| (Trouble::Garbled, format!("{}: {}", why.why, why.hint)))?;
+        self.format = Some(match shape.layout {
+            Layout::Jsonl(_) => Format::Jsonl,
+            Layout::Csv(_) => Format::Csv,
+            Layout::Prometheus { .. } => Format::Prometheus,
+        });
+        Ok(())
+    }
+
+    fn head(&self) -> std::io::Result<Vec<u8>> {
+        use std::io::Read as _;
+        let mut head = Vec::new();
+        open_regular(&self.path)?.take(HEAD as u64).read_to_end(&mut head)?;
+        Ok(head)
+    }
+
+    fn follow(&mut self, now: DateTime<Utc>) -> Result<(Round, Reached), (Trouble, String)> {
+        let Self { lines, readers, hint, zone, .. } = self;
+        let mut round = Round::default();
+        let reached = lines.look(now, &mut |heard| match heard {
+            Heard::Began { file, head, .. } => {
+                let mut reader = LabelledReader::new(hint.clone(), zone.clone());
+                reader.begin(&head);
+                readers.insert(file, reader);
+            }
+            Heard::Lines { file, lines } => {
+                let Some(reader) = readers.get_mut(&file) else { return };
+                let batch = reader.read(lines);
+                round.samples.extend(batch.items);
+                round.n_skipped += batch.n_skipped;
+                let room = SKIPS_NAMED.saturating_sub(round.skipped.len());
+                round.skipped.extend(batch.skipped.into_iter().take(room.max(1)));
+            }
+            Heard::Gap(gap) => round.gaps.push(gap),
+            Heard::Ended { file } => {
+                // Of a file that was cut the reader goes on with its copy.
+                if readers.len() > 1 {
+                    readers.remove(&file);
+                }
+            }
+        });
+        let why = readers.values().last().and_then(LabelledReader::why);
+        match (reached, why) {
+            (Ok(_), Some(why)) if round.samples.is_empty() => {
+                Err((Trouble::Garbled, format!("{}: {}", why.why, why.hint)))
+            }
+            (Ok(reached), _) => Ok((round, reached)),
+            // What a handle still gave counts; the trouble is told by the next look.
+            (Err(_), _) if !round.samples.is_empty() || !round.gaps.is_empty() => Ok((round, Reached::End)),
+            (Err(failed), _) => Err(failed),
+        }
+    }
+
+    /// Reads an exposition whole, when it changed.
+    fn scrape(&mut self) -> Result<Round, (Trouble, String)> {
+        let away = |e: std::io::Error| (Trouble::Away, disk::why(&e));
+        let seen = crate::shell::follow::seen_of(&open_regular(&self.path).map_err(away)?).map_err(away)?;
+        let stamp = |place: &Place| (place.identity, place.offset, place.line);
+        let found = (seen.identity, seen.length, seen.modified_ms.cast_unsigned());
+        let is_known = self.scraped.as_ref().is_some_and(|place| stamp(place) == found);
+        if is_known && !self.alive.is_empty() {
+            return Ok(Round::default());
+        }
+        let bytes = disk::read(&self.path, LARGEST_SCRAPE).map_err(away)?;
+        if let Some(why) = refusal(bytes.get(..bytes.len().min(512)).unwrap_or_default()) {
+            return Err((Trouble::Garbled, why.to_owned()));
+        }
+        let mut read = scrape(&bytes, seen.modified_ms);
+        let now_alive: HashSet<SeriesKey> = read.batch.items.iter().map(|sample| sample.key.clone()).collect();
+        let gone = self.alive.difference(&now_alive);
+        let ended = gone.map(|key| Labelled { key: key.clone(), at_ms: seen.modified_ms, value: ENDED });
+        read.batch.items.extend(ended);
+        self.alive = now_alive;
+        let (identity, offset, line) = found;
+        self.scraped = Some(Place { identity, offset, line, head: Vec::new(), before: Vec::new(), is_inside: false });
+        if is_known {
+            // An earlier process has counted it; only what it says of now is wanted.
+            return Ok(Round { kinds: read.kinds, ..Round::default() });
+        }
+        let (samples, skipped, n_skipped) = (read.batch.items, read.batch.skipped, read.batch.n_skipped);
+        Ok(Round { samples, kinds: read.kinds, skipped, n_skipped, gaps: Vec::new() })
+    }
+}
+
+fn by_ending(path: &Path) -> Option<Format> {
+    match path.extension()?.to_string_lossy().to_ascii_lowercase().as_str() {
+        "csv" => Some(Format::Csv),
+        "jsonl" | "ndjson" | "json" => Some(Format::Jsonl),
+        "prom" | "txt" => Some(Format::Prometheus),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::is_stale_marker;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(seconds, 0).unwrap()
+    }
+
+    fn file(path: &Path, places: Vec<Place>) -> MetricFile {
+        MetricFile::new(path, Hint::default(), Zone::utc(), places)
+    }
+
+    fn values(round: &Round) -> Vec<f64> {
+        round.samples.iter().map(|s| s.value).collect()
+    }
+
+    #[test]
+    fn a_restart_neither_reads_again_nor_loses() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.csv");
+        let mut telemetry = Telemetry::in_memory().unwrap();
+        std::fs::write(&path, "time,value\n1,10\n2,20\n3,3").unwrap();
+        let mut one = file(&path, telemetry.places(&path).unwrap());
+        assert_eq!(values(&one.look(Utc::now()).unwrap().0), [10.0, 20.0]);
+        assert!(one.write(&mut telemetry, true, at(0)).unwrap());
+        std::fs::write(&path, "time,value\n1,10\n2,20\n3,30\n").unwrap();
+        let mut other = file(&path, telemetry.places(&path).unwrap());
+        assert_eq!(values(&other.look(Utc::now()).unwrap().0), [30.0]);
+    }
+
+    #[test]
+    fn a_restart_after_a_rotation_reads_the_rest_of_the_old_file_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.csv");
+        let mut telemetry = Telemetry::in_memory().unwrap();
+        std::fs::write(&path, "time,value\n1,10\n").unwrap();
+        let mut one = file(&path, Vec::new());
+        one.look(Utc::now()).unwrap();
+        one.write(&mut telemetry, true, at(0)).unwrap();
+        let old = folder.path().join("x.csv.1");
+        std::fs::rename(&path, &old).unwrap();
+        std::fs::write(&old, "time,value\n1,10\n2,20\n").unwrap();
+        std::fs::write(&path, "time,value\n3,30\n").unwrap();
+        let mut other = file(&path, telemetry.places(&path).unwrap());
+        let round = other.look(Utc::now()).unwrap().0;
+        assert_eq!((values(&round), round.gaps), (vec![20.0, 30.0], vec![]));
+    }
+
+    #[test]
+    fn a_series_that_an_exposition_does_not_hold_any_more_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.prom");
+        std::fs::write(&path, "up 1\ndisk{name=\"a\"} 5\n").unwrap();
+        let mut file = file(&path, Vec::new());
+        assert_eq!(values(&file.look(at(0)).unwrap().0), [1.0, 5.0]);
+        assert!(file.look(at(0)).unwrap().0.samples.is_empty());
+        std::fs::write(&path, "up 1\n").unwrap();
+        let round = file.look(at(0)).unwrap().0;
+        let (up, disk) = (round.samples[0].value, round.samples[1].value);
+        assert!(round.samples.len() == 2 && up == 1.0 && is_stale_marker(disk));
+    }
+
+    #[test]
+    fn a_bad_file_is_one_row_and_bad_lines_are_kept_to_look_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.csv");
+        std::fs::write(&path, b"\xff\xfet\0i\0m\0e\0\n\0").unwrap();
+        let mut file = file(&path, Vec::new());
+        assert!(file.look(at(0)).is_err());
+        assert_eq!(file.bad().whole().map(|bad| bad.why.as_str()), Some("it is UTF-16: write it as UTF-8"));
+        std::fs::write(&path, "time,value\n1,x\n2,2\n").unwrap();
+        assert_eq!(values(&file.look(at(0)).unwrap().0), [2.0]);
+        let bad: Vec<_> = file.bad().iter().map(|bad| bad.to_owned()).collect();
+        assert_eq!((bad.len(), bad[0].at.as_str(), file.bad().whole()), (1, "line 2", None));
+    }
+}
