@@ -40,6 +40,7 @@ use watchfloor::{
 
 mod first;
 mod rota;
+mod scan;
 
 fn now() -> DateTime<Utc> {
     parse_rfc3339("2026-11-20T02:12:00Z").unwrap()
@@ -274,4 +275,4 @@ fn frames(c: &mut Criterion) {
 }
 
 criterion_group!(benches, clocks, judging, backtests, ticks, one_second, keys, queries, frames);
-criterion_main!(benches, rota::benches, first::benches);
+criterion_main!(benches, rota::benches, first::benches, scan::benches);

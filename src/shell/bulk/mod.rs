@@ -282,3 +282,6 @@ impl Piece {
         self.lines += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! A line of cells without quotes: cut at its delimiters, the few cells that matter read in place.
 
 use crate::source::metrics::{
-    scan::{Keys, Row, number, stamp::Clock},
+    scan::{Keys, Row, number, stamp::Clock, words},
     shape::Columns,
 };
 
@@ -13,6 +13,10 @@ pub(super) struct Cells {
     time: usize,
     name: Option<usize>,
     value: Option<usize>,
+    /// The places of these three; nowhere = a place no line has.
+    named: usize,
+    valued: usize,
+    labelled: usize,
     /// The wanted label: outer nothing = none is wanted; inner nothing = the table has no such column.
     label: Option<Option<usize>>,
 }
@@ -25,35 +29,37 @@ impl Cells {
             time: columns.time,
             name: columns.name,
             value: columns.value,
+            named: columns.name.unwrap_or(usize::MAX),
+            valued: columns.value.unwrap_or(usize::MAX),
+            labelled: columns.labels.first().copied().flatten().unwrap_or(usize::MAX),
             label: columns.labels.first().copied(),
         }
     }
 
-    /// Reads a line; nothing = the full parser must.
+    /// Reads a line without a quote; nothing = the full parser must.
     #[inline]
     pub(super) fn read(&self, line: &[u8], name_of_all: &str, clock: &mut Clock, keys: &mut Keys) -> Option<Row> {
         let (mut time, mut name, mut value, mut label): (&[u8], &[u8], &[u8], &[u8]) = (b"", b"", b"", b"");
         let (mut place, mut from) = (0, 0);
-        for at in memchr::memchr2_iter(self.delimiter, b'"', line).chain(std::iter::once(line.len())) {
-            if line.get(at) == Some(&b'"') {
-                return None;
-            }
-            let cell = line.get(from..at)?;
+        let mut cell = |at: usize| {
+            let cell = line.get(from..at).unwrap_or_default();
             if place == self.time {
                 time = cell;
             }
-            if Some(place) == self.name {
+            if place == self.named {
                 name = cell;
             }
-            if Some(place) == self.value {
+            if place == self.valued {
                 value = cell;
             }
-            if Some(Some(place)) == self.label {
+            if place == self.labelled {
                 label = cell;
             }
             place += 1;
             from = at + 1;
-        }
+        };
+        words::every(line, self.delimiter, &mut cell);
+        cell(line.len());
         if place != self.width {
             return None;
         }

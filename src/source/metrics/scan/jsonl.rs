@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use crate::source::metrics::{
-    scan::{Keys, Row, number, stamp::Clock},
+    scan::{Keys, Row, number, stamp::Clock, words},
     shape::Paths,
 };
 
@@ -102,10 +102,10 @@ impl Template {
         let (mut at_ms, mut name, mut label, mut value) = (None, self.name.as_deref(), None, None);
         let mut rest = line;
         for (before, hole) in &self.holes {
-            rest = rest.strip_prefix(&**before)?;
+            rest = words::behind(rest, before)?;
             match hole.kind {
                 Kind::Text => {
-                    let length = plain_text(rest)?;
+                    let length = words::plain_text(rest)?;
                     let (text, after) = rest.split_at_checked(length)?;
                     rest = after;
                     match hole.role {
@@ -184,19 +184,6 @@ impl Template {
         let (has_label, has_value) = (!paths.labels.is_empty(), has(Role::Value) == 1);
         Some(Self { holes, end, name, has_label, has_value })
     }
-}
-
-/// How long the text is that ends at a quote; nothing where it holds what JSON must escape.
-#[inline]
-fn plain_text(rest: &[u8]) -> Option<usize> {
-    for (at, b) in rest.iter().enumerate() {
-        match b {
-            b'"' => return Some(at),
-            b'\\' | 0..=0x1f => return None,
-            _ => {}
-        }
-    }
-    None
 }
 
 /// The keys that lead to what a path finds, by the rule of the full parser.

@@ -11,6 +11,33 @@ pub struct Keys {
     places: HashMap<Box<[u8]>, u32, Seeded>,
     known: Vec<Key>,
     joined: Vec<u8>,
+    /// The short names seen last, by their bytes.
+    recent: Box<[Recent; RECENT]>,
+}
+
+/// How many short names are remembered.
+const RECENT: usize = 256;
+
+/// A name of at most 16 bytes, whole, with its length and number.
+#[derive(Debug, Clone, Copy)]
+struct Recent {
+    bytes: (u64, u64),
+    len: usize,
+    place: u32,
+}
+
+/// A place in [`Keys::recent`] that holds nothing: no name is as long.
+const NOTHING: Recent = Recent { bytes: (0, 0), len: usize::MAX, place: 0 };
+
+/// All bytes of a name of at most 16.
+#[inline]
+fn whole(name: &[u8]) -> Option<(u64, u64)> {
+    match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+        (Some(first), Some(last)) => {
+            (name.len() <= 16).then(|| (u64::from_le_bytes(*first), u64::from_le_bytes(*last)))
+        }
+        _ => Some((name.iter().fold(0, |word, b| word << 8 | u64::from(*b)), 0)),
+    }
 }
 
 /// A name with its label. Outside bytes, checked to be UTF-8.
@@ -31,12 +58,39 @@ impl Default for Keys {
 impl Keys {
     /// No name yet; the seed decides where names are kept, so that nobody can choose names that all meet in one place.
     pub fn new(seed: u64) -> Self {
-        Self { places: HashMap::with_hasher(Seeded(seed)), known: Vec::new(), joined: Vec::new() }
+        Self {
+            places: HashMap::with_hasher(Seeded(seed)),
+            known: Vec::new(),
+            joined: Vec::new(),
+            recent: Box::new([NOTHING; RECENT]),
+        }
     }
 
     /// The number of a name with its label.
+    #[inline]
     pub fn of(&mut self, name: &[u8], label: Option<&[u8]>) -> u32 {
-        let Some(of_label) = label else { return self.place(name, None) };
+        match label {
+            None => self.alone(name),
+            Some(label) => self.with(name, label),
+        }
+    }
+
+    #[inline]
+    fn alone(&mut self, name: &[u8]) -> u32 {
+        let Some(bytes) = whole(name) else { return self.place(name, None) };
+        let mixed = (bytes.0 ^ bytes.1.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56;
+        match self.recent.get(mixed as usize) {
+            Some(recent) if recent.bytes == bytes && recent.len == name.len() => return recent.place,
+            _ => {}
+        }
+        let place = self.place(name, None);
+        if let Some(recent) = self.recent.get_mut(mixed as usize) {
+            *recent = Recent { bytes, len: name.len(), place };
+        }
+        place
+    }
+
+    fn with(&mut self, name: &[u8], of_label: &[u8]) -> u32 {
         let mut joined = std::mem::take(&mut self.joined);
         joined.clear();
         joined.extend_from_slice(&name.len().to_le_bytes());
@@ -97,7 +151,7 @@ pub struct Mix(u64);
 
 impl Mix {
     fn add(&mut self, word: u64) {
-        let wide = u128::from(self.0 ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        let wide = u128::from(self.0 ^ word) * u128::from(0x9e37_79b9_7f4a_7c15_u64);
         self.0 = (wide as u64) ^ ((wide >> 64) as u64);
     }
 }

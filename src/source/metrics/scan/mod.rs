@@ -9,6 +9,7 @@ pub mod keys;
 mod number;
 mod prom;
 mod stamp;
+mod words;
 
 pub use keys::Keys;
 
@@ -75,25 +76,30 @@ impl Scanner {
     pub fn scan(&mut self, text: &[u8], keys: &mut Keys, mut each: impl FnMut(u64, Scanned)) -> u64 {
         // Checked once for all lines, because that is much faster; where one is not UTF-8, each is looked at.
         let is_utf8 = std::str::from_utf8(text).is_ok();
+        let has_quotes = matches!(self.fast, Fast::Csv(_)) && memchr::memchr(b'"', text).is_some();
         let (mut rest, mut number) = (text, 0);
         while !rest.is_empty() {
             let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
             let (line, after) = rest.split_at_checked(end).unwrap_or((rest, &[]));
             rest = after.get(1..).unwrap_or_default();
-            let is_good = is_utf8 || std::str::from_utf8(line).is_ok();
-            let row = if is_good { self.fast(line, keys) } else { None };
-            each(number, row.map_or_else(|| self.slow(line, keys), Scanned::Row));
+            let is_good = (is_utf8 || std::str::from_utf8(line).is_ok()) && !(has_quotes && line.contains(&b'"'));
+            match if is_good { self.fast(line, keys) } else { None } {
+                Some(row) => each(number, Scanned::Row(row)),
+                None => each(number, self.slow(line, keys)),
+            }
             number += 1;
         }
         number
     }
 
-    /// Scans one line.
+    /// Scans one line without its newline.
     pub fn line(&mut self, line: &[u8], keys: &mut Keys) -> Scanned {
-        let row = if std::str::from_utf8(line).is_ok() { self.fast(line, keys) } else { None };
-        row.map_or_else(|| self.slow(line, keys), Scanned::Row)
+        let mut out = Scanned::Nothing;
+        self.scan(line, keys, |_, scanned| out = scanned);
+        out
     }
 
+    #[inline]
     fn fast(&mut self, line: &[u8], keys: &mut Keys) -> Option<Row> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match &mut self.fast {
@@ -103,6 +109,7 @@ impl Scanner {
         }
     }
 
+    #[cold]
     fn slow(&mut self, line: &[u8], keys: &mut Keys) -> Scanned {
         let record = match self.full.read(line) {
             Err(why) => return Scanned::Skip(why),

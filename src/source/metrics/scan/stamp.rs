@@ -2,14 +2,15 @@
 
 use crate::{domain::zone::Zone, source::metrics::stamp};
 
-/// How many bytes say the minute: `2026-11-20T12:34:`.
-const MINUTE: usize = 17;
+/// How many bytes say the minute: `2026-11-20T12:34`.
+const MINUTE: usize = 16;
 
 /// Reads stamps, and remembers the last minute.
 #[derive(Debug)]
 pub(super) struct Clock {
     zone: Zone,
-    minute: [u8; MINUTE],
+    /// Its bytes, as one number: compared at once.
+    minute: u128,
     /// The minute's start in epoch milliseconds, if it is UTC.
     utc_ms: i64,
     /// The same if it is the zone's wall clock; nothing where that was changed in this minute.
@@ -18,7 +19,7 @@ pub(super) struct Clock {
 
 impl Clock {
     pub(super) fn new(zone: &Zone) -> Self {
-        Self { zone: zone.clone(), minute: [0; MINUTE], utc_ms: 0, wall_ms: None }
+        Self { zone: zone.clone(), minute: 0, utc_ms: 0, wall_ms: None }
     }
 
     /// Reads a stamp as [`stamp::in_zone`] does, epoch milliseconds.
@@ -42,10 +43,10 @@ impl Clock {
     #[inline]
     fn in_minute(&mut self, written: &[u8]) -> Option<i64> {
         let (minute, rest) = written.split_first_chunk::<MINUTE>()?;
-        if *minute != self.minute {
+        if u128::from_le_bytes(*minute) != self.minute {
             self.turn(minute)?;
         }
-        let &[tens, ones, ref rest @ ..] = rest else { return None };
+        let &[b':', tens, ones, ref rest @ ..] = rest else { return None };
         let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
         // A leap second is for the full parser.
         if tens > 5 || ones > 9 {
@@ -71,12 +72,12 @@ impl Clock {
             whole.extend_from_slice(second.as_bytes());
             stamp::in_zone(std::str::from_utf8(&whole).ok()?, &self.zone)
         };
-        let (utc_ms, first, last) = (read("00Z")?, read("00")?, read("59")?);
+        let (utc_ms, first, last) = (read(":00Z")?, read(":00")?, read(":59")?);
         // Not every text that can be read has the minute in these bytes: a point or a sign might stand there.
-        if !matches!(minute, [_, _, _, _, b'-', _, _, b'-', _, _, b'T' | b' ', _, _, b':', _, _, b':']) {
+        if !matches!(minute, [_, _, _, _, b'-', _, _, b'-', _, _, b'T' | b' ', _, _, b':', _, _]) {
             return None;
         }
-        self.minute = *minute;
+        self.minute = u128::from_le_bytes(*minute);
         self.utc_ms = utc_ms;
         self.wall_ms = (last - first == 59_000).then_some(first);
         Some(())
