@@ -10,6 +10,7 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use crate::{
     domain::{
+        alert::rule::Rule,
         calendar::Calendar,
         incident::{Label, Repo},
         query::Section,
@@ -124,6 +125,10 @@ pub struct Settings {
     pub is_read_only: bool,
     /// Signals with the files they are read from.
     pub signals: Vec<SignalSource>,
+    /// Alert rules of the settings themselves.
+    pub alerts: Vec<Rule>,
+    /// Prometheus rule files, paths or patterns.
+    pub rule_files: Vec<String>,
     /// The roster file.
     pub roster: Option<PathBuf>,
     /// The on-call page that is written of it.
@@ -152,6 +157,8 @@ impl Settings {
             sections: Vec::new(),
             is_read_only: false,
             signals: Vec::new(),
+            alerts: Vec::new(),
+            rule_files: Vec::new(),
             roster: None,
             roster_page: None,
             tzdata_minimum: None,

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
+mod alert;
 mod sla;
 mod source;
 
+pub use alert::{Alert, NoData};
 pub use sla::{
     Calendar, Days, Hours, Kind, OnRaise, Priorities, Priority, Promise, Reopen, Rule, RulePromise, Sla, Start,
     TriagePromise,
@@ -49,6 +51,11 @@ pub struct File {
     pub priorities: Option<Priorities>,
     /// Metric files to show and to judge.
     pub signal: Option<Vec<Signal>>,
+    /// What is judged beside the bounds of signals.
+    pub alert: Option<Vec<Alert>>,
+    /// Prometheus rule files: paths, or patterns with *, ? and **.
+    #[schemars(length(min = 1))]
+    pub rules: Option<Vec<String>>,
     /// Who is on call.
     pub roster: Option<Roster>,
     /// The release in preparation.

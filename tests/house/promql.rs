@@ -174,7 +174,10 @@ impl World {
 
     fn run(&self, case: &Case<'_>, counted: &mut Counted) {
         let touches = |name: &String| case.expression.contains(name.as_str());
-        let is_any = case.expression.contains("__name__") || case.expression.trim_start().starts_with('{');
+        // A selector without a name may mean any series.
+        let braces = case.expression.match_indices('{').map(|(i, _)| case.expression[..i].chars().last());
+        let is_any = case.expression.contains("__name__")
+            || braces.into_iter().any(|c| !c.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':'));
         let has_histograms = case.expected.iter().any(|line| line.contains("{{"));
         if has_histograms || self.histograms.iter().any(touches) || (is_any && !self.histograms.is_empty()) {
             counted.histograms += 1;

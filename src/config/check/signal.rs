@@ -229,7 +229,7 @@ fn objective(said: &Said<&DeValue<'_>>, report: &mut Report) -> Option<f64> {
 }
 
 /// Reads an http(s) URL or a path.
-fn runbook(said: &Said<&str>, context: &Context<'_>, report: &mut Report) -> Option<Text> {
+pub(super) fn runbook(said: &Said<&str>, context: &Context<'_>, report: &mut Report) -> Option<Text> {
     if !said.value.contains(':') || said.value.starts_with('/') {
         return paths::path(said, context, report).map(|path| Text::scrub(&path.to_string_lossy()));
     }

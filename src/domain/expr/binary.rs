@@ -8,7 +8,7 @@ use crate::{
             Item,
             ast::{Binary, Group, Matching, Op},
             eval::{distinct, unnamed},
-            select::NAME,
+            select::{NAME, without_meta},
         },
         sample::Labels,
     },
@@ -88,13 +88,13 @@ pub(super) fn joined(binary: &Binary, left: Vec<Item>, right: Vec<Item>) -> Resu
 /// What two elements must have in common: a label's place and value, in the order of labels.
 fn signature(item: &Item, matching: &Matching) -> Labels {
     if !matching.is_on && matching.labels.is_empty() {
-        return item.labels.clone();
+        return without_meta(item.labels.clone());
     }
     if matching.is_on {
         return only(item, &matching.labels);
     }
     let others = item.labels.iter().filter(|(name, _)| !matching.labels.contains(name));
-    others.map(|(name, value)| (name.clone(), value.clone())).collect()
+    without_meta(others.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
 /// These labels alone; the name among them where it is asked for.
@@ -198,12 +198,14 @@ fn result_labels(binary: &Binary, item: &Item, other: &Item) -> (Option<Text>, L
         let name = name.filter(|_| !matching.is_on || matching.labels.iter().any(|label| label.as_str() == NAME));
         let labels = signature(item, matching);
         if !matching.is_on {
-            return (name, labels);
+            let all = || item.labels.iter().filter(|(name, _)| !matching.labels.contains(name)).map(pair).collect();
+            return if keeps_name(binary) { (name, all()) } else { (name, labels) };
         }
         return (name, labels.iter().filter(|(name, _)| name.as_str() != NAME).map(pair).collect());
     }
     if matching.include.is_empty() {
-        return (name, item.labels.clone());
+        let labels = item.labels.clone();
+        return (name, if keeps_name(binary) { labels } else { without_meta(labels) });
     }
     let kept = item.labels.iter().filter(|(name, _)| !matching.include.contains(name)).map(pair);
     let included = matching.include.iter().map(|label| (label.clone(), Text::scrub(other.get(label.as_str()))));

@@ -13,6 +13,7 @@ use crate::{
             check::seconds,
             func::Func,
             histogram, relabel,
+            select::without_meta,
         },
         pool::{LOOKBACK_MS, Pool, Ring},
         sample::{Labels, SeriesKey},
@@ -57,6 +58,7 @@ pub(super) fn unnamed(mut items: Vec<Item>) -> Result<Vec<Item>, String> {
     let is_mixed = items.iter().any(|item| Some(&item.name) != first.as_ref());
     for item in &mut items {
         item.name = None;
+        item.labels = without_meta(std::mem::take(&mut item.labels));
     }
     if is_mixed {
         distinct(&items)?;

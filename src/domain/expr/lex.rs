@@ -77,14 +77,16 @@ fn sign(rest: &str, at: usize) -> Result<(Token, usize), Fault> {
 /// Reads a quoted text with Go's escapes; back-quotes know none.
 fn text(rest: &str, quote: char, at: usize) -> Result<(Token, usize), Fault> {
     let unfinished = || Fault::wrong(at, "a quote that is not closed");
-    let mut read = String::new();
+    let mut read: Vec<u8> = Vec::new();
+    let push = |read: &mut Vec<u8>, c: char| read.extend(c.encode_utf8(&mut [0; 4]).bytes());
     let mut chars = rest.char_indices().skip(1);
     while let Some((place, c)) = chars.next() {
         if c == quote {
-            return Ok((Token::Text(read), place + c.len_utf8()));
+            let text = String::from_utf8(read).map_err(|_| Fault::wrong(at, "a text that is not UTF-8"))?;
+            return Ok((Token::Text(text), place + c.len_utf8()));
         }
         if c != '\\' || quote == '`' {
-            read.push(c);
+            push(&mut read, c);
             continue;
         }
         let (_, escaped) = chars.next().ok_or_else(unfinished)?;
@@ -96,11 +98,16 @@ fn text(rest: &str, quote: char, at: usize) -> Result<(Token, usize), Fault> {
         };
         if digits > 0 {
             let hex: String = chars.by_ref().take(digits).map(|(_, c)| c).collect();
-            let code = u32::from_str_radix(&hex, 16).ok().and_then(char::from_u32);
-            read.push(code.ok_or_else(|| Fault::wrong(at, &format!("\\{escaped}{hex} is no character")))?);
+            let odd = || Fault::wrong(at, &format!("\\{escaped}{hex} is no character"));
+            let code = u32::from_str_radix(&hex, 16).map_err(|_| odd())?;
+            match u8::try_from(code) {
+                // As in Go: a byte, of which several may make a character.
+                Ok(byte) if escaped == 'x' => read.push(byte),
+                _ => push(&mut read, char::from_u32(code).ok_or_else(odd)?),
+            }
             continue;
         }
-        read.push(match escaped {
+        push(&mut read, match escaped {
             'n' => '\n',
             't' => '\t',
             'r' => '\r',
