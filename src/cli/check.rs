@@ -9,7 +9,7 @@ use crate::{
         failure::{Failure, print},
         oncall, release,
         setup::{self, Setup},
-        show, sla,
+        show, sla, slo,
     },
     domain::zone::Zones,
     sink::{
@@ -44,6 +44,12 @@ pub async fn run(check: Check, common: &Common, zones: &Zones) -> Result<u8, Fai
             }
             if matches!(what, CheckWhat::Sla | CheckWhat::All) {
                 gates.push(sla::check::judge(&setup.floor, now));
+            }
+            if matches!(what, CheckWhat::Slo | CheckWhat::All) {
+                // What files told is judged at the instant it was read.
+                let now = setup.printed_at();
+                setup.floor.settle(now);
+                gates.push(slo::check::judge(&setup.floor, now));
             }
             if matches!(what, CheckWhat::Release | CheckWhat::All) {
                 gates.push(release::judge(&setup.floor, now));

@@ -22,6 +22,8 @@ pub mod release;
 pub mod setup;
 pub mod show;
 pub mod sla;
+pub mod summarize;
+pub mod slo;
 pub mod then;
 pub mod watch;
 
@@ -32,7 +34,7 @@ use color_eyre::config::{HookBuilder, PanicHook};
 
 use crate::{
     cli::{
-        args::{Cli, Command, ConfigCommand},
+        args::{Cli, Command, ConfigCommand, MetricsCommand},
         board::Part,
         failure::{Failure, print},
     },
@@ -95,11 +97,15 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::History(h)) => history::run(h, common, zones),
         Some(Command::Watch(w)) => watch::run(*w, common, zones).await,
         Some(Command::Sla(s)) => sla::run(s, common, zones).await,
+        Some(Command::Slo(s)) => slo::run(s, common, zones).await,
         Some(Command::Oncall(o)) => oncall::run(o, common, zones).await,
         Some(Command::Incident(i)) => incident::run(i, common, zones).await,
         Some(Command::Outbox(o)) => outbox::run(o, common, zones).await,
         Some(Command::Check(c)) => check::run(*c, common, zones).await,
-        Some(Command::Metrics(p)) => show::run(Part::Metrics, p.json, common, zones).await,
+        Some(Command::Metrics(m)) => match &m.command {
+            Some(MetricsCommand::Summarize(s)) => summarize::run(s, common, zones),
+            None => show::run(Part::Metrics, m.printed.json, common, zones).await,
+        },
         Some(Command::Release(r)) => release::run(r, common, zones).await,
         Some(Command::Doctor(p)) => doctor::run(p.json, common, zones).await,
         Some(Command::Config { what }) => settings(*what, common, zones).await,

@@ -345,6 +345,7 @@ fn add_signals(
         };
         files.insert(id, file);
     }
+    first.extend(settings.slos.iter().map(|slo| Fact::SloAdded(Box::new(slo.clone()))));
     first
 }
 

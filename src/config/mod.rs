@@ -16,12 +16,14 @@ use crate::{
         query::Section,
         series::{MetricFormat, Signal},
         sla::{Policy, RepoPattern},
+        slo::Slo,
         zone::Zone,
     },
     text::Text,
 };
 
 mod check;
+pub mod notify;
 mod paths;
 mod problems;
 pub mod raw;
@@ -129,6 +131,10 @@ pub struct Settings {
     pub alerts: Vec<Rule>,
     /// Prometheus rule files, paths or patterns.
     pub rule_files: Vec<String>,
+    /// Objectives that are judged by the signals.
+    pub slos: Vec<Slo>,
+    /// Who is told of what, how, and when not.
+    pub notify: notify::NotifySettings,
     /// The roster file.
     pub roster: Option<PathBuf>,
     /// The on-call page that is written of it.
@@ -159,6 +165,8 @@ impl Settings {
             signals: Vec::new(),
             alerts: Vec::new(),
             rule_files: Vec::new(),
+            slos: Vec::new(),
+            notify: notify::NotifySettings::default(),
             roster: None,
             roster_page: None,
             tzdata_minimum: None,

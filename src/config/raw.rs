@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 
 mod alert;
 mod sla;
+mod slo;
 mod source;
 
 pub use alert::{Alert, NoData};
@@ -15,6 +16,7 @@ pub use sla::{
     Calendar, Days, Hours, Kind, OnRaise, Priorities, Priority, Promise, Reopen, Rule, RulePromise, Sla, Start,
     TriagePromise,
 };
+pub use slo::{Slo, TimeWindow};
 pub use source::{Github, Host, PullRequests, SomePullRequests, Source, SourceKind};
 
 /// The settings of Watchfloor.
@@ -56,6 +58,8 @@ pub struct File {
     /// Prometheus rule files: paths, or patterns with *, ? and **.
     #[schemars(length(min = 1))]
     pub rules: Option<Vec<String>>,
+    /// Objectives that are judged by the signals.
+    pub slo: Option<Vec<Slo>>,
     /// Who is on call.
     pub roster: Option<Roster>,
     /// The release in preparation.

@@ -2,7 +2,16 @@
 
 use toml::de::{DeTable, DeValue};
 
-use crate::config::{check::token::TOKEN_KEYS, problems::Report};
+use crate::config::{
+    check::{
+        notify::{
+            place::{KEY, URL},
+            watch::HEARTBEAT,
+        },
+        token::TOKEN_KEYS,
+    },
+    problems::Report,
+};
 
 const WHAT: &str = "tokens do not belong in the file";
 const HINT: &str = "set GITHUB_TOKEN, or sign in with `gh auth login`; then change this one, for it has been on disk";
@@ -76,7 +85,12 @@ pub(super) fn refuse(table: &DeTable<'_>, path: &str, report: &mut Report) {
 /// Whether a key says where a host's token comes from, which is no secret.
 fn is_way_to_a_token(path: &str, name: &str) -> bool {
     let is_host = path.starts_with("github[") || path.starts_with("source[");
-    is_host && !path.contains('.') && TOKEN_KEYS.contains(&name)
+    let is_channel = path.starts_with("channel[");
+    if path == "watch" {
+        return HEARTBEAT.contains(&name);
+    }
+    let is_of_channel = is_channel && (URL.contains(&name) || KEY.contains(&name));
+    !path.contains('.') && (is_of_channel || ((is_host || is_channel) && TOKEN_KEYS.contains(&name)))
 }
 
 fn refuse_value(value: &DeValue<'_>, path: &str, line: usize, report: &mut Report) {

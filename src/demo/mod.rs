@@ -11,6 +11,7 @@ pub mod people;
 pub mod random;
 pub mod release;
 pub mod roster;
+pub mod runbooks;
 pub mod signals;
 pub mod store;
 pub mod story;
@@ -178,6 +179,7 @@ impl World {
             Effect::Intend(drafts) => self.intend(drafts, now),
             Effect::Cancel(id) => self.cancel(id, now),
             Effect::Retry(id) => self.retry(id, now),
+            Effect::ReadRunbook(page) => vec![runbooks::read(page)],
             // What has a text brings it along.
             Effect::ReadBody(key) => vec![Fact::BodyRead { key: key.clone(), body: None }],
             // Texts are written at the person's own desk.

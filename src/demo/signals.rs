@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    demo::random::noise,
+    demo::{random::noise, runbooks},
     domain::{
         series::{Sample, Side, Signal, Threshold},
         time::minus,
@@ -234,7 +234,7 @@ fn signal(part: &Part) -> Signal {
         keep_firing: TimeDelta::zero(),
         window: WINDOW,
         objective: part.objective,
-        runbook: Some(Text::scrub(&format!("https://runbooks.example/{}", part.runbook))),
+        runbook: Some(runbooks::path(part.runbook)),
     }
 }
 

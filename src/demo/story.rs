@@ -216,7 +216,7 @@ session: cannot decode claim `org`: expected string, found array at line 1 colum
 - [ ] claim accepts both shapes
 - [ ] test with two organizations
 
-Runbook: [login errors](https://runbooks.example/login-errors)
+Runbook: runbooks/login-errors.md
 ";
 
 const TOKEN: &str = "\

@@ -216,6 +216,11 @@ impl Series {
         self.samples.range(self.first_from(from_ms)..).copied()
     }
 
+    /// Tells the newest sample taken before `from_ms` (epoch milliseconds).
+    pub fn before(&self, from_ms: i64) -> Option<Sample> {
+        self.first_from(from_ms).checked_sub(1).and_then(|i| self.samples.get(i)).copied()
+    }
+
     /// Cuts `[from, until)` into `n` half-open slices of equal length and says what happened in each.
     ///
     /// A slice without a sample is nothing, which is not zero. Always `n` long; an empty span has only gaps.

@@ -78,6 +78,8 @@ pub enum Effect {
     },
     /// Read the opening text of an incident from disk.
     ReadBody(IncidentKey),
+    /// Read a runbook's page: a path that the settings name.
+    ReadRunbook(Text),
     /// Put text on the person's clipboard.
     Copy(Text),
     /// Open an address in a browser.

@@ -12,6 +12,7 @@ use crate::{
         release::{Checklist, Digest, Release},
         rota::{OverrideChange, Roster},
         series::{Sample, Signal},
+        slo::Slo,
         trouble::{Skipped, Trouble},
     },
     floor::standing::Standing,
@@ -93,6 +94,8 @@ pub enum Fact {
         /// What it is.
         signal: Box<Signal>,
     },
+    /// An objective on signals that were declared before.
+    SloAdded(Box<Slo>),
     /// A signal's file brought samples.
     Sampled {
         /// Which.
@@ -181,6 +184,13 @@ pub enum Fact {
         key: IncidentKey,
         /// The text; nothing = it has none.
         body: Option<Box<Passage>>,
+    },
+    /// A runbook's page was read, or could not be.
+    RunbookRead {
+        /// The page, as it was asked for.
+        page: Text,
+        /// Its text, or why there is none.
+        read: Result<Box<Passage>, Text>,
     },
     /// Somebody gave an incident back that they had taken on.
     AckTakenBack {

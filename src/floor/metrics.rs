@@ -37,7 +37,7 @@ pub struct Gauge {
 }
 
 /// Clocks of hosts differ by this much; a sample further ahead is set aside (SEMANTICS, fault 46).
-const FUTURE: TimeDelta = TimeDelta::minutes(2);
+pub(super) const FUTURE: TimeDelta = TimeDelta::minutes(2);
 
 /// A budget moves slowly; counting it over a month of minutes is not done each second.
 const BUDGET_EVERY: TimeDelta = TimeDelta::minutes(1);

@@ -13,6 +13,7 @@ pub mod news;
 pub mod oncall;
 pub mod outbox;
 pub mod queue;
+pub mod slos;
 pub mod standing;
 pub mod strip;
 pub mod tally;
@@ -42,6 +43,7 @@ use crate::{
         oncall::OnCall,
         outbox::Outbox,
         queue::Queue,
+        slos::Watched,
         watch::Watch,
     },
     text::Text,
@@ -66,6 +68,7 @@ pub struct Floor {
     escalations: Escalations,
     release: Option<Release>,
     gauges: Vec<Gauge>,
+    slos: Vec<Watched>,
     outbox: Outbox,
     /// What hosts told of themselves.
     hosts: BTreeMap<SourceId, Host>,
@@ -93,6 +96,7 @@ impl Floor {
             escalations: Escalations::default(),
             release: None,
             gauges: Vec::new(),
+            slos: Vec::new(),
             outbox: Outbox::default(),
             hosts: BTreeMap::new(),
             blockers_of: None,
@@ -147,13 +151,16 @@ impl Floor {
                 self.blockers_of = None;
             }
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
+            Fact::SloAdded(slo) => {
+                let place = |name: &str| self.gauges.iter().position(|gauge| gauge.signal.name.as_str() == name);
+                self.slos.push(Watched::new(*slo, place));
+            }
             Fact::Sampled { signal, samples, skipped, n_skipped } => {
+                self.sampled(signal, samples, now);
                 if let Some(gauge) = self.gauges.get_mut(signal.0) {
-                    gauge.take(samples, now);
                     gauge.n_skipped = n_skipped;
                     gauge.skipped.extend(skipped);
                     gauge.skipped.drain(..gauge.skipped.len().saturating_sub(crate::floor::SKIPS_SHOWN));
-                    gauge.judge(now);
                 }
             }
             Fact::Acknowledged { key, by, at } => {
@@ -169,6 +176,8 @@ impl Floor {
                 self.hosts.insert(source, *host);
             }
             Fact::BodyRead { key, body } => self.body_read(key, body),
+            // For whoever looks at it.
+            Fact::RunbookRead { .. } => {}
             Fact::Plays(role) => self.role = Some(role),
             Fact::Unsaved { n, why } => self.unsaved = why.map(|why| Unsaved { n, why }),
             Fact::AckTakenBack { key, .. } => {
@@ -198,6 +207,9 @@ impl Floor {
     /// Brings everything that moves with the clock up to `now`. Cheap while nothing can have changed.
     pub fn settle(&mut self, now: DateTime<Utc>) {
         self.queue.settle(now);
+        for slo in &mut self.slos {
+            slo.judge(now);
+        }
         if let Some(on_call) = &mut self.on_call {
             on_call.settle(now);
         }
@@ -244,6 +256,11 @@ impl Floor {
         &self.gauges
     }
 
+    /// The objectives, in configured order.
+    pub fn slos(&self) -> &[Watched] {
+        &self.slos
+    }
+
     /// Changes with every fact that can change what is shown.
     pub fn version(&self) -> u64 {
         self.version
@@ -282,6 +299,10 @@ impl Floor {
             let before = gauge.alert;
             gauge.judge(now);
             self.version = self.version.wrapping_add(u64::from(gauge.alert != before));
+        }
+        for slo in &mut self.slos {
+            let is_new = slo.judge(now);
+            self.version = self.version.wrapping_add(u64::from(is_new));
         }
         let (escalations, ground) = self.escalating();
         let due = escalations.tick(ground, now);

@@ -228,6 +228,7 @@ impl Console {
                 | Effect::Cancel(_)
                 | Effect::Retry(_)
                 | Effect::ReadBody(_)
+                | Effect::ReadRunbook(_)
                 | Effect::PreviewOverride { .. }
                 | Effect::WriteOverride { .. }) => self.outside.perform(effect, now),
             };

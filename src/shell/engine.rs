@@ -3,6 +3,7 @@
 mod duty;
 mod past;
 pub mod post;
+mod runbook;
 
 use std::{
     collections::BTreeMap,
@@ -143,6 +144,10 @@ impl Engine {
             Effect::Wake(keys) => self.did(keys, Deed::Wake),
             Effect::ReadBody(key) => {
                 self.keeper.read_body(key);
+                Vec::new()
+            }
+            Effect::ReadRunbook(page) => {
+                runbook::read(page, self.tell.clone());
                 Vec::new()
             }
             Effect::Toggle { path, line, seen } => self.toggle(&path, line, seen),

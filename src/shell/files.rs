@@ -312,7 +312,7 @@ fn poll_metric(
     let mut all = Batch::new();
     let mut trouble = unread.map(|why| failed(source, Trouble::Away, &why));
     for path in paths {
-        let file = followed.entry(path.clone()).or_insert_with(|| Followed::new(&settings.format));
+        let file = followed.entry(path.clone()).or_insert_with(|| Followed::new(&path, &settings.format));
         match file.follow(&path, &settings.format, now) {
             Ok(batch) => {
                 all.items.extend(batch.items);

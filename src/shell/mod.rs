@@ -1,5 +1,6 @@
 //! The only code that waits: it performs effects and brings back facts.
 
+pub mod bulk;
 pub mod chores;
 pub mod clock;
 pub mod console;
@@ -22,6 +23,7 @@ pub mod signals;
 pub mod stamp;
 pub mod store;
 pub mod sync;
+pub mod telemetry;
 pub mod terminal;
 pub mod token;
 pub mod watch;

@@ -10,10 +10,20 @@ pub type Stamp = (u64, u64, u64, i128);
 /// # Errors
 /// It is not there, may not be read, or is no regular file.
 pub fn open_regular(path: &Path) -> std::io::Result<File> {
+    let refused = || std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is not a regular file");
     if !std::fs::metadata(path)?.is_file() {
-        return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is not a regular file"));
+        return Err(refused());
     }
-    File::open(path)
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // It may have become a pipe since it was looked at.
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.union(rustix::fs::OFlags::NOCTTY).bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(refused()) }
 }
 
 /// The file's stamp, if it is another one than before.

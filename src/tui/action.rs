@@ -125,6 +125,14 @@ pub enum Action {
     Edit,
     /// Open the runbook of the signal.
     Runbook,
+    /// Open the runbook that the incident names.
+    IncidentRunbook,
+    /// Tick or untick a runbook's step.
+    Tick,
+    /// Copy the command below a runbook's step.
+    CopyCommand,
+    /// Comment on the incident what was done of its runbook.
+    NoteSteps,
     /// Open the form that adds an override to the roster.
     Override,
     /// Take the selected override out of the roster.
@@ -143,6 +151,12 @@ pub enum Action {
     TimeForward,
     /// Back to now.
     TimeNow,
+    /// Read out the column before.
+    LookLeft,
+    /// Read out the column after.
+    LookRight,
+    /// Count values in powers of ten, or evenly.
+    Scale,
 }
 
 /// Where a key means an action.
@@ -166,11 +180,13 @@ pub enum Scope {
     Metrics,
     /// In the outbox.
     Outbox,
+    /// In a runbook.
+    Runbook,
 }
 
 impl Scope {
     /// Every scope, in the order of the help page.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Everywhere,
         Self::Rows,
         Self::Incidents,
@@ -180,6 +196,7 @@ impl Scope {
         Self::Signals,
         Self::Metrics,
         Self::Outbox,
+        Self::Runbook,
     ];
 
     /// As the help page titles it.
@@ -194,6 +211,7 @@ impl Scope {
             Self::Signals => "Metrics",
             Self::Metrics => "Metrics, zoomed",
             Self::Outbox => "Outbox",
+            Self::Runbook => "Runbook",
         }
     }
 }

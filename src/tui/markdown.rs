@@ -3,13 +3,15 @@
 //! The passage was scrubbed when it came in, but Markdown can spell a control character as an entity (`&#27;`):
 //! every run of text is scrubbed once more here.
 
-use pulldown_cmark::{Alignment, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use std::collections::BTreeSet;
+
+use pulldown_cmark::{Alignment, Event, HeadingLevel, Parser, Tag, TagEnd};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
     text::{Passage, Text, fit_left, fit_right},
-    tui::{canvas::Canvas, theme::Slot},
+    tui::{canvas::Canvas, runbook::steps, theme::Slot},
 };
 
 /// Lines drawn at most: a passage of a megabyte is read in a browser.
@@ -17,9 +19,29 @@ const LONGEST: usize = 5_000;
 
 /// Renders a passage for `width` columns.
 pub fn render(canvas: &Canvas<'_>, passage: &Passage, width: u16) -> Vec<Line<'static>> {
-    let options = Options::ENABLE_TASKLISTS | Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    drawn(canvas, passage, width, None).0
+}
+
+/// As [`render`], with a box before every step ([`steps::steps`]), ticked where the person or the page says so; and the
+/// line of each step.
+pub fn render_steps(
+    canvas: &Canvas<'_>,
+    passage: &Passage,
+    width: u16,
+    ticks: BTreeSet<usize>,
+) -> (Vec<Line<'static>>, Vec<usize>) {
+    drawn(canvas, passage, width, Some(ticks))
+}
+
+fn drawn(
+    canvas: &Canvas<'_>,
+    passage: &Passage,
+    width: u16,
+    ticks: Option<BTreeSet<usize>>,
+) -> (Vec<Line<'static>>, Vec<usize>) {
     let mut page = Page::new(canvas, usize::from(width).max(8));
-    for event in Parser::new_ext(passage.as_str(), options) {
+    page.ticks = ticks;
+    for event in Parser::new_ext(passage.as_str(), steps::options()) {
         if page.lines.len() > LONGEST {
             page.words(Slot::Dim, "… the rest is left out here");
             break;
@@ -30,8 +52,14 @@ pub fn render(canvas: &Canvas<'_>, passage: &Passage, width: u16) -> Vec<Line<'s
     while page.lines.last().is_some_and(|line| line.spans.is_empty()) {
         page.lines.pop();
     }
-    page.lines
+    (page.lines, page.steps)
 }
+
+/// The box of a step that is to be done.
+const OPEN: &str = "[ ] ";
+
+/// The box of a step that is done.
+const TICKED: &str = "[x] ";
 
 struct Page<'c, 'a> {
     canvas: &'c Canvas<'a>,
@@ -48,6 +76,10 @@ struct Page<'c, 'a> {
     link: Option<(String, String)>,
     in_code: bool,
     table: Option<Table>,
+    /// The steps that were ticked, where steps have boxes at all.
+    ticks: Option<BTreeSet<usize>>,
+    /// The line of each step so far.
+    steps: Vec<usize>,
 }
 
 #[derive(Default)]
@@ -71,6 +103,8 @@ impl<'c, 'a> Page<'c, 'a> {
             link: None,
             in_code: false,
             table: None,
+            ticks: None,
+            steps: Vec::new(),
         }
     }
 
@@ -92,7 +126,7 @@ impl<'c, 'a> Page<'c, 'a> {
                 let flat = self.canvas.theme.sign("─", "-").repeat(self.width.min(40));
                 self.lines.push(Line::from(self.canvas.span(Slot::Border, flat)));
             }
-            Event::TaskListMarker(is_done) => self.words(Slot::Good, if is_done { "[x] " } else { "[ ] " }),
+            Event::TaskListMarker(is_done) => self.task(is_done),
             Event::InlineHtml(html) | Event::Html(html) => {
                 // Comments in issue templates are for whoever writes, not for whoever reads.
                 if !html.trim_start().starts_with("<!--") {
@@ -161,11 +195,32 @@ impl<'c, 'a> Page<'c, 'a> {
         }
     }
 
+    /// The box of the next step, on the line that comes; nothing where steps have none.
+    fn step(&mut self) -> Option<&'static str> {
+        let is_ticked = self.ticks.as_ref()?.contains(&self.steps.len());
+        self.steps.push(self.lines.len());
+        Some(if is_ticked { TICKED } else { OPEN })
+    }
+
+    fn task(&mut self, is_done: bool) {
+        let has_box = self.bullet.as_ref().is_some_and(|bullet| bullet.ends_with(OPEN) || bullet.ends_with(TICKED));
+        if !has_box {
+            let sign = self.step().unwrap_or(OPEN);
+            return self.words(Slot::Good, if is_done { TICKED } else { sign });
+        }
+        // A numbered task has its box already.
+        if let Some(bullet) = self.bullet.as_mut().filter(|_| is_done) {
+            *bullet = bullet.replace(OPEN, TICKED);
+        }
+    }
+
     fn item(&mut self) {
         self.end_line();
+        let is_numbered = matches!(self.lists.last(), Some(Some(_)));
+        let sign = if is_numbered { self.step().unwrap_or_default() } else { "" };
         let bullet = match self.lists.last_mut() {
             Some(Some(number)) => {
-                let text = format!("{number}. ");
+                let text = format!("{number}. {sign}");
                 *number = number.saturating_add(1);
                 text
             }

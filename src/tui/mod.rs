@@ -24,6 +24,7 @@ pub mod pick;
 pub mod queue;
 pub mod release;
 pub mod rota;
+pub mod runbook;
 pub mod sla;
 pub mod sources;
 pub mod theme;
@@ -32,6 +33,8 @@ pub mod view;
 pub mod words;
 
 pub use pane::Pane;
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
@@ -73,6 +76,8 @@ pub enum Overlay {
     Confirming(Box<confirm::State>),
     /// What waits to be done at hosts.
     Outbox(outbox::State),
+    /// A runbook.
+    Runbook(runbook::State),
 }
 
 /// What a console shows: the floor, and what the person is looking at.
@@ -112,6 +117,8 @@ pub struct Model {
     pub release: release::State,
     /// The metrics pane's slice.
     pub metrics: metrics::State,
+    /// What was ticked in runbooks, by page.
+    pub runbooks: BTreeMap<Text, runbook::Ticks>,
 }
 
 /// What reaches `update`.
@@ -151,6 +158,7 @@ impl Model {
             rota: rota::State::default(),
             release: release::State::default(),
             metrics: metrics::State::default(),
+            runbooks: BTreeMap::new(),
         }
     }
 
@@ -202,6 +210,9 @@ fn take(model: &mut Model, msg: Msg, now: DateTime<Utc>) -> Vec<Effect> {
     match msg {
         Msg::Fact(fact) => {
             message::notice(model, &fact, now);
+            if let Fact::RunbookRead { page, read } = &fact {
+                runbook::heard(model, page, read);
+            }
             model.floor.apply(fact, now)
         }
         Msg::Resized { width, height } => {
@@ -248,6 +259,7 @@ fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
     }
     match action {
         Action::Quit => return quit(model, now),
+        Action::Runbook | Action::IncidentRunbook => return runbook::open_selected(model, action, now),
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
         Action::Back => back(model),
@@ -313,6 +325,7 @@ fn act_here(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect
             outbox::step(state, action, &model.floor, overlay_page);
             return Vec::new();
         }
+        Some(Overlay::Runbook(_)) => return runbook::act(model, action, now),
         Some(_) => return Vec::new(),
         None => {}
     }
@@ -343,7 +356,7 @@ fn act_here(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect
         }
         Pane::Metrics => {
             open_zooms(model, action);
-            metrics::update(&mut model.metrics, action, &model.floor, page, now)
+            metrics::update(&mut model.metrics, action, &model.floor, page, model.size.width)
         }
     }
 }

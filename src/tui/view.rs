@@ -13,7 +13,7 @@ use crate::tui::{
     canvas::{Canvas, spread},
     confirm, detail, footer, header, help,
     layout::{Place, Room},
-    metrics, outbox, overriding, palette, pick, queue, release, rota, sla, sources,
+    metrics, outbox, overriding, palette, pick, queue, release, rota, runbook, sla, sources,
     theme::{Glyphs, Slot},
 };
 
@@ -52,6 +52,10 @@ pub fn view(model: &Model, buffer: &mut Buffer, now: DateTime<Utc>) -> Option<Po
             }
             Overlay::Outbox(state) => {
                 outbox::view::render(&mut canvas, layout.body, state, model, now);
+                None
+            }
+            Overlay::Runbook(state) => {
+                runbook::view::render(&mut canvas, layout.body, state, model);
                 None
             }
             Overlay::Sources(scroll) => sources::view::render(&mut canvas, layout.body, *scroll, model, now),

@@ -3,6 +3,8 @@
 //! `cargo test --test ledger -- --nocapture` prints the table.
 
 #[cfg(test)]
+mod beside;
+#[cfg(test)]
 mod hours;
 #[cfg(test)]
 mod watcher;

@@ -35,7 +35,7 @@ pub struct Watcher {
     /// Trips until the first incident was told.
     pub first_rows: Option<usize>,
     pub failures: Vec<(Trouble, String)>,
-    plan: Plan,
+    pub plan: Plan,
     n_trips: usize,
 }
 

@@ -3,6 +3,10 @@
 //! Without the variable the vectors are left out, and the test says so.
 
 #[cfg(test)]
+mod alertmanager;
+#[cfg(test)]
+mod burn_rate;
+#[cfg(test)]
 mod business_time;
 #[cfg(test)]
 mod by_day;
@@ -48,6 +52,8 @@ type Judge = fn(vector: &Value, file: &Value) -> Result<Ran, String>;
 
 fn judge_of(stem: &str) -> Option<Judge> {
     match stem {
+        "alertmanager" => Some(alertmanager::judge),
+        "burn_rate" => Some(burn_rate::judge),
         "business_time" => Some(business_time::judge),
         "by_day" => Some(by_day::judge),
         "escalation" => Some(escalation::judge),

@@ -3,10 +3,12 @@
 mod board;
 mod history;
 mod incident;
+mod metrics;
 mod moment;
 mod oncall;
 mod queue;
 mod sla;
+mod slo;
 mod watch;
 
 use std::path::PathBuf;
@@ -20,10 +22,12 @@ pub use self::{
     board::Board,
     history::{History, When},
     incident::{Body, Incident, IncidentCommand, Outbox, OutboxCommand, Reason, WantedPriority},
+    metrics::{FormatWord, Metrics, MetricsCommand, Summarize},
     moment::Moment,
     oncall::{Asked, Oncall, OncallCommand, OverrideCommand, Span},
     queue::{Ask, Queue},
     sla::{Backtest, Between, Sla, SlaCommand, Stats, StatsBy},
+    slo::{Slo, SloCommand},
     watch::Watch,
 };
 
@@ -89,6 +93,8 @@ pub enum Command {
     Outbox(Outbox),
     /// The response and fix clocks: matrix, evidence, statistics, backtest
     Sla(Sla),
+    /// The objectives: budget left, burn rates, forecast, why; import of OpenSLO
+    Slo(Slo),
     /// Who is on call: now, next, schedule, checks, fairness, overrides, import and export
     Oncall(Oncall),
     /// Gates for CI: exit code 0 passes, 1 does not, 4 could not judge
@@ -99,8 +105,8 @@ pub enum Command {
     History(History),
     /// Without a terminal: asks the hosts, puts everything on record, delivers what waits
     Watch(Watch),
-    /// The signals, their bounds and budgets
-    Metrics(Printed),
+    /// The signals, their bounds and budgets; sums of metric files
+    Metrics(Metrics),
     /// What was found, which zone data, which colors, which paths
     Doctor(Printed),
     /// The settings: check them, or print the documented default or the schema
@@ -148,6 +154,8 @@ pub enum CheckWhat {
     Sla,
     /// No gap, nobody unknown, no override that changes nothing, zone data new enough, the page still right
     Oncall,
+    /// No page of an objective fires, no error budget is overspent
+    Slo,
     /// The release may go out
     Release,
     /// The settings and every file they name

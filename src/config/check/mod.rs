@@ -25,12 +25,14 @@ mod address;
 mod alert;
 mod calendar;
 pub(super) mod github;
+pub(super) mod notify;
 mod policy;
 mod promise;
 mod release;
 mod rule;
 mod section;
 mod signal;
+mod slo;
 mod source;
 mod store;
 pub(super) mod token;
@@ -72,9 +74,11 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     };
     let calendars = calendar::Calendars::read(&mut root, context, report);
     let policy = policy::policy(&mut root, start.policy, &calendars, report);
+    let notify = notify::all(&mut root, context, &calendars, report);
     let signals = signal::all(root.tables("signal", report), context, report);
     let alerts = alert::all(root.tables("alert", report), context, report);
     let rule_files = alert::files(&mut root, context, report);
+    let slos = slo::all(root.tables("slo", report), &signals, context, report);
     let tzdata_minimum = root.filled("tzdata_minimum", report).and_then(|said| release_of_zones(&said, report));
     let (mut roster, mut roster_page) = (None, None);
     if let Some(mut table) = root.table("roster", report) {
@@ -102,6 +106,8 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         signals,
         alerts,
         rule_files,
+        slos,
+        notify,
         roster,
         roster_page,
         tzdata_minimum: tzdata_minimum.or(start.tzdata_minimum),

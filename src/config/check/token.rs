@@ -14,11 +14,21 @@ pub(in crate::config) const TOKEN_KEYS: [&str; 4] = ["token_env", "token_command
 
 /// Reads the one way that is given, if any.
 pub(super) fn token(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> Option<TokenSource> {
-    let mut given: Vec<Said<&DeValue<'_>>> = TOKEN_KEYS.iter().filter_map(|key| table.value(key, report)).collect();
+    by(TOKEN_KEYS, table, context, report)
+}
+
+/// As [`token`], for another secret with ways of its own, in the same order.
+pub(super) fn by(
+    ways: [&'static str; 4],
+    table: &mut Table<'_>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<TokenSource> {
+    let mut given: Vec<Said<&DeValue<'_>>> = ways.iter().filter_map(|key| table.value(key, report)).collect();
     if context.trusted == Trust::Repository {
-        let why = |key: &str| match key.rsplit('.').next() {
-            Some("token_command") => "it would run a program of its choice",
-            Some("token_file" | "token_credential") => "it would read a file of its choice",
+        let why = |key: &str| match key.rsplit('_').next() {
+            Some("command") => "it would run a program of its choice",
+            Some("file" | "credential") => "it would read a file of its choice",
             _ => "any variable's value would go to the host",
         };
         for said in &given {
@@ -29,15 +39,16 @@ pub(super) fn token(table: &mut Table<'_>, context: &Context<'_>, report: &mut R
     }
     given.sort_by_key(|said| said.line);
     if let [first, second, ..] = given.as_slice() {
-        let what = format!("is one way too many: `{}` names the token already", first.key);
+        let what = format!("is one way too many: `{}` names {} already", first.key, if ways == TOKEN_KEYS { "the token" } else { "it" });
         report.fault(second, &what, "keep one of them");
         return None;
     }
+    let [by_variable, by_command, by_file, by_credential] = ways;
     let read = [
-        table.filled("token_env", report).and_then(|said| variable(&said, report)),
-        command(table, report),
-        table.filled("token_file", report).and_then(|said| paths::path(&said, context, report)).map(TokenSource::File),
-        table.filled("token_credential", report).and_then(|said| credential(&said, report)),
+        table.filled(by_variable, report).and_then(|said| variable(&said, report)),
+        words(by_command, table, report).map(TokenSource::Command),
+        table.filled(by_file, report).and_then(|said| paths::path(&said, context, report)).map(TokenSource::File),
+        table.filled(by_credential, report).and_then(|said| credential(&said, report)),
     ];
     read.into_iter().flatten().next()
 }
@@ -52,10 +63,11 @@ fn variable(said: &Said<&str>, report: &mut Report) -> Option<TokenSource> {
     is_name.then(|| TokenSource::Variable(said.value.to_owned()))
 }
 
-fn command(table: &mut Table<'_>, report: &mut Report) -> Option<TokenSource> {
-    const EXAMPLE: &str =
-        "write token_command = [\"pass\", \"show\", \"github\"]: the program and its arguments, without a shell";
-    let words = table.some_texts("token_command", EXAMPLE, report)?;
+/// Reads a program and its arguments.
+pub(super) fn words(key: &'static str, table: &mut Table<'_>, report: &mut Report) -> Option<Vec<String>> {
+    let example =
+        format!("write {key} = [\"pass\", \"show\", \"github\"]: the program and its arguments, without a shell");
+    let words = table.some_texts(key, &example, report)?;
     let (program, _) = words.value.split_first()?;
     let is_relative = program.value.contains('/') && !program.value.starts_with('/');
     if is_relative {
@@ -64,10 +76,10 @@ fn command(table: &mut Table<'_>, report: &mut Report) -> Option<TokenSource> {
         return None;
     }
     if words.value.len() == 1 && program.value.contains(char::is_whitespace) {
-        report.fault(program, "is one text with spaces in it", EXAMPLE);
+        report.fault(program, "is one text with spaces in it", &example);
         return None;
     }
-    Some(TokenSource::Command(words.value.iter().map(|word| word.value.to_owned()).collect()))
+    Some(words.value.iter().map(|word| word.value.to_owned()).collect())
 }
 
 fn credential(said: &Said<&str>, report: &mut Report) -> Option<TokenSource> {

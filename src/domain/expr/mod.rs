@@ -13,6 +13,7 @@ mod histogram;
 mod lex;
 mod matcher;
 mod parse;
+mod plain;
 mod points;
 mod relabel;
 mod select;

@@ -123,7 +123,7 @@ impl StoreError {
 }
 
 /// Reads what SQLite says of a file.
-pub(super) fn read(path: &Path, error: &rusqlite::Error) -> StoreError {
+pub(in crate::shell) fn read(path: &Path, error: &rusqlite::Error) -> StoreError {
     let why = || Text::scrub(&error.to_string());
     let path = path.to_owned();
     match error.sqlite_error_code() {

@@ -19,12 +19,12 @@ use secrecy::{ExposeSecret, SecretString};
 
 mod codec;
 mod deeds;
-mod failure;
-mod filesystem;
+pub(in crate::shell) mod failure;
+pub(in crate::shell) mod filesystem;
 mod heard;
 pub mod lead;
 mod mirror;
-mod open;
+pub(in crate::shell) mod open;
 pub mod outbox;
 mod past;
 mod record;

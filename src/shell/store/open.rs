@@ -22,7 +22,7 @@ const FILE: &str = "watchfloor.db";
 const VERSION: i64 = 3;
 
 /// How long another process may hold the file before we give up; its writes take milliseconds.
-pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+pub(in crate::shell) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A file longer than this is looked through after the first frame ([`Store::check`]), not before it.
 const LOOKED_THROUGH_FIRST: u64 = 1 << 20;
@@ -78,7 +78,7 @@ pub(super) fn prepared(
 
 /// Chooses how commits are made whole. A log beside the file lets readers go on while somebody writes; it needs memory that
 /// all processes share, which a file system over a network does not give.
-fn journal(db: &Connection, remote: Option<&'static str>) -> rusqlite::Result<Journal> {
+pub(in crate::shell) fn journal(db: &Connection, remote: Option<&'static str>) -> rusqlite::Result<Journal> {
     let ask = |mode: &str| {
         let mut answer = String::new();
         db.pragma_update_and_check(None, "journal_mode", mode, |row| {
@@ -221,12 +221,12 @@ fn connected(path: &Path, looks: Looks) -> Result<(Connection, i64), StoreError>
     Ok((db, found))
 }
 
-fn version(db: &Connection) -> rusqlite::Result<i64> {
+pub(in crate::shell) fn version(db: &Connection) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 /// Moves a damaged file and its journal out of the way; nothing is ever deleted.
-fn set_aside(path: &Path, now: DateTime<Utc>) -> Result<PathBuf, StoreError> {
+pub(in crate::shell) fn set_aside(path: &Path, now: DateTime<Utc>) -> Result<PathBuf, StoreError> {
     let with = |ending: &str| {
         let mut name = path.as_os_str().to_owned();
         name.push(ending);
@@ -244,7 +244,7 @@ fn set_aside(path: &Path, now: DateTime<Utc>) -> Result<PathBuf, StoreError> {
 }
 
 #[cfg(unix)]
-fn private_folder(folder: &Path) -> Result<(), StoreError> {
+pub(in crate::shell) fn private_folder(folder: &Path) -> Result<(), StoreError> {
     use std::os::unix::fs::{DirBuilderExt, MetadataExt};
     let path = || folder.to_owned();
     let failed = |source| StoreError::Folder { path: path(), source };
@@ -257,13 +257,13 @@ fn private_folder(folder: &Path) -> Result<(), StoreError> {
 }
 
 #[cfg(not(unix))]
-fn private_folder(folder: &Path) -> Result<(), StoreError> {
+pub(in crate::shell) fn private_folder(folder: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(folder).map_err(|source| StoreError::Folder { path: folder.to_owned(), source })
 }
 
 /// Makes the file if need be, readable by its owner only; SQLite gives its journals the same mode.
 #[cfg(unix)]
-fn private_file(path: &Path) -> Result<(), StoreError> {
+pub(in crate::shell) fn private_file(path: &Path) -> Result<(), StoreError> {
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
     let failed = |source: io::Error| match source.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full { path: path.to_owned() },
@@ -288,7 +288,7 @@ fn private_file(path: &Path) -> Result<(), StoreError> {
 }
 
 #[cfg(not(unix))]
-fn private_file(path: &Path) -> Result<(), StoreError> {
+pub(in crate::shell) fn private_file(path: &Path) -> Result<(), StoreError> {
     let opened = fs::OpenOptions::new().append(true).create(true).open(path);
     opened.map(|_| ()).map_err(|source| StoreError::Folder { path: path.to_owned(), source })
 }

@@ -13,6 +13,7 @@ pub mod oncall;
 pub mod release;
 pub mod rota;
 pub mod sla;
+pub mod slo;
 pub mod source;
 pub mod stats;
 pub mod trial;

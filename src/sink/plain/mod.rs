@@ -12,6 +12,7 @@ pub mod outbox;
 pub mod release;
 pub mod rota;
 pub mod sla;
+pub mod slo;
 pub mod source;
 pub mod stats;
 mod table;

@@ -12,9 +12,15 @@ use crate::{
     source::Batch,
 };
 
+pub mod bad;
 pub mod csv;
 pub mod jsonl;
+pub mod labelled;
+pub mod openmetrics;
 pub mod promtext;
+pub mod record;
+pub mod scan;
+pub mod shape;
 pub mod stamp;
 pub mod tail;
 
@@ -92,6 +98,15 @@ impl Reader {
         match &mut self.lines {
             Lines::Csv(_) => None,
             Lines::Jsonl(reader) => reader.until(now),
+        }
+    }
+
+    /// A reader for late lines of the file it has read so far, which was renamed; nothing where this one goes on across
+    /// files, because it counts by time.
+    pub fn former(&self) -> Option<Self> {
+        match &self.lines {
+            Lines::Csv(_) => Some(self.clone()),
+            Lines::Jsonl(_) => None,
         }
     }
 

@@ -3,7 +3,9 @@
 //! Source: prometheus.io "Exposition formats" and the OpenMetrics 1.0 specification (prometheus.io/docs/specs), including
 //! quoted UTF-8 names. Read line by line: a bad line is left out and named, the rest is kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::sample::Kind;
 
 /// One sample line. The names are keys to look up, never shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +31,8 @@ pub struct Exposition {
     pub bad: Vec<(u64, &'static str)>,
     /// Metric families: declared by `# HELP`, `# TYPE` or `# UNIT`, or implied by a sample that belongs to none of them.
     pub families: usize,
+    /// What families are, by their names, where a `# TYPE` line says it.
+    pub kinds: BTreeMap<String, Kind>,
 }
 
 /// What a sample's name may add to the name of its family.
@@ -50,7 +54,10 @@ pub fn parse(bytes: &[u8]) -> Exposition {
         };
         let written = written.trim_matches([' ', '\t', '\r', '\n']);
         if let Some(comment) = written.strip_prefix('#') {
-            families.extend(declared(comment));
+            if let Some((family, kind)) = declared(comment) {
+                out.kinds.extend(kind.map(|kind| (family.clone(), kind)));
+                families.insert(family);
+            }
         } else if !written.is_empty() && !ended.ends_with(b"\n") {
             // `up 1` may be the start of `up 12` in a file that is just being written; the format asks for the newline.
             out.bad.push((line, "no newline ends it: it may be cut"));
@@ -73,8 +80,8 @@ enum Unit {
     Milliseconds,
 }
 
-/// The family a comment declares.
-fn declared(comment: &str) -> Option<String> {
+/// The family a comment declares, and what it is where it says that.
+fn declared(comment: &str) -> Option<(String, Option<Kind>)> {
     let mut cursor = Cursor { rest: comment };
     cursor.blanks();
     let keyword = cursor.word();
@@ -82,8 +89,21 @@ fn declared(comment: &str) -> Option<String> {
         return None;
     }
     cursor.blanks();
-    if cursor.rest.starts_with('"') { cursor.quoted().ok() } else { Some(cursor.word().to_owned()) }
-        .filter(|name| !name.is_empty())
+    let name = if cursor.rest.starts_with('"') { cursor.quoted().ok() } else { Some(cursor.word().to_owned()) };
+    let name = name.filter(|name| !name.is_empty())?;
+    cursor.blanks();
+    Some((name, (keyword == "TYPE").then(|| kind_of(cursor.word()))))
+}
+
+/// OpenMetrics knows more kinds: those that say nothing of how values behave are unknown ones or gauges here.
+fn kind_of(word: &str) -> Kind {
+    match word {
+        "counter" => Kind::Counter,
+        "gauge" | "info" | "stateset" | "gaugehistogram" => Kind::Gauge,
+        "histogram" => Kind::Histogram,
+        "summary" => Kind::Summary,
+        _ => Kind::Unknown,
+    }
 }
 
 fn belongs(name: &str, families: &BTreeSet<String>) -> bool {

@@ -60,6 +60,34 @@ pub enum Why {
     Rewritten,
 }
 
+/// Where a reader stands in a file, at the start of a line: enough to go on there after a restart, or in a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Device and inode of the file that was read.
+    pub identity: (u64, u64),
+    /// The first byte not taken yet.
+    pub offset: u64,
+    /// The number of the line that begins there, or that it is in the middle of.
+    pub line: u64,
+    /// The first bytes of the file, at most 64.
+    pub head: Vec<u8>,
+    /// The bytes before the offset, at most 64.
+    pub before: Vec<u8>,
+    /// Whether the offset is inside a line whose rest is left out.
+    pub is_inside: bool,
+}
+
+impl Place {
+    /// Tells whether a file that begins with `head` and has `before` in front of the offset is the one that was read, or a
+    /// copy of it. Too few bytes to tell are none.
+    pub fn is_in(&self, head: &[u8], before: &[u8]) -> bool {
+        self.before.len() >= TELLING && before == self.before && head.starts_with(&self.head)
+    }
+}
+
+/// Fewer bytes before an offset than this could stand in any file.
+const TELLING: usize = 8;
+
 /// One whole line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -75,6 +103,11 @@ pub struct Tail {
     limit: usize,
     offset: u64,
     before: Vec<u8>,
+    /// The first bytes of the file.
+    head: Vec<u8>,
+    /// Where the current line begins, and what stands before it.
+    line_start: u64,
+    before_line: Vec<u8>,
     last_seen: Option<Seen>,
     line: u64,
     held: Vec<u8>,
@@ -106,12 +139,63 @@ impl Tail {
             limit,
             offset: 0,
             before: Vec::new(),
+            head: Vec::new(),
+            line_start: 0,
+            before_line: Vec::new(),
             last_seen: None,
             line: 1,
             held: Vec::new(),
             rest: Rest::Kept,
             in_nuls: false,
         }
+    }
+
+    /// Goes on where a reader stood. Whether it is the same file is for the bytes before the offset to tell: the first
+    /// [`Tail::take`] is given them.
+    pub fn resume(limit: usize, place: &Place) -> Self {
+        let seen = Seen { length: place.offset, identity: place.identity, modified_ms: i64::MIN };
+        Self {
+            offset: place.offset,
+            before: place.before.clone(),
+            head: place.head.clone(),
+            line_start: place.offset,
+            before_line: place.before.clone(),
+            last_seen: Some(seen),
+            line: place.line,
+            rest: if place.is_inside { Rest::LeftOut } else { Rest::Kept },
+            ..Self::new(limit)
+        }
+    }
+
+    /// Where it stands; nothing when nothing was read. What is held back of an unfinished line is read again from there.
+    pub fn place(&self) -> Option<Place> {
+        let seen = self.last_seen?;
+        let is_inside = self.rest != Rest::Kept;
+        let (offset, before) = if is_inside || self.held.is_empty() {
+            (self.offset, &self.before)
+        } else {
+            (self.line_start, &self.before_line)
+        };
+        let mut head = self.head.clone();
+        head.truncate(usize::try_from(offset).unwrap_or(REMEMBERED));
+        Some(Place { identity: seen.identity, offset, line: self.line, head, before: before.clone(), is_inside })
+    }
+
+    /// Passes over a hole of a sparse file: nothing but NUL bytes stands from the offset up to `until`.
+    pub fn skip_hole(&mut self, until: u64) -> Batch<Line> {
+        let mut out = Batch::new();
+        if until > self.offset {
+            self.add(&[0], &mut out);
+            let zeros = vec![0; usize::try_from(until - self.offset).unwrap_or(REMEMBERED).min(REMEMBERED)];
+            self.remember(&zeros);
+            self.offset = until;
+        }
+        out
+    }
+
+    /// The first byte not read yet.
+    pub fn offset(&self) -> u64 {
+        self.offset
     }
 
     /// Says what to do about the file as it is now.
@@ -152,6 +236,11 @@ impl Tail {
             return Err(Why::Truncated);
         }
         self.last_seen = Some(seen);
+        self.note_line_start(new);
+        if self.head.len() as u64 == self.offset {
+            let more = new.get(..new.len().min(REMEMBERED - self.head.len())).unwrap_or_default();
+            self.head.extend_from_slice(more);
+        }
         self.offset = self.offset.saturating_add(new.len() as u64);
         self.remember(new);
         for part in new.split_inclusive(|b| *b == b'\n') {
@@ -187,6 +276,18 @@ impl Tail {
 
     fn reread_from(&self) -> u64 {
         self.offset.saturating_sub(self.before.len() as u64)
+    }
+
+    /// Keeps what stands before the last line that begins in `new`.
+    fn note_line_start(&mut self, new: &[u8]) {
+        let Some(end) = new.iter().rposition(|b| *b == b'\n') else { return };
+        let whole = new.get(..=end).unwrap_or_default();
+        self.line_start = self.offset.saturating_add(whole.len() as u64);
+        let short = REMEMBERED.saturating_sub(whole.len());
+        self.before_line.clear();
+        self.before_line
+            .extend_from_slice(self.before.get(self.before.len().saturating_sub(short)..).unwrap_or_default());
+        self.before_line.extend_from_slice(whole.get(whole.len().saturating_sub(REMEMBERED)..).unwrap_or_default());
     }
 
     fn remember(&mut self, new: &[u8]) {
@@ -341,6 +442,33 @@ mod tests {
     }
 
     #[test]
+    fn a_place_is_at_the_start_of_the_line_that_is_held_back() {
+        let mut world = World::new(100);
+        world.append(b"one\ntwo\nthr");
+        world.read(1_000);
+        let place = world.tail.place().unwrap();
+        assert_eq!((place.offset, place.line, place.before.as_slice()), (8, 3, &b"one\ntwo\n"[..]));
+        assert!(place.is_in(b"one\ntwo\nthree\n", b"one\ntwo\n") && !place.is_in(b"one\ntwo\n", b"one\ntwx\n"));
+        world.tail = Tail::resume(100, &place);
+        world.lines.clear();
+        world.append(b"ee\n");
+        world.read(1_000);
+        assert_eq!((world.read_lines(), world.why.len()), (numbered(&[(3, "three")]), 0));
+    }
+
+    #[test]
+    fn a_hole_is_passed_over_and_counts_once() {
+        let mut tail = Tail::new(100);
+        let seen = Seen { length: 1_003, identity: (1, 1), modified_ms: 0 };
+        assert_eq!(tail.take(seen, 0, &[0; 100]).unwrap().n_skipped, 1);
+        assert_eq!(tail.skip_hole(1_000).n_skipped, 0);
+        let Plan::Read { from } = tail.plan(seen) else { panic!() };
+        let bytes = [vec![0; 64], b"up\n".to_vec()].concat();
+        let found = tail.take(seen, from, &bytes).unwrap();
+        assert_eq!((from, found.n_skipped, found.items[0].bytes.as_slice()), (936, 0, &b"up"[..]));
+    }
+
+    #[test]
     fn blocks_of_nul_are_counted_and_the_line_they_tear_is_left_out() {
         assert_eq!(read_of(b"\0\0\0\0\0\0\0\0\0one\n", 100), (numbered(&[(1, "one")]), 1));
         assert_eq!(
@@ -451,6 +579,28 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn going_on_from_a_place_at_any_moment_gives_every_line_once(
+            lines in proptest::collection::vec("[a-z]{0,40}", 1..30), cuts in proptest::collection::vec(1usize..60, 1..30),
+        ) {
+            let whole: Vec<u8> = lines.iter().flat_map(|l| format!("{l}\n").into_bytes()).collect();
+            let mut world = World::new(1_000);
+            let mut rest = whole.as_slice();
+            for cut in cuts {
+                let (now, later) = rest.split_at(cut.min(rest.len()));
+                world.append(now);
+                world.read(33);
+                if let Some(place) = world.tail.place() {
+                    world.tail = Tail::resume(1_000, &place);
+                }
+                rest = later;
+            }
+            world.append(rest);
+            world.read(64);
+            prop_assert_eq!(world.why.len(), 0);
+            prop_assert_eq!(world.read_lines(), world.whole_lines());
+        }
+
         #[test]
         fn every_whole_line_is_read_once_per_life_of_the_file(actions in proptest::collection::vec(action(), 1..80)) {
             let mut world = World::new(1_000);

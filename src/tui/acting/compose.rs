@@ -66,6 +66,11 @@ pub fn create(model: &mut Model, repo: Repo, about: Option<&IncidentKey>, now: D
     asked(model, Compose::Create(repo), first.unwrap_or_default(), &below)
 }
 
+/// Asks for a text that begins with this one.
+pub fn begun(model: &mut Model, about: Compose, first: String) -> Vec<Effect> {
+    asked(model, about, first, "It is shown once more before it is sent. An empty text sends nothing.\n")
+}
+
 fn asked(model: &mut Model, about: Compose, first: String, below: &str) -> Vec<Effect> {
     let kept =
         model.acting.kept.as_ref().filter(|(known, _)| *known == about).map(|(_, text)| text.as_str().to_owned());

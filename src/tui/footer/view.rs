@@ -46,16 +46,18 @@ fn key_runs(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static
         Some(Overlay::Overriding(_) | Overlay::Picking(_)) => vec![("esc", "leave it")],
         Some(Overlay::Confirming(_)) => vec![("y", "yes"), ("enter", "no")],
         Some(Overlay::Palette(_)) => vec![("enter", "do it"), ("up down", "choose"), ("esc", "close")],
-        Some(Overlay::Detail(_) | Overlay::Sources(_) | Overlay::Outbox(_)) | None => keys_that_matter(model)
-            .into_iter()
-            // A key that would only say no is not offered.
-            .filter(|action| !(model.acting.rights.is_read_only && acting::changes(*action)))
-            .filter_map(spec_of)
-            .map(|spec| match spec.action {
-                Action::Focus(_) => ("1-5", "pane"),
-                _ => (spec.keys.first().copied().unwrap_or_default(), spec.short),
-            })
-            .collect(),
+        Some(Overlay::Detail(_) | Overlay::Sources(_) | Overlay::Outbox(_) | Overlay::Runbook(_)) | None => {
+            keys_that_matter(model)
+                .into_iter()
+                // A key that would only say no is not offered.
+                .filter(|action| !(model.acting.rights.is_read_only && acting::changes(*action)))
+                .filter_map(spec_of)
+                .map(|spec| match spec.action {
+                    Action::Focus(_) => ("1-5", "pane"),
+                    _ => (spec.keys.first().copied().unwrap_or_default(), spec.short),
+                })
+                .collect()
+        }
     };
     let width = |pairs: &[(&str, &str)]| pairs.iter().map(|(key, word)| key.width() + word.width() + 3).sum::<usize>();
     while pairs.len() > 2 && width(&pairs) > room {
@@ -93,6 +95,9 @@ fn keys_that_matter(model: &Model) -> Vec<Action> {
         Some(Overlay::Outbox(_)) => {
             vec![Action::CancelIntent, Action::RetryIntent, Action::Undo, Action::Down, Action::Up, Action::Back]
         }
+        Some(Overlay::Runbook(_)) => {
+            vec![Action::Tick, Action::NoteSteps, Action::CopyCommand, Action::Down, Action::PageDown, Action::Back]
+        }
         Some(_) => vec![Action::Back, Action::Down, Action::Up],
         None => {
             let mut keys = match model.focus {
@@ -111,7 +116,14 @@ fn keys_that_matter(model: &Model) -> Vec<Action> {
                 Pane::Rota => vec![Action::Override],
                 Pane::Release => vec![Action::Toggle, Action::Edit],
                 Pane::Metrics if model.is_zoomed => {
-                    vec![Action::Runbook, Action::TimeIn, Action::TimeOut, Action::TimeBack, Action::TimeForward]
+                    vec![
+                        Action::Runbook,
+                        Action::TimeIn,
+                        Action::TimeOut,
+                        Action::TimeBack,
+                        Action::TimeForward,
+                        Action::LookLeft,
+                    ]
                 }
                 Pane::Metrics => vec![Action::Down, Action::Runbook],
             };

@@ -5,16 +5,17 @@ use ratatui::{
     layout::Rect,
     text::{Line, Span},
 };
+use unicode_width::UnicodeWidthStr;
 
 use crate::{
     domain::{
         series::{Column, Threshold, figure},
-        time::minus,
+        time::{between, minus, plus},
         zone::Zone,
     },
     floor::metrics::Gauge,
-    text::fit_right,
-    tui::{canvas::Canvas, theme::Slot},
+    text::{clip, fit_right},
+    tui::{canvas::Canvas, metrics::mark::Mark, theme::Slot},
 };
 
 const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
@@ -90,13 +91,19 @@ pub struct Chart<'a> {
     pub until: DateTime<Utc>,
     /// The zone of the time axis.
     pub zone: &'a Zone,
+    /// The column that is read out, from the right edge.
+    pub look: Option<u16>,
+    /// Whether the value axis counts in powers of ten.
+    pub is_logarithmic: bool,
+    /// What happened meanwhile.
+    pub marks: &'a [Mark],
 }
 
 /// Columns of the value axis.
 const AXIS: u16 = 9;
 
 impl Chart<'_> {
-    /// Draws the chart: values at the left, times below, the bound as a dashed line.
+    /// Draws the chart: values at the left, times below, the bound as a dashed line, on the time axis what happened.
     pub fn render(&self, canvas: &mut Canvas<'_>, area: Rect) {
         if area.width < AXIS + 12 || area.height < 5 {
             return;
@@ -109,12 +116,93 @@ impl Chart<'_> {
             canvas.note(area, Slot::Dim, &["no sample in this stretch of time".to_owned()]);
             return;
         };
-        let pad = if high > low { (high - low) * 0.05 } else { high.abs().max(1.0) * 0.1 };
-        let scale = Scale { low: low - pad, high: high + pad, rows: usize::from(plot.height) };
+        let scale = Scale::new(low, high, self.is_logarithmic, usize::from(plot.height));
         self.values(canvas, area, plot, scale);
         self.bound(canvas, plot, scale);
+        self.gaps(canvas, plot, &columns);
         self.dots(canvas, plot, scale, &columns);
         self.times(canvas, area, plot, from);
+        self.marks(canvas, plot, from);
+        if let Some(look) = self.look {
+            self.read_out(canvas, plot, from, &columns, look);
+        }
+    }
+
+    /// Where nothing was measured, the ground is hatched: a gap is not a low value.
+    fn gaps(&self, canvas: &mut Canvas<'_>, plot: Rect, columns: &[Option<Column>]) {
+        let hatch = Line::from(canvas.span(Slot::Border, canvas.theme.sign("╌", ".")));
+        for x in 0..plot.width {
+            let is_empty = |side: usize| columns.get(usize::from(x) * 2 + side).is_none_or(Option::is_none);
+            if is_empty(0) && is_empty(1) {
+                canvas.at(plot.x + x, plot.bottom().saturating_sub(1), 1, &hatch);
+            }
+        }
+    }
+
+    /// The column of an instant, if it is on the chart.
+    fn column_of(&self, at: DateTime<Utc>, from: DateTime<Utc>, plot: Rect) -> Option<u16> {
+        let share = between(from, at).num_milliseconds() as f64 / self.span.num_milliseconds().max(1) as f64;
+        (0.0..=1.0).contains(&share).then(|| ((share * f64::from(plot.width)) as u16).min(plot.width.saturating_sub(1)))
+    }
+
+    /// On the time axis: how long alerts fired, and what began when.
+    fn marks(&self, canvas: &mut Canvas<'_>, plot: Rect, from: DateTime<Utc>) {
+        for mark in self.marks.iter().filter(|mark| mark.until.is_some()) {
+            let until = mark.until.unwrap_or(self.until).min(self.until);
+            let Some(last) = self.column_of(until, from, plot) else { continue };
+            if mark.at > self.until || until < from {
+                continue;
+            }
+            let first = self.column_of(mark.at, from, plot).unwrap_or(0);
+            let run = canvas.theme.sign("━", "=").repeat(usize::from(last.saturating_sub(first)) + 1);
+            let line = Line::from(canvas.span(mark.kind.slot(), run));
+            canvas.at(plot.x + first, plot.bottom(), plot.width - first, &line);
+        }
+        for mark in self.marks.iter().filter(|mark| mark.until.is_none()) {
+            let Some(x) = self.column_of(mark.at, from, plot) else { continue };
+            let line = Line::from(canvas.span(mark.kind.slot(), mark.kind.sign(canvas)));
+            canvas.at(plot.x + x, plot.bottom(), 1, &line);
+        }
+    }
+
+    /// One column in words, at the top of the plot, and a line through it.
+    fn read_out(
+        &self,
+        canvas: &mut Canvas<'_>,
+        plot: Rect,
+        from: DateTime<Utc>,
+        columns: &[Option<Column>],
+        look: u16,
+    ) {
+        let x = plot.width.saturating_sub(1).saturating_sub(look);
+        let style = canvas.style(Slot::Selection);
+        canvas.tint(Rect { x: plot.x + x, width: 1, ..plot }, style);
+        let slice = self.span / i32::from(plot.width.max(1));
+        let starts = plus(from, slice * i32::from(x));
+        let ends = plus(starts, slice);
+        let sides = [columns.get(usize::from(x) * 2), columns.get(usize::from(x) * 2 + 1)];
+        let there: Vec<Column> = sides.into_iter().flatten().flatten().copied().collect();
+        let unit = self.gauge.signal.unit.as_str();
+        let value = match there.as_slice() {
+            [] => "nothing measured".to_owned(),
+            some => {
+                let low = some.iter().map(|c| c.low).fold(f64::INFINITY, f64::min);
+                let high = some.iter().map(|c| c.high).fold(f64::NEG_INFINITY, f64::max);
+                let (low, high) = (figure(low), figure(high));
+                if low == high { format!("{low} {unit}") } else { format!("{low} to {high} {unit}") }
+            }
+        };
+        let form = if self.span > TimeDelta::days(2) { "%-d %b %H:%M" } else { "%H:%M:%S" };
+        let mut text = format!(" {}  {} ", self.zone.local(starts).format(form), value.trim_end());
+        for mark in self.marks.iter().filter(|mark| mark.at < ends && mark.until.unwrap_or(mark.at) >= starts).take(2) {
+            text.push_str(&format!(" {} ", mark.what));
+        }
+        let text = clip(&text, usize::from(plot.width));
+        let wide = text.width() as u16;
+        // Beside the column, on the side that has room.
+        let start = if x + 1 + wide <= plot.width { x + 1 } else { x.saturating_sub(wide) };
+        let line = Line::from(canvas.span(Slot::Accent, text));
+        canvas.at(plot.x + start, plot.y, plot.width - start.min(plot.width), &line);
     }
 
     fn values(&self, canvas: &mut Canvas<'_>, area: Rect, plot: Rect, scale: Scale) {
@@ -203,11 +291,22 @@ struct Scale {
     low: f64,
     high: f64,
     rows: usize,
+    /// Values are counted by their logarithm; then the ends are logarithms.
+    is_logarithmic: bool,
 }
 
 impl Scale {
+    /// An axis for values in a range. Powers of ten need values above zero; others are counted evenly.
+    fn new(low: f64, high: f64, wants_logarithmic: bool, rows: usize) -> Self {
+        let is_logarithmic = wants_logarithmic && low > 0.0;
+        let (low, high) = if is_logarithmic { (low.log10(), high.log10()) } else { (low, high) };
+        let pad = if high > low { (high - low) * 0.05 } else { high.abs().max(1.0) * 0.1 };
+        Self { low: low - pad, high: high + pad, rows, is_logarithmic }
+    }
+
     /// The dot row of a value, 0 at the top.
     fn dot_of(self, value: f64) -> usize {
+        let value = if self.is_logarithmic { value.max(f64::MIN_POSITIVE).log10() } else { value };
         let dots = self.rows * 4;
         let share = ((self.high - value) / (self.high - self.low)).clamp(0.0, 1.0);
         ((share * (dots - 1) as f64).round() as usize).min(dots - 1)
@@ -215,6 +314,26 @@ impl Scale {
 
     fn value_of(self, row: u16) -> f64 {
         let share = f64::from(row) / (self.rows.max(2) - 1) as f64;
-        self.high - (self.high - self.low) * share
+        let value = self.high - (self.high - self.low) * share;
+        if self.is_logarithmic { 10f64.powf(value) } else { value }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_logarithmic_axis_gives_each_power_of_ten_the_same_height() {
+        let scale = Scale::new(1.0, 100.0, true, 50);
+        let rows = [1.0, 10.0, 100.0].map(|value| scale.dot_of(value) as i64);
+        assert!((rows[0] - rows[1] - (rows[1] - rows[2])).abs() <= 1, "{rows:?}");
+        assert!((scale.value_of(0).log10() - 2.1).abs() < 0.01, "{}", scale.value_of(0));
+    }
+
+    #[test]
+    fn values_of_zero_and_below_are_counted_evenly() {
+        assert!(!Scale::new(0.0, 10.0, true, 10).is_logarithmic);
+        assert!(!Scale::new(-5.0, 10.0, true, 10).is_logarithmic);
     }
 }

@@ -1,6 +1,7 @@
 //! The metrics pane: a row a signal, a chart for the one under the cursor.
 
 pub mod chart;
+pub mod mark;
 pub mod row;
 pub mod view;
 
@@ -21,6 +22,10 @@ pub struct State {
     pub zoom: i32,
     /// How many half-stretches the chart looks back.
     pub back: u32,
+    /// The column that is read out, from the right edge; nothing = none.
+    pub look: Option<u16>,
+    /// Whether the value axis counts in powers of ten.
+    pub is_logarithmic: bool,
 }
 
 /// The stretch is doubled or halved at most this often: 1/16 to 256 times the signal's window.
@@ -48,21 +53,20 @@ pub fn rows(floor: &Floor, now: DateTime<Utc>) -> Vec<&Gauge> {
     rows
 }
 
-/// Does what an action means here.
-pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize, now: DateTime<Utc>) -> Vec<Effect> {
+/// Does what an action means here; `width` is the screen's.
+pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize, width: u16) -> Vec<Effect> {
     if state.cursor.step(action, floor.gauges().len(), page) {
         return Vec::new();
     }
     match action {
-        Action::Runbook => {
-            let runbook = rows(floor, now).get(state.cursor.at).and_then(|gauge| gauge.signal.runbook.clone());
-            return runbook.map(Effect::Browse).into_iter().collect();
-        }
         Action::TimeIn => state.zoom = (state.zoom - 1).max(*ZOOM.start()),
         Action::TimeOut => state.zoom = (state.zoom + 1).min(*ZOOM.end()),
         Action::TimeBack => state.back = state.back.saturating_add(1).min(10_000),
         Action::TimeForward => state.back = state.back.saturating_sub(1),
-        Action::TimeNow => (state.zoom, state.back) = (0, 0),
+        Action::TimeNow => (state.zoom, state.back, state.look) = (0, 0, None),
+        Action::LookLeft => state.look = Some(state.look.map_or(0, |x| x.saturating_add(1)).min(width)),
+        Action::LookRight => state.look = state.look.and_then(|x| x.checked_sub(1)),
+        Action::Scale => state.is_logarithmic = !state.is_logarithmic,
         _ => {}
     }
     Vec::new()

@@ -25,7 +25,7 @@ use crate::{
     tui::{
         Model, Pane,
         canvas::{Canvas, spread},
-        metrics::{chart::Chart, row},
+        metrics::{chart::Chart, mark, row},
         theme::Slot,
         words,
     },
@@ -158,7 +158,12 @@ fn large(canvas: &mut Canvas<'_>, area: Rect, gauge: &Gauge, model: &Model, now:
         }
     }
     let plot = Rect { y: area.y + used, height: area.height.saturating_sub(used), ..area };
-    Chart { gauge, span, until, zone: &model.floor.zone }.render(canvas, plot);
+    let marks = mark::marks(&model.floor, gauge, minus(until, span), until);
+    let state = &model.metrics;
+    let look = state.look.filter(|_| is_own);
+    let zone = &model.floor.zone;
+    Chart { gauge, span, until, zone, look, is_logarithmic: is_own && state.is_logarithmic, marks: &marks }
+        .render(canvas, plot);
 }
 
 fn alert_words(canvas: &Canvas<'_>, gauge: &Gauge, model: &Model, now: DateTime<Utc>) -> Vec<Span<'static>> {

@@ -65,7 +65,8 @@ pub fn chores(plan: &Plan, more: &Asked<'_>) -> Vec<Box<dyn Chore>> {
         let keyed = plan.keyed(repo.on_host());
         chores.push(Box::new(Checks::new(&plan.api_url, &keyed, name.as_str())));
     }
-    chores.extend(Owner::all(&plan.api_url, more.patterns).into_iter().map(|owner| Box::new(owner) as Box<dyn Chore>));
+    let owners = Owner::all(plan, more.patterns, more.with_alerts);
+    chores.extend(owners.into_iter().map(|owner| Box::new(owner) as Box<dyn Chore>));
     if !more.searches.is_empty() {
         chores.push(Box::new(Search::new(plan, more.patterns, more.searches)));
     }

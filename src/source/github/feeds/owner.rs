@@ -15,7 +15,7 @@ use crate::{
     },
     source::github::{
         records,
-        sync::{Chore, HostPart, Step},
+        sync::{Chore, HostPart, Plan, Step},
         trouble::SourceError,
     },
     text::Text,
@@ -43,7 +43,8 @@ enum As {
 #[derive(Debug)]
 pub struct Owner {
     name: String,
-    api_url: Url,
+    plan: Plan,
+    with_alerts: bool,
     owner: String,
     patterns: Vec<RepoPattern>,
     is: As,
@@ -55,26 +56,28 @@ pub struct Owner {
 
 impl Owner {
     /// One for each owner that a pattern names.
-    pub fn all(api_url: &Url, patterns: &[RepoPattern]) -> Vec<Self> {
+    /// Alerts of what is found are asked for where `with_alerts` says so.
+    pub fn all(plan: &Plan, patterns: &[RepoPattern], with_alerts: bool) -> Vec<Self> {
         let mut owners: Vec<Self> = Vec::new();
         for pattern in patterns {
             let known = owners.iter_mut().find(|known| known.owner.eq_ignore_ascii_case(pattern.owner()));
             match known {
                 Some(known) => known.patterns.push(pattern.clone()),
-                None => owners.push(Self::new(api_url, pattern)),
+                None => owners.push(Self::new(plan, pattern, with_alerts)),
             }
         }
         owners
     }
 
-    fn new(api_url: &Url, pattern: &RepoPattern) -> Self {
+    fn new(plan: &Plan, pattern: &RepoPattern, with_alerts: bool) -> Self {
         Self {
             name: format!("repositories {}", pattern.owner().to_ascii_lowercase()),
-            api_url: api_url.clone(),
+            plan: plan.clone(),
+            with_alerts,
             owner: pattern.owner().to_owned(),
             patterns: vec![pattern.clone()],
             is: As::Organization,
-            here: api_url.clone(),
+            here: plan.api_url.clone(),
             used: Vec::new(),
             memory: Memory::default(),
             found: Vec::new(),
@@ -86,7 +89,7 @@ impl Owner {
             As::Organization => "orgs",
             As::User => "users",
         };
-        address(&self.api_url, &[of, &self.owner, "repos"], "per_page=100&sort=full_name")
+        address(&self.plan.api_url, &[of, &self.owner, "repos"], "per_page=100&sort=full_name")
     }
 
     fn take(&mut self, repos: Vec<Repo>, next: Option<Url>) -> Step {
@@ -177,6 +180,16 @@ impl Chore for Owner {
     fn owns(&self, _: &IncidentKey) -> bool {
         false
     }
+
+    fn finds(&self, repo: &Repo) -> bool {
+        self.patterns.iter().any(|pattern| pattern.fits(repo))
+    }
+
+    fn of_found(&self, repo: &Repo) -> Vec<Box<dyn Chore>> {
+        // One that the settings name as well has its own.
+        let is_named = self.plan.repos.iter().any(|named| named.on_host().eq_ignore_ascii_case(repo.on_host()));
+        if self.with_alerts && !is_named { super::of_repository(&self.plan, repo) } else { Vec::new() }
+    }
 }
 
 #[cfg(test)]
@@ -189,7 +202,7 @@ mod tests {
 
     fn owners(patterns: &[&str]) -> Vec<Owner> {
         let patterns: Vec<_> = patterns.iter().map(|pattern| RepoPattern::parse(pattern).unwrap()).collect();
-        Owner::all(&plan(None).api_url, &patterns)
+        Owner::all(&plan(None), &patterns, false)
     }
 
     fn repo(full: &str) -> Value {

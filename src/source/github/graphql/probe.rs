@@ -26,6 +26,8 @@ pub(crate) struct Part {
     pub pulls: Option<(usize, Option<String>)>,
     /// Whether to count open issues.
     pub with_count: bool,
+    /// Whether to count open pull requests.
+    pub with_pull_count: bool,
     /// Whether to list labels.
     pub with_labels: bool,
     /// Open issues with these times and later are counted, each for itself: where do host and copy differ?
@@ -56,6 +58,7 @@ impl Part {
         usize::from(self.issues.is_some())
             + usize::from(self.pulls.is_some())
             + usize::from(self.with_count)
+            + usize::from(self.with_pull_count)
             + usize::from(self.with_labels)
             + self.sweep.len()
             + self.buckets.len()
@@ -83,6 +86,8 @@ pub(crate) struct Told {
     pub pulls: Listed,
     /// Open issues.
     pub count: Option<usize>,
+    /// Open pull requests.
+    pub pull_count: Option<usize>,
     /// Labels: id and name.
     pub labels: Option<Vec<(String, String)>>,
     /// Counts by the buckets that were asked for.
@@ -164,6 +169,9 @@ fn write_part(out: &mut String, part: &Part) {
     if part.with_count {
         out.push_str("open:issues(states:[OPEN]){totalCount} ");
     }
+    if part.with_pull_count {
+        out.push_str("openPulls:pullRequests(states:[OPEN]){totalCount} ");
+    }
     if part.with_labels {
         out.push_str("labels(first:100){nodes{id name}} ");
     }
@@ -201,6 +209,7 @@ pub(crate) fn read(answer: &Answer, at: usize, part: &Part) -> Option<Told> {
         issues: listed(repo.get("changed")),
         pulls: listed(repo.get("pulls")),
         count: count("open"),
+        pull_count: count("openPulls"),
         labels: repo.get("labels").and_then(labels),
         buckets: (0..part.buckets.len()).map(|bucket| count(&format!("b{bucket}"))).collect(),
         swept: (0..part.sweep.len()).map(|span| listed(repo.get(&format!("w{span}")))).collect(),

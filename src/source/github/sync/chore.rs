@@ -49,6 +49,17 @@ pub trait Chore: fmt::Debug + Send {
 
     /// Whether an incident that the store remembers is one of this chore's, so that it is noticed when it is no longer told.
     fn owns(&self, key: &IncidentKey) -> bool;
+
+    /// Whether it could find this repository (as the host knows it): what the store remembers of one is kept until the chore
+    /// has looked.
+    fn finds(&self, _repo: &Repo) -> bool {
+        false
+    }
+
+    /// What is to be asked of a repository that it found, beside its issues.
+    fn of_found(&self, _repo: &Repo) -> Vec<Box<dyn Chore>> {
+        Vec::new()
+    }
 }
 
 /// What one answer brought.

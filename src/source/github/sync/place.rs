@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        incident::{Incident, Kind, Label, Repo},
+        incident::{Incident, Kind, Label, Login, Repo},
         time::{between, parse_rfc3339, rfc3339},
     },
     source::github::graphql::text::Lane,
@@ -119,8 +119,12 @@ pub(super) struct Place {
     pub is_asked: bool,
     /// Issues that the first reading told in this run; nothing where it began in an earlier one.
     pub n_read: Option<usize>,
+    /// Pull requests that it told.
+    pub n_pulls_read: Option<usize>,
     /// Open issues that the host counted.
     pub n_open: Option<usize>,
+    /// Open pull requests that the host counted when it was first heard.
+    pub n_open_pulls: Option<usize>,
     /// Open issues and pull requests, as REST counted them.
     pub n_open_of_all: Option<usize>,
     /// The latest change that was told.
@@ -139,6 +143,8 @@ pub(super) struct Place {
     pub sweep: Sweep,
     /// Open ones named so far by a REST list that is gone through to find what is missing.
     pub named: std::collections::HashSet<u64>,
+    /// Who is asked to review open pull requests, as a REST list told; nothing before it did.
+    pub reviewers: Option<HashMap<u64, Vec<Login>>>,
     /// Labels by id.
     pub labels: HashMap<String, String>,
     /// Entity tags of REST lists.
@@ -148,6 +154,9 @@ pub(super) struct Place {
     /// The host's clock when it was last heard.
     pub heard: Option<DateTime<Utc>>,
 }
+
+/// What the names of marks begin with; the repository as it is asked for follows.
+pub(super) const MARK: &str = "repo:";
 
 /// How long after a change a repository counts as lively.
 const LIVELY: TimeDelta = TimeDelta::minutes(20);
@@ -167,7 +176,9 @@ impl Place {
             pulls: Cold::Ahead,
             is_asked: false,
             n_read: Some(0),
+            n_pulls_read: Some(0),
             n_open: None,
+            n_open_pulls: None,
             n_open_of_all: None,
             since: None,
             since_ahead: None,
@@ -180,6 +191,7 @@ impl Place {
             n_differing: 0,
             sweep: Sweep::None,
             named: std::collections::HashSet::new(),
+            reviewers: None,
             labels: HashMap::new(),
             tags: Tags::default(),
             kept: None,
@@ -190,6 +202,42 @@ impl Place {
     /// Whether all open ones were read once.
     pub(super) fn is_whole(&self, with_pulls: bool) -> bool {
         self.issues == Cold::Done && (!with_pulls || self.pulls == Cold::Done)
+    }
+
+    /// Where the first reading of a lane stands.
+    pub(super) fn cold(&mut self, lane: Lane) -> &mut Cold {
+        match lane {
+            Lane::Issues => &mut self.issues,
+            Lane::Pulls => &mut self.pulls,
+        }
+    }
+
+    /// Open ones of a lane that the first reading has not told yet, as far as anybody knows.
+    pub(super) fn n_left(&self, lane: Lane) -> Option<usize> {
+        let (open, read) = match lane {
+            Lane::Issues => (self.n_open, self.n_read),
+            Lane::Pulls => (self.n_open_pulls, self.n_pulls_read),
+        };
+        // A reading that began in an earlier run does not know how many it has told.
+        Some(open?.saturating_sub(read?))
+    }
+
+    /// A lane with nothing open needs no first reading.
+    pub(super) fn pass_over_empty(&mut self) {
+        for lane in [Lane::Issues, Lane::Pulls] {
+            if *self.cold(lane) == Cold::Ahead && self.n_left(lane) == Some(0) {
+                *self.cold(lane) = Cold::Done;
+            }
+        }
+    }
+
+    /// Notes that the first reading told so many of a lane.
+    pub(super) fn note_read(&mut self, lane: Lane, n: usize) {
+        let read = match lane {
+            Lane::Issues => &mut self.n_read,
+            Lane::Pulls => &mut self.n_pulls_read,
+        };
+        *read = read.map(|read| read.saturating_add(n));
     }
 
     /// Whether something changed there lately.
@@ -239,7 +287,7 @@ struct Mark {
 impl Place {
     /// The name under which its mark is kept.
     pub(super) fn mark_name(&self) -> String {
-        format!("repo:{}", self.asked.to_ascii_lowercase())
+        format!("{MARK}{}", self.asked.to_ascii_lowercase())
     }
 
     /// The mark to be kept, if it differs from what was kept last.
@@ -273,6 +321,7 @@ impl Place {
         self.id = mark.id;
         self.number = mark.number;
         self.n_read = (mark.issues == Cold::Ahead).then_some(0);
+        self.n_pulls_read = (mark.pulls == Cold::Ahead).then_some(0);
         self.issues = mark.issues;
         self.pulls = mark.pulls;
         self.since = mark.since.as_deref().and_then(parse_rfc3339);

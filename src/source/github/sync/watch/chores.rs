@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::{
-    domain::host::Going,
+    domain::{host::Going, incident::Repo},
     source::github::{refusal, sendable, sync::chore::Step},
 };
 
@@ -13,10 +13,9 @@ const FIRST_WAIT: TimeDelta = TimeDelta::minutes(1);
 
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
 
-impl Watch {
-    /// Adds a recurring question.
-    pub(in super::super) fn add_chore(&mut self, chore: Box<dyn Chore>) {
-        self.duties.push(Duty {
+impl Duty {
+    fn new(chore: Box<dyn Chore>, of_found: Option<String>) -> Self {
+        Self {
             chore,
             due_at: DateTime::<Utc>::MIN_UTC,
             is_asked: false,
@@ -26,14 +25,48 @@ impl Watch {
             named: BTreeSet::new(),
             host: HostPart::default(),
             repos: Vec::new(),
+            of_found,
+            is_over: false,
             skipped: Vec::new(),
             failures: 0,
-        });
+        }
+    }
+}
+
+impl Watch {
+    /// Adds a recurring question.
+    pub(in super::super) fn add_chore(&mut self, chore: Box<dyn Chore>) {
+        self.duties.push(Duty::new(chore, None));
+    }
+
+    /// Asks of a repository that a chore found what is asked beside its issues.
+    pub(super) fn add_chores_of_found(&mut self, at: usize, name: &str) {
+        let Some(finder) = self.duties.get(at) else { return };
+        let chores = finder.chore.of_found(&Repo::new(name));
+        let of = name.to_ascii_lowercase();
+        for chore in chores {
+            if self.duties.iter().all(|duty| duty.is_over || duty.chore.name() != chore.name()) {
+                self.duties.push(Duty::new(chore, Some(of.clone())));
+            }
+        }
+    }
+
+    /// A repository is found no more: what was asked of it, and what that brought, goes.
+    pub(super) fn end_chores_of_found(&mut self, name: &str, bag: &mut Bag) {
+        let of = name.to_ascii_lowercase();
+        for duty in self.duties.iter_mut().filter(|duty| !duty.is_over && duty.of_found.as_ref() == Some(&of)) {
+            duty.is_over = true;
+            duty.next = None;
+            duty.host = HostPart::default();
+            duty.skipped.clear();
+            let told = std::mem::take(&mut duty.told).into_iter().chain(std::mem::take(&mut duty.named));
+            bag.gone.extend(told.map(|key| Gone { key, how: Going::Unwatched }));
+        }
     }
 
     pub(super) fn ask_chore(&mut self, purse: &Purse, now: DateTime<Utc>) -> Option<(Request, Job)> {
         for (at, duty) in self.duties.iter_mut().enumerate() {
-            if duty.is_asked || now < duty.due_at {
+            if duty.is_over || duty.is_asked || now < duty.due_at {
                 continue;
             }
             let mut request = match duty.next.take() {
@@ -70,6 +103,9 @@ impl Watch {
     ) {
         let Some(duty) = self.duties.get_mut(at) else { return };
         duty.is_asked = false;
+        if duty.is_over {
+            return;
+        }
         let step = match response.status {
             304 => Ok(duty.chore.unchanged(now)),
             200..=299 => {

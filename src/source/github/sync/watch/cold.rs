@@ -1,10 +1,7 @@
 //! The first reading: all that is open, page by page, several repositories in one question.
 
 use super::*;
-use crate::source::github::{
-    graphql::{self, details},
-    limit::host_time,
-};
+use crate::source::github::graphql::{self, details};
 
 /// Incidents asked for where nobody knows how many there are.
 const UNKNOWN: usize = 40;
@@ -17,38 +14,28 @@ impl Watch {
         let mut parts = Vec::new();
         let mut room = (2 * 100 + 49) / self.divisor;
         let mut items = COLD / self.divisor;
-        let with_pulls = self.plan.with_pull_requests;
-        for (at, place) in self.places.iter_mut().enumerate() {
-            if place.standing != Standing::There || place.is_asked || place.is_whole(with_pulls) {
+        let lanes: &[Lane] = if self.plan.with_pull_requests { &[Lane::Issues, Lane::Pulls] } else { &[Lane::Issues] };
+        'full: for (at, place) in self.places.iter_mut().enumerate() {
+            if place.standing != Standing::There || place.is_asked {
                 continue;
             }
-            if place.issues != Cold::Done && place.n_open == Some(0) {
-                place.issues = Cold::Done;
+            for lane in lanes.iter().copied() {
+                let after = match place.cold(lane) {
+                    Cold::Ahead => None,
+                    Cold::Behind(cursor) => Some(cursor.clone()),
+                    Cold::Done => continue,
+                };
+                let left = place.n_left(lane).unwrap_or(UNKNOWN).max(1);
+                let fits = room.saturating_sub(1) / lane.connections();
+                let first = left.min(fits).min(items).min(100);
+                if first == 0 {
+                    break 'full;
+                }
+                room -= 1 + first * lane.connections();
+                items -= first;
+                place.is_asked = true;
+                parts.push((at, Page { name: place.name.clone(), lane, first, after }));
             }
-            if place.is_whole(with_pulls) {
-                continue;
-            }
-            let lane = if place.issues == Cold::Done { Lane::Pulls } else { Lane::Issues };
-            let cold = if lane == Lane::Issues { &place.issues } else { &place.pulls };
-            let after = match cold {
-                Cold::Ahead => None,
-                Cold::Behind(cursor) => Some(cursor.clone()),
-                Cold::Done => continue,
-            };
-            // Only a reading that began in this run knows how many it has told.
-            let left = match (lane, place.n_open, place.n_read) {
-                (Lane::Issues, Some(open), Some(read)) => open.saturating_sub(read).max(1),
-                _ => UNKNOWN,
-            };
-            let fits = room.saturating_sub(1) / lane.connections();
-            let first = left.min(fits).min(items).min(100);
-            if first == 0 {
-                break;
-            }
-            room -= 1 + first * lane.connections();
-            items -= first;
-            place.is_asked = true;
-            parts.push((at, Page { name: place.name.clone(), lane, first, after }));
         }
         if parts.is_empty() {
             return None;
@@ -66,12 +53,8 @@ impl Watch {
         bag: &mut Bag,
         now: DateTime<Utc>,
     ) {
-        let answer = match graphql::read(response, now) {
-            Ok(answer) => answer,
-            Err(fault) => return self.fault(Job::Cold { parts }, fault, purse, bag, now),
-        };
-        self.went_well();
-        let host_time = host_time(response, now);
+        let job = |parts| Job::Cold { parts };
+        let Some((answer, parts, host_time)) = self.opened(parts, job, response, purse, bag, now) else { return };
         for (nth, (at, page)) in parts.into_iter().enumerate() {
             self.free(at);
             let Some(list) = details::read_page(&answer, nth, page.lane, &mut self.names) else {
@@ -86,12 +69,9 @@ impl Watch {
                 self.leave_out(at, name, why);
             }
             let Some(place) = self.places.get_mut(at) else { continue };
-            if page.lane == Lane::Issues {
-                place.n_read = place.n_read.map(|read| read + n_told);
-            }
-            let cold = if page.lane == Lane::Issues { &mut place.issues } else { &mut place.pulls };
+            place.note_read(page.lane, n_told);
             // A page that leads to itself, or is empty and goes on, is the last.
-            *cold = match list.next.filter(|next| Some(next) != page.after.as_ref() && n_told > 0) {
+            *place.cold(page.lane) = match list.next.filter(|next| Some(next) != page.after.as_ref() && n_told > 0) {
                 Some(next) => Cold::Behind(next),
                 None => Cold::Done,
             };

@@ -1,12 +1,9 @@
 //! Incidents asked for by number, and the ends of long timelines.
 
 use super::*;
-use crate::source::github::{
-    graphql::{
-        self,
-        details::{self, Told},
-    },
-    limit::host_time,
+use crate::source::github::graphql::{
+    self,
+    details::{self, Told},
 };
 
 /// Pages of one timeline that are read: three thousand entries.
@@ -62,12 +59,8 @@ impl Watch {
         bag: &mut Bag,
         now: DateTime<Utc>,
     ) {
-        let answer = match graphql::read(response, now) {
-            Ok(answer) => answer,
-            Err(fault) => return self.fault(Job::Numbers { groups }, fault, purse, bag, now),
-        };
-        self.went_well();
-        let host_time = host_time(response, now);
+        let job = |groups| Job::Numbers { groups };
+        let Some((answer, groups, host_time)) = self.opened(groups, job, response, purse, bag, now) else { return };
         for (nth, (at, group)) in groups.into_iter().enumerate() {
             if !details::has_repository(&answer, nth) {
                 self.missing(at, "the host does not show it any more");
@@ -129,12 +122,8 @@ impl Watch {
         bag: &mut Bag,
         now: DateTime<Utc>,
     ) {
-        let answer = match graphql::read(response, now) {
-            Ok(answer) => answer,
-            Err(fault) => return self.fault(Job::Rests { rests }, fault, purse, bag, now),
-        };
-        self.went_well();
-        let host_time = host_time(response, now);
+        let job = |rests| Job::Rests { rests };
+        let Some((answer, rests, host_time)) = self.opened(rests, job, response, purse, bag, now) else { return };
         for (nth, mut unfinished) in rests.into_iter().enumerate() {
             let number = unfinished.rest.number;
             let Some((events, next)) = details::read_rest(&answer, nth, number, &mut self.names) else {

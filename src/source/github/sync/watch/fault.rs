@@ -1,6 +1,10 @@
 //! What went wrong, and what to do about it.
 
 use super::*;
+use crate::source::github::{
+    graphql::{self, Answer},
+    limit::host_time,
+};
 
 /// The first wait after a failure; it doubles.
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(5);
@@ -28,8 +32,31 @@ impl Watch {
         bag.failed = Some((fault.trouble, fault.why));
     }
 
+    /// Opens a GraphQL answer: what it holds, with its question and the host's clock at the time. One that cannot be used has
+    /// its question planned again, and what went wrong dealt with.
+    pub(super) fn opened<T>(
+        &mut self,
+        asked: T,
+        job: impl FnOnce(T) -> Job,
+        response: &Response,
+        purse: &mut Purse,
+        bag: &mut Bag,
+        now: DateTime<Utc>,
+    ) -> Option<(Answer, T, DateTime<Utc>)> {
+        match graphql::read(response, now) {
+            Ok(answer) => {
+                self.went_well();
+                Some((answer, asked, host_time(response, now)))
+            }
+            Err(fault) => {
+                self.fault(job(asked), fault, purse, bag, now);
+                None
+            }
+        }
+    }
+
     /// A GraphQL answer that cannot be used.
-    pub(super) fn fault(&mut self, job: Job, fault: Fault, purse: &mut Purse, bag: &mut Bag, now: DateTime<Utc>) {
+    fn fault(&mut self, job: Job, fault: Fault, purse: &mut Purse, bag: &mut Bag, now: DateTime<Utc>) {
         match fault {
             Fault::Limited { until, is_primary } => {
                 purse.block(is_primary.then_some(Coin::Point), until, now);
@@ -96,7 +123,7 @@ impl Watch {
     }
 
     /// A GraphQL answer was good.
-    pub(super) fn went_well(&mut self) {
+    fn went_well(&mut self) {
         self.failures = 0;
         self.retry_at = None;
         self.graphql_worked = true;

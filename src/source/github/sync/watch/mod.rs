@@ -44,6 +44,7 @@ mod fault;
 mod job;
 mod look;
 mod probe;
+mod records;
 mod repos;
 mod rest;
 mod sweep;
@@ -90,6 +91,8 @@ pub(super) enum List {
     Open,
     /// Everything open, to find what is gone.
     Check,
+    /// Open pull requests, to know who is asked for a review: lists of issues do not say.
+    Pulls,
     /// The repository itself.
     Info,
     /// Its labels.
@@ -108,7 +111,12 @@ struct Duty {
     told: std::collections::BTreeSet<IncidentKey>,
     named: std::collections::BTreeSet<IncidentKey>,
     host: HostPart,
+    /// Repositories that it found, as the host names them.
     repos: Vec<String>,
+    /// The repository that it is asked about because another chore found it, in lower case.
+    of_found: Option<String>,
+    /// It is asked no more.
+    is_over: bool,
     skipped: Vec<Skipped>,
     failures: u32,
 }
@@ -259,7 +267,9 @@ impl Watch {
                 barred(until);
             }
         }
-        if let Some(due) = self.duties.iter().filter(|duty| !duty.is_asked).map(|duty| duty.due_at).min() {
+        if let Some(due) =
+            self.duties.iter().filter(|duty| !duty.is_asked && !duty.is_over).map(|duty| duty.due_at).min()
+        {
             barred(due.max(plus(now, TimeDelta::seconds(1))));
         }
         Next::Wait(wake)
@@ -351,7 +361,11 @@ impl Watch {
             Standing::There => place.is_whole(self.plan.with_pull_requests),
             Standing::Missing | Standing::Dropped => true,
         });
-        let has_duties = self.duties.iter().any(|duty| duty.is_asked || duty.next.is_some() || !duty.was_heard);
+        let has_duties = self
+            .duties
+            .iter()
+            .filter(|duty| !duty.is_over)
+            .any(|duty| duty.is_asked || duty.next.is_some() || !duty.was_heard);
         is_whole && self.was_round_told && self.is_idle() && self.waiting.is_empty() && !has_duties
     }
 

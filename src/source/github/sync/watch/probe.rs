@@ -2,12 +2,9 @@
 
 use super::*;
 use crate::domain::incident::Label;
-use crate::source::github::{
-    graphql::{
-        self,
-        probe::{self, Listed, Since, Told},
-    },
-    limit::host_time,
+use crate::source::github::graphql::{
+    self,
+    probe::{self, Listed, Since, Told},
 };
 
 /// Issues asked for behind the first page of changes.
@@ -40,15 +37,11 @@ impl Watch {
         bag: &mut Bag,
         now: DateTime<Utc>,
     ) {
-        let answer = match graphql::read(response, now) {
-            Ok(answer) => answer,
-            Err(fault) => return self.fault(Job::Probe { parts }, fault, purse, bag, now),
-        };
-        self.went_well();
+        let job = |parts| Job::Probe { parts };
+        let Some((answer, parts, host_time)) = self.opened(parts, job, response, purse, bag, now) else { return };
         if let Some(login) = probe::viewer(&answer) {
             self.viewer = Some(self.names.login(login));
         }
-        let host_time = host_time(response, now);
         for (nth, (at, part)) in parts.iter().enumerate() {
             match probe::read(&answer, nth, part) {
                 Some(told) => self.told_of(*at, part, told, host_time, bag, now),
@@ -99,8 +92,14 @@ impl Watch {
         if let Some(labels) = told.labels {
             self.labels_told(at, labels);
         }
+        if let (Some(count), Some(place)) = (told.pull_count, self.places.get_mut(at)) {
+            place.n_open_pulls = Some(count);
+        }
         if let Some(count) = told.count {
             self.counted(at, count, now);
+        }
+        if let Some(place) = self.places.get_mut(at) {
+            place.pass_over_empty();
         }
         if !part.buckets.is_empty() {
             self.buckets_told(at, part, &told.buckets, told.count);

@@ -105,6 +105,7 @@ impl Watch {
 
     /// Takes up what the store remembers.
     pub(in super::super) fn take_up(&mut self, kept: &[Kept], cursors: &[(String, String)]) {
+        self.take_up_found(cursors);
         for place in &mut self.places {
             if let Some((_, written)) = cursors.iter().find(|(name, _)| *name == place.mark_name()) {
                 let plan = &self.plan;
@@ -124,6 +125,22 @@ impl Watch {
                 let seen = Seen { updated_at: item.updated_at, is_open: item.is_open, lane, has_timeline, labels };
                 place.copy.insert(item.key.number, seen);
             }
+        }
+    }
+
+    /// Repositories that a chore found in an earlier run count as found until it has looked again.
+    fn take_up_found(&mut self, cursors: &[(String, String)]) {
+        for name in cursors.iter().filter_map(|(name, _)| name.strip_prefix(super::super::place::MARK)) {
+            let repo = crate::domain::incident::Repo::new(name);
+            if self.places.iter().any(|place| place.asked.eq_ignore_ascii_case(name)) {
+                continue;
+            }
+            let Some(at) = self.duties.iter().position(|duty| duty.chore.finds(&repo)) else { continue };
+            self.places.push(Place::new(name, self.plan.keyed(name)));
+            if let Some(duty) = self.duties.get_mut(at) {
+                duty.repos.push(name.to_owned());
+            }
+            self.add_chores_of_found(at, name);
         }
     }
 
@@ -178,6 +195,7 @@ impl Watch {
                 Some(_) => {}
                 None => self.places.push(Place::new(name, self.plan.keyed(name))),
             }
+            self.add_chores_of_found(duty, name);
         }
         let others = self.duties.iter().flat_map(|duty| duty.repos.iter());
         let wanted: Vec<&str> =
@@ -187,6 +205,9 @@ impl Watch {
             lost.filter_map(|name| self.places.iter().position(|place| is_same(&place.asked, name))).collect();
         for at in lost {
             self.missing(at, "");
+            if let Some(asked) = self.places.get(at).map(|place| place.asked.clone()) {
+                self.end_chores_of_found(&asked, bag);
+            }
             let Some(place) = self.places.get_mut(at) else { continue };
             place.standing = Standing::Dropped;
             let key = |number| IncidentKey::issue(place.key.clone(), number);

@@ -2,46 +2,20 @@
 //!
 //! A list that is unchanged since its entity tag was given costs nothing.
 
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::*;
 use crate::{
     domain::incident::Repo,
-    source::github::{
-        ask,
-        field::{Str, Time},
-        issue, issues_of,
-        limit::host_time,
-        next_page, records, redirected, refusal, sendable, short, without_credentials,
-    },
+    source::github::{ask, issues_of, limit::host_time, records, redirected, refusal, sendable, without_credentials},
 };
 
 /// Repositories whose lists are asked for in one round, where GraphQL is refused.
 const AT_ONCE: usize = 20;
 
 const INFO_EVERY: TimeDelta = TimeDelta::minutes(10);
-const OVERLAP: TimeDelta = TimeDelta::seconds(120);
 const LATELY: TimeDelta = TimeDelta::minutes(15);
-
-/// What a record of a list says in brief.
-#[derive(Deserialize)]
-struct Brief<'a> {
-    number: u64,
-    #[serde(borrow)]
-    state: Str<'a>,
-    updated_at: Time,
-    pull_request: Option<IgnoredAny>,
-    #[serde(borrow)]
-    milestone: Option<Titled<'a>>,
-    draft: Option<bool>,
-}
-
-#[derive(Deserialize)]
-struct Titled<'a> {
-    #[serde(borrow)]
-    title: Option<Str<'a>>,
-}
 
 #[derive(Deserialize)]
 struct Info {
@@ -97,6 +71,7 @@ impl Watch {
 
     /// GraphQL is refused: the lists of the repositories that are due, the lively first.
     pub(super) fn plan_lists(&mut self, now: DateTime<Utc>) {
+        let with_pulls = self.plan.with_pull_requests;
         let mut due: Vec<usize> = (0..self.places.len()).collect();
         due.retain(|at| self.places.get(*at).is_some_and(|place| place.standing != Standing::Dropped));
         due.sort_by_key(|at| {
@@ -116,9 +91,11 @@ impl Watch {
                 continue;
             }
             if place.issues != Cold::Done {
+                self.lists.extend(with_pulls.then_some((at, List::Pulls, None)));
                 self.lists.push_back((at, List::Open, None));
                 continue;
             }
+            self.lists.extend(with_pulls.then_some((at, List::Pulls, None)));
             self.lists.push_back((at, List::Changes, None));
             if is_over(place.labels_at) {
                 place.labels_at = Some(now);
@@ -136,7 +113,12 @@ impl Watch {
         let is_there = known.is_some_and(|place| place.standing == Standing::There);
         let tag = tag.filter(|_| is_there || list != List::Info);
         // What is gone through to its end is read anew: an unchanged first page says nothing of the others.
-        let tag = tag.filter(|_| matches!(list, List::Changes | List::Info | List::Labels));
+        let has_reviewers = known.is_some_and(|place| place.reviewers.is_some());
+        let tag = tag.filter(|_| match list {
+            List::Changes | List::Info | List::Labels => true,
+            List::Pulls => has_reviewers,
+            List::Open | List::Check => false,
+        });
         Some((ask(address, tag), Job::List { place, list, url }))
     }
 
@@ -146,6 +128,7 @@ impl Watch {
         let query = match list {
             List::Changes => "state=all&sort=updated&direction=desc&per_page=100",
             List::Open | List::Check => "state=open&sort=updated&direction=desc&per_page=100",
+            List::Pulls => "state=open&sort=updated&direction=desc&per_page=100",
             List::Labels => "per_page=100",
             List::Info => "",
         };
@@ -154,6 +137,7 @@ impl Watch {
             match list {
                 List::Info => drop(path.pop()),
                 List::Labels => drop(path.pop().push("labels")),
+                List::Pulls => drop(path.pop().push("pulls")),
                 List::Changes | List::Open | List::Check => {}
             }
         }
@@ -187,7 +171,9 @@ impl Watch {
                 match list {
                     List::Info => self.info_told(at, response, bag, now),
                     List::Labels => self.rest_labels_told(at, response),
-                    List::Changes | List::Open | List::Check => self.records_told(at, list, &here, response, bag, now),
+                    List::Changes | List::Open | List::Check | List::Pulls => {
+                        self.records_told(at, list, &here, response, bag, now);
+                    }
                 }
             }
             301 | 302 | 307 | 308 => match redirected(response, &here) {
@@ -200,6 +186,11 @@ impl Watch {
                 }
                 Err(error) => self.missing(at, &error.to_string()),
             },
+            403 | 404 | 410 if list == List::Pulls && !is_limit(response, now) => {
+                self.rest_went_well();
+                let why = format!("who is asked for a review cannot be read: {}", refusal::read(response, now));
+                self.leave_out(at, " pull requests", &why);
+            }
             404 | 410 | 451 => {
                 self.rest_went_well();
                 let error = refusal::read(response, now);
@@ -250,6 +241,7 @@ impl Watch {
         let differs = info.open_issues_count.is_some_and(|count| count != open);
         place.n_open = info.open_issues_count;
         if place.issues != Cold::Done && is_new {
+            self.lists.extend(self.plan.with_pull_requests.then_some((at, List::Pulls, None)));
             self.lists.push_back((at, List::Open, None));
         } else if place.issues == Cold::Done
             && differs
@@ -268,127 +260,8 @@ impl Watch {
         });
         self.labels_told(at, labels.collect());
     }
+}
 
-    fn records_told(
-        &mut self,
-        at: usize,
-        list: List,
-        here: &Url,
-        response: &Response,
-        bag: &mut Bag,
-        now: DateTime<Utc>,
-    ) {
-        let list_read = match records(&response.body) {
-            Ok(records) => records,
-            Err(error) => {
-                bag.failed = Some(super::fault::told(&error));
-                return;
-            }
-        };
-        let (mut is_new, mut oldest, mut named) = (false, now, Vec::new());
-        for (nth, record) in list_read.iter().enumerate() {
-            match Brief::deserialize(record) {
-                Ok(brief) => {
-                    oldest = oldest.min(brief.updated_at.0);
-                    named.push(brief.number);
-                    is_new |= self.record_told(at, record, &brief, response, bag, now);
-                }
-                Err(error) => {
-                    let number = record.get("number").and_then(Value::as_u64);
-                    let name = number.map_or_else(|| format!(" item {}", nth + 1), |number| format!("#{number}"));
-                    self.leave_out(at, &name, short(&error.to_string()).as_str());
-                }
-            }
-        }
-        let since = self.places.get(at).and_then(|place| place.since).unwrap_or(now);
-        let next = next_page(response, here).ok().flatten();
-        match list {
-            List::Changes => {
-                let goes_on = is_new && minus(since, OVERLAP) <= oldest;
-                self.lists.extend(next.filter(|_| goes_on).map(|url| (at, list, Some(url))));
-            }
-            List::Check => self.checked(at, &named, next),
-            List::Open | List::Info | List::Labels => match next {
-                Some(url) => self.lists.push_back((at, List::Open, Some(url))),
-                None => {
-                    if let Some(place) = self.places.get_mut(at) {
-                        (place.issues, place.pulls) = (Cold::Done, Cold::Done);
-                    }
-                    bag.is_round_over = true;
-                }
-            },
-        }
-    }
-
-    /// Hears of one record of a list; whether it is news.
-    fn record_told(
-        &mut self,
-        at: usize,
-        record: &Value,
-        brief: &Brief<'_>,
-        response: &Response,
-        bag: &mut Bag,
-        now: DateTime<Utc>,
-    ) -> bool {
-        let lane = if brief.pull_request.is_some() { Lane::Pulls } else { Lane::Issues };
-        let (updated_at, is_open) = (brief.updated_at.0, brief.state.as_str() == "open");
-        let is_wanted = lane == Lane::Issues || self.plan.with_pull_requests;
-        let by_rest = self.way == Way::Rest;
-        let Some(place) = self.places.get_mut(at) else { return false };
-        if !is_wanted {
-            place.note_since(updated_at);
-            if by_rest {
-                // It is counted by the host, and so by us.
-                let labels = Box::default();
-                place.copy.insert(brief.number, Seen { updated_at, is_open, lane, has_timeline: true, labels });
-            }
-            return false;
-        }
-        if !by_rest {
-            return self.heard_of(at, brief.number, lane, updated_at, is_open, now);
-        }
-        let known = place.copy.get(&brief.number);
-        if known.is_some_and(|seen| updated_at <= seen.updated_at && seen.has_timeline) {
-            return false;
-        }
-        let is_new = known.is_none_or(|seen| seen.updated_at < updated_at);
-        let key = place.key.clone();
-        let read = serde_path_to_error::deserialize::<_, issue::Issue<'_>>(record)
-            .map_err(|error| error.to_string())
-            .and_then(|issue| issue.incident(issue.kind(), Some(&key), &mut self.names).map_err(str::to_owned));
-        let mut incident = match read {
-            Ok(incident) => incident,
-            Err(why) => {
-                self.leave_out(at, &format!("#{}", brief.number), &why);
-                return is_new;
-            }
-        };
-        incident.key.repo = key;
-        let title = brief.milestone.as_ref().and_then(|milestone| milestone.title.as_ref());
-        incident.milestone = title.map(|title| Text::scrub(title.as_str()));
-        incident.is_draft = brief.draft.unwrap_or_default();
-        self.told_without_timeline(at, incident, response, bag, now);
-        is_new
-    }
-
-    /// An incident as a list shows it; its history is read as the budget allows.
-    fn told_without_timeline(
-        &mut self,
-        at: usize,
-        incident: Incident,
-        response: &Response,
-        bag: &mut Bag,
-        now: DateTime<Utc>,
-    ) {
-        let number = incident.key.number;
-        let Some(place) = self.places.get_mut(at) else { return };
-        place.note_since(incident.updated_at);
-        place.changed_at = Some(now);
-        let is_known = place.copy.get(&number).is_some_and(|seen| seen.has_timeline);
-        if !is_known && !self.waiting.contains_key(&(at, number)) {
-            self.take(at, incident.clone(), host_time(response, now), bag);
-            self.settling.remove(&(at, number));
-        }
-        self.waiting.insert((at, number), incident);
-    }
+fn is_limit(response: &Response, now: DateTime<Utc>) -> bool {
+    matches!(refusal::read(response, now), SourceError::RateLimited { .. })
 }

@@ -102,6 +102,7 @@ impl Watch {
         if place.standing != Standing::There {
             part.with_head = true;
             part.with_count = true;
+            part.with_pull_count = with_pulls && place.pulls != Cold::Done;
             part.with_labels = true;
             place.counted_at = Some(minus(now, spread(4)));
             place.labels_at = Some(minus(now, spread(20)));

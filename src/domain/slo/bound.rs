@@ -1,4 +1,4 @@
-//! Objective, budget, burn, by time slices on a bound (SEMANTICS section 5, R36–R40).
+//! An objective on one signal's bound: the budget of bad minutes (SEMANTICS section 5, R36, R37).
 //!
 //! A slice is one whole minute of UTC. It is bad when any sample in it breaks the bound, and not counted when it has none.
 
@@ -6,6 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::{
     series::{Series, Threshold},
+    slo::{
+        burn,
+        exact::{Ratio, Target},
+        ledger::{EVENT, Tally},
+    },
     time::between,
 };
 
@@ -14,9 +19,6 @@ const SLICE_MS: i64 = 60_000;
 
 /// The slices burn is measured over: the last hour, the long window of the fastest paging row (SEMANTICS R38).
 const BURN_SLICES: i64 = 60;
-
-/// The time a budget is for, where nothing else is said: 28 days, so that every window holds the same weekdays (R37).
-pub const PERIOD: TimeDelta = TimeDelta::days(28);
 
 /// How a budget stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,7 +43,7 @@ pub fn budget(series: &Series, threshold: Threshold, objective: f64, window: Tim
     let running = now.timestamp_millis().div_euclid(SLICE_MS);
     let n_slices = window.num_milliseconds().max(0).div_euclid(SLICE_MS).max(1);
     let first = running.saturating_sub(n_slices - 1);
-    let (mut all, mut recent) = (Tally::default(), Tally::default());
+    let (mut all, mut recent) = (Minutes::default(), Minutes::default());
     let mut first_at = None;
     let mut open: Option<(i64, bool)> = None;
     let recent_from = running.saturating_sub(BURN_SLICES - 1);
@@ -68,31 +70,30 @@ pub fn budget(series: &Series, threshold: Threshold, objective: f64, window: Tim
         };
     }
     close(open);
-    let allowed = Some(1.0 - objective).filter(|allowed| 0.0 < *allowed && *allowed < 1.0);
-    let spent = |tally: Tally| Some(tally.bad_share()? / allowed?);
+    let target = Target::of(objective).filter(|_| 0.0 < objective);
     Budget {
         slices: all.slices,
         bad: all.bad,
-        left: spent(all).map(|spent| 1.0 - spent),
-        burn: spent(recent),
+        left: target.and_then(|target| burn::left(all.tally(), target)),
+        burn: target.and_then(|target| burn::rate(recent.tally(), target)).map(Ratio::to_f64),
         covered: first_at.map_or(TimeDelta::zero(), |at| between(at, now).max(TimeDelta::zero())),
     }
 }
 
 #[derive(Clone, Copy, Default)]
-struct Tally {
+struct Minutes {
     slices: u32,
     bad: u32,
 }
 
-impl Tally {
+impl Minutes {
     fn count(&mut self, is_bad: bool) {
         self.slices = self.slices.saturating_add(1);
         self.bad = self.bad.saturating_add(u32::from(is_bad));
     }
 
-    fn bad_share(self) -> Option<f64> {
-        (self.slices > 0).then(|| f64::from(self.bad) / f64::from(self.slices))
+    fn tally(self) -> Tally {
+        Tally { bad: u64::from(self.bad) * EVENT, total: u64::from(self.slices) * EVENT }
     }
 }
 

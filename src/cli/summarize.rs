@@ -1,0 +1,162 @@
+//! `watchfloor metrics summarize`: metric files of any size, summed up.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    cli::{
+        args::{Common, FormatWord, Summarize as Args},
+        exit,
+        failure::{Failure, complain},
+    },
+    domain::zone::{Zone, Zones},
+    shell::{
+        bulk::{self, Broken, Input, Options, Summary},
+        clock::Clock,
+    },
+    sink::summary::{Format, Named, Page},
+    source::metrics::shape::{self, Hint},
+    text::{Text, counted},
+};
+
+/// How many left-out lines are named.
+const NAMED: usize = 5;
+
+/// How many rows are written at once.
+const AT_ONCE: usize = 1_000;
+
+/// Sums up and prints.
+///
+/// # Errors
+/// The zone is not known, or there is no summary at all.
+pub fn run(args: &Args, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+    let now = common.now.map_or(Clock::Wall, Clock::Fixed).now();
+    let (inputs, missing) = inputs(&args.files);
+    for pattern in &missing {
+        Failure::new(
+            exit::NO,
+            format!("{pattern}: no file matches"),
+            "check the pattern; quotes keep the shell from it",
+        )
+        .report();
+    }
+    let summary = summarize(&inputs, args, zone(&args.zone, zones)?, now)?;
+    let code = print(args, &summary);
+    let is_failed = report(args, &summary) || !missing.is_empty();
+    Ok(if code == exit::DONE && is_failed { exit::NO } else { code })
+}
+
+fn zone(name: &str, zones: &Zones) -> Result<Zone, Failure> {
+    if name == "UTC" {
+        return Ok(Zone::utc());
+    }
+    zones.find(name).ok_or_else(|| {
+        let hint = zones
+            .nearest(name)
+            .map_or("write an IANA name: Europe/Berlin".to_owned(), |near| format!("did you mean {near}?"));
+        Failure::new(exit::USAGE, format!("--zone: there is no zone \"{name}\""), hint)
+    })
+}
+
+/// Files by their names and patterns; a pattern that matches nothing is told.
+fn inputs(files: &[PathBuf]) -> (Vec<Input>, Vec<String>) {
+    let (mut inputs, mut missing) = (Vec::new(), Vec::new());
+    for file in files {
+        let written = file.to_string_lossy();
+        if file == Path::new("-") {
+            inputs.push(Input::Stdin);
+        } else if written.contains(['*', '?', '[']) && !file.exists() {
+            // What cannot be looked into is no match.
+            let found: Vec<_> =
+                glob::glob(&written).into_iter().flatten().flatten().filter(|path| path.is_file()).collect();
+            if found.is_empty() {
+                missing.push(written.into_owned());
+            }
+            inputs.extend(found.into_iter().map(Input::File));
+        } else {
+            inputs.push(Input::File(file.clone()));
+        }
+    }
+    (inputs, missing)
+}
+
+fn summarize(inputs: &[Input], args: &Args, zone: Zone, now: DateTime<Utc>) -> Result<Summary, Failure> {
+    let format = args.format.map(|word| match word {
+        FormatWord::Jsonl => shape::Format::Jsonl,
+        FormatWord::Csv => shape::Format::Csv,
+        FormatWord::Prometheus => shape::Format::Prometheus,
+    });
+    let hint = Hint {
+        format,
+        time: args.time.clone(),
+        name: args.name.clone(),
+        value: args.value.clone(),
+        labels: args.by.iter().cloned().collect(),
+        is_openmetrics: false,
+    };
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = args.threads.map_or_else(cores, usize::from);
+    let options = Options { every_ms: args.every, hint, zone, threads, room: bulk::ROOM };
+    bulk::summarize(inputs, &options, now).map_err(|broken| {
+        let hint = match broken {
+            Broken::TooMany => "a longer --every, another --by, or fewer files at once",
+            Broken::Spill(_) => "TMPDIR names another folder, one with room",
+            Broken::Thread => "please report it",
+        };
+        Failure::new(exit::NO, format!("sum up: {broken}"), hint)
+    })
+}
+
+fn print(args: &Args, summary: &Summary) -> u8 {
+    let names: Vec<Named> = summary
+        .keys
+        .iter()
+        .map(|key| Named { name: Text::scrub(&key.name), label: key.label.as_deref().map(Text::scrub) })
+        .collect();
+    let format = match (args.json, args.csv) {
+        (true, _) => Format::Json,
+        (_, true) => Format::Csv,
+        _ => Format::Plain,
+    };
+    let page = Page::new(format, args.by.as_deref(), &names, args.every);
+    let mut code = exit::write_out(&page.head());
+    for rows in summary.rows.chunks(AT_ONCE) {
+        if code != exit::DONE {
+            break;
+        }
+        let line =
+            |row: &bulk::Row| names.get(row.key as usize).map(|named| page.row(row.start_ms, named, &row.figures));
+        code = exit::write_out(&rows.iter().filter_map(line).collect::<String>());
+    }
+    code
+}
+
+/// Says what was left out; true when a file could not be read.
+fn report(args: &Args, summary: &Summary) -> bool {
+    for input in summary.inputs.iter().filter(|_| args.explain) {
+        if let Some(shape) = &input.shape {
+            complain(&format!("{}: {shape}", input.name));
+        }
+    }
+    for left in summary.named.iter().take(NAMED) {
+        let file = summary.inputs.get(left.input).map_or("", |input| input.name.as_str());
+        complain(&format!("{file}, line {}: left out, {}", left.line, left.why));
+    }
+    let more = summary.skipped.saturating_sub(summary.named.len().min(NAMED) as u64);
+    if more > 0 {
+        complain(&format!("and {more} more"));
+    }
+    for input in &summary.inputs {
+        if let Some((why, hint)) = &input.failed {
+            complain(&format!("error: {}: {why}\nhint: {hint}", input.name));
+        }
+    }
+    if args.json || args.csv {
+        complain(&format!("{{\"skipped\":{},\"lines\":{}}}", summary.skipped, summary.lines));
+    } else {
+        let lines = counted(usize::try_from(summary.lines).unwrap_or(usize::MAX), "line", "lines");
+        complain(&format!("{lines}, {} left out", summary.skipped));
+    }
+    summary.inputs.iter().any(|input| input.failed.is_some())
+}

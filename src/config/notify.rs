@@ -1,0 +1,138 @@
+//! What the settings say of telling people: channels, and what `watch` does beside.
+
+use std::path::PathBuf;
+
+use chrono::TimeDelta;
+use url::Url;
+
+use crate::{
+    config::TokenSource,
+    domain::notify::{Plan, Silence, pace::Rate},
+    text::Text,
+};
+
+/// Who is told of what, how, and when not.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NotifySettings {
+    /// The ways out, by name.
+    pub channels: Vec<Channel>,
+    /// Routes, inhibition, mute windows.
+    pub plan: Plan,
+    /// Silences written in the settings; others are kept in the store.
+    pub silences: Vec<Silence>,
+    /// What `watch` does beside.
+    pub watch: WatchSettings,
+}
+
+/// One way out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Channel {
+    /// Its name.
+    pub name: Text,
+    /// What it is.
+    pub kind: ChannelKind,
+    /// How long one attempt may take.
+    pub timeout: TimeDelta,
+    /// How many messages it takes; nothing = as many as there are.
+    pub rate: Option<Rate>,
+    /// Whether steps of escalations go here.
+    pub has_escalations: bool,
+    /// Escalations that name one of these people go here as well.
+    pub people: Vec<Text>,
+}
+
+/// What a channel is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ChannelKind {
+    /// A webhook that takes what Slack's does.
+    Slack {
+        /// Where it is.
+        to: Address,
+    },
+    /// Any webhook.
+    Webhook {
+        /// Where it is.
+        to: Address,
+        /// A bearer token.
+        token: Option<TokenSource>,
+        /// The body, with `{{title}}` and the like in it; nothing = our own JSON.
+        template: Option<String>,
+    },
+    /// PagerDuty's Events API, version 2, or what takes the same.
+    PagerDuty {
+        /// Where it is.
+        url: Url,
+        /// The routing key.
+        key: TokenSource,
+    },
+    /// Alertmanager's API, version 2: every server is told.
+    Alertmanager {
+        /// The servers.
+        urls: Vec<Url>,
+    },
+    /// A program, without a shell; the message as JSON on its standard input.
+    Command {
+        /// The program and its arguments.
+        words: Vec<String>,
+    },
+    /// A file, a line of JSON for each message.
+    File {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The terminal of `watch`: a bell and a desktop notice.
+    Terminal,
+}
+
+impl ChannelKind {
+    /// Its word in the settings.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Slack { .. } => "slack",
+            Self::Webhook { .. } => "webhook",
+            Self::PagerDuty { .. } => "pagerduty",
+            Self::Alertmanager { .. } => "alertmanager",
+            Self::Command { .. } => "command",
+            Self::File { .. } => "file",
+            Self::Terminal => "terminal",
+        }
+    }
+}
+
+/// Where a webhook is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Address {
+    /// Written in the settings: nothing of it is a secret.
+    Plain(Url),
+    /// A secret as a whole; where to find it.
+    Secret(TokenSource),
+}
+
+/// What `watch` does beside telling.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WatchSettings {
+    /// Its own figures go here, for node_exporter.
+    pub textfile: Option<PathBuf>,
+    /// A sign of life goes here.
+    pub heartbeat: Option<Heartbeat>,
+    /// Where to look: stands in each message.
+    pub link: Option<Text>,
+}
+
+/// A sign of life: who misses it knows that nobody watches.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heartbeat {
+    /// How often.
+    pub every: TimeDelta,
+    /// Where to.
+    pub to: Pulse,
+}
+
+/// Where a sign of life goes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pulse {
+    /// An address that is asked.
+    Http(Address),
+    /// A file whose time is set.
+    File(PathBuf),
+}

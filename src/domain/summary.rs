@@ -1,0 +1,230 @@
+//! What many values come to: how many, the least, the most, the mean and the 95th percentile.
+
+/// The figures of the values of one bucket.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Figures {
+    /// How many records there are, with or without a value.
+    pub count: u64,
+    /// What their values come to; nothing where none has one.
+    pub of_values: Option<OfValues>,
+}
+
+/// What values come to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OfValues {
+    /// The least.
+    pub min: f64,
+    /// The most.
+    pub max: f64,
+    /// Their sum by how many there are.
+    pub mean: f64,
+    /// The 95th percentile, exact: see [`p95`].
+    pub p95: f64,
+}
+
+/// Values taken together, but for the percentile. The sum is kept with what rounding lost, so that it does not depend on
+/// the order of the values in any digit that is shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fold {
+    /// How many.
+    pub n: u64,
+    /// The least; infinity of none.
+    pub min: f64,
+    /// The most; minus infinity of none.
+    pub max: f64,
+    sum: f64,
+    lost: f64,
+}
+
+impl Default for Fold {
+    fn default() -> Self {
+        Self { n: 0, min: f64::INFINITY, max: f64::NEG_INFINITY, sum: 0.0, lost: 0.0 }
+    }
+}
+
+impl Fold {
+    /// Takes in finite values.
+    pub fn add(&mut self, values: &[f64]) {
+        self.n += values.len() as u64;
+        for value in values {
+            self.min = if *value < self.min { *value } else { self.min };
+            self.max = if *value > self.max { *value } else { self.max };
+            self.plus(*value);
+        }
+    }
+
+    /// Takes in what was taken together elsewhere.
+    pub fn join(&mut self, other: &Self) {
+        self.n += other.n;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.plus(other.sum);
+        self.lost += other.lost;
+    }
+
+    /// Adds, and notes exactly what rounding loses.
+    #[inline]
+    fn plus(&mut self, value: f64) {
+        let sum = self.sum + value;
+        let taken = sum - self.sum;
+        self.lost += (self.sum - (sum - taken)) + (value - taken);
+        self.sum = sum;
+    }
+
+    /// The mean; nothing of none. Held between the least and the most: a sum beyond what a number can be says nothing.
+    pub fn mean(&self) -> Option<f64> {
+        let sum = self.sum + self.lost;
+        let sum = if sum.is_finite() { sum } else { self.sum };
+        (self.n > 0).then(|| (sum / self.n as f64).clamp(self.min, self.max))
+    }
+}
+
+/// The two places, from 0, between which the 95th percentile of `n` sorted values lies, and how far from the first.
+///
+/// That is `(n - 1) * 0.95`, the rule of SQL's `quantile_cont(0.95)`, of a spreadsheet's `PERCENTILE` and of numpy.
+pub fn p95_place(n: u64) -> Option<(u64, u64, f64)> {
+    let place = n.checked_sub(1)? as f64 * 0.95;
+    let (low, high) = (place.floor(), place.ceil());
+    Some((low as u64, high as u64, place - low))
+}
+
+/// What lies between two values at this share of the way.
+pub fn between(low: f64, high: f64, share: f64) -> f64 {
+    low * (1.0 - share) + high * share
+}
+
+/// The 95th percentile of finite values, exact, by the rule of [`p95_place`]; nothing of none. Leaves them in another order.
+pub fn p95(values: &mut [f64]) -> Option<f64> {
+    let (low, high, share) = p95_place(values.len() as u64)?;
+    let place = usize::try_from(low).ok()?;
+    let (_, at_low, above) = values.select_nth_unstable_by(place, f64::total_cmp);
+    let at_low = *at_low;
+    let at_high = if high == low { at_low } else { above.iter().copied().fold(f64::INFINITY, f64::min) };
+    Some(between(at_low, at_high, share))
+}
+
+/// A number that orders as the value does.
+fn ordered(value: f64) -> u64 {
+    let bits = value.to_bits();
+    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+}
+
+fn valued(ordered: u64) -> f64 {
+    f64::from_bits(if ordered >> 63 == 1 { ordered & !(1 << 63) } else { !ordered })
+}
+
+/// How many bits one reading settles.
+const BITS: u32 = 16;
+
+/// Finds the value at a place among more values than memory holds, by reading them four times: each time the sixteen next
+/// bits of the answer become known.
+#[derive(Debug)]
+pub struct Search {
+    place: u64,
+    known: u64,
+    settled: u32,
+    counts: Vec<u64>,
+}
+
+impl Search {
+    /// Looks for the value at this place, from 0, in their order.
+    pub fn new(place: u64) -> Self {
+        Self { place, known: 0, settled: 0, counts: vec![0; 1 << BITS] }
+    }
+
+    /// Is shown some of the values; all of them, once a reading.
+    pub fn see(&mut self, values: &[f64]) {
+        let (shift, settled) = (64 - BITS - self.settled, self.settled);
+        for value in values {
+            let bits = ordered(*value);
+            let is_candidate = settled == 0 || bits >> (64 - settled) == self.known;
+            if is_candidate && let Some(n) = self.counts.get_mut(((bits >> shift) & ((1 << BITS) - 1)) as usize) {
+                *n += 1;
+            }
+        }
+    }
+
+    /// Ends a reading. The answer after the fourth, infinity where there were fewer values.
+    pub fn next(&mut self) -> Option<f64> {
+        let mut chosen = 0;
+        for (bits, n) in (0_u64..).zip(&self.counts) {
+            chosen = bits;
+            if self.place < *n {
+                break;
+            }
+            self.place -= n;
+        }
+        self.counts.fill(0);
+        self.known = self.known << BITS | chosen;
+        self.settled += BITS;
+        (self.settled == 64).then(|| valued(self.known))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sorted_p95(mut values: Vec<f64>) -> Option<f64> {
+        values.sort_by(f64::total_cmp);
+        let (low, high, share) = p95_place(values.len() as u64)?;
+        Some(between(values[low as usize], values[high as usize], share))
+    }
+
+    #[test]
+    fn the_percentile_lies_between_two_values() {
+        assert_eq!(p95(&mut []), None);
+        assert_eq!(p95(&mut [3.0]), Some(3.0));
+        assert_eq!(p95(&mut [20.0, 10.0]), Some(19.5));
+        let mut hundred: Vec<f64> = (0..100).rev().map(f64::from).collect();
+        assert!((p95(&mut hundred).unwrap() - 94.05).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_sum_loses_nothing_to_rounding() {
+        let mut fold = Fold::default();
+        fold.add(&[1e16, 1.0, 1.0, 1.0, -1e16]);
+        assert_eq!((fold.mean(), fold.min, fold.max, fold.n), (Some(0.6), -1e16, 1e16, 5));
+        assert_eq!(Fold::default().mean(), None);
+        let mut huge = Fold::default();
+        huge.add(&[f64::MAX, f64::MAX]);
+        assert_eq!(huge.mean(), Some(f64::MAX));
+    }
+
+    fn finite() -> impl Strategy<Value = f64> {
+        prop_oneof![any::<f64>(), (-50i32..50).prop_map(f64::from)].prop_filter("finite", |v| v.is_finite())
+    }
+
+    proptest! {
+        #[test]
+        fn all_ways_find_the_same_value(values in proptest::collection::vec(finite(), 1..300)) {
+            let expected = sorted_p95(values.clone());
+            prop_assert_eq!(p95(&mut values.clone()), expected);
+            let (low, high, share) = p95_place(values.len() as u64).unwrap();
+            let find = |place| {
+                let mut search = Search::new(place);
+                loop {
+                    values.chunks(7).for_each(|some| search.see(some));
+                    if let Some(found) = search.next() {
+                        return found;
+                    }
+                }
+            };
+            prop_assert_eq!(Some(between(find(low), find(high), share)), expected);
+        }
+
+        #[test]
+        fn parts_taken_together_are_the_whole(values in proptest::collection::vec(-1e6..1e6f64, 1..200), at in 0usize..200) {
+            let (one, other) = values.split_at(at.min(values.len()));
+            let (mut whole, mut joined, mut rest) = (Fold::default(), Fold::default(), Fold::default());
+            whole.add(&values);
+            joined.add(one);
+            rest.add(other);
+            joined.join(&rest);
+            prop_assert_eq!((whole.n, whole.min, whole.max), (joined.n, joined.min, joined.max));
+            prop_assert!((whole.mean().unwrap() - joined.mean().unwrap()).abs() <= 1e-9);
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Objectives as they stand: what was counted, what is left, which alerts fire.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    domain::{
+        alert::{self, AlertState, Condition},
+        sample::Labelled,
+        series::{Sample, Series},
+        slo::{
+            Sli, Slo,
+            burn::Severity,
+            feed::{Feed, Selector},
+            ledger::{Ledger, Marked, Part},
+            meter::{Counted, Meter},
+            standing::{self, Standing},
+        },
+        time::{minus, plus},
+    },
+    floor::{Floor, fact::SignalId, metrics::FUTURE},
+};
+
+impl Floor {
+    /// Takes samples of a signal: its gauge first, then every objective it feeds.
+    pub(super) fn sampled(&mut self, signal: SignalId, samples: Vec<Sample>, now: DateTime<Utc>) {
+        let Some(gauge) = self.gauges.get_mut(signal.0) else { return };
+        let mut fed = self.slos.iter_mut().filter(|slo| slo.is_fed_by(signal.0)).peekable();
+        let latest = plus(now, FUTURE).timestamp_millis();
+        let mut counted = if fed.peek().is_some() { samples.clone() } else { Vec::new() };
+        counted.retain(|sample| sample.at_ms <= latest);
+        gauge.take(samples, now);
+        gauge.judge(now);
+        for slo in fed {
+            slo.take(signal.0, &counted, &gauge.series, now);
+        }
+    }
+}
+
+/// An objective moves slowly; it is worked out anew when something was counted, and once a minute.
+const STAND_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// An objective with what is known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watched {
+    /// What is promised.
+    pub slo: Slo,
+    /// How it stands; nothing before it was first looked at.
+    pub standing: Option<Standing>,
+    /// Where the page and the ticket stand.
+    pub alerts: [AlertState; 2],
+    /// Where the alert for silence stands.
+    pub absent: AlertState,
+    ledger: Ledger,
+    meters: Vec<Fed>,
+    /// It is worked out anew then.
+    stand_at: Option<DateTime<Utc>>,
+}
+
+/// A meter with what feeds it.
+#[derive(Debug, Clone, PartialEq)]
+struct Fed {
+    by: By,
+    /// Without a word of it nothing can be judged.
+    is_needed: bool,
+    meter: Meter,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum By {
+    /// The signal in this place.
+    Signal(usize),
+    /// Series of a selector.
+    Series(Selector),
+}
+
+impl Watched {
+    /// An objective of which nothing is known. `place` finds a signal's place by its name.
+    pub fn new(slo: Slo, place: impl Fn(&str) -> Option<usize>) -> Self {
+        let counted = match &slo.sli {
+            Sli::Ratio { marked, part, total } => vec![
+                // A counter of errors may not be there before the first error.
+                (&part.of, Counted::Events(Part::Marked, part.counting), *marked == Marked::Good),
+                (&total.of, Counted::Events(Part::Total, total.counting), true),
+            ],
+            Sli::Threshold { of, op, value } => vec![(of, Counted::Values(*op, *value), true)],
+        };
+        let fed = counted.into_iter().filter_map(|(feed, counted, is_needed)| {
+            let (by, is_needed) = match feed {
+                Feed::Signal(name) => (By::Signal(place(name.as_str())?), true),
+                Feed::Series(selector) => (By::Series(selector.clone()), is_needed),
+            };
+            Some(Fed { by, is_needed, meter: Meter::new(counted) })
+        });
+        let meters = fed.collect();
+        let ledger = slo.ledger();
+        let alerts = [AlertState::Inactive; 2];
+        Self { slo, standing: None, alerts, absent: AlertState::Inactive, ledger, meters, stand_at: None }
+    }
+
+    /// What was counted, by the minute.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Where the alert of a severity stands.
+    pub fn alert(&self, severity: Severity) -> AlertState {
+        let [page, ticket] = self.alerts;
+        match severity {
+            Severity::Page => page,
+            Severity::Ticket => ticket,
+        }
+    }
+
+    /// Whether it is fed by this signal.
+    pub fn is_fed_by(&self, signal: usize) -> bool {
+        self.meters.iter().any(|fed| fed.by == By::Signal(signal))
+    }
+
+    /// Counts samples of a signal, oldest first; `series` holds them already.
+    pub fn take(&mut self, signal: usize, samples: &[Sample], series: &Series, now: DateTime<Utc>) {
+        for fed in self.meters.iter_mut().filter(|fed| fed.by == By::Signal(signal)) {
+            fed.meter.take(samples, series, &mut self.ledger, standing::running(now));
+            self.stand_at = None;
+        }
+    }
+
+    /// Counts samples of any series, oldest first; those it does not mean are passed over.
+    pub fn take_labelled(&mut self, samples: &[Labelled], now: DateTime<Utc>) {
+        let running = standing::running(now);
+        let latest = plus(now, FUTURE).timestamp_millis();
+        for fed in &mut self.meters {
+            let By::Series(selector) = &fed.by else { continue };
+            for sample in samples.iter().filter(|s| s.at_ms <= latest && selector.meets(&s.key)) {
+                fed.meter.take_one(sample, &mut self.ledger, running);
+                self.stand_at = None;
+            }
+        }
+    }
+
+    /// Counts that came too late, or again, and were left out.
+    pub fn n_late(&self) -> u64 {
+        self.meters.iter().map(|fed| fed.meter.n_late()).sum::<u64>().saturating_add(self.ledger.n_late())
+    }
+
+    /// Works out how it stands, where that is due; says whether it did.
+    pub fn judge(&mut self, now: DateTime<Utc>) -> bool {
+        if self.stand_at.is_some_and(|at| now < at && minus(at, STAND_EVERY) <= now) {
+            return false;
+        }
+        let reach = self.slo.reach(&self.slo.window.at(now));
+        let running = standing::running(now);
+        self.ledger.settle(running.saturating_sub(reach.num_minutes()), running);
+        // An objective is as old as the older of what it needs: one half alone says nothing.
+        let heard = self.meters.iter().filter(|fed| fed.is_needed).map(|fed| fed.meter.newest().map(Sample::at));
+        let heard_at = heard.min_by_key(|at| at.map_or(i64::MIN, |at| at.timestamp_millis())).flatten();
+        let standing = match heard_at {
+            Some(_) => standing::stand(&self.slo, &self.ledger, heard_at, now),
+            // Of a total without its good part everything would be bad.
+            None => standing::stand(&self.slo, &self.slo.ledger(), None, now),
+        };
+        let step = |state, condition| alert::step(state, condition, TimeDelta::zero(), TimeDelta::zero(), now);
+        let [page, ticket] = self.alerts;
+        self.alerts = [
+            step(page, standing.condition(Severity::Page)),
+            step(ticket, standing.condition(Severity::Ticket)),
+        ];
+        self.absent = step(self.absent, standing.absent);
+        self.standing = Some(standing);
+        self.stand_at = Some(plus(now, STAND_EVERY));
+        true
+    }
+
+    /// Whether somebody is to be woken, or to look.
+    pub fn is_firing(&self) -> bool {
+        let is_firing = |state: &AlertState| matches!(state, AlertState::Firing { .. });
+        self.alerts.iter().any(is_firing) || is_firing(&self.absent)
+    }
+
+    /// Whether silence has lasted so long that it is an alert.
+    pub fn is_absent(&self) -> bool {
+        self.standing.as_ref().is_some_and(|s| s.absent == Condition::True)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::slo::{
+            Count, PERIOD,
+            burn::Row,
+            exact::Target,
+            ledger::Method,
+            meter::Counting,
+            window::TimeWindow,
+        },
+        text::Text,
+    };
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-20T09:00:30Z".parse().unwrap()
+    }
+
+    fn watched() -> Watched {
+        let count = |name: &str| Count { of: Feed::Signal(Text::scrub(name)), counting: Counting::Deltas };
+        let slo = Slo {
+            name: Text::scrub("api"),
+            service: Text::default(),
+            description: Text::default(),
+            sli: Sli::Ratio { marked: Marked::Bad, part: count("errors"), total: count("all") },
+            method: Method::Occurrences,
+            window: TimeWindow::Rolling(PERIOD),
+            target: Target::read("0.999").unwrap(),
+            min_total: 0,
+            absent_after: None,
+            rows: Row::usual(),
+            runbook: None,
+        };
+        Watched::new(slo, |name| ["all", "errors"].iter().position(|known| *known == name))
+    }
+
+    fn feed(watched: &mut Watched, signal: usize, values: &[(i64, f64)], now: DateTime<Utc>) {
+        let mut series = Series::default();
+        let at = |ago: i64| minus(now, TimeDelta::seconds(ago)).timestamp_millis();
+        let samples: Vec<_> = values.iter().map(|(ago, value)| Sample { at_ms: at(*ago), value: *value }).collect();
+        for sample in &samples {
+            series.push(*sample);
+        }
+        watched.take(signal, &samples, &series, now);
+    }
+
+    #[test]
+    fn an_outage_pages_at_the_next_look_and_ends_when_the_short_window_is_calm() {
+        let mut w = watched();
+        feed(&mut w, 0, &[(3_000, 5_900.0), (60, 100.0)], now());
+        feed(&mut w, 1, &[(60, 100.0)], now());
+        assert!(w.judge(now()) && w.is_firing());
+        assert!(matches!(w.alert(Severity::Page), AlertState::Firing { .. }));
+        assert_eq!(w.alert(Severity::Ticket), AlertState::Firing { since: now(), fired_at: now(), kept_since: None, blind_since: None });
+        let later = plus(now(), TimeDelta::hours(7));
+        feed(&mut w, 0, &[(60, 100.0)], later);
+        assert!(w.judge(later));
+        assert_eq!(w.alert(Severity::Page), AlertState::Inactive);
+    }
+
+    #[test]
+    fn silence_neither_ends_a_page_nor_stays_unsaid() {
+        let mut w = watched();
+        feed(&mut w, 0, &[(60, 100.0)], now());
+        feed(&mut w, 1, &[(60, 100.0)], now());
+        w.judge(now());
+        let later = plus(now(), TimeDelta::minutes(10));
+        w.judge(later);
+        assert!(matches!(w.alert(Severity::Page), AlertState::Firing { blind_since: Some(_), .. }));
+        assert!(w.is_absent() && matches!(w.absent, AlertState::Firing { .. }));
+    }
+
+    #[test]
+    fn series_that_a_selector_means_are_counted_and_errors_may_be_missing_but_not_what_is_good() {
+        let count = |written: &str| Count { of: Feed::Series(Selector::read(written).unwrap()), counting: Counting::Increases };
+        let watch = |marked, part: &str| {
+            let sli = Sli::Ratio { marked, part: count(part), total: count("http_total") };
+            let mut w = Watched::new(Slo { sli, ..watched().slo }, |_| None);
+            let sample = |code: &str, ago: i64, value: f64| Labelled {
+                key: crate::domain::sample::SeriesKey {
+                    name: Text::scrub("http_total"),
+                    labels: [(Text::scrub("code"), Text::scrub(code))].into_iter().collect(),
+                },
+                at_ms: minus(now(), TimeDelta::seconds(ago)).timestamp_millis(),
+                value,
+            };
+            w.take_labelled(&[sample("200", 90, 10.0), sample("200", 60, 1_010.0), sample("404", -900, 9.0)], now());
+            w.judge(now());
+            w.standing.unwrap().left
+        };
+        assert_eq!(watch(Marked::Bad, "http_total{code=~\"5..\"}"), Some(1.0));
+        assert_eq!(watch(Marked::Good, "http_total{code=\"200\"}"), Some(1.0));
+        assert_eq!(watch(Marked::Good, "http_total{code=\"201\"}"), None, "not everything is bad: nothing is known");
+    }
+
+    #[test]
+    fn it_is_worked_out_once_a_minute_and_when_something_came() {
+        let mut w = watched();
+        assert!(w.judge(now()) && !w.judge(now()));
+        let soon = plus(now(), TimeDelta::seconds(59));
+        assert!(!w.judge(soon));
+        feed(&mut w, 0, &[(1, 1.0)], soon);
+        assert!(w.judge(soon) && w.judge(plus(soon, TimeDelta::minutes(1))));
+        assert!(w.judge(now()), "a clock that was set back holds nothing up");
+    }
+}

@@ -1,0 +1,82 @@
+//! A line of an exposition: its name and labels are the same text again and again, so they are read once.
+
+use std::collections::HashMap;
+
+use crate::source::metrics::{
+    promtext,
+    record::Record,
+    scan::{Row, keys::Seeded, number},
+    shape::Unit,
+};
+
+/// How many texts are remembered; whoever makes more, new ones with every line, is read by the full parser.
+const TEXTS: usize = 100_000;
+
+/// Texts of names with labels, and their keys.
+#[derive(Debug)]
+pub(super) struct Texts {
+    unit: Unit,
+    known: HashMap<Box<[u8]>, u32, Seeded>,
+}
+
+impl Texts {
+    pub(super) fn new(unit: Unit) -> Self {
+        Self { unit, known: HashMap::with_hasher(Seeded(0x5bd1_e995)) }
+    }
+
+    /// Reads a line; nothing = the full parser must.
+    #[inline]
+    pub(super) fn read(&self, line: &[u8]) -> Option<Row> {
+        let (text, rest) = line.split_at_checked(end_of_text(line)?)?;
+        let key = *self.known.get(text)?;
+        let [b' ', rest @ ..] = rest else { return None };
+        let value = number::leading(rest)?;
+        let at_ms = match rest.get(value.text.len()..)? {
+            [] => None,
+            [b' ', written @ ..] => {
+                let time = number::leading(written)?;
+                if time.text.len() != written.len() {
+                    return None;
+                }
+                Some(match self.unit {
+                    Unit::Milliseconds => time.whole()?,
+                    // As the full parser: below 2^53 every millisecond is exact.
+                    Unit::Seconds => {
+                        Some(time.value()? * 1_000.0).filter(|ms| ms.abs() < 9_007_199_254_740_992.0)?.round() as i64
+                    }
+                })
+            }
+            _ => return None,
+        };
+        Some(Row { at_ms, key, value: Some(value.value()?) })
+    }
+
+    /// Remembers the text of a line that the full parser read.
+    pub(super) fn learn(&mut self, line: &[u8], record: &Record<'_>, key: u32) {
+        let Some(text) = end_of_text(line).and_then(|end| line.get(..end)) else { return };
+        if self.known.len() >= TEXTS || self.known.contains_key(text) {
+            return;
+        }
+        // A bracket in a label's value ends the text too early; what is no whole series by itself is not remembered.
+        let mut alone = text.to_vec();
+        alone.extend_from_slice(b" 1\n");
+        let found = promtext::parse(&alone);
+        if let ([series], []) = (found.samples.as_slice(), found.bad.as_slice())
+            && series.name == record.name
+            && series.value == 1.0
+            && series.at_ms.is_none()
+        {
+            self.known.insert(text.into(), key);
+        }
+    }
+}
+
+/// Where name and labels end, as far as one can tell without reading them.
+#[inline]
+fn end_of_text(line: &[u8]) -> Option<usize> {
+    let first = memchr::memchr2(b'{', b' ', line)?;
+    if line.get(first) == Some(&b' ') {
+        return Some(first);
+    }
+    Some(first + memchr::memchr(b'}', line.get(first..)?)? + 1)
+}

@@ -1,0 +1,71 @@
+//! What happened meanwhile, on a chart's time axis: alerts that fired, incidents that were opened.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{
+        alert::AlertState,
+        priority::{Grade, Priority},
+    },
+    floor::{Floor, metrics::Gauge},
+    text::{Text, clip},
+    tui::{canvas::Canvas, theme::Slot},
+};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// When, or since when.
+    pub at: DateTime<Utc>,
+    /// Until when, where it lasted.
+    pub until: Option<DateTime<Utc>>,
+    /// What kind of thing.
+    pub kind: Kind,
+    /// In a few words.
+    pub what: Text,
+}
+
+/// What kind of thing happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// This signal's alert fired.
+    Alert,
+    /// An incident of the two highest priorities was opened.
+    Incident,
+}
+
+impl Kind {
+    /// Its colour.
+    pub fn slot(self) -> Slot {
+        match self {
+            Self::Alert => Slot::Over,
+            Self::Incident => Slot::Risk,
+        }
+    }
+
+    /// Its sign on the axis.
+    pub fn sign(self, canvas: &Canvas<'_>) -> &'static str {
+        match self {
+            Self::Alert => canvas.theme.sign("━", "="),
+            Self::Incident => "!",
+        }
+    }
+}
+
+/// What happened between two instants that a reader of this signal wants to know.
+pub fn marks(floor: &Floor, gauge: &Gauge, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Mark> {
+    let mut found = Vec::new();
+    if let AlertState::Firing { fired_at, .. } = gauge.alert {
+        let what = Text::scrub("alert fires");
+        found.push(Mark { at: fired_at, until: Some(until), kind: Kind::Alert, what });
+    }
+    for entry in floor.queue().entries() {
+        let is_high = matches!(entry.verdict.grade, Grade::Set(Priority::P0 | Priority::P1));
+        let at = entry.incident.opened_at;
+        if is_high && from <= at && at <= until {
+            let what = format!("{} {}", entry.incident.key.short(), clip(entry.incident.title.as_str(), 40));
+            found.push(Mark { at, until: None, kind: Kind::Incident, what: Text::scrub(&what) });
+        }
+    }
+    found
+}

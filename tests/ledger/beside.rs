@@ -1,0 +1,117 @@
+//! What is asked beside issues: reviews by REST alone, alerts of repositories that a pattern finds.
+
+use chrono::TimeDelta;
+use github_world::state::{Alert, Did};
+use watchfloor::{
+    domain::{incident::Login, sla::RepoPattern},
+    source::github::{
+        feeds::{Asked, chores},
+        sync::{Kept, Plan, Sync},
+    },
+};
+
+use crate::watcher::{Watcher, start};
+
+fn reviewers(watcher: &Watcher, key: &str) -> Vec<Login> {
+    let (_, pull) = watcher.copy.iter().find(|(known, _)| known.to_string() == key).unwrap();
+    pull.reviewers.clone()
+}
+
+#[test]
+fn by_rest_alone_it_is_known_who_is_asked_for_a_review() {
+    let mut watcher = Watcher::new(2, 80, 3);
+    watcher.world.rules.graphql = false;
+    let pulls: Vec<u64> = watcher.world.repos[1]
+        .issues
+        .iter()
+        .filter_map(|(number, slot)| slot.now.as_ref().filter(|it| it.pull.is_some() && it.open).map(|_| *number))
+        .collect();
+    let ask = |watcher: &mut Watcher, number: u64, login: &str| {
+        let (now, did) = (watcher.now, vec![Did::ReviewRequested(login.to_owned())]);
+        watcher.world.change((1, number), Some("ann"), now, |issue| {
+            issue.pull.as_mut().unwrap().reviewers = vec![login.to_owned()];
+            did
+        });
+    };
+    ask(&mut watcher, pulls[0], "bo");
+    watcher.world.repos[1].issues.get_mut(&pulls[0]).unwrap().forget();
+    watcher.settle();
+    let key = |number: u64| format!("acme/service-001#{number}");
+    assert_eq!(reviewers(&watcher, &key(pulls[0])), [Login::new("bo")]);
+    assert_eq!(reviewers(&watcher, &key(pulls[1])), []);
+
+    watcher.live(5);
+    ask(&mut watcher, pulls[1], "cleo");
+    ask(&mut watcher, pulls[0], "dario");
+    watcher.live(5);
+    assert_eq!(reviewers(&watcher, &key(pulls[1])), [Login::new("cleo")]);
+    assert_eq!(reviewers(&watcher, &key(pulls[0])), [Login::new("dario")]);
+    assert!(watcher.difference().is_none(), "{}", watcher.difference());
+
+    // Quiet lists cost nothing.
+    let quiet = watcher.cost(|watcher| watcher.live(5));
+    assert_eq!((quiet.rest, quiet.requests > 0), (0, true), "{quiet}");
+}
+
+#[test]
+fn a_token_that_may_not_list_pull_requests_still_reads_issues() {
+    let mut watcher = Watcher::new(1, 40, 3);
+    watcher.world.rules.graphql = false;
+    watcher.world.rules.denials.push(("/pulls".to_owned(), github_world::rules::Denial::Permission));
+    watcher.settle();
+    assert!(watcher.difference().is_none(), "{}", watcher.difference());
+}
+
+/// A planner for what `acme/*` finds, with alerts.
+fn finder(watcher: &Watcher) -> (Plan, Sync) {
+    let plan = Plan { repos: Vec::new(), ..watcher.plan.clone() };
+    let mut sync = Sync::new(vec![plan.clone()]);
+    let patterns = [RepoPattern::parse("acme/*").unwrap()];
+    let asked = Asked { patterns: &patterns, searches: &[], refs: &[], with_notifications: false, with_alerts: true };
+    for chore in chores(&plan, &asked) {
+        sync.add_chore(0, chore);
+    }
+    (plan, sync)
+}
+
+#[test]
+fn alerts_of_repositories_that_a_pattern_finds_are_read_and_go_with_them() {
+    let mut watcher = Watcher::new(2, 40, 3);
+    let at = start() - TimeDelta::days(1);
+    for repo in &mut watcher.world.repos {
+        repo.dependabot.push(Alert {
+            number: 1,
+            state: "open".to_owned(),
+            severity: Some("high".to_owned()),
+            summary: "A bad one".to_owned(),
+            what: "leftpad".to_owned(),
+            ghsa: "GHSA-aaaa-bbbb-cccc".to_owned(),
+            created_at: at,
+            updated_at: at,
+        });
+    }
+    watcher.sync = finder(&watcher).1;
+    // Until the owner's list has come there is nothing to settle.
+    watcher.live(1);
+    watcher.settle();
+    let alerts = |watcher: &Watcher| {
+        let keys = watcher.copy.keys().map(ToString::to_string);
+        keys.filter(|key| key.contains("dependabot")).collect::<Vec<_>>()
+    };
+    assert_eq!(alerts(&watcher), ["acme/service-000#dependabot-1", "acme/service-001#dependabot-1"]);
+    assert!(watcher.copy.len() > 40);
+
+    // After a restart all that was found counts until the owner's list has come again.
+    let (kept, before) = (watcher.copy.values().map(Kept::of).collect::<Vec<_>>(), watcher.copy.clone());
+    let cursors: Vec<(String, String)> = watcher.cursors.clone().into_iter().collect();
+    watcher.sync = finder(&watcher).1;
+    assert_eq!(watcher.sync.take_up(0, &kept, &cursors, watcher.now), None);
+    let again = watcher.cost(|watcher| watcher.live(3));
+    assert!(watcher.copy.keys().eq(before.keys()));
+    assert!(again.points <= 10, "{again}");
+
+    watcher.world.repos[1].deleted = true;
+    watcher.live(61);
+    assert_eq!(alerts(&watcher), ["acme/service-000#dependabot-1"]);
+    assert!(watcher.copy.keys().all(|key| key.repo.full() == "acme/service-000"));
+}
