@@ -114,7 +114,11 @@ fn templates(table: &mut Table<'_>, name: &'static str, report: &mut Report) -> 
     for (key, text) in &said.value {
         match Template::read(text) {
             Ok(template) => templates.push((Text::scrub(key), template)),
-            Err(what) => report.fault(&said, &format!("says {key}, where {what}"), "{{ $value }} and {{ $labels.x }} are filled in"),
+            Err(what) => report.fault(
+                &said,
+                &format!("says {key}, where {what}"),
+                "{{ $value }} and {{ $labels.x }} are filled in",
+            ),
         }
     }
     templates

@@ -57,6 +57,12 @@ pub enum Verdict {
     Wrong,
 }
 
+/// The key of a fault about a runbook that is missing (R44).
+pub const RUNBOOK_KEY: &str = "annotations.runbook_url";
+
+/// The longest length of time that is taken: ten years. Beyond it sums of lengths would not hold.
+const LONGEST_MS: i64 = 315_360_000_000;
+
 const GROUP_KEYS: [&str; 7] =
     ["name", "interval", "rules", "limit", "query_offset", "labels", "partial_response_strategy"];
 const RULE_KEYS: [&str; 7] = ["alert", "record", "expr", "for", "keep_firing_for", "labels", "annotations"];
@@ -145,7 +151,14 @@ impl Reader<'_> {
             match &value.data {
                 Data::Text(text) => texts.push((name.clone(), text.clone())),
                 Data::List(_) | Data::Map(_) => {
-                    self.tell(rule, value.line, &format!("{key}.{name}"), "is no text and left out", None, Verdict::Kept);
+                    self.tell(
+                        rule,
+                        value.line,
+                        &format!("{key}.{name}"),
+                        "is no text and left out",
+                        None,
+                        Verdict::Kept,
+                    );
                 }
             }
         }
@@ -182,7 +195,7 @@ impl Reader<'_> {
         let annotations = self.texts(name, node, "annotations");
         if annotations.iter().all(|(key, value)| key != RUNBOOK || value.trim().is_empty()) {
             let hint = "write annotations: runbook_url: https://... or a path";
-            self.tell(name, node.line, "annotations.runbook_url", "is missing", Some(hint), Verdict::Kept);
+            self.tell(name, node.line, RUNBOOK_KEY, "is missing", Some(hint), Verdict::Kept);
         }
         let labels = self.templates(name, node, "labels", labels);
         let annotations = self.templates(name, node, "annotations", annotations);
@@ -253,7 +266,10 @@ impl Reader<'_> {
 /// A length of time; `0` needs no unit.
 fn length(node: &Node) -> Option<TimeDelta> {
     let text = node.text()?;
-    if text == "0" { Some(TimeDelta::zero()) } else { length_ms(text).map(TimeDelta::milliseconds) }
+    if text == "0" {
+        return Some(TimeDelta::zero());
+    }
+    length_ms(text).filter(|ms| *ms <= LONGEST_MS).map(TimeDelta::milliseconds)
 }
 
 #[cfg(test)]
