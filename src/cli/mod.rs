@@ -1,6 +1,7 @@
 //! The composition root: one file a command.
 
 pub mod act;
+pub mod alerts;
 pub mod args;
 pub mod board;
 pub mod check;
@@ -23,8 +24,8 @@ pub mod release;
 pub mod setup;
 pub mod show;
 pub mod sla;
-pub mod summarize;
 pub mod slo;
+pub mod summarize;
 pub mod then;
 pub mod watch;
 
@@ -42,7 +43,8 @@ use crate::{
     config,
     domain::zone::{Origin, Zones},
     floor::freshness::Feed,
-    shell::{cores, disk, feeds, signals, terminal, zones},
+    shell::{cores, disk, feeds, rules, signals, terminal, zones},
+    source::rules::{RUNBOOK_KEY, Verdict},
     text::{Passage, Text},
 };
 
@@ -98,6 +100,7 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::History(h)) => history::run(h, common, zones),
         Some(Command::Watch(w)) => watch::run(*w, common, zones).await,
         Some(Command::Sla(s)) => sla::run(s, common, zones).await,
+        Some(Command::Alerts(a)) => alerts::run(a, common, zones).await,
         Some(Command::Slo(s)) => slo::run(s, common, zones).await,
         Some(Command::Oncall(o)) => oncall::run(o, common, zones).await,
         Some(Command::Incident(i)) => incident::run(i, common, zones).await,
@@ -163,6 +166,14 @@ async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, 
     let settings = setup::read_settings(&path, trust, zones)?;
     let mut problems = settings.roster.as_deref().map(|roster| roster_problems(roster, zones)).unwrap_or_default();
     let mut warnings: Vec<_> = setup::stale_zones(&settings, zones).iter().map(ToString::to_string).collect();
+    let rules = rules::read(&settings.rule_files);
+    problems.extend(rules.unread.iter().map(ToString::to_string));
+    for (file, fault) in &rules.faults {
+        // An alert without a runbook wakes somebody who does not know what to do (R44).
+        let is_bad = fault.verdict != Verdict::Kept || fault.problem.key == RUNBOOK_KEY;
+        let said = format!("{file}: {}: {}", fault.rule, fault.problem);
+        if is_bad { problems.push(said) } else { warnings.push(said) }
+    }
     let mut setup = setup::set_up(common, zones)?;
     setup.read_files();
     // Every problem of the roster file is said already; what its calendars are in trouble with is not.

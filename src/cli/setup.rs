@@ -14,6 +14,7 @@ use crate::{
     cli::{args::Common, discover, exit, failure::Failure, found, holidays},
     config::{self, AckSettings, IncidentSource, ReleaseSettings, Settings, Trust},
     domain::{
+        alert::rule::AnyRule,
         incident::{Login, Repo},
         query::Section,
         sla::RepoPattern,
@@ -33,7 +34,7 @@ use crate::{
         http::Http,
         keeper::{Keeper, Place},
         past::Recorder,
-        sync,
+        rules, sync,
         token::Tokens,
         zones,
     },
@@ -345,6 +346,8 @@ fn add_signals(
         };
         files.insert(id, file);
     }
+    let own = settings.alerts.iter().map(|rule| AnyRule::Alert(Box::new(rule.clone())));
+    first.push(Fact::RulesRead(own.chain(rules::read(&settings.rule_files).rules).collect()));
     first.extend(settings.slos.iter().map(|slo| Fact::SloAdded(Box::new(slo.clone()))));
     first
 }

@@ -10,6 +10,7 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use crate::{
     domain::{
+        alert::rule::Rule,
         calendar::Calendar,
         incident::{Label, Repo},
         query::Section,
@@ -126,6 +127,10 @@ pub struct Settings {
     pub is_read_only: bool,
     /// Signals with the files they are read from.
     pub signals: Vec<SignalSource>,
+    /// Alert rules of the settings themselves.
+    pub alerts: Vec<Rule>,
+    /// Prometheus rule files, paths or patterns.
+    pub rule_files: Vec<String>,
     /// Objectives that are judged by the signals.
     pub slos: Vec<Slo>,
     /// Who is told of what, how, and when not.
@@ -158,6 +163,8 @@ impl Settings {
             sections: Vec::new(),
             is_read_only: false,
             signals: Vec::new(),
+            alerts: Vec::new(),
+            rule_files: Vec::new(),
             slos: Vec::new(),
             notify: notify::NotifySettings::default(),
             roster: None,

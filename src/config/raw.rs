@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
+mod alert;
 mod sla;
 mod slo;
 mod source;
 
+pub use alert::{Alert, NoData};
 pub use sla::{
     Calendar, Days, Hours, Kind, OnRaise, Priorities, Priority, Promise, Reopen, Rule, RulePromise, Sla, Start,
     TriagePromise,
@@ -51,6 +53,11 @@ pub struct File {
     pub priorities: Option<Priorities>,
     /// Metric files to show and to judge.
     pub signal: Option<Vec<Signal>>,
+    /// What is judged beside the bounds of signals.
+    pub alert: Option<Vec<Alert>>,
+    /// Prometheus rule files: paths, or patterns with *, ? and **.
+    #[schemars(length(min = 1))]
+    pub rules: Option<Vec<String>>,
     /// Objectives that are judged by the signals.
     pub slo: Option<Vec<Slo>>,
     /// Who is on call.

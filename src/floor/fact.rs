@@ -6,12 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
+        alert::rule::AnyRule,
         diff::DiffLine,
         incident::{Incident, IncidentKey, Login, Repo},
         intent::{Intent, OpId, Progress},
         plans::Plans,
         release::{Checklist, Digest, Release},
         rota::{OverrideChange, Roster},
+        sample::Labelled,
         series::{Sample, Signal},
         slo::Slo,
         trouble::{Skipped, Trouble},
@@ -97,6 +99,10 @@ pub enum Fact {
     },
     /// An objective on signals that were declared before.
     SloAdded(Box<Slo>),
+    /// A followed file brought samples that say what they are of.
+    Measured(Vec<Labelled>),
+    /// Alert rules were read: they take the place of those before.
+    RulesRead(Vec<AnyRule>),
     /// A signal's file brought samples.
     Sampled {
         /// Which.

@@ -1,5 +1,6 @@
 //! All that is known now. Facts come in by [`Floor::apply`], effects go out; everything else is a question.
 
+pub mod alerts;
 pub mod brief;
 pub mod changed;
 pub mod effect;
@@ -36,6 +37,7 @@ use crate::{
         zone::Zone,
     },
     floor::{
+        alerts::Alerts,
         changed::{LastRead, Unsaved},
         effect::Effect,
         entry::Entry,
@@ -72,6 +74,7 @@ pub struct Floor {
     release: Option<Release>,
     gauges: Vec<Gauge>,
     slos: Vec<Watched>,
+    alerts: Alerts,
     outbox: Outbox,
     /// What hosts told of themselves.
     hosts: BTreeMap<SourceId, Host>,
@@ -102,6 +105,7 @@ impl Floor {
             release: None,
             gauges: Vec::new(),
             slos: Vec::new(),
+            alerts: Alerts::default(),
             outbox: Outbox::default(),
             hosts: BTreeMap::new(),
             plans: BTreeMap::new(),
@@ -161,7 +165,10 @@ impl Floor {
                 let place = |name: &str| self.gauges.iter().position(|gauge| gauge.signal.name.as_str() == name);
                 self.slos.push(Watched::new(*slo, place));
             }
+            Fact::Measured(samples) => self.measured(samples, now),
+            Fact::RulesRead(rules) => self.alerts.take_rules(rules),
             Fact::Sampled { signal, samples, skipped, n_skipped } => {
+                self.pooled(signal, &samples, now);
                 self.sampled(signal, samples, now);
                 if let Some(gauge) = self.gauges.get_mut(signal.0) {
                     gauge.n_skipped = n_skipped;
@@ -311,10 +318,7 @@ impl Floor {
             gauge.judge(now);
             self.version = self.version.wrapping_add(u64::from(gauge.alert != before));
         }
-        for slo in &mut self.slos {
-            let is_new = slo.judge(now);
-            self.version = self.version.wrapping_add(u64::from(is_new));
-        }
+        self.judge_rules(now);
         let (escalations, ground) = self.escalating();
         let due = escalations.tick(ground, now);
         let mut effects = Vec::new();

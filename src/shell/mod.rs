@@ -19,6 +19,7 @@ pub mod keys;
 pub mod paint;
 pub mod past;
 pub mod roster_file;
+pub mod rules;
 pub mod signals;
 pub mod stamp;
 pub mod store;

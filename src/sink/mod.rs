@@ -13,7 +13,7 @@ pub mod oncall_page;
 pub mod plain;
 pub mod report;
 pub mod rota;
-pub mod summary;
 pub mod slo;
+pub mod summary;
 pub mod trial;
 pub mod words;

@@ -7,6 +7,7 @@ pub mod history;
 pub mod ical;
 pub mod metrics;
 pub mod roster;
+pub mod rules;
 pub mod tickets;
 pub mod uptime;
 

@@ -42,6 +42,8 @@ mod roster_answers;
 mod roster_files;
 mod rota;
 #[cfg(test)]
+mod rule_files;
+#[cfg(test)]
 mod screen;
 #[cfg(test)]
 mod sections;

@@ -84,9 +84,10 @@ fn sequence(written: &str) -> Option<Vec<Option<f64>>> {
             all.push(Some(f64::from_bits(0x7ff0_0000_0000_0002)));
         } else if let Some((left, n)) = word.rsplit_once('x') {
             let n: u32 = n.parse().ok()?;
-            let sign = left.char_indices().skip(1).filter(|(i, c)| {
-                matches!(c, '+' | '-') && !left[..*i].ends_with(['e', 'E'])
-            });
+            let sign = left
+                .char_indices()
+                .skip(1)
+                .filter(|(i, c)| matches!(c, '+' | '-') && !left[..*i].ends_with(['e', 'E']));
             let (start, step) = match (number(left), sign.last()) {
                 (Some(same), _) => (same, 0.0),
                 (None, Some((i, _))) => (number(&left[..i])?, number(left[i..].trim_start_matches('+'))?),
@@ -174,7 +175,10 @@ impl World {
 
     fn run(&self, case: &Case<'_>, counted: &mut Counted) {
         let touches = |name: &String| case.expression.contains(name.as_str());
-        let is_any = case.expression.contains("__name__") || case.expression.trim_start().starts_with('{');
+        // A selector without a name may mean any series.
+        let braces = case.expression.match_indices('{').map(|(i, _)| case.expression[..i].chars().last());
+        let is_any = case.expression.contains("__name__")
+            || braces.into_iter().any(|c| !c.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':'));
         let has_histograms = case.expected.iter().any(|line| line.contains("{{"));
         if has_histograms || self.histograms.iter().any(touches) || (is_any && !self.histograms.is_empty()) {
             counted.histograms += 1;
@@ -240,9 +244,7 @@ fn compare(case: &Case<'_>, step: usize, found: Result<Value, String>) -> Result
         }
     }
     let found: Vec<_> = match found {
-        Value::Vector(items) => {
-            items.into_iter().filter(|i| i.is_kept).map(|i| (i.name, i.labels, i.value)).collect()
-        }
+        Value::Vector(items) => items.into_iter().filter(|i| i.is_kept).map(|i| (i.name, i.labels, i.value)).collect(),
         Value::Scalar(value) if case.is_range => vec![(None, Labels::default(), value)],
         other => return Err(format!("found {other:?}")),
     };

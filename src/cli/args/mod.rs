@@ -1,5 +1,6 @@
 //! What can be typed on the command line.
 
+mod alerts;
 mod board;
 mod history;
 mod incident;
@@ -19,6 +20,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use self::moment::instant;
 pub use self::moment::moment;
 pub use self::{
+    alerts::{Alerts, AlertsCommand},
     board::Board,
     history::{History, When},
     incident::{Body, Incident, IncidentCommand, Outbox, OutboxCommand, Reason, WantedPriority},
@@ -95,6 +97,9 @@ pub enum Command {
     Sla(Sla),
     /// The objectives: budget left, burn rates, forecast, why; import of OpenSLO
     Slo(Slo),
+    /// The alerts: what fires, why, which rules are judged, how loud they were
+    #[command(visible_alias = "alert")]
+    Alerts(Alerts),
     /// Who is on call: now, next, schedule, checks, fairness, overrides, import and export
     Oncall(Oncall),
     /// Gates for CI: exit code 0 passes, 1 does not, 4 could not judge

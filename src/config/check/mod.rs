@@ -22,6 +22,7 @@ use crate::{
 
 mod ack;
 mod address;
+mod alert;
 mod calendar;
 pub(super) mod github;
 pub(super) mod notify;
@@ -75,6 +76,8 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     let policy = policy::policy(&mut root, start.policy, &calendars, report);
     let notify = notify::all(&mut root, context, &calendars, report);
     let signals = signal::all(root.tables("signal", report), context, report);
+    let alerts = alert::all(root.tables("alert", report), context, report);
+    let rule_files = alert::files(&mut root, context, report);
     let slos = slo::all(root.tables("slo", report), &signals, context, report);
     let tzdata_minimum = root.filled("tzdata_minimum", report).and_then(|said| release_of_zones(&said, report));
     let (mut roster, mut roster_page) = (None, None);
@@ -101,6 +104,8 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         sections: if sections.is_empty() { start.sections } else { sections },
         is_read_only,
         signals,
+        alerts,
+        rule_files,
         slos,
         notify,
         roster,

@@ -9,7 +9,7 @@ use crate::{
             ast::{Aggregate, Over},
             eval::At,
             points::quantile,
-            select::NAME,
+            select::{NAME, without_meta},
         },
         pool::{added, count, higher, lower},
         sample::Labels,
@@ -38,8 +38,7 @@ impl At<'_> {
             return best(groups, param, aggregate.over == Over::Top);
         }
         let item = |group: Grouped| {
-            let mut values: Vec<f64> =
-                group.items.iter().filter(|item| item.is_kept).map(|item| item.value).collect();
+            let mut values: Vec<f64> = group.items.iter().filter(|item| item.is_kept).map(|item| item.value).collect();
             let is_kept = !values.is_empty();
             let value = if is_kept { one(aggregate.over, param, &mut values) } else { f64::NAN };
             Item { name: group.name, labels: group.labels, value, is_kept }
@@ -54,11 +53,12 @@ fn group_of(aggregate: &Aggregate, item: &Item) -> (Option<Text>, Labels) {
         return (None, Labels::default());
     }
     if aggregate.is_without && aggregate.labels.is_empty() {
-        return (None, item.labels.clone());
+        return (None, without_meta(item.labels.clone()));
     }
     let is_named = |label: &Text| aggregate.labels.contains(label);
     let kept = item.labels.iter().filter(|(name, _)| is_named(name) != aggregate.is_without);
-    let labels = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let labels: Labels = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let labels = if aggregate.is_without { without_meta(labels) } else { labels };
     let is_by_name = !aggregate.is_without && aggregate.labels.iter().any(|label| label.as_str() == NAME);
     (item.name.clone().filter(|_| is_by_name), labels)
 }

@@ -8,7 +8,7 @@ use crate::{
             Item,
             ast::{Binary, Group, Matching, Op},
             eval::{distinct, unnamed},
-            select::NAME,
+            select::{NAME, without_meta},
         },
         sample::Labels,
     },
@@ -66,7 +66,11 @@ fn keeps_name(binary: &Binary) -> bool {
 }
 
 /// Each element with a number; `sides` says which is left.
-pub(super) fn beside(binary: &Binary, items: Vec<Item>, sides: impl Fn(f64) -> (f64, f64)) -> Result<Vec<Item>, String> {
+pub(super) fn beside(
+    binary: &Binary,
+    items: Vec<Item>,
+    sides: impl Fn(f64) -> (f64, f64),
+) -> Result<Vec<Item>, String> {
     let items = items.into_iter().filter_map(|item| {
         let (left, right) = sides(item.value);
         judged(binary, item, left, right)
@@ -88,7 +92,7 @@ pub(super) fn joined(binary: &Binary, left: Vec<Item>, right: Vec<Item>) -> Resu
 /// What two elements must have in common: a label's place and value, in the order of labels.
 fn signature(item: &Item, matching: &Matching) -> Labels {
     if !matching.is_on && matching.labels.is_empty() {
-        return item.labels.clone();
+        return without_meta(item.labels.clone());
     }
     if matching.is_on {
         return only(item, &matching.labels);
@@ -158,7 +162,9 @@ fn matched(binary: &Binary, left: Vec<Item>, right: Vec<Item>) -> Result<Vec<Ite
         let Some(other) = ones.get(&signature) else { continue };
         let is_kept = item.is_kept && other.is_kept;
         if matching.group == Group::OneToOne && is_kept && used.insert(signature, true).is_some() {
-            return Err("many elements of the left side match one of the right: group_left says that this is meant".into());
+            return Err(
+                "many elements of the left side match one of the right: group_left says that this is meant".into()
+            );
         }
         let (left, right) = if is_right { (other.value, item.value) } else { (item.value, other.value) };
         let (name, labels) = result_labels(binary, &item, other);
@@ -198,12 +204,14 @@ fn result_labels(binary: &Binary, item: &Item, other: &Item) -> (Option<Text>, L
         let name = name.filter(|_| !matching.is_on || matching.labels.iter().any(|label| label.as_str() == NAME));
         let labels = signature(item, matching);
         if !matching.is_on {
-            return (name, labels);
+            let all = || item.labels.iter().filter(|(name, _)| !matching.labels.contains(name)).map(pair).collect();
+            return if keeps_name(binary) { (name, all()) } else { (name, without_meta(labels)) };
         }
         return (name, labels.iter().filter(|(name, _)| name.as_str() != NAME).map(pair).collect());
     }
     if matching.include.is_empty() {
-        return (name, item.labels.clone());
+        let labels = item.labels.clone();
+        return (name, if keeps_name(binary) { labels } else { without_meta(labels) });
     }
     let kept = item.labels.iter().filter(|(name, _)| !matching.include.contains(name)).map(pair);
     let included = matching.include.iter().map(|label| (label.clone(), Text::scrub(other.get(label.as_str()))));

@@ -77,14 +77,16 @@ fn sign(rest: &str, at: usize) -> Result<(Token, usize), Fault> {
 /// Reads a quoted text with Go's escapes; back-quotes know none.
 fn text(rest: &str, quote: char, at: usize) -> Result<(Token, usize), Fault> {
     let unfinished = || Fault::wrong(at, "a quote that is not closed");
-    let mut read = String::new();
+    let mut read: Vec<u8> = Vec::new();
+    let push = |read: &mut Vec<u8>, c: char| read.extend(c.encode_utf8(&mut [0; 4]).bytes());
     let mut chars = rest.char_indices().skip(1);
     while let Some((place, c)) = chars.next() {
         if c == quote {
-            return Ok((Token::Text(read), place + c.len_utf8()));
+            let text = String::from_utf8(read).map_err(|_| Fault::wrong(at, "a text that is not UTF-8"))?;
+            return Ok((Token::Text(text), place + c.len_utf8()));
         }
         if c != '\\' || quote == '`' {
-            read.push(c);
+            push(&mut read, c);
             continue;
         }
         let (_, escaped) = chars.next().ok_or_else(unfinished)?;
@@ -96,21 +98,29 @@ fn text(rest: &str, quote: char, at: usize) -> Result<(Token, usize), Fault> {
         };
         if digits > 0 {
             let hex: String = chars.by_ref().take(digits).map(|(_, c)| c).collect();
-            let code = u32::from_str_radix(&hex, 16).ok().and_then(char::from_u32);
-            read.push(code.ok_or_else(|| Fault::wrong(at, &format!("\\{escaped}{hex} is no character")))?);
+            let odd = || Fault::wrong(at, &format!("\\{escaped}{hex} is no character"));
+            let code = u32::from_str_radix(&hex, 16).map_err(|_| odd())?;
+            match u8::try_from(code) {
+                // As in Go: a byte, of which several may make a character.
+                Ok(byte) if escaped == 'x' => read.push(byte),
+                _ => push(&mut read, char::from_u32(code).ok_or_else(odd)?),
+            }
             continue;
         }
-        read.push(match escaped {
-            'n' => '\n',
-            't' => '\t',
-            'r' => '\r',
-            'a' => '\u{7}',
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'v' => '\u{b}',
-            '\\' | '"' | '\'' => escaped,
-            _ => return Err(Fault::wrong(at, &format!("\\{escaped} is no escape"))),
-        });
+        push(
+            &mut read,
+            match escaped {
+                'n' => '\n',
+                't' => '\t',
+                'r' => '\r',
+                'a' => '\u{7}',
+                'b' => '\u{8}',
+                'f' => '\u{c}',
+                'v' => '\u{b}',
+                '\\' | '"' | '\'' => escaped,
+                _ => return Err(Fault::wrong(at, &format!("\\{escaped} is no escape"))),
+            },
+        );
     }
     Err(unfinished())
 }
@@ -144,8 +154,15 @@ fn number(rest: &str, at: usize) -> Result<(Token, usize), Fault> {
 /// Reads a length of time as Prometheus writes it (`5m`, `1h30m`, `1d`, `500ms`), in milliseconds. Years have 365 days,
 /// weeks seven; each unit once, the larger first.
 pub fn length_ms(written: &str) -> Option<i64> {
-    const UNITS: [(&str, i64); 7] =
-        [("y", 31_536_000_000), ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+    const UNITS: [(&str, i64); 7] = [
+        ("y", 31_536_000_000),
+        ("w", 604_800_000),
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("m", 60_000),
+        ("s", 1_000),
+        ("ms", 1),
+    ];
     let mut units = UNITS.iter();
     let mut rest = written;
     let mut total: i64 = 0;

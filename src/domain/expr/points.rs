@@ -9,6 +9,7 @@ use crate::domain::{
         check::seconds,
         eval::{At, Found, distinct},
         func::Func,
+        select::without_meta,
     },
     pool::{Ring, added, count},
     sample::Labels,
@@ -87,7 +88,8 @@ impl At<'_> {
         for window in windows {
             let Some(value) = window.value(func, share) else { continue };
             let name = window.name.filter(|_| keeps_name);
-            items.push(Item { name, labels: window.labels, value, is_kept: true });
+            let labels = if keeps_name { window.labels } else { without_meta(window.labels) };
+            items.push(Item { name, labels, value, is_kept: true });
         }
         if is_mixed && !keeps_name {
             distinct(&items)?;

@@ -7,11 +7,23 @@ use crate::domain::{
         func::Func,
     },
     pool::{LOOKBACK_MS, Pool, Ring},
-    sample::SeriesKey,
+    sample::{Labels, SeriesKey},
 };
 
 /// The label that holds the metric's name in selectors and groupings.
 pub(super) const NAME: &str = "__name__";
+
+/// What a series is of, as labels: they go where its name goes.
+const META: [&str; 2] = ["__type__", "__unit__"];
+
+/// Labels of a value that is not the metric any more.
+pub(super) fn without_meta(labels: Labels) -> Labels {
+    if META.iter().all(|meta| labels.get(meta).is_none()) {
+        return labels;
+    }
+    let others = labels.iter().filter(|(name, _)| !META.contains(&name.as_str()));
+    others.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
 
 impl Item {
     /// The value of a label, `__name__` among them; blank where it is not there.
@@ -77,9 +89,7 @@ pub(super) fn is_condition(node: &Node) -> bool {
                 || is_condition(&binary.left)
                 || is_condition(&binary.right)
         }
-        Node::Call(func, args) => {
-            matches!(func, Func::Absent | Func::AbsentOver) || args.iter().any(is_condition)
-        }
+        Node::Call(func, args) => matches!(func, Func::Absent | Func::AbsentOver) || args.iter().any(is_condition),
         Node::Aggregate(aggregate) => is_condition(&aggregate.inner),
     }
 }

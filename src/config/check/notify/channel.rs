@@ -43,7 +43,8 @@ pub(super) fn all(tables: Vec<Table<'_>>, context: &Context<'_>, report: &mut Re
     let mut channels = Vec::new();
     for table in tables {
         if context.trusted == Trust::Repository {
-            let what = "may not be set by a file that came with a repository: it would send what you see where it likes";
+            let what =
+                "may not be set by a file that came with a repository: it would send what you see where it likes";
             report.fault(&table.place(), what, "set it in your own settings file");
             continue;
         }
@@ -53,7 +54,12 @@ pub(super) fn all(tables: Vec<Table<'_>>, context: &Context<'_>, report: &mut Re
     channels
 }
 
-fn channel(mut table: Table<'_>, names: &mut Vec<Said<Text>>, context: &Context<'_>, report: &mut Report) -> Option<Channel> {
+fn channel(
+    mut table: Table<'_>,
+    names: &mut Vec<Said<Text>>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<Channel> {
     for (key, hint) in [("name", "write name = \"chat\""), ("kind", "write kind = \"slack\"")] {
         if !table.has(key) {
             table.missing(key, hint, report);
@@ -103,7 +109,11 @@ fn kind(word: &str, table: &mut Table<'_>, context: &Context<'_>, report: &mut R
             };
             let key = place::secret(KEY, table, context, report);
             if !KEY.iter().any(|way| table.has(way)) {
-                table.missing("key_env", "write key_env = \"PAGERDUTY_KEY\", or key_file, key_command, key_credential", report);
+                table.missing(
+                    "key_env",
+                    "write key_env = \"PAGERDUTY_KEY\", or key_file, key_command, key_credential",
+                    report,
+                );
             }
             Some(ChannelKind::PagerDuty { url: url?, key: key? })
         }

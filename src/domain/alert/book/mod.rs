@@ -91,8 +91,15 @@ impl Book {
 
     /// Has the pool keep what the rules look back on.
     pub fn ask(&self, pool: &mut Pool) {
-        for need in self.tasks.iter().flat_map(|task| task.rule.expr().needs()) {
-            pool.ask(need.name.as_ref(), need.back_ms);
+        for task in &self.tasks {
+            // Who looks once judges what `for` needs from the past.
+            let waits = match &task.rule {
+                AnyRule::Alert(rule) => rule.hold + rule.keep_firing,
+                AnyRule::Record(_) => TimeDelta::zero(),
+            };
+            for need in task.rule.expr().needs() {
+                pool.ask(need.name.as_ref(), need.back_ms.saturating_add(waits.num_milliseconds()));
+            }
         }
     }
 
@@ -149,7 +156,11 @@ impl Book {
         let fires = self.alerts().any(|alert| alert.id == id && alert.is_firing());
         if fires {
             self.taken.entry(id).or_insert(Taken { by, at });
-            self.episodes.iter_mut().rev().filter(|e| e.id == id && e.resolved_at.is_none()).for_each(|e| e.is_acked = true);
+            self.episodes
+                .iter_mut()
+                .rev()
+                .filter(|e| e.id == id && e.resolved_at.is_none())
+                .for_each(|e| e.is_acked = true);
         }
         fires
     }

@@ -38,6 +38,9 @@ pub struct Standing {
     pub restored_at: Option<DateTime<Utc>>,
 }
 
+/// What was measured, by its labels.
+type Values = BTreeMap<Labels, f64>;
+
 impl Standing {
     /// Judges the rule once.
     pub(super) fn judge(
@@ -92,12 +95,7 @@ impl Standing {
     }
 
     /// Sorts what was found into broken and kept.
-    #[expect(clippy::type_complexity, reason = "two maps of the same shape are clearer than a name for them")]
-    fn sorted(
-        &mut self,
-        rule: &Rule,
-        items: Vec<Item>,
-    ) -> Result<(BTreeMap<Labels, f64>, BTreeMap<Labels, f64>), String> {
+    fn sorted(&mut self, rule: &Rule, items: Vec<Item>) -> Result<(Values, Values), String> {
         self.n_judged = items.len();
         let (mut truths, mut falses) = (BTreeMap::new(), BTreeMap::new());
         for item in items {
@@ -129,7 +127,8 @@ impl Standing {
         let is_short = rule.expr.needs().iter().any(|need| {
             let range = chrono::TimeDelta::milliseconds(need.range_ms);
             let is_early = now < plus(restored_at, range);
-            is_early && pool.oldest(need.name.as_ref()).is_none_or(|oldest| oldest > at_ms.saturating_sub(need.range_ms))
+            is_early
+                && pool.oldest(need.name.as_ref()).is_none_or(|oldest| oldest > at_ms.saturating_sub(need.range_ms))
         });
         if !is_short {
             self.restored_at = None;

@@ -1,0 +1,114 @@
+//! Alert rules as they stand: the recent past they look back on, and the book of their alerts.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    domain::{
+        alert::{Transition, book::Book, rule::AnyRule},
+        pool::Pool,
+        sample::{Labelled, Labels, SeriesKey},
+        series::Sample,
+        time::{minus, plus},
+    },
+    floor::{Floor, fact::SignalId},
+};
+
+/// What nobody asks for any more is looked for this often.
+const FORGET_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// What has come may be judged again from this long ago, at most.
+const REPLAYED: TimeDelta = TimeDelta::days(1);
+
+/// Rules, what they look back on, and what they last said.
+#[derive(Debug, Default)]
+pub struct Alerts {
+    pool: Pool,
+    book: Book,
+    told: Vec<Transition>,
+    forget_at: Option<DateTime<Utc>>,
+}
+
+impl Alerts {
+    /// Takes rules in place of those before; their alerts begin anew.
+    pub(super) fn take_rules(&mut self, rules: Vec<AnyRule>) {
+        self.book = Book::new(rules);
+        self.book.ask(&mut self.pool);
+    }
+
+    /// Takes samples of any series.
+    pub(super) fn take(&mut self, samples: Vec<Labelled>, now: DateTime<Utc>) {
+        for sample in samples {
+            self.pool.take(sample, now);
+        }
+    }
+
+    /// Evaluates what is due; whether any alert became something else.
+    pub(super) fn tick(&mut self, now: DateTime<Utc>) -> bool {
+        self.told = self.book.evaluate(&mut self.pool, now);
+        if self.forget_at.is_none_or(|at| now >= at) {
+            self.pool.forget(now);
+            self.forget_at = Some(plus(now, FORGET_EVERY));
+        }
+        !self.told.is_empty()
+    }
+}
+
+impl Floor {
+    /// The rules and their alerts.
+    pub fn book(&self) -> &Book {
+        &self.alerts.book
+    }
+
+    /// The recent past of every series that was read.
+    pub fn pool(&self) -> &Pool {
+        &self.alerts.pool
+    }
+
+    /// What alerts became at the last tick.
+    pub fn alert_steps(&self) -> &[Transition] {
+        &self.alerts.told
+    }
+
+    /// Judges what was read as if somebody had watched: for those who look once and go. What has to be broken for a while
+    /// can be said to be, as far as the files reach back.
+    pub fn replay_alerts(&mut self, now: DateTime<Utc>) {
+        let waits = |rule: &AnyRule| match rule {
+            AnyRule::Alert(rule) => rule.hold + rule.keep_firing + rule.no_data_hold + rule.every,
+            AnyRule::Record(rule) => rule.every,
+        };
+        let rules = self.alerts.book.rules();
+        let Some(back) = rules.map(|view| waits(view.rule)).max() else { return };
+        let steps = self.alerts.book.rules().map(|view| view.rule.every()).min();
+        let step = steps.unwrap_or(TimeDelta::seconds(1)).max(TimeDelta::seconds(1));
+        let mut at = minus(now, back.min(REPLAYED));
+        while at < now {
+            self.alerts.book.evaluate(&mut self.alerts.pool, at);
+            at = plus(at, step);
+        }
+        self.alerts.tick(now);
+    }
+
+    /// Takes samples that say what they are of: objectives count them, rules look back on them.
+    pub(super) fn measured(&mut self, samples: Vec<Labelled>, now: DateTime<Utc>) {
+        self.slos.iter_mut().for_each(|slo| slo.take_labelled(&samples, now));
+        self.alerts.take(samples, now);
+    }
+
+    /// Takes samples of a signal as a series of the signal's name.
+    pub(super) fn pooled(&mut self, signal: SignalId, samples: &[Sample], now: DateTime<Utc>) {
+        let Some(gauge) = self.gauges.get(signal.0) else { return };
+        let key = SeriesKey { name: gauge.signal.name.clone(), labels: Labels::default() };
+        let labelled = |sample: &Sample| Labelled { key: key.clone(), at_ms: sample.at_ms, value: sample.value };
+        self.alerts.take(samples.iter().map(labelled).collect(), now);
+    }
+
+    /// Judges objectives and alert rules that are due.
+    pub(super) fn judge_rules(&mut self, now: DateTime<Utc>) {
+        for slo in &mut self.slos {
+            let is_new = slo.judge(now);
+            self.version = self.version.wrapping_add(u64::from(is_new));
+        }
+        let is_new = self.alerts.tick(now);
+        self.version = self.version.wrapping_add(u64::from(is_new));
+    }
+}

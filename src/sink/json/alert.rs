@@ -1,0 +1,139 @@
+//! Alerts and rules on the wire.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    domain::{
+        alert::{
+            Alert, AlertState,
+            book::{Book, RuleView},
+            rule::AnyRule,
+        },
+        sample::Labels,
+        stats::noise::Noise,
+        time::rfc3339,
+    },
+    sink::json::Said,
+    text::Text,
+};
+
+/// One alert that fires or is pending.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    id: String,
+    rule: Said,
+    state: &'static str,
+    labels: Map<String, Value>,
+    annotations: Map<String, Value>,
+    /// Nothing where the value is no finite number.
+    value: Option<f64>,
+    since: String,
+    fired_at: Option<String>,
+    stale_since: Option<String>,
+    last_seen: String,
+    no_data: bool,
+    flapping: bool,
+    taken_by: Option<Said>,
+}
+
+/// The word for a state.
+pub fn state(alert: &Alert) -> &'static str {
+    match alert.state {
+        _ if alert.is_no_data() => "no_data",
+        AlertState::Inactive => "inactive",
+        AlertState::Pending { .. } => "pending",
+        AlertState::Firing { blind_since: Some(_), .. } => "stale",
+        AlertState::Firing { .. } => "firing",
+    }
+}
+
+fn map(labels: &Labels) -> Map<String, Value> {
+    labels.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_str().into())).collect()
+}
+
+impl Row {
+    /// An alert of this book.
+    pub fn of(alert: &Alert, book: &Book, now: DateTime<Utc>) -> Self {
+        Self {
+            id: alert.id.to_string(),
+            rule: Said::from(&alert.rule),
+            state: state(alert),
+            labels: map(&alert.labels),
+            annotations: map(&alert.annotations),
+            value: alert.value.is_finite().then_some(alert.value),
+            since: rfc3339(alert.since),
+            fired_at: alert.fired_at.map(rfc3339),
+            stale_since: alert.stale_since().map(rfc3339),
+            last_seen: rfc3339(alert.last_seen),
+            no_data: alert.is_no_data(),
+            flapping: book.is_flapping(alert.id, now),
+            taken_by: book.taken(alert.id).map(|taken| Said::from(&taken.by)),
+        }
+    }
+}
+
+/// One rule.
+#[derive(Debug, Serialize)]
+pub struct Rule {
+    name: Said,
+    kind: &'static str,
+    origin: Said,
+    expr: Said,
+    every_s: i64,
+    for_s: Option<i64>,
+    error: Option<String>,
+    judged: usize,
+}
+
+impl Rule {
+    /// A rule as it stands.
+    pub fn of(view: &RuleView<'_>) -> Self {
+        let hold = match view.rule {
+            AnyRule::Alert(rule) => Some(rule.hold.num_seconds()),
+            AnyRule::Record(_) => None,
+        };
+        Self {
+            name: Said::from(view.rule.name()),
+            kind: if hold.is_some() { "alert" } else { "record" },
+            origin: Said::from(view.rule.origin()),
+            expr: Said::from(view.rule.expr().written()),
+            every_s: view.rule.every().num_seconds(),
+            for_s: hold,
+            error: view.standing.error.clone(),
+            judged: view.standing.n_judged,
+        }
+    }
+}
+
+/// How loud a rule was.
+#[derive(Debug, Serialize)]
+pub struct Loud {
+    rule: Said,
+    pages: usize,
+    pages_per_12h: Option<f64>,
+    distinct: usize,
+    self_resolved_unacked: usize,
+    refired: usize,
+    actionable_ratio: Option<f64>,
+    never_acked: usize,
+    over_budget: bool,
+}
+
+impl Loud {
+    /// A rule's audit.
+    pub fn of(rule: &Text, noise: &Noise) -> Self {
+        Self {
+            rule: Said::from(rule),
+            pages: noise.pages,
+            pages_per_12h: noise.per_12_h,
+            distinct: noise.distinct,
+            self_resolved_unacked: noise.self_resolved_unacked,
+            refired: noise.refired,
+            actionable_ratio: noise.actionable_ratio,
+            never_acked: noise.never_acked,
+            over_budget: noise.is_over_budget,
+        }
+    }
+}
