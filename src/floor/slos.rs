@@ -160,10 +160,8 @@ impl Watched {
         };
         let step = |state, condition| alert::step(state, condition, TimeDelta::zero(), TimeDelta::zero(), now);
         let [page, ticket] = self.alerts;
-        self.alerts = [
-            step(page, standing.condition(Severity::Page)),
-            step(ticket, standing.condition(Severity::Ticket)),
-        ];
+        self.alerts =
+            [step(page, standing.condition(Severity::Page)), step(ticket, standing.condition(Severity::Ticket))];
         self.absent = step(self.absent, standing.absent);
         self.standing = Some(standing);
         self.stand_at = Some(plus(now, STAND_EVERY));
@@ -186,14 +184,7 @@ impl Watched {
 mod tests {
     use super::*;
     use crate::{
-        domain::slo::{
-            Count, PERIOD,
-            burn::Row,
-            exact::Target,
-            ledger::Method,
-            meter::Counting,
-            window::TimeWindow,
-        },
+        domain::slo::{Count, PERIOD, burn::Row, exact::Target, ledger::Method, meter::Counting, window::TimeWindow},
         text::Text,
     };
 
@@ -236,7 +227,10 @@ mod tests {
         feed(&mut w, 1, &[(60, 100.0)], now());
         assert!(w.judge(now()) && w.is_firing());
         assert!(matches!(w.alert(Severity::Page), AlertState::Firing { .. }));
-        assert_eq!(w.alert(Severity::Ticket), AlertState::Firing { since: now(), fired_at: now(), kept_since: None, blind_since: None });
+        assert_eq!(
+            w.alert(Severity::Ticket),
+            AlertState::Firing { since: now(), fired_at: now(), kept_since: None, blind_since: None }
+        );
         let later = plus(now(), TimeDelta::hours(7));
         feed(&mut w, 0, &[(60, 100.0)], later);
         assert!(w.judge(later));
@@ -257,7 +251,8 @@ mod tests {
 
     #[test]
     fn series_that_a_selector_means_are_counted_and_errors_may_be_missing_but_not_what_is_good() {
-        let count = |written: &str| Count { of: Feed::Series(Selector::read(written).unwrap()), counting: Counting::Increases };
+        let count =
+            |written: &str| Count { of: Feed::Series(Selector::read(written).unwrap()), counting: Counting::Increases };
         let watch = |marked, part: &str| {
             let sli = Sli::Ratio { marked, part: count(part), total: count("http_total") };
             let mut w = Watched::new(Slo { sli, ..watched().slo }, |_| None);

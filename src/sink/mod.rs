@@ -14,5 +14,6 @@ pub mod plain;
 pub mod report;
 pub mod rota;
 pub mod slo;
+pub mod slo_toml;
 pub mod trial;
 pub mod words;

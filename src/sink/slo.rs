@@ -89,7 +89,8 @@ impl State {
 impl Slo<'_> {
     /// How it stands, in one word.
     pub fn state(&self) -> State {
-        let fires = |wanted| self.alerts.iter().any(|(s, alert)| *s == wanted && matches!(alert, AlertState::Firing { .. }));
+        let fires =
+            |wanted| self.alerts.iter().any(|(s, alert)| *s == wanted && matches!(alert, AlertState::Firing { .. }));
         match self.standing.budget {
             _ if fires(Severity::Page) => State::Page,
             _ if self.standing.absent == Condition::True => State::Silent,

@@ -355,6 +355,13 @@ fn the_schema_and_the_reader_know_the_same_keys() {
         ("[priorities.P2]\nzzzzzzzz = 1", "priorities.P2."),
         ("[priorities.untriaged]\nzzzzzzzz = 1", "priorities.untriaged."),
         ("[[signal]]\nabove = 1\nformat = \"zzz\"\nzzzzzzzz = 1", "signal."),
+        ("[[slo]]\nbudgeting_method = \"Timeslices\"\nzzzzzzzz = 1", "slo."),
+        ("[[slo]]\nsli = { zzzzzzzz = 1 }", "slo.sli."),
+        ("[[slo]]\nsli = { ratio = { zzzzzzzz = 1 } }", "slo.sli.ratio."),
+        ("[[slo]]\nsli = { threshold = { zzzzzzzz = 1 } }", "slo.sli.threshold."),
+        ("[[slo]]\nsli = { latency = { zzzzzzzz = 1 } }", "slo.sli.latency."),
+        ("[[slo]]\ntime_window = { zzzzzzzz = 1 }", "slo.time_window."),
+        ("[[slo]]\nburn = [{ zzzzzzzz = 1 }]", "slo.burn."),
         ("[roster]\nzzzzzzzz = 1", "roster."),
         ("[release]\nzzzzzzzz = 1", "release."),
     ] {

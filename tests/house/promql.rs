@@ -84,9 +84,10 @@ fn sequence(written: &str) -> Option<Vec<Option<f64>>> {
             all.push(Some(f64::from_bits(0x7ff0_0000_0000_0002)));
         } else if let Some((left, n)) = word.rsplit_once('x') {
             let n: u32 = n.parse().ok()?;
-            let sign = left.char_indices().skip(1).filter(|(i, c)| {
-                matches!(c, '+' | '-') && !left[..*i].ends_with(['e', 'E'])
-            });
+            let sign = left
+                .char_indices()
+                .skip(1)
+                .filter(|(i, c)| matches!(c, '+' | '-') && !left[..*i].ends_with(['e', 'E']));
             let (start, step) = match (number(left), sign.last()) {
                 (Some(same), _) => (same, 0.0),
                 (None, Some((i, _))) => (number(&left[..i])?, number(left[i..].trim_start_matches('+'))?),
@@ -240,9 +241,7 @@ fn compare(case: &Case<'_>, step: usize, found: Result<Value, String>) -> Result
         }
     }
     let found: Vec<_> = match found {
-        Value::Vector(items) => {
-            items.into_iter().filter(|i| i.is_kept).map(|i| (i.name, i.labels, i.value)).collect()
-        }
+        Value::Vector(items) => items.into_iter().filter(|i| i.is_kept).map(|i| (i.name, i.labels, i.value)).collect(),
         Value::Scalar(value) if case.is_range => vec![(None, Labels::default(), value)],
         other => return Err(format!("found {other:?}")),
     };

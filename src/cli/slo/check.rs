@@ -32,7 +32,8 @@ pub fn judge(floor: &Floor, now: DateTime<Utc>) -> Gate {
         return Gate::without_verdict(NAME, Verdict::NotConfigured, "no objective in the settings");
     }
     let mut findings: Vec<Finding> = told.iter().flat_map(|told| of(told, now)).collect();
-    findings.extend(troubles(floor).iter().map(|what| finding(Weight::Warns, "unheard", what, "see watchfloor doctor")));
+    findings
+        .extend(troubles(floor).iter().map(|what| finding(Weight::Warns, "unheard", what, "see watchfloor doctor")));
     let is_blind = findings.iter().any(|f| BLIND.contains(&f.code));
     findings.sort_by_key(|f| f.weight);
     let about = counted(told.len(), "objective", "objectives");
@@ -59,7 +60,9 @@ fn of(told: &Slo<'_>, now: DateTime<Utc>) -> Vec<Finding> {
         say(weight, row.row.severity.word(), &format!("burn rate {burn} over {long}, the limit is {limit}"));
     }
     match standing.left {
-        Some(left) if left < 0.0 => say(Weight::Fails, "exhausted", &format!("budget overspent by {:.1} %", -left * 100.0)),
+        Some(left) if left < 0.0 => {
+            say(Weight::Fails, "exhausted", &format!("budget overspent by {:.1} %", -left * 100.0))
+        }
         Some(left) if told.state() == State::AtRisk => {
             say(Weight::Warns, "at_risk", &format!("{:.1} % of the budget left", (left * 1000.0).floor() / 10.0));
         }

@@ -33,7 +33,7 @@ use crate::{
 pub async fn run(asked: &Slo, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let json = asked.printed.json;
     let (name, json) = match &asked.command {
-        Some(SloCommand::Import { files }) => return import::run(files),
+        Some(SloCommand::Import { files }) => return import::run(files, zones),
         None => (None, json),
         Some(SloCommand::List(printed)) => (None, json || printed.json),
         Some(SloCommand::Why { name, printed }) => (Some(name.as_str()), json || printed.json),

@@ -271,7 +271,11 @@ fn target(said: &Said<&DeValue<'_>>, report: &mut Report) -> Option<Target> {
             report.fault(said, "is 1, which leaves no budget", hint);
         }
         Err(NoTarget::Outside) => {
-            report.fault(said, "is not in [0, 1)", "write a share such as 0.999, or percent in quotes such as \"99.9%\"");
+            report.fault(
+                said,
+                "is not in [0, 1)",
+                "write a share such as 0.999, or percent in quotes such as \"99.9%\"",
+            );
         }
         Err(NoTarget::Unreadable) => report.fault(said, "is no share with at most twelve decimals", TARGET_HINT),
     }

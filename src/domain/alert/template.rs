@@ -203,7 +203,9 @@ impl Given {
                 let pairs: Vec<String> = labels.iter().map(|(name, value)| format!("{name}:{value}")).collect();
                 Made::Text(format!("map[{}]", pairs.join(" ")))
             }
-            Self::Label(name) => Made::Text(labels.get(name).map(|value| value.as_str().to_owned()).unwrap_or_default()),
+            Self::Label(name) => {
+                Made::Text(labels.get(name).map(|value| value.as_str().to_owned()).unwrap_or_default())
+            }
             Self::Text(text) => Made::Text(text.clone()),
             Self::Number(number) => Made::Number(*number),
         }
@@ -348,7 +350,13 @@ fn fixed(value: f64, places: usize) -> String {
 }
 
 fn odd(value: f64) -> String {
-    let word = if value.is_nan() { "NaN" } else if value > 0.0 { "+Inf" } else { "-Inf" };
+    let word = if value.is_nan() {
+        "NaN"
+    } else if value > 0.0 {
+        "+Inf"
+    } else {
+        "-Inf"
+    };
     word.to_owned()
 }
 
@@ -422,7 +430,10 @@ mod tests {
         );
         assert_eq!(filled("{{ humanize1024 $value }}B", 2_097_152.0), "2MiB");
         let length = |value| filled("{{ humanizeDuration $value }}", value);
-        assert_eq!([0.0, 59.5, 3_661.0, 90_061.0, 0.02].map(length), ["0s", "59.5s", "1h 1m 1s", "1d 1h 1m 1s", "20ms"]);
+        assert_eq!(
+            [0.0, 59.5, 3_661.0, 90_061.0, 0.02].map(length),
+            ["0s", "59.5s", "1h 1m 1s", "1d 1h 1m 1s", "20ms"]
+        );
         assert_eq!(filled("{{ $value | humanizePercentage }}", 0.123_456), "12.35%");
         assert_eq!(filled("{{ $value | humanizeTimestamp }}", 1_435_065_584.0), "2015-06-23 13:19:44 +0000 UTC");
         assert_eq!([1e21, 1e-5, 123_456_789.0].map(shortest), ["1e+21", "1e-05", "123456789"]);

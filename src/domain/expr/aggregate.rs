@@ -38,8 +38,7 @@ impl At<'_> {
             return best(groups, param, aggregate.over == Over::Top);
         }
         let item = |group: Grouped| {
-            let mut values: Vec<f64> =
-                group.items.iter().filter(|item| item.is_kept).map(|item| item.value).collect();
+            let mut values: Vec<f64> = group.items.iter().filter(|item| item.is_kept).map(|item| item.value).collect();
             let is_kept = !values.is_empty();
             let value = if is_kept { one(aggregate.over, param, &mut values) } else { f64::NAN };
             Item { name: group.name, labels: group.labels, value, is_kept }

@@ -66,7 +66,11 @@ fn keeps_name(binary: &Binary) -> bool {
 }
 
 /// Each element with a number; `sides` says which is left.
-pub(super) fn beside(binary: &Binary, items: Vec<Item>, sides: impl Fn(f64) -> (f64, f64)) -> Result<Vec<Item>, String> {
+pub(super) fn beside(
+    binary: &Binary,
+    items: Vec<Item>,
+    sides: impl Fn(f64) -> (f64, f64),
+) -> Result<Vec<Item>, String> {
     let items = items.into_iter().filter_map(|item| {
         let (left, right) = sides(item.value);
         judged(binary, item, left, right)
@@ -158,7 +162,9 @@ fn matched(binary: &Binary, left: Vec<Item>, right: Vec<Item>) -> Result<Vec<Ite
         let Some(other) = ones.get(&signature) else { continue };
         let is_kept = item.is_kept && other.is_kept;
         if matching.group == Group::OneToOne && is_kept && used.insert(signature, true).is_some() {
-            return Err("many elements of the left side match one of the right: group_left says that this is meant".into());
+            return Err(
+                "many elements of the left side match one of the right: group_left says that this is meant".into()
+            );
         }
         let (left, right) = if is_right { (other.value, item.value) } else { (item.value, other.value) };
         let (name, labels) = result_labels(binary, &item, other);

@@ -172,7 +172,11 @@ impl At<'_> {
             Func::LabelReplace | Func::LabelJoin => {
                 let texts: Result<Vec<Text>, String> = args.iter().skip(1).map(|arg| self.text(Some(arg))).collect();
                 let items = self.vector(first)?;
-                if func == Func::LabelJoin { relabel::joined(items, &texts?)? } else { relabel::replaced(items, &texts?)? }
+                if func == Func::LabelJoin {
+                    relabel::joined(items, &texts?)?
+                } else {
+                    relabel::replaced(items, &texts?)?
+                }
             }
             Func::Sort | Func::SortDesc => sorted(self.vector(first)?, func == Func::SortDesc),
             Func::Clamp | Func::ClampMin | Func::ClampMax => {
@@ -246,7 +250,13 @@ fn clamped(func: Func, mut items: Vec<Item>, one: f64, two: f64) -> Result<Vec<I
     let is_nan = (least.is_nan() || most.is_nan()).then_some(f64::NAN);
     for item in &mut items {
         // NaN stays what it is: nothing is known of it.
-        let held = if item.value < least { least } else if item.value > most { most } else { item.value };
+        let held = if item.value < least {
+            least
+        } else if item.value > most {
+            most
+        } else {
+            item.value
+        };
         item.value = is_nan.unwrap_or(held);
     }
     Ok(items)
@@ -263,7 +273,15 @@ fn plain(func: Func) -> Option<fn(f64) -> f64> {
         Func::Log2 => f64::log2,
         Func::Log10 => f64::log10,
         Func::Sqrt => f64::sqrt,
-        Func::Sgn => |value| if value > 0.0 { 1.0 } else if value < 0.0 { -1.0 } else { value },
+        Func::Sgn => |value| {
+            if value > 0.0 {
+                1.0
+            } else if value < 0.0 {
+                -1.0
+            } else {
+                value
+            }
+        },
         _ => return None,
     })
 }

@@ -144,8 +144,15 @@ fn number(rest: &str, at: usize) -> Result<(Token, usize), Fault> {
 /// Reads a length of time as Prometheus writes it (`5m`, `1h30m`, `1d`, `500ms`), in milliseconds. Years have 365 days,
 /// weeks seven; each unit once, the larger first.
 pub fn length_ms(written: &str) -> Option<i64> {
-    const UNITS: [(&str, i64); 7] =
-        [("y", 31_536_000_000), ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+    const UNITS: [(&str, i64); 7] = [
+        ("y", 31_536_000_000),
+        ("w", 604_800_000),
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("m", 60_000),
+        ("s", 1_000),
+        ("ms", 1),
+    ];
     let mut units = UNITS.iter();
     let mut rest = written;
     let mut total: i64 = 0;

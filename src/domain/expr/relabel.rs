@@ -2,12 +2,7 @@
 
 use crate::{
     domain::{
-        expr::{
-            Item,
-            eval::distinct,
-            matcher::whole,
-            select::NAME,
-        },
+        expr::{Item, eval::distinct, matcher::whole, select::NAME},
         sample::Labels,
     },
     text::Text,

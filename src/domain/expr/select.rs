@@ -77,9 +77,7 @@ pub(super) fn is_condition(node: &Node) -> bool {
                 || is_condition(&binary.left)
                 || is_condition(&binary.right)
         }
-        Node::Call(func, args) => {
-            matches!(func, Func::Absent | Func::AbsentOver) || args.iter().any(is_condition)
-        }
+        Node::Call(func, args) => matches!(func, Func::Absent | Func::AbsentOver) || args.iter().any(is_condition),
         Node::Aggregate(aggregate) => is_condition(&aggregate.inner),
     }
 }

@@ -25,7 +25,8 @@ impl Ring {
         if last_at.is_some_and(|last| at_ms <= last) {
             return self.push_late(at_ms, value);
         }
-        let is_told = self.chunks.back_mut().filter(|last| last.len() < CHUNK).is_some_and(|last| last.push(at_ms, value));
+        let is_told =
+            self.chunks.back_mut().filter(|last| last.len() < CHUNK).is_some_and(|last| last.push(at_ms, value));
         if !is_told {
             self.chunks.push_back(Chunk::begin(at_ms, value));
         }
@@ -130,12 +131,7 @@ impl Ring {
         })
     }
 
-    fn fold(
-        &self,
-        from: i64,
-        until: i64,
-        edge: impl Fn(&Chunk, std::ops::Range<usize>) -> Option<Sum>,
-    ) -> Option<Sum> {
+    fn fold(&self, from: i64, until: i64, edge: impl Fn(&Chunk, std::ops::Range<usize>) -> Option<Sum>) -> Option<Sum> {
         let first = self.chunks.partition_point(|chunk| chunk.last_at() <= from);
         let end = self.chunks.partition_point(|chunk| chunk.first_at() <= until).max(first);
         let mut all: Option<Sum> = None;

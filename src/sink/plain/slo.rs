@@ -65,7 +65,12 @@ pub fn why(page: &mut Page, told: &Slo<'_>, zone: &Zone, now: DateTime<Utc>) {
     }
     let service = if slo.service.is_blank() { String::new() } else { format!(" of {}", slo.service) };
     page.line(&format!("  promised    {} %{service} over {}", slo.target.percent(), over(&slo.window)));
-    page.line(&format!("  measured    {}, by {}: {}", sli_in_words(&slo.sli), method_word(slo.method), unit_of(slo.method)));
+    page.line(&format!(
+        "  measured    {}, by {}: {}",
+        sli_in_words(&slo.sli),
+        method_word(slo.method),
+        unit_of(slo.method)
+    ));
     let moment = |at| words::moment(at, zone);
     let from = standing.since.map_or("no data in it".to_owned(), |since| {
         format!("data since {}, {}", moment(since), short_span(standing.covered(now)))
@@ -76,17 +81,26 @@ pub fn why(page: &mut Page, told: &Slo<'_>, zone: &Zone, now: DateTime<Utc>) {
     page.line(&format!("  exhausted   {}", forecast(told, zone, now)));
     page.line(&format!("  heard       {}", heard(told, zone, now)));
     if slo.min_total > 0 {
-        page.line(&format!("  floor       a window with fewer than {} {} is not judged", slo.min_total, unit_of(slo.method)));
+        page.line(&format!(
+            "  floor       a window with fewer than {} {} is not judged",
+            slo.min_total,
+            unit_of(slo.method)
+        ));
     }
     if told.n_late > 0 {
-        page.line(&format!("  late        {} left out: told again, out of order, or for minutes folded to hours already", told.n_late));
+        page.line(&format!(
+            "  late        {} left out: told again, out of order, or for minutes folded to hours already",
+            told.n_late
+        ));
     }
     page.blank();
     rows(page, told);
     alerts(page, told, zone, now);
     page.blank();
     page.line("DEFINITIONS");
-    page.line("  burn        bad share of the window, divided by the budget; 1 spends exactly the budget over its window");
+    page.line(
+        "  burn        bad share of the window, divided by the budget; 1 spends exactly the budget over its window",
+    );
     page.line("  limit       share of the budget the long window may spend x budget's time / long window; both must be over it");
     page.line("  left        1 - bad / (budget x total); below zero: overspent");
     if let Some(runbook) = &slo.runbook {
@@ -100,7 +114,8 @@ fn rows(page: &mut Page, told: &Slo<'_>) {
         return;
     }
     page.line("ALERT  a row fires while both its windows burn faster than its limit");
-    let columns = [(Side::Left, 2), (Side::Left, 8), (Side::Right, 8), (Side::Right, 8), (Side::Right, 16), (Side::Right, 16)];
+    let columns =
+        [(Side::Left, 2), (Side::Left, 8), (Side::Right, 8), (Side::Right, 8), (Side::Right, 16), (Side::Right, 16)];
     let mut table = Table::new([&columns[..], &[(Side::Right, 8), (Side::Left, ANY)]].concat());
     table.row(["", "", "limit", "budget", "long", "short", "burn", "says"].map(str::to_owned));
     for row in &told.standing.rows {

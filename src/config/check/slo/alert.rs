@@ -25,7 +25,11 @@ pub(super) fn rows(table: &mut Table<'_>, report: &mut Report) -> Vec<Row> {
     let own = table.tables("burn", report);
     if let Some(said) = wants.filter(|said| !said.value) {
         if table.has("burn") {
-            report.fault(&said, "is false, and there are windows to alert by", "take out alert = false, or the burn tables");
+            report.fault(
+                &said,
+                "is false, and there are windows to alert by",
+                "take out alert = false, or the burn tables",
+            );
         }
         return Vec::new();
     }

@@ -56,7 +56,11 @@ fn rolling(said: &Said<&DeValue<'_>>, report: &mut Report) -> Option<TimeWindow>
 
 fn calendar(mut table: Table<'_>, context: &Context<'_>, report: &mut Report) -> Option<TimeWindow> {
     if !table.has("calendar") {
-        table.missing("calendar", "write calendar = \"month\"; a rolling window is a text: time_window = \"28d\"", report);
+        table.missing(
+            "calendar",
+            "write calendar = \"month\"; a rolling window is a text: time_window = \"28d\"",
+            report,
+        );
     }
     let unit = table.filled("calendar", report).and_then(|said| choice(&said, &Unit::ALL, report));
     let start = match table.value("start", report) {

@@ -5,7 +5,9 @@ use chrono::{DateTime, Utc};
 use crate::{
     domain::{
         alert::{
-            ALERTNAME, Alert, AlertId, AlertState, Became, Condition, NO_DATA, Transition, rule::{NoData, Rule}, step,
+            ALERTNAME, Alert, AlertId, AlertState, Became, Condition, NO_DATA, Transition,
+            rule::{NoData, Rule},
+            step,
         },
         sample::Labels,
         time::{between, minus, plus},
@@ -115,7 +117,9 @@ impl Instance {
                 told.push(ended(self.alert.clone(), Became::Resolved, now));
                 return false;
             }
-            (AlertState::Pending { .. }, AlertState::Pending { .. }) => return self.outlives(rule, condition, told, now),
+            (AlertState::Pending { .. }, AlertState::Pending { .. }) => {
+                return self.outlives(rule, condition, told, now);
+            }
             (_, AlertState::Pending { since }) => {
                 self.alert.since = since;
                 Became::Pending

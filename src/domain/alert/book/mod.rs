@@ -149,7 +149,11 @@ impl Book {
         let fires = self.alerts().any(|alert| alert.id == id && alert.is_firing());
         if fires {
             self.taken.entry(id).or_insert(Taken { by, at });
-            self.episodes.iter_mut().rev().filter(|e| e.id == id && e.resolved_at.is_none()).for_each(|e| e.is_acked = true);
+            self.episodes
+                .iter_mut()
+                .rev()
+                .filter(|e| e.id == id && e.resolved_at.is_none())
+                .for_each(|e| e.is_acked = true);
         }
         fires
     }

@@ -129,7 +129,8 @@ impl Standing {
         let is_short = rule.expr.needs().iter().any(|need| {
             let range = chrono::TimeDelta::milliseconds(need.range_ms);
             let is_early = now < plus(restored_at, range);
-            is_early && pool.oldest(need.name.as_ref()).is_none_or(|oldest| oldest > at_ms.saturating_sub(need.range_ms))
+            is_early
+                && pool.oldest(need.name.as_ref()).is_none_or(|oldest| oldest > at_ms.saturating_sub(need.range_ms))
         });
         if !is_short {
             self.restored_at = None;

@@ -27,10 +27,7 @@ fn rule(name: &str, expr: &str, hold: i64) -> Rule {
         no_data: NoData::Hold,
         no_data_hold: NO_DATA_HOLD,
         labels: vec![(Text::scrub("severity"), Template::plain("page"))],
-        annotations: vec![(
-            Text::scrub("summary"),
-            Template::read("{{ $labels.host }} is at {{ $value }}").unwrap(),
-        )],
+        annotations: vec![(Text::scrub("summary"), Template::read("{{ $labels.host }} is at {{ $value }}").unwrap())],
     }
 }
 
@@ -85,10 +82,7 @@ fn without_data_a_firing_alert_stays_then_hands_over_and_comes_back() {
         seen.extend(told.into_iter().map(|t| (minute, t.became, t.alert.is_no_data())));
     }
     // Blind from the fifth minute on, when the last value is too old; ten minutes later it is an alert of its own.
-    assert_eq!(
-        seen,
-        [(5, Became::Stale, false), (15, Became::HandedOver, false), (15, Became::Firing, true)]
-    );
+    assert_eq!(seen, [(5, Became::Stale, false), (15, Became::HandedOver, false), (15, Became::Firing, true)]);
     assert!(book.alerts().all(Alert::is_no_data));
     put(&mut pool, "a", 21 * 60, 20.0);
     let told = book.evaluate(&mut pool, at(21 * 60));
