@@ -151,10 +151,7 @@ impl Floor {
                 self.blockers_of = None;
             }
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
-            Fact::SloAdded(slo) => {
-                let place = |name: &str| self.gauges.iter().position(|gauge| gauge.signal.name.as_str() == name);
-                self.slos.push(Watched::new(*slo, place));
-            }
+            Fact::SloAdded(slo) => self.slo_added(*slo),
             Fact::Sampled { signal, samples, skipped, n_skipped } => {
                 self.sampled(signal, samples, now);
                 if let Some(gauge) = self.gauges.get_mut(signal.0) {

@@ -39,11 +39,11 @@ pub async fn run(asked: &Slo, common: &Common, zones: &Zones) -> Result<u8, Fail
         Some(SloCommand::Why { name, printed }) => (Some(name.as_str()), json || printed.json),
     };
     let mut setup = setup::set_up(common, zones)?;
+    setup.read_files();
     if setup.floor.slos().is_empty() {
         let hint = "write [[slo]] in watchfloor.toml, or import some: watchfloor slo import FILE";
         return Err(Failure::new(exit::CONFIG, "find an objective: the settings name none", hint));
     }
-    setup.read_files();
     let now = setup.printed_at();
     setup.floor.settle(now);
     for note in setup.notes.iter().map(ToString::to_string).chain(troubles(&setup.floor)) {

@@ -2,10 +2,10 @@
 //! pyrra). What they promise is taken; what cannot be counted here is left out and named.
 
 mod node;
-mod openslo;
 mod pyrra;
 mod query;
 mod sloth;
+mod spec;
 
 use saphyr::{LoadableYamlNode as _, Yaml};
 
@@ -61,7 +61,7 @@ pub fn read(text: &str, zones: &dyn Fn(&str) -> Option<Zone>) -> Read {
         let at = name.unwrap_or_else(|| format!("document {}", n + 1));
         let mut told = Told { read: &mut read, at: Text::scrub(&at) };
         match (version.as_str(), kind.as_str()) {
-            (v, "SLO") if v.starts_with("openslo/") => openslo::read(*root, &roots, zones, &mut told),
+            (v, "SLO") if v.starts_with("openslo/") => spec::read(*root, &roots, zones, &mut told),
             (v, "SLI") if v.starts_with("openslo/") => {}
             (v, other) if v.starts_with("openslo/") => told.note(&format!("an OpenSLO {other} is not kept")),
             ("prometheus/v1", _) => sloth::read(*root, &mut told),

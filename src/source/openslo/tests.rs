@@ -33,7 +33,7 @@ metadata: { name: errors }
 spec:
   ratioMetric:
     bad: { metricSource: { type: Prometheus, spec: { query: 'sum(rate(http_total{code=~"5.."}[5m]))' } } }
-    total: { metricSource: { type: Prometheus, spec: { query: sum(rate(http_total[5m])) } } }
+    total: { metricSource: { type: Prometheus, spec: { query: 'sum(rate(http_total[5m]))' } } }
 "#;
 
 #[test]
