@@ -161,10 +161,7 @@ impl Floor {
                 self.blockers_of = None;
             }
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
-            Fact::SloAdded(slo) => {
-                let place = |name: &str| self.gauges.iter().position(|gauge| gauge.signal.name.as_str() == name);
-                self.slos.push(Watched::new(*slo, place));
-            }
+            Fact::SloAdded(slo) => self.slo_added(*slo),
             Fact::Measured(samples) => self.measured(samples, now),
             Fact::RulesRead(rules) => self.alerts.take_rules(rules),
             Fact::Sampled { signal, samples, skipped, n_skipped } => {

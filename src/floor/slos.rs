@@ -21,6 +21,12 @@ use crate::{
 };
 
 impl Floor {
+    /// Adds an objective on signals that were declared before.
+    pub(super) fn slo_added(&mut self, slo: Slo) {
+        let place = |name: &str| self.gauges.iter().position(|gauge| gauge.signal.name.as_str() == name);
+        self.slos.push(Watched::new(slo, place));
+    }
+
     /// Takes samples of a signal: its gauge first, then every objective it feeds.
     pub(super) fn sampled(&mut self, signal: SignalId, samples: Vec<Sample>, now: DateTime<Utc>) {
         let Some(gauge) = self.gauges.get_mut(signal.0) else { return };
@@ -243,8 +249,9 @@ mod tests {
         feed(&mut w, 0, &[(60, 100.0)], now());
         feed(&mut w, 1, &[(60, 100.0)], now());
         w.judge(now());
-        let later = plus(now(), TimeDelta::minutes(10));
+        let later = plus(now(), TimeDelta::minutes(45));
         w.judge(later);
+        // Both short windows are empty by now, and both long ones still burn: nobody knows whether it is over.
         assert!(matches!(w.alert(Severity::Page), AlertState::Firing { blind_since: Some(_), .. }));
         assert!(w.is_absent() && matches!(w.absent, AlertState::Firing { .. }));
     }

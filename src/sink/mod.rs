@@ -15,5 +15,6 @@ pub mod report;
 pub mod rota;
 pub mod slo;
 pub mod summary;
+pub mod slo_toml;
 pub mod trial;
 pub mod words;

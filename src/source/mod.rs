@@ -6,6 +6,7 @@ pub mod github;
 pub mod history;
 pub mod ical;
 pub mod metrics;
+pub mod openslo;
 pub mod roster;
 pub mod rules;
 pub mod tickets;

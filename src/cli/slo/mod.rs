@@ -33,17 +33,17 @@ use crate::{
 pub async fn run(asked: &Slo, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let json = asked.printed.json;
     let (name, json) = match &asked.command {
-        Some(SloCommand::Import { files }) => return import::run(files),
+        Some(SloCommand::Import { files }) => return import::run(files, zones),
         None => (None, json),
         Some(SloCommand::List(printed)) => (None, json || printed.json),
         Some(SloCommand::Why { name, printed }) => (Some(name.as_str()), json || printed.json),
     };
     let mut setup = setup::set_up(common, zones)?;
+    setup.read_files();
     if setup.floor.slos().is_empty() {
         let hint = "write [[slo]] in watchfloor.toml, or import some: watchfloor slo import FILE";
         return Err(Failure::new(exit::CONFIG, "find an objective: the settings name none", hint));
     }
-    setup.read_files();
     let now = setup.printed_at();
     setup.floor.settle(now);
     for note in setup.notes.iter().map(ToString::to_string).chain(troubles(&setup.floor)) {

@@ -124,7 +124,7 @@ enum Cells {
     /// Counts as they came, by minute of the day.
     Minutes(Box<[Cell]>),
     /// Already judged by the method, by hour of the day.
-    Hours([Tally; 24]),
+    Hours(Box<[Tally; 24]>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -206,7 +206,7 @@ impl Ledger {
                     }
                 }
                 Cells::Hours(hours) => {
-                    for (hour, tally) in (begin..).step_by(HOUR as usize).zip(hours) {
+                    for (hour, tally) in (begin..).step_by(HOUR as usize).zip(hours.iter()) {
                         if hour < until && from < hour + HOUR {
                             fold.hour(*tally);
                         }
@@ -233,7 +233,8 @@ impl Ledger {
                 && day.written <= now - HOUR
             {
                 let begin = number.saturating_mul(DAY);
-                day.cells = Cells::Hours(array::from_fn(|hour| self.method.folded(self.marked, cells, begin, hour)));
+                day.cells =
+                    Cells::Hours(Box::new(array::from_fn(|hour| self.method.folded(self.marked, cells, begin, hour))));
             }
         }
     }
@@ -242,7 +243,7 @@ impl Ledger {
     pub fn bytes(&self) -> usize {
         let of = |day: &Day| match &day.cells {
             Cells::Minutes(cells) => cells.len() * size_of::<Cell>(),
-            Cells::Hours(hours) => size_of_val(hours),
+            Cells::Hours(hours) => size_of_val(hours.as_ref()),
         };
         self.days.values().map(of).sum()
     }
