@@ -1,5 +1,6 @@
 //! The only code that waits: it performs effects and brings back facts.
 
+pub mod channels;
 pub mod chores;
 pub mod clock;
 pub mod console;

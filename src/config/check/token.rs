@@ -39,7 +39,11 @@ pub(super) fn by(
     }
     given.sort_by_key(|said| said.line);
     if let [first, second, ..] = given.as_slice() {
-        let what = format!("is one way too many: `{}` names {} already", first.key, if ways == TOKEN_KEYS { "the token" } else { "it" });
+        let what = format!(
+            "is one way too many: `{}` names {} already",
+            first.key,
+            if ways == TOKEN_KEYS { "the token" } else { "it" }
+        );
         report.fault(second, &what, "keep one of them");
         return None;
     }

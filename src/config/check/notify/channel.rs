@@ -43,7 +43,8 @@ pub(super) fn all(tables: Vec<Table<'_>>, context: &Context<'_>, report: &mut Re
     let mut channels = Vec::new();
     for table in tables {
         if context.trusted == Trust::Repository {
-            let what = "may not be set by a file that came with a repository: it would send what you see where it likes";
+            let what =
+                "may not be set by a file that came with a repository: it would send what you see where it likes";
             report.fault(&table.place(), what, "set it in your own settings file");
             continue;
         }
@@ -53,7 +54,12 @@ pub(super) fn all(tables: Vec<Table<'_>>, context: &Context<'_>, report: &mut Re
     channels
 }
 
-fn channel(mut table: Table<'_>, names: &mut Vec<Said<Text>>, context: &Context<'_>, report: &mut Report) -> Option<Channel> {
+fn channel(
+    mut table: Table<'_>,
+    names: &mut Vec<Said<Text>>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<Channel> {
     for (key, hint) in [("name", "write name = \"chat\""), ("kind", "write kind = \"slack\"")] {
         if !table.has(key) {
             table.missing(key, hint, report);
@@ -67,7 +73,8 @@ fn channel(mut table: Table<'_>, names: &mut Vec<Said<Text>>, context: &Context<
     misplaced(kind_word, &mut table, report);
     let timeout = span(&mut table, "timeout", TIMEOUTS, report).map_or(TIMEOUT, |said| said.value);
     let is_read = matches!(kind_word, Some("slack" | "terminal"));
-    let rate = rate(&mut table, is_read, report);
+    let rate =
+        if matches!(kind_word, Some("pagerduty" | "alertmanager")) { None } else { rate(&mut table, is_read, report) };
     let has_escalations = table.flag("escalations", report).is_some_and(|said| said.value);
     let people = table.texts("people", report).map(|list| list.value).unwrap_or_default();
     let people = people.iter().map(|said| Text::scrub(said.value)).collect();
@@ -103,7 +110,11 @@ fn kind(word: &str, table: &mut Table<'_>, context: &Context<'_>, report: &mut R
             };
             let key = place::secret(KEY, table, context, report);
             if !KEY.iter().any(|way| table.has(way)) {
-                table.missing("key_env", "write key_env = \"PAGERDUTY_KEY\", or key_file, key_command, key_credential", report);
+                table.missing(
+                    "key_env",
+                    "write key_env = \"PAGERDUTY_KEY\", or key_file, key_command, key_credential",
+                    report,
+                );
             }
             Some(ChannelKind::PagerDuty { url: url?, key: key? })
         }
@@ -144,8 +155,16 @@ fn misplaced(kind: Option<&str>, table: &mut Table<'_>, report: &mut Report) {
         }
         Some("slack") => std::iter::once("url").chain(URL).collect(),
         Some("webhook") => ["url", "template"].into_iter().chain(URL).chain(token::TOKEN_KEYS).collect(),
-        Some("pagerduty") => std::iter::once("url").chain(KEY).collect(),
-        Some("alertmanager") => vec!["urls"],
+        // A digest would leave incidents open there that nobody ends.
+        Some(kind @ ("pagerduty" | "alertmanager")) => {
+            table.misplaced(
+                &["per_minute"],
+                &format!("with kind = \"{kind}\""),
+                "it knows repetitions by itself",
+                report,
+            );
+            if kind == "pagerduty" { std::iter::once("url").chain(KEY).collect() } else { vec!["urls"] }
+        }
         Some("command") => vec!["command"],
         Some("file") => vec!["path"],
         Some(_) => Vec::new(),

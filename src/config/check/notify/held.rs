@@ -54,7 +54,9 @@ pub(super) fn mute(mut table: Table<'_>, calendars: &Calendars, report: &mut Rep
 
 /// Reads an inhibition.
 pub(super) fn inhibit(mut table: Table<'_>, report: &mut Report) -> Option<Inhibit> {
-    for (key, hint) in [("source", "write source = ['severity=\"page\"']"), ("target", "write target = ['severity=\"ticket\"']")] {
+    for (key, hint) in
+        [("source", "write source = ['severity=\"page\"']"), ("target", "write target = ['severity=\"ticket\"']")]
+    {
         if !table.has(key) {
             table.missing(key, hint, report);
         }

@@ -20,7 +20,12 @@ pub(in crate::config) const URL: Ways = ["url_env", "url_command", "url_file", "
 pub(in crate::config) const KEY: Ways = ["key_env", "key_command", "key_file", "key_credential"];
 
 /// Reads a secret's one way, if one is given.
-pub(super) fn secret(ways: Ways, table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> Option<TokenSource> {
+pub(super) fn secret(
+    ways: Ways,
+    table: &mut Table<'_>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<TokenSource> {
     token::by(ways, table, context, report)
 }
 
@@ -33,7 +38,11 @@ pub(super) fn address(table: &mut Table<'_>, context: &Context<'_>, report: &mut
         return None;
     }
     if plain.is_none() && hidden.is_none() && !table.has("url") && !URL.iter().any(|way| table.has(way)) {
-        table.missing("url_env", "write url_env = \"CHAT_URL\": the address is a secret; or url, if nothing of it is", report);
+        table.missing(
+            "url_env",
+            "write url_env = \"CHAT_URL\": the address is a secret; or url, if nothing of it is",
+            report,
+        );
     }
     plain.and_then(|said| url(&said, report)).map(Address::Plain).or(hidden.map(Address::Secret))
 }

@@ -36,7 +36,8 @@ pub(super) fn watch(mut table: Table<'_>, context: &Context<'_>, report: &mut Re
     let place = table.place();
     table.finish(report);
     if context.trusted == Trust::Repository {
-        let what = "may not be set by a file that came with a repository: it would write files and ask hosts of its choice";
+        let what =
+            "may not be set by a file that came with a repository: it would write files and ask hosts of its choice";
         report.fault(&place, what, "set it in your own settings file");
         return WatchSettings::default();
     }
@@ -49,7 +50,11 @@ pub(super) fn watch(mut table: Table<'_>, context: &Context<'_>, report: &mut Re
     .flatten()
     .collect();
     if 1 < to.len() {
-        report.fault(&place, "names two places for signs of life", "keep heartbeat_url, a way to it, or heartbeat_file");
+        report.fault(
+            &place,
+            "names two places for signs of life",
+            "keep heartbeat_url, a way to it, or heartbeat_file",
+        );
     }
     WatchSettings {
         textfile: textfile.and_then(|said| paths::path(&said, context, report)),
