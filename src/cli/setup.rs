@@ -61,6 +61,8 @@ pub struct Setup {
     pub recorder: Recorder,
     /// How long the record is kept.
     pub keep: TimeDelta,
+    /// Who is told of what.
+    pub notify: config::notify::NotifySettings,
     /// The clock.
     pub clock: Clock,
     /// Who sits at the keyboard.
@@ -294,7 +296,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         .with_post(Post::new(hosts, watched, folder, http));
     let warnings = stale_zones(&settings, zones).into_iter().collect();
     let rights = rights::by(&settings, common.read_only);
-    let Settings { theme, roster_page, tzdata_minimum, sections, keep, .. } = settings;
+    let Settings { theme, roster_page, tzdata_minimum, sections, keep, notify, .. } = settings;
     // A command that prints and ends leaves the record to who watches.
     let recorder = Recorder::default();
     Setup {
@@ -304,6 +306,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         first,
         recorder,
         keep,
+        notify,
         clock,
         me,
         theme,

@@ -28,6 +28,7 @@ use crate::{
         freshness::{Feed, Source, Worth},
     },
     shell::{
+        channels::Duty,
         past::Recorder,
         signals::{Signaled, Signals},
         watch::{self, Begin},
@@ -56,8 +57,9 @@ async fn on_and_on(setup: Setup, signals: Signals) -> Result<u8, Failure> {
         let hint = "leave --now out; watchfloor watch --once --now INSTANT puts one look at a past time on record";
         return Err(Failure::new(exit::USAGE, "watch with --now: the clock would stand still", hint));
     }
-    let Setup { floor, engine, facts, first, clock, keep, .. } = setup;
-    let begin = Begin { floor, engine, first, clock, recorder: Recorder::new(true, true), keep };
+    let Setup { floor, engine, facts, first, clock, keep, notify, acting, .. } = setup;
+    let duty = Duty::begin(notify, acting.folder, clock);
+    let begin = Begin { floor, engine, first, clock, recorder: Recorder::new(true, true), keep, duty };
     let mut lines = Lines::begin();
     let code = watch::run(begin, facts, signals, &mut |line| lines.say(line)).await;
     lines.end();

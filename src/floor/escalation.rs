@@ -273,6 +273,15 @@ fn due(queue: &Queue, key: IncidentKey, decision: Decision) -> Option<Due> {
 }
 
 impl Due {
+    /// Whom it names: those of the step, or the reserve.
+    pub fn people(&self) -> Vec<Person> {
+        match &self.decision.act {
+            Act::Notify { people, .. } => people.clone(),
+            Act::Skip { .. } => Vec::new(),
+            Act::NobodyOnCall { reserve, .. } | Act::Exhausted { reserve } => reserve.iter().cloned().collect(),
+        }
+    }
+
     /// `P0 api#812 unacknowledged: step 2, ben.i, is due`.
     pub fn words(&self) -> String {
         let names = |people: &[Person]| people.iter().map(Text::as_str).collect::<Vec<_>>().join(", ");

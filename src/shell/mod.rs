@@ -1,6 +1,7 @@
 //! The only code that waits: it performs effects and brings back facts.
 
 pub mod bulk;
+pub mod channels;
 pub mod chores;
 pub mod clock;
 pub mod console;

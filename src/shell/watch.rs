@@ -11,8 +11,14 @@ use tokio::{
 
 use crate::{
     domain::time::rfc3339,
-    floor::{Floor, effect::Effect, fact::Fact, news::News},
+    floor::{
+        Floor,
+        effect::Effect,
+        fact::{Fact, Role},
+        news::News,
+    },
     shell::{
+        channels::Duty,
         clock::{Clock, JumpWatch},
         engine::Engine,
         past::{Forgetting, Note, Recorder},
@@ -36,6 +42,7 @@ pub struct Watcher<'a> {
     news: News,
     jumps: JumpWatch,
     forgetting: Forgetting,
+    duty: Duty,
     say: &'a mut dyn FnMut(&str),
 }
 
@@ -53,13 +60,15 @@ pub struct Begin {
     pub recorder: Recorder,
     /// How long it is kept.
     pub keep: TimeDelta,
+    /// Who is told of what.
+    pub duty: Duty,
 }
 
 /// Watches until a signal ends it; returns the exit code: 128 and the signal's number. Every line said ends without a newline.
 pub async fn run(begin: Begin, mut facts: mpsc::Receiver<Fact>, mut signals: Signals, say: &mut dyn FnMut(&str)) -> u8 {
-    let Begin { floor, engine, first, clock, recorder, keep } = begin;
+    let Begin { floor, engine, first, clock, recorder, keep, duty } = begin;
     let (news, jumps, forgetting) = (News::default(), JumpWatch::new(), Forgetting::new(keep));
-    let mut watcher = Watcher { floor, engine, clock, recorder, news, jumps, forgetting, say };
+    let mut watcher = Watcher { floor, engine, clock, recorder, news, jumps, forgetting, duty, say };
     watcher.engine.keeper().stand();
     for fact in first.into_iter().chain(watcher.engine.remembered().await) {
         watcher.quietly(fact);
@@ -72,6 +81,7 @@ pub async fn run(begin: Begin, mut facts: mpsc::Receiver<Fact>, mut signals: Sig
             biased;
             signaled = signals.next() => if let Signaled::End(code) = signaled {
                 watcher.end(code);
+                watcher.duty.end();
                 return code;
             },
             fact = facts.recv() => if let Some(fact) = fact {
@@ -104,6 +114,7 @@ impl Watcher<'_> {
 
     fn take(&mut self, fact: Fact) {
         if let Some(by) = self.jumps.look(&self.clock, self.clock.now()) {
+            self.duty.jumped(by);
             self.apply(Fact::ClockJumped { by });
         }
         self.apply(fact);
@@ -128,6 +139,8 @@ impl Watcher<'_> {
             if let Effect::Escalate(due) = &effect {
                 let lines: Vec<_> = due.iter().map(|due| format!("escalation: {}", due.words())).collect();
                 lines.iter().for_each(|line| self.line(line));
+                let notes = self.duty.escalate(due, &self.floor, now);
+                notes.iter().for_each(|line| self.line(line));
                 continue;
             }
             for fact in self.engine.perform(effect) {
@@ -160,11 +173,16 @@ impl Watcher<'_> {
 
     fn tick(&mut self) {
         if let Some(by) = self.jumps.look(&self.clock, self.clock.now()) {
+            self.duty.jumped(by);
             self.apply(Fact::ClockJumped { by });
         }
         self.apply(Fact::Tick);
         self.engine.start_reading();
         self.settle();
+        // Alone, without a store, nobody else tells either.
+        let leads = matches!(*self.engine.keeper().role().borrow(), Role::Syncs | Role::Alone);
+        let lines = self.duty.tick(&self.floor, leads, self.clock.now());
+        lines.iter().for_each(|line| self.line(line));
         if self.recorder.is_on() {
             self.forgetting.look(&self.engine, self.clock.now());
         }

@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod board;
+pub mod channel;
 pub mod gate;
 pub mod github;
 pub mod history;

@@ -50,6 +50,8 @@ pub struct Dispatcher {
     /// Labels of everything that fires: what inhibits.
     firing: BTreeMap<AlertId, Labels>,
     log: Log,
+    /// What was put down since somebody last took it to the disk.
+    fresh: Vec<(GroupKey, Text, LogEntry)>,
 }
 
 /// How long what was told of a group that is over is remembered.
@@ -97,6 +99,11 @@ impl Dispatcher {
             let next = plus(now, wait);
             self.groups.insert(key, Group { route: place, alerts, next, is_begun: false, muted: BTreeSet::new() });
         }
+    }
+
+    /// What counts as told since this was last asked: to be put on disk with the notices.
+    pub fn take_told(&mut self) -> Vec<(GroupKey, Text, LogEntry)> {
+        std::mem::take(&mut self.fresh)
     }
 
     /// What holds back an alert now.
@@ -183,7 +190,9 @@ impl Dispatcher {
         let is_new = |alert: &&Alert| !alert.is_firing() || told.is_none_or(|told| !told.firing.contains(&alert.id));
         let since = alerts.iter().filter(is_new).map(happened).min().unwrap_or(now).min(now);
         let is_over = firing.is_empty();
-        self.log.put(key.clone(), channel.clone(), LogEntry { at: now, firing, resolved });
+        let entry = LogEntry { at: now, firing, resolved };
+        self.fresh.push((key.clone(), channel.clone(), entry.clone()));
+        self.log.put(key.clone(), channel.clone(), entry);
         if is_over && !route.sends_resolved {
             return None;
         }

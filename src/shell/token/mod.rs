@@ -154,6 +154,28 @@ impl Tokens {
     }
 
     async fn find_there(&self, source: &TokenSource, api_url: &Url) -> Result<Found, TokenError> {
+        let (from, written) = self.read(source).await?;
+        checked(api_url, &written, &from)
+    }
+
+    /// Reads another secret from the one place that the settings name: a channel's address or key.
+    ///
+    /// # Errors
+    /// As [`Tokens::find`].
+    pub async fn secret(&self, source: &TokenSource) -> Result<SecretString, TokenError> {
+        let (from, written) = self.read(source).await?;
+        if !is_token(&written) {
+            return Err(TokenError::Malformed { from: Text::scrub(&from) });
+        }
+        Ok(SecretString::from(written))
+    }
+
+    /// Keeps a variable that holds a secret from children, from now on.
+    pub fn guard(source: &TokenSource) {
+        drop(Self::of(|_| None).as_set(Some(source), true));
+    }
+
+    async fn read(&self, source: &TokenSource) -> Result<(String, String), TokenError> {
         let (from, read) = match source {
             TokenSource::Variable(name) => {
                 let found = (self.env)(name).filter(|written| !written.is_empty());
@@ -172,7 +194,7 @@ impl Tokens {
             }
         };
         match read {
-            Ok(written) => checked(api_url, &written, &from),
+            Ok(written) => Ok((from, written)),
             Err((why, hint)) => Err(TokenError::NoneThere { from: Text::scrub(&from), why: Text::scrub(why), hint }),
         }
     }
@@ -187,10 +209,13 @@ fn first_line_of(bytes: &[u8]) -> &str {
     std::str::from_utf8(line).unwrap_or_default().trim_end_matches('\r')
 }
 
+fn is_token(written: &str) -> bool {
+    (1..=MAX_TOKEN).contains(&written.len()) && written.bytes().all(|b| b.is_ascii_graphic())
+}
+
 fn checked(api_url: &Url, written: &str, from: &str) -> Result<Found, TokenError> {
     let from = Text::scrub(from);
-    let is_token = (1..=MAX_TOKEN).contains(&written.len()) && written.bytes().all(|b| b.is_ascii_graphic());
-    if !is_token {
+    if !is_token(written) {
         return Err(TokenError::Malformed { from });
     }
     Ok(Found { credential: Credential::new(api_url, SecretString::from(written)), from })

@@ -73,7 +73,8 @@ fn channel(
     misplaced(kind_word, &mut table, report);
     let timeout = span(&mut table, "timeout", TIMEOUTS, report).map_or(TIMEOUT, |said| said.value);
     let is_read = matches!(kind_word, Some("slack" | "terminal"));
-    let rate = rate(&mut table, is_read, report);
+    let rate =
+        if matches!(kind_word, Some("pagerduty" | "alertmanager")) { None } else { rate(&mut table, is_read, report) };
     let has_escalations = table.flag("escalations", report).is_some_and(|said| said.value);
     let people = table.texts("people", report).map(|list| list.value).unwrap_or_default();
     let people = people.iter().map(|said| Text::scrub(said.value)).collect();
@@ -154,8 +155,16 @@ fn misplaced(kind: Option<&str>, table: &mut Table<'_>, report: &mut Report) {
         }
         Some("slack") => std::iter::once("url").chain(URL).collect(),
         Some("webhook") => ["url", "template"].into_iter().chain(URL).chain(token::TOKEN_KEYS).collect(),
-        Some("pagerduty") => std::iter::once("url").chain(KEY).collect(),
-        Some("alertmanager") => vec!["urls"],
+        // A digest would leave incidents open there that nobody ends.
+        Some(kind @ ("pagerduty" | "alertmanager")) => {
+            table.misplaced(
+                &["per_minute"],
+                &format!("with kind = \"{kind}\""),
+                "it knows repetitions by itself",
+                report,
+            );
+            if kind == "pagerduty" { std::iter::once("url").chain(KEY).collect() } else { vec!["urls"] }
+        }
         Some("command") => vec!["command"],
         Some("file") => vec!["path"],
         Some(_) => Vec::new(),
