@@ -280,14 +280,7 @@ impl Watch {
         self.labels_told(at, labels.collect());
     }
 
-    fn records_told(
-        &mut self,
-        paged: Paged,
-        here: &Url,
-        response: &Response,
-        bag: &mut Bag,
-        now: DateTime<Utc>,
-    ) {
+    fn records_told(&mut self, paged: Paged, here: &Url, response: &Response, bag: &mut Bag, now: DateTime<Utc>) {
         let Paged { at, list, .. } = paged;
         let list_read = match records(&response.body) {
             Ok(records) => records,

@@ -25,6 +25,7 @@ impl Watch {
         let next = match next_page(response, here) {
             Ok(None) => {
                 self.walked.remove(&(at, list));
+                self.skipped.remove(&(at, String::new()));
                 return Ok(None);
             }
             Ok(Some(next)) => next,
@@ -54,6 +55,8 @@ impl Watch {
                 place.issues = Cold::Ahead;
             }
         }
+        // Named until the list was gone through: what else is told of the repository does not fill this hole.
+        self.leave_out(at, "", why.1.as_str());
         self.wait_longer(now);
         bag.failed = Some(why);
     }
