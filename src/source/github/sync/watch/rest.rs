@@ -5,7 +5,7 @@
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
-use super::*;
+use super::{walk::Paged, *};
 use crate::{
     domain::incident::Repo,
     source::github::{
@@ -23,14 +23,6 @@ const AT_ONCE: usize = 20;
 const INFO_EVERY: TimeDelta = TimeDelta::minutes(10);
 const OVERLAP: TimeDelta = TimeDelta::seconds(120);
 const LATELY: TimeDelta = TimeDelta::minutes(15);
-
-/// A page of a repository's list.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Paged {
-    pub at: usize,
-    pub list: List,
-    pub is_first: bool,
-}
 
 /// What a record of a list says in brief.
 #[derive(Deserialize)]

@@ -1,10 +1,18 @@
 //! Going through the pages of a REST list: to its end, and never in a circle, for ever, or to another host.
 
-use super::{rest::Paged, *};
+use super::*;
 use crate::source::github::next_page;
 
 /// Pages of one list, at most: a hundred thousand records. GitHub itself shows a hundred.
 const MOST_PAGES: usize = 1_000;
+
+/// A page of a repository's list.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Paged {
+    pub at: usize,
+    pub list: List,
+    pub is_first: bool,
+}
 
 impl Watch {
     /// Where a list goes on after the page at `here` with so many records; nothing at its end.
