@@ -195,7 +195,8 @@ impl Deliverer {
 
     /// When the host may be asked this.
     fn not_before(&self, intent: &Intent, step: &Step, now: DateTime<Utc>) -> DateTime<Utc> {
-        let mut at = self.barred_until.max(self.unknown_until).max(self.paused_until).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let mut at =
+            self.barred_until.max(self.unknown_until).max(self.paused_until).unwrap_or(DateTime::<Utc>::MIN_UTC);
         // A clock that was put back must not make the pause an hour long.
         if let Some(asked) = self.asked_at.filter(|asked| *asked <= now) {
             at = at.max(plus(asked, self.pace.seconds(1)));

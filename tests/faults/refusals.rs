@@ -1,6 +1,6 @@
 //! Faults 14 to 21: the host answers, and does not give what is asked.
 
-use std::{os::unix::fs::PermissionsExt as _, time::Duration};
+use std::{os::unix::fs::PermissionsExt as _, process::Stdio, time::Duration};
 
 use github_world::{fault::Fault, rules::Denial};
 
@@ -100,6 +100,44 @@ fn fault_17_a_secondary_limit_without_a_time_is_a_minute() {
         sleep(12);
         assert_eq!(scene.asked("", ""), n, "it asked on");
         format!("waits {seen} s; {n} requests, then none for 12 s")
+    });
+}
+
+#[test]
+fn fault_17_what_one_is_told_holds_for_reading_and_for_delivering() {
+    row(17, "secondary limit, told to reading or to delivering", "the other waits as well", || {
+        let limit = |seconds: &str| refusal(403, &[("retry-after", seconds)], SECONDARY);
+        let comment = ["incident", "acme/api#1", "comment", "--body", "on it"];
+        let scene = Scene::new();
+        let watching = scene.watch();
+        until(15, "it is read", || scene.queue()["items"].as_array().unwrap().len() == 3);
+        until(10, "it leads", || watching.leads(&scene));
+        scene.server.ambush("POST", "/comments", limit("60"));
+        let mut child = scene.command(&[], &comment).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        until(15, "the limit is met", || scene.server.n_ambushes() == 0);
+        sleep(1);
+        let before = scene.asked("", "");
+        sleep(14);
+        assert_eq!(scene.asked("", ""), before, "reading went on, every 10 s");
+        let _ = child.kill();
+        let _ = child.wait();
+        drop(watching);
+
+        let scene = Scene::new();
+        scene.pass().has_code(0);
+        scene.server.ambush("", "", limit("12"));
+        let watching = scene.watch();
+        until(15, "the limit is met", || scene.server.n_ambushes() == 0);
+        let began = std::time::Instant::now();
+        until(10, "it leads", || watching.leads(&scene));
+        scene.run(&comment).has_code(0);
+        let took = began.elapsed();
+        assert!(Duration::from_secs(10) < took, "delivered {took:?} after the limit");
+        assert_eq!(scene.comments("on it"), 1);
+        format!(
+            "a change that was limited: no reading for 15 s; reading that was: the change {:.1} s later",
+            took.as_secs_f64()
+        )
     });
 }
 

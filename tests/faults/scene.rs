@@ -255,6 +255,12 @@ impl Watching {
         if is_ours(own) { own } else { of(own).unwrap_or(own) }
     }
 
+    /// Whether it is the one that asks and delivers: its number stands in the lock's file.
+    pub fn leads(&self, scene: &Scene) -> bool {
+        let name = std::fs::read_to_string(scene.state().join("watchfloor.lock")).unwrap_or_default();
+        name == format!("pid {}", self.pid())
+    }
+
     pub fn signal(&self, name: &str) {
         let _ = Command::new("kill").arg(format!("-{name}")).arg(self.pid().to_string()).status();
     }

@@ -1,10 +1,10 @@
 //! Faults 65 to 72: the state file, who may write it, and what else the system does not give.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Stdio, time::Duration};
 
 use github_world::fault::Fault;
 
-use crate::scene::{NO_STRACE, Scene, Watching, can, has_strace, row, said, sleep, until};
+use crate::scene::{NO_STRACE, Scene, can, has_strace, row, said, sleep, until};
 
 #[test]
 fn fault_65_a_kill_at_any_write_leaves_the_old_state_or_the_new() {
@@ -103,26 +103,41 @@ fn fault_67_a_file_of_a_later_version_is_read_and_not_written() {
 fn fault_68_of_two_one_asks_and_when_it_dies_the_other_does() {
     row(68, "two instances, one dies", "one asks and sends; taken over within 5 s", || {
         let scene = Scene::new();
-        // Whoever leads has its number in the lock's file; a command that only looked may have led for a moment.
-        let leads = |watching: &Watching| {
-            let name = fs::read_to_string(scene.state().join("watchfloor.lock")).unwrap_or_default();
-            name == format!("pid {}", watching.pid())
-        };
         let first = scene.watch();
         until(15, "it is read", || scene.queue()["items"].as_array().unwrap().len() == 3);
-        until(10, "the first leads", || leads(&first));
+        // A command that only looked may have led for a moment.
+        until(10, "the first leads", || first.leads(&scene));
         let second = scene.watch();
         sleep(3);
-        assert!(leads(&first) && !leads(&second), "two lead");
+        assert!(first.leads(&scene) && !second.leads(&scene), "two lead");
         drop(first);
         scene.server.news();
         scene.open("after it");
         let took = until(8, "the other asks", || scene.asked("", "") > 0);
-        assert!(leads(&second), "it asks, and does not lead");
+        assert!(second.leads(&scene), "it asks, and does not lead");
         until(20, "it is read", || scene.queue()["items"].as_array().unwrap().len() == 4);
         second.end().has_code(143);
         assert!(took.as_secs_f64() < 5.0, "{took:?}");
         format!("the other one asked {:.1} s after kill -9", took.as_secs_f64())
+    });
+}
+
+#[test]
+fn fault_68_a_command_that_reads_delivers_for_those_it_keeps_from_it() {
+    row(68, "a long reading leads, somebody acts", "delivered while it reads", || {
+        let scene = Scene::of(&["acme/api"], 80);
+        scene.server.world().rules.graphql = false;
+        scene.server.weather(Some(Fault::Latency(Duration::from_millis(700))));
+        let mut command = scene.command(&[], &["queue"]);
+        let mut reading = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let leader = || fs::read_to_string(scene.state().join("watchfloor.lock")).unwrap_or_default();
+        until(10, "it leads", || leader() == format!("pid {}", reading.id()));
+        let done = scene.run(&["incident", "acme/api#1", "close"]);
+        done.has_code(0);
+        assert!(reading.try_wait().unwrap().is_none(), "the reading was over before");
+        let _ = reading.kill();
+        let _ = reading.wait();
+        format!("closed after {} while it read on", done.seconds())
     });
 }
 

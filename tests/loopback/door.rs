@@ -45,7 +45,8 @@ fn forgetful() -> (Url, Arc<Mutex<Vec<String>>>) {
                 let Some(first) = head(&mut stream) else { return };
                 log.lock().unwrap().push(first);
                 stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]").unwrap();
-                log.lock().unwrap().extend(head(&mut stream));
+                let second = head(&mut stream);
+                log.lock().unwrap().extend(second);
             });
         }
     });

@@ -1,11 +1,11 @@
 //! Pages that lead nowhere good: without end, in a circle, to somebody else's host.
 
-use github_world::fault::Fault;
+use github_world::{fault::Fault, server::Server};
 
 use crate::host::{CANARY, compared, host, keeper, mirror, server};
 use watchfloor::shell::{keeper::Place, store::Round};
 
-fn by_rest(n_open: usize) -> github_world::server::Server {
+fn by_rest(n_open: usize) -> Server {
     let server = server(1, n_open);
     server.world().rules.graphql = false;
     server
@@ -13,18 +13,29 @@ fn by_rest(n_open: usize) -> github_world::server::Server {
 
 #[tokio::test]
 async fn pages_without_end_and_pages_in_a_circle_are_left() {
-    let circle = |server: &github_world::server::Server| Fault::LinkTo(server.url());
-    for fault in [|_: &github_world::server::Server| Fault::EndlessLink, circle] {
+    let page = |server: &Server, n: usize| {
+        Fault::LinkTo(format!(
+            "{}/repos/acme/service-000/issues?state=open&per_page=30&page={}",
+            server.url(),
+            2 + n % 2
+        ))
+    };
+    for fault in [|_: &Server, _| Fault::EndlessLink, page] {
         let (server, keeper) = (by_rest(120), keeper(Place::Memory));
-        for _ in 0..5_000 {
-            server.ambush("GET", "issues?", fault(&server));
+        for n in 0..5_000 {
+            server.ambush("GET", "issues?", fault(&server, n));
         }
         let was_whole = host(&server, &keeper).read_once().await;
-        let n = server.log().len();
-        assert!(n < 1_500, "{n} requests");
+        let n = server.log().iter().filter(|seen| seen.request.target.contains("issues?")).count();
+        assert!(n < 50, "{n} requests");
         // What could not be read to its end is not passed off as everything.
         let round = mirror(&keeper).await.round.map(|(round, _)| round);
-        assert!(!was_whole && matches!(round, Some(Round::Failed { .. })), "{n} requests: {round:?}");
+        let is_said = match &round {
+            Some(Round::Failed { why, .. }) => why.as_str().contains("the pages of"),
+            Some(Round::Told { skipped, .. }) => skipped.iter().any(|one| one.why.as_str().contains("the pages of")),
+            None => false,
+        };
+        assert!(!was_whole && is_said, "{n} requests: {round:?}");
         server.call_off();
         assert!(host(&server, &keeper).read_once().await);
         let (copy, so) = compared(&server, &keeper).await;
@@ -58,8 +69,11 @@ async fn no_other_host_is_ever_asked_by_a_link_or_a_redirect() {
                 Some((Round::Failed { .. }, _)) => true,
                 None => false,
             };
-            let is_all = compared(&server, &keeper).await;
-            assert!(is_named || (was_whole && is_all.0 == is_all.1), "{fault:?}: it is told as everything");
+            if !is_named {
+                assert!(was_whole, "{fault:?}");
+                let (copy, so) = compared(&server, &keeper).await;
+                assert_eq!(copy, so, "{fault:?}: it is told as everything");
+            }
         }
     }
 }

@@ -62,8 +62,6 @@ async fn a_refused_token_is_said_not_sent_on_and_looked_for_again() {
         write(&path, "ghp_revoked");
         let tokens = Tokens::of(|name| (name == "PATH").then(|| "/usr/bin:/bin".into())).as_set(Some(&source), false);
         let handle = host_with(&server, &keeper, tokens).start();
-        tokio::time::sleep(Duration::from_secs(3)).await;
-        println!("{:?} {:?}", mirror(&keeper).await.round, server.log().iter().map(|s| (s.status, s.request.target.clone())).collect::<Vec<_>>());
         until("it is said", async || refused(&keeper).await.is_some()).await;
         let why = refused(&keeper).await.unwrap();
         assert!(why.contains("401") && !why.contains("ghp_revoked"), "{why}");

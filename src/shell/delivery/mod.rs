@@ -259,8 +259,7 @@ impl Line {
 
     /// What this one was told itself is no news to it.
     fn tell_others(&mut self) {
-        let known = self.http.patience().known(&self.address);
-        self.known.n_refused = known.n_refused;
+        self.known.n_refused = self.http.patience().known(&self.address).n_refused;
     }
 
     /// Puts on disk how far an intent is, then says it.

@@ -251,14 +251,19 @@ impl Trip<'_> {
         // A task that broke has said so; its question is asked again when the process is started again.
         let Ok((id, answer)) = answer else { return };
         let now = self.now();
-        if let Ok(response) = &answer
-            && response.status == 401
-        {
+        let is_refused = answer.as_ref().is_ok_and(|response| response.status == 401) && self.found.is_some();
+        if is_refused {
             self.is_doubtful = true;
             self.refused_until = Some(plus(now, REFUSED_FOR));
             self.host.http.patience().refused(&self.host.api_url);
             self.known = self.host.http.patience().known(&self.host.api_url);
-        } else if answer.as_ref().is_ok_and(|response| response.status < 400) {
+            // Whatever else is asked meets the same: no other way is to be tried with this token.
+            let why = Text::scrub("the host does not accept the token (401); give a token that is valid on this host");
+            let fault = WayFault { trouble: Trouble::Refused, why, is_general: true };
+            let outcomes = self.sync.answered(id, Err(fault), now);
+            return self.tell(outcomes);
+        }
+        if answer.as_ref().is_ok_and(|response| response.status < 400) {
             self.is_doubtful = false;
         }
         let answer = answer.map_err(|error| {

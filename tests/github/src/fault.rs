@@ -213,7 +213,9 @@ impl Fault {
             Self::LinkTo(origin) => {
                 let mut answer = answer.clone();
                 answer.headers.retain(|(name, _)| name != "link");
-                let link = format!("<{origin}/repositories/1/issues?page=2>; rel=\"next\"");
+                let is_page = origin.matches('/').count() > 2;
+                let page = if is_page { "" } else { "/repositories/1/issues?page=2" };
+                let link = format!("<{origin}{page}>; rel=\"next\"");
                 to.write_all(&written(&answer.with("link", link), false))
             }
             Self::Redirect(status, location) => {

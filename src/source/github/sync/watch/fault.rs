@@ -124,8 +124,7 @@ impl Watch {
 
     /// A GraphQL answer was good.
     fn went_well(&mut self) {
-        self.failures = 0;
-        self.retry_at = None;
+        (self.failures, self.retry_at, self.is_failing) = (0, None, false);
         self.graphql_worked = true;
         self.graphql_refusals = 0;
         self.n_good += 1;
@@ -137,8 +136,7 @@ impl Watch {
 
     /// A REST answer was good.
     pub(super) fn rest_went_well(&mut self) {
-        self.failures = 0;
-        self.retry_at = None;
+        (self.failures, self.retry_at, self.is_failing) = (0, None, false);
     }
 
     fn halve(&mut self) {

@@ -175,6 +175,8 @@ pub(super) struct Watch {
     tick_at: DateTime<Utc>,
     retry_at: Option<DateTime<Utc>>,
     failures: u32,
+    /// The last question about what is watched failed.
+    is_failing: bool,
     /// Jobs on their way: probes and lists, cold pages, all.
     n_probing: usize,
     n_cold: usize,
@@ -228,6 +230,7 @@ impl Watch {
             tick_at: DateTime::<Utc>::MIN_UTC,
             retry_at: None,
             failures: 0,
+            is_failing: false,
             n_probing: 0,
             n_cold: 0,
             n_asked: 0,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
-use super::*;
+use super::{walk::Paged, *};
 use crate::{
     domain::incident::Kind,
     source::github::{
@@ -61,14 +61,6 @@ impl Brief<'_> {
         all.extend(teams.map(|slug| Login::new(&format!("{owner}/{}", slug.as_str()))));
         Some(all)
     }
-}
-
-/// A page of a repository's list.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Paged {
-    pub at: usize,
-    pub list: List,
-    pub is_first: bool,
 }
 
 impl Watch {

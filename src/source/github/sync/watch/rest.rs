@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{records::Paged, *};
+use super::{walk::Paged, *};
 use crate::{
     domain::incident::Repo,
     source::github::{ask, issues_of, limit::host_time, records, redirected, refusal, sendable, without_credentials},

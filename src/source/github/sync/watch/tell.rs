@@ -7,7 +7,9 @@ impl Watch {
         let source = self.plan.source;
         let mut outcomes = Vec::new();
         let is_round_over = self.is_round_open && self.is_idle() && bag.failed.is_none();
-        let is_part = bag.is_round_over;
+        // While what is watched cannot be read, something beside it that was read is no sign of health.
+        self.is_failing |= bag.failed.is_some();
+        let is_part = bag.is_round_over && !self.is_failing;
         if is_round_over {
             self.is_round_open = false;
             self.was_round_told = true;

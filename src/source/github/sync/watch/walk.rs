@@ -1,10 +1,18 @@
 //! Going through the pages of a REST list: to its end, and never in a circle, for ever, or to another host.
 
-use super::{records::Paged, *};
+use super::*;
 use crate::source::github::next_page;
 
 /// Pages of one list, at most: a hundred thousand records. GitHub itself shows a hundred.
 const MOST_PAGES: usize = 1_000;
+
+/// A page of a repository's list.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Paged {
+    pub at: usize,
+    pub list: List,
+    pub is_first: bool,
+}
 
 impl Watch {
     /// Where a list goes on after the page at `here` with so many records; nothing at its end.
@@ -25,6 +33,7 @@ impl Watch {
         let next = match next_page(response, here) {
             Ok(None) => {
                 self.walked.remove(&(at, list));
+                self.skipped.remove(&(at, String::new()));
                 return Ok(None);
             }
             Ok(Some(next)) => next,
@@ -54,6 +63,8 @@ impl Watch {
                 place.issues = Cold::Ahead;
             }
         }
+        // Named until the list was gone through: what else is told of the repository does not fill this hole.
+        self.leave_out(at, "", why.1.as_str());
         self.wait_longer(now);
         bag.failed = Some(why);
     }
