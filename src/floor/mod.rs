@@ -172,9 +172,7 @@ impl Floor {
             Fact::HostKnown { source, host } => {
                 self.hosts.insert(source, *host);
             }
-            Fact::Planned { plans, .. } => {
-                self.plans.insert(plans.repo.clone(), *plans);
-            }
+            Fact::Planned { plans, .. } => drop(self.plans.insert(plans.repo.clone(), *plans)),
             Fact::BodyRead { key, body } => self.body_read(key, body),
             Fact::Plays(role) => self.role = Some(role),
             Fact::Unsaved { n, why } => self.unsaved = why.map(|why| Unsaved { n, why }),
