@@ -186,9 +186,7 @@ impl Floor {
                 self.hosts.insert(source, *host);
             }
             Fact::Recalled(all) => self.recalled(*all, now),
-            Fact::Planned { plans, .. } => {
-                self.plans.insert(plans.repo.clone(), *plans);
-            }
+            Fact::Planned { plans, .. } => drop(self.plans.insert(plans.repo.clone(), *plans)),
             Fact::BodyRead { key, body } => self.body_read(key, body),
             // For whoever looks at it.
             Fact::RunbookRead { .. } => {}

@@ -94,6 +94,7 @@ impl Watch {
     /// What is asked about a repository at this tick.
     pub(super) fn part(&mut self, at: usize, now: DateTime<Utc>) -> Option<Part> {
         let (with_pulls, is_single) = (self.plan.with_pull_requests, self.is_single());
+        let is_few = self.places.len() <= GROUP;
         let place = self.places.get_mut(at)?;
         let mut part = Part::of(&place.name);
         // Spread, so that what is asked now and then does not fall on one tick for all.
@@ -104,8 +105,9 @@ impl Watch {
             part.with_count = true;
             part.with_pull_count = with_pulls && place.pulls != Cold::Done;
             part.with_labels = true;
-            part.with_plans = !is_single;
-            place.plans_at = Some(now);
+            // Of many, plans wait for the next tick: the first rows do not wait for them.
+            part.with_plans = is_few && !is_single;
+            place.plans_at = part.with_plans.then_some(now);
             place.counted_at = Some(minus(now, spread(4)));
             place.labels_at = Some(minus(now, spread(20)));
             place.wide_at = Some(minus(now, spread(10)));
