@@ -318,7 +318,9 @@ fn a_disk_error_or_a_stale_handle_in_the_middle_is_got_over() {
         fs::write(&path, "time,value\n").unwrap();
         write_lines(&path, 0, 1_000);
         let inject = format!("inject=read:error={error}:when=3..9");
-        let behind = ["strace", "-f", "-qq", "-o", "/dev/null", "-P", &path.to_string_lossy(), "-e", &inject];
+        let trace = state.path().join("trace").to_string_lossy().into_owned();
+        let behind =
+            ["strace", "-f", "-qq", "-o", &trace, "-P", &path.to_string_lossy(), "-e", "trace=read", "-e", &inject];
         let behind: Vec<String> = behind.iter().map(ToString::to_string).collect();
         let mut child = child::start(&path, state.path(), &behind, None);
         std::thread::sleep(Duration::from_millis(500));
@@ -333,7 +335,9 @@ fn a_disk_error_or_a_stale_handle_in_the_middle_is_got_over() {
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        println!("51 {error} on reads 3 to 9: {} of 2000 lines, after {took:?}", found.0);
+        let injected = fs::read_to_string(&trace).unwrap().matches("INJECTED").count();
+        println!("51 {error} on {injected} reads: {} of 2000 lines, after {took:?}", found.0);
+        assert!(injected > 0, "no read failed, so nothing was shown");
         assert_eq!(found, (2_000, sum(2_000)), "{error}");
     }
 }
