@@ -12,8 +12,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::{TimeDelta, Utc};
-use watchfloor::{domain::zone::Zone, shell::feeds::metric::MetricFile, source::metrics::shape::Hint};
+use chrono::TimeDelta;
+use watchfloor::{
+    domain::zone::Zone,
+    shell::{clock::Clock, feeds::metric::MetricFile},
+    source::metrics::shape::Hint,
+};
 
 use crate::scene::{Row, Scene, table, wait_for};
 
@@ -378,7 +382,11 @@ fn what_is_no_file_is_refused_and_a_sparse_one_holds_nobody() {
     for path in [pipe.as_path(), Path::new("/dev/zero"), folder.path()] {
         let mut file = MetricFile::new(path, Hint::default(), Zone::utc(), Vec::new());
         let begun = Instant::now();
-        assert!(file.look(Utc::now()).is_err() && begun.elapsed() < Duration::from_secs(1), "{}", path.display());
+        assert!(
+            file.look(Clock::Wall.now()).is_err() && begun.elapsed() < Duration::from_secs(1),
+            "{}",
+            path.display()
+        );
     }
     let sparse = folder.path().join("sparse.csv");
     fs::write(&sparse, "time,value\n1,1\n").unwrap();
@@ -388,7 +396,7 @@ fn what_is_no_file_is_refused_and_a_sparse_one_holds_nobody() {
     writer.write_all(b"\n2,2\n").unwrap();
     let mut file = MetricFile::new(&sparse, Hint::default(), Zone::utc(), Vec::new());
     let begun = Instant::now();
-    let (round, _) = file.look(Utc::now()).unwrap();
+    let (round, _) = file.look(Clock::Wall.now()).unwrap();
     println!("54 pipe, device, folder refused; 16 GiB with a hole read in {:?}", begun.elapsed());
     assert_eq!(round.samples.iter().map(|s| s.value).collect::<Vec<_>>(), [1.0, 2.0]);
     assert!(begun.elapsed() < Duration::from_secs(10));
@@ -435,18 +443,18 @@ fn a_hundred_new_files_and_fifty_thousand_series_are_read_and_looking_costs_litt
         })
         .collect();
     let begun = Instant::now();
-    let n: usize = files.iter_mut().map(|file| file.look(Utc::now()).unwrap().0.samples.len()).sum();
+    let n: usize = files.iter_mut().map(|file| file.look(Clock::Wall.now()).unwrap().0.samples.len()).sum();
     let first = begun.elapsed();
     let begun = Instant::now();
     for _ in 0..10 {
-        files.iter_mut().for_each(|file| assert!(file.look(Utc::now()).unwrap().0.samples.is_empty()));
+        files.iter_mut().for_each(|file| assert!(file.look(Clock::Wall.now()).unwrap().0.samples.is_empty()));
     }
     let idle = begun.elapsed() / 1_000;
     let many: String = (0..50_000).map(|i| format!("up{{id=\"{i}\"}} {i}\n")).collect();
     let path = folder.path().join("many.prom");
     fs::write(&path, many).unwrap();
     let begun = Instant::now();
-    let round = MetricFile::new(&path, Hint::default(), Zone::utc(), Vec::new()).look(Utc::now()).unwrap().0;
+    let round = MetricFile::new(&path, Hint::default(), Zone::utc(), Vec::new()).look(Clock::Wall.now()).unwrap().0;
     println!(
         "52 100 files: {n} lines in {first:?}; a look at an idle file {idle:?}; 50,000 series {:?}",
         begun.elapsed()
