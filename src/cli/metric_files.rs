@@ -111,7 +111,7 @@ fn as_text(found: &Found) -> String {
     if let Some(bad) = found.bad.whole() {
         let _ = writeln!(out, "  the whole file: {}", bad.why);
     }
-    if found.bad.len() > 0 {
+    if let 1.. = found.bad.len() {
         let _ = writeln!(out, "  {} left out", counted(found.bad.len(), "record", "records"));
         for bad in found.bad.iter() {
             let _ = writeln!(out, "  {}: {}", bad.at, bad.why);

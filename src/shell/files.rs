@@ -318,6 +318,9 @@ fn poll_metric(
                 all.items.extend(batch.items);
                 all.n_skipped += batch.n_skipped;
                 all.skipped.extend(batch.skipped);
+                for gap in file.take_gaps().iter().filter(|gap| gap.found_in.is_none()) {
+                    all.skip(&name_of(&path), &gap.said());
+                }
             }
             Err((kind, why)) => trouble = Some(failed(source, kind, &format!("{}: {why}", name_of(&path)))),
         }

@@ -13,7 +13,7 @@ use watchfloor::{
         rollup::{Rollup, Step},
         zone::Zone,
     },
-    shell::{feeds::metric::MetricFile, telemetry::Telemetry},
+    shell::{clock::Clock, feeds::metric::MetricFile, telemetry::Telemetry},
     source::metrics::shape::Hint,
 };
 
@@ -41,7 +41,7 @@ pub fn start(file: &Path, state: &Path, behind: &[String], uid: Option<u32>) -> 
 
 /// What children wrote down of the series `value`: how many samples and their sum.
 pub fn counted(state: &Path) -> (u64, f64) {
-    Telemetry::open(state, Utc::now()).map_or((0, 0.0), |telemetry| counted_in(&telemetry))
+    Telemetry::open(state, Clock::Wall.now()).map_or((0, 0.0), |telemetry| counted_in(&telemetry))
 }
 
 /// How many samples a child says that it has counted: for a state folder that is not ours.
@@ -68,13 +68,13 @@ fn counted_in(telemetry: &Telemetry) -> (u64, f64) {
 fn follows_until_killed() {
     let (Some(file), Some(state)) = (std::env::var_os(FILE), std::env::var_os(STATE)) else { return };
     let (file, state) = (PathBuf::from(file), PathBuf::from(state));
-    let mut telemetry = Telemetry::open(&state, Utc::now()).unwrap();
+    let mut telemetry = Telemetry::open(&state, Clock::Wall.now()).unwrap();
     let places = telemetry.places(&file).unwrap();
     let mut followed = MetricFile::new(&file, Hint::default(), Zone::utc(), places);
     loop {
-        let _ = followed.look(Utc::now());
+        let _ = followed.look(Clock::Wall.now());
         // Another process may still hold the file: it is tried again.
-        if followed.write(&mut telemetry, true, Utc::now()).is_ok_and(|wrote| wrote) {
+        if followed.write(&mut telemetry, true, Clock::Wall.now()).is_ok_and(|wrote| wrote) {
             std::fs::write(state.join("told"), counted_in(&telemetry).0.to_string()).unwrap();
         }
         sleep(Duration::from_millis(40));

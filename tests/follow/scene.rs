@@ -10,10 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use watchfloor::{
     domain::{time::plus, zone::Zone},
     shell::{
+        clock::Clock,
         feeds::metric::MetricFile,
         follow::lines::{Gap, Reached},
     },
@@ -116,7 +117,7 @@ impl Scene {
     /// One round of ours, and time for the other.
     pub fn look(&mut self) {
         loop {
-            match self.file.look(plus(Utc::now(), self.ahead)) {
+            match self.file.look(plus(Clock::Wall.now(), self.ahead)) {
                 Ok((round, reached)) => {
                     self.last_error = None;
                     self.seen.extend(round.samples.iter().map(|s| s.value as u64));

@@ -266,7 +266,7 @@ fn by_ending(path: &Path) -> Option<Format> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::sample::is_stale_marker;
+    use crate::{domain::sample::is_stale_marker, shell::clock::Clock};
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(seconds, 0).unwrap()
@@ -287,11 +287,11 @@ mod tests {
         let mut telemetry = Telemetry::in_memory().unwrap();
         std::fs::write(&path, "time,value\n1,10\n2,20\n3,3").unwrap();
         let mut one = file(&path, telemetry.places(&path).unwrap());
-        assert_eq!(values(&one.look(Utc::now()).unwrap().0), [10.0, 20.0]);
+        assert_eq!(values(&one.look(Clock::Wall.now()).unwrap().0), [10.0, 20.0]);
         assert!(one.write(&mut telemetry, true, at(0)).unwrap());
         std::fs::write(&path, "time,value\n1,10\n2,20\n3,30\n").unwrap();
         let mut other = file(&path, telemetry.places(&path).unwrap());
-        assert_eq!(values(&other.look(Utc::now()).unwrap().0), [30.0]);
+        assert_eq!(values(&other.look(Clock::Wall.now()).unwrap().0), [30.0]);
     }
 
     #[test]
@@ -301,14 +301,14 @@ mod tests {
         let mut telemetry = Telemetry::in_memory().unwrap();
         std::fs::write(&path, "time,value\n1,10\n").unwrap();
         let mut one = file(&path, Vec::new());
-        one.look(Utc::now()).unwrap();
+        one.look(Clock::Wall.now()).unwrap();
         one.write(&mut telemetry, true, at(0)).unwrap();
         let old = folder.path().join("x.csv.1");
         std::fs::rename(&path, &old).unwrap();
         std::fs::write(&old, "time,value\n1,10\n2,20\n").unwrap();
         std::fs::write(&path, "time,value\n3,30\n").unwrap();
         let mut other = file(&path, telemetry.places(&path).unwrap());
-        let round = other.look(Utc::now()).unwrap().0;
+        let round = other.look(Clock::Wall.now()).unwrap().0;
         assert_eq!((values(&round), round.gaps), (vec![20.0, 30.0], vec![]));
     }
 

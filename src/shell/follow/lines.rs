@@ -5,41 +5,34 @@
 
 use std::{
     fs::File,
-    io::{Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::{
-    domain::{
-        time::{between, plus},
-        trouble::Trouble,
-    },
+    domain::{time::between, trouble::Trouble},
     shell::{disk, stamp::open_regular},
     source::{
         Batch,
         metrics::{
             refusal,
-            tail::{LINE_BYTES, Line, Place, Plan, Seen, Tail, Why},
+            tail::{LINE_BYTES, Line, Place, Seen, Tail, Why},
         },
     },
     text::Text,
 };
 
-use super::beside;
-
-/// Read at once; with its lines a few megabytes.
-const CHUNK: usize = 1024 * 1024;
+use super::{
+    beside,
+    handle::{Budget, Open, SETTLED},
+};
 
 /// Read in one look at most: a file of any length leaves others their turn.
 const LOOK_BYTES: u64 = 128 * 1024 * 1024;
 
 /// How much of a file's begin is told.
 const HEAD: usize = 64 * 1024;
-
-/// A file that nobody wrote to for this long has no half-written last line, and once renamed no writer any more.
-const SETTLED: TimeDelta = TimeDelta::seconds(60);
 
 /// Renamed files kept open at most.
 const OLD_KEPT: usize = 8;
@@ -87,6 +80,17 @@ pub struct Gap {
     pub until: DateTime<Utc>,
 }
 
+impl Gap {
+    /// What it means, for whoever reads the figures.
+    pub fn said(&self) -> String {
+        let offset = self.offset;
+        match &self.found_in {
+            Some(name) => format!("it was cut; the rest after byte {offset} was found in {name}"),
+            None => format!("it was cut or replaced: what was written after byte {offset} and before that is lost"),
+        }
+    }
+}
+
 /// How far a look came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reached {
@@ -108,21 +112,7 @@ pub struct LineFile {
     looked_at: Option<DateTime<Utc>>,
 }
 
-#[derive(Debug)]
-struct Open {
-    file: File,
-    tail: Tail,
-    number: u64,
-    /// When we first saw it, or last saw it grow.
-    grew_at: DateTime<Utc>,
-}
-
-/// What may still be read in this look.
-struct Budget {
-    bytes: u64,
-}
-
-type Failed = (Trouble, String);
+pub(super) type Failed = (Trouble, String);
 
 impl LineFile {
     /// A path nothing was read of yet. `places` is where an earlier process stood in the files it has had.
@@ -335,76 +325,5 @@ impl LineFile {
             }
             is_kept
         });
-    }
-}
-
-impl Open {
-    fn is(&self, identity: (u64, u64)) -> bool {
-        self.file.metadata().is_ok_and(|found| beside::seen(&found).identity == identity)
-    }
-
-    /// Reads to the end; `Some` when the file turned out to be cut or written anew.
-    fn drain(
-        &mut self,
-        path: &Path,
-        budget: &mut Budget,
-        now: DateTime<Utc>,
-        tell: &mut dyn FnMut(Heard),
-    ) -> Result<Option<Why>, Failed> {
-        let away = |e: std::io::Error| (Trouble::Away, format!("{}: {}", path.to_string_lossy(), disk::why(&e)));
-        let mut bytes = Vec::new();
-        while budget.bytes > 0 {
-            let seen = beside::seen(&self.file.metadata().map_err(away)?);
-            let from = match self.tail.plan(seen) {
-                Plan::Nothing => return Ok(self.settle_when(seen, now, tell)),
-                Plan::StartOver { why } => return Ok(Some(why)),
-                Plan::Read { from } => from,
-            };
-            bytes.clear();
-            self.file.seek(SeekFrom::Start(from)).map_err(away)?;
-            (&mut self.file).take(CHUNK as u64).read_to_end(&mut bytes).map_err(away)?;
-            let before = self.tail.offset();
-            let mut lines = match self.tail.take(seen, from, &bytes) {
-                Ok(lines) => lines,
-                Err(why) => return Ok(Some(why)),
-            };
-            if bytes.len() == CHUNK && bytes.iter().all(|b| *b == 0) {
-                let hole = beside::hole_end(&self.file, self.tail.offset(), seen.length);
-                let more = self.tail.skip_hole(hole);
-                lines.n_skipped += more.n_skipped;
-                lines.skipped.extend(more.skipped);
-            }
-            let grown = self.tail.offset().saturating_sub(before);
-            budget.bytes = budget.bytes.saturating_sub(grown.min(CHUNK as u64));
-            if grown > 0 {
-                self.grew_at = now;
-            }
-            self.hand_on(lines, tell);
-            if self.tail.offset() >= seen.length {
-                return Ok(self.settle_when(seen, now, tell));
-            }
-        }
-        Ok(None)
-    }
-
-    fn settle_when(&mut self, seen: Seen, now: DateTime<Utc>, tell: &mut dyn FnMut(Heard)) -> Option<Why> {
-        let written = DateTime::from_timestamp_millis(seen.modified_ms).unwrap_or_default();
-        if plus(written, SETTLED) <= now {
-            self.settle(tell);
-        }
-        None
-    }
-
-    /// Takes a last line without its end for what it is.
-    fn settle(&mut self, tell: &mut dyn FnMut(Heard)) {
-        if let Some(line) = self.tail.settle() {
-            self.hand_on(Batch { items: vec![line], skipped: Vec::new(), n_skipped: 0 }, tell);
-        }
-    }
-
-    fn hand_on(&self, lines: Batch<Line>, tell: &mut dyn FnMut(Heard)) {
-        if !lines.items.is_empty() || lines.n_skipped > 0 {
-            tell(Heard::Lines { file: self.number, lines });
-        }
     }
 }

@@ -43,6 +43,9 @@ impl Type {
 
 type Done = Result<(), &'static str>;
 
+/// A sample by its name, its sorted labels and the bits of its time.
+type Identity = (String, Vec<(String, String)>, Option<u64>);
+
 #[derive(Debug)]
 pub(super) struct Family {
     pub name: String,
@@ -53,7 +56,7 @@ pub(super) struct Family {
     /// Labels of the metric being read, without those that tell its parts; and of those before.
     group: Option<Group>,
     groups: HashSet<Vec<(String, String)>>,
-    seen: HashSet<(String, Vec<(String, String)>, Option<u64>)>,
+    seen: HashSet<Identity>,
 }
 
 /// One metric of a family.
