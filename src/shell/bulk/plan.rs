@@ -5,7 +5,7 @@ use std::{
     fs::File,
     io::{self, Read as _},
     os::unix::fs::FileExt as _,
-    path::PathBuf,
+    path::Path,
     sync::Arc,
     time::UNIX_EPOCH,
 };
@@ -153,7 +153,7 @@ impl Plan {
         })
     }
 
-    fn file(&mut self, place: usize, path: &PathBuf, now_ms: i64) -> io::Result<Option<Open>> {
+    fn file(&mut self, place: usize, path: &Path, now_ms: i64) -> io::Result<Option<Open>> {
         let mut file = File::open(path)?;
         let about = file.metadata()?;
         if about.is_dir() {
