@@ -19,6 +19,8 @@ NAMES = [f"{what}_{unit}" for what in ("http_latency", "db_latency", "queue_dept
                                         "net_rx", "net_tx", "gc_pause", "orders") for unit in ("ms", "ratio")]
 HOSTS = [f"host-{i}" for i in range(8)]
 START = 1_795_132_800_000
+# Seconds after which a peer is given up.
+LIMIT = 60
 
 
 def make(folder, mb, span):
@@ -63,7 +65,6 @@ AGGREGATES = "count(*) n, min(value) lo, max(value) hi, avg(value) mean, quantil
 DUCKDB = {
     "jsonl": "read_json('{f}', format='newline_delimited', columns={{ts:'TIMESTAMP', name:'VARCHAR', value:'DOUBLE'}})",
     "csv": "read_csv('{f}', header=true, columns={{timestamp:'TIMESTAMP', name:'VARCHAR', value:'DOUBLE', host:'VARCHAR'}})",
-    "prom": "(select regexp_extract(line, '^[^{{ ]+') as name, 0 as ts, 0.0 as value from x)",
 }
 
 
@@ -171,18 +172,20 @@ def commands(form, path, threads, binary, xan, folder):
         out["lnav"] = ["env", f"HOME={folder}", "lnav", "-n", "-I", f"{folder}/.lnav", "-c", sql, path]
     if threads == 1 and form == "csv" and xan:
         out["xan"] = ["sh", "-c", f"{xan} map 'timestamp[:16] as minute' {path} | {xan} groupby minute,name "
-                      "'count() as n, min(value) as lo, max(value) as hi, mean(value) as mean, q(0.95, value) as p95'"]
+                      "'count() as n, min(value) as lo, max(value) as hi, mean(value) as mean, quantile(value, 0.95) as p95'"]
     return out
 
 
 def once(argv):
     """Seconds, and the peak of the resident memory in MB of it and its children."""
     start = time.perf_counter()
-    child = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    child = subprocess.Popen(["timeout", str(LIMIT), *argv], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     said = child.stderr.read()
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     taken = time.perf_counter() - start
+    if child.returncode == 124:
+        raise RuntimeError(f"more than {LIMIT} s")
     if child.returncode:
         raise RuntimeError(f"{argv[0]}: {said.decode(errors='replace').strip()[-300:]}")
     return taken, used.ru_maxrss / 1024

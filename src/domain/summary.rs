@@ -171,7 +171,7 @@ impl Search {
     }
 
     /// Ends a reading. The answer after the fourth, infinity where there were fewer values.
-    pub fn next(&mut self) -> Option<f64> {
+    pub fn turn(&mut self) -> Option<f64> {
         let mut chosen = 0;
         for (bits, n) in (0_u64..).zip(&self.counts) {
             chosen = bits;
@@ -233,7 +233,7 @@ mod tests {
                 let mut search = Search::new(place);
                 loop {
                     values.chunks(7).for_each(|some| search.see(some));
-                    if let Some(found) = search.next() {
+                    if let Some(found) = search.turn() {
                         return found;
                     }
                 }

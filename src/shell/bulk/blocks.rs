@@ -55,13 +55,15 @@ pub(super) struct Blocks<R> {
     /// The start of a line whose end has not come.
     carried: Vec<u8>,
     is_over: bool,
+    /// Why it was over, to be told behind the lines that came before.
+    failed: Option<io::Error>,
     /// In the middle of a line that is left out.
     is_skipping: bool,
 }
 
 impl<R: Read> Blocks<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { reader, carried: Vec::new(), is_over: false, is_skipping: false }
+        Self { reader, carried: Vec::new(), is_over: false, failed: None, is_skipping: false }
     }
 
     /// Fills a block.
@@ -89,11 +91,21 @@ impl<R: Read> Blocks<R> {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.is_over = true;
-                    return Err(error);
+                    self.failed = Some(error);
                 }
             }
         }
         let got = into.bytes.get(..filled).unwrap_or_default();
+        if let Some(error) = &self.failed {
+            // A line that was cut there is none.
+            into.len = memchr::memrchr(b'\n', got).map_or(0, |at| at + 1);
+            let (kind, why) = (error.kind(), error.to_string());
+            if into.len == 0 {
+                self.failed = None;
+                return Err(io::Error::new(kind, why));
+            }
+            return Ok(Filled::Text);
+        }
         if got.is_empty() {
             return Ok(Filled::End);
         }

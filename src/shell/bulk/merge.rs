@@ -113,7 +113,7 @@ fn percentile(parts: &mut [Part], spills: &[Spill], n: u64) -> io::Result<Option
             at_low.see(some);
             at_high.see(some);
         })?;
-        if let (Some(low), Some(high)) = (at_low.next(), at_high.next()) {
+        if let (Some(low), Some(high)) = (at_low.turn(), at_high.turn()) {
             return Ok(Some(between(low, high, share)));
         }
     }

@@ -5,7 +5,7 @@ use std::{
     fs::File,
     io::{self, Read as _},
     os::unix::fs::FileExt as _,
-    path::PathBuf,
+    path::Path,
     sync::Arc,
     time::UNIX_EPOCH,
 };
@@ -114,11 +114,7 @@ impl Plan {
                 Err(error) => {
                     let place = open.input;
                     self.open = None;
-                    self.fail(
-                        place,
-                        &format!("its rest cannot be read: {}", disk::why(&error)),
-                        "what came before is counted",
-                    );
+                    self.fail(place, &rest_lost(&error), CAME);
                     continue;
                 }
             };
@@ -153,7 +149,7 @@ impl Plan {
         })
     }
 
-    fn file(&mut self, place: usize, path: &PathBuf, now_ms: i64) -> io::Result<Option<Open>> {
+    fn file(&mut self, place: usize, path: &Path, now_ms: i64) -> io::Result<Option<Open>> {
         let mut file = File::open(path)?;
         let about = file.metadata()?;
         if about.is_dir() {
@@ -186,7 +182,10 @@ impl Plan {
     fn stream(&mut self, place: usize, source: Source, modified_ms: i64) -> io::Result<Option<Open>> {
         let mut blocks = Box::new(Blocks::new(unpacked(source)?));
         let mut first = Block::default();
-        blocks.fill(&mut first)?;
+        if let Err(error) = blocks.fill(&mut first) {
+            self.fail(place, &rest_lost(&error), CAME);
+            return Ok(None);
+        }
         first.without_mark();
         let head = first.text();
         let Some(shape) = self.shape(place, head.get(..HEAD).unwrap_or(head), false) else { return Ok(None) };
@@ -238,6 +237,13 @@ impl Open {
             }
         }
     }
+}
+
+/// What is done where the rest of an input is lost.
+const CAME: &str = "what came before is counted";
+
+fn rest_lost(error: &io::Error) -> String {
+    format!("its rest cannot be read: {}", disk::why(error))
 }
 
 /// The first place behind a line's end, from `at` on.

@@ -75,7 +75,7 @@ impl Scanner {
     /// Returns how many lines there were.
     pub fn scan(&mut self, text: &[u8], keys: &mut Keys, mut each: impl FnMut(u64, Scanned)) -> u64 {
         // Checked once for all lines, because that is much faster; where one is not UTF-8, each is looked at.
-        let is_utf8 = std::str::from_utf8(text).is_ok();
+        let is_utf8 = text.is_ascii() || std::str::from_utf8(text).is_ok();
         let has_quotes = matches!(self.fast, Fast::Csv(_)) && memchr::memchr(b'"', text).is_some();
         let (mut rest, mut number) = (text, 0);
         while !rest.is_empty() {

@@ -71,7 +71,7 @@ mod tests {
     proptest! {
         #[test]
         fn words_say_what_bytes_say(bytes in proptest::collection::vec(
-            prop_oneof![any::<u8>(), Just(b'"'), Just(b'\\'), Just(0x1f), Just(b','), Just(b'-'), b'a'..b'z'], 0..60), cut in 0usize..60)
+            prop_oneof![any::<u8>(), Just(b'"'), Just(b'\\'), Just(0x1f), Just(b','), Just(b'-'), b'a'..=b'z'], 0..60), cut in 0usize..60)
         {
             let end = bytes.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f));
             prop_assert_eq!(plain_text(&bytes), end.filter(|at| bytes[*at] == b'"'));
