@@ -39,7 +39,9 @@ pub async fn run(asked: &Slo, common: &Common, zones: &Zones) -> Result<u8, Fail
         Some(SloCommand::Why { name, printed }) => (Some(name.as_str()), json || printed.json),
     };
     let mut setup = setup::set_up(common, zones)?;
-    setup.read_files();
+    // Hosts have no part in it, and are not asked.
+    setup.recall().await;
+    setup.read_feed(Feed::Metrics).await;
     if setup.floor.slos().is_empty() {
         let hint = "write [[slo]] in watchfloor.toml, or import some: watchfloor slo import FILE";
         return Err(Failure::new(exit::CONFIG, "find an objective: the settings name none", hint));
