@@ -17,6 +17,7 @@ use crate::{
     text::Text,
 };
 
+mod others;
 mod step;
 
 pub use step::{Outcome, Pace, Sight, Step};
@@ -241,21 +242,6 @@ impl Deliverer {
         self.paused_until = Some(plus(now, self.pace.seconds(5)));
         if let Some(item) = self.place_of(id).and_then(|at| self.items.get_mut(at)) {
             item.intent.progress = on_disk;
-        }
-    }
-
-    /// The host asked somebody else for patience: it is asked nothing sooner. A longer wait stays.
-    pub fn hold(&mut self, until: DateTime<Utc>) {
-        self.barred_until = self.barred_until.max(Some(until));
-    }
-
-    /// There is another token: what waits for one is asked for now.
-    pub fn token_changed(&mut self) {
-        let Some(held) = self.unknown_until.take() else { return };
-        for item in &mut self.items {
-            if let Progress::Waiting { not_before, .. } = &mut item.intent.progress {
-                *not_before = not_before.filter(|until| *until != held);
-            }
         }
     }
 
