@@ -59,7 +59,7 @@ pub struct Deliverer {
     created_at: VecDeque<DateTime<Utc>>,
     /// Nothing is asked sooner, whoever wants it: the host said so.
     barred_until: Option<DateTime<Utc>>,
-    /// Nothing is asked sooner, unless there is another token: the one there is does not serve.
+    /// Nothing is asked sooner, unless there is another token.
     unknown_until: Option<DateTime<Utc>>,
     /// Nothing is asked sooner: the host failed. A person may ask for less patience here.
     paused_until: Option<DateTime<Utc>>,
@@ -81,8 +81,7 @@ impl Deliverer {
     /// Whether waiting a little brings nothing: the host failed three times running, wants to be left alone, or does not know
     /// the token.
     pub fn is_out_of_reach(&self, now: DateTime<Utc>) -> bool {
-        let is_barred = |until: Option<DateTime<Utc>>| until.is_some_and(|until| now < until);
-        GIVEN_UP_AFTER <= self.failures || is_barred(self.barred_until) || is_barred(self.unknown_until)
+        GIVEN_UP_AFTER <= self.failures || self.barred_until.max(self.unknown_until).is_some_and(|until| now < until)
     }
 
     /// An intent that waits here.
