@@ -78,8 +78,7 @@ impl Deliverer {
         self.items.is_empty()
     }
 
-    /// Whether waiting a little brings nothing: the host failed three times running, wants to be left alone, or does not know
-    /// the token.
+    /// Whether waiting a little brings nothing: the host failed three times running, is barred, or knows no such token.
     pub fn is_out_of_reach(&self, now: DateTime<Utc>) -> bool {
         GIVEN_UP_AFTER <= self.failures || self.barred_until.max(self.unknown_until).is_some_and(|until| now < until)
     }
