@@ -17,6 +17,7 @@ use crate::{
     text::Text,
 };
 
+mod others;
 mod step;
 
 pub use step::{Outcome, Pace, Sight, Step};
@@ -58,7 +59,7 @@ pub struct Deliverer {
     created_at: VecDeque<DateTime<Utc>>,
     /// Nothing is asked sooner, whoever wants it: the host said so.
     barred_until: Option<DateTime<Utc>>,
-    /// Nothing is asked sooner, unless there is another token: the one there is does not serve.
+    /// Nothing is asked sooner, unless there is another token.
     unknown_until: Option<DateTime<Utc>>,
     /// Nothing is asked sooner: the host failed. A person may ask for less patience here.
     paused_until: Option<DateTime<Utc>>,
@@ -77,11 +78,9 @@ impl Deliverer {
         self.items.is_empty()
     }
 
-    /// Whether waiting a little brings nothing: the host failed three times running, wants to be left alone, or does not know
-    /// the token.
+    /// Whether waiting a little brings nothing: the host failed three times running, is barred, or knows no such token.
     pub fn is_out_of_reach(&self, now: DateTime<Utc>) -> bool {
-        let is_barred = |until: Option<DateTime<Utc>>| until.is_some_and(|until| now < until);
-        GIVEN_UP_AFTER <= self.failures || is_barred(self.barred_until) || is_barred(self.unknown_until)
+        GIVEN_UP_AFTER <= self.failures || self.barred_until.max(self.unknown_until).is_some_and(|until| now < until)
     }
 
     /// An intent that waits here.
@@ -241,21 +240,6 @@ impl Deliverer {
         self.paused_until = Some(plus(now, self.pace.seconds(5)));
         if let Some(item) = self.place_of(id).and_then(|at| self.items.get_mut(at)) {
             item.intent.progress = on_disk;
-        }
-    }
-
-    /// The host asked somebody else for patience: it is asked nothing sooner. A longer wait stays.
-    pub fn hold(&mut self, until: DateTime<Utc>) {
-        self.barred_until = self.barred_until.max(Some(until));
-    }
-
-    /// There is another token: what waits for one is asked for now.
-    pub fn token_changed(&mut self) {
-        let Some(held) = self.unknown_until.take() else { return };
-        for item in &mut self.items {
-            if let Progress::Waiting { not_before, .. } = &mut item.intent.progress {
-                *not_before = not_before.filter(|until| *until != held);
-            }
         }
     }
 
