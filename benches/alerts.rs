@@ -124,12 +124,12 @@ fn main() {
         let seed = u64::try_from(second).unwrap() << 16;
         let samples: Vec<Labelled> = keys
             .iter()
+            .zip(&mut counters)
             .enumerate()
-            .map(|(n, key)| {
+            .map(|(n, (key, counter))| {
                 let value = noise(seed | u64::try_from(n).unwrap());
-                let counter = &mut counters[n];
                 *counter = if value < 0.000_1 { 0.0 } else { *counter + value * 2.0 };
-                let value = if n / HOSTS % 2 == 0 { *counter } else { value };
+                let value = if (n / HOSTS).is_multiple_of(2) { *counter } else { value };
                 Labelled { key: key.clone(), at_ms, value }
             })
             .collect();

@@ -9,8 +9,9 @@ use crate::{
         sample::{Labelled, Labels, SeriesKey},
         series::Sample,
         time::{minus, plus},
+        trouble::Skipped,
     },
-    floor::{Floor, fact::SignalId},
+    floor::{Floor, SKIPS_SHOWN, fact::SignalId},
 };
 
 /// What nobody asks for any more is looked for this often.
@@ -100,6 +101,15 @@ impl Floor {
         let key = SeriesKey { name: gauge.signal.name.clone(), labels: Labels::default() };
         let labelled = |sample: &Sample| Labelled { key: key.clone(), at_ms: sample.at_ms, value: sample.value };
         self.alerts.take(samples.iter().map(labelled).collect(), now);
+    }
+
+    /// Notes what of a signal's lines was left out.
+    pub(super) fn left_out(&mut self, signal: SignalId, skipped: Vec<Skipped>, n_skipped: usize) {
+        if let Some(gauge) = self.gauges.get_mut(signal.0) {
+            gauge.n_skipped = n_skipped;
+            gauge.skipped.extend(skipped);
+            gauge.skipped.drain(..gauge.skipped.len().saturating_sub(SKIPS_SHOWN));
+        }
     }
 
     /// Judges objectives and alert rules that are due.

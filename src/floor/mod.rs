@@ -167,11 +167,7 @@ impl Floor {
             Fact::Sampled { signal, samples, skipped, n_skipped } => {
                 self.pooled(signal, &samples, now);
                 self.sampled(signal, samples, now);
-                if let Some(gauge) = self.gauges.get_mut(signal.0) {
-                    gauge.n_skipped = n_skipped;
-                    gauge.skipped.extend(skipped);
-                    gauge.skipped.drain(..gauge.skipped.len().saturating_sub(crate::floor::SKIPS_SHOWN));
-                }
+                self.left_out(signal, skipped, n_skipped);
             }
             Fact::Acknowledged { key, by, at } => {
                 self.queue.acknowledge(key.clone(), by, at);

@@ -328,6 +328,9 @@ fn file_keys(table: &toml::Table, path: &str, keys: &mut BTreeSet<String>) {
         if path == "signal." && ["where", "labels"].contains(&name) {
             continue;
         }
+        if path == "alert." && ["labels", "annotations"].contains(&name) {
+            continue;
+        }
         let inner = format!("{path}{name}.");
         match value {
             toml::Value::Table(table) => file_keys(table, &inner, keys),

@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use crate::domain::{expr::Item, sample::Labels};
 
+/// Upper bounds and counts.
+type Buckets = Vec<(f64, f64)>;
+
 /// The label with a bucket's upper bound.
 const BOUND: &str = "le";
 
@@ -13,7 +16,7 @@ const SAME: f64 = 1e-12;
 /// The quantile of each histogram among the elements. Elements without a bound are passed over.
 pub(super) fn quantiles(share: f64, items: Vec<Item>) -> Vec<Item> {
     let mut places: HashMap<Labels, usize> = HashMap::new();
-    let mut histograms: Vec<(Labels, Vec<(f64, f64)>, bool)> = Vec::new();
+    let mut histograms: Vec<(Labels, Buckets, bool)> = Vec::new();
     for item in items {
         let Some(bound) = item.labels.get(BOUND).and_then(|bound| bound.as_str().parse::<f64>().ok()) else { continue };
         let others = item.labels.iter().filter(|(name, _)| name.as_str() != BOUND);

@@ -14,6 +14,19 @@ pub(super) enum Token {
     Sign(&'static str),
 }
 
+impl Token {
+    /// How a fault names it.
+    pub(super) fn spelled(&self) -> String {
+        match self {
+            Self::Word(word) => format!("\"{word}\""),
+            Self::Number(value) => value.to_string(),
+            Self::Length(_) => "a length of time".to_owned(),
+            Self::Text(text) => format!("the text \"{text}\""),
+            Self::Sign(sign) => format!("\"{sign}\""),
+        }
+    }
+}
+
 /// Signs, longest first.
 const SIGNS: [&str; 25] = [
     "=~", "!~", "==", "!=", ">=", "<=", "=", ">", "<", "+", "-", "*", "/", "%", "^", "(", ")", "{", "}", "[", "]", ",",

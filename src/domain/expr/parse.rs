@@ -27,7 +27,7 @@ pub(super) fn expression(written: &str) -> Result<Node, Fault> {
     let node = parser.binary(0)?;
     match parser.peek() {
         None => Ok(node),
-        Some(token) => Err(parser.fault(&format!("{} comes after its end", spelled(token)))),
+        Some(token) => Err(parser.fault(&format!("{} comes after its end", token.spelled()))),
     }
 }
 
@@ -36,16 +36,6 @@ struct Parser {
     next: usize,
     depth: usize,
     len: usize,
-}
-
-fn spelled(token: &Token) -> String {
-    match token {
-        Token::Word(word) => format!("\"{word}\""),
-        Token::Number(value) => value.to_string(),
-        Token::Length(_) => "a length of time".to_owned(),
-        Token::Text(text) => format!("the text \"{text}\""),
-        Token::Sign(sign) => format!("\"{sign}\""),
-    }
 }
 
 impl Parser {
@@ -71,7 +61,7 @@ impl Parser {
         if self.take(sign) {
             return Ok(());
         }
-        let found = self.peek().map_or_else(|| "the end".to_owned(), spelled);
+        let found = self.peek().map_or_else(|| "the end".to_owned(), Token::spelled);
         Err(self.fault(&format!("\"{sign}\" is expected, not {found}")))
     }
 

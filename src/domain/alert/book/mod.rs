@@ -94,7 +94,7 @@ impl Book {
         for task in &self.tasks {
             // Who looks once judges what `for` needs from the past.
             let waits = match &task.rule {
-                AnyRule::Alert(rule) => rule.hold + rule.keep_firing,
+                AnyRule::Alert(rule) => rule.hold + rule.keep_firing + rule.no_data_hold,
                 AnyRule::Record(_) => TimeDelta::zero(),
             };
             for need in task.rule.expr().needs() {
