@@ -21,6 +21,7 @@ pub mod queue;
 pub mod release;
 pub mod setup;
 pub mod show;
+pub mod silence;
 pub mod sla;
 pub mod then;
 pub mod watch;
@@ -94,6 +95,7 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::Status(b)) => show::now_or_then(Part::Status, *b, common, zones).await,
         Some(Command::History(h)) => history::run(h, common, zones),
         Some(Command::Watch(w)) => watch::run(*w, common, zones).await,
+        Some(Command::Silence(s)) => silence::run(s, common, zones),
         Some(Command::Sla(s)) => sla::run(s, common, zones).await,
         Some(Command::Oncall(o)) => oncall::run(o, common, zones).await,
         Some(Command::Incident(i)) => incident::run(i, common, zones).await,

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
+mod notify;
 mod sla;
 mod source;
 
+pub use notify::{Channel, ChannelKind, Inhibit, Mute, Route, Silence, Watch};
 pub use sla::{
     Calendar, Days, Hours, Kind, OnRaise, Priorities, Priority, Promise, Reopen, Rule, RulePromise, Sla, Start,
     TriagePromise,
@@ -49,6 +51,18 @@ pub struct File {
     pub priorities: Option<Priorities>,
     /// Metric files to show and to judge.
     pub signal: Option<Vec<Signal>>,
+    /// The ways out. Not in a file that came with a repository.
+    pub channel: Option<Vec<Channel>>,
+    /// Which alerts go where. Default: all to every channel.
+    pub route: Option<Vec<Route>>,
+    /// Hours in which alerts are not told.
+    pub mute: Option<Vec<Mute>>,
+    /// What holds back what.
+    pub inhibit: Option<Vec<Inhibit>>,
+    /// Silences; more are made with `watchfloor silence`.
+    pub silence: Option<Vec<Silence>>,
+    /// What `watch` does beside. Not in a file that came with a repository.
+    pub watch: Option<Watch>,
     /// Who is on call.
     pub roster: Option<Roster>,
     /// The release in preparation.

@@ -6,6 +6,7 @@ mod incident;
 mod moment;
 mod oncall;
 mod queue;
+mod silence;
 mod sla;
 mod watch;
 
@@ -23,6 +24,7 @@ pub use self::{
     moment::Moment,
     oncall::{Asked, Oncall, OncallCommand, OverrideCommand, Span},
     queue::{Ask, Queue},
+    silence::{Silence, SilenceCommand},
     sla::{Backtest, Between, Sla, SlaCommand, Stats, StatsBy},
     watch::Watch,
 };
@@ -99,6 +101,8 @@ pub enum Command {
     History(History),
     /// Without a terminal: asks the hosts, puts everything on record, delivers what waits
     Watch(Watch),
+    /// Silences: have nobody told of some alerts for a while
+    Silence(Silence),
     /// The signals, their bounds and budgets
     Metrics(Printed),
     /// What was found, which zone data, which colors, which paths
