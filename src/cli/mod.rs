@@ -17,6 +17,7 @@ pub mod look;
 pub mod oncall;
 pub mod outbox;
 pub mod past;
+mod promised;
 pub mod queue;
 pub mod release;
 pub mod setup;
@@ -156,6 +157,7 @@ async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, 
     let (path, trust) = setup::find_settings(common).ok_or_else(no_settings)?;
     let settings = setup::read_settings(&path, trust, zones)?;
     let mut problems = settings.roster.as_deref().map(|roster| roster_problems(roster, zones)).unwrap_or_default();
+    problems.extend(promised::broken(&settings));
     let mut warnings: Vec<_> = setup::stale_zones(&settings, zones).iter().map(ToString::to_string).collect();
     let mut setup = setup::set_up(common, zones)?;
     setup.read_files();
