@@ -19,10 +19,12 @@ pub mod metric_files;
 pub mod oncall;
 pub mod outbox;
 pub mod past;
+mod promised;
 pub mod queue;
 pub mod release;
 pub mod setup;
 pub mod show;
+pub mod silence;
 pub mod sla;
 pub mod slo;
 pub mod summarize;
@@ -99,6 +101,7 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::Status(b)) => show::now_or_then(Part::Status, *b, common, zones).await,
         Some(Command::History(h)) => history::run(h, common, zones),
         Some(Command::Watch(w)) => watch::run(*w, common, zones).await,
+        Some(Command::Silence(s)) => silence::run(s, common, zones),
         Some(Command::Sla(s)) => sla::run(s, common, zones).await,
         Some(Command::Alerts(a)) => alerts::run(a, common, zones).await,
         Some(Command::Slo(s)) => slo::run(s, common, zones).await,
@@ -165,6 +168,7 @@ async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, 
     let (path, trust) = setup::find_settings(common).ok_or_else(no_settings)?;
     let settings = setup::read_settings(&path, trust, zones)?;
     let mut problems = settings.roster.as_deref().map(|roster| roster_problems(roster, zones)).unwrap_or_default();
+    problems.extend(promised::broken(&settings));
     let mut warnings: Vec<_> = setup::stale_zones(&settings, zones).iter().map(ToString::to_string).collect();
     let rules = rules::read(&settings.rule_files);
     problems.extend(rules.unread.iter().map(ToString::to_string));

@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 
 mod alert;
+mod notify;
 mod sla;
 mod slo;
 mod source;
 
 pub use alert::{Alert, NoData};
+pub use notify::{Channel, ChannelKind, Inhibit, Mute, Route, Silence, Watch};
 pub use sla::{
     Calendar, Days, Hours, Kind, OnRaise, Priorities, Priority, Promise, Reopen, Rule, RulePromise, Sla, Start,
     TriagePromise,
@@ -60,6 +62,18 @@ pub struct File {
     pub rules: Option<Vec<String>>,
     /// Objectives that are judged by the signals.
     pub slo: Option<Vec<Slo>>,
+    /// The ways out. Not in a file that came with a repository.
+    pub channel: Option<Vec<Channel>>,
+    /// Which alerts go where. Default: all to every channel.
+    pub route: Option<Vec<Route>>,
+    /// Hours in which alerts are not told.
+    pub mute: Option<Vec<Mute>>,
+    /// What holds back what.
+    pub inhibit: Option<Vec<Inhibit>>,
+    /// Silences; more are made with `watchfloor silence`.
+    pub silence: Option<Vec<Silence>>,
+    /// What `watch` does beside. Not in a file that came with a repository.
+    pub watch: Option<Watch>,
     /// Who is on call.
     pub roster: Option<Roster>,
     /// The release in preparation.

@@ -34,7 +34,7 @@ pub enum Effect {
     },
     /// Put on record who was seen on call.
     RecordDuty(Vec<Watched>),
-    /// Say which steps of which escalations fell due; never empty. Nothing is delivered to anybody: who runs this says it.
+    /// Say which steps of which escalations fell due; never empty. A console says it; who watches and leads has it delivered.
     Escalate(Vec<Due>),
     /// Say what a change of a seat's exceptions would do to the roster file; write nothing.
     PreviewOverride {

@@ -15,7 +15,7 @@ pub mod plain;
 pub mod report;
 pub mod rota;
 pub mod slo;
-pub mod summary;
 pub mod slo_toml;
+pub mod summary;
 pub mod trial;
 pub mod words;

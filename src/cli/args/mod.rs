@@ -8,6 +8,7 @@ mod metrics;
 mod moment;
 mod oncall;
 mod queue;
+mod silence;
 mod sla;
 mod slo;
 mod watch;
@@ -28,6 +29,7 @@ pub use self::{
     moment::Moment,
     oncall::{Asked, Oncall, OncallCommand, OverrideCommand, Span},
     queue::{Ask, Queue},
+    silence::{Silence, SilenceCommand},
     sla::{Backtest, Between, Sla, SlaCommand, Stats, StatsBy},
     slo::{Slo, SloCommand},
     watch::Watch,
@@ -112,6 +114,8 @@ pub enum Command {
     Watch(Watch),
     /// The signals, their bounds and budgets; sums of metric files, and what is wrong with them
     Metrics(Metrics),
+    /// Silences: have nobody told of some alerts for a while
+    Silence(Silence),
     /// What was found, which zone data, which colors, which paths
     Doctor(Printed),
     /// The settings: check them, or print the documented default or the schema

@@ -136,7 +136,9 @@ mod tests {
         let mut figures = Figures::default();
         [1, 3, 120, 121].map(|seconds| figures.hear(&delivered(seconds)));
         let text = figures.render(2, 1_795_165_200);
-        let line = |needle: &str| text.lines().find(|line| line.contains(needle)).unwrap_or_default().to_owned();
+        let line = |needle: &str| {
+            text.lines().find(|line| !line.starts_with('#') && line.contains(needle)).unwrap_or_default().to_owned()
+        };
         let bucket = "watchfloor_alert_delivery_seconds_bucket{channel=\"team \\\"chat\\\"\",le=";
         assert_eq!(line("le=\"1\""), format!("{bucket}\"1\"}} 1"));
         assert_eq!(line("le=\"120\""), format!("{bucket}\"120\"}} 3"));
