@@ -1,5 +1,7 @@
 //! The board without a screen: walks a settled floor and hands its answers to a sink.
 
+mod feed;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -25,6 +27,8 @@ use crate::{
     },
     text::Text,
 };
+
+use feed::feed;
 
 /// One pane of the board, or all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -387,15 +391,5 @@ fn told(source: &freshness::Source, now: DateTime<Utc>) -> Source<'_> {
         n_skipped: source.n_skipped,
         skipped: &source.skipped,
         budget: source.budget.map(|quota| (quota.remaining, quota.limit)),
-    }
-}
-
-fn feed(feed: freshness::Feed) -> Feed {
-    match feed {
-        freshness::Feed::Host => Feed::Host,
-        freshness::Feed::History => Feed::History,
-        freshness::Feed::Roster => Feed::Roster,
-        freshness::Feed::Release => Feed::Release,
-        freshness::Feed::Metrics => Feed::Metrics,
     }
 }

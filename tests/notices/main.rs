@@ -16,8 +16,10 @@ mod tests {
         fs,
         path::Path,
         process::{Child, Command, Stdio},
-        time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+        time::{Duration, Instant},
     };
+
+    use watchfloor::shell::clock::Clock;
 
     use crate::{
         channel::{Heard, Mode, Receiver},
@@ -91,8 +93,7 @@ mod tests {
         /// Appends a value to a signal's file, stamped by the clock that the watcher sees.
         fn measure(&self, signal: usize, value: usize) {
             use std::io::Write as _;
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-            let at = now.as_secs_f64() + self.offset as f64;
+            let at = Clock::Wall.now().timestamp_micros() as f64 / 1e6 + self.offset as f64;
             let path = self.folder.path().join(format!("s{signal}.csv"));
             let mut file = fs::File::options().append(true).open(path).unwrap();
             writeln!(file, "{at:.3},{value}").unwrap();

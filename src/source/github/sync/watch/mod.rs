@@ -49,6 +49,7 @@ mod probe;
 mod records;
 mod repos;
 mod rest;
+mod settled;
 mod sweep;
 mod tell;
 mod tick;
@@ -373,32 +374,5 @@ impl Watch {
             }
         }
         self.outcomes(bag, purse, now)
-    }
-
-    /// Whether everything asked for was told, and nothing is left to ask for now.
-    pub(super) fn is_settled(&self) -> bool {
-        let is_whole = self.places.iter().all(|place| match place.standing {
-            Standing::Unasked => false,
-            Standing::There => place.is_whole(self.plan.with_pull_requests),
-            Standing::Missing | Standing::Dropped => true,
-        });
-        let has_duties = self
-            .duties
-            .iter()
-            .filter(|duty| !duty.is_over)
-            .any(|duty| duty.is_asked || duty.next.is_some() || !duty.was_heard);
-        is_whole && self.was_round_told && self.is_idle() && self.waiting.is_empty() && !has_duties
-    }
-
-    fn is_idle(&self) -> bool {
-        let duties = self.duties.iter().filter(|duty| duty.is_asked).count();
-        self.n_asked == duties
-            && self.probes.is_empty()
-            && self.wants.is_empty()
-            && self.later.is_empty()
-            && self.rests.is_empty()
-            && self.looks.is_empty()
-            && self.lists.is_empty()
-            && self.further.is_empty()
     }
 }
