@@ -6,13 +6,16 @@
 mod csv;
 mod jsonl;
 pub mod keys;
+mod marks;
 mod number;
 mod prom;
+mod recent;
 mod stamp;
 mod words;
 
 pub use keys::Keys;
 
+use self::marks::Marks;
 use crate::{
     domain::zone::Zone,
     source::metrics::{
@@ -43,9 +46,15 @@ pub enum Scanned {
     Skip(Skip),
 }
 
-/// Scans the lines of one file.
+/// Scans the lines of one file. Whoever scans several lines hands over the same [`Keys`] each time.
 #[derive(Debug)]
 pub struct Scanner {
+    lines: Lines,
+    marks: Marks,
+}
+
+#[derive(Debug)]
+struct Lines {
     full: LineReader,
     fast: Fast,
     clock: stamp::Clock,
@@ -58,16 +67,20 @@ enum Fast {
     Prometheus(prom::Texts),
 }
 
+/// Where texts are kept that were looked up; whoever makes them all meet there makes the scanner slower by a look-up.
+const SEED: u64 = 0x5bd1_e995;
+
 impl Scanner {
     /// Scans lines of this shape; stamps without an offset are wall clock time of `zone`. Of the labels of the shape the
     /// first is a part of the key.
     pub fn new(shape: &Shape, zone: &Zone) -> Self {
         let fast = match &shape.layout {
             Layout::Jsonl(_) => Fast::Jsonl(jsonl::Templates::default()),
-            Layout::Csv(columns) => Fast::Csv(csv::Cells::new(columns)),
-            Layout::Prometheus { unit, .. } => Fast::Prometheus(prom::Texts::new(*unit)),
+            Layout::Csv(columns) => Fast::Csv(csv::Cells::new(columns, SEED)),
+            Layout::Prometheus { unit, .. } => Fast::Prometheus(prom::Texts::new(*unit, SEED)),
         };
-        Self { full: LineReader::new(shape, zone), fast, clock: stamp::Clock::new(zone) }
+        let lines = Lines { full: LineReader::new(shape, zone), fast, clock: stamp::Clock::new(zone) };
+        Self { lines, marks: Marks::default() }
     }
 
     /// Scans every line of `text`, whose last line may have no end; `each` is told the line's number in it, from 0.
@@ -76,16 +89,27 @@ impl Scanner {
     pub fn scan(&mut self, text: &[u8], keys: &mut Keys, mut each: impl FnMut(u64, Scanned)) -> u64 {
         // Checked once for all lines, because that is much faster; where one is not UTF-8, each is looked at.
         let is_utf8 = text.is_ascii() || std::str::from_utf8(text).is_ok();
-        let has_quotes = matches!(self.fast, Fast::Csv(_)) && memchr::memchr(b'"', text).is_some();
+        let has_quotes = matches!(self.lines.fast, Fast::Csv(_)) && memchr::memchr(b'"', text).is_some();
         let (mut rest, mut number) = (text, 0);
+        if is_utf8 && !has_quotes && let Some(wanted) = self.lines.wanted() {
+            while rest.len() >= wanted.len() {
+                let marks = self.marks.find(rest, wanted);
+                let (seen, used) = self.lines.marked(rest, marks, number, keys, &mut each);
+                if used == 0 {
+                    break;
+                }
+                number += seen;
+                rest = rest.get(used..).unwrap_or_default();
+            }
+        }
         while !rest.is_empty() {
             let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
             let (line, after) = rest.split_at_checked(end).unwrap_or((rest, &[]));
             rest = after.get(1..).unwrap_or_default();
             let is_good = (is_utf8 || std::str::from_utf8(line).is_ok()) && !(has_quotes && line.contains(&b'"'));
-            match if is_good { self.fast(line, keys) } else { None } {
+            match if is_good { self.lines.fast(line, &mut self.marks, keys) } else { None } {
                 Some(row) => each(number, Scanned::Row(row)),
-                None => each(number, self.slow(line, keys)),
+                None => each(number, self.lines.slow(line, keys)),
             }
             number += 1;
         }
@@ -98,13 +122,74 @@ impl Scanner {
         self.scan(line, keys, |_, scanned| out = scanned);
         out
     }
+}
+
+impl Lines {
+    /// What to mark in many lines at once; nothing where that is of no use.
+    fn wanted(&self) -> Option<[u8; 2]> {
+        match &self.fast {
+            Fast::Jsonl(_) => None,
+            Fast::Csv(cells) => Some([cells.delimiter, b'\n']),
+            Fast::Prometheus(_) => Some(*b" \n"),
+        }
+    }
+
+    /// Scans the lines that end at a mark. Says how many there are, and how long they are together.
+    #[inline]
+    fn marked(
+        &mut self,
+        text: &[u8],
+        marks: &[u32],
+        first: u64,
+        keys: &mut Keys,
+        each: &mut impl FnMut(u64, Scanned),
+    ) -> (u64, usize) {
+        let (mut start, mut seen, mut left) = (0, 0, marks);
+        loop {
+            let found = match &mut self.fast {
+                Fast::Csv(cells) => cells.ends(text, left).and_then(|ends| {
+                    let cut = csv::Cut { text, start, ends };
+                    cells.read(cut, &self.full.shape().name, &mut self.clock, keys).map(|row| (row, ends.len()))
+                }),
+                Fast::Prometheus(texts) => texts.read_marked(text, start, left),
+                Fast::Jsonl(_) => None,
+            };
+            let (scanned, n_marks) = match found {
+                Some((row, n_marks)) => (Scanned::Row(row), n_marks),
+                None => {
+                    let is_end = |place: &u32| text.get(*place as usize) == Some(&b'\n');
+                    let Some(last) = left.iter().position(is_end) else { return (seen, start) };
+                    let end = left.get(last).map_or(start, |place| *place as usize);
+                    (self.unusual(text.get(start..end).unwrap_or_default(), keys), last + 1)
+                }
+            };
+            each(first + seen, scanned);
+            seen += 1;
+            let Some((of_line, rest)) = left.split_at_checked(n_marks) else { return (seen, start) };
+            start = of_line.last().map_or(start, |end| *end as usize + 1);
+            left = rest;
+        }
+    }
+
+    /// A line that its marks did not tell.
+    #[cold]
+    fn unusual(&mut self, line: &[u8], keys: &mut Keys) -> Scanned {
+        let row = match &self.fast {
+            Fast::Prometheus(texts) => texts.read(line.strip_suffix(b"\r").unwrap_or(line)),
+            _ => None,
+        };
+        row.map_or_else(|| self.slow(line, keys), Scanned::Row)
+    }
 
     #[inline]
-    fn fast(&mut self, line: &[u8], keys: &mut Keys) -> Option<Row> {
+    fn fast(&mut self, line: &[u8], marks: &mut Marks, keys: &mut Keys) -> Option<Row> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match &mut self.fast {
             Fast::Jsonl(templates) => templates.read(line, &mut self.clock, keys),
-            Fast::Csv(cells) => cells.read(line, &self.full.shape().name, &mut self.clock, keys),
+            Fast::Csv(cells) => {
+                let cut = csv::Cut { text: line, start: 0, ends: marks.cells(line, cells.delimiter)? };
+                cells.read(cut, &self.full.shape().name, &mut self.clock, keys)
+            }
             Fast::Prometheus(texts) => texts.read(line),
         }
     }
