@@ -91,8 +91,11 @@ impl Scanner {
         let is_utf8 = text.is_ascii() || std::str::from_utf8(text).is_ok();
         let has_quotes = matches!(self.lines.fast, Fast::Csv(_)) && memchr::memchr(b'"', text).is_some();
         let (mut rest, mut number) = (text, 0);
-        if is_utf8 && !has_quotes && let Some(wanted) = self.lines.wanted() {
-            while rest.len() >= wanted.len() {
+        if is_utf8
+            && !has_quotes
+            && let Some(wanted) = self.lines.wanted()
+        {
+            while !rest.is_empty() {
                 let marks = self.marks.find(rest, wanted);
                 let (seen, used) = self.lines.marked(rest, marks, number, keys, &mut each);
                 if used == 0 {
@@ -205,7 +208,7 @@ impl Lines {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match (&mut self.fast, &self.full.shape().layout) {
             (Fast::Jsonl(templates), Layout::Jsonl(paths)) => templates.learn(line, paths, &self.full.shape().name),
-            (Fast::Prometheus(texts), _) => texts.learn(line, &record, row.key),
+            (Fast::Prometheus(texts), _) => texts.learn(line, &record, row.key, &self.full),
             _ => {}
         }
         Scanned::Row(row)
@@ -215,4 +218,104 @@ impl Lines {
 fn row_of(record: &Record<'_>, keys: &mut Keys) -> Row {
     let label = record.labels.first().map(|label| label.as_bytes());
     Row { at_ms: record.at_ms, key: keys.of(record.name.as_bytes(), label), value: record.value }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::source::metrics::shape::{Hint, infer};
+
+    /// What the full parser says of every line.
+    fn slowly(text: &[u8], shape: &Shape, keys: &mut Keys) -> Vec<Scanned> {
+        let full = LineReader::new(shape, &Zone::utc());
+        let lines = text.split_inclusive(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\n").unwrap_or(line));
+        lines
+            .map(|line| match full.read(line) {
+                Err(why) => Scanned::Skip(why),
+                Ok(None) => Scanned::Nothing,
+                Ok(Some(record)) => Scanned::Row(row_of(&record, keys)),
+            })
+            .collect()
+    }
+
+    fn bytes(pattern: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
+        proptest::string::bytes_regex(pattern).unwrap()
+    }
+
+    fn cells() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            8 => bytes("2026-11-20T12:0[0-9]:[0-5][0-9]\\.[0-9]{3}Z,[a-c]{1,2}(_[a-z]{30,40})?,-?[0-9]{1,4}(\\.[0-9]{0,6})?,h[0-9]"),
+            2 => bytes("[0-9]{10,13},a,[0-9]{1,18},h1"),
+            1 => bytes("(ts|12|),( a|b |),(1|x|),(h| )(,[a-z]{0,3}){0,3}"),
+            1 => bytes("(?s-u:[\"\\x80-\\xff,a1]{0,20})"),
+            1 => Just(b"ts,name,value,host".to_vec()),
+        ]
+    }
+
+    fn exposed() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            8 => bytes("[ab]{1,2}(\\{host=\"h[0-9]( \\}|_[a-z]{40,70})?\",job=\"j\"\\})? -?[0-9]{1,4}(\\.[0-9]{0,6})?( [0-9]{9,17})?"),
+            1 => bytes("[ab]( \\{host=\"h\"\\})?  ?[0-9]{1,3}\\t?[0-9]{0,13} ?"),
+            1 => bytes("(# TYPE a gauge|# |a NaN|a|a 1 2 3|\\{\"b c\"\\} 1 1795176000000|)"),
+            1 => bytes("(?s-u:[\"\\x80-\\xff{} a1]{0,20})"),
+        ]
+    }
+
+    /// Scans them together, more than a window of them, and holds every line against the full parser's word.
+    fn check(head: &str, lines: &[Vec<u8>], ends: &[bool], label: Option<&str>) -> Result<(), TestCaseError> {
+        let hint = Hint { labels: label.map(str::to_owned).into_iter().collect(), ..Hint::default() };
+        let shape = infer(head.as_bytes(), &hint).unwrap();
+        let mut text = Vec::new();
+        while text.len() < 2 * marks::WINDOW {
+            for (line, is_crlf) in lines.iter().zip(ends.iter().cycle()) {
+                text.extend_from_slice(line);
+                text.extend_from_slice(if *is_crlf { b"\r\n" } else { b"\n" });
+            }
+        }
+        text.extend_from_slice(&lines[0]);
+        let (mut keys, mut found) = (Keys::new(3), Vec::new());
+        let expected = slowly(&text, &shape, &mut keys);
+        let mut scanner = Scanner::new(&shape, &Zone::utc());
+        let n = scanner.scan(&text, &mut keys, |number, scanned| found.push((number, scanned)));
+        prop_assert_eq!(n, expected.len() as u64);
+        for ((number, found), (place, expected)) in found.iter().zip((0..).zip(&expected)) {
+            prop_assert_eq!((*number, found), (place, expected));
+        }
+        prop_assert_eq!(found.len(), expected.len());
+        Ok(())
+    }
+
+    #[test]
+    fn a_name_apart_from_its_labels_is_another_series_without_them() {
+        let lines = [&b"b {host=\"h1\"} 0"[..], b"b 0", b"b{host=\"h}1\"} 0", b"b{host=\"h1\"} 0"].map(<[u8]>::to_vec);
+        for label in [None, Some("host")] {
+            check("a{host=\"h1\"} 1 1795176000000\n", &lines, &[false], label).unwrap();
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+        #[test]
+        fn many_lines_of_cells_say_what_each_says_alone(
+            lines in proptest::collection::vec(cells(), 1..40), ends in proptest::collection::vec(any::<bool>(), 1..4),
+            has_label in any::<bool>(), is_odd in any::<bool>())
+        {
+            let lines: Vec<_> = lines.into_iter().filter(|line| is_odd || line.is_ascii() && !line.contains(&b'"')).collect();
+            prop_assume!(!lines.is_empty());
+            let head = "ts,name,value,host\n2026-11-20T12:00:00.000Z,a,1.5,h1\n";
+            check(head, &lines, &ends, has_label.then_some("host"))?;
+        }
+
+        #[test]
+        fn many_lines_of_an_exposition_say_what_each_says_alone(
+            lines in proptest::collection::vec(exposed(), 1..40), ends in proptest::collection::vec(any::<bool>(), 1..4),
+            has_label in any::<bool>(), is_odd in any::<bool>())
+        {
+            let lines: Vec<_> = lines.into_iter().filter(|line| is_odd || line.is_ascii()).collect();
+            prop_assume!(!lines.is_empty());
+            check("a{host=\"h1\",job=\"j\"} 1 1795176000000\n", &lines, &ends, has_label.then_some("host"))?;
+        }
+    }
 }

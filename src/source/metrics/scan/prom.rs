@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use crate::source::metrics::{
-    promtext,
-    record::Record,
+    record::{LineReader, Record},
     scan::{Row, keys::Seeded, number, recent::Recent},
     shape::Unit,
 };
@@ -88,19 +87,18 @@ impl Texts {
     }
 
     /// Remembers the text of a line that the full parser read.
-    pub(super) fn learn(&mut self, line: &[u8], record: &Record<'_>, key: u32) {
+    pub(super) fn learn(&mut self, line: &[u8], record: &Record<'_>, key: u32, full: &LineReader) {
         let Some(text) = end_of_text(line).and_then(|end| line.get(..end)) else { return };
         if self.known.len() >= TEXTS || self.known.contains_key(text) {
             return;
         }
-        // A bracket in a label's value ends the text too early; what is no whole series by itself is not remembered.
+        // A bracket in a label's value ends the text too early, and labels may stand behind a blank: what is not the same
+        // series by itself is not remembered.
         let mut alone = text.to_vec();
-        alone.extend_from_slice(b" 1\n");
-        let found = promtext::parse(&alone);
-        if let ([series], []) = (found.samples.as_slice(), found.bad.as_slice())
-            && series.name == record.name
-            && series.value == 1.0
-            && series.at_ms.is_none()
+        alone.extend_from_slice(b" 1");
+        if let Ok(Some(series)) = full.read(&alone)
+            && (&series.name, &series.labels) == (&record.name, &record.labels)
+            && (series.value, series.at_ms) == (Some(1.0), None)
         {
             self.known.insert(text.into(), key);
         }
