@@ -75,21 +75,13 @@ impl Marks {
 }
 
 /// The bit of each of eight words: the compiler makes a few wide steps of what is written for single bytes.
-const BITS: [u8; CHUNK] = {
-    let mut bits = [0; CHUNK];
-    let mut at = 0;
-    while at < CHUNK {
-        bits[at] = 1 << (at / 8);
-        at += 1;
-    }
-    bits
-};
+const BITS: [[u8; 8]; 8] = [[1; 8], [2; 8], [4; 8], [8; 8], [16; 8], [32; 8], [64; 8], [128; 8]];
 
 /// A bit for each byte that is one of the two. Not inlined: among other code the compiler does not see the wide steps.
 #[inline(never)]
 fn mask(chunk: &[u8; CHUNK], wanted: [u8; 2]) -> u64 {
     let mut bits = [0_u8; CHUNK];
-    for ((to, byte), bit) in bits.iter_mut().zip(chunk).zip(&BITS) {
+    for ((to, byte), bit) in bits.iter_mut().zip(chunk).zip(BITS.as_flattened()) {
         let is_wanted = (*byte == wanted[0]) | (*byte == wanted[1]);
         *to = u8::from(is_wanted).wrapping_neg() & bit;
     }

@@ -6,20 +6,8 @@ const WORDS: usize = 8;
 /// How many places there are.
 const SLOTS: usize = 4_096;
 
-/// What belongs to a text of so many bytes, and what to what comes behind it.
-const MASKS: [[u64; WORDS]; WORDS * 8 + 1] = {
-    let mut masks = [[0; WORDS]; WORDS * 8 + 1];
-    let mut len = 0;
-    while len <= WORDS * 8 {
-        let mut byte = 0;
-        while byte < len {
-            masks[len][byte / 8] |= 0xff << (byte % 8 * 8);
-            byte += 1;
-        }
-        len += 1;
-    }
-    masks
-};
+/// From the right place on: what belongs to a text, and what to that which comes behind it.
+const MASKS: [[u8; WORDS * 8]; 2] = [[0xff; WORDS * 8], [0; WORDS * 8]];
 
 /// Texts of at most `W` words and their numbers; a later one may take the place of an earlier one.
 #[derive(Debug)]
@@ -99,10 +87,10 @@ fn padded<const W: usize>(bytes: &[u8], len: usize) -> Option<[u64; W]> {
     if len > W * 8 {
         return None;
     }
-    let masks = MASKS.get(len)?.first_chunk::<W>()?;
+    let (masks, _) = MASKS.as_flattened().get((WORDS * 8).checked_sub(len)?..)?.as_chunks::<8>();
     let mut out = [0; W];
     for ((to, word), mask) in out.iter_mut().zip(words).zip(masks) {
-        *to = u64::from_le_bytes(*word) & mask;
+        *to = u64::from_le_bytes(*word) & u64::from_le_bytes(*mask);
     }
     Some(out)
 }
