@@ -12,6 +12,7 @@ use crate::{
         intent::{Intent, OpId, Progress},
         plans::Plans,
         release::{Checklist, Digest, Release},
+        rollup::Past,
         rota::{OverrideChange, Roster},
         sample::Labelled,
         series::{Sample, Signal},
@@ -101,6 +102,8 @@ pub enum Fact {
     SloAdded(Box<Slo>),
     /// A followed file brought samples that say what they are of.
     Measured(Vec<Labelled>),
+    /// What series did before this process began, each in the order of time; told once, before any of their samples.
+    Remeasured(Vec<Past>),
     /// Alert rules were read: they take the place of those before.
     RulesRead(Vec<AnyRule>),
     /// A signal's file brought samples.

@@ -163,6 +163,7 @@ impl Floor {
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
             Fact::SloAdded(slo) => self.slo_added(*slo),
             Fact::Measured(samples) => self.measured(samples, now),
+            Fact::Remeasured(past) => self.remeasured(&past, now),
             Fact::RulesRead(rules) => self.alerts.take_rules(rules),
             Fact::Sampled { signal, samples, skipped, n_skipped } => {
                 self.pooled(signal, &samples, now);
