@@ -29,7 +29,7 @@ use crate::{
         clock::Clock,
         delivery, disk,
         engine::{self, Engine, post::Post},
-        feeds::{RosterSource, measuring::Measuring},
+        feeds::{RosterSource, metric::measuring::Measuring},
         files::FileSource,
         http::Http,
         keeper::{Keeper, Place},
@@ -358,6 +358,7 @@ fn add_signals(
         files.insert(id, file);
     }
     first.push(Fact::RulesRead(rules));
+    first.extend(measured::computed(settings, measuring, sources, files));
     first.extend(settings.slos.iter().map(|slo| Fact::SloAdded(Box::new(slo.clone()))));
     first
 }

@@ -13,6 +13,7 @@ use crate::{
         trouble::Skipped,
     },
     floor::{Floor, SKIPS_SHOWN, fact::SignalId},
+    text::Text,
 };
 
 /// What nobody asks for any more is looked for this often.
@@ -42,6 +43,16 @@ impl Alerts {
         for sample in samples {
             self.pool.take(sample, now);
         }
+    }
+
+    /// Keeps a name's series for at least so many milliseconds.
+    pub(super) fn ask(&mut self, name: Option<&Text>, ms: i64) {
+        self.pool.ask(name, ms);
+    }
+
+    /// What is looked back on.
+    pub(super) fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     /// Evaluates what is due; whether any alert became something else.

@@ -34,7 +34,7 @@ use crate::{
     shell::{
         clock::Clock,
         disk::{self, FolderLock},
-        feeds::measuring::Measuring,
+        feeds::metric::measuring::Measuring,
         files::{self, FileSource, lock},
         keeper::{self, Keeper, Remembered},
         roster_file::{RosterFile, Untouched},

@@ -21,7 +21,7 @@ use crate::{
     floor::fact::{Fact, FileRead, Part, Polled, SignalId, SourceId},
     shell::{
         disk::{self, Expanded},
-        feeds::{RosterSource, is_calendar, measuring::Measuring},
+        feeds::{RosterSource, is_calendar, metric::measuring::Measuring},
         follow::Followed,
         roster_file::RosterFile,
         stamp::{Stamp, changed, open_regular, stamp_of},

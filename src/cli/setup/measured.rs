@@ -1,19 +1,25 @@
 //! What is read of metric files beside what signals show: for expressions, rules and objectives.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use chrono::TimeDelta;
 
 use crate::{
+    cli::setup::FILES_EVERY,
     config::Settings,
     domain::{
         alert::rule::AnyRule,
-        expr::Expr,
-        slo::{PERIOD, Sli, Slo, feed::Feed},
+        computed::Computed,
+        expr::{Expr, Need},
+        slo::{PERIOD, Sli, Slo, feed::Feed as Fed, window::TimeWindow},
     },
-    floor::fact::SignalId,
+    floor::{
+        fact::{Fact, SignalId, SourceId},
+        freshness::{Feed, Source},
+    },
     shell::{
-        feeds::measuring::Plan,
+        feeds::metric::measuring::{Measuring, Plan},
+        files::FileSource,
         rules,
         telemetry::{Keep, Want},
     },
@@ -33,13 +39,50 @@ pub(super) fn plan(settings: &Settings, rules: &[AnyRule], folder: Option<PathBu
         .enumerate()
         .map(|(n, source)| (SignalId(n), source.signal.name.clone(), source.files.clone(), source.format.clone()));
     let mut wants: Vec<Want> = rules.iter().flat_map(|rule| needed(rule.expr())).collect();
+    wants.extend(settings.computed.iter().flat_map(|(computed, _)| shown(computed)));
     wants.extend(settings.slos.iter().flat_map(counted));
-    Plan { taps: taps.collect(), wants, zone: settings.zone.clone(), folder, keep: Keep::default() }
+    let [seconds, minutes, hours] = settings.keep_measured;
+    let keep = Keep { seconds, minutes, hours };
+    Plan { taps: taps.collect(), wants, zone: settings.zone.clone(), folder, keep }
+}
+
+/// Declares the signals that are worked out, and adds the files that are read for them to the sources.
+pub(super) fn computed(
+    settings: &Settings,
+    measuring: &Arc<Measuring>,
+    sources: &mut Vec<Source>,
+    files: &mut BTreeMap<SourceId, FileSource>,
+) -> Vec<Fact> {
+    let mut read: Vec<&String> = settings.signals.iter().map(|source| &source.files).collect();
+    let mut facts = Vec::new();
+    for (computed, pattern) in &settings.computed {
+        // A file that something else reads anyhow needs no source of its own.
+        if let Some(pattern) = pattern.as_ref().filter(|pattern| !read.contains(pattern)) {
+            read.push(pattern);
+            let id = SourceId(sources.len());
+            sources.push(Source::new(computed.signal.name.clone(), Feed::Metrics, FILES_EVERY));
+            files.insert(id, FileSource::Measured { files: pattern.clone(), shared: Arc::clone(measuring) });
+        }
+        facts.push(Fact::ComputedAdded(Box::new(computed.clone())));
+    }
+    if !settings.groups.is_empty() {
+        facts.push(Fact::Grouped(settings.groups.clone()));
+    }
+    facts
+}
+
+/// What a signal's rows look back on, as far as its sparkline.
+fn shown(computed: &Computed) -> Vec<Want> {
+    let window = computed.signal.window;
+    needed(&computed.expr)
+        .into_iter()
+        .map(|want| Want { back: want.back.checked_add(&window).unwrap_or(want.back), ..want })
+        .collect()
 }
 
 /// What an expression looks back on.
 fn needed(expr: &Expr) -> Vec<Want> {
-    let want = |need: crate::domain::expr::Need| Want { name: need.name, back: TimeDelta::milliseconds(need.back_ms) };
+    let want = |need: Need| Want { name: need.name, back: TimeDelta::milliseconds(need.back_ms) };
     expr.needs().into_iter().map(want).collect()
 }
 
@@ -51,12 +94,12 @@ fn counted(slo: &Slo) -> Vec<Want> {
     };
     let longest = slo.rows.iter().map(|row| row.long).max().unwrap_or_default();
     let back = match slo.window {
-        crate::domain::slo::window::TimeWindow::Rolling(period) => period.max(longest),
-        crate::domain::slo::window::TimeWindow::Calendar { .. } => longest.max(LONGEST),
+        TimeWindow::Rolling(period) => period.max(longest),
+        TimeWindow::Calendar { .. } => longest.max(LONGEST),
     };
-    let name = |feed: &&Feed| match feed {
-        Feed::Series(selector) => Some(selector.name.clone()),
-        Feed::Signal(_) => None,
+    let name = |feed: &&Fed| match feed {
+        Fed::Series(selector) => Some(selector.name.clone()),
+        Fed::Signal(_) => None,
     };
     feeds.iter().filter_map(name).map(|name| Want { name: Some(name), back: back.max(PERIOD) }).collect()
 }

@@ -1,5 +1,8 @@
 //! One metric file as labelled samples: read once, however many signals use it, with where we are kept on disk.
 
+pub mod measuring;
+pub mod tap;
+
 use std::{
     collections::{BTreeMap, HashSet},
     path::{Path, PathBuf},
@@ -19,7 +22,7 @@ use crate::{
     floor::fact::SignalId,
     shell::{
         disk,
-        feeds::tap::Tap,
+        feeds::metric::tap::Tap,
         follow::lines::{Gap, Heard, LineFile, Reached},
         stamp::open_regular,
         store::StoreError,

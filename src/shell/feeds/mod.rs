@@ -39,10 +39,8 @@ use crate::{
 };
 
 mod ask;
-pub mod measuring;
 pub mod metric;
 mod past;
-pub mod tap;
 
 pub use self::{ask::ask, past::of_files};
 

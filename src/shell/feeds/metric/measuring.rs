@@ -20,7 +20,7 @@ use crate::{
     floor::fact::{Fact, Role, SignalId, SourceId, Went},
     shell::{
         disk::{self, Expanded},
-        feeds::{metric::MetricFile, tap::Tap},
+        feeds::metric::{MetricFile, tap::Tap},
         files::lock,
         follow::lines::Reached,
         keeper::in_words,
@@ -430,7 +430,7 @@ mod tests {
         SeriesKey { name: Text::scrub(name), labels: Labels::new([(Text::scrub(SIGNAL), Text::scrub(name))]) }
     }
 
-    use crate::shell::feeds::tap::SIGNAL;
+    use crate::shell::feeds::metric::tap::SIGNAL;
 
     #[test]
     fn two_signals_of_one_file_get_each_their_own_of_one_reading() {
