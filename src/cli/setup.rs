@@ -29,12 +29,12 @@ use crate::{
         clock::Clock,
         delivery, disk,
         engine::{self, Engine, post::Post},
-        feeds::RosterSource,
+        feeds::{RosterSource, metric::measuring::Measuring},
         files::FileSource,
         http::Http,
         keeper::{Keeper, Place},
         past::Recorder,
-        rules, sync,
+        sync,
         token::Tokens,
         zones,
     },
@@ -42,6 +42,7 @@ use crate::{
     tui::acting::{State as Acts, rights},
 };
 
+mod measured;
 mod reading;
 
 /// How often a file is looked at.
@@ -284,7 +285,10 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         files.insert(*id, file);
         sources.push(Source::new(Text::scrub("checklists"), Feed::Release, FILES_EVERY));
     }
-    let first = add_signals(&settings, &mut sources, &mut files);
+    let rules = measured::rules(&settings);
+    let plan = measured::plan(&settings, &rules, state_folder(common).filter(|_| clock.runs()));
+    let measuring = Arc::new(Measuring::new(plan, keeper.role()));
+    let first = add_signals(&settings, rules, &measuring, &mut sources, &mut files);
     let mut floor = Floor::new(settings.team.clone(), zone, settings.policy.clone(), sources);
     if let Some((_, release)) = &release {
         floor.blocker_labels.clone_from(&release.blocker_labels);
@@ -293,7 +297,8 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let Acting { hosts, watched, folder, http, .. } = acting.clone();
     let live = sync::hosts(&asked, tokens_of, &acting.http, &keeper, clock);
     let engine = Engine::new(clock, me.clone(), engine::Sources { files, hosts: live, release }, keeper, tell)
-        .with_post(Post::new(hosts, watched, folder, http));
+        .with_post(Post::new(hosts, watched, folder, http))
+        .with_measuring(measuring);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
     let rights = rights::by(&settings, common.read_only);
     let Settings { theme, roster_page, tzdata_minimum, sections, keep, notify, .. } = settings;
@@ -333,6 +338,8 @@ fn source_of(incident: &IncidentSource, feed: Feed, every: TimeDelta) -> Source 
 /// Adds the files of the signals to the sources; returns the facts that declare them.
 fn add_signals(
     settings: &Settings,
+    rules: Vec<AnyRule>,
+    measuring: &Arc<Measuring>,
     sources: &mut Vec<Source>,
     files: &mut BTreeMap<SourceId, FileSource>,
 ) -> Vec<Fact> {
@@ -346,11 +353,12 @@ fn add_signals(
             settings: Box::new(signal.clone()),
             followed: BTreeMap::new(),
             n_skipped: 0,
+            shared: Some(Arc::clone(measuring)),
         };
         files.insert(id, file);
     }
-    let own = settings.alerts.iter().map(|rule| AnyRule::Alert(Box::new(rule.clone())));
-    first.push(Fact::RulesRead(own.chain(rules::read(&settings.rule_files).rules).collect()));
+    first.push(Fact::RulesRead(rules));
+    first.extend(measured::computed(settings, measuring, sources, files));
     first.extend(settings.slos.iter().map(|slo| Fact::SloAdded(Box::new(slo.clone()))));
     first
 }

@@ -6,12 +6,14 @@ use crate::{
     domain::{
         alert::{Transition, book::Book, rule::AnyRule},
         pool::Pool,
+        rollup::Past,
         sample::{Labelled, Labels, SeriesKey},
         series::Sample,
         time::{minus, plus},
         trouble::Skipped,
     },
     floor::{Floor, SKIPS_SHOWN, fact::SignalId},
+    text::Text,
 };
 
 /// What nobody asks for any more is looked for this often.
@@ -41,6 +43,16 @@ impl Alerts {
         for sample in samples {
             self.pool.take(sample, now);
         }
+    }
+
+    /// Keeps a name's series for at least so many milliseconds.
+    pub(super) fn ask(&mut self, name: Option<&Text>, ms: i64) {
+        self.pool.ask(name, ms);
+    }
+
+    /// What is looked back on.
+    pub(super) fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     /// Evaluates what is due; whether any alert became something else.
@@ -93,6 +105,14 @@ impl Floor {
     pub(super) fn measured(&mut self, samples: Vec<Labelled>, now: DateTime<Utc>) {
         self.slos.iter_mut().for_each(|slo| slo.take_labelled(&samples, now));
         self.alerts.take(samples, now);
+    }
+
+    /// Takes what series did before: objectives count it, rules look back on it.
+    pub(super) fn remeasured(&mut self, past: &[Past], now: DateTime<Utc>) {
+        self.slos.iter_mut().for_each(|slo| slo.recall(past, now));
+        let last =
+            |past: &Past| Labelled { key: past.key.clone(), at_ms: past.rollup.last.0, value: past.rollup.last.1 };
+        self.alerts.take(past.iter().map(last).collect(), now);
     }
 
     /// Takes samples of a signal as a series of the signal's name.

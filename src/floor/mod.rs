@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod brief;
 pub mod changed;
+mod computed;
 pub mod effect;
 pub mod entry;
 pub mod escalation;
@@ -75,6 +76,8 @@ pub struct Floor {
     gauges: Vec<Gauge>,
     slos: Vec<Watched>,
     alerts: Alerts,
+    computed: Vec<computed::Working>,
+    groups: BTreeMap<Text, Text>,
     outbox: Outbox,
     /// What hosts told of themselves.
     hosts: BTreeMap<SourceId, Host>,
@@ -106,6 +109,8 @@ impl Floor {
             gauges: Vec::new(),
             slos: Vec::new(),
             alerts: Alerts::default(),
+            computed: Vec::new(),
+            groups: BTreeMap::new(),
             outbox: Outbox::default(),
             hosts: BTreeMap::new(),
             plans: BTreeMap::new(),
@@ -163,6 +168,9 @@ impl Floor {
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
             Fact::SloAdded(slo) => self.slo_added(*slo),
             Fact::Measured(samples) => self.measured(samples, now),
+            Fact::ComputedAdded(computed) => self.computed_added(*computed),
+            Fact::Grouped(groups) => self.grouped(groups),
+            Fact::Remeasured(past) => self.remeasured(&past, now),
             Fact::RulesRead(rules) => self.alerts.take_rules(rules),
             Fact::Sampled { signal, samples, skipped, n_skipped } => {
                 self.pooled(signal, &samples, now);
@@ -215,6 +223,7 @@ impl Floor {
     /// Brings everything that moves with the clock up to `now`. Cheap while nothing can have changed.
     pub fn settle(&mut self, now: DateTime<Utc>) {
         self.queue.settle(now);
+        self.compute(now);
         for slo in &mut self.slos {
             slo.judge(now);
         }
@@ -304,6 +313,7 @@ impl Floor {
     }
 
     fn tick(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        self.compute(now);
         for gauge in &mut self.gauges {
             let before = gauge.alert;
             gauge.judge(now);

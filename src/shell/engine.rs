@@ -36,6 +36,7 @@ use crate::{
     },
     shell::{
         clock::Clock,
+        feeds::metric::measuring::Measuring,
         files::{self, FileSource, lock},
         keeper::{self, Keeper, Remembered},
         roster_file::{RosterFile, Untouched},
@@ -75,6 +76,7 @@ pub struct Engine {
     tell: mpsc::Sender<Fact>,
     due: Vec<SourceId>,
     post: post::Post,
+    measuring: Option<Arc<Measuring>>,
 }
 
 /// What an engine works on.
@@ -104,8 +106,18 @@ impl Engine {
         }
         let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
         let (asked, read, due) = (BTreeMap::new(), std::collections::BTreeSet::new(), Vec::new());
-        let post = post::Post::default();
-        Self { clock, me, files, hosts, asked, read, keeper, release, roster, roster_path, tell, due, post }
+        let (post, measuring) = (post::Post::default(), None);
+        Self { clock, me, files, hosts, asked, read, keeper, release, roster, roster_path, tell, due, post, measuring }
+    }
+
+    /// With what reads metric files once for all.
+    pub fn with_measuring(self, measuring: Arc<Measuring>) -> Self {
+        Self { measuring: Some(measuring), ..self }
+    }
+
+    /// What reads metric files: a process that ends has it put on disk what is not there yet.
+    pub fn measuring(&self) -> Option<Arc<Measuring>> {
+        self.measuring.clone()
     }
 
     /// What owns the state file.

@@ -192,6 +192,9 @@ impl Watcher<'_> {
     fn end(&mut self, code: u8) {
         self.settle();
         self.engine.put_on_record(self.recorder.end().as_slice());
+        if let Some(measuring) = self.engine.measuring() {
+            measuring.end(self.clock.now());
+        }
         self.line(&format!("ended by {}", signal_name(code)));
         match self.engine.keeper().close(PATIENCE) {
             Some(0) => {}

@@ -24,7 +24,9 @@ mod ack;
 mod address;
 mod alert;
 mod calendar;
+mod computed;
 pub(super) mod github;
+mod metrics;
 pub(super) mod notify;
 mod policy;
 mod promise;
@@ -75,7 +77,11 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     let calendars = calendar::Calendars::read(&mut root, context, report);
     let policy = policy::policy(&mut root, start.policy, &calendars, report);
     let notify = notify::all(&mut root, context, &calendars, report);
-    let signals = signal::all(root.tables("signal", report), context, report);
+    let signal::Signals { sources: signals, computed, groups } =
+        signal::all(root.tables("signal", report), context, report);
+    let keep_measured = root
+        .table("metrics", report)
+        .map_or(start.keep_measured, |table| metrics::keep(table, start.keep_measured, report));
     let alerts = alert::all(root.tables("alert", report), context, report);
     let rule_files = alert::files(&mut root, context, report);
     let slos = slo::all(root.tables("slo", report), &signals, context, report);
@@ -104,6 +110,9 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         sections: if sections.is_empty() { start.sections } else { sections },
         is_read_only,
         signals,
+        computed,
+        groups,
+        keep_measured,
         alerts,
         rule_files,
         slos,

@@ -1,19 +1,28 @@
 //! `[[signal]]`: metric files, how they are read, and how their values are judged.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use toml::de::DeValue;
 
 use crate::{
     config::{
         Context, SignalSource,
-        check::{Range, choice, no_duplicates, span},
+        check::{
+            Range, choice,
+            computed::{self, Worked},
+            no_duplicates, span,
+        },
         paths,
         problems::Report,
         secrets::quoted,
         units,
         walk::{self, Said, Table},
     },
-    domain::series::{Measure, MetricFormat, Side, Signal, Threshold},
+    domain::{
+        computed::Computed,
+        series::{Measure, MetricFormat, Side, Signal, Threshold},
+    },
     text::Text,
 };
 
@@ -45,13 +54,37 @@ enum Lines {
 
 const LINES: [(&str, Lines); 3] = [("csv", Lines::Csv), ("jsonl", Lines::Jsonl), ("prometheus", Lines::Prometheus)];
 
+/// What the signals are.
+#[derive(Default)]
+pub(super) struct Signals {
+    /// Those that are read as they stand.
+    pub(super) sources: Vec<SignalSource>,
+    /// Those that are worked out, with the files that are read for them.
+    pub(super) computed: Vec<(Computed, Option<String>)>,
+    /// Groups by the signals' names.
+    pub(super) groups: BTreeMap<Text, Text>,
+}
+
 /// Reads every signal.
-pub(super) fn all(tables: Vec<Table<'_>>, context: &Context<'_>, report: &mut Report) -> Vec<SignalSource> {
-    let (mut names, mut signals) = (Vec::new(), Vec::new());
+pub(super) fn all(tables: Vec<Table<'_>>, context: &Context<'_>, report: &mut Report) -> Signals {
+    let (mut names, mut signals) = (Vec::new(), Signals::default());
     for mut table in tables {
-        if let Some((name, signal)) = one(&mut table, context, report) {
+        let group = table.filled("group", report).map(|said| Text::scrub(said.value));
+        let is_worked_out = computed::is_meant(&table);
+        let name = if is_worked_out {
+            worked_out(&mut table, context, report).map(|(name, found)| {
+                signals.computed.push(found);
+                name
+            })
+        } else {
+            one(&mut table, context, report).map(|(name, found)| {
+                signals.sources.push(found);
+                name
+            })
+        };
+        if let Some(name) = name {
+            signals.groups.extend(group.map(|group| (name.value.clone(), group)));
             names.push(name);
-            signals.push(signal);
         }
         table.finish(report);
     }
@@ -69,6 +102,34 @@ fn one(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> Opt
     let file = table.filled("file", report);
     let files = file.as_ref().and_then(|said| paths::pattern(said, context, report));
     let format = lines(table, file.as_ref(), report).and_then(|lines| format(table, lines, report));
+    let (name, signal) = judged(table, name, context, report)?;
+    Some((name, SignalSource { signal, files: files?, format: format? }))
+}
+
+/// A signal that is worked out of what is read of its file and of all others.
+fn worked_out(
+    table: &mut Table<'_>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<(Said<Text>, (Computed, Option<String>))> {
+    if !table.has("name") {
+        table.missing("name", "write name = \"errors\"", report);
+    }
+    let name = table.filled("name", report).map(|said| said.with(Text::scrub(said.value)));
+    let files = table.filled("file", report).and_then(|said| paths::pattern(&said, context, report));
+    let worked = computed::read(table, report);
+    let (name, signal) = judged(table, name, context, report)?;
+    let Worked { expr, by, every } = worked?;
+    Some((name, (Computed { signal, expr, by, every }, files)))
+}
+
+/// How its values are shown and judged.
+fn judged(
+    table: &mut Table<'_>,
+    name: Option<Said<Text>>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<(Said<Text>, Signal)> {
     let unit = table.text("unit", report).map(|said| Text::scrub(said.value.trim()));
     let threshold = threshold(table, report);
     let hold = span(table, "for", HOLD_RANGE, report);
@@ -93,7 +154,7 @@ fn one(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> Opt
         objective,
         runbook,
     };
-    Some((name, SignalSource { signal, files: files?, format: format? }))
+    Some((name, signal))
 }
 
 /// How lines are read: as the file says, or by the ending of the path.
