@@ -4,7 +4,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        alert::{Transition, book::Book, rule::AnyRule},
+        alert::{
+            Transition,
+            book::{Book, Snapshot},
+            rule::AnyRule,
+        },
         pool::Pool,
         rollup::Past,
         sample::{Labelled, Labels, SeriesKey},
@@ -99,6 +103,12 @@ impl Floor {
             at = plus(at, step);
         }
         self.alerts.tick(now);
+    }
+
+    /// Takes up how the rules stood when that was last written down (R42): at the start, and in a process that follows another.
+    pub fn restore_alerts(&mut self, book: Snapshot, now: DateTime<Utc>) {
+        self.alerts.book.restore(book, now);
+        self.version = self.version.wrapping_add(1);
     }
 
     /// Takes samples that say what they are of: objectives count them, rules look back on them.

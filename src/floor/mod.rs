@@ -1,5 +1,6 @@
 //! All that is known now. Facts come in by [`Floor::apply`], effects go out; everything else is a question.
 
+pub mod alarms;
 pub mod alerts;
 pub mod brief;
 pub mod changed;

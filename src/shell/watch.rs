@@ -74,6 +74,10 @@ pub async fn run(begin: Begin, mut facts: mpsc::Receiver<Fact>, mut signals: Sig
         watcher.quietly(fact);
     }
     watcher.engine.keeper().keep_briefs(watcher.floor.policy.clone());
+    // After the rules are known, before any is judged.
+    if let Some(book) = watcher.duty.book() {
+        watcher.floor.restore_alerts(book, clock.now());
+    }
     watcher.tick();
     let mut next_tick = Instant::now() + Duration::from_secs(1);
     loop {
