@@ -26,6 +26,9 @@ use crate::{
     wire::Response,
 };
 
+/// Looks of one pass at most; each goes after what the one before left in doubt.
+const LOOKS: u32 = 12;
+
 /// A token that does not serve is looked for again this often.
 const LOOKED_EVERY: TimeDelta = TimeDelta::seconds(15);
 
@@ -100,11 +103,19 @@ impl Trip<'_> {
 
     /// Asks until everything was told once, or until it is clear that it cannot be now.
     pub(super) async fn until_settled(&mut self) -> bool {
+        self.sync.hurry();
+        let mut looks = 0;
         loop {
             let until = self.ask().await;
             if self.waiting.is_empty() {
                 if self.sync.is_settled() {
-                    return true;
+                    // What is gone leaves no trace but a count that differs: that is gone after until it is clear.
+                    let now = self.now();
+                    if looks == LOOKS || !self.sync.clear_doubts(now) {
+                        return looks < LOOKS;
+                    }
+                    looks += 1;
+                    continue;
                 }
                 // A command does not wait for a host that is away, or for a window to open.
                 if self.failed.is_some() || until > Duration::from_secs(5) {

@@ -112,6 +112,11 @@ impl List {
     fn is_of_plans(self) -> bool {
         matches!(self, Self::Milestones | Self::Releases)
     }
+
+    /// Whether it is one of issues or pull requests.
+    fn is_of_records(self) -> bool {
+        matches!(self, Self::Changes | Self::Open | Self::Check | Self::Pulls)
+    }
 }
 
 /// A recurring question and when it is due.
@@ -166,6 +171,8 @@ pub(super) struct Watch {
     lists: VecDeque<(usize, List, Option<Url>)>,
     /// Pages of lists that are being gone through.
     walked: BTreeMap<(usize, List), std::collections::BTreeSet<String>>,
+    /// How often a list was redirected in turn.
+    hops: BTreeMap<(usize, List), u32>,
     /// Told by a REST list, and waiting for their timelines.
     waiting: BTreeMap<(usize, u64), Incident>,
     /// Timelines that are being read by REST, and those of them that go on.
@@ -193,6 +200,8 @@ pub(super) struct Watch {
     /// This round has asked for no incident by number yet.
     is_tick_open: bool,
     was_round_told: bool,
+    /// There is one look only: what a count raises a doubt about is gone through at once.
+    is_hurried: bool,
     viewer: Option<Login>,
     no_graphql: Option<Text>,
     host_told: Option<Host>,
@@ -223,6 +232,7 @@ impl Watch {
             probes: VecDeque::new(),
             lists: VecDeque::new(),
             walked: BTreeMap::new(),
+            hops: BTreeMap::new(),
             waiting: BTreeMap::new(),
             reading: std::collections::BTreeSet::new(),
             further: VecDeque::new(),
@@ -243,6 +253,7 @@ impl Watch {
             is_round_open: false,
             is_tick_open: false,
             was_round_told: false,
+            is_hurried: false,
             viewer: None,
             no_graphql: None,
             host_told: None,

@@ -179,7 +179,15 @@ impl Watch {
                 }
             }
             200..=299 => {
+                // A list that cannot be read is no empty list: it is asked for again, and until then nothing is heard.
+                let read = match records(&response.body) {
+                    Err(why) if list.is_of_records() => {
+                        return self.refused(Job::List { place: at, list, url }, &why, purse, bag, now);
+                    }
+                    read => read.unwrap_or_default(),
+                };
                 self.rest_went_well();
+                self.hops.remove(&(at, list));
                 let tag = response.header("etag").and_then(sendable);
                 if let (Some(place), Some(tag), None) = (self.places.get_mut(at), tag, &url) {
                     place.tags.0.insert(here.to_string(), tag);
@@ -190,11 +198,14 @@ impl Watch {
                     List::Milestones | List::Releases => self.rest_plans_told(at, list, response, bag),
                     List::Changes | List::Open | List::Check | List::Pulls => {
                         let paged = Paged { at, list, is_first: url.is_none() };
-                        self.records_told(paged, &here, response, bag, now);
+                        self.records_told(paged, &read, &here, response, bag, now);
                     }
                 }
             }
             301 | 302 | 307 | 308 => match redirected(response, &here) {
+                Ok(_) if self.is_sent_on_and_on(at, list) => {
+                    self.missing(at, "the host sends from one address to the next, without end");
+                }
                 Ok(moved) => {
                     // A repository that was renamed says so itself.
                     if list != List::Info && url.is_none() {

@@ -3,6 +3,18 @@
 use super::*;
 
 impl Watch {
+    /// There will be one look only.
+    pub(in crate::source::github::sync) fn hurry(&mut self) {
+        self.is_hurried = true;
+    }
+
+    /// Whether the host counts other than the copy, or something was seen that must be asked for by its number.
+    pub(in crate::source::github::sync) fn is_in_doubt(&self) -> bool {
+        let is_swept = |place: &Place| place.sweep != super::super::place::Sweep::None;
+        !self.settling.is_empty()
+            || self.places.iter().any(|place| place.standing == Standing::There && is_swept(place))
+    }
+
     /// Whether everything asked for was told, and nothing is left to ask for now.
     pub(in crate::source::github::sync) fn is_settled(&self) -> bool {
         let is_whole = self.places.iter().all(|place| match place.standing {
@@ -15,7 +27,9 @@ impl Watch {
             .iter()
             .filter(|duty| !duty.is_over)
             .any(|duty| duty.is_asked || duty.next.is_some() || !duty.was_heard);
-        is_whole && self.was_round_told && self.is_idle() && self.waiting.is_empty() && !has_duties
+        // Where there is nothing but searches and feeds, these are the round.
+        let was_told = self.was_round_told || self.places.is_empty();
+        is_whole && was_told && self.is_idle() && self.waiting.is_empty() && !has_duties
     }
 
     pub(super) fn is_idle(&self) -> bool {
