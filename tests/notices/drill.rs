@@ -38,7 +38,7 @@ mod tests {
         let settings = format!(
             "[[signal]]\nname = \"latency\"\nfile = \"s.csv\"\nabove = 100\nrunbook = \"run.md\"\n\
              [[channel]]\nname = \"log\"\nkind = \"file\"\npath = \"told.jsonl\"\n\
-             [[route]]\nchannels = [\"log\"]\ngroup_wait = \"1s\"\ngroup_interval = \"1s\"\nmatchers = ['severity=\"page\"']\n{more}"
+             [[route]]\nchannels = [\"log\"]\ngroup_wait = \"1s\"\ngroup_interval = \"1s\"\nwhere = ['severity=\"page\"']\n{more}"
         );
         fs::write(folder.path().join("watchfloor.toml"), settings).unwrap();
         folder
