@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod channel;
 #[cfg(test)]
+mod drill;
+#[cfg(test)]
 mod ledger;
 
 #[cfg(test)]
