@@ -361,6 +361,8 @@ fn signal(gauge: &Gauge, now: DateTime<Utc>) -> Signal<'_> {
         budget: gauge.budget,
         n_skipped: gauge.n_skipped,
         skipped: &gauge.skipped,
+        group: Some(&gauge.group).filter(|group| !group.is_blank()),
+        note: gauge.note.as_ref(),
     }
 }
 
