@@ -3,7 +3,6 @@
 pub mod chart;
 pub mod mark;
 pub mod row;
-pub mod slo;
 pub mod view;
 
 use std::collections::BTreeMap;

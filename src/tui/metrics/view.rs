@@ -25,7 +25,7 @@ use crate::{
     tui::{
         Model, Pane,
         canvas::{Canvas, spread},
-        metrics::{chart::Chart, mark, row, slo},
+        metrics::{chart::Chart, mark, row},
         theme::Slot,
         words,
     },
@@ -51,9 +51,9 @@ fn objectives(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         let left = |slo: &&Watched| slo.standing.as_ref().and_then(|s| s.left).map_or(i64::MIN, |l| (l * 1e6) as i64);
         slos.sort_by_key(|slo| (!slo.is_firing(), left(slo)));
     }
-    let name = slo::name_width(model.floor.slos());
+    let name = row::objective_width(model.floor.slos());
     for (row, slo) in (0..area.height).zip(slos) {
-        let line = slo::line(canvas, slo, name, area.width);
+        let line = row::objective(canvas, slo, name, area.width);
         canvas.line(Rect { y: area.y + row, height: 1, ..area }, 0, &line);
     }
 }
