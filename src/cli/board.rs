@@ -1,10 +1,11 @@
 //! The board without a screen: walks a settled floor and hands its answers to a sink.
 
-mod feed;
+mod told;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use self::told::{feed, told};
 use crate::{
     domain::{
         priority::Grade,
@@ -13,22 +14,14 @@ use crate::{
         stats::times::{Life, Times},
         zone::Zones,
     },
-    floor::{
-        Floor,
-        entry::Entry,
-        freshness::{self, Worth},
-        metrics::Gauge,
-        oncall, tally,
-    },
+    floor::{Floor, entry::Entry, freshness, metrics::Gauge, oncall, tally},
     sink::{
-        board::{self, Day, Feed, Judged, OnCall, Queue, ReleaseBoard, Seat, Signal, Sla, SlaCounts, SlaRow, Source},
+        board::{Day, Feed, Judged, OnCall, Queue, ReleaseBoard, Seat, Signal, Sla, SlaCounts, SlaRow, Source},
         json::{self, Document},
         plain::{self, Depth, Page},
     },
     text::Text,
 };
-
-use feed::feed;
 
 /// One pane of the board, or all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -366,31 +359,12 @@ fn signal(gauge: &Gauge, now: DateTime<Utc>) -> Signal<'_> {
         budget: gauge.budget,
         n_skipped: gauge.n_skipped,
         skipped: &gauge.skipped,
+        group: Some(&gauge.group).filter(|group| !group.is_blank()),
+        note: gauge.note.as_ref(),
     }
 }
 
 /// Who told what a part is made of.
 pub(crate) fn sources(floor: &Floor, part: Part, now: DateTime<Utc>) -> Vec<Source<'_>> {
     floor.sources.iter().filter(|source| part.hears(feed(source.feed))).map(|source| told(source, now)).collect()
-}
-
-fn told(source: &freshness::Source, now: DateTime<Utc>) -> Source<'_> {
-    let (worth, age) = match source.worth(now) {
-        Worth::Reading => (board::Worth::Reading, None),
-        Worth::Never => (board::Worth::Never, None),
-        Worth::Fresh(age) => (board::Worth::Fresh, Some(age)),
-        Worth::Stale(age) => (board::Worth::Stale, Some(age)),
-    };
-    Source {
-        name: &source.name,
-        feed: feed(source.feed),
-        worth,
-        heard_at: source.heard_at,
-        age,
-        is_cached: source.is_cached,
-        trouble: source.trouble.as_ref().map(|(trouble, since, why)| (*trouble, *since, why)),
-        n_skipped: source.n_skipped,
-        skipped: &source.skipped,
-        budget: source.budget.map(|quota| (quota.remaining, quota.limit)),
-    }
 }

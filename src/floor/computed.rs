@@ -178,7 +178,7 @@ mod tests {
     }
 
     fn floor(expr: &str, by: &[&str]) -> Floor {
-        let mut floor = Floor::new(Text::default(), Zone::utc(), Policy::default(), Vec::new());
+        let mut floor = Floor::new(Text::default(), Zone::utc(), Policy::standard(), Vec::new());
         let signal = Signal {
             name: Text::scrub("errors"),
             unit: Text::default(),

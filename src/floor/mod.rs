@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod news;
 pub mod oncall;
 pub mod outbox;
+mod polled;
 pub mod queue;
 pub mod slos;
 pub mod standing;
@@ -44,7 +45,7 @@ use crate::{
         effect::Effect,
         entry::Entry,
         escalation::Escalations,
-        fact::{Fact, Host, Part, Polled, Role, SourceId},
+        fact::{Fact, Host, Role, SourceId},
         freshness::{Feed, Source, Worth},
         metrics::Gauge,
         oncall::OnCall,
@@ -343,44 +344,6 @@ impl Floor {
         self.version = self.version.wrapping_add(u64::from(on_call.settle(now)));
         let seen = if is_troubled { self.watch.pause() } else { self.watch.look(on_call, now) };
         if seen.is_empty() { Vec::new() } else { vec![Effect::RecordDuty(seen)] }
-    }
-
-    fn polled(&mut self, polled: Polled, now: DateTime<Utc>) {
-        let Polled { source, items, skipped, n_skipped, part, as_of, budget } = polled;
-        let keys: Vec<IncidentKey> = items.iter().map(|incident| incident.key.clone()).collect();
-        self.queue.take(source, items, &self.policy, now);
-        let (escalations, ground) = self.escalating();
-        escalations.hear(&keys, ground, now);
-        match part {
-            Part::More => {}
-            Part::Last => {
-                self.queue.end_whole_answer(source);
-                self.escalations.drop_gone(&self.queue);
-            }
-            Part::Broken | Part::Cached => self.queue.next_round(source),
-        }
-        self.with(source, |s| {
-            match part {
-                Part::More => {}
-                // Something was heard, if not all: the rest is not asked for less and less often.
-                Part::Broken => {
-                    s.heard_at = Some(as_of);
-                    s.is_cached = false;
-                    s.failures = 0;
-                }
-                Part::Last => {
-                    s.is_dated = as_of < now;
-                    s.heard(as_of, now);
-                }
-                Part::Cached => {
-                    s.heard_at = Some(as_of);
-                    s.is_cached = true;
-                }
-            }
-            s.n_skipped = n_skipped;
-            s.skipped = skipped;
-            s.budget = budget.or(s.budget);
-        });
     }
 
     fn find_blockers(&self) -> Vec<IncidentKey> {

@@ -1,6 +1,7 @@
 //! Performs effects and brings back facts: the live world behind files and hosts, or a simulated one.
 
 mod duty;
+mod overrides;
 mod past;
 pub mod post;
 mod runbook;
@@ -24,7 +25,6 @@ use crate::{
         incident::{IncidentKey, Login},
         intent::{Progress, Target},
         release::Digest,
-        rota::OverrideChange,
         sla::Policy,
         trouble::Trouble,
     },
@@ -39,7 +39,7 @@ use crate::{
         feeds::metric::measuring::Measuring,
         files::{self, FileSource, lock},
         keeper::{self, Keeper, Remembered},
-        roster_file::{RosterFile, Untouched},
+        roster_file::RosterFile,
         store::{Deed, Did, StoreError},
         sync::{Handle, HostSync},
     },
@@ -324,40 +324,6 @@ impl Engine {
                 fail(&why)
             }
         }
-    }
-}
-
-impl Engine {
-    fn preview_override(&mut self, seat: Text, change: OverrideChange) -> Fact {
-        let previewed = match &self.roster {
-            Some((_, file)) => file.preview(&seat, &change),
-            None => Err(Untouched::no_file()),
-        };
-        match previewed {
-            Ok((edited, seen)) => Fact::OverridePreviewed { seat, change, diff: edited.diff, seen },
-            Err(untouched) => self.override_failed(untouched),
-        }
-    }
-
-    /// Changes the roster file, if it is still the one that was previewed; it is read again at once, whatever came of it.
-    fn write_override(&mut self, seat: Text, change: OverrideChange, seen: Digest) -> Vec<Fact> {
-        let written = match &self.roster {
-            Some((_, file)) => file.write(&seat, &change, Some(seen)),
-            None => Err(Untouched::no_file()),
-        };
-        match written {
-            Ok(saved) => {
-                self.due.extend(self.roster.iter().map(|(source, _)| *source));
-                let doubt = saved.doubt.map(|doubt| doubtful(&seat, doubt.as_str()));
-                std::iter::once(Fact::OverrideWritten { seat, change }).chain(doubt).collect()
-            }
-            Err(untouched) => vec![self.override_failed(untouched)],
-        }
-    }
-
-    fn override_failed(&mut self, untouched: Untouched) -> Fact {
-        self.due.extend(self.roster.iter().map(|(source, _)| *source));
-        Fact::OverrideFailed { why: untouched.why }
     }
 }
 

@@ -43,7 +43,10 @@ fn what_was_moved_or_deleted_meanwhile_is_gone_after_one_look() {
             watcher.now += TimeDelta::minutes(1);
             let cost = watcher.cost(look_once);
             let wrong = watcher.difference();
-            assert!(wrong.is_none(), "{n_repos} repositories, {minutes} minutes, GraphQL {with_graphql}: {wrong} {cost}");
+            assert!(
+                wrong.is_none(),
+                "{n_repos} repositories, {minutes} minutes, GraphQL {with_graphql}: {wrong} {cost}"
+            );
         }
     }
 }

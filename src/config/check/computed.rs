@@ -61,6 +61,9 @@ pub(super) struct Worked {
     pub(super) every: TimeDelta,
 }
 
+/// Its keys that no other signal has.
+pub(super) const KEYS: [&str; 7] = ["expr", "aggregate", "over", "by", "ratio_of", "to", "every"];
+
 /// Whether a signal is worked out, and not read as it stands.
 pub(super) fn is_meant(table: &Table<'_>) -> bool {
     ["expr", "aggregate", "ratio_of"].iter().any(|key| table.has(key))

@@ -102,6 +102,8 @@ fn one(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> Opt
     let file = table.filled("file", report);
     let files = file.as_ref().and_then(|said| paths::pattern(said, context, report));
     let format = lines(table, file.as_ref(), report).and_then(|lines| format(table, lines, report));
+    let hint = "write expr, or metric with aggregate: it is then worked out";
+    table.misplaced(&computed::KEYS, "for a signal that is read as it stands", hint, report);
     let (name, signal) = judged(table, name, context, report)?;
     Some((name, SignalSource { signal, files: files?, format: format? }))
 }
