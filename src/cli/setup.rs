@@ -250,8 +250,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let names = settings.incidents.iter().map(|incident| incident.name().clone()).collect();
     let keeper = Keeper::start(place, clock, names, tell.clone());
     let http = Arc::new(Http::default());
-    let mut sources = Vec::new();
-    let (mut files, mut asked) = (BTreeMap::new(), Vec::new());
+    let (mut sources, mut files, mut asked) = (Vec::new(), BTreeMap::new(), Vec::new());
     for incident in &settings.incidents {
         let id = SourceId(sources.len());
         let (feed, every) = match incident {
@@ -302,14 +301,13 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let warnings = stale_zones(&settings, zones).into_iter().collect();
     let rights = rights::by(&settings, common.read_only);
     let Settings { theme, roster_page, tzdata_minimum, sections, keep, notify, .. } = settings;
-    // A command that prints and ends leaves the record to who watches.
-    let recorder = Recorder::default();
     Setup {
         floor,
         engine,
         facts,
         first,
-        recorder,
+        // A command that prints and ends leaves the record to who watches.
+        recorder: Recorder::default(),
         keep,
         notify,
         clock,

@@ -121,7 +121,7 @@ impl Working {
             return gauges.push(gauge);
         }
         let is_free = |(known, place): &&mut (Labels, usize)| {
-            !top.contains(&&*known) && gauges.get(*place).is_some_and(|gauge| !gauge.is_firing())
+            !top.iter().any(|of| **of == *known) && gauges.get(*place).is_some_and(|gauge| !gauge.is_firing())
         };
         if let Some((known, place)) = self.rows.iter_mut().find(is_free)
             && let Some(there) = gauges.get_mut(*place)

@@ -188,29 +188,24 @@ impl Floor {
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } | Fact::FilesRead { .. } => {}
             Fact::Changed(changed) => self.changed(changed, now),
             Fact::Stood { source, standing } => self.with(source, |s| s.stand(*standing)),
-            Fact::HostKnown { source, host } => {
-                self.hosts.insert(source, *host);
-            }
+            Fact::HostKnown { source, host } => drop(self.hosts.insert(source, *host)),
             Fact::Recalled(all) => self.recalled(*all, now),
             Fact::Planned { plans, .. } => drop(self.plans.insert(plans.repo.clone(), *plans)),
             Fact::BodyRead { key, body } => self.body_read(key, body),
-            // For whoever looks at it.
-            Fact::RunbookRead { .. } => {}
             Fact::Plays(role) => self.role = Some(role),
             Fact::Unsaved { n, why } => self.unsaved = why.map(|why| Unsaved { n, why }),
-            Fact::AckTakenBack { key, .. } => {
-                self.queue.take_ack_back(&key);
-                let (escalations, ground) = self.escalating();
-                escalations.hear([&key], ground, now);
-            }
+            Fact::AckTakenBack { key, .. } => self.ack_taken_back(&key, now),
             Fact::Snoozed { key, until, by, .. } => self.queue.snooze(key, until, by),
             Fact::Woken { key, .. } => self.queue.wake(&key),
             Fact::Intended(intents) => self.outbox.intend(intents, now),
             Fact::Progressed { id, progress, .. } => self.outbox.progress(&id, progress, now),
             Fact::NotIntended { keys, why } => self.outbox.not_written(keys, why),
-            Fact::Composed { .. } => {}
-            // The form shows these; the roster itself comes as it is read again.
-            Fact::OverridePreviewed { .. } | Fact::OverrideWritten { .. } | Fact::OverrideFailed { .. } => {}
+            // Whoever asked shows these; the roster itself comes as it is read again.
+            Fact::RunbookRead { .. }
+            | Fact::Composed { .. }
+            | Fact::OverridePreviewed { .. }
+            | Fact::OverrideWritten { .. }
+            | Fact::OverrideFailed { .. } => {}
         }
         effects
     }

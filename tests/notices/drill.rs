@@ -6,10 +6,11 @@ mod tests {
         fs,
         path::Path,
         process::{Child, Command, Output, Stdio},
-        time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+        time::{Duration, Instant},
     };
 
     use serde_json::Value;
+    use watchfloor::shell::clock::Clock;
 
     use crate::channel::{Mode, Receiver};
 
@@ -26,7 +27,7 @@ mod tests {
 
     fn measure(folder: &Path, value: f64) {
         use std::io::Write as _;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
+        let now = Clock::Wall.now().timestamp_micros() as f64 / 1e6;
         let mut file = fs::File::options().append(true).open(folder.join("s.csv")).unwrap();
         writeln!(file, "{now:.3},{value}").unwrap();
     }

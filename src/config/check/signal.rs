@@ -108,12 +108,11 @@ fn one(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> Opt
     Some((name, SignalSource { signal, files: files?, format: format? }))
 }
 
+/// A signal with the file that is read for it.
+type WorkedOut = (Computed, Option<String>);
+
 /// A signal that is worked out of what is read of its file and of all others.
-fn worked_out(
-    table: &mut Table<'_>,
-    context: &Context<'_>,
-    report: &mut Report,
-) -> Option<(Said<Text>, (Computed, Option<String>))> {
+fn worked_out(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> Option<(Said<Text>, WorkedOut)> {
     if !table.has("name") {
         table.missing("name", "write name = \"errors\"", report);
     }

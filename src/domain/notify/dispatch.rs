@@ -280,4 +280,4 @@ fn rank(alert: &Alert) -> usize {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

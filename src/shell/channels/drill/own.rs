@@ -128,12 +128,12 @@ impl Own {
     fn step(&mut self) {
         let now = self.clock.now();
         let notices = self.dispatcher.tick(&self.settings.plan, &self.silences, now);
-        self.expect(&notices);
+        self.look_for(&notices);
         self.courier.tell(notices, self.dispatcher.take_told());
         self.hear();
     }
 
-    fn expect(&mut self, notices: &[Notice]) {
+    fn look_for(&mut self, notices: &[Notice]) {
         for notice in notices {
             if let Some(mine) = self.found.get_mut(&notice.channel) {
                 mine.expected += 1;
