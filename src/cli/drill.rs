@@ -91,7 +91,7 @@ async fn breach(setup: &Setup, of: Option<&str>, how: How, zones: &Zones) -> Res
         let book = runbook.as_ref().map(|(link, why)| {
             json!({ "link": link.as_str(), "readable": why.is_none(), "why": why.as_ref().map(Text::as_str) })
         });
-        let document = document("breach", &told, code, zones, now);
+        let document = rehearsal("breach", &told, code, zones, now);
         let document = document.with("alert", about(&alert)).with("runbook", book.unwrap_or(Value::Null));
         print(&board::pretty(&document.value()))?;
         return Ok(code);
@@ -125,7 +125,7 @@ async fn storm(setup: &Setup, n: usize, how: How, zones: &Zones) -> Result<u8, F
         () => exit::NO,
     };
     if how.printed.json {
-        let document = document("storm", &told, code, zones, now).with("alerts", n).with("calm", is_calm);
+        let document = rehearsal("storm", &told, code, zones, now).with("alerts", n).with("calm", is_calm);
         print(&board::pretty(&document.value()))?;
         return Ok(code);
     }
@@ -207,7 +207,7 @@ fn said(told: &Rehearsal) -> Vec<String> {
     lines
 }
 
-fn document(what: &str, told: &Rehearsal, code: u8, zones: &Zones, now: DateTime<Utc>) -> Document {
+fn rehearsal(what: &str, told: &Rehearsal, code: u8, zones: &Zones, now: DateTime<Utc>) -> Document {
     let channel = |heard: &Heard| {
         let (state, why) = match &heard.took {
             Took::Delivered => ("delivered", None),

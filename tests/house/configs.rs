@@ -399,6 +399,8 @@ fn the_schema_and_the_reader_know_the_same_keys() {
         ("[priorities.untriaged]\nzzzzzzzz = 1", "priorities.untriaged."),
         ("[[signal]]\nabove = 1\nformat = \"zzz\"\nzzzzzzzz = 1", "signal."),
         ("[[signal]]\nabove = 1\nformat = \"zzz\"\nexpr = \"up\"\nzzzzzzzz = 1", "signal."),
+        ("[[signal]]\nabove = 1\nmetric = \"up\"\naggregate = \"rate\"\nzzzzzzzz = 1", "signal."),
+        ("[[signal]]\nabove = 1\nratio_of = \"up\"\nzzzzzzzz = 1", "signal."),
         ("[[slo]]\nbudgeting_method = \"Timeslices\"\nzzzzzzzz = 1", "slo."),
         ("[[slo]]\nsli = { zzzzzzzz = 1 }", "slo.sli."),
         ("[[slo]]\nsli = { ratio = { zzzzzzzz = 1 } }", "slo.sli.ratio."),

@@ -112,7 +112,8 @@ impl Trip<'_> {
                     // What is gone leaves no trace but a count that differs: that is gone after until it is clear.
                     let now = self.now();
                     if looks == LOOKS || !self.sync.clear_doubts(now) {
-                        return looks < LOOKS;
+                        // What the host itself tells late is not waited for.
+                        return !self.sync.is_sweeping();
                     }
                     looks += 1;
                     continue;

@@ -141,6 +141,11 @@ impl Sync {
         in_doubt.map(|watch| watch.nudge(now)).count() > 0
     }
 
+    /// Whether counts differ, and what differs is not found yet.
+    pub fn is_sweeping(&self) -> bool {
+        self.watches.iter().any(Watch::is_sweeping)
+    }
+
     /// How far a source is.
     pub fn reach(&self, source: usize) -> Option<crate::domain::host::Reach> {
         self.watches.iter().find(|watch| watch.plan.source == source).map(Watch::reach)

@@ -8,11 +8,15 @@ impl Watch {
         self.is_hurried = true;
     }
 
-    /// Whether the host counts other than the copy, or something was seen that must be asked for by its number.
+    /// Whether the host counts other than the copy, and what differs is not found yet.
+    pub(in crate::source::github::sync) fn is_sweeping(&self) -> bool {
+        let is_open = |place: &Place| place.sweep != super::super::place::Sweep::None;
+        self.places.iter().any(|place| place.standing == Standing::There && is_open(place))
+    }
+
+    /// Whether it is sweeping, or something was seen that must be asked for by its number.
     pub(in crate::source::github::sync) fn is_in_doubt(&self) -> bool {
-        let is_swept = |place: &Place| place.sweep != super::super::place::Sweep::None;
-        !self.settling.is_empty()
-            || self.places.iter().any(|place| place.standing == Standing::There && is_swept(place))
+        !self.settling.is_empty() || self.is_sweeping()
     }
 
     /// Whether everything asked for was told, and nothing is left to ask for now.
