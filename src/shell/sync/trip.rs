@@ -120,7 +120,8 @@ impl Trip<'_> {
                 }
                 // A command does not wait for a host that is away, or for a window to open.
                 if self.failed.is_some() || until > Duration::from_secs(5) {
-                    return false;
+                    // All was told once, and the budget has no room for a closer look.
+                    return self.failed.is_none() && looks > 0 && !self.sync.is_sweeping();
                 }
             }
             tokio::select! {

@@ -185,6 +185,8 @@ pub(super) struct Watch {
     failures: u32,
     /// The last question about what is watched failed.
     is_failing: bool,
+    /// A list was left before its end since the last tick: whatever else was told, that is no whole round.
+    has_broken_off: bool,
     /// Jobs on their way: probes and lists, cold pages, all.
     n_probing: usize,
     n_cold: usize,
@@ -242,6 +244,7 @@ impl Watch {
             retry_at: None,
             failures: 0,
             is_failing: false,
+            has_broken_off: false,
             n_probing: 0,
             n_cold: 0,
             n_asked: 0,
