@@ -154,7 +154,7 @@ pub struct Signal {
     pub file: Option<String>,
     /// Signals of one group stand together.
     pub group: Option<String>,
-    /// An expression as for Prometheus that it comes to: sum(rate(http_requests_total[5m])).
+    /// An expression as for Prometheus that it comes to: `sum(rate(http_requests_total[5m]))`.
     pub expr: Option<String>,
     /// Without expr: what is made of the metric over a stretch of time.
     pub aggregate: Option<Aggregate>,
