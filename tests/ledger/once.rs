@@ -3,14 +3,15 @@
 use chrono::TimeDelta;
 use github_world::life::Life;
 use watchfloor::{
-    domain::sla::RepoPattern,
+    domain::{sla::RepoPattern, trouble::Trouble},
     source::github::{
         feeds::{Asked, chores},
-        sync::{Plan, Sync},
+        sync::{Next, Plan, Sync, WayFault},
     },
+    text::Text,
 };
 
-use crate::watcher::Watcher;
+use crate::watcher::{Watcher, carried};
 
 /// Looks of one pass at most.
 const LOOKS: usize = 12;
@@ -49,6 +50,41 @@ fn what_was_moved_or_deleted_meanwhile_is_gone_after_one_look() {
             );
         }
     }
+}
+
+#[test]
+fn what_was_asked_with_a_list_that_broke_off_does_not_end_the_wait_for_it() {
+    let mut watcher = Watcher::new(1, 20, 5);
+    watcher.world.rules.graphql = false;
+    watcher.settle();
+    watcher.restart();
+    let broken = loop {
+        let Next::Ask(asks) = watcher.sync.next(watcher.now) else {
+            watcher.now += TimeDelta::seconds(1);
+            continue;
+        };
+        let (lists, beside): (Vec<_>, Vec<_>) =
+            asks.into_iter().partition(|ask| ask.request.url.path().ends_with("/issues"));
+        for ask in &lists {
+            let why = Text::scrub("the answer broke off");
+            let fault = WayFault { trouble: Trouble::Away, why, is_general: false };
+            watcher.sync.answered(ask.id, Err(fault), watcher.now);
+        }
+        for ask in &beside {
+            let answer = carried(&mut watcher.world, &ask.request, watcher.now);
+            watcher.sync.answered(ask.id, Ok(answer), watcher.now);
+        }
+        if !lists.is_empty() {
+            assert_ne!(beside.len(), 0, "nothing was asked beside it");
+            break watcher.now;
+        }
+    };
+    match watcher.sync.next(broken) {
+        Next::Wait(until) => assert!(until - broken >= TimeDelta::seconds(5), "{until} after {broken}"),
+        Next::Ask(asks) => panic!("asked at once: {asks:?}"),
+    }
+    watcher.settle();
+    assert!(watcher.difference().is_none(), "{}", watcher.difference());
 }
 
 #[test]

@@ -300,7 +300,10 @@ impl Trip<'_> {
         for outcome in outcomes {
             match outcome {
                 Outcome::Heard(heard) => {
-                    self.failed = None;
+                    // Part of what was asked says nothing of the rest.
+                    if heard.round.is_some() {
+                        self.failed = None;
+                    }
                     if self.is_worth_noting(&heard, now) {
                         self.record(heard);
                     }

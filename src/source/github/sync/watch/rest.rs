@@ -171,7 +171,7 @@ impl Watch {
     ) {
         let here = url.clone().unwrap_or_else(|| self.list_url(at, list));
         match response.status {
-            304 => self.list_unchanged(at, list),
+            304 => self.list_unchanged(at, list, now),
             // A sign-in page says nothing of this repository.
             200..=299 if list == List::Info && serde_json::from_slice::<Value>(&response.body).is_err() => {
                 if let Err(why) = records(&response.body) {
@@ -180,13 +180,12 @@ impl Watch {
             }
             200..=299 => {
                 // A list that cannot be read is no empty list: it is asked for again, and until then nothing is heard.
-                let read = match records(&response.body) {
-                    Err(why) if list.is_of_records() => {
-                        return self.refused(Job::List { place: at, list, url }, &why, purse, bag, now);
-                    }
-                    read => read.unwrap_or_default(),
+                let read = if list.is_of_records() { records(&response.body) } else { Ok(Vec::new()) };
+                let read = match read {
+                    Ok(read) => read,
+                    Err(why) => return self.refused(Job::List { place: at, list, url }, &why, purse, bag, now),
                 };
-                self.rest_went_well();
+                self.rest_went_well(now);
                 self.hops.remove(&(at, list));
                 let tag = response.header("etag").and_then(sendable);
                 if let (Some(place), Some(tag), None) = (self.places.get_mut(at), tag, &url) {
@@ -216,14 +215,14 @@ impl Watch {
                 Err(error) => self.missing(at, &error.to_string()),
             },
             403 | 404 | 410 if list == List::Pulls && !is_limit(response, now) => {
-                self.rest_went_well();
+                self.rest_went_well(now);
                 let why = format!("who is asked for a review cannot be read: {}", refusal::read(response, now));
                 self.leave_out(at, " pull requests", &why);
             }
             // Without a right to them, or where issues are switched off, there are no plans to tell.
-            403 | 404 | 410 if list.is_of_plans() && !is_limit(response, now) => self.rest_went_well(),
+            403 | 404 | 410 if list.is_of_plans() && !is_limit(response, now) => self.rest_went_well(now),
             404 | 410 | 451 => {
-                self.rest_went_well();
+                self.rest_went_well(now);
                 let error = refusal::read(response, now);
                 if response.status == 410 && list != List::Info {
                     // Issues are switched off there: that is all there is to read.
