@@ -7,6 +7,7 @@ pub mod history;
 pub mod ical;
 pub mod metrics;
 pub mod openslo;
+pub mod plan;
 pub mod roster;
 pub mod rules;
 pub mod tickets;
