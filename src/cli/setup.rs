@@ -209,6 +209,7 @@ fn from_surroundings(zones: &Zones) -> (Settings, Vec<String>) {
             checklists: found.checklists.iter().map(|p| p.to_string_lossy().into_owned()).collect(),
             blocker_labels: vec!["release-blocker".to_owned()],
             sign_off: Vec::new(),
+            plan: config::PlanSettings::default(),
         });
     }
     settings.roster = found.roster;
@@ -291,6 +292,8 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let mut floor = Floor::new(settings.team.clone(), zone, settings.policy.clone(), sources);
     if let Some((_, release)) = &release {
         floor.blocker_labels.clone_from(&release.blocker_labels);
+        floor.release_milestone.clone_from(&release.plan.milestone);
+        floor.release_days = (release.plan.mode, release.plan.days_off.clone());
     }
     let acting = acting(&settings, &http, common);
     let Acting { hosts, watched, folder, http, .. } = acting.clone();
@@ -377,7 +380,7 @@ pub fn stale_zones(settings: &Settings, zones: &Zones) -> Option<Text> {
 }
 
 /// Who sits at the keyboard: `WATCHFLOOR_USER`, else the account's name.
-fn person() -> String {
+pub fn person() -> String {
     let names = ["WATCHFLOOR_USER", "USER", "LOGNAME"];
     names.into_iter().filter_map(|n| env::var(n).ok()).find(|n| !n.trim().is_empty()).unwrap_or_else(|| "me".to_owned())
 }

@@ -29,6 +29,7 @@ use crate::{
 mod check;
 pub mod notify;
 mod paths;
+mod plan;
 mod problems;
 pub mod raw;
 pub mod schema;
@@ -36,6 +37,7 @@ mod secrets;
 mod units;
 mod walk;
 
+pub use plan::PlanSettings;
 pub use problems::Problems;
 
 /// Names that `theme` may have.
@@ -353,4 +355,6 @@ pub struct ReleaseSettings {
     pub blocker_labels: Vec<String>,
     /// Roles that must say go.
     pub sign_off: Vec<Text>,
+    /// How its plans are read.
+    pub plan: PlanSettings,
 }

@@ -28,6 +28,7 @@ mod computed;
 pub(super) mod github;
 mod metrics;
 pub(super) mod notify;
+mod plan;
 mod policy;
 mod promise;
 mod release;

@@ -8,7 +8,7 @@ use toml::de::DeValue;
 use crate::{
     config::{
         Context, ReleaseSettings,
-        check::zone,
+        check::{plan, zone},
         paths,
         problems::Report,
         secrets::quoted,
@@ -42,8 +42,9 @@ pub(super) fn release(mut table: Table<'_>, context: &Context<'_>, report: &mut 
         |said| said.value.iter().map(|label| label.value.to_owned()).collect(),
     );
     let sign_off = sign_off(&mut table, report);
+    let plan = plan::plan(&mut table, report);
     table.finish(report);
-    Some(ReleaseSettings { name: name?, day, time, zone, checklists, blocker_labels, sign_off })
+    Some(ReleaseSettings { name: name?, day, time, zone, checklists, blocker_labels, sign_off, plan })
 }
 
 fn sign_off(table: &mut Table<'_>, report: &mut Report) -> Vec<Text> {
