@@ -147,7 +147,10 @@ mod tests {
         let (alive, stuck) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let (tell, told) = std::sync::mpsc::channel();
         let beats = vec![("alive", Arc::clone(&alive)), ("stuck", Arc::clone(&stuck))];
-        watch_every(Duration::from_millis(5), beats, move |name| { let _ = tell.send(name); }).unwrap();
+        watch_every(Duration::from_millis(5), beats, move |name| {
+            let _ = tell.send(name);
+        })
+        .unwrap();
         let begun = std::time::Instant::now();
         let name = loop {
             alive.fetch_add(1, Ordering::Relaxed);
