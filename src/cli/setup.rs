@@ -12,11 +12,12 @@ use tokio::sync::mpsc;
 
 use crate::{
     cli::{args::Common, discover, exit, failure::Failure, found, holidays},
-    config::{self, AckSettings, IncidentSource, ReleaseSettings, Settings, Trust},
+    config::{self, AckSettings, IncidentSource, ReleaseSettings, Settings, Trust, remote::RemoteServer},
     domain::{
         alert::rule::AnyRule,
         incident::{Login, Repo},
         query::Section,
+        series::MetricFormat,
         sla::RepoPattern,
         zone::{Zone, Zones},
     },
@@ -43,6 +44,7 @@ use crate::{
 };
 
 mod reading;
+mod remotes;
 
 /// How often a file is looked at.
 const FILES_EVERY: TimeDelta = TimeDelta::seconds(2);
@@ -83,6 +85,8 @@ pub struct Setup {
     pub tzdata_minimum: Option<Text>,
     /// What is needed to change something at a host.
     pub acting: Acting,
+    /// Other servers, as the settings name them.
+    pub servers: Vec<RemoteServer>,
 }
 
 /// What is needed to change something at a host.
@@ -285,6 +289,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         sources.push(Source::new(Text::scrub("checklists"), Feed::Release, FILES_EVERY));
     }
     let first = add_signals(&settings, &mut sources, &mut files);
+    let remotes = remotes::all(&settings, &mut sources);
     let mut floor = Floor::new(settings.team.clone(), zone, settings.policy.clone(), sources);
     if let Some((_, release)) = &release {
         floor.blocker_labels.clone_from(&release.blocker_labels);
@@ -293,10 +298,11 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let Acting { hosts, watched, folder, http, .. } = acting.clone();
     let live = sync::hosts(&asked, tokens_of, &acting.http, &keeper, clock);
     let engine = Engine::new(clock, me.clone(), engine::Sources { files, hosts: live, release }, keeper, tell)
-        .with_post(Post::new(hosts, watched, folder, http));
+        .with_post(Post::new(hosts, watched, folder, http))
+        .with_remotes(remotes);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
     let rights = rights::by(&settings, common.read_only);
-    let Settings { theme, roster_page, tzdata_minimum, sections, keep, notify, .. } = settings;
+    let Settings { theme, roster_page, tzdata_minimum, sections, keep, notify, servers, .. } = settings;
     // A command that prints and ends leaves the record to who watches.
     let recorder = Recorder::default();
     Setup {
@@ -317,6 +323,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         roster_page,
         tzdata_minimum,
         acting,
+        servers,
     }
 }
 
@@ -341,6 +348,9 @@ fn add_signals(
         let id = SourceId(sources.len());
         sources.push(Source::new(signal.signal.name.clone(), Feed::Metrics, FILES_EVERY));
         first.push(Fact::SignalAdded { source: id, signal: Box::new(signal.signal.clone()) });
+        if matches!(signal.format, MetricFormat::Remote { .. }) {
+            continue;
+        }
         let file = FileSource::Metric {
             signal: SignalId(n),
             settings: Box::new(signal.clone()),

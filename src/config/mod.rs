@@ -27,6 +27,7 @@ pub mod notify;
 mod paths;
 mod problems;
 pub mod raw;
+pub mod remote;
 pub mod schema;
 mod secrets;
 mod units;
@@ -127,6 +128,8 @@ pub struct Settings {
     pub is_read_only: bool,
     /// Signals with the files they are read from.
     pub signals: Vec<SignalSource>,
+    /// Other servers that are asked: each Prometheus, each Alertmanager.
+    pub servers: Vec<remote::RemoteServer>,
     /// Alert rules of the settings themselves.
     pub alerts: Vec<Rule>,
     /// Prometheus rule files, paths or patterns.
@@ -163,6 +166,7 @@ impl Settings {
             sections: Vec::new(),
             is_read_only: false,
             signals: Vec::new(),
+            servers: Vec::new(),
             alerts: Vec::new(),
             rule_files: Vec::new(),
             slos: Vec::new(),

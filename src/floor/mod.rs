@@ -1,5 +1,6 @@
 //! All that is known now. Facts come in by [`Floor::apply`], effects go out; everything else is a question.
 
+mod abroad;
 pub mod alerts;
 pub mod brief;
 pub mod changed;
@@ -33,6 +34,7 @@ use crate::{
         incident::{IncidentKey, Repo},
         plans::Plans,
         release::{Checklist, Release},
+        remote::Told,
         sla::Policy,
         zone::Zone,
     },
@@ -76,6 +78,8 @@ pub struct Floor {
     slos: Vec<Watched>,
     alerts: Alerts,
     outbox: Outbox,
+    /// What other servers told of their alerts.
+    abroad: BTreeMap<SourceId, Told>,
     /// What hosts told of themselves.
     hosts: BTreeMap<SourceId, Host>,
     /// What repositories have planned and published.
@@ -107,6 +111,7 @@ impl Floor {
             slos: Vec::new(),
             alerts: Alerts::default(),
             outbox: Outbox::default(),
+            abroad: BTreeMap::new(),
             hosts: BTreeMap::new(),
             plans: BTreeMap::new(),
             blockers_of: None,
@@ -164,6 +169,7 @@ impl Floor {
             Fact::SloAdded(slo) => self.slo_added(*slo),
             Fact::Measured(samples) => self.measured(samples, now),
             Fact::RulesRead(rules) => self.alerts.take_rules(rules),
+            Fact::RemoteTold { source, told } => self.remote_told(source, *told, now),
             Fact::Sampled { signal, samples, skipped, n_skipped } => {
                 self.pooled(signal, &samples, now);
                 self.sampled(signal, samples, now);

@@ -36,6 +36,7 @@ use crate::{
         disk::{self, FolderLock},
         files::{self, FileSource, lock},
         keeper::{self, Keeper, Remembered},
+        remote::Remote,
         roster_file::{RosterFile, Untouched},
         store::{Deed, Did, StoreError},
         sync::{Handle, HostSync},
@@ -74,7 +75,11 @@ pub struct Engine {
     tell: mpsc::Sender<Fact>,
     due: Vec<SourceId>,
     post: post::Post,
+    remotes: Remotes,
 }
+
+/// Other servers, each asked by one at a time.
+type Remotes = BTreeMap<SourceId, Arc<tokio::sync::Mutex<Remote>>>;
 
 /// What an engine works on.
 pub struct Sources {
@@ -104,7 +109,29 @@ impl Engine {
         let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
         let (asked, read, due) = (BTreeMap::new(), std::collections::BTreeSet::new(), Vec::new());
         let post = post::Post::default();
-        Self { clock, me, files, hosts, asked, read, keeper, release, roster, roster_path, tell, due, post }
+        Self {
+            clock,
+            me,
+            files,
+            hosts,
+            asked,
+            read,
+            keeper,
+            release,
+            roster,
+            roster_path,
+            tell,
+            due,
+            post,
+            remotes: Remotes::new(),
+        }
+    }
+
+    /// The same engine, which asks these servers as well.
+    #[must_use]
+    pub fn with_remotes(mut self, remotes: BTreeMap<SourceId, Remote>) -> Self {
+        self.remotes = remotes.into_iter().map(|(id, one)| (id, Arc::new(tokio::sync::Mutex::new(one)))).collect();
+        self
     }
 
     /// What owns the state file.
@@ -207,6 +234,7 @@ impl Engine {
         self.mind_post();
         for source in std::mem::take(&mut self.due) {
             self.ask(source);
+            self.ask_remote(source);
             let Some(file) = self.files.get(&source).map(Arc::clone) else { continue };
             let (tell, clock) = (self.tell.clone(), self.clock);
             tokio::spawn(async move {
@@ -225,6 +253,19 @@ impl Engine {
                 }
             });
         }
+    }
+
+    /// Asks another server, in a task of its own: one that does not answer holds nothing else.
+    fn ask_remote(&self, source: SourceId) {
+        let Some(remote) = self.remotes.get(&source).map(Arc::clone) else { return };
+        let (tell, clock) = (self.tell.clone(), self.clock);
+        tokio::spawn(async move {
+            let facts = remote.lock().await.poll(source, clock.now()).await;
+            for fact in facts {
+                // When nobody listens any more the program is ending.
+                let _ = tell.send(fact).await;
+            }
+        });
     }
 
     /// Has a host look for changes; the first time its task is started, which from then on knows by itself when to ask.
@@ -263,6 +304,9 @@ impl Engine {
     pub async fn read_now(&mut self, source: SourceId) -> Vec<Fact> {
         if self.hosts.iter().any(|host| host.sources().any(|of| of == source)) {
             return self.read_host_now(source).await;
+        }
+        if let Some(remote) = self.remotes.get(&source) {
+            return remote.lock().await.poll(source, self.clock.now()).await;
         }
         let mut facts = self.look(source);
         if let Some(file) = self.files.get(&source)

@@ -29,6 +29,7 @@ pub(super) mod notify;
 mod policy;
 mod promise;
 mod release;
+mod remote;
 mod rule;
 mod section;
 mod signal;
@@ -75,7 +76,9 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     let calendars = calendar::Calendars::read(&mut root, context, report);
     let policy = policy::policy(&mut root, start.policy, &calendars, report);
     let notify = notify::all(&mut root, context, &calendars, report);
-    let signals = signal::all(root.tables("signal", report), context, report);
+    let (prometheus, alertmanagers) = (root.tables("prometheus", report), root.tables("alertmanager", report));
+    let servers = remote::all(prometheus, alertmanagers, context, report);
+    let signals = signal::all(root.tables("signal", report), &servers, context, report);
     let alerts = alert::all(root.tables("alert", report), context, report);
     let rule_files = alert::files(&mut root, context, report);
     let slos = slo::all(root.tables("slo", report), &signals, context, report);
@@ -104,6 +107,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         sections: if sections.is_empty() { start.sections } else { sections },
         is_read_only,
         signals,
+        servers,
         alerts,
         rule_files,
         slos,

@@ -5,15 +5,19 @@ use toml::de::DeValue;
 
 use crate::{
     config::{
-        Context, SignalSource,
+        Context, SignalSource, Trust,
         check::{Range, choice, no_duplicates, span},
         paths,
         problems::Report,
+        remote::{RemoteKind, RemoteServer},
         secrets::quoted,
         units,
         walk::{self, Said, Table},
     },
-    domain::series::{Measure, MetricFormat, Side, Signal, Threshold},
+    domain::{
+        series::{Measure, MetricFormat, Side, Signal, Threshold},
+        trouble::nearest,
+    },
     text::Text,
 };
 
@@ -46,10 +50,15 @@ enum Lines {
 const LINES: [(&str, Lines); 3] = [("csv", Lines::Csv), ("jsonl", Lines::Jsonl), ("prometheus", Lines::Prometheus)];
 
 /// Reads every signal.
-pub(super) fn all(tables: Vec<Table<'_>>, context: &Context<'_>, report: &mut Report) -> Vec<SignalSource> {
+pub(super) fn all(
+    tables: Vec<Table<'_>>,
+    servers: &[RemoteServer],
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Vec<SignalSource> {
     let (mut names, mut signals) = (Vec::new(), Vec::new());
     for mut table in tables {
-        if let Some((name, signal)) = one(&mut table, context, report) {
+        if let Some((name, signal)) = one(&mut table, servers, context, report) {
             names.push(name);
             signals.push(signal);
         }
@@ -59,16 +68,27 @@ pub(super) fn all(tables: Vec<Table<'_>>, context: &Context<'_>, report: &mut Re
     signals
 }
 
-fn one(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> Option<(Said<Text>, SignalSource)> {
-    for (name, hint) in [("name", "write name = \"latency\""), ("file", "write file = \"latency.csv\"")] {
-        if !table.has(name) {
-            table.missing(name, hint, report);
-        }
+fn one(
+    table: &mut Table<'_>,
+    servers: &[RemoteServer],
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<(Said<Text>, SignalSource)> {
+    let is_remote = table.has("prometheus") || table.has("expr");
+    if !table.has("name") {
+        table.missing("name", "write name = \"latency\"", report);
+    }
+    if !is_remote && !table.has("file") {
+        table.missing("file", "write file = \"latency.csv\"", report);
     }
     let name = table.filled("name", report).map(|said| said.with(Text::scrub(said.value)));
-    let file = table.filled("file", report);
-    let files = file.as_ref().and_then(|said| paths::pattern(said, context, report));
-    let format = lines(table, file.as_ref(), report).and_then(|lines| format(table, lines, report));
+    let (files, format) = if is_remote {
+        (Some(String::new()), remote(table, servers, context, report))
+    } else {
+        let file = table.filled("file", report);
+        let files = file.as_ref().and_then(|said| paths::pattern(said, context, report));
+        (files, lines(table, file.as_ref(), report).and_then(|lines| format(table, lines, report)))
+    };
     let unit = table.text("unit", report).map(|said| Text::scrub(said.value.trim()));
     let threshold = threshold(table, report);
     let hold = span(table, "for", HOLD_RANGE, report);
@@ -94,6 +114,41 @@ fn one(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> Opt
         runbook,
     };
     Some((name, SignalSource { signal, files: files?, format: format? }))
+}
+
+/// Reads an expression and who evaluates it.
+fn remote(
+    table: &mut Table<'_>,
+    servers: &[RemoteServer],
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<MetricFormat> {
+    let keys: Vec<&'static str> =
+        ["file", "format"].into_iter().chain(CSV_KEYS).chain(JSONL_KEYS).chain(PROMETHEUS_KEYS).collect();
+    table.misplaced(&keys, "with prometheus and expr", "it is for files: leave it out", report);
+    for (name, hint) in [
+        ("prometheus", "write prometheus = \"NAME\", the name of a [[prometheus]]"),
+        ("expr", "write expr = \"sum(rate(http_requests_total[5m]))\""),
+    ] {
+        if !table.has(name) {
+            table.missing(name, hint, report);
+        }
+    }
+    let expr = table.filled("expr", report).map(|said| Text::scrub(said.value));
+    let said = table.filled("prometheus", report)?;
+    let known = || servers.iter().filter(|server| server.kind == RemoteKind::Prometheus);
+    let server = known().find(|server| server.name.as_str() == said.value);
+    if server.is_none() && context.trusted == Trust::User {
+        let hint = match nearest(said.value, known().map(|server| server.name.as_str())) {
+            Some(name) => format!("did you mean {}?", quoted(name)),
+            None => "write a [[prometheus]] with that name and its url".to_owned(),
+        };
+        report.fault(&said, &format!("is {}, and no [[prometheus]] is called that", quoted(said.value)), &hint);
+    } else if server.is_none() {
+        let what = "may not be set by a file that came with a repository: it would choose whom we ask";
+        report.fault(&said, what, "set the signal in your own settings file");
+    }
+    Some(MetricFormat::Remote { server: server?.name.clone(), expr: expr? })
 }
 
 /// How lines are read: as the file says, or by the ending of the path.
