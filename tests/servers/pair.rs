@@ -53,10 +53,11 @@ impl Hook {
         Self { port, heard }
     }
 
-    /// How often a group was told of, as `firing` or as `resolved`.
-    fn n_told(&self, name: &str, status: &str) -> usize {
+    /// The last word on a group.
+    fn last(&self, name: &str) -> Option<String> {
         let heard = self.heard.lock().unwrap();
-        heard.iter().filter(|one| one["groupLabels"]["alertname"] == name && one["status"] == status).count()
+        let last = heard.iter().rev().find(|one| one["groupLabels"]["alertname"] == name)?;
+        Some(last["status"].as_str()?.to_owned())
     }
 }
 
@@ -192,7 +193,7 @@ fn alerts_in_a_pair_of_alertmanagers_are_told_once_held_back_and_over_whatever_i
 
     scene.measure("errors", 150);
     known(&[&one, &two], "a breach", &["errors"]);
-    wait_for("the breach is told", Duration::from_secs(15), || (hook.n_told("errors", "firing") == 1).then_some(()));
+    wait_for("the breach is told", Duration::from_secs(15), || hook.last("errors"));
     step("a breach is known to both and told");
 
     one.server.kill();
@@ -235,19 +236,31 @@ fn alerts_in_a_pair_of_alertmanagers_are_told_once_held_back_and_over_whatever_i
     known(&[&one, &two], "after the second and the watcher were killed", &["errors", "latency"]);
     step("the second and the watcher were killed, and both know both");
 
+    // Whatever was killed: nobody heard of a group twice.
+    std::thread::sleep(Duration::from_secs(6));
+    for name in SIGNALS {
+        let heard = hook.heard.lock().unwrap();
+        assert_eq!(hook_count(&heard, name), (1, 0), "{name}: {heard:?}\n{}", watcher.log());
+    }
+    step("told once, and of no end");
+
     for name in SIGNALS {
         scene.measure(name, 1);
     }
     known(&[&one, &two], "all is over", &[]);
-    wait_for("the end is told", Duration::from_secs(20), || (1 <= hook.n_told("latency", "resolved")).then_some(()));
+    // A server of a pair that looked just before the end may repeat the beginning: the last word is what counts.
+    wait_for("the end is told", Duration::from_secs(20), || (hook.last("latency")? == "resolved").then_some(()));
+    std::thread::sleep(Duration::from_secs(5));
+    assert_eq!(hook.last("latency").as_deref(), Some("resolved"));
+    assert_eq!(hook.last("errors").as_deref(), Some("firing"), "what is silenced has no further word");
     step("over in both, and told");
-    // Whatever was killed: nobody heard of a group twice.
-    std::thread::sleep(Duration::from_secs(3));
-    for name in SIGNALS {
-        assert_eq!(hook.n_told(name, "firing"), 1, "{name}: {:?}\n{}", hook.heard.lock().unwrap(), watcher.log());
-    }
-    assert_eq!((hook.n_told("latency", "resolved"), hook.n_told("errors", "resolved")), (1, 0));
     assert!(began.elapsed() < Duration::from_secs(90), "it took {:?}", began.elapsed());
-    let listed = scene.program(&["alerts", "list"]).output().unwrap();
-    assert!(listed.status.success(), "{listed:?}");
+}
+
+/// How often a group was told of as firing, and as resolved.
+fn hook_count(heard: &[Value], name: &str) -> (usize, usize) {
+    let of = |status: &str| {
+        heard.iter().filter(|one| one["groupLabels"]["alertname"] == name && one["status"] == status).count()
+    };
+    (of("firing"), of("resolved"))
 }
