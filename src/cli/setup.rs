@@ -35,6 +35,7 @@ use crate::{
         http::Http,
         keeper::{Keeper, Place},
         past::Recorder,
+        remote::Remote,
         rules, sync,
         token::Tokens,
         zones,
@@ -288,8 +289,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         files.insert(*id, file);
         sources.push(Source::new(Text::scrub("checklists"), Feed::Release, FILES_EVERY));
     }
-    let first = add_signals(&settings, &mut sources, &mut files);
-    let remotes = remotes::all(&settings, &mut sources);
+    let (first, remotes) = add_signals(&settings, &mut sources, &mut files);
     let mut floor = Floor::new(settings.team.clone(), zone, settings.policy.clone(), sources);
     if let Some((_, release)) = &release {
         floor.blocker_labels.clone_from(&release.blocker_labels);
@@ -337,12 +337,13 @@ fn source_of(incident: &IncidentSource, feed: Feed, every: TimeDelta) -> Source 
     source
 }
 
-/// Adds the files of the signals to the sources; returns the facts that declare them.
+/// Adds the files of the signals and the other servers to the sources; returns the facts that declare them, and what is
+/// asked of servers.
 fn add_signals(
     settings: &Settings,
     sources: &mut Vec<Source>,
     files: &mut BTreeMap<SourceId, FileSource>,
-) -> Vec<Fact> {
+) -> (Vec<Fact>, BTreeMap<SourceId, Remote>) {
     let mut first = Vec::new();
     for (n, signal) in settings.signals.iter().enumerate() {
         let id = SourceId(sources.len());
@@ -362,7 +363,7 @@ fn add_signals(
     let own = settings.alerts.iter().map(|rule| AnyRule::Alert(Box::new(rule.clone())));
     first.push(Fact::RulesRead(own.chain(rules::read(&settings.rule_files).rules).collect()));
     first.extend(settings.slos.iter().map(|slo| Fact::SloAdded(Box::new(slo.clone()))));
-    first
+    (first, remotes::all(settings, sources))
 }
 
 /// Where a source's token is looked for, as the settings say.

@@ -1,6 +1,5 @@
 //! All that is known now. Facts come in by [`Floor::apply`], effects go out; everything else is a question.
 
-mod abroad;
 pub mod alerts;
 pub mod brief;
 pub mod changed;
@@ -34,7 +33,6 @@ use crate::{
         incident::{IncidentKey, Repo},
         plans::Plans,
         release::{Checklist, Release},
-        remote::Told,
         sla::Policy,
         zone::Zone,
     },
@@ -78,8 +76,6 @@ pub struct Floor {
     slos: Vec<Watched>,
     alerts: Alerts,
     outbox: Outbox,
-    /// What other servers told of their alerts.
-    abroad: BTreeMap<SourceId, Told>,
     /// What hosts told of themselves.
     hosts: BTreeMap<SourceId, Host>,
     /// What repositories have planned and published.
@@ -111,7 +107,6 @@ impl Floor {
             slos: Vec::new(),
             alerts: Alerts::default(),
             outbox: Outbox::default(),
-            abroad: BTreeMap::new(),
             hosts: BTreeMap::new(),
             plans: BTreeMap::new(),
             blockers_of: None,
@@ -191,7 +186,7 @@ impl Floor {
             Fact::Planned { plans, .. } => drop(self.plans.insert(plans.repo.clone(), *plans)),
             Fact::BodyRead { key, body } => self.body_read(key, body),
             // For whoever looks at it.
-            Fact::RunbookRead { .. } => {}
+            Fact::RunbookRead { .. } | Fact::Composed { .. } => {}
             Fact::Plays(role) => self.role = Some(role),
             Fact::Unsaved { n, why } => self.unsaved = why.map(|why| Unsaved { n, why }),
             Fact::AckTakenBack { key, .. } => {
@@ -204,7 +199,6 @@ impl Floor {
             Fact::Intended(intents) => self.outbox.intend(intents, now),
             Fact::Progressed { id, progress, .. } => self.outbox.progress(&id, progress, now),
             Fact::NotIntended { keys, why } => self.outbox.not_written(keys, why),
-            Fact::Composed { .. } => {}
             // The form shows these; the roster itself comes as it is read again.
             Fact::OverridePreviewed { .. } | Fact::OverrideWritten { .. } | Fact::OverrideFailed { .. } => {}
         }

@@ -3,17 +3,20 @@
 mod duty;
 mod past;
 pub mod post;
+mod remotes;
 mod runbook;
+mod toggle;
 
 use std::{
     collections::BTreeMap,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex},
 };
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
+pub use self::toggle::{Ticked, toggle_file};
 use crate::{
     config::ReleaseSettings,
     demo::World,
@@ -33,15 +36,12 @@ use crate::{
     },
     shell::{
         clock::Clock,
-        disk::{self, FolderLock},
         files::{self, FileSource, lock},
         keeper::{self, Keeper, Remembered},
-        remote::Remote,
         roster_file::{RosterFile, Untouched},
         store::{Deed, Did, StoreError},
         sync::{Handle, HostSync},
     },
-    source::checklist::{self, ToggleError},
     text::Text,
 };
 
@@ -75,11 +75,8 @@ pub struct Engine {
     tell: mpsc::Sender<Fact>,
     due: Vec<SourceId>,
     post: post::Post,
-    remotes: Remotes,
+    remotes: remotes::Remotes,
 }
-
-/// Other servers, each asked by one at a time.
-type Remotes = BTreeMap<SourceId, Arc<tokio::sync::Mutex<Remote>>>;
 
 /// What an engine works on.
 pub struct Sources {
@@ -123,15 +120,8 @@ impl Engine {
             tell,
             due,
             post,
-            remotes: Remotes::new(),
+            remotes: remotes::Remotes::default(),
         }
-    }
-
-    /// The same engine, which asks these servers as well.
-    #[must_use]
-    pub fn with_remotes(mut self, remotes: BTreeMap<SourceId, Remote>) -> Self {
-        self.remotes = remotes.into_iter().map(|(id, one)| (id, Arc::new(tokio::sync::Mutex::new(one)))).collect();
-        self
     }
 
     /// What owns the state file.
@@ -234,7 +224,7 @@ impl Engine {
         self.mind_post();
         for source in std::mem::take(&mut self.due) {
             self.ask(source);
-            self.ask_remote(source);
+            self.remotes.ask(source, &self.tell, self.clock);
             let Some(file) = self.files.get(&source).map(Arc::clone) else { continue };
             let (tell, clock) = (self.tell.clone(), self.clock);
             tokio::spawn(async move {
@@ -253,19 +243,6 @@ impl Engine {
                 }
             });
         }
-    }
-
-    /// Asks another server, in a task of its own: one that does not answer holds nothing else.
-    fn ask_remote(&self, source: SourceId) {
-        let Some(remote) = self.remotes.get(&source).map(Arc::clone) else { return };
-        let (tell, clock) = (self.tell.clone(), self.clock);
-        tokio::spawn(async move {
-            let facts = remote.lock().await.poll(source, clock.now()).await;
-            for fact in facts {
-                // When nobody listens any more the program is ending.
-                let _ = tell.send(fact).await;
-            }
-        });
     }
 
     /// Has a host look for changes; the first time its task is started, which from then on knows by itself when to ask.
@@ -305,8 +282,8 @@ impl Engine {
         if self.hosts.iter().any(|host| host.sources().any(|of| of == source)) {
             return self.read_host_now(source).await;
         }
-        if let Some(remote) = self.remotes.get(&source) {
-            return remote.lock().await.poll(source, self.clock.now()).await;
+        if let Some(told) = self.remotes.ask_now(source, self.clock).await {
+            return told;
         }
         let mut facts = self.look(source);
         if let Some(file) = self.files.get(&source)
@@ -399,39 +376,6 @@ fn doubtful(what: &Text, doubt: &str) -> Fact {
 
 fn told_badly(error: &StoreError) -> Fact {
     Fact::Told { what: keeper::in_words(error), went: Went::Badly }
-}
-
-/// A checklist after one of its boxes was changed.
-#[derive(Debug)]
-pub struct Ticked {
-    /// As it is now.
-    pub checklist: crate::domain::release::Checklist,
-    /// What is doubtful: it is written, and perhaps not yet safe on the disk.
-    pub doubt: Option<String>,
-}
-
-/// Changes one box in a file. Returns the checklist as it is now.
-///
-/// # Errors
-/// Why not, in words; the file is as it was.
-pub fn toggle_file(path: &Path, line: usize, seen: Digest) -> Result<Ticked, String> {
-    let _folder = FolderLock::of(path).map_err(|e| disk::why(&e))?;
-    let bytes = disk::read(path, checklist::LIMIT_BYTES).map_err(|e| disk::why(&e))?;
-    let name = path.to_string_lossy();
-    let list = checklist::read(&name, &bytes).map_err(|e| e.to_string())?;
-    let item = list.items.iter().find(|item| item.line == line);
-    let changed = match item {
-        Some(item) => checklist::toggle(&bytes, item, seen),
-        None => Err(ToggleError::Changed),
-    };
-    let changed = changed.map_err(|e| format!("{e}; it is read again now"))?;
-    // Between our reading and our writing somebody may have saved: look once more, as late as can be.
-    if disk::read(path, checklist::LIMIT_BYTES).map_err(|e| disk::why(&e))? != bytes {
-        return Err(format!("{}; it is read again now", ToggleError::Changed));
-    }
-    let doubt = disk::write_whole(path, &changed).map_err(|e| disk::why(&e))?.doubt();
-    let checklist = checklist::read(&name, &changed).map_err(|e| e.to_string())?;
-    Ok(Ticked { checklist, doubt })
 }
 
 impl Outside {

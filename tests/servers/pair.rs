@@ -8,13 +8,14 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     sync::{Arc, Mutex},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
 use url::Url;
 use watchfloor::{
     domain::remote::{RemoteAlert, RemoteState},
+    shell::clock::Clock,
     source::alertmanager,
     text::Text,
 };
@@ -114,7 +115,7 @@ struct Scene {
 impl Scene {
     /// Appends a value to a signal's file.
     fn measure(&self, signal: &str, value: usize) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
+        let now = Clock::Wall.now().timestamp_millis() as f64 / 1_000.0;
         let path = self.folder.path().join(format!("{signal}.csv"));
         let mut file = fs::File::options().append(true).open(path).unwrap();
         writeln!(file, "{now:.3},{value}").unwrap();
@@ -203,29 +204,7 @@ fn alerts_in_a_pair_of_alertmanagers_are_told_once_held_back_and_over_whatever_i
     known(&[&one, &two], "after one was dead", &["errors", "latency"]);
     step("the first was killed and knows both again");
 
-    let taken =
-        scene.program(&["alerts", "ack", "errors", "--author", "ann", "--comment", "the pair is tested"]).output();
-    let taken = taken.unwrap();
-    let said = String::from_utf8_lossy(&taken.stdout).into_owned();
-    assert!(taken.status.success(), "{taken:?}");
-    let id = Text::scrub(said.split_whitespace().next().unwrap());
-    for manager in [&one, &two] {
-        wait_for("the silence holds in both", Duration::from_secs(15), || {
-            let alerts = manager.alerts()?;
-            let states: Vec<RemoteState> = alerts.iter().map(|alert| alert.state).collect();
-            let is_so = states == [RemoteState::Suppressed, RemoteState::Firing];
-            (is_so && alerts[0].silenced_by == [id.clone()]).then_some(())
-        });
-    }
-    let here = scene.program(&["alerts", "--json"]).output().unwrap();
-    let here: Value = serde_json::from_slice(&here.stdout).unwrap();
-    let marked = &here["remote"][0];
-    let states: Vec<_> = marked["alerts"].as_array().unwrap().iter().map(|a| (&a["name"], &a["state"])).collect();
-    assert_eq!(marked["origin"], "pair");
-    assert!(states.iter().any(|(name, state)| *name == "errors" && *state == "suppressed"), "{states:?}");
-    assert!(states.iter().any(|(name, state)| *name == "latency" && *state == "firing"), "{states:?}");
-    assert_eq!(states.len(), 2, "an alert that both know is listed once: {states:?}");
-    assert_eq!(marked["silences"][0]["author"], "ann");
+    held_back(&scene, [&one, &two]);
     step("held back in both, and marked here");
 
     two.server.kill();
@@ -255,6 +234,33 @@ fn alerts_in_a_pair_of_alertmanagers_are_told_once_held_back_and_over_whatever_i
     assert_eq!(hook.last("errors").as_deref(), Some("firing"), "what is silenced has no further word");
     step("over in both, and told");
     assert!(began.elapsed() < Duration::from_secs(90), "it took {:?}", began.elapsed());
+}
+
+/// Takes an alert on here: it is held back in both, and marked here, once.
+fn held_back(scene: &Scene, managers: [&Manager; 2]) {
+    let taken =
+        scene.program(&["alerts", "ack", "errors", "--author", "ann", "--comment", "the pair is tested"]).output();
+    let taken = taken.unwrap();
+    let said = String::from_utf8_lossy(&taken.stdout).into_owned();
+    assert!(taken.status.success(), "{taken:?}");
+    let id = Text::scrub(said.split_whitespace().next().unwrap());
+    for manager in managers {
+        wait_for("the silence holds in both", Duration::from_secs(15), || {
+            let alerts = manager.alerts()?;
+            let states: Vec<RemoteState> = alerts.iter().map(|alert| alert.state).collect();
+            let is_so = states == [RemoteState::Suppressed, RemoteState::Firing];
+            (is_so && alerts[0].silenced_by == [id.clone()]).then_some(())
+        });
+    }
+    let here = scene.program(&["alerts", "--json"]).output().unwrap();
+    let here: Value = serde_json::from_slice(&here.stdout).unwrap();
+    let marked = &here["remote"][0];
+    let states: Vec<_> = marked["alerts"].as_array().unwrap().iter().map(|a| (&a["name"], &a["state"])).collect();
+    assert_eq!(marked["origin"], "pair");
+    assert!(states.iter().any(|(name, state)| *name == "errors" && *state == "suppressed"), "{states:?}");
+    assert!(states.iter().any(|(name, state)| *name == "latency" && *state == "firing"), "{states:?}");
+    assert_eq!(states.len(), 2, "an alert that both know is listed once: {states:?}");
+    assert_eq!(marked["silences"][0]["author"], "ann");
 }
 
 /// How often a group was told of as firing, and as resolved.

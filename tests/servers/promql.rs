@@ -17,6 +17,7 @@ use watchfloor::{
         pool::Pool,
         sample::{Labelled, SeriesKey},
     },
+    shell::clock::Clock,
     source::prometheus,
     wire::Request,
 };
@@ -166,8 +167,7 @@ fn told(base: &Url) {
     assert_eq!((kinds, rules.n_skipped), (vec![true, false], 0));
     let refused = prometheus::samples(&perform(&prometheus::query(base, "sum(", time(0))).unwrap()).unwrap_err();
     assert!(refused.why.as_str().contains("parse error"), "{refused:?}");
-    let many =
-        prometheus::samples(&perform(&prometheus::query(base, "up or temperature", chrono::Utc::now())).unwrap());
+    let many = prometheus::samples(&perform(&prometheus::query(base, "up or temperature", Clock::Wall.now())).unwrap());
     assert!(prometheus::one_series(many.unwrap()).is_err());
 }
 
@@ -209,7 +209,7 @@ fn asked(base: &Url, expression: &str, at_ms: i64) -> Vec<Labelled> {
 
 /// When the newest scrape was made.
 fn last_scrape(base: &Url) -> i64 {
-    let now = chrono::Utc::now().timestamp_millis();
+    let now = Clock::Wall.now().timestamp_millis();
     asked(base, "up[30s]", now).iter().map(|sample| sample.at_ms).max().unwrap()
 }
 

@@ -85,6 +85,10 @@ fn one(
     let (files, format) = if is_remote {
         (Some(String::new()), remote(table, servers, context, report))
     } else {
+        // Asked for all the same, so that a slip in their names is told from an unknown key.
+        for key in ["prometheus", "expr"] {
+            table.value(key, report);
+        }
         let file = table.filled("file", report);
         let files = file.as_ref().and_then(|said| paths::pattern(said, context, report));
         (files, lines(table, file.as_ref(), report).and_then(|lines| format(table, lines, report)))
