@@ -270,7 +270,8 @@ fn sources_and_signals_are_read_whole() {
     assert_eq!(settings.incidents.len(), 7);
     let IncidentSource::History { name, path, .. } = &settings.incidents[6] else { panic!("not history") };
     assert_eq!((name.as_str(), path.to_str().unwrap()), ("api", "/home/casey/issues/api.jsonl.gz"));
-    let [latency, crashes, took, queue, _requests] = &settings.signals[..] else { panic!("not five") };
+    let [latency, crashes, took, queue, errors, _requests] = &settings.signals[..] else { panic!("not six") };
+    assert!(matches!(&errors.format, MetricFormat::Remote { server, .. } if server.as_str() == "metrics"));
     assert_eq!(settings.slos.len(), 5);
     assert_eq!(latency.files, "/srv/team/metrics/latency*.csv");
     assert_eq!(latency.signal.threshold, Some(Threshold { bad: Side::Above, bound: 250.0 }));
