@@ -1,8 +1,11 @@
 //! The board without a screen: walks a settled floor and hands its answers to a sink.
 
+mod told;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use self::told::{feed, told};
 use crate::{
     domain::{
         priority::Grade,
@@ -11,15 +14,9 @@ use crate::{
         stats::times::{Life, Times},
         zone::Zones,
     },
-    floor::{
-        Floor,
-        entry::Entry,
-        freshness::{self, Worth},
-        metrics::Gauge,
-        oncall, tally,
-    },
+    floor::{Floor, entry::Entry, freshness, metrics::Gauge, oncall, tally},
     sink::{
-        board::{self, Day, Feed, Judged, OnCall, Queue, ReleaseBoard, Seat, Signal, Sla, SlaCounts, SlaRow, Source},
+        board::{Day, Feed, Judged, OnCall, Queue, ReleaseBoard, Seat, Signal, Sla, SlaCounts, SlaRow, Source},
         json::{self, Document},
         plain::{self, Depth, Page},
     },
@@ -90,7 +87,8 @@ pub fn json(floor: &Floor, part: Part, zones_version: &str, now: DateTime<Utc>) 
     let needs_queue = part.shows(Part::Queue) || part.shows(Part::Sla);
     let queue = needs_queue.then(|| queue(floor, now));
     if let Some(queue) = queue.as_ref().filter(|_| part.shows(Part::Queue)) {
-        document = document.with("queue", json::incident::Queue::of(queue, now));
+        let alerts = json::alert::rows(&floor.alarms(now), floor.book(), now);
+        document = document.with("queue", json::incident::Queue::of(queue, now)).with("alerts", alerts);
     }
     if let Some(queue) = queue.as_ref().filter(|_| part.shows(Part::Sla)) {
         document = document.with("sla", json::sla::Sla::of(&promises(floor, now), &queue.incidents, now));
@@ -361,41 +359,12 @@ fn signal(gauge: &Gauge, now: DateTime<Utc>) -> Signal<'_> {
         budget: gauge.budget,
         n_skipped: gauge.n_skipped,
         skipped: &gauge.skipped,
+        group: Some(&gauge.group).filter(|group| !group.is_blank()),
+        note: gauge.note.as_ref(),
     }
 }
 
 /// Who told what a part is made of.
 pub(crate) fn sources(floor: &Floor, part: Part, now: DateTime<Utc>) -> Vec<Source<'_>> {
     floor.sources.iter().filter(|source| part.hears(feed(source.feed))).map(|source| told(source, now)).collect()
-}
-
-fn told(source: &freshness::Source, now: DateTime<Utc>) -> Source<'_> {
-    let (worth, age) = match source.worth(now) {
-        Worth::Reading => (board::Worth::Reading, None),
-        Worth::Never => (board::Worth::Never, None),
-        Worth::Fresh(age) => (board::Worth::Fresh, Some(age)),
-        Worth::Stale(age) => (board::Worth::Stale, Some(age)),
-    };
-    Source {
-        name: &source.name,
-        feed: feed(source.feed),
-        worth,
-        heard_at: source.heard_at,
-        age,
-        is_cached: source.is_cached,
-        trouble: source.trouble.as_ref().map(|(trouble, since, why)| (*trouble, *since, why)),
-        n_skipped: source.n_skipped,
-        skipped: &source.skipped,
-        budget: source.budget.map(|quota| (quota.remaining, quota.limit)),
-    }
-}
-
-fn feed(feed: freshness::Feed) -> Feed {
-    match feed {
-        freshness::Feed::Host => Feed::Host,
-        freshness::Feed::History => Feed::History,
-        freshness::Feed::Roster => Feed::Roster,
-        freshness::Feed::Release => Feed::Release,
-        freshness::Feed::Metrics => Feed::Metrics,
-    }
 }

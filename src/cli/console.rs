@@ -60,7 +60,11 @@ pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
     }
     let keeper = engine.keeper().clone();
     keeper.stand();
+    let measuring = engine.measuring();
     let ended = run(model, Outside::Live(Box::new(engine)), Some(facts), clock, depth, keep).await;
+    if let Some(measuring) = measuring {
+        measuring.end(clock.now());
+    }
     // What was done is on disk before we go, or it is said that it is not.
     match keeper.close(PATIENCE) {
         Some(0) => {}

@@ -59,7 +59,7 @@ pub fn check(asked: &CheckFiles, common: &Common, zones: &Zones) -> Result<u8, F
     if asked.printed.json {
         let files: Vec<Value> = found.iter().map(as_json).collect();
         let version = Text::scrub(zones.version());
-        let document = Document::new("metric files", env!("CARGO_PKG_VERSION"), &version, now).with("files", files);
+        let document = Document::new("metric_files", env!("CARGO_PKG_VERSION"), &version, now).with("files", files);
         print(&format!("{:#}", document.value()))?;
     } else {
         print(&found.iter().map(as_text).collect::<Vec<_>>().join("\n"))?;

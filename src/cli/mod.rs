@@ -8,6 +8,7 @@ pub mod check;
 pub mod console;
 pub mod discover;
 pub mod doctor;
+pub mod drill;
 pub mod exit;
 pub mod failure;
 mod found;
@@ -103,6 +104,7 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::History(h)) => history::run(h, common, zones),
         Some(Command::Watch(w)) => watch::run(*w, common, zones).await,
         Some(Command::Silence(s)) => silence::run(s, common, zones).await,
+        Some(Command::Drill(d)) => drill::run(d, common, zones).await,
         Some(Command::Sla(s)) => sla::run(s, common, zones).await,
         Some(Command::Alerts(a)) => alerts::run(a, common, zones).await,
         Some(Command::Slo(s)) => slo::run(s, common, zones).await,

@@ -30,13 +30,13 @@ use crate::{
         clock::Clock,
         delivery, disk,
         engine::{self, Engine, post::Post},
-        feeds::RosterSource,
+        feeds::{RosterSource, metric::measuring::Measuring},
         files::FileSource,
         http::Http,
         keeper::{Keeper, Place},
         past::Recorder,
         remote::Remote,
-        rules, sync,
+        sync,
         token::Tokens,
         zones,
     },
@@ -44,6 +44,7 @@ use crate::{
     tui::acting::{State as Acts, rights},
 };
 
+mod measured;
 mod reading;
 mod remotes;
 
@@ -254,8 +255,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let names = settings.incidents.iter().map(|incident| incident.name().clone()).collect();
     let keeper = Keeper::start(place, clock, names, tell.clone());
     let http = Arc::new(Http::default());
-    let mut sources = Vec::new();
-    let (mut files, mut asked) = (BTreeMap::new(), Vec::new());
+    let (mut sources, mut files, mut asked) = (Vec::new(), BTreeMap::new(), Vec::new());
     for incident in &settings.incidents {
         let id = SourceId(sources.len());
         let (feed, every) = match incident {
@@ -289,7 +289,10 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         files.insert(*id, file);
         sources.push(Source::new(Text::scrub("checklists"), Feed::Release, FILES_EVERY));
     }
-    let (first, remotes) = add_signals(&settings, &mut sources, &mut files);
+    let rules = measured::rules(&settings);
+    let plan = measured::plan(&settings, &rules, state_folder(common).filter(|_| clock.runs()));
+    let measuring = Arc::new(Measuring::new(plan, keeper.role()));
+    let (first, remotes) = add_signals(&settings, rules, &measuring, &mut sources, &mut files);
     let mut floor = Floor::new(settings.team.clone(), zone, settings.policy.clone(), sources);
     if let Some((_, release)) = &release {
         floor.blocker_labels.clone_from(&release.blocker_labels);
@@ -299,18 +302,18 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let live = sync::hosts(&asked, tokens_of, &acting.http, &keeper, clock);
     let engine = Engine::new(clock, me.clone(), engine::Sources { files, hosts: live, release }, keeper, tell)
         .with_post(Post::new(hosts, watched, folder, http))
-        .with_remotes(remotes);
+        .with_remotes(remotes)
+        .with_measuring(measuring);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
     let rights = rights::by(&settings, common.read_only);
     let Settings { theme, roster_page, tzdata_minimum, sections, keep, notify, servers, .. } = settings;
-    // A command that prints and ends leaves the record to who watches.
-    let recorder = Recorder::default();
     Setup {
         floor,
         engine,
         facts,
         first,
-        recorder,
+        // A command that prints and ends leaves the record to who watches.
+        recorder: Recorder::default(),
         keep,
         notify,
         clock,
@@ -341,10 +344,12 @@ fn source_of(incident: &IncidentSource, feed: Feed, every: TimeDelta) -> Source 
 /// asked of servers.
 fn add_signals(
     settings: &Settings,
+    rules: Vec<AnyRule>,
+    measuring: &Arc<Measuring>,
     sources: &mut Vec<Source>,
     files: &mut BTreeMap<SourceId, FileSource>,
 ) -> (Vec<Fact>, BTreeMap<SourceId, Remote>) {
-    let mut first = Vec::new();
+    let (mut first, first_source) = (Vec::new(), sources.len());
     for (n, signal) in settings.signals.iter().enumerate() {
         let id = SourceId(sources.len());
         sources.push(Source::new(signal.signal.name.clone(), Feed::Metrics, FILES_EVERY));
@@ -357,13 +362,14 @@ fn add_signals(
             settings: Box::new(signal.clone()),
             followed: BTreeMap::new(),
             n_skipped: 0,
+            shared: Some(Arc::clone(measuring)),
         };
         files.insert(id, file);
     }
-    let own = settings.alerts.iter().map(|rule| AnyRule::Alert(Box::new(rule.clone())));
-    first.push(Fact::RulesRead(own.chain(rules::read(&settings.rule_files).rules).collect()));
+    first.push(Fact::RulesRead(rules));
+    first.extend(measured::computed(settings, measuring, sources, files));
     first.extend(settings.slos.iter().map(|slo| Fact::SloAdded(Box::new(slo.clone()))));
-    (first, remotes::all(settings, sources))
+    (first, remotes::all(settings, first_source, sources))
 }
 
 /// Where a source's token is looked for, as the settings say.

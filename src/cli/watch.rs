@@ -28,7 +28,7 @@ use crate::{
         freshness::{Feed, Source, Worth},
     },
     shell::{
-        channels::Duty,
+        channels::{Duty, Once},
         past::Recorder,
         signals::{Signaled, Signals},
         watch::{self, Begin},
@@ -107,9 +107,15 @@ async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8
     setup.engine.keeper().keep_briefs_now(setup.floor.policy.clone()).await;
     // The outbox goes by the clock on the wall, whatever --now says.
     let sent = setup.engine.outbox(wall).await;
-    print(&format!("{}{}", summary(&setup, is_in_time), posted(&sent)))?;
+    let told = tokio::select! {
+        biased;
+        code = ended(&mut signals) => return Ok(code),
+        told = tell(&mut setup, &role, until) => told,
+    };
+    print(&format!("{}{}{}", summary(&setup, is_in_time), posted(&sent), said(&told)))?;
     let is_whole = |source: &Source| source.heard_at.is_some() && source.trouble.is_none() && source.n_skipped == 0;
-    let is_heard = is_in_time && setup.floor.sources.iter().all(is_whole);
+    // What fires and reached nobody is nothing that a cron job may pass over.
+    let is_heard = is_in_time && setup.floor.sources.iter().all(is_whole) && told.1.n_left == 0;
     // What is not on record was not put there, though it was heard.
     let is_saved = setup.floor.unsaved().is_none();
     // A machine without a state folder has no outbox, and that was said.
@@ -119,6 +125,31 @@ async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8
         (true, false) => exit::NO,
         (true, true) => code,
     })
+}
+
+/// How long delivery may take beyond what is left of --within: what fires is told even by a pass that was slow.
+const TELLING: Duration = Duration::from_secs(10);
+
+/// Tells what fires, where nobody else does. Returns lines for the summary, and what became of it.
+async fn tell(setup: &mut Setup, role: &Role, until: Instant) -> (Vec<String>, Once) {
+    if matches!(role, Role::Follows { .. }) {
+        return (Vec::new(), Once::default());
+    }
+    let now = setup.clock.now();
+    setup.floor.replay_alerts(now);
+    let mut duty = Duty::begin(setup.notify.clone(), setup.acting.folder.clone(), setup.clock);
+    let told = duty.once(&setup.floor, until.max(Instant::now() + TELLING), now).await;
+    duty.end();
+    told
+}
+
+fn said((lines, once): &(Vec<String>, Once)) -> String {
+    let mut lines: Vec<String> = lines.iter().map(|line| format!("  {}", Text::scrub(line))).collect();
+    if 0 < once.n_left {
+        let n = counted(once.n_left, "message", "messages");
+        lines.push(format!("  {n} could not be delivered"));
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 /// Changes named one by one; of more than these the number is said.

@@ -4,7 +4,10 @@
 //! section by section (`check`); [`raw`] mirrors the same file for editors, as a JSON schema ([`schema`]).
 //! The defaults are a file too: `assets/watchfloor.toml`, embedded, with every key explained.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
@@ -12,6 +15,7 @@ use crate::{
     domain::{
         alert::rule::Rule,
         calendar::Calendar,
+        computed::Computed,
         incident::{Label, Repo},
         query::Section,
         series::{MetricFormat, Signal},
@@ -130,6 +134,12 @@ pub struct Settings {
     pub signals: Vec<SignalSource>,
     /// Other servers that are asked: each Prometheus, each Alertmanager.
     pub servers: Vec<remote::RemoteServer>,
+    /// Signals that are worked out, each with the files that are read for it: a path or a pattern.
+    pub computed: Vec<(Computed, Option<String>)>,
+    /// Which signals stand together: by the signal's name, the group's.
+    pub groups: BTreeMap<Text, Text>,
+    /// How long what was measured is kept: by the second, the minute and the hour.
+    pub keep_measured: [TimeDelta; 3],
     /// Alert rules of the settings themselves.
     pub alerts: Vec<Rule>,
     /// Prometheus rule files, paths or patterns.
@@ -167,6 +177,9 @@ impl Settings {
             is_read_only: false,
             signals: Vec::new(),
             servers: Vec::new(),
+            computed: Vec::new(),
+            groups: BTreeMap::new(),
+            keep_measured: KEEP_MEASURED,
             alerts: Vec::new(),
             rule_files: Vec::new(),
             slos: Vec::new(),
@@ -179,6 +192,9 @@ impl Settings {
         }
     }
 }
+
+/// How long what was measured is kept where the settings do not say.
+const KEEP_MEASURED: [TimeDelta; 3] = [TimeDelta::days(2), TimeDelta::days(30), TimeDelta::days(400)];
 
 /// How long recorded facts are kept where the settings do not say: a year, and time to look back on it.
 const KEEP: TimeDelta = TimeDelta::days(400);

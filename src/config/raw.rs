@@ -61,6 +61,8 @@ pub struct File {
     pub alertmanager: Option<Vec<Alertmanager>>,
     /// Metric files to show and to judge.
     pub signal: Option<Vec<Signal>>,
+    /// How long what was measured is kept.
+    pub metrics: Option<Metrics>,
     /// What is judged beside the bounds of signals.
     pub alert: Option<Vec<Alert>>,
     /// Prometheus rule files: paths, or patterns with *, ? and **.
@@ -154,12 +156,27 @@ pub enum Share {
 pub struct Signal {
     /// Its name on screen.
     pub name: String,
-    /// The file, or a pattern with *, ? and **. Or `prometheus` and `expr`.
+    /// The file, or a pattern with *, ? and **. May be left out of a signal that is worked out; not for one that is asked.
     pub file: Option<String>,
-    /// The name of the `[[prometheus]]` that evaluates `expr`.
+    /// The name of the `[[prometheus]]` that evaluates `expr`; without it `expr` is worked out here.
     pub prometheus: Option<String>,
-    /// What is evaluated there: PromQL that comes to one series.
+    /// Signals of one group stand together.
+    pub group: Option<String>,
+    /// An expression as for Prometheus that it comes to: `sum(rate(http_requests_total[5m]))`.
     pub expr: Option<String>,
+    /// Without expr: what is made of the metric over a stretch of time.
+    pub aggregate: Option<Aggregate>,
+    /// How far back an aggregate looks, 5s to 1d. Default: "5m".
+    pub over: Option<String>,
+    /// A row for each value of these labels; the ten highest are shown.
+    #[schemars(length(min = 1))]
+    pub by: Option<Vec<String>>,
+    /// Without expr: the metric whose share of `to` is meant, by its rate.
+    pub ratio_of: Option<String>,
+    /// The metric that the ratio is of.
+    pub to: Option<String>,
+    /// How often it is worked out, 1s to 1h. Default: "5s".
+    pub every: Option<String>,
     /// How lines are read. Default: by the file's ending.
     pub format: Option<Format>,
     /// Printed behind the value.
@@ -194,10 +211,50 @@ pub struct Signal {
     /// jsonl: take only lines whose field has this text.
     #[schemars(rename = "where", length(min = 1, max = 1))]
     pub filter: Option<BTreeMap<String, String>>,
-    /// prometheus: the metric's name.
+    /// prometheus, and what an aggregate is of: the metric's name.
     pub metric: Option<String>,
-    /// prometheus: labels that must match exactly.
+    /// prometheus, and what an aggregate is of: labels that must match exactly.
     pub labels: Option<BTreeMap<String, String>>,
+}
+
+/// What is made of a metric over a stretch of time.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum Aggregate {
+    /// What a counter grows by in a second.
+    Rate,
+    /// What a counter grew by.
+    Increase,
+    /// The mean.
+    Avg,
+    /// The lowest.
+    Min,
+    /// The highest.
+    Max,
+    /// The sum.
+    Sum,
+    /// How many samples there are.
+    Count,
+    /// The median.
+    P50,
+    /// The 90th percentile.
+    P90,
+    /// The 95th percentile.
+    P95,
+    /// The 99th percentile.
+    P99,
+}
+
+/// How long what was measured is kept.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Metrics {
+    /// By the second, 1h to 3660d. Default: "2d".
+    pub keep_1s: Option<String>,
+    /// By the minute. Default: "30d".
+    pub keep_1m: Option<String>,
+    /// By the hour. Default: "400d".
+    pub keep_1h: Option<String>,
 }
 
 /// How a metric file's lines are read.

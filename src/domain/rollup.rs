@@ -96,10 +96,41 @@ impl Rollup {
         (self.sum / self.count.max(1) as f64).clamp(self.min, self.max)
     }
 
+    /// How many of the samples are at most `bound`: exact where all are on one side, else to the nearest hundredth of them
+    /// that the distribution tells.
+    pub fn n_at_most(&self, bound: f64) -> u64 {
+        if self.max <= bound {
+            return self.count;
+        }
+        if bound < self.min {
+            return 0;
+        }
+        let (mut low, mut high) = (0.0_f64, 1.0_f64);
+        for _ in 0..24 {
+            let middle = (low + high) / 2.0;
+            if self.quantile(middle).is_some_and(|value| value <= bound) { low = middle } else { high = middle }
+        }
+        // One is known to be on each side.
+        ((self.count as f64 * low).round() as u64).clamp(1, self.count.saturating_sub(1).max(1))
+    }
+
     /// A percentile, `q` from 0 to 1: within one part in a hundred, and never outside what was measured.
     pub fn quantile(&self, q: f64) -> Option<f64> {
         self.sketch.quantile(q).map(|value| value.clamp(self.min, self.max))
     }
+}
+
+/// What a series did in one step of its past.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Past {
+    /// Which series.
+    pub key: SeriesKey,
+    /// How long the step is.
+    pub step: Step,
+    /// When it began, in epoch seconds.
+    pub start: i64,
+    /// What it did.
+    pub rollup: Rollup,
 }
 
 /// What came of followed series since it was last put on disk: by series and second. It grows with what was read, so

@@ -6,9 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        alert::{Transition, book::Book, rule::AnyRule},
+        alert::{
+            Transition,
+            book::{Book, Snapshot},
+            rule::AnyRule,
+        },
         pool::Pool,
         remote::{RemoteSilence, Told},
+        rollup::Past,
         sample::{Labelled, Labels, SeriesKey},
         series::Sample,
         time::{minus, plus},
@@ -51,6 +56,16 @@ impl Alerts {
         for sample in samples {
             self.pool.take(sample, now);
         }
+    }
+
+    /// Keeps a name's series for at least so many milliseconds.
+    pub(super) fn ask(&mut self, name: Option<&Text>, ms: i64) {
+        self.pool.ask(name, ms);
+    }
+
+    /// What is looked back on.
+    pub(super) fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     /// Evaluates what is due; whether any alert became something else.
@@ -116,10 +131,24 @@ impl Floor {
         self.alerts.tick(now);
     }
 
+    /// Takes up how the rules stood when that was last written down (R42): at the start, and in a process that follows another.
+    pub fn restore_alerts(&mut self, book: Snapshot, now: DateTime<Utc>) {
+        self.alerts.book.restore(book, now);
+        self.version = self.version.wrapping_add(1);
+    }
+
     /// Takes samples that say what they are of: objectives count them, rules look back on them.
     pub(super) fn measured(&mut self, samples: Vec<Labelled>, now: DateTime<Utc>) {
         self.slos.iter_mut().for_each(|slo| slo.take_labelled(&samples, now));
         self.alerts.take(samples, now);
+    }
+
+    /// Takes what series did before: objectives count it, rules look back on it.
+    pub(super) fn remeasured(&mut self, past: &[Past], now: DateTime<Utc>) {
+        self.slos.iter_mut().for_each(|slo| slo.recall(past, now));
+        let last =
+            |past: &Past| Labelled { key: past.key.clone(), at_ms: past.rollup.last.0, value: past.rollup.last.1 };
+        self.alerts.take(past.iter().map(last).collect(), now);
     }
 
     /// Takes samples of a signal as a series of the signal's name.

@@ -91,6 +91,12 @@ impl Floor {
         });
     }
 
+    pub(super) fn ack_taken_back(&mut self, key: &IncidentKey, now: DateTime<Utc>) {
+        self.queue.take_ack_back(key);
+        let (escalations, ground) = self.escalating();
+        escalations.hear([key], ground, now);
+    }
+
     pub(super) fn body_read(&mut self, key: IncidentKey, body: Option<Box<Passage>>) {
         self.last_read = LastRead(Some((key, body)));
     }

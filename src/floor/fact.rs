@@ -1,18 +1,20 @@
 //! Facts: what happened outside, past tense. The only way anything reaches the floor.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
         alert::rule::AnyRule,
+        computed::Computed,
         diff::DiffLine,
         incident::{Incident, IncidentKey, Login, Repo},
         intent::{Intent, OpId, Progress},
         plans::Plans,
         release::{Checklist, Digest, Release},
         remote::Told,
+        rollup::Past,
         rota::{OverrideChange, Roster},
         sample::Labelled,
         series::{Sample, Signal},
@@ -98,10 +100,16 @@ pub enum Fact {
         /// What it is.
         signal: Box<Signal>,
     },
+    /// A signal that is worked out was declared.
+    ComputedAdded(Box<Computed>),
+    /// Which signals stand together: by the signal's name, the group's. Told once, after all signals.
+    Grouped(BTreeMap<Text, Text>),
     /// An objective on signals that were declared before.
     SloAdded(Box<Slo>),
     /// A followed file brought samples that say what they are of.
     Measured(Vec<Labelled>),
+    /// What series did before this process began, each in the order of time; told once, before any of their samples.
+    Remeasured(Vec<Past>),
     /// Alert rules were read: they take the place of those before.
     RulesRead(Vec<AnyRule>),
     /// Another server told of its alerts, rules and silences.

@@ -11,6 +11,7 @@ use crate::{
         trouble::Skipped,
     },
     floor::fact::SourceId,
+    text::Text,
 };
 
 /// A signal with what is known of it.
@@ -32,6 +33,10 @@ pub struct Gauge {
     pub n_future: usize,
     /// Some of the lines, named.
     pub skipped: Vec<Skipped>,
+    /// What stands it together with others; may be blank.
+    pub group: Text,
+    /// Why it comes to nothing, or what of it is not shown.
+    pub note: Option<Text>,
     /// The budget is counted again then.
     budget_at: Option<DateTime<Utc>>,
 }
@@ -54,6 +59,8 @@ impl Gauge {
             n_skipped: 0,
             n_future: 0,
             skipped: Vec::new(),
+            group: Text::default(),
+            note: None,
             budget_at: None,
         }
     }

@@ -1,8 +1,10 @@
 //! All that is known now. Facts come in by [`Floor::apply`], effects go out; everything else is a question.
 
+pub mod alarms;
 pub mod alerts;
 pub mod brief;
 pub mod changed;
+mod computed;
 pub mod effect;
 pub mod entry;
 pub mod escalation;
@@ -15,6 +17,7 @@ pub mod metrics;
 pub mod news;
 pub mod oncall;
 pub mod outbox;
+mod polled;
 pub mod queue;
 pub mod slos;
 pub mod standing;
@@ -42,7 +45,7 @@ use crate::{
         effect::Effect,
         entry::Entry,
         escalation::Escalations,
-        fact::{Fact, Host, Part, Polled, Role, SourceId},
+        fact::{Fact, Host, Role, SourceId},
         freshness::{Feed, Source, Worth},
         metrics::Gauge,
         oncall::OnCall,
@@ -75,6 +78,8 @@ pub struct Floor {
     gauges: Vec<Gauge>,
     slos: Vec<Watched>,
     alerts: Alerts,
+    computed: Vec<computed::Working>,
+    groups: BTreeMap<Text, Text>,
     outbox: Outbox,
     /// What hosts told of themselves.
     hosts: BTreeMap<SourceId, Host>,
@@ -106,6 +111,8 @@ impl Floor {
             gauges: Vec::new(),
             slos: Vec::new(),
             alerts: Alerts::default(),
+            computed: Vec::new(),
+            groups: BTreeMap::new(),
             outbox: Outbox::default(),
             hosts: BTreeMap::new(),
             plans: BTreeMap::new(),
@@ -163,6 +170,9 @@ impl Floor {
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
             Fact::SloAdded(slo) => self.slo_added(*slo),
             Fact::Measured(samples) => self.measured(samples, now),
+            Fact::ComputedAdded(computed) => self.computed_added(*computed),
+            Fact::Grouped(groups) => self.grouped(groups),
+            Fact::Remeasured(past) => self.remeasured(&past, now),
             Fact::RulesRead(rules) => self.alerts.take_rules(rules),
             Fact::RemoteTold { source, told } => self.remote_told(source, *told, now),
             Fact::Sampled { signal, samples, skipped, n_skipped } => {
@@ -179,28 +189,24 @@ impl Floor {
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } | Fact::FilesRead { .. } => {}
             Fact::Changed(changed) => self.changed(changed, now),
             Fact::Stood { source, standing } => self.with(source, |s| s.stand(*standing)),
-            Fact::HostKnown { source, host } => {
-                self.hosts.insert(source, *host);
-            }
+            Fact::HostKnown { source, host } => drop(self.hosts.insert(source, *host)),
             Fact::Recalled(all) => self.recalled(*all, now),
             Fact::Planned { plans, .. } => drop(self.plans.insert(plans.repo.clone(), *plans)),
             Fact::BodyRead { key, body } => self.body_read(key, body),
-            // For whoever looks at it.
-            Fact::RunbookRead { .. } | Fact::Composed { .. } => {}
             Fact::Plays(role) => self.role = Some(role),
             Fact::Unsaved { n, why } => self.unsaved = why.map(|why| Unsaved { n, why }),
-            Fact::AckTakenBack { key, .. } => {
-                self.queue.take_ack_back(&key);
-                let (escalations, ground) = self.escalating();
-                escalations.hear([&key], ground, now);
-            }
+            Fact::AckTakenBack { key, .. } => self.ack_taken_back(&key, now),
             Fact::Snoozed { key, until, by, .. } => self.queue.snooze(key, until, by),
             Fact::Woken { key, .. } => self.queue.wake(&key),
             Fact::Intended(intents) => self.outbox.intend(intents, now),
             Fact::Progressed { id, progress, .. } => self.outbox.progress(&id, progress, now),
             Fact::NotIntended { keys, why } => self.outbox.not_written(keys, why),
-            // The form shows these; the roster itself comes as it is read again.
-            Fact::OverridePreviewed { .. } | Fact::OverrideWritten { .. } | Fact::OverrideFailed { .. } => {}
+            // Whoever asked shows these; the roster itself comes as it is read again.
+            Fact::RunbookRead { .. }
+            | Fact::Composed { .. }
+            | Fact::OverridePreviewed { .. }
+            | Fact::OverrideWritten { .. }
+            | Fact::OverrideFailed { .. } => {}
         }
         effects
     }
@@ -215,6 +221,7 @@ impl Floor {
     /// Brings everything that moves with the clock up to `now`. Cheap while nothing can have changed.
     pub fn settle(&mut self, now: DateTime<Utc>) {
         self.queue.settle(now);
+        self.compute(now);
         for slo in &mut self.slos {
             slo.judge(now);
         }
@@ -304,6 +311,7 @@ impl Floor {
     }
 
     fn tick(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        self.compute(now);
         for gauge in &mut self.gauges {
             let before = gauge.alert;
             gauge.judge(now);
@@ -332,44 +340,6 @@ impl Floor {
         self.version = self.version.wrapping_add(u64::from(on_call.settle(now)));
         let seen = if is_troubled { self.watch.pause() } else { self.watch.look(on_call, now) };
         if seen.is_empty() { Vec::new() } else { vec![Effect::RecordDuty(seen)] }
-    }
-
-    fn polled(&mut self, polled: Polled, now: DateTime<Utc>) {
-        let Polled { source, items, skipped, n_skipped, part, as_of, budget } = polled;
-        let keys: Vec<IncidentKey> = items.iter().map(|incident| incident.key.clone()).collect();
-        self.queue.take(source, items, &self.policy, now);
-        let (escalations, ground) = self.escalating();
-        escalations.hear(&keys, ground, now);
-        match part {
-            Part::More => {}
-            Part::Last => {
-                self.queue.end_whole_answer(source);
-                self.escalations.drop_gone(&self.queue);
-            }
-            Part::Broken | Part::Cached => self.queue.next_round(source),
-        }
-        self.with(source, |s| {
-            match part {
-                Part::More => {}
-                // Something was heard, if not all: the rest is not asked for less and less often.
-                Part::Broken => {
-                    s.heard_at = Some(as_of);
-                    s.is_cached = false;
-                    s.failures = 0;
-                }
-                Part::Last => {
-                    s.is_dated = as_of < now;
-                    s.heard(as_of, now);
-                }
-                Part::Cached => {
-                    s.heard_at = Some(as_of);
-                    s.is_cached = true;
-                }
-            }
-            s.n_skipped = n_skipped;
-            s.skipped = skipped;
-            s.budget = budget.or(s.budget);
-        });
     }
 
     fn find_blockers(&self) -> Vec<IncidentKey> {

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         alert::{self, AlertState, Condition},
+        rollup::Past,
         sample::Labelled,
         series::{Sample, Series},
         slo::{
@@ -138,6 +139,18 @@ impl Watched {
             let By::Series(selector) = &fed.by else { continue };
             for sample in samples.iter().filter(|s| s.at_ms <= latest && selector.meets(&s.key)) {
                 fed.meter.take_one(sample, &mut self.ledger, running);
+                self.stand_at = None;
+            }
+        }
+    }
+
+    /// Counts what series did before this process began; those it does not mean are passed over.
+    pub fn recall(&mut self, past: &[Past], now: DateTime<Utc>) {
+        let running = standing::running(now);
+        for fed in &mut self.meters {
+            let By::Series(selector) = &fed.by else { continue };
+            for past in past.iter().filter(|past| selector.meets(&past.key)) {
+                fed.meter.recall(past, &mut self.ledger, running);
                 self.stand_at = None;
             }
         }

@@ -1,6 +1,7 @@
 //! Performs effects and brings back facts: the live world behind files and hosts, or a simulated one.
 
 mod duty;
+mod overrides;
 mod past;
 pub mod post;
 mod remotes;
@@ -24,7 +25,6 @@ use crate::{
         incident::{IncidentKey, Login},
         intent::{Progress, Target},
         release::Digest,
-        rota::OverrideChange,
         sla::Policy,
         trouble::Trouble,
     },
@@ -36,9 +36,10 @@ use crate::{
     },
     shell::{
         clock::Clock,
+        feeds::metric::measuring::Measuring,
         files::{self, FileSource, lock},
         keeper::{self, Keeper, Remembered},
-        roster_file::{RosterFile, Untouched},
+        roster_file::RosterFile,
         store::{Deed, Did, StoreError},
         sync::{Handle, HostSync},
     },
@@ -76,6 +77,7 @@ pub struct Engine {
     due: Vec<SourceId>,
     post: post::Post,
     remotes: remotes::Remotes,
+    measuring: Option<Arc<Measuring>>,
 }
 
 /// What an engine works on.
@@ -105,7 +107,7 @@ impl Engine {
         }
         let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
         let (asked, read, due) = (BTreeMap::new(), std::collections::BTreeSet::new(), Vec::new());
-        let post = post::Post::default();
+        let (post, measuring, remotes) = (post::Post::default(), None, remotes::Remotes::default());
         Self {
             clock,
             me,
@@ -120,8 +122,19 @@ impl Engine {
             tell,
             due,
             post,
-            remotes: remotes::Remotes::default(),
+            remotes,
+            measuring,
         }
+    }
+
+    /// With what reads metric files once for all.
+    pub fn with_measuring(self, measuring: Arc<Measuring>) -> Self {
+        Self { measuring: Some(measuring), ..self }
+    }
+
+    /// What reads metric files: a process that ends has it put on disk what is not there yet.
+    pub fn measuring(&self) -> Option<Arc<Measuring>> {
+        self.measuring.clone()
     }
 
     /// What owns the state file.
@@ -332,40 +345,6 @@ impl Engine {
                 fail(&why)
             }
         }
-    }
-}
-
-impl Engine {
-    fn preview_override(&mut self, seat: Text, change: OverrideChange) -> Fact {
-        let previewed = match &self.roster {
-            Some((_, file)) => file.preview(&seat, &change),
-            None => Err(Untouched::no_file()),
-        };
-        match previewed {
-            Ok((edited, seen)) => Fact::OverridePreviewed { seat, change, diff: edited.diff, seen },
-            Err(untouched) => self.override_failed(untouched),
-        }
-    }
-
-    /// Changes the roster file, if it is still the one that was previewed; it is read again at once, whatever came of it.
-    fn write_override(&mut self, seat: Text, change: OverrideChange, seen: Digest) -> Vec<Fact> {
-        let written = match &self.roster {
-            Some((_, file)) => file.write(&seat, &change, Some(seen)),
-            None => Err(Untouched::no_file()),
-        };
-        match written {
-            Ok(saved) => {
-                self.due.extend(self.roster.iter().map(|(source, _)| *source));
-                let doubt = saved.doubt.map(|doubt| doubtful(&seat, doubt.as_str()));
-                std::iter::once(Fact::OverrideWritten { seat, change }).chain(doubt).collect()
-            }
-            Err(untouched) => vec![self.override_failed(untouched)],
-        }
-    }
-
-    fn override_failed(&mut self, untouched: Untouched) -> Fact {
-        self.due.extend(self.roster.iter().map(|(source, _)| *source));
-        Fact::OverrideFailed { why: untouched.why }
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
     floor::fact::{Fact, FileRead, Part, Polled, SignalId, SourceId},
     shell::{
         disk::{self, Expanded},
-        feeds::{RosterSource, is_calendar},
+        feeds::{RosterSource, is_calendar, metric::measuring::Measuring},
         follow::Followed,
         roster_file::RosterFile,
         stamp::{Stamp, changed, open_regular, stamp_of},
@@ -68,6 +68,15 @@ pub enum FileSource {
         followed: BTreeMap<PathBuf, Followed>,
         /// Lines left out so far.
         n_skipped: usize,
+        /// Where the file is read once for all signals; nothing = by itself, from its beginning.
+        shared: Option<Arc<Measuring>>,
+    },
+    /// Files that no signal takes anything of by itself: what they hold is for expressions.
+    Measured {
+        /// A path or a pattern.
+        files: String,
+        /// Who reads them.
+        shared: Arc<Measuring>,
     },
 }
 
@@ -106,7 +115,7 @@ impl FileSource {
             Self::Roster(roster) => {
                 Some(RosterFile { path: roster.path().to_path_buf(), zones: roster.zones().clone() })
             }
-            Self::History { .. } | Self::Release { .. } | Self::Metric { .. } => None,
+            Self::History { .. } | Self::Release { .. } | Self::Metric { .. } | Self::Measured { .. } => None,
         }
     }
 
@@ -119,7 +128,7 @@ impl FileSource {
     pub fn as_roster(&mut self) -> Option<&mut RosterSource> {
         match self {
             Self::Roster(roster) => Some(roster),
-            Self::History { .. } | Self::Release { .. } | Self::Metric { .. } => None,
+            Self::History { .. } | Self::Release { .. } | Self::Metric { .. } | Self::Measured { .. } => None,
         }
     }
 
@@ -145,7 +154,11 @@ impl FileSource {
             Self::Release { settings, zone, stamps, known } => {
                 poll_release(settings, zone, stamps, known, source, tell)
             }
-            Self::Metric { signal, settings, followed, n_skipped } => {
+            Self::Measured { files, shared } => shared.poll(files, None, &mut 0, source, now, tell),
+            Self::Metric { signal, settings, n_skipped, shared: Some(shared), .. } => {
+                shared.poll(&settings.files, Some(*signal), n_skipped, source, now, tell);
+            }
+            Self::Metric { signal, settings, followed, n_skipped, shared: None } => {
                 poll_metric(settings, *signal, followed, n_skipped, source, now, tell);
             }
         }

@@ -74,6 +74,10 @@ pub async fn run(begin: Begin, mut facts: mpsc::Receiver<Fact>, mut signals: Sig
         watcher.quietly(fact);
     }
     watcher.engine.keeper().keep_briefs(watcher.floor.policy.clone());
+    // After the rules are known, before any is judged.
+    if let Some(book) = watcher.duty.book() {
+        watcher.floor.restore_alerts(book, clock.now());
+    }
     watcher.tick();
     let mut next_tick = Instant::now() + Duration::from_secs(1);
     loop {
@@ -192,6 +196,9 @@ impl Watcher<'_> {
     fn end(&mut self, code: u8) {
         self.settle();
         self.engine.put_on_record(self.recorder.end().as_slice());
+        if let Some(measuring) = self.engine.measuring() {
+            measuring.end(self.clock.now());
+        }
         self.line(&format!("ended by {}", signal_name(code)));
         match self.engine.keeper().close(PATIENCE) {
             Some(0) => {}

@@ -248,6 +248,10 @@ pub struct Signal<'a> {
     pub n_skipped: usize,
     /// Some of them, named.
     pub skipped: &'a [Skipped],
+    /// What stands it together with others.
+    pub group: Option<&'a Text>,
+    /// Why it comes to nothing, or what of it is not shown.
+    pub note: Option<&'a Text>,
 }
 
 /// Who told, and what that is worth.

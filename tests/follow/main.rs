@@ -6,3 +6,5 @@ mod child;
 mod following;
 #[cfg(test)]
 mod scene;
+#[cfg(test)]
+mod whole;

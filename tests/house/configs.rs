@@ -5,7 +5,7 @@
 #![cfg(test)]
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -346,6 +346,16 @@ fn file_keys(table: &toml::Table, path: &str, keys: &mut BTreeSet<String>) {
     }
 }
 
+/// Where a secret can be found.
+const WAYS: [&str; 4] = ["_env", "_file", "_command", "_credential"];
+
+/// The secret whose place a key names, or the key itself.
+fn secret_of(key: &str) -> &str {
+    let key = WAYS.iter().find_map(|way| key.strip_suffix(way)).unwrap_or(key);
+    // A sign of life is a file or an address, never both.
+    if key == "watch.heartbeat_url" { "watch.heartbeat" } else { key }
+}
+
 #[test]
 fn the_schema_and_the_default_file_know_the_same_keys() {
     let root: Value = serde_json::from_str(&schema()).unwrap();
@@ -357,14 +367,16 @@ fn the_schema_and_the_default_file_know_the_same_keys() {
         shown.iter().filter_map(|key| key.strip_prefix("github.")).map(|key| format!("source.{key}")).collect();
     assert!(of_hosts.iter().all(|key| allowed.contains(key)), "{of_hosts:?}");
     shown.extend(of_hosts);
-    // What goes with every question to another server: ways to a token stand under [[github]], the rest under [[prometheus]].
-    let ways: Vec<String> =
-        shown.iter().filter_map(|key| key.strip_prefix("github.token_")).map(str::to_owned).collect();
-    for server in ["prometheus", "alertmanager"] {
-        shown.extend(ways.iter().map(|way| format!("{server}.token_{way}")));
-        shown.extend(["headers", "every", "timeout"].map(|key| format!("{server}.{key}")));
+    // What goes with every question to another server stands under [[prometheus]].
+    for key in ["headers", "every", "timeout", "token_env"] {
+        shown.insert(format!("alertmanager.{key}"));
     }
-    assert_eq!(allowed, shown);
+    // Where a secret is found can be said in four ways; the file shows each of them once, and each secret in one of them.
+    let by_secret = |keys: &BTreeSet<String>| keys.iter().map(|key| secret_of(key).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(by_secret(&allowed), by_secret(&shown));
+    for way in WAYS {
+        assert!(shown.iter().any(|key| key.ends_with(way)), "{way}");
+    }
     for (name, text) in files("tests/configs/good") {
         let mut used = BTreeSet::new();
         file_keys(&toml::from_str(&text).unwrap(), "", &mut used);
@@ -378,7 +390,9 @@ fn the_schema_and_the_reader_know_the_same_keys() {
     let root: Value = serde_json::from_str(&schema()).unwrap();
     let mut allowed = BTreeSet::new();
     schema_keys(&root, &root, "", &mut allowed);
-    // A reader says which keys it knows when it is given one that is like none of them.
+    // A reader says which keys it knows when it is given one that is like none of them; a table that comes in two forms has
+    // the keys of both.
+    let mut by_path: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for (probe, path) in [
         ("zzzzzzzz = 1", ""),
         ("[[source]]\nzzzzzzzz = 1", "source."),
@@ -394,6 +408,12 @@ fn the_schema_and_the_reader_know_the_same_keys() {
         ("[priorities.P2]\nzzzzzzzz = 1", "priorities.P2."),
         ("[priorities.untriaged]\nzzzzzzzz = 1", "priorities.untriaged."),
         ("[[signal]]\nabove = 1\nformat = \"zzz\"\nzzzzzzzz = 1", "signal."),
+        ("[[signal]]\nabove = 1\nformat = \"zzz\"\nexpr = \"up\"\nzzzzzzzz = 1", "signal."),
+        ("[[signal]]\nabove = 1\nmetric = \"up\"\naggregate = \"rate\"\nzzzzzzzz = 1", "signal."),
+        ("[[signal]]\nabove = 1\nratio_of = \"up\"\nzzzzzzzz = 1", "signal."),
+        ("[[signal]]\nabove = 1\nprometheus = \"far\"\nzzzzzzzz = 1", "signal."),
+        ("[[prometheus]]\nzzzzzzzz = 1", "prometheus."),
+        ("[[alertmanager]]\nzzzzzzzz = 1", "alertmanager."),
         ("[[slo]]\nbudgeting_method = \"Timeslices\"\nzzzzzzzz = 1", "slo."),
         ("[[slo]]\nsli = { zzzzzzzz = 1 }", "slo.sli."),
         ("[[slo]]\nsli = { ratio = { zzzzzzzz = 1 } }", "slo.sli.ratio."),
@@ -407,7 +427,10 @@ fn the_schema_and_the_reader_know_the_same_keys() {
         let problems = read_as(probe, Trust::User).unwrap_err();
         let problem = problems.list.iter().find(|problem| problem.key.ends_with("zzzzzzzz")).unwrap();
         let hint = problem.hint.as_ref().unwrap().as_str();
-        let known: BTreeSet<_> = hint.strip_prefix("known here: ").unwrap().split(", ").map(str::to_owned).collect();
+        let known = hint.strip_prefix("known here: ").unwrap().split(", ").map(str::to_owned);
+        by_path.entry(path).or_default().extend(known);
+    }
+    for (path, known) in by_path {
         let direct = |key: &String| key.strip_prefix(path).filter(|name| !name.contains('.')).map(str::to_owned);
         assert_eq!(known, allowed.iter().filter_map(direct).collect(), "{path}");
     }

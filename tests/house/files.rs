@@ -62,7 +62,7 @@ fn csv_signal(files: &Path) -> FileSource {
     };
     let format = MetricFormat::Csv { time: "timestamp".to_owned(), value: "value".to_owned() };
     let settings = Box::new(SignalSource { signal, files: files.to_string_lossy().into_owned(), format });
-    FileSource::Metric { signal: SignalId(0), settings, followed: BTreeMap::new(), n_skipped: 0 }
+    FileSource::Metric { signal: SignalId(0), settings, followed: BTreeMap::new(), n_skipped: 0, shared: None }
 }
 
 fn append(path: &Path, text: &str) {

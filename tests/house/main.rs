@@ -17,6 +17,7 @@ mod configs;
 mod exchanges;
 #[cfg(test)]
 mod expositions;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod history;
@@ -40,6 +41,7 @@ mod readme;
 mod roster_answers;
 #[cfg(test)]
 mod roster_files;
+#[cfg(test)]
 mod rota;
 #[cfg(test)]
 mod rule_files;

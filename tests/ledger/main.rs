@@ -7,4 +7,6 @@ mod beside;
 #[cfg(test)]
 mod hours;
 #[cfg(test)]
+mod once;
+#[cfg(test)]
 mod watcher;

@@ -167,7 +167,7 @@ impl Watcher {
 }
 
 /// Carries a request to the world, as the shell would.
-fn carried(world: &mut World, request: &Request, now: DateTime<Utc>) -> Response {
+pub fn carried(world: &mut World, request: &Request, now: DateTime<Utc>) -> Response {
     let method = match request.method {
         Method::Get => "GET",
         Method::Post => "POST",

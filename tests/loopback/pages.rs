@@ -77,3 +77,39 @@ async fn no_other_host_is_ever_asked_by_a_link_or_a_redirect() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_list_that_cannot_be_read_is_no_empty_list() {
+    for fault in [Fault::Portal, Fault::Garbage] {
+        for is_known in [false, true] {
+            let (server, keeper) = (by_rest(12), keeper(Place::Memory));
+            if is_known {
+                assert!(host(&server, &keeper).read_once().await);
+            }
+            for _ in 0..20 {
+                server.ambush("GET", "issues?", fault.clone());
+            }
+            assert!(!host(&server, &keeper).read_once().await, "{fault:?}, known before: {is_known}");
+            let round = mirror(&keeper).await.round.map(|(round, _)| round);
+            assert!(matches!(round, Some(Round::Failed { .. })), "{fault:?}: {round:?}");
+            server.call_off();
+            assert!(host(&server, &keeper).read_once().await);
+            let (copy, so) = compared(&server, &keeper).await;
+            assert_eq!(copy, so);
+        }
+    }
+}
+
+#[tokio::test]
+async fn redirects_without_end_are_left() {
+    let (server, keeper) = (by_rest(12), keeper(Place::Memory));
+    for n in 0..2_000 {
+        let next = format!("{}/repos/acme/service-000/issues?hop={n}", server.url());
+        server.ambush("GET", "/repos/acme/service-000", Fault::Redirect(302, next));
+    }
+    host(&server, &keeper).read_once().await;
+    let n = server.log().iter().filter(|seen| seen.request.target.contains("/repos/")).count();
+    assert!(n < 40, "{n} requests");
+    let round = mirror(&keeper).await.round.map(|(round, _)| round);
+    assert!(!matches!(&round, Some(Round::Told { skipped, .. }) if skipped.is_empty()), "{round:?}");
+}

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod board;
+mod drill;
 mod history;
 mod incident;
 mod metrics;
@@ -23,6 +24,7 @@ pub use self::moment::moment;
 pub use self::{
     alerts::{Alerts, AlertsCommand},
     board::Board,
+    drill::{Drill, DrillCommand, How},
     history::{History, When},
     incident::{Body, Incident, IncidentCommand, Outbox, OutboxCommand, Reason, WantedPriority},
     metrics::{CheckFiles, FormatWord, Metrics, MetricsCommand, Summarize},
@@ -116,6 +118,8 @@ pub enum Command {
     Metrics(Metrics),
     /// Silences: have nobody told of some alerts for a while
     Silence(Silence),
+    /// Rehearsals over the real channels, marked as such: a breach, a storm, the sign of life
+    Drill(Drill),
     /// What was found, which zone data, which colors, which paths
     Doctor(Printed),
     /// The settings: check them, or print the documented default or the schema

@@ -30,7 +30,7 @@ pub enum SloCommand {
         #[command(flatten)]
         printed: Printed,
     },
-    /// Objectives of OpenSLO (YAML) as [[slo]] tables, on standard output; what cannot be said is named
+    /// Objectives of OpenSLO (YAML) as `[[slo]]` tables, on standard output; what cannot be said is named
     Import {
         /// The files
         #[arg(required = true, value_name = "FILE")]

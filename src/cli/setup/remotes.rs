@@ -12,10 +12,9 @@ use crate::{
     shell::remote::Remote,
 };
 
-/// What is asked of other servers. Signals have their sources already, in their order and the last that were added.
-pub(super) fn all(settings: &Settings, sources: &mut Vec<Source>) -> BTreeMap<SourceId, Remote> {
+/// What is asked of other servers. Signals have their sources already, in their order, from the `first` on.
+pub(super) fn all(settings: &Settings, first: usize, sources: &mut Vec<Source>) -> BTreeMap<SourceId, Remote> {
     let mut remotes = BTreeMap::new();
-    let first = sources.len().saturating_sub(settings.signals.len());
     for (n, signal) in settings.signals.iter().enumerate() {
         let MetricFormat::Remote { server, expr } = &signal.format else { continue };
         let Some(server) = settings.servers.iter().find(|known| known.name == *server) else { continue };

@@ -102,7 +102,7 @@ fn print_one(floor: &Floor, name: &str, json: bool, zones: &Zones, now: DateTime
         return Err(Failure::new(exit::USAGE, what, &hint));
     };
     if json {
-        let document = board::document("slo", zones, now).with("slo", json::slo::Slo::of(found));
+        let document = board::document("slo_why", zones, now).with("slo", json::slo::Slo::of(found));
         return print(&board::pretty(&document.value()));
     }
     let mut page = Page::new(show::width());

@@ -23,8 +23,12 @@ use crate::{
 mod ack;
 mod address;
 mod alert;
+mod asked;
 mod calendar;
+mod computed;
 pub(super) mod github;
+mod lines;
+mod metrics;
 pub(super) mod notify;
 mod policy;
 mod promise;
@@ -78,7 +82,11 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     let notify = notify::all(&mut root, context, &calendars, report);
     let (prometheus, alertmanagers) = (root.tables("prometheus", report), root.tables("alertmanager", report));
     let servers = remote::all(prometheus, alertmanagers, context, report);
-    let signals = signal::all(root.tables("signal", report), &servers, context, report);
+    let signal::Signals { sources: signals, computed, groups } =
+        signal::all(root.tables("signal", report), &servers, context, report);
+    let keep_measured = root
+        .table("metrics", report)
+        .map_or(start.keep_measured, |table| metrics::keep(table, start.keep_measured, report));
     let alerts = alert::all(root.tables("alert", report), context, report);
     let rule_files = alert::files(&mut root, context, report);
     let slos = slo::all(root.tables("slo", report), &signals, context, report);
@@ -108,6 +116,9 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         is_read_only,
         signals,
         servers,
+        computed,
+        groups,
+        keep_measured,
         alerts,
         rule_files,
         slos,

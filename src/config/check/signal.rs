@@ -1,22 +1,28 @@
 //! `[[signal]]`: metric files, how they are read, and how their values are judged.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use toml::de::DeValue;
 
 use crate::{
     config::{
-        Context, SignalSource, Trust,
-        check::{Range, choice, no_duplicates, span},
+        Context, SignalSource,
+        check::{
+            Range, asked,
+            computed::{self, Worked},
+            lines, no_duplicates, span,
+        },
         paths,
         problems::Report,
-        remote::{RemoteKind, RemoteServer},
+        remote::RemoteServer,
         secrets::quoted,
         units,
         walk::{self, Said, Table},
     },
     domain::{
-        series::{Measure, MetricFormat, Side, Signal, Threshold},
-        trouble::nearest,
+        computed::Computed,
+        series::{Side, Signal, Threshold},
     },
     text::Text,
 };
@@ -36,18 +42,16 @@ const HOLD_RANGE: Range = Range { least: TimeDelta::zero(), most: TimeDelta::day
 /// A slice of an objective is a minute; a year is enough to look back on.
 const WINDOW_RANGE: Range = Range { least: TimeDelta::minutes(1), most: TimeDelta::days(366) };
 
-const CSV_KEYS: [&str; 2] = ["time_column", "value_column"];
-const JSONL_KEYS: [&str; 4] = ["time_field", "field", "count", "where"];
-const PROMETHEUS_KEYS: [&str; 2] = ["metric", "labels"];
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lines {
-    Csv,
-    Jsonl,
-    Prometheus,
+/// What the signals are.
+#[derive(Default)]
+pub(super) struct Signals {
+    /// Those that are read as they stand.
+    pub(super) sources: Vec<SignalSource>,
+    /// Those that are worked out, with the files that are read for them.
+    pub(super) computed: Vec<(Computed, Option<String>)>,
+    /// Groups by the signals' names.
+    pub(super) groups: BTreeMap<Text, Text>,
 }
-
-const LINES: [(&str, Lines); 3] = [("csv", Lines::Csv), ("jsonl", Lines::Jsonl), ("prometheus", Lines::Prometheus)];
 
 /// Reads every signal.
 pub(super) fn all(
@@ -55,12 +59,29 @@ pub(super) fn all(
     servers: &[RemoteServer],
     context: &Context<'_>,
     report: &mut Report,
-) -> Vec<SignalSource> {
-    let (mut names, mut signals) = (Vec::new(), Vec::new());
+) -> Signals {
+    let (mut names, mut signals) = (Vec::new(), Signals::default());
     for mut table in tables {
-        if let Some((name, signal)) = one(&mut table, servers, context, report) {
+        let group = table.filled("group", report).map(|said| Text::scrub(said.value));
+        let name = if asked::is_meant(&table) {
+            elsewhere(&mut table, servers, context, report).map(|(name, found)| {
+                signals.sources.push(found);
+                name
+            })
+        } else if computed::is_meant(&table) {
+            worked_out(&mut table, context, report).map(|(name, found)| {
+                signals.computed.push(found);
+                name
+            })
+        } else {
+            one(&mut table, context, report).map(|(name, found)| {
+                signals.sources.push(found);
+                name
+            })
+        };
+        if let Some(name) = name {
+            signals.groups.extend(group.map(|group| (name.value.clone(), group)));
             names.push(name);
-            signals.push(signal);
         }
         table.finish(report);
     }
@@ -68,31 +89,65 @@ pub(super) fn all(
     signals
 }
 
-fn one(
+fn one(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> Option<(Said<Text>, SignalSource)> {
+    for (name, hint) in [("name", "write name = \"latency\""), ("file", "write file = \"latency.csv\"")] {
+        if !table.has(name) {
+            table.missing(name, hint, report);
+        }
+    }
+    let name = table.filled("name", report).map(|said| said.with(Text::scrub(said.value)));
+    let file = table.filled("file", report);
+    let files = file.as_ref().and_then(|said| paths::pattern(said, context, report));
+    // Asked for all the same, so that a slip in its name is told from an unknown key.
+    table.value("prometheus", report);
+    let format = lines::read(table, file.as_ref(), report);
+    let hint = "write expr, or metric with aggregate: it is then worked out";
+    table.misplaced(&computed::KEYS, "for a signal that is read as it stands", hint, report);
+    let (name, signal) = judged(table, name, context, report)?;
+    Some((name, SignalSource { signal, files: files?, format: format? }))
+}
+
+/// A signal that another server evaluates.
+fn elsewhere(
     table: &mut Table<'_>,
     servers: &[RemoteServer],
     context: &Context<'_>,
     report: &mut Report,
 ) -> Option<(Said<Text>, SignalSource)> {
-    let is_remote = table.has("prometheus") || table.has("expr");
     if !table.has("name") {
-        table.missing("name", "write name = \"latency\"", report);
-    }
-    if !is_remote && !table.has("file") {
-        table.missing("file", "write file = \"latency.csv\"", report);
+        table.missing("name", "write name = \"errors\"", report);
     }
     let name = table.filled("name", report).map(|said| said.with(Text::scrub(said.value)));
-    let (files, format) = if is_remote {
-        (Some(String::new()), remote(table, servers, context, report))
-    } else {
-        // Asked for all the same, so that a slip in their names is told from an unknown key.
-        for key in ["prometheus", "expr"] {
-            table.value(key, report);
-        }
-        let file = table.filled("file", report);
-        let files = file.as_ref().and_then(|said| paths::pattern(said, context, report));
-        (files, lines(table, file.as_ref(), report).and_then(|lines| format(table, lines, report)))
-    };
+    let format = asked::read(table, servers, context, report);
+    let (name, signal) = judged(table, name, context, report)?;
+    Some((name, SignalSource { signal, files: String::new(), format: format? }))
+}
+
+/// A signal with the file that is read for it.
+type WorkedOut = (Computed, Option<String>);
+
+/// A signal that is worked out of what is read of its file and of all others.
+fn worked_out(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> Option<(Said<Text>, WorkedOut)> {
+    if !table.has("name") {
+        table.missing("name", "write name = \"errors\"", report);
+    }
+    let name = table.filled("name", report).map(|said| said.with(Text::scrub(said.value)));
+    let files = table.filled("file", report).and_then(|said| paths::pattern(&said, context, report));
+    let worked = computed::read(table, report);
+    // As above.
+    table.value("prometheus", report);
+    let (name, signal) = judged(table, name, context, report)?;
+    let Worked { expr, by, every } = worked?;
+    Some((name, (Computed { signal, expr, by, every }, files)))
+}
+
+/// How its values are shown and judged.
+fn judged(
+    table: &mut Table<'_>,
+    name: Option<Said<Text>>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<(Said<Text>, Signal)> {
     let unit = table.text("unit", report).map(|said| Text::scrub(said.value.trim()));
     let threshold = threshold(table, report);
     let hold = span(table, "for", HOLD_RANGE, report);
@@ -117,134 +172,7 @@ fn one(
         objective,
         runbook,
     };
-    Some((name, SignalSource { signal, files: files?, format: format? }))
-}
-
-/// Reads an expression and who evaluates it.
-fn remote(
-    table: &mut Table<'_>,
-    servers: &[RemoteServer],
-    context: &Context<'_>,
-    report: &mut Report,
-) -> Option<MetricFormat> {
-    let keys: Vec<&'static str> =
-        ["file", "format"].into_iter().chain(CSV_KEYS).chain(JSONL_KEYS).chain(PROMETHEUS_KEYS).collect();
-    table.misplaced(&keys, "with prometheus and expr", "it is for files: leave it out", report);
-    for (name, hint) in [
-        ("prometheus", "write prometheus = \"NAME\", the name of a [[prometheus]]"),
-        ("expr", "write expr = \"sum(rate(http_requests_total[5m]))\""),
-    ] {
-        if !table.has(name) {
-            table.missing(name, hint, report);
-        }
-    }
-    let expr = table.filled("expr", report).map(|said| Text::scrub(said.value));
-    let said = table.filled("prometheus", report)?;
-    let known = || servers.iter().filter(|server| server.kind == RemoteKind::Prometheus);
-    let server = known().find(|server| server.name.as_str() == said.value);
-    if server.is_none() && context.trusted == Trust::User {
-        let hint = match nearest(said.value, known().map(|server| server.name.as_str())) {
-            Some(name) => format!("did you mean {}?", quoted(name)),
-            None => "write a [[prometheus]] with that name and its url".to_owned(),
-        };
-        report.fault(&said, &format!("is {}, and no [[prometheus]] is called that", quoted(said.value)), &hint);
-    } else if server.is_none() {
-        let what = "may not be set by a file that came with a repository: it would choose whom we ask";
-        report.fault(&said, what, "set the signal in your own settings file");
-    }
-    Some(MetricFormat::Remote { server: server?.name.clone(), expr: expr? })
-}
-
-/// How lines are read: as the file says, or by the ending of the path.
-fn lines(table: &mut Table<'_>, file: Option<&Said<&str>>, report: &mut Report) -> Option<Lines> {
-    if table.has("format") {
-        let read = table.filled("format", report).and_then(|said| choice(&said, &LINES, report));
-        return read.or_else(|| any_format(table, report));
-    }
-    // Asked for all the same, so that a slip in its name is told from an unknown key.
-    table.value("format", report);
-    let Some(file) = file else { return any_format(table, report) };
-    let ending = file.value.rsplit(['/', '.']).next().unwrap_or_default().to_ascii_lowercase();
-    match ending.as_str() {
-        "csv" => Some(Lines::Csv),
-        "jsonl" | "ndjson" | "json" => Some(Lines::Jsonl),
-        "prom" | "txt" => Some(Lines::Prometheus),
-        _ => {
-            let what = format!("is {}, and its ending does not tell the format", quoted(file.value));
-            report.fault(file, &what, "write format = \"csv\", \"jsonl\" or \"prometheus\"");
-            any_format(table, report)
-        }
-    }
-}
-
-/// Where the format is not known, the keys of none of them are unknown.
-fn any_format(table: &mut Table<'_>, report: &Report) -> Option<Lines> {
-    for name in CSV_KEYS.into_iter().chain(JSONL_KEYS).chain(PROMETHEUS_KEYS) {
-        table.value(name, report);
-    }
-    None
-}
-
-fn format(table: &mut Table<'_>, lines: Lines, report: &mut Report) -> Option<MetricFormat> {
-    for (keys, theirs, word) in [
-        (&CSV_KEYS[..], Lines::Csv, "csv"),
-        (&JSONL_KEYS[..], Lines::Jsonl, "jsonl"),
-        (&PROMETHEUS_KEYS[..], Lines::Prometheus, "prometheus"),
-    ] {
-        if theirs != lines {
-            let ours = LINES.iter().find(|(_, l)| *l == lines).map_or("", |(word, _)| *word);
-            let why = format!("for format = \"{ours}\"");
-            table.misplaced(keys, &why, &format!("it is for format = \"{word}\""), report);
-        }
-    }
-    match lines {
-        Lines::Csv => {
-            let mut column = |name, default: &str| {
-                table.filled(name, report).map_or_else(|| default.to_owned(), |said| said.value.to_owned())
-            };
-            Some(MetricFormat::Csv { time: column("time_column", "timestamp"), value: column("value_column", "value") })
-        }
-        Lines::Jsonl => jsonl(table, report),
-        Lines::Prometheus => {
-            if !table.has("metric") {
-                table.missing("metric", "write metric = \"http_requests_total\"", report);
-            }
-            let labels = table.pairs("labels", report).map(|said| said.value).unwrap_or_default();
-            let metric = table.filled("metric", report)?.value.to_owned();
-            Some(MetricFormat::Prometheus { metric, labels })
-        }
-    }
-}
-
-fn jsonl(table: &mut Table<'_>, report: &mut Report) -> Option<MetricFormat> {
-    const EXAMPLE: &str = "write field = \"latency_ms\", or count = true to count lines a minute";
-    let time = table.filled("time_field", report).map(|said| said.value.to_owned());
-    let filter = table.pairs("where", report);
-    if let Some(said) = filter.as_ref().filter(|said| said.value.len() != 1) {
-        report.fault(said, "does not hold exactly one condition", "write where = { event = \"crash\" }");
-    }
-    let filter = filter.and_then(|said| said.value.into_iter().next());
-    let field = table.filled("field", report);
-    let count = table.flag("count", report);
-    if !table.has("field") && !table.has("count") {
-        table.missing("field", EXAMPLE, report);
-    }
-    let measure = match (field, count) {
-        (Some(field), Some(count)) if count.value => {
-            report.fault(&field, "is given together with count = true", "keep one of the two");
-            return None;
-        }
-        (Some(field), _) => Measure::Field(field.value.to_owned()),
-        (None, Some(count)) if count.value => Measure::CountPerMinute,
-        (None, Some(count)) => {
-            if !table.has("field") {
-                report.fault(&count, "is false, and there is no field", EXAMPLE);
-            }
-            return None;
-        }
-        (None, None) => return None,
-    };
-    Some(MetricFormat::Jsonl { time, measure, filter })
+    Some((name, signal))
 }
 
 fn threshold(table: &mut Table<'_>, report: &mut Report) -> Option<Threshold> {

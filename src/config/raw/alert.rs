@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 pub struct Alert {
     /// Its name; alerts carry it as the label alertname.
     pub name: String,
-    /// What is broken where it comes to anything, as for Prometheus: rate(errors_total[5m]) > 1.
+    /// What is broken where it comes to anything, as for Prometheus: `rate(errors_total[5m]) > 1`.
     pub expr: String,
     /// Where to read what to do: an http(s) address or a file. Becomes the annotation runbook_url.
     pub runbook: String,

@@ -10,7 +10,7 @@ use crate::{
         notify::{
             group::{Group, GroupKey, Log, LogEntry, needs},
             inhibit::Inhibit,
-            message::{DRILL, Kind, LISTED, Message, Notice, NoticeId, Said},
+            message::{DRILL, DRILL_ID, Kind, LISTED, Message, Notice, NoticeId, Said},
             mute::Mute,
             route::{Route, taken},
             silence::{Silence, SilenceId, silencing},
@@ -70,7 +70,8 @@ impl Dispatcher {
 
     /// Takes an alert as it stands: firing or over. Pending ones are nobody's concern yet.
     pub fn take(&mut self, plan: &Plan, alert: &Alert, now: DateTime<Utc>) {
-        if alert.is_firing() {
+        // A rehearsal holds nothing real back.
+        if alert.is_firing() && !is_drill(&alert.labels) {
             self.firing.insert(alert.id, alert.labels.clone());
         } else {
             self.firing.remove(&alert.id);
@@ -81,7 +82,7 @@ impl Dispatcher {
         }
         for place in taken(&plan.routes, alert) {
             let Some(route) = plan.routes.get(place) else { continue };
-            let key = GroupKey { route: route.name.clone(), labels: route.group_by.of(&alert.labels) };
+            let key = GroupKey { route: route.name.clone(), labels: group_labels(route, &alert.labels) };
             if let Some(group) = self.groups.get_mut(&key) {
                 let is_old = is_old(alert, route, now);
                 if !group.is_begun && is_old {
@@ -132,6 +133,11 @@ impl Dispatcher {
     /// When something is due next; nothing = no group is there.
     pub fn due_at(&self) -> Option<DateTime<Utc>> {
         self.groups.values().map(|group| group.next).min()
+    }
+
+    /// Has groups that were not looked at yet wait for no more alerts: for those who tell once and go.
+    pub fn hurry(&mut self, now: DateTime<Utc>) {
+        self.groups.values_mut().filter(|group| !group.is_begun).for_each(|group| group.next = now);
     }
 
     /// Keeps waits as long as they were when the clock was moved.
@@ -202,6 +208,20 @@ impl Dispatcher {
     }
 }
 
+fn is_drill(labels: &Labels) -> bool {
+    labels.get(DRILL).is_some_and(|mark| mark.as_str() == "true")
+}
+
+/// The labels of an alert's group. A rehearsal is never told together with what is real.
+fn group_labels(route: &Route, labels: &Labels) -> Labels {
+    let own = route.group_by.of(labels);
+    if !is_drill(labels) {
+        return own;
+    }
+    let marks = labels.iter().filter(|(name, _)| [DRILL, DRILL_ID].contains(&name.as_str()));
+    own.iter().chain(marks).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 /// When what an alert tells happened.
 fn happened(alert: &Alert) -> DateTime<Utc> {
     match alert.resolved_at {
@@ -248,7 +268,7 @@ fn message(key: &GroupKey, alerts: &[&Alert]) -> Message {
         n_more: sorted.len().saturating_sub(LISTED),
         on_call: Vec::new(),
         link: None,
-        is_drill: sorted.iter().all(|alert| alert.labels.get(DRILL).is_some_and(|mark| mark.as_str() == "true")),
+        is_drill: sorted.iter().all(|alert| is_drill(&alert.labels)),
     }
 }
 
@@ -260,4 +280,4 @@ fn rank(alert: &Alert) -> usize {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

@@ -73,7 +73,7 @@ impl Handover {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::notify::dispatch::tests::alert;
+    use crate::domain::notify::samples::alert;
 
     fn at(second: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_795_165_200 + second, 0).unwrap()

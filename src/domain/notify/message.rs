@@ -125,6 +125,9 @@ pub const VALUE: &str = "value";
 /// The label that marks a rehearsal; its value is `true`.
 pub const DRILL: &str = "drill";
 
+/// The label that tells one rehearsal from another.
+pub const DRILL_ID: &str = "drill_id";
+
 /// Alerts that one message lists.
 pub const LISTED: usize = 20;
 

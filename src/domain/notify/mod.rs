@@ -13,6 +13,8 @@ pub mod message;
 pub mod mute;
 pub mod pace;
 pub mod route;
+#[cfg(test)]
+mod samples;
 pub mod silence;
 
 pub use self::{

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::{
+    rollup::Past,
     sample::{Labelled, SeriesKey},
     series::{SAMPLES_KEPT, Sample, Series},
     slo::ledger::{EVENT, Ledger, Part, events},
@@ -146,6 +147,42 @@ impl Meter {
             }
         }
         self.newest = Some(self.newest.filter(|newest| sample.at_ms < newest.at_ms).unwrap_or(sample));
+    }
+
+    /// Counts what a series did in a step of its past, told once and before its samples. A counter's reset within the step is
+    /// not seen; of values on both sides of the bound as many are bad as their distribution tells.
+    pub fn recall(&mut self, past: &Past, ledger: &mut Ledger, now: i64) {
+        let Past { key, start, rollup, .. } = past;
+        let (at_ms, value) = rollup.last;
+        let (last, minute) = (Sample { at_ms, value }, start.div_euclid(60));
+        match self.counted {
+            Counted::Events(_, Counting::Increases) => {
+                return self.take_one(&Labelled { key: key.clone(), at_ms, value }, ledger, now);
+            }
+            Counted::Events(part, Counting::Deltas) => ledger.add(part, minute, events(rollup.sum), now),
+            Counted::Values(op, bound) => {
+                let at_most = rollup.n_at_most(bound);
+                let below = if rollup.max < bound {
+                    rollup.count
+                } else if rollup.min >= bound {
+                    0
+                } else {
+                    at_most
+                };
+                let good = match op {
+                    Op::Lte => at_most,
+                    Op::Lt => below,
+                    Op::Gt => rollup.count - at_most,
+                    Op::Gte => rollup.count - below,
+                };
+                ledger.add(Part::Total, minute, EVENT.saturating_mul(rollup.count), now);
+                ledger.add(Part::Marked, minute, EVENT.saturating_mul(rollup.count - good), now);
+            }
+        }
+        if self.streams.len() < STREAMS || self.streams.contains_key(key) {
+            self.streams.insert(key.clone(), last);
+        }
+        self.newest = Some(self.newest.filter(|newest| at_ms < newest.at_ms).unwrap_or(last));
     }
 
     /// Samples of series that were left out: again, out of order, or of one series too many.

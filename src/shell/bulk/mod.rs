@@ -1,7 +1,7 @@
 //! Many metric files at once, of any size: all cores, bounded memory.
 //!
-//! Each thread takes a piece, scans its lines and counts them by itself ([`tally`]); in the end all is put together
-//! ([`merge`]). What memory has no room for waits in a file without a name ([`spill`]). See docs/decisions/0007.
+//! Each thread takes a piece, scans its lines and counts them by itself (`tally`); in the end all is put together
+//! (`merge`). What memory has no room for waits in a file without a name (`spill`). See docs/decisions/0007.
 
 mod blocks;
 mod merge;

@@ -73,6 +73,8 @@ pub enum Report {
     GivenUp {
         /// The channel.
         channel: Text,
+        /// The notice.
+        id: NoticeId,
         /// What it says.
         title: Text,
         /// Why.
@@ -87,6 +89,8 @@ pub enum Report {
     Nowhere {
         /// The channel.
         channel: Text,
+        /// The notice.
+        id: NoticeId,
         /// What it says.
         title: Text,
     },
@@ -281,8 +285,8 @@ impl Desk {
         match lines.get(&left.notice.channel) {
             Some(line) => drop(line.send(left)),
             None => {
-                let (channel, title) = (left.notice.channel, left.notice.message.title);
-                let _ = self.report.send(Report::Nowhere { channel, title });
+                let (channel, id, title) = (left.notice.channel, left.notice.id, left.notice.message.title);
+                let _ = self.report.send(Report::Nowhere { channel, id, title });
             }
         }
     }

@@ -52,6 +52,27 @@ CREATE TABLE IF NOT EXISTS silence (
     author TEXT NOT NULL,
     comment TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS fired ( -- what fires, and what is over and was not told yet
+    id TEXT PRIMARY KEY,
+    body TEXT NOT NULL -- JSON
+) STRICT;
+CREATE TABLE IF NOT EXISTS book ( -- the alert rules as they stood
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL -- JSON
+) STRICT;
+CREATE TABLE IF NOT EXISTS drill (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    made INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    taken INTEGER, -- when a watcher took it up
+    body TEXT NOT NULL -- the alert, JSON
+) STRICT;
+CREATE TABLE IF NOT EXISTS taken_on ( -- who took on which alert
+    id TEXT PRIMARY KEY,
+    who TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
 ";
 
 /// How long another process may hold the file.
@@ -104,10 +125,10 @@ pub struct Left {
 /// The file, open.
 #[derive(Debug)]
 pub struct Ledger {
-    db: Connection,
+    pub(super) db: Connection,
 }
 
-type Done<T = ()> = Result<T, String>;
+pub(super) type Done<T = ()> = Result<T, String>;
 
 impl Ledger {
     /// Opens it in a folder that is there.
@@ -368,7 +389,7 @@ fn read_ids(written: &str) -> BTreeSet<AlertId> {
 }
 
 /// What SQLite says, without the file's path.
-fn in_words(error: rusqlite::Error) -> String {
+pub(super) fn in_words(error: rusqlite::Error) -> String {
     Text::scrub(&format!("{FILE}: {error}")).to_string()
 }
 

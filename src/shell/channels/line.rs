@@ -245,7 +245,7 @@ impl Line {
         self.mark(&jobs, State::GivenUp, Some(why));
         for job in jobs {
             let (channel, title) = (self.channel.name.clone(), job.notice.message.title.clone());
-            self.say(Report::GivenUp { channel, title, why: why.clone() });
+            self.say(Report::GivenUp { channel, id: job.notice.id, title, why: why.clone() });
         }
     }
 

@@ -3,16 +3,21 @@
 
 mod codec;
 pub mod courier;
+pub mod drill;
 pub mod duty;
 pub mod heart;
+pub mod kept;
+mod leading;
 pub mod ledger;
 mod line;
 pub mod own;
 mod seen;
 mod send;
+mod words;
 
 pub use self::{
     courier::{Courier, Report},
-    duty::Duty,
+    drill::{Ground, Rehearsal},
+    duty::{Duty, Once},
     ledger::{Ledger, State},
 };

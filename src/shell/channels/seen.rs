@@ -4,48 +4,44 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::{
-    domain::{
-        alert::{ALERTNAME, Alert, AlertId, AlertState, RUNBOOK},
-        notify::message::{BOUND, VALUE},
-        sample::Labels,
-        series::{Side, Signal, figure},
-    },
-    floor::{Floor, metrics::Gauge},
-    text::Text,
-};
+use crate::domain::alert::{Alert, AlertId, AlertState};
 
 /// The alerts that fired at the last look.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     firing: BTreeMap<AlertId, Alert>,
-    is_begun: bool,
 }
 
 impl Seen {
-    /// What began to fire and what is over. At the first look what does not fire is told as over as well: before a restart
-    /// it may have fired, and whoever was told of that is to hear the end of it.
-    pub(super) fn look(&mut self, floor: &Floor, now: DateTime<Utc>) -> Vec<Alert> {
-        let is_first = !std::mem::replace(&mut self.is_begun, true);
+    /// Begins with what fired when the last process ended. What of it does not fire any more, because it is over or because
+    /// nobody asks for it any longer, is told as over at the first look: whoever heard of the one is to hear of the other.
+    pub(super) fn with(firing: Vec<Alert>) -> Self {
+        Self { firing: firing.into_iter().map(|alert| (alert.id, alert)).collect() }
+    }
+
+    /// What began to fire and what is over, of everything that fires or is pending now. What cannot be judged is not over
+    /// (R39).
+    pub(super) fn look(
+        &mut self,
+        now_there: Vec<Alert>,
+        is_blind: &dyn Fn(&Alert) -> bool,
+        now: DateTime<Utc>,
+    ) -> Vec<Alert> {
+        let mut firing: BTreeMap<AlertId, Alert> =
+            now_there.into_iter().filter(Alert::is_firing).map(|alert| (alert.id, alert)).collect();
         let mut changed = Vec::new();
-        for gauge in floor.gauges().iter().filter(|gauge| gauge.signal.threshold.is_some()) {
-            let alert = alert_of(gauge, now);
-            let was_firing = self.firing.contains_key(&alert.id);
-            match (was_firing, gauge.is_firing()) {
-                (false, true) => {
-                    self.firing.insert(alert.id, alert.clone());
-                    changed.push(alert);
-                }
-                (true, false) => {
-                    let before = self.firing.remove(&alert.id);
-                    let fired_at = before.as_ref().and_then(|before| before.fired_at);
-                    let since = before.map_or(alert.since, |before| before.since);
-                    changed.push(Alert { resolved_at: Some(now), fired_at, since, ..alert });
-                }
-                (false, false) if is_first => changed.push(Alert { resolved_at: Some(now), ..alert }),
-                _ => {}
+        changed.extend(firing.values().filter(|alert| !self.firing.contains_key(&alert.id)).cloned());
+        for (id, before) in std::mem::take(&mut self.firing) {
+            if firing.contains_key(&id) {
+                continue;
+            }
+            if is_blind(&before) {
+                firing.insert(id, before);
+            } else {
+                changed.push(Alert { state: AlertState::Inactive, resolved_at: Some(now), ..before });
             }
         }
+        self.firing = firing;
         changed
     }
 
@@ -53,49 +49,55 @@ impl Seen {
     pub(super) fn n_firing(&self) -> usize {
         self.firing.len()
     }
-}
 
-/// A signal's alert as it stands.
-pub(super) fn alert_of(gauge: &Gauge, now: DateTime<Utc>) -> Alert {
-    let (rule, labels) = (gauge.signal.name.clone(), labels_of(&gauge.signal));
-    let (since, fired_at) = match gauge.alert {
-        AlertState::Firing { since, fired_at, .. } => (since, Some(fired_at)),
-        AlertState::Pending { since } => (since, None),
-        AlertState::Inactive => (now, None),
-    };
-    let last = gauge.series.last();
-    let mut annotations = vec![];
-    annotations.extend(gauge.signal.runbook.clone().map(|runbook| (Text::scrub(RUNBOOK), runbook)));
-    annotations.extend(bound_of(&gauge.signal).map(|bound| (Text::scrub(BOUND), bound)));
-    let measured = last.map(|sample| with_unit(&figure(sample.value), &gauge.signal));
-    annotations.extend(measured.map(|value| (Text::scrub(VALUE), value)));
-    Alert {
-        id: AlertId::of(&rule, &labels),
-        rule,
-        labels,
-        annotations: annotations.into_iter().collect(),
-        state: gauge.alert,
-        value: last.map_or(f64::NAN, |sample| sample.value),
-        since,
-        fired_at,
-        resolved_at: None,
-        last_seen: last.map_or(since, |sample| sample.at()),
+    /// Whether this one fires.
+    pub(super) fn fires(&self, id: AlertId) -> bool {
+        self.firing.contains_key(&id)
     }
 }
 
-fn labels_of(signal: &Signal) -> Labels {
-    [(Text::scrub(ALERTNAME), signal.name.clone())].into_iter().collect()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{domain::sample::Labels, text::Text};
 
-fn bound_of(signal: &Signal) -> Option<Text> {
-    let threshold = signal.threshold?;
-    let side = match threshold.bad {
-        Side::Above => "above",
-        Side::Below => "below",
-    };
-    Some(Text::scrub(&format!("{side} {}", with_unit(&figure(threshold.bound), signal))))
-}
+    fn at() -> DateTime<Utc> {
+        "2026-11-20T14:00:00Z".parse().unwrap()
+    }
 
-fn with_unit(figure: &str, signal: &Signal) -> Text {
-    Text::scrub(format!("{figure} {}", signal.unit).trim_end())
+    fn alert(n: u64) -> Alert {
+        let state = AlertState::Firing { since: at(), fired_at: at(), kept_since: None, blind_since: None };
+        Alert {
+            id: AlertId(n),
+            rule: Text::scrub("High"),
+            labels: Labels::default(),
+            annotations: Labels::default(),
+            state,
+            value: 1.0,
+            since: at(),
+            fired_at: Some(at()),
+            resolved_at: None,
+            last_seen: at(),
+        }
+    }
+
+    fn ids(alerts: &[Alert]) -> Vec<(u64, bool)> {
+        alerts.iter().map(|alert| (alert.id.0, alert.is_firing())).collect()
+    }
+
+    #[test]
+    fn what_fired_before_a_restart_and_does_no_more_is_over_and_what_still_does_is_no_news() {
+        let mut seen = Seen::with(vec![alert(1), alert(2)]);
+        let changed = seen.look(vec![alert(2), alert(3)], &|_| false, at());
+        assert_eq!(ids(&changed), [(3, true), (1, false)]);
+        assert_eq!((changed[1].resolved_at, changed[1].fired_at), (Some(at()), Some(at())));
+        assert!(seen.look(vec![alert(2), alert(3)], &|_| false, at()).is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_judged_after_a_restart_is_not_over() {
+        let mut seen = Seen::with(vec![alert(1)]);
+        assert!(seen.look(Vec::new(), &|_| true, at()).is_empty() && seen.fires(AlertId(1)));
+        assert_eq!(ids(&seen.look(Vec::new(), &|_| false, at())), [(1, false)]);
+    }
 }

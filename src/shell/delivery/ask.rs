@@ -10,7 +10,7 @@ use crate::{
     domain::{
         delivery::{Outcome, Sight},
         incident::{IncidentKey, Label},
-        intent::{Act, Intent},
+        intent::{Act, Intent, Target},
         time::between,
     },
     shell::{
@@ -36,8 +36,11 @@ const LOOKED_EVERY: TimeDelta = TimeDelta::seconds(15);
 /// Redirects followed for one request: a repository is renamed once, an incident moved once.
 const MOST_MOVES: usize = 3;
 
-/// Pages looked through for a mark: 2,000 comments since the intent was written down.
-const MOST_PAGES: usize = 20;
+/// Pages of comments looked through for a mark: 5,000 of them, twice as many as a conversation at GitHub can have.
+const MOST_PAGES: usize = 50;
+
+/// Pages of incidents, the newest first: ours was made after it was wanted, and 500 others have not come since.
+const NEWEST_PAGES: usize = 5;
 
 pub(super) struct Asker {
     host: Host,
@@ -103,7 +106,8 @@ impl Asker {
             Ok(request) => request,
             Err(why) => return Sight::Failed(Outcome::Refused { why }),
         };
-        for _ in 0..MOST_PAGES {
+        let is_newest_first = matches!(intent.target, Target::Repository(_));
+        for page in 1..=MOST_PAGES {
             let response = match self.perform(&request, &credential, clock.now()).await {
                 Ok(response) => response,
                 Err(outcome) => return Sight::Failed(outcome),
@@ -111,6 +115,7 @@ impl Asker {
             match receipt::look(&response, intent, &request.url, clock.now()) {
                 Seen::Found { url } => return Sight::Found { url },
                 Seen::NotHere(None) => return Sight::Absent,
+                Seen::NotHere(Some(_)) if is_newest_first && NEWEST_PAGES <= page => return Sight::Absent,
                 Seen::NotHere(Some(url)) | Seen::Moved(url) => request = sent::moved(&request, url),
                 Seen::Failed(outcome) => return Sight::Failed(self.noted(outcome)),
             }

@@ -163,7 +163,7 @@ fn samples_until(file: &FileSource, source: SourceId, at: DateTime<Utc>) -> Vec<
     let FileSource::Metric { settings, signal, .. } = file else { return Vec::new() };
     // Read from its beginning, wherever whoever follows it is.
     let (signal, followed) = (*signal, BTreeMap::new());
-    let mut file = FileSource::Metric { signal, settings: settings.clone(), followed, n_skipped: 0 };
+    let mut file = FileSource::Metric { signal, settings: settings.clone(), followed, n_skipped: 0, shared: None };
     let latest = minus(at, TimeDelta::milliseconds(known_after_ms(settings))).timestamp_millis();
     let mut facts = Vec::new();
     file.poll(source, at, &mut |fact| facts.push(fact));

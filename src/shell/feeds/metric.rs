@@ -1,5 +1,8 @@
 //! One metric file as labelled samples: read once, however many signals use it, with where we are kept on disk.
 
+pub mod measuring;
+pub mod tap;
+
 use std::{
     collections::{BTreeMap, HashSet},
     path::{Path, PathBuf},
@@ -11,23 +14,26 @@ use crate::{
     domain::{
         rollup::Gathered,
         sample::{Kind, Labelled, SeriesKey},
+        series::Sample,
         time::between,
         trouble::{Skipped, Trouble},
         zone::Zone,
     },
+    floor::fact::SignalId,
     shell::{
         disk,
+        feeds::metric::tap::Tap,
         follow::lines::{Gap, Heard, LineFile, Reached},
         stamp::open_regular,
         store::StoreError,
         telemetry::Telemetry,
     },
     source::{
-        SKIPS_NAMED,
+        Batch, SKIPS_NAMED,
         metrics::{
             bad::BadRecords,
             labelled::{LabelledReader, scrape},
-            refusal,
+            promtext, refusal,
             shape::{self, Format, Hint, Layout, Shape},
             tail::Place,
         },
@@ -64,6 +70,8 @@ pub struct Round {
     pub n_skipped: usize,
     /// Stretches that may have held lines nobody can read any more.
     pub gaps: Vec<Gap>,
+    /// What each signal takes of it by itself.
+    pub tapped: BTreeMap<SignalId, Batch<Sample>>,
 }
 
 /// A metric file that is followed.
@@ -74,6 +82,12 @@ pub struct MetricFile {
     format: Option<Format>,
     lines: LineFile,
     readers: BTreeMap<u64, LabelledReader>,
+    taps: BTreeMap<SignalId, Tap>,
+    /// By file, the first line that no earlier process has counted.
+    known: BTreeMap<u64, u64>,
+    /// Whether all that an earlier process has counted was told again.
+    is_level: bool,
+    is_shed: bool,
     /// An exposition as it was last read.
     scraped: Option<Place>,
     alive: HashSet<SeriesKey>,
@@ -93,6 +107,10 @@ impl MetricFile {
             zone,
             lines: LineFile::new(path, places.clone()),
             readers: BTreeMap::new(),
+            taps: BTreeMap::new(),
+            known: BTreeMap::new(),
+            is_level: true,
+            is_shed: false,
             scraped: places.last().cloned(),
             alive: HashSet::new(),
             bad: BadRecords::default(),
@@ -100,6 +118,40 @@ impl MetricFile {
             written: places,
             written_at: None,
         }
+    }
+
+    /// With what signals take of it. Their lines are told from the file's start, and counted from where an earlier process
+    /// stood.
+    pub fn with_taps(mut self, taps: BTreeMap<SignalId, Tap>) -> Self {
+        if taps.values().any(Tap::reads_lines) {
+            self.is_level = self.written.is_empty();
+            self.lines = LineFile::new(&self.path, self.written.clone()).again();
+        }
+        self.taps = taps;
+        self
+    }
+
+    /// Where it was read to when it was last put on disk, or when it was begun.
+    pub fn written(&self) -> &[Place] {
+        &self.written
+    }
+
+    /// Forgets what was gathered for the disk: whoever leads gathers by itself.
+    pub fn gather_nothing(&mut self) {
+        self.gathered = Gathered::default();
+    }
+
+    /// Forgets what was gathered where that has become much: then it is not to be put on disk any more.
+    pub fn shed(&mut self) {
+        if self.gathered.len() >= MOST_GATHERED {
+            self.gathered = Gathered::default();
+            self.is_shed = true;
+        }
+    }
+
+    /// Whether all that was gathered since it was begun or last put on disk is there.
+    pub fn is_whole(&self) -> bool {
+        !self.is_shed
     }
 
     /// Its bad records.
@@ -122,11 +174,15 @@ impl MetricFile {
     /// # Errors
     /// What kind of trouble the file is in, and why.
     pub fn look(&mut self, now: DateTime<Utc>) -> Result<(Round, Reached), (Trouble, String)> {
-        let found = self.find_format().and_then(|()| match self.format {
+        let mut found = self.find_format().and_then(|()| match self.format {
             None => Ok((Round::default(), Reached::End)),
             Some(Format::Prometheus) => self.scrape().map(|round| (round, Reached::End)),
             Some(Format::Csv | Format::Jsonl) => self.follow(now),
         });
+        if let Ok((round, reached)) = &mut found {
+            round.tapped = self.taps.iter_mut().map(|(signal, tap)| (*signal, tap.take(now))).collect();
+            self.is_level |= *reached == Reached::End;
+        }
         match &found {
             Ok((round, _)) => {
                 self.bad.add(&round.skipped, round.n_skipped, now);
@@ -149,7 +205,7 @@ impl MetricFile {
         let is_due = self.written_at.is_none_or(|at| between(at, now) >= WRITE_EVERY);
         // Lines whose shape is not known yet are taken, and not counted: a restart must read them again.
         let is_waiting = self.readers.values().any(LabelledReader::is_waiting);
-        if is_waiting || !(at_once || is_due || self.gathered.len() >= MOST_GATHERED) {
+        if is_waiting || !self.is_level || !(at_once || is_due || self.gathered.len() >= MOST_GATHERED) {
             return Ok(false);
         }
         let places = if self.is_exposition() { self.scraped.iter().cloned().collect() } else { self.lines.places() };
@@ -187,16 +243,27 @@ impl MetricFile {
     }
 
     fn follow(&mut self, now: DateTime<Utc>) -> Result<(Round, Reached), (Trouble, String)> {
-        let Self { lines, readers, hint, zone, .. } = self;
+        let Self { lines, readers, hint, zone, taps, known, gathered, .. } = self;
         let mut round = Round::default();
         let reached = lines.look(now, &mut |heard| match heard {
-            Heard::Began { file, head, .. } => {
+            Heard::Began { file, why, head, known: n } => {
+                taps.values_mut().for_each(|tap| tap.begin(file, why));
+                known.insert(file, n);
                 let mut reader = LabelledReader::new(hint.clone(), zone.clone());
                 reader.begin(&head);
                 readers.insert(file, reader);
             }
-            Heard::Lines { file, lines } => {
+            Heard::Lines { file, mut lines } => {
+                let known = known.get(&file).copied().unwrap_or(0);
+                for tap in taps.values_mut() {
+                    tap.read(file, &lines, known).iter().for_each(|sample| gathered.add(sample));
+                }
+                lines.items.retain(|line| known <= line.number);
                 let Some(reader) = readers.get_mut(&file) else { return };
+                // Values without a name of their own are the signals': two files must not become one series.
+                if !taps.is_empty() && !reader.shape().is_some_and(has_names) {
+                    return;
+                }
                 let batch = reader.read(lines);
                 round.samples.extend(batch.items);
                 round.n_skipped += batch.n_skipped;
@@ -205,6 +272,7 @@ impl MetricFile {
             }
             Heard::Gap(gap) => round.gaps.push(gap),
             Heard::Ended { file } => {
+                taps.values_mut().for_each(|tap| tap.end(file));
                 // Of a file that was cut the reader goes on with its copy.
                 if readers.len() > 1 {
                     readers.remove(&file);
@@ -213,7 +281,7 @@ impl MetricFile {
         });
         let why = readers.values().last().and_then(LabelledReader::why);
         match (reached, why) {
-            (Ok(_), Some(why)) if round.samples.is_empty() => {
+            (Ok(_), Some(why)) if round.samples.is_empty() && self.taps.is_empty() => {
                 Err((Trouble::Garbled, format!("{}: {}", why.why, why.hint)))
             }
             (Ok(reached), _) => Ok((round, reached)),
@@ -237,6 +305,10 @@ impl MetricFile {
         if let Some(why) = refusal(bytes.get(..bytes.len().min(512)).unwrap_or_default()) {
             return Err((Trouble::Garbled, why.to_owned()));
         }
+        if !self.taps.is_empty() {
+            let found = promtext::parse(&bytes);
+            self.taps.values_mut().for_each(|tap| tap.pick(&found, seen.modified_ms));
+        }
         let mut read = scrape(&bytes, seen.modified_ms);
         let now_alive: HashSet<SeriesKey> = read.batch.items.iter().map(|sample| sample.key.clone()).collect();
         let gone = self.alive.difference(&now_alive);
@@ -250,7 +322,16 @@ impl MetricFile {
             return Ok(Round { kinds: read.kinds, ..Round::default() });
         }
         let (samples, skipped, n_skipped) = (read.batch.items, read.batch.skipped, read.batch.n_skipped);
-        Ok(Round { samples, kinds: read.kinds, skipped, n_skipped, gaps: Vec::new() })
+        Ok(Round { samples, kinds: read.kinds, skipped, n_skipped, ..Round::default() })
+    }
+}
+
+/// Whether a line says what it measures.
+fn has_names(shape: &Shape) -> bool {
+    match &shape.layout {
+        Layout::Jsonl(paths) => paths.name.is_some(),
+        Layout::Csv(columns) => columns.name.is_some(),
+        Layout::Prometheus { .. } => true,
     }
 }
 

@@ -48,6 +48,8 @@ pub enum Heard {
         why: Option<Why>,
         /// The first bytes of the file as it is now, at most 64 KiB: what its lines look like, wherever we go on in it.
         head: Vec<u8>,
+        /// Lines of a lower number were taken by an earlier process, and are only told again ([`LineFile::again`]).
+        known: u64,
     },
     /// Whole lines of a file.
     Lines {
@@ -110,6 +112,10 @@ pub struct LineFile {
     old: Vec<Open>,
     n_files: u64,
     looked_at: Option<DateTime<Utc>>,
+    /// The present file is still to be begun from its start.
+    is_again: bool,
+    /// The file that is told again, and its first line that is new.
+    known: Option<((u64, u64), u64)>,
 }
 
 pub(super) type Failed = (Trouble, String);
@@ -117,7 +123,23 @@ pub(super) type Failed = (Trouble, String);
 impl LineFile {
     /// A path nothing was read of yet. `places` is where an earlier process stood in the files it has had.
     pub fn new(path: &Path, places: Vec<Place>) -> Self {
-        Self { path: path.to_path_buf(), now: None, resume: places, old: Vec::new(), n_files: 0, looked_at: None }
+        Self {
+            path: path.to_path_buf(),
+            now: None,
+            resume: places,
+            old: Vec::new(),
+            n_files: 0,
+            looked_at: None,
+            is_again: false,
+            known: None,
+        }
+    }
+
+    /// Tells the present file from its start, for readers that keep nothing of their own: what an earlier process took of it
+    /// is marked as known. What renamed files still hold is told from where that process stood.
+    pub fn again(mut self) -> Self {
+        self.is_again = true;
+        self
     }
 
     /// Where it stands in every file it still reads, the present one last.
@@ -161,7 +183,8 @@ impl LineFile {
                     self.cut(&open, why, now, tell);
                     if is_same {
                         open.tail.start_over();
-                        open.number = self.begin(&mut open.file, Some(why), tell);
+                        self.known = None;
+                        open.number = self.begin(&mut open.file, Some(why), 0, tell);
                         self.now = Some(open);
                         return self.drain_now(budget, now, tell);
                     }
@@ -202,7 +225,10 @@ impl LineFile {
                     self.resume.clone_from(&places);
                 })?;
             if is_here {
-                tail = Some(Tail::resume(LINE_BYTES, place));
+                if self.is_again {
+                    self.known = Some((seen.identity, place.line));
+                }
+                tail = Some(if self.is_again { Tail::default() } else { Tail::resume(LINE_BYTES, place) });
                 continue;
             }
             // The last one was the present file then; the others get late lines only, and may be gone by now.
@@ -225,18 +251,21 @@ impl LineFile {
                 return Err((Trouble::Garbled, why.to_owned()));
             }
         }
-        let number = self.begin(&mut file, (!is_first && !goes_on).then_some(Why::Rotated), tell);
+        self.is_again = false;
+        self.known = self.known.filter(|(identity, _)| goes_on && *identity == seen.identity);
+        let known = self.known.map_or(0, |(_, line)| line);
+        let number = self.begin(&mut file, (!is_first && !goes_on).then_some(Why::Rotated), known, tell);
         self.now = Some(Open { file, tail: tail.unwrap_or_default(), number, grew_at: now });
         Ok(())
     }
 
-    fn begin(&mut self, file: &mut File, why: Option<Why>, tell: &mut dyn FnMut(Heard)) -> u64 {
+    fn begin(&mut self, file: &mut File, why: Option<Why>, known: u64, tell: &mut dyn FnMut(Heard)) -> u64 {
         self.n_files += 1;
         let mut head = vec![0; HEAD];
         // What cannot be read now cannot be read a moment later either, and is said then.
         let n = beside::read_at(file, 0, &mut head).unwrap_or_default();
         head.truncate(n);
-        tell(Heard::Began { file: self.n_files, why, head });
+        tell(Heard::Began { file: self.n_files, why, head, known });
         self.n_files
     }
 
@@ -263,7 +292,7 @@ impl LineFile {
         now: DateTime<Utc>,
         tell: &mut dyn FnMut(Heard),
     ) {
-        let number = self.begin(&mut found.file, None, tell);
+        let number = self.begin(&mut found.file, None, 0, tell);
         self.read_on_as(found, place, number, budget, now, tell);
     }
 

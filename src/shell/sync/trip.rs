@@ -26,6 +26,9 @@ use crate::{
     wire::Response,
 };
 
+/// Looks of one pass at most; each goes after what the one before left in doubt.
+const LOOKS: u32 = 12;
+
 /// A token that does not serve is looked for again this often.
 const LOOKED_EVERY: TimeDelta = TimeDelta::seconds(15);
 
@@ -100,15 +103,25 @@ impl Trip<'_> {
 
     /// Asks until everything was told once, or until it is clear that it cannot be now.
     pub(super) async fn until_settled(&mut self) -> bool {
+        self.sync.hurry();
+        let mut looks = 0;
         loop {
             let until = self.ask().await;
             if self.waiting.is_empty() {
                 if self.sync.is_settled() {
-                    return true;
+                    // What is gone leaves no trace but a count that differs: that is gone after until it is clear.
+                    let now = self.now();
+                    if looks == LOOKS || !self.sync.clear_doubts(now) {
+                        // What the host itself tells late is not waited for.
+                        return !self.sync.is_sweeping();
+                    }
+                    looks += 1;
+                    continue;
                 }
                 // A command does not wait for a host that is away, or for a window to open.
                 if self.failed.is_some() || until > Duration::from_secs(5) {
-                    return false;
+                    // All was told once, and the budget has no room for a closer look.
+                    return self.failed.is_none() && looks > 0 && !self.sync.is_sweeping();
                 }
             }
             tokio::select! {
@@ -287,7 +300,10 @@ impl Trip<'_> {
         for outcome in outcomes {
             match outcome {
                 Outcome::Heard(heard) => {
-                    self.failed = None;
+                    // Part of what was asked says nothing of the rest.
+                    if heard.round.is_some() {
+                        self.failed = None;
+                    }
                     if self.is_worth_noting(&heard, now) {
                         self.record(heard);
                     }

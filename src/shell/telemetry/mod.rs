@@ -5,12 +5,15 @@
 //! nothing that was. Commits reach the log, not the disk itself: a power cut may take the last seconds of both, which are
 //! in the files still.
 
+mod recall;
 mod tables;
 
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
 };
+
+pub use self::recall::{Recalled, Want};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
@@ -27,7 +30,8 @@ use crate::{
     text::Text,
 };
 
-const FILE: &str = "signals.sqlite";
+/// The name of the file in the state folder.
+pub const FILE: &str = "signals.sqlite";
 
 /// The format this version writes.
 const VERSION: i64 = 1;

@@ -12,14 +12,10 @@ use crate::{
     domain::{
         incident::{IncidentKey, Login, Numbering, Repo},
         intent::{Act, Intent, Target},
-        time::{minus, rfc3339},
     },
     text::{Passage, Text},
     wire::{Method, Request},
 };
-
-/// How long before an intent was written down its comment is looked for: the host's clock may go behind ours.
-const SLACK: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
 /// What to ask so that a change is made.
 ///
@@ -59,7 +55,6 @@ pub fn request(api_url: &Url, intent: &Intent) -> Result<Request, Text> {
 /// # Errors
 /// As [`request`].
 pub fn look(api_url: &Url, intent: &Intent) -> Result<Request, Text> {
-    let since = rfc3339(minus(intent.at, SLACK));
     let mut url = match &intent.target {
         Target::Incident(key) => issue(api_url, key, &["comments"])?,
         Target::Repository(repo) => {
@@ -69,7 +64,8 @@ pub fn look(api_url: &Url, intent: &Intent) -> Result<Request, Text> {
             url
         }
     };
-    url.query_pairs_mut().append_pair("since", &since).append_pair("per_page", "100");
+    // No `since`: our clock and the host's may be hours apart, and what is not seen would be made again.
+    url.query_pairs_mut().append_pair("per_page", "100");
     Ok(ask(Method::Get, url, None))
 }
 

@@ -74,6 +74,13 @@ impl Row {
     }
 }
 
+/// Every alert of these, those that fire first, then by since when.
+pub fn rows(alerts: &[Alert], book: &Book, now: DateTime<Utc>) -> Vec<Row> {
+    let mut sorted: Vec<&Alert> = alerts.iter().collect();
+    sorted.sort_by_key(|alert| (!alert.is_firing(), alert.since, alert.id));
+    sorted.into_iter().map(|alert| Row::of(alert, book, now)).collect()
+}
+
 /// One rule.
 #[derive(Debug, Serialize)]
 pub struct Rule {

@@ -27,6 +27,10 @@ pub struct Signal {
     runbook: Option<Said>,
     n_skipped: usize,
     skipped: Vec<LeftOut>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<Said>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<Said>,
 }
 
 /// The last value, and whether it may be acted on.
@@ -81,6 +85,8 @@ impl Signal {
             runbook: signal.runbook.as_ref().map(Said::from),
             n_skipped: gauge.n_skipped,
             skipped: left_out(gauge.skipped),
+            group: gauge.group.map(Said::from),
+            note: gauge.note.map(Said::from),
         }
     }
 }

@@ -146,6 +146,9 @@ fn details(page: &mut Page, signals: &[Signal<'_>], zone: &Zone) {
         if let (0, Some(runbook)) = (urgency(gauge), &signal.runbook) {
             page.line(&format!("  {}: runbook {runbook}", signal.name));
         }
+        if let Some(note) = gauge.note {
+            page.line(&format!("  {}: {note}", signal.name));
+        }
         if 0 < gauge.n_skipped {
             let n = counted(gauge.n_skipped, "line left out", "lines left out");
             let last = gauge.skipped.last().map(|skip| format!(", last {}: {}", skip.at, skip.why)).unwrap_or_default();

@@ -161,7 +161,7 @@ pub fn refusal(head: &[u8]) -> Option<&'static str> {
 /// match, none is used: adding or choosing would invent a figure.
 pub fn read_scrape(bytes: &[u8], format: &MetricFormat, modified_ms: i64) -> Batch<Sample> {
     let mut out = Batch::new();
-    let MetricFormat::Prometheus { metric, labels } = format else {
+    let MetricFormat::Prometheus { .. } = format else {
         out.skip("the file", "it is not configured as a Prometheus exposition");
         return out;
     };
@@ -169,7 +169,13 @@ pub fn read_scrape(bytes: &[u8], format: &MetricFormat, modified_ms: i64) -> Bat
         out.skip("the file", why);
         return out;
     }
-    let found = promtext::parse(bytes);
+    pick(&promtext::parse(bytes), format, modified_ms)
+}
+
+/// As [`read_scrape`], of an exposition that was parsed once for many signals.
+pub fn pick(found: &promtext::Exposition, format: &MetricFormat, modified_ms: i64) -> Batch<Sample> {
+    let mut out = Batch::new();
+    let MetricFormat::Prometheus { metric, labels } = format else { return out };
     let matching: Vec<_> = found
         .samples
         .iter()

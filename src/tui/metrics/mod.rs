@@ -5,11 +5,14 @@ pub mod mark;
 pub mod row;
 pub mod view;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{alert::AlertState, series::Reading},
     floor::{Floor, effect::Effect, metrics::Gauge},
+    text::Text,
     tui::{action::Action, cursor::Cursor},
 };
 
@@ -42,15 +45,25 @@ impl State {
 }
 
 /// Signals in the order of the rows: what fires, what may soon, what nobody can judge, then the rest; each as configured.
+/// Those of a group stand together, where the most urgent of them stands.
 pub fn rows(floor: &Floor, now: DateTime<Utc>) -> Vec<&Gauge> {
-    let mut rows: Vec<&Gauge> = floor.gauges().iter().collect();
-    rows.sort_by_key(|gauge| match (gauge.alert, gauge.reading(now)) {
+    let urgency = |gauge: &Gauge| match (gauge.alert, gauge.reading(now)) {
         (AlertState::Firing { .. }, _) => 0,
         (AlertState::Pending { .. }, _) => 1,
         (AlertState::Inactive, Reading::Stale(_) | Reading::Nothing) => 2,
         (AlertState::Inactive, Reading::Fresh(_)) => 3,
+    };
+    let mut groups: BTreeMap<&Text, (i32, usize)> = BTreeMap::new();
+    for (place, gauge) in floor.gauges().iter().enumerate().filter(|(_, gauge)| !gauge.group.is_blank()) {
+        let found = groups.entry(&gauge.group).or_insert((urgency(gauge), place));
+        found.0 = found.0.min(urgency(gauge));
+    }
+    let mut rows: Vec<_> = floor.gauges().iter().enumerate().collect();
+    rows.sort_by_key(|(place, gauge)| {
+        let alone = (urgency(gauge), *place);
+        (groups.get(&gauge.group).copied().unwrap_or(alone), *place)
     });
-    rows
+    rows.into_iter().map(|(_, gauge)| gauge).collect()
 }
 
 /// Does what an action means here; `width` is the screen's.

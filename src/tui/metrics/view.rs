@@ -20,7 +20,7 @@ use crate::{
         series::{Reading, Side, figure},
         time::{between, minus, short_span},
     },
-    floor::{freshness::Feed, metrics::Gauge},
+    floor::{freshness::Feed, metrics::Gauge, slos::Watched},
     text::{clip, counted},
     tui::{
         Model, Pane,
@@ -34,7 +34,28 @@ use crate::{
 /// Rows of signals on the screen.
 pub fn list_rows(model: &Model, area: Rect) -> usize {
     let inside = Rect { height: area.height.saturating_sub(2), ..area };
-    usize::from(split(model, inside).0.height)
+    usize::from(split(model, without_slos(model, inside).0).0.height)
+}
+
+/// The room of the signals, and below it that of the objectives: no more than a third.
+fn without_slos(model: &Model, area: Rect) -> (Rect, Rect) {
+    let n = u16::try_from(model.floor.slos().len()).unwrap_or(u16::MAX).min(area.height / 3);
+    let height = area.height - n;
+    (Rect { height, ..area }, Rect { y: area.y + height, height: n, ..area })
+}
+
+/// Objectives, those that fire or have least left first where there is no room for all.
+fn objectives(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
+    let mut slos: Vec<_> = model.floor.slos().iter().collect();
+    if usize::from(area.height) < slos.len() {
+        let left = |slo: &&Watched| slo.standing.as_ref().and_then(|s| s.left).map_or(i64::MIN, |l| (l * 1e6) as i64);
+        slos.sort_by_key(|slo| (!slo.is_firing(), left(slo)));
+    }
+    let name = row::objective_width(model.floor.slos());
+    for (row, slo) in (0..area.height).zip(slos) {
+        let line = row::objective(canvas, slo, name, area.width);
+        canvas.line(Rect { y: area.y + row, height: 1, ..area }, 0, &line);
+    }
 }
 
 /// The list, and the chart where the pane is zoomed.
@@ -51,6 +72,8 @@ fn split(model: &Model, area: Rect) -> (Rect, Option<Rect>) {
 pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
     let counts = counts(canvas, model, now);
     let inside = canvas.pane_frame(area, Pane::Metrics, "", counts, model.focus == Pane::Metrics);
+    let (inside, below) = without_slos(model, inside);
+    objectives(canvas, below, model);
     let gauges = super::rows(&model.floor, now);
     if gauges.is_empty() {
         let (slot, lines) = why_empty(model);
@@ -144,7 +167,8 @@ fn large(canvas: &mut Canvas<'_>, area: Rect, gauge: &Gauge, model: &Model, now:
         Reading::Fresh(_) | Reading::Nothing => now,
     };
     let (span, until) = if is_own { (span, minus(newest, back)) } else { (gauge.signal.window, newest) };
-    let mut spans = vec![canvas.span(Slot::Heading, format!(" {}", gauge.signal.name))];
+    let group = if gauge.group.is_blank() { String::new() } else { format!("{}: ", gauge.group) };
+    let mut spans = vec![canvas.span(Slot::Heading, format!(" {group}{}", gauge.signal.name))];
     spans.push(canvas.span(Slot::Dim, format!("  {} shown", short_span(span))));
     spans.extend(alert_words(canvas, gauge, model, now));
     let line = spread(spans, Vec::new(), area.width);
@@ -232,6 +256,9 @@ fn particulars(canvas: &Canvas<'_>, gauge: &Gauge, model: &Model, now: DateTime<
     }
     if let Some(runbook) = &gauge.signal.runbook {
         lines.push(Line::from(canvas.span(Slot::Dim, format!(" runbook {runbook}"))));
+    }
+    if let Some(note) = &gauge.note {
+        lines.push(Line::from(canvas.span(Slot::Risk, clip(&format!(" {note}"), 200))));
     }
     if gauge.n_future > 0 {
         let text = counted(gauge.n_future, "sample", "samples");

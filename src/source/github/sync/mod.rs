@@ -129,6 +129,23 @@ impl Sync {
         self.watches.iter().all(Watch::is_settled)
     }
 
+    /// Tells that there will be one look only, as of a command that prints and ends.
+    pub fn hurry(&mut self) {
+        self.watches.iter_mut().for_each(Watch::hurry);
+    }
+
+    /// Has the sources look again whose copy is in doubt: counts differ, or items are to be asked for by their number.
+    /// Whether there are any.
+    pub fn clear_doubts(&mut self, now: DateTime<Utc>) -> bool {
+        let in_doubt = self.watches.iter_mut().filter(|watch| watch.is_in_doubt());
+        in_doubt.map(|watch| watch.nudge(now)).count() > 0
+    }
+
+    /// Whether counts differ, and what differs is not found yet.
+    pub fn is_sweeping(&self) -> bool {
+        self.watches.iter().any(Watch::is_sweeping)
+    }
+
     /// How far a source is.
     pub fn reach(&self, source: usize) -> Option<crate::domain::host::Reach> {
         self.watches.iter().find(|watch| watch.plan.source == source).map(Watch::reach)

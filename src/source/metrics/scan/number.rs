@@ -1,5 +1,7 @@
 //! Decimal numbers, nearly all of which have few enough digits to be exact at once.
 
+use super::words;
+
 /// Powers of ten that a double holds exactly.
 const TENS: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
@@ -103,6 +105,57 @@ pub(super) fn all(bytes: &[u8]) -> Option<f64> {
     if number.text.len() == bytes.len() { number.value() } else { None }
 }
 
+/// Reads what stands between two places as [`all`] does: up to eight digits, point among them, at once.
+#[inline]
+pub(super) fn between(text: &[u8], from: usize, to: usize) -> Option<f64> {
+    let is_negative = text.get(from) == Some(&b'-');
+    match short(text, from + usize::from(is_negative), to) {
+        Some(value) => Some(if is_negative { -value } else { value }),
+        None => all(text.get(from..to)?),
+    }
+}
+
+#[inline]
+fn short(text: &[u8], from: usize, to: usize) -> Option<f64> {
+    let len = to.wrapping_sub(from);
+    if len.wrapping_sub(1) >= 8 {
+        return None;
+    }
+    const POINT: u8 = b'.' ^ b'0';
+    let word = (words::before(text, to)? ^ (words::ONES * 0x30)) & u64::MAX << (64 - len * 8);
+    let point = words::equal(word, POINT);
+    let first = (word >> (64 - len * 8)) as u16;
+    if point == 0 {
+        let leads = len > 1 && first & 0xff == 0;
+        return if leads { None } else { words::eight_digits(word).map(|whole| whole as f64) };
+    }
+    let place = point.trailing_zeros() & !7;
+    // Digits on both sides, and no zero before another digit.
+    let leads = first & 0xff == 0 && first >> 8 != u16::from(POINT);
+    if place == 56 || first & 0xff == u16::from(POINT) || leads {
+        return None;
+    }
+    let upper = word & !(u64::MAX << place);
+    let lower = word & u64::MAX << (place + 8);
+    let decimals = 7 - place as usize / 8;
+    Some(words::eight_digits(upper << 8 | lower)? as f64 / TENS.get(decimals)?)
+}
+
+/// Reads what stands between two places as a whole number without a sign, of up to 16 digits; nothing for any other.
+#[inline]
+pub(super) fn whole_between(text: &[u8], from: usize, to: usize) -> Option<i64> {
+    let len = to.wrapping_sub(from);
+    if len.wrapping_sub(1) >= 16 || (len > 1 && text.get(from) == Some(&b'0')) {
+        return None;
+    }
+    let digits = |end, len: usize| {
+        Some((words::before(text, end)? ^ (words::ONES * 0x30)) & u64::MAX.unbounded_shl(64 - len as u32 * 8))
+    };
+    let lower = words::eight_digits(digits(to, len.min(8))?)?;
+    let upper = if len > 8 { words::eight_digits(digits(to - 8, len - 8)?)? } else { 0 };
+    i64::try_from(upper * 100_000_000 + lower).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -131,6 +184,21 @@ mod tests {
                 } else {
                     prop_assert!(!std.is_finite() , "{}", written);
                 }
+            }
+        }
+
+        #[test]
+        fn between_two_places_a_number_reads_as_alone(
+            before in "[0-9.,-]{0,12}", written in "-?[0-9]{0,10}\\.?[0-9]{0,8}|[0-9]{1,20}|[0-9.,e-]{0,9}", behind in "[,\n0-9]{0,9}")
+        {
+            let text = format!("{before}{written}{behind}");
+            let (from, to) = (before.len(), before.len() + written.len());
+            let expected = all(written.as_bytes());
+            let found = between(text.as_bytes(), from, to);
+            prop_assert_eq!(found.map(f64::to_bits), expected.map(f64::to_bits), "{}", written);
+            if let Some(whole) = whole_between(text.as_bytes(), from, to) {
+                prop_assert_eq!(leading(written.as_bytes()).and_then(|number| number.whole()), Some(whole));
+                prop_assert_eq!(whole.to_string(), written);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Eight bytes at a time: where a byte stands, whether bytes are the same.
 
-const ONES: u64 = 0x0101_0101_0101_0101;
+pub(super) const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = ONES << 7;
 
 /// Marks bytes that are zero by their highest bit. The lowest mark is right; above it there may be wrong ones.
@@ -26,25 +26,30 @@ pub(super) fn plain_text(bytes: &[u8]) -> Option<usize> {
     (rest.get(end) == Some(&b'"')).then_some(before + end)
 }
 
-/// Tells of every place where `wanted` stands.
+/// The eight bytes that end before `end`.
 #[inline]
-pub(super) fn every(bytes: &[u8], wanted: u8, mut each: impl FnMut(usize)) {
-    const LOWS: u64 = !HIGHS;
-    let (words, rest) = bytes.as_chunks::<8>();
-    let pattern = ONES * u64::from(wanted);
-    for (at, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word) ^ pattern;
-        // Exact for every byte, for each of them is asked for.
-        let mut marks = !(((word & LOWS) + LOWS) | word | LOWS);
-        while marks != 0 {
-            each(at * 8 + (marks.trailing_zeros() / 8) as usize);
-            marks &= marks - 1;
-        }
+pub(super) fn before(text: &[u8], end: usize) -> Option<u64> {
+    text.get(end.checked_sub(8)?..end)?.first_chunk().map(|word| u64::from_le_bytes(*word))
+}
+
+/// What the digits come to that each of the bytes is, the first one the highest; nothing where one is none.
+#[inline]
+pub(super) fn eight_digits(digits: u64) -> Option<u64> {
+    if (digits | digits.wrapping_add(ONES * 0x76)) & HIGHS != 0 {
+        return None;
     }
-    let before = words.len() * 8;
-    for (at, _) in rest.iter().enumerate().filter(|(_, b)| **b == wanted) {
-        each(before + at);
-    }
+    // Two, four and eight neighbours become one number.
+    const PAIRS: u64 = 0x0000_00ff_0000_00ff;
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let upper = (pairs & PAIRS).wrapping_mul(100 + (1_000_000 << 32));
+    let lower = (pairs >> 16 & PAIRS).wrapping_mul(1 + (10_000 << 32));
+    Some(upper.wrapping_add(lower) >> 32)
+}
+
+/// Marks the bytes that are this one by their highest bit. The lowest mark is right; above it there may be wrong ones.
+#[inline]
+pub(super) fn equal(word: u64, wanted: u8) -> u64 {
+    zeros(word ^ (ONES * u64::from(wanted)))
 }
 
 /// What stands behind `before`, where `bytes` begins with that; without a call for the few bytes there usually are.
@@ -71,16 +76,19 @@ mod tests {
     proptest! {
         #[test]
         fn words_say_what_bytes_say(bytes in proptest::collection::vec(
-            prop_oneof![any::<u8>(), Just(b'"'), Just(b'\\'), Just(0x1f), Just(b','), Just(b'-'), b'a'..=b'z'], 0..60), cut in 0usize..60)
+            prop_oneof![any::<u8>(), Just(b'"'), Just(b'\\'), Just(0x1f), Just(b','), Just(b'-'), b'a'..=b'z'], 0..60), digits in 0u64..100_000_000, cut in 0usize..60)
         {
+            let word = u64::from_le_bytes(*format!("{digits:08}").as_bytes().first_chunk().unwrap());
+            prop_assert_eq!(eight_digits(word ^ (ONES * 0x30)), Some(digits));
             let end = bytes.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f));
             prop_assert_eq!(plain_text(&bytes), end.filter(|at| bytes[*at] == b'"'));
-            for wanted in [b',', b'-', 0, 0x80] {
-                let mut found = Vec::new();
-                every(&bytes, wanted, |at| found.push(at));
-                let expected: Vec<_> = (0..bytes.len()).filter(|at| bytes[*at] == wanted).collect();
-                prop_assert_eq!(found, expected);
+            for (place, some) in bytes.windows(8).enumerate() {
+                prop_assert_eq!(before(&bytes, place + 8), Some(u64::from_le_bytes(some.try_into().unwrap())));
+                let written = str::from_utf8(some).ok().filter(|some| some.bytes().all(|b| b.is_ascii_digit()));
+                let digits = u64::from_le_bytes(some.try_into().unwrap()) ^ (ONES * 0x30);
+                prop_assert_eq!(eight_digits(digits), written.map(|some| some.parse().unwrap()));
             }
+            prop_assert_eq!(before(&bytes, 7), None);
             let before = &bytes[..cut.min(bytes.len())];
             prop_assert_eq!(behind(&bytes, before), bytes.strip_prefix(before));
             let mut other = before.to_vec();

@@ -45,7 +45,7 @@ impl Watch {
     ) -> Option<(Answer, T, DateTime<Utc>)> {
         match graphql::read(response, now) {
             Ok(answer) => {
-                self.went_well();
+                self.went_well(now);
                 Some((answer, asked, host_time(response, now)))
             }
             Err(fault) => {
@@ -123,8 +123,8 @@ impl Watch {
     }
 
     /// A GraphQL answer was good.
-    fn went_well(&mut self) {
-        (self.failures, self.retry_at, self.is_failing) = (0, None, false);
+    fn went_well(&mut self, now: DateTime<Utc>) {
+        self.rest_went_well(now);
         self.graphql_worked = true;
         self.graphql_refusals = 0;
         self.n_good += 1;
@@ -134,9 +134,12 @@ impl Watch {
         }
     }
 
-    /// A REST answer was good.
-    pub(super) fn rest_went_well(&mut self) {
-        (self.failures, self.retry_at, self.is_failing) = (0, None, false);
+    /// A REST answer was good. One that comes while a failure is waited out was asked before it, and says nothing of what
+    /// came after.
+    pub(super) fn rest_went_well(&mut self, now: DateTime<Utc>) {
+        if self.retry_at.is_none_or(|at| at <= now) {
+            (self.failures, self.retry_at, self.is_failing) = (0, None, false);
+        }
     }
 
     fn halve(&mut self) {

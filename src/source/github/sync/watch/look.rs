@@ -52,7 +52,7 @@ impl Watch {
         let Look { place: at, number, hops, .. } = look;
         match response.status {
             200..=299 => {
-                self.rest_went_well();
+                self.rest_went_well(now);
                 self.found_at(&look, response, bag, now);
             }
             301 | 302 | 307 | 308 => {
@@ -67,7 +67,7 @@ impl Watch {
                 }
             }
             404 | 410 => {
-                self.rest_went_well();
+                self.rest_went_well(now);
                 if look.is_listed && hops == 0 {
                     // It stays as the list tells it, until a list without it comes.
                     let why = format!("the host lists it and shows no page of it ({})", response.status);

@@ -49,6 +49,7 @@ mod probe;
 mod records;
 mod repos;
 mod rest;
+mod settled;
 mod sweep;
 mod tell;
 mod tick;
@@ -111,6 +112,11 @@ impl List {
     fn is_of_plans(self) -> bool {
         matches!(self, Self::Milestones | Self::Releases)
     }
+
+    /// Whether it is one of issues or pull requests.
+    fn is_of_records(self) -> bool {
+        matches!(self, Self::Changes | Self::Open | Self::Check | Self::Pulls)
+    }
 }
 
 /// A recurring question and when it is due.
@@ -165,6 +171,8 @@ pub(super) struct Watch {
     lists: VecDeque<(usize, List, Option<Url>)>,
     /// Pages of lists that are being gone through.
     walked: BTreeMap<(usize, List), std::collections::BTreeSet<String>>,
+    /// How often a list was redirected in turn.
+    hops: BTreeMap<(usize, List), u32>,
     /// Told by a REST list, and waiting for their timelines.
     waiting: BTreeMap<(usize, u64), Incident>,
     /// Timelines that are being read by REST, and those of them that go on.
@@ -177,6 +185,8 @@ pub(super) struct Watch {
     failures: u32,
     /// The last question about what is watched failed.
     is_failing: bool,
+    /// A list was left before its end since the last tick: whatever else was told, that is no whole round.
+    has_broken_off: bool,
     /// Jobs on their way: probes and lists, cold pages, all.
     n_probing: usize,
     n_cold: usize,
@@ -192,6 +202,8 @@ pub(super) struct Watch {
     /// This round has asked for no incident by number yet.
     is_tick_open: bool,
     was_round_told: bool,
+    /// There is one look only: what a count raises a doubt about is gone through at once.
+    is_hurried: bool,
     viewer: Option<Login>,
     no_graphql: Option<Text>,
     host_told: Option<Host>,
@@ -222,6 +234,7 @@ impl Watch {
             probes: VecDeque::new(),
             lists: VecDeque::new(),
             walked: BTreeMap::new(),
+            hops: BTreeMap::new(),
             waiting: BTreeMap::new(),
             reading: std::collections::BTreeSet::new(),
             further: VecDeque::new(),
@@ -231,6 +244,7 @@ impl Watch {
             retry_at: None,
             failures: 0,
             is_failing: false,
+            has_broken_off: false,
             n_probing: 0,
             n_cold: 0,
             n_asked: 0,
@@ -242,6 +256,7 @@ impl Watch {
             is_round_open: false,
             is_tick_open: false,
             was_round_told: false,
+            is_hurried: false,
             viewer: None,
             no_graphql: None,
             host_told: None,
@@ -373,32 +388,5 @@ impl Watch {
             }
         }
         self.outcomes(bag, purse, now)
-    }
-
-    /// Whether everything asked for was told, and nothing is left to ask for now.
-    pub(super) fn is_settled(&self) -> bool {
-        let is_whole = self.places.iter().all(|place| match place.standing {
-            Standing::Unasked => false,
-            Standing::There => place.is_whole(self.plan.with_pull_requests),
-            Standing::Missing | Standing::Dropped => true,
-        });
-        let has_duties = self
-            .duties
-            .iter()
-            .filter(|duty| !duty.is_over)
-            .any(|duty| duty.is_asked || duty.next.is_some() || !duty.was_heard);
-        is_whole && self.was_round_told && self.is_idle() && self.waiting.is_empty() && !has_duties
-    }
-
-    fn is_idle(&self) -> bool {
-        let duties = self.duties.iter().filter(|duty| duty.is_asked).count();
-        self.n_asked == duties
-            && self.probes.is_empty()
-            && self.wants.is_empty()
-            && self.later.is_empty()
-            && self.rests.is_empty()
-            && self.looks.is_empty()
-            && self.lists.is_empty()
-            && self.further.is_empty()
     }
 }

@@ -170,8 +170,8 @@ impl Watch {
     }
 
     /// A REST list is as it was.
-    pub(super) fn list_unchanged(&mut self, at: usize, list: List) {
-        self.rest_went_well();
+    pub(super) fn list_unchanged(&mut self, at: usize, list: List, now: DateTime<Utc>) {
+        self.rest_went_well(now);
         if list == List::Labels {
             self.labels_as_known(at);
         }

@@ -10,7 +10,7 @@ use crate::{
         field::{Str, Time, User},
         issue,
         limit::host_time,
-        records, short,
+        short,
     },
 };
 
@@ -67,19 +67,13 @@ impl Watch {
     pub(super) fn records_told(
         &mut self,
         paged: Paged,
+        list_read: &[Value],
         here: &Url,
         response: &Response,
         bag: &mut Bag,
         now: DateTime<Utc>,
     ) {
         let Paged { at, list, .. } = paged;
-        let list_read = match records(&response.body) {
-            Ok(records) => records,
-            Err(error) => {
-                bag.failed = Some(super::fault::told(&error));
-                return;
-            }
-        };
         let (mut is_new, mut oldest, mut named) = (false, now, Vec::new());
         for (nth, record) in list_read.iter().enumerate() {
             match Brief::deserialize(record) {

@@ -171,7 +171,7 @@ impl Watch {
     ) {
         let here = url.clone().unwrap_or_else(|| self.list_url(at, list));
         match response.status {
-            304 => self.list_unchanged(at, list),
+            304 => self.list_unchanged(at, list, now),
             // A sign-in page says nothing of this repository.
             200..=299 if list == List::Info && serde_json::from_slice::<Value>(&response.body).is_err() => {
                 if let Err(why) = records(&response.body) {
@@ -179,7 +179,14 @@ impl Watch {
                 }
             }
             200..=299 => {
-                self.rest_went_well();
+                // A list that cannot be read is no empty list: it is asked for again, and until then nothing is heard.
+                let read = if list.is_of_records() { records(&response.body) } else { Ok(Vec::new()) };
+                let read = match read {
+                    Ok(read) => read,
+                    Err(why) => return self.refused(Job::List { place: at, list, url }, &why, purse, bag, now),
+                };
+                self.rest_went_well(now);
+                self.hops.remove(&(at, list));
                 let tag = response.header("etag").and_then(sendable);
                 if let (Some(place), Some(tag), None) = (self.places.get_mut(at), tag, &url) {
                     place.tags.0.insert(here.to_string(), tag);
@@ -190,11 +197,14 @@ impl Watch {
                     List::Milestones | List::Releases => self.rest_plans_told(at, list, response, bag),
                     List::Changes | List::Open | List::Check | List::Pulls => {
                         let paged = Paged { at, list, is_first: url.is_none() };
-                        self.records_told(paged, &here, response, bag, now);
+                        self.records_told(paged, &read, &here, response, bag, now);
                     }
                 }
             }
             301 | 302 | 307 | 308 => match redirected(response, &here) {
+                Ok(_) if self.is_sent_on_and_on(at, list) => {
+                    self.missing(at, "the host sends from one address to the next, without end");
+                }
                 Ok(moved) => {
                     // A repository that was renamed says so itself.
                     if list != List::Info && url.is_none() {
@@ -205,14 +215,14 @@ impl Watch {
                 Err(error) => self.missing(at, &error.to_string()),
             },
             403 | 404 | 410 if list == List::Pulls && !is_limit(response, now) => {
-                self.rest_went_well();
+                self.rest_went_well(now);
                 let why = format!("who is asked for a review cannot be read: {}", refusal::read(response, now));
                 self.leave_out(at, " pull requests", &why);
             }
             // Without a right to them, or where issues are switched off, there are no plans to tell.
-            403 | 404 | 410 if list.is_of_plans() && !is_limit(response, now) => self.rest_went_well(),
+            403 | 404 | 410 if list.is_of_plans() && !is_limit(response, now) => self.rest_went_well(now),
             404 | 410 | 451 => {
-                self.rest_went_well();
+                self.rest_went_well(now);
                 let error = refusal::read(response, now);
                 if response.status == 410 && list != List::Info {
                     // Issues are switched off there: that is all there is to read.

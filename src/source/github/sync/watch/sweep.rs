@@ -42,6 +42,8 @@ impl Watch {
 
     /// The host counted its open issues.
     pub(super) fn counted(&mut self, at: usize, count: usize, now: DateTime<Utc>) {
+        // Lists lag behind counts: once is no proof, but whoever looks once has no second look.
+        let enough = if self.is_hurried { 1 } else { 2 };
         let Some(place) = self.places.get_mut(at) else { return };
         place.n_open = Some(count);
         place.counted_at = Some(now);
@@ -52,9 +54,8 @@ impl Watch {
             place.n_differing = 0;
             return;
         }
-        // Lists lag behind counts: once is no proof.
         place.n_differing = place.n_differing.saturating_add(1);
-        if place.n_differing >= 2 {
+        if place.n_differing >= enough {
             place.n_differing = 0;
             place.sweep = if place.n_copied().max(count) <= SMALL {
                 Sweep::Going(vec![Span::default()])

@@ -6,10 +6,11 @@ impl Watch {
     pub(super) fn outcomes(&mut self, mut bag: Bag, purse: &Purse, now: DateTime<Utc>) -> Vec<Outcome> {
         let source = self.plan.source;
         let mut outcomes = Vec::new();
-        let is_round_over = self.is_round_open && self.is_idle() && bag.failed.is_none();
+        let is_whole = bag.failed.is_none() && !self.has_broken_off;
+        let is_round_over = self.is_round_open && self.is_idle() && is_whole;
         // While what is watched cannot be read, something beside it that was read is no sign of health.
         self.is_failing |= bag.failed.is_some();
-        let is_part = bag.is_round_over && !self.is_failing;
+        let is_part = bag.is_round_over && !self.is_failing && !self.has_broken_off;
         if is_round_over {
             self.is_round_open = false;
             self.was_round_told = true;

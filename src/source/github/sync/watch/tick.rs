@@ -39,6 +39,7 @@ impl Watch {
         let settling = std::mem::take(&mut self.settling);
         self.wants.extend(settling);
         self.is_tick_open = true;
+        self.has_broken_off = false;
         // A round that takes longer than the cadence is not overtaken by the next.
         if !self.probes.is_empty() || self.n_probing > 0 || !self.lists.is_empty() {
             return;

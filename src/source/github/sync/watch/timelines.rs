@@ -30,7 +30,7 @@ impl Watch {
         let step = match timeline::read(response, &cursor, now) {
             Ok(step) => step,
             Err(SourceError::NotFound | SourceError::Gone { .. }) => {
-                self.rest_went_well();
+                self.rest_went_well(now);
                 self.waiting.remove(&(at, number));
                 self.looks.push(Look { place: at, number, url: None, hops: 0, is_listed: true });
                 return;
@@ -45,7 +45,7 @@ impl Watch {
                 return self.refused(job, &error, purse, bag, now);
             }
         };
-        self.rest_went_well();
+        self.rest_went_well(now);
         let Some(incident) = self.waiting.get_mut(&(at, number)) else { return };
         if pages == 0 {
             incident.timeline.clear();

@@ -14,7 +14,21 @@ pub(super) struct Paged {
     pub is_first: bool,
 }
 
+/// Redirects of one list in turn, at most: GitHub makes one.
+const MOST_HOPS: u32 = 5;
+
 impl Watch {
+    /// Counts a redirect; whether there were too many in turn.
+    pub(super) fn is_sent_on_and_on(&mut self, at: usize, list: List) -> bool {
+        let hops = self.hops.entry((at, list)).or_default();
+        *hops += 1;
+        let is_too_many = MOST_HOPS < *hops;
+        if is_too_many {
+            self.hops.remove(&(at, list));
+        }
+        is_too_many
+    }
+
     /// Where a list goes on after the page at `here` with so many records; nothing at its end.
     ///
     /// # Errors
@@ -66,6 +80,7 @@ impl Watch {
         // Named until the list was gone through: what else is told of the repository does not fill this hole.
         self.leave_out(at, "", why.1.as_str());
         self.wait_longer(now);
+        self.has_broken_off = true;
         bag.failed = Some(why);
     }
 }

@@ -1,0 +1,111 @@
+//! What is read of metric files beside what signals show: for expressions, rules and objectives.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use chrono::TimeDelta;
+
+use crate::{
+    cli::setup::FILES_EVERY,
+    config::Settings,
+    domain::{
+        alert::rule::AnyRule,
+        computed::Computed,
+        expr::{Expr, Need},
+        series::MetricFormat,
+        slo::{PERIOD, Sli, Slo, feed::Feed as Fed, window::TimeWindow},
+    },
+    floor::{
+        fact::{Fact, SignalId, SourceId},
+        freshness::{Feed, Source},
+    },
+    shell::{
+        feeds::metric::measuring::{Measuring, Plan},
+        files::FileSource,
+        rules,
+        telemetry::{Keep, Want},
+    },
+};
+
+/// The alert rules of the settings and of the rule files they name.
+pub(super) fn rules(settings: &Settings) -> Vec<AnyRule> {
+    let own = settings.alerts.iter().map(|rule| AnyRule::Alert(Box::new(rule.clone())));
+    own.chain(rules::read(&settings.rule_files).rules).collect()
+}
+
+/// What is read, what is wanted of the past, and where it is kept.
+pub(super) fn plan(settings: &Settings, rules: &[AnyRule], folder: Option<PathBuf>) -> Plan {
+    let taps = settings
+        .signals
+        .iter()
+        .enumerate()
+        // What another server evaluates is read of no file.
+        .filter(|(_, source)| !matches!(source.format, MetricFormat::Remote { .. }))
+        .map(|(n, source)| (SignalId(n), source.signal.name.clone(), source.files.clone(), source.format.clone()));
+    let mut wants: Vec<Want> = rules.iter().flat_map(|rule| needed(rule.expr())).collect();
+    wants.extend(settings.computed.iter().flat_map(|(computed, _)| shown(computed)));
+    wants.extend(settings.slos.iter().flat_map(counted));
+    let [seconds, minutes, hours] = settings.keep_measured;
+    let keep = Keep { seconds, minutes, hours };
+    Plan { taps: taps.collect(), wants, zone: settings.zone.clone(), folder, keep }
+}
+
+/// Declares the signals that are worked out, and adds the files that are read for them to the sources.
+pub(super) fn computed(
+    settings: &Settings,
+    measuring: &Arc<Measuring>,
+    sources: &mut Vec<Source>,
+    files: &mut BTreeMap<SourceId, FileSource>,
+) -> Vec<Fact> {
+    let mut read: Vec<&String> = settings.signals.iter().map(|source| &source.files).collect();
+    let mut facts = Vec::new();
+    for (computed, pattern) in &settings.computed {
+        // A file that something else reads anyhow needs no source of its own.
+        if let Some(pattern) = pattern.as_ref().filter(|pattern| !read.contains(pattern)) {
+            read.push(pattern);
+            let id = SourceId(sources.len());
+            sources.push(Source::new(computed.signal.name.clone(), Feed::Metrics, FILES_EVERY));
+            files.insert(id, FileSource::Measured { files: pattern.clone(), shared: Arc::clone(measuring) });
+        }
+        facts.push(Fact::ComputedAdded(Box::new(computed.clone())));
+    }
+    if !settings.groups.is_empty() {
+        facts.push(Fact::Grouped(settings.groups.clone()));
+    }
+    facts
+}
+
+/// What a signal's rows look back on, as far as its sparkline.
+fn shown(computed: &Computed) -> Vec<Want> {
+    let window = computed.signal.window;
+    needed(&computed.expr)
+        .into_iter()
+        .map(|want| Want { back: want.back.checked_add(&window).unwrap_or(want.back), ..want })
+        .collect()
+}
+
+/// What an expression looks back on.
+fn needed(expr: &Expr) -> Vec<Want> {
+    let want = |need: Need| Want { name: need.name, back: TimeDelta::milliseconds(need.back_ms) };
+    expr.needs().into_iter().map(want).collect()
+}
+
+/// What an objective counts by series of its own: as long as any window it has.
+fn counted(slo: &Slo) -> Vec<Want> {
+    let feeds = match &slo.sli {
+        Sli::Ratio { part, total, .. } => vec![&part.of, &total.of],
+        Sli::Threshold { of, .. } => vec![of],
+    };
+    let longest = slo.rows.iter().map(|row| row.long).max().unwrap_or_default();
+    let back = match slo.window {
+        TimeWindow::Rolling(period) => period.max(longest),
+        TimeWindow::Calendar { .. } => longest.max(LONGEST),
+    };
+    let name = |feed: &&Fed| match feed {
+        Fed::Series(selector) => Some(selector.name.clone()),
+        Fed::Signal(_) => None,
+    };
+    feeds.iter().filter_map(name).map(|name| Want { name: Some(name), back: back.max(PERIOD) }).collect()
+}
+
+/// A calendar window is a year at most.
+const LONGEST: TimeDelta = TimeDelta::days(367);

@@ -1,0 +1,225 @@
+//! Everything that fires or is about to, whatever judges it: rules, bounds of signals, objectives.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{
+        alert::{
+            ALERTNAME, Alert, AlertId, AlertState, Condition, NO_DATA, RUNBOOK, SEVERITY, rule::AnyRule,
+            template::Template,
+        },
+        notify::message::{BOUND, DRILL, DRILL_ID, VALUE},
+        sample::Labels,
+        series::{Reading, Side, Signal, figure},
+        slo::burn::Severity,
+    },
+    floor::{Floor, metrics::Gauge, slos::Watched},
+    text::Text,
+};
+
+/// The label with the service something is promised of.
+const SERVICE: &str = "service";
+
+/// The label with the objective's name.
+const SLO: &str = "slo";
+
+impl Floor {
+    /// Every alert that fires or is pending: those of rules first, then bounds of signals, then objectives. None comes
+    /// twice.
+    pub fn alarms(&self, now: DateTime<Utc>) -> Vec<Alert> {
+        let of_rules = self.book().alerts().cloned();
+        let of_gauges = self.gauges().iter().filter(|gauge| gauge.signal.threshold.is_some());
+        let of_gauges = of_gauges.map(|gauge| of_gauge(gauge, now));
+        let of_slos = self.slos().iter().flat_map(|watched| of_slo(watched, now));
+        let mut seen = std::collections::BTreeSet::new();
+        let all = of_rules.chain(of_gauges).chain(of_slos);
+        all.filter(|alert| alert.state != AlertState::Inactive && seen.insert(alert.id)).collect()
+    }
+
+    /// Whether nothing is there to judge an alert of a bound or of an objective by: that it does not fire then says nothing
+    /// (R39).
+    pub fn is_blind_to(&self, alert: &Alert, now: DateTime<Utc>) -> bool {
+        let of_gauge =
+            self.gauges().iter().filter(|gauge| gauge.signal.threshold.is_some() && gauge.signal.name == alert.rule);
+        if of_gauge
+            .into_iter()
+            .any(|gauge| of_gauge_id(gauge) == alert.id && !matches!(gauge.reading(now), Reading::Fresh(_)))
+        {
+            return true;
+        }
+        self.slos().iter().filter(|watched| watched.slo.name == alert.rule).any(|watched| {
+            let is_this = of_slo(watched, now).iter().any(|known| known.id == alert.id);
+            let severity =
+                Severity::ALL.into_iter().find(|one| alert.severity().is_some_and(|s| s.as_str() == one.word()));
+            let judged =
+                watched.standing.as_ref().zip(severity).map(|(standing, severity)| standing.condition(severity));
+            is_this && !alert.is_no_data() && judged.is_none_or(|condition| condition == Condition::NoData)
+        })
+    }
+
+    /// A rehearsal of an alert that is configured: as it would be told, marked. Without a name the first bound, rule or
+    /// objective that has a runbook; where nothing is configured, an alert of nothing. `number` tells it from the one before.
+    ///
+    /// # Errors
+    /// Nothing is called like that.
+    pub fn rehearsed(&self, name: Option<&str>, number: u64, now: DateTime<Utc>) -> Result<Alert, String> {
+        let of_rules = self.book().rules().filter_map(|view| of_rule(view.rule, now));
+        let of_gauges = self.gauges().iter().filter(|gauge| gauge.signal.threshold.is_some());
+        let of_gauges = of_gauges.map(|gauge| of_gauge(gauge, now));
+        let of_slos = self.slos().iter().filter_map(|watched| of_slo(watched, now).into_iter().next());
+        let mut all: Vec<Alert> = of_gauges.chain(of_rules).chain(of_slos).collect();
+        all.sort_by_key(|alert| alert.runbook().is_none());
+        let mut meant = all.into_iter().filter(|alert| name.is_none_or(|name| alert.rule.as_str() == name));
+        let alert = match (meant.next(), name) {
+            (Some(alert), _) => alert,
+            (None, Some(name)) => {
+                return Err(format!("no signal with a bound, no rule and no objective is called {name}"));
+            }
+            (None, None) => {
+                let rule = Text::scrub("Drill");
+                let labels = named([(ALERTNAME, rule.clone()), (SEVERITY, Text::scrub(Severity::Page.word()))]);
+                alert_of(&rule, labels, Labels::default(), AlertState::Inactive, None, now)
+            }
+        };
+        Ok(marked(&alert, number, now))
+    }
+}
+
+/// The alert, firing now and marked as a rehearsal.
+fn marked(alert: &Alert, number: u64, now: DateTime<Utc>) -> Alert {
+    let own = [(DRILL, Text::scrub("true")), (DRILL_ID, Text::scrub(&format!("{number:x}")))];
+    let kept = alert.labels.iter().filter(|(name, _)| ![DRILL, DRILL_ID].contains(&name.as_str()));
+    let labels: Labels = own
+        .map(|(name, value)| (Text::scrub(name), value))
+        .into_iter()
+        .chain(kept.map(|(n, v)| (n.clone(), v.clone())))
+        .collect();
+    let summary = Text::scrub(&format!("DRILL, nothing is wrong: {}", alert.summary()));
+    // The first of a name holds.
+    let said = [(Text::scrub("summary"), summary)].into_iter();
+    let annotations = said.chain(alert.annotations.iter().map(|(n, v)| (n.clone(), v.clone()))).collect();
+    Alert {
+        id: AlertId::of(&alert.rule, &labels),
+        labels,
+        annotations,
+        state: AlertState::Firing { since: now, fired_at: now, kept_since: None, blind_since: None },
+        since: now,
+        fired_at: Some(now),
+        resolved_at: None,
+        last_seen: now,
+        ..alert.clone()
+    }
+}
+
+/// An alert of a rule as it would be without anything measured.
+fn of_rule(rule: &AnyRule, now: DateTime<Utc>) -> Option<Alert> {
+    let AnyRule::Alert(rule) = rule else { return None };
+    let fill = |(name, template): &(Text, Template)| (name.clone(), template.fill(f64::NAN, &Labels::default()));
+    let name = [(Text::scrub(ALERTNAME), rule.name.clone())];
+    let labels = name.into_iter().chain(rule.labels.iter().map(fill)).collect();
+    let annotations = rule.annotations.iter().map(fill).collect();
+    Some(alert_of(&rule.name, labels, annotations, AlertState::Inactive, None, now))
+}
+
+fn alert_of(
+    rule: &Text,
+    labels: Labels,
+    annotations: Labels,
+    state: AlertState,
+    value: Option<(f64, DateTime<Utc>)>,
+    now: DateTime<Utc>,
+) -> Alert {
+    let (since, fired_at) = match state {
+        AlertState::Firing { since, fired_at, .. } => (since, Some(fired_at)),
+        AlertState::Pending { since } => (since, None),
+        AlertState::Inactive => (now, None),
+    };
+    Alert {
+        id: AlertId::of(rule, &labels),
+        rule: rule.clone(),
+        labels,
+        annotations,
+        state,
+        value: value.map_or(f64::NAN, |(value, _)| value),
+        since,
+        fired_at,
+        resolved_at: None,
+        last_seen: value.map_or(since, |(_, at)| at),
+    }
+}
+
+/// The labels of a bound's alert.
+fn labels_of(signal: &Signal) -> Labels {
+    named([(ALERTNAME, signal.name.clone()), (SEVERITY, Text::scrub(Severity::Page.word()))])
+}
+
+fn of_gauge_id(gauge: &Gauge) -> AlertId {
+    AlertId::of(&gauge.signal.name, &labels_of(&gauge.signal))
+}
+
+/// The alert of a signal's bound as it stands. A bound wakes somebody: its severity is `page`.
+pub fn of_gauge(gauge: &Gauge, now: DateTime<Utc>) -> Alert {
+    let signal = &gauge.signal;
+    let last = gauge.series.last();
+    let measured = last.map(|sample| (VALUE, with_unit(&figure(sample.value), signal)));
+    let bound = bound_of(signal).map(|bound| (BOUND, bound));
+    let runbook = signal.runbook.clone().map(|runbook| (RUNBOOK, runbook));
+    let annotations = named(runbook.into_iter().chain(bound).chain(measured));
+    alert_of(
+        &signal.name,
+        labels_of(signal),
+        annotations,
+        gauge.alert,
+        last.map(|sample| (sample.value, sample.at())),
+        now,
+    )
+}
+
+/// The alerts of an objective as they stand: page, ticket, and silence.
+pub fn of_slo(watched: &Watched, now: DateTime<Utc>) -> Vec<Alert> {
+    let slo = &watched.slo;
+    let labels = |severity: Severity, is_absent: bool| {
+        let pairs = [
+            (ALERTNAME, slo.name.clone()),
+            (SLO, slo.name.clone()),
+            (SERVICE, slo.service.clone()),
+            (SEVERITY, Text::scrub(severity.word())),
+        ];
+        named(pairs.into_iter().chain(is_absent.then(|| (NO_DATA, Text::scrub("true")))))
+    };
+    let runbook = || slo.runbook.clone().map(|runbook| (RUNBOOK, runbook));
+    let of_burn = |severity: Severity| {
+        let rows = watched.standing.iter().flat_map(|standing| standing.firing());
+        let fired = rows.into_iter().find(|row| row.row.severity == severity);
+        let first = watched.standing.as_ref().and_then(|standing| standing.burns.first());
+        let hour = first.and_then(|burn| burn.rate).map(|rate| rate.to_f64());
+        let summary = format!("{}: the error budget burns too fast", slo.name);
+        let bound = fired.map(|row| format!("burn rate above {}", figure(row.factor.to_f64())));
+        let pairs = [("summary", Text::scrub(&summary))].into_iter().chain(runbook());
+        let pairs = pairs.chain(bound.map(|bound| (BOUND, Text::scrub(&bound))));
+        let pairs = pairs.chain(hour.map(|rate| (VALUE, Text::scrub(&format!("burn rate {} over 1h", figure(rate))))));
+        let value = hour.map(|rate| (rate, watched.standing.as_ref().and_then(|s| s.heard_at).unwrap_or(now)));
+        alert_of(&slo.name, labels(severity, false), named(pairs), watched.alert(severity), value, now)
+    };
+    let summary = format!("{}: nothing is heard that could be judged", slo.name);
+    let pairs = [("summary", Text::scrub(&summary))].into_iter().chain(runbook());
+    let absent = alert_of(&slo.name, labels(Severity::Page, true), named(pairs), watched.absent, None, now);
+    Severity::ALL.map(of_burn).into_iter().chain([absent]).collect()
+}
+
+fn named<'a>(pairs: impl IntoIterator<Item = (&'a str, Text)>) -> Labels {
+    pairs.into_iter().map(|(name, value)| (Text::scrub(name), value)).collect()
+}
+
+fn bound_of(signal: &Signal) -> Option<Text> {
+    let threshold = signal.threshold?;
+    let side = match threshold.bad {
+        Side::Above => "above",
+        Side::Below => "below",
+    };
+    Some(Text::scrub(&format!("{side} {}", with_unit(&figure(threshold.bound), signal))))
+}
+
+fn with_unit(figure: &str, signal: &Signal) -> Text {
+    Text::scrub(format!("{figure} {}", signal.unit).trim_end())
+}

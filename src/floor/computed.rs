@@ -1,0 +1,255 @@
+//! Signals that are worked out: a row each, or one for each of the highest values of a label.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    domain::{
+        computed::{Computed, TOP},
+        pool::Pool,
+        sample::Labels,
+        series::{Sample, Signal},
+        time::minus,
+    },
+    floor::{Floor, fact::SourceId, metrics::Gauge},
+    text::{Text, counted},
+};
+
+/// Instants of the past that a new row is worked out for, over its window.
+const BACKFILLED: i32 = 60;
+
+/// A signal that is worked out, with its rows.
+#[derive(Debug)]
+pub(super) struct Working {
+    what: Computed,
+    /// The rows by the values of their labels, and where they are among the gauges.
+    rows: Vec<(Labels, usize)>,
+    slot: Option<i64>,
+    /// The second of the last try that came to nothing.
+    blank_at: Option<i64>,
+}
+
+impl Floor {
+    /// Adds a signal that is worked out of what was and will be measured.
+    pub(super) fn computed_added(&mut self, what: Computed) {
+        let window = what.signal.window.num_milliseconds();
+        for need in what.expr.needs() {
+            self.alerts.ask(need.name.as_ref(), need.back_ms.saturating_add(window));
+        }
+        let mut rows = Vec::new();
+        if what.by.is_empty() {
+            rows.push((Labels::default(), self.gauges.len()));
+            self.gauges.push(Gauge::new(what.signal.clone(), NOBODY));
+        }
+        self.computed.push(Working { what, rows, slot: None, blank_at: None });
+    }
+
+    /// Works out what is due. While a signal comes to nothing it is tried each second.
+    pub(super) fn compute(&mut self, now: DateTime<Utc>) {
+        let Self { computed, gauges, alerts, groups, version, .. } = self;
+        for working in computed.iter_mut() {
+            if !working.is_due(now) {
+                continue;
+            }
+            let before = gauges.len();
+            working.work(gauges, alerts.pool(), now);
+            for gauge in gauges.iter_mut().skip(before) {
+                gauge.group = groups.get(&working.what.signal.name).cloned().unwrap_or_default();
+            }
+            *version = version.wrapping_add(1);
+        }
+    }
+
+    /// Puts signals together by name.
+    pub(super) fn grouped(&mut self, groups: BTreeMap<Text, Text>) {
+        for gauge in &mut self.gauges {
+            gauge.group = groups.get(&gauge.signal.name).cloned().unwrap_or_default();
+        }
+        self.groups = groups;
+    }
+}
+
+/// A signal that is worked out has no source of its own.
+const NOBODY: SourceId = SourceId(usize::MAX);
+
+impl Working {
+    fn is_due(&mut self, now: DateTime<Utc>) -> bool {
+        let slot = now.timestamp_millis().div_euclid(self.what.every.num_milliseconds().max(1));
+        let is_blank = self.blank_at.is_some_and(|at| at != now.timestamp());
+        let is_due = self.slot != Some(slot) || is_blank;
+        self.slot = Some(slot);
+        is_due
+    }
+
+    fn work(&mut self, gauges: &mut Vec<Gauge>, pool: &Pool, now: DateTime<Utc>) {
+        let found = self.what.at(pool, now.timestamp_millis());
+        let note = found.as_ref().err().cloned();
+        let found = found.unwrap_or_default();
+        self.blank_at = found.is_empty().then(|| now.timestamp());
+        let top: Vec<_> = found.iter().take(TOP).collect();
+        let is_new: Vec<Labels> = top
+            .iter()
+            .map(|(row, _)| row)
+            .filter(|row| !self.rows.iter().any(|(known, _)| known == *row))
+            .cloned()
+            .collect();
+        for row in is_new {
+            self.place(row, &top.iter().map(|(row, _)| row).collect::<Vec<_>>(), gauges);
+        }
+        let n_shown = found.iter().filter(|(row, _)| self.rows.iter().any(|(known, _)| known == row)).count();
+        let n_more = found.len().saturating_sub(n_shown);
+        let more = format!("{} not shown: the {TOP} highest are", counted(n_more, "row", "rows"));
+        let note = note.or_else(|| (0 < n_more).then(|| Text::scrub(&more)));
+        self.backfill(gauges, pool, now);
+        for (row, place) in &self.rows {
+            let Some(gauge) = gauges.get_mut(*place) else { continue };
+            gauge.note.clone_from(&note);
+            if let Some((_, value)) = found.iter().find(|(found, _)| found == row) {
+                gauge.take(vec![Sample { at_ms: now.timestamp_millis(), value: *value }], now);
+                gauge.judge(now);
+            }
+        }
+    }
+
+    /// Gives a row a gauge: a new one, or that of a row that is not among the highest any more and does not fire.
+    fn place(&mut self, row: Labels, top: &[&Labels], gauges: &mut Vec<Gauge>) {
+        let signal = Signal { name: self.what.name(&row), ..self.what.signal.clone() };
+        let gauge = Gauge::new(signal, NOBODY);
+        if self.rows.len() < TOP {
+            self.rows.push((row, gauges.len()));
+            return gauges.push(gauge);
+        }
+        let is_free = |(known, place): &&mut (Labels, usize)| {
+            !top.iter().any(|of| **of == *known) && gauges.get(*place).is_some_and(|gauge| !gauge.is_firing())
+        };
+        if let Some((known, place)) = self.rows.iter_mut().find(is_free)
+            && let Some(there) = gauges.get_mut(*place)
+        {
+            let group = std::mem::take(&mut there.group);
+            (*known, *there) = (row, gauge);
+            there.group = group;
+        }
+    }
+
+    /// Works out the past of rows that have none, as far as what was measured reaches back.
+    fn backfill(&self, gauges: &mut [Gauge], pool: &Pool, now: DateTime<Utc>) {
+        let is_new = |place: &usize| gauges.get(*place).is_some_and(|gauge| gauge.series.is_empty());
+        let new: Vec<_> = self.rows.iter().filter(|(_, place)| is_new(place)).cloned().collect();
+        if new.is_empty() || self.blank_at.is_some() {
+            return;
+        }
+        let mut past: BTreeMap<usize, Vec<Sample>> = BTreeMap::new();
+        let step = (self.what.signal.window / BACKFILLED).max(TimeDelta::seconds(1));
+        for n in (1..=BACKFILLED).rev() {
+            let at_ms = minus(now, step * n).timestamp_millis();
+            let found = self.what.at(pool, at_ms).unwrap_or_default();
+            for (row, place) in &new {
+                let value = found.iter().find(|(found, _)| found == row).map(|(_, value)| *value);
+                past.entry(*place).or_default().extend(value.map(|value| Sample { at_ms, value }));
+            }
+        }
+        for (place, samples) in past {
+            if let Some(gauge) = gauges.get_mut(place) {
+                gauge.take(samples, now);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{
+            computed::EVERY,
+            expr::Expr,
+            sample::{Labelled, SeriesKey},
+            series::Reading,
+            sla::Policy,
+            time::plus,
+            zone::Zone,
+        },
+        floor::fact::Fact,
+    };
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_165_200, 0).unwrap()
+    }
+
+    fn floor(expr: &str, by: &[&str]) -> Floor {
+        let mut floor = Floor::new(Text::default(), Zone::utc(), Policy::standard(), Vec::new());
+        let signal = Signal {
+            name: Text::scrub("errors"),
+            unit: Text::default(),
+            threshold: None,
+            stale_after: TimeDelta::minutes(1),
+            hold: TimeDelta::zero(),
+            keep_firing: TimeDelta::zero(),
+            window: TimeDelta::minutes(10),
+            objective: None,
+            runbook: None,
+        };
+        let by = by.iter().map(|label| Text::scrub(label)).collect();
+        let computed = Computed { signal, expr: Expr::read(expr).unwrap(), by, every: EVERY };
+        floor.apply(Fact::ComputedAdded(Box::new(computed)), now());
+        floor.apply(Fact::Grouped([(Text::scrub("errors"), Text::scrub("shop"))].into()), now());
+        floor
+    }
+
+    fn counter(service: usize, ago: i64, value: f64) -> Labelled {
+        let labels = [(Text::scrub("service"), Text::scrub(&format!("s{service:02}")))].into_iter().collect();
+        let key = SeriesKey { name: Text::scrub("errors_total"), labels };
+        Labelled { key, at_ms: minus(now(), TimeDelta::seconds(ago)).timestamp_millis(), value }
+    }
+
+    fn shown(floor: &Floor) -> Vec<(String, Option<f64>)> {
+        let value = |gauge: &Gauge| match gauge.reading(now()) {
+            Reading::Fresh(sample) => Some(sample.value),
+            Reading::Stale(_) | Reading::Nothing => None,
+        };
+        floor.gauges().iter().map(|gauge| (gauge.signal.name.to_string(), value(gauge))).collect()
+    }
+
+    #[test]
+    fn one_number_is_one_row_with_its_past_and_no_data_is_not_zero() {
+        let mut floor = floor("sum(errors_total)", &[]);
+        floor.apply(Fact::Tick, now());
+        assert_eq!(shown(&floor), [("errors".to_owned(), None)]);
+        floor.apply(Fact::Measured((0..10).map(|n| counter(1, 500 - n * 50, n as f64)).collect()), now());
+        floor.settle(now());
+        assert_eq!(shown(&floor), [("errors".to_owned(), None)], "tried once a second");
+        floor.settle(plus(now(), TimeDelta::seconds(1)));
+        assert_eq!(shown(&floor), [("errors".to_owned(), Some(9.0))]);
+        let series = &floor.gauges()[0].series;
+        assert_eq!((series.iter().next().map(|s| s.value), series.len()), (Some(0.0), 51));
+        assert_eq!(floor.gauges()[0].group.as_str(), "shop");
+    }
+
+    #[test]
+    fn by_a_label_there_is_a_row_for_each_of_the_ten_highest_and_it_is_said_how_many_are_not_shown() {
+        let mut floor = floor("sum by (service) (errors_total)", &["service"]);
+        floor.apply(Fact::Measured((0..13).map(|n| counter(n, 5, n as f64)).collect()), now());
+        floor.settle(now());
+        let rows = shown(&floor);
+        assert_eq!((rows.len(), rows[0].clone()), (TOP, ("errors s12".to_owned(), Some(12.0))));
+        let note = floor.gauges()[0].note.clone().unwrap();
+        assert_eq!(note.as_str(), "3 rows not shown: the 10 highest are");
+        assert!(floor.gauges().iter().all(|gauge| gauge.group.as_str() == "shop"));
+        floor.apply(Fact::Measured(vec![counter(0, 1, 99.0)]), now());
+        floor.settle(plus(now(), EVERY));
+        let names: Vec<_> = shown(&floor).into_iter().map(|(name, _)| name).collect();
+        assert!(names.contains(&"errors s00".to_owned()) && !names.contains(&"errors s03".to_owned()), "{names:?}");
+        assert_eq!(names.len(), TOP);
+    }
+
+    #[test]
+    fn several_series_without_by_are_no_number_and_it_is_said_what_to_do() {
+        let mut floor = floor("errors_total", &[]);
+        floor.apply(Fact::Measured(vec![counter(0, 5, 1.0), counter(1, 5, 1.0)]), now());
+        floor.settle(now());
+        let note = floor.gauges()[0].note.clone().unwrap();
+        assert_eq!(note.as_str(), "2 series where one is meant: put sum() around it, or name labels in by");
+        assert_eq!(shown(&floor), [("errors".to_owned(), None)]);
+    }
+}

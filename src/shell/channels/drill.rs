@@ -1,0 +1,333 @@
+//! Rehearsals: an alert that is marked goes the way of every alert, and what every channel said to it is heard.
+
+mod own;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+use tokio::time::Instant;
+
+use crate::{
+    config::notify::{Channel, ChannelKind, NotifySettings, Pulse},
+    domain::{
+        alert::{Alert, AlertState},
+        notify::{Dispatcher, Held, Silence, handover::Handover, message::PROMISE, route::taken},
+        time::{between, plus, rfc3339},
+    },
+    shell::{
+        channels::{
+            drill::own::{Found, Mine, by_itself},
+            duty::SCRAPE,
+            ledger::Ledger,
+            send::{Outcome, Sender},
+        },
+        clock::Clock,
+        disk,
+    },
+    text::Text,
+};
+
+/// How often it is looked what came back.
+const LOOKS_EVERY: Duration = Duration::from_millis(50);
+
+/// How long a watcher may take to take a drill up; after that the drill goes by itself.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A drill is over by itself after this long.
+const LASTS: TimeDelta = TimeDelta::minutes(5);
+
+/// How long the word that it is over may take.
+const LAST: Duration = Duration::from_secs(5);
+
+/// What a drill goes by.
+#[derive(Debug, Clone)]
+pub struct Ground {
+    /// Channels and routes.
+    pub settings: NotifySettings,
+    /// The state folder.
+    pub folder: Option<PathBuf>,
+    /// The clock.
+    pub clock: Clock,
+    /// Channels that page people are told as well.
+    pub pages: bool,
+    /// Somebody else leads, maybe a watcher.
+    pub is_led: bool,
+}
+
+/// How a channel took it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Took {
+    /// It did.
+    Delivered,
+    /// It did not, until the time was over.
+    Not(Text),
+    /// It pages people, and nobody asked for that.
+    HeldBack,
+    /// No route of this alert leads there.
+    NotRouted,
+}
+
+/// One channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// Its name.
+    pub channel: Text,
+    /// Its kind's word in the settings.
+    pub kind: &'static str,
+    /// How it took it.
+    pub took: Took,
+    /// How long the slowest delivery took, from the alert's firing.
+    pub latency: Option<TimeDelta>,
+    /// How many messages it took.
+    pub n_messages: usize,
+    /// The most notices that came in one message.
+    pub digest_of: usize,
+}
+
+/// What came of a drill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rehearsal {
+    /// The watcher told it; otherwise the drill did, the same way.
+    pub by_watcher: bool,
+    /// What holds such an alert back; nothing = nothing does.
+    pub held: Option<Text>,
+    /// Every channel, in the order of the settings.
+    pub channels: Vec<Heard>,
+}
+
+impl Rehearsal {
+    /// Whether at least one channel should take it, and every one did, in time.
+    pub fn is_whole(&self) -> bool {
+        let is_asked = |heard: &&Heard| matches!(heard.took, Took::Delivered | Took::Not(_));
+        let is_good = |heard: &Heard| heard.took == Took::Delivered && heard.latency.is_some_and(|age| age <= PROMISE);
+        self.is_judged() && self.channels.iter().filter(is_asked).all(is_good)
+    }
+
+    /// Whether any channel was asked.
+    pub fn is_judged(&self) -> bool {
+        self.held.is_none() && self.channels.iter().any(|heard| matches!(heard.took, Took::Delivered | Took::Not(_)))
+    }
+}
+
+/// Whether a channel wakes people by itself.
+fn pages(channel: &Channel) -> bool {
+    matches!(channel.kind, ChannelKind::PagerDuty { .. }) || !channel.people.is_empty()
+}
+
+impl Ground {
+    fn silences(&self) -> Vec<Silence> {
+        let ledger = self.folder.as_ref().and_then(|folder| Ledger::open(folder).ok());
+        let kept = ledger.and_then(|ledger| ledger.silences().ok()).unwrap_or_default();
+        self.settings.silences.iter().cloned().chain(kept).collect()
+    }
+
+    /// How each channel stands before anything is sent: nothing is said of those that should take it.
+    fn plan(&self, alert: &Alert) -> Vec<(Channel, Option<Took>)> {
+        let plan = &self.settings.plan;
+        let routes = taken(&plan.routes, alert).into_iter().filter_map(|place| plan.routes.get(place));
+        let routed: BTreeSet<Text> = routes.flat_map(|route| route.channels.iter().cloned()).collect();
+        let of = |channel: &Channel| {
+            // An Alertmanager hears of every alert and routes by itself.
+            let is_routed = routed.contains(&channel.name) || is_manager(channel);
+            let took = match (is_routed, pages(channel) && !self.pages) {
+                (false, _) => Some(Took::NotRouted),
+                (true, true) => Some(Took::HeldBack),
+                (true, false) => None,
+            };
+            (channel.clone(), took)
+        };
+        self.settings.channels.iter().map(of).collect()
+    }
+
+    /// The settings with only the channels that may be told.
+    fn only(&self, names: &BTreeSet<Text>) -> NotifySettings {
+        let mut settings = self.settings.clone();
+        settings.channels.retain(|channel| names.contains(&channel.name));
+        for route in &mut settings.plan.routes {
+            route.channels.retain(|name| names.contains(name));
+        }
+        settings
+    }
+}
+
+fn is_manager(channel: &Channel) -> bool {
+    matches!(channel.kind, ChannelKind::Alertmanager { .. })
+}
+
+/// Sends a marked alert the way of every alert, and waits until every channel said something, or until then.
+///
+/// # Errors
+/// The machine gives no thread or no memory.
+pub async fn breach(ground: &Ground, alert: &Alert, until: Instant) -> Result<Rehearsal, String> {
+    let now = ground.clock.now();
+    let silences = ground.silences();
+    let held = Dispatcher::default()
+        .held(&ground.settings.plan, &silences, &alert.labels, now)
+        .map(|held| words(&held, &silences));
+    let planned = ground.plan(alert);
+    let wanted = |is_manager_wanted: bool| -> BTreeSet<Text> {
+        let wanted =
+            planned.iter().filter(|(channel, took)| took.is_none() && is_manager(channel) == is_manager_wanted);
+        wanted.map(|(channel, _)| channel.name.clone()).collect()
+    };
+    let (names, mut found, mut by_watcher) = (wanted(false), BTreeMap::new(), false);
+    if held.is_none() {
+        // A watcher would tell those that page people too.
+        let is_whole = planned.iter().all(|(_, took)| *took != Some(Took::HeldBack));
+        let handed = if is_whole && ground.is_led && !names.is_empty() {
+            hand_over(ground, alert, &names, until).await?
+        } else {
+            None
+        };
+        by_watcher = handed.is_some();
+        found = match handed {
+            Some(found) => found,
+            None => by_itself(ground, vec![vec![alert.clone()]], &names, &silences, until).await?,
+        };
+        let managers = wanted(true);
+        for (channel, _) in planned.iter().filter(|(channel, _)| managers.contains(&channel.name)) {
+            found.insert(channel.name.clone(), to_manager(channel, alert, ground.clock).await);
+        }
+    }
+    let heard = |(channel, took): (Channel, Option<Took>)| {
+        let none = Mine { why: Some(Text::scrub("nothing came back in time")), ..Mine::default() };
+        let mine = found.get(&channel.name).cloned().unwrap_or(none);
+        mine.heard(&channel, took, held.as_ref())
+    };
+    let channels = planned.into_iter().map(heard).collect();
+    Ok(Rehearsal { by_watcher, held, channels })
+}
+
+/// Sends so many marked alerts within a minute, each second its part, and counts the messages.
+///
+/// # Errors
+/// The machine gives no thread or no memory.
+pub async fn storm(ground: &Ground, alerts: Vec<Alert>, until: Instant) -> Result<Rehearsal, String> {
+    let Some(first) = alerts.first().cloned() else { return Err("a storm of nothing".to_owned()) };
+    let (silences, planned) = (ground.silences(), ground.plan(&first));
+    let now = ground.clock.now();
+    let held = Dispatcher::default()
+        .held(&ground.settings.plan, &silences, &first.labels, now)
+        .map(|held| words(&held, &silences));
+    let names = planned.iter().filter(|(channel, took)| took.is_none() && !is_manager(channel));
+    let names: BTreeSet<Text> = names.map(|(channel, _)| channel.name.clone()).collect();
+    let a_second = alerts.len().div_ceil(STORM_SECONDS).max(1);
+    let waves = alerts.chunks(a_second).map(<[Alert]>::to_vec).collect();
+    let found =
+        if held.is_none() { by_itself(ground, waves, &names, &silences, until).await? } else { BTreeMap::new() };
+    let heard = |(channel, took): (Channel, Option<Took>)| {
+        // An Alertmanager takes alerts one by one whatever there are.
+        let took = if is_manager(&channel) { Some(Took::NotRouted) } else { took };
+        found.get(&channel.name).cloned().unwrap_or_default().heard(&channel, took, held.as_ref())
+    };
+    let channels = planned.into_iter().map(heard).collect();
+    Ok(Rehearsal { by_watcher: false, held, channels })
+}
+
+/// The alerts of a storm come within this many seconds.
+const STORM_SECONDS: usize = 55;
+
+/// Gives the sign of life that a dead man's switch waits for; how long that took.
+///
+/// # Errors
+/// It was not taken: why.
+pub async fn deadman(to: &Pulse, clock: Clock) -> Result<TimeDelta, Text> {
+    let began = Instant::now();
+    match to {
+        Pulse::File(path) => {
+            let line = format!("{}\n", rfc3339(clock.now()));
+            let written = disk::write_whole(path, line.as_bytes());
+            if let Err(error) = written {
+                return Err(Text::scrub(&disk::why(&error)));
+            }
+        }
+        Pulse::Http(to) => {
+            let channel = Channel {
+                name: Text::scrub("heartbeat"),
+                kind: ChannelKind::Terminal,
+                timeout: TimeDelta::seconds(10),
+                rate: None,
+                has_escalations: false,
+                people: Vec::new(),
+            };
+            why_not(Sender::new(&channel).pulse(to, clock.now()).await).map_or(Ok(()), Err)?;
+        }
+    }
+    Ok(since(began))
+}
+
+/// Hands a drill to the watcher; nothing where none took it up.
+async fn hand_over(
+    ground: &Ground,
+    alert: &Alert,
+    names: &BTreeSet<Text>,
+    until: Instant,
+) -> Result<Option<Found>, String> {
+    let Some(folder) = &ground.folder else { return Ok(None) };
+    let mut ledger = Ledger::open(folder)?;
+    let made = ground.clock.now();
+    let place = ledger.ask_drill(alert, plus(made, LASTS), made)?;
+    tokio::time::sleep(PATIENCE).await;
+    if ledger.take_drill_back(place)? {
+        return Ok(None);
+    }
+    loop {
+        let mut found: Found =
+            names.iter().map(|name| (name.clone(), Mine { expected: 1, ..Mine::default() })).collect();
+        for step in ledger.steps_of(alert.id, made)? {
+            let Some(mine) = found.get_mut(&step.channel) else { continue };
+            if step.state == "sent" {
+                mine.took(between(made, step.changed).max(TimeDelta::zero()), 1);
+            }
+            mine.why = step.why;
+        }
+        if found.values().all(Mine::is_done) || until <= Instant::now() {
+            return Ok(Some(found));
+        }
+        tokio::time::sleep(LOOKS_EVERY).await;
+    }
+}
+
+async fn to_manager(channel: &Channel, alert: &Alert, clock: Clock) -> Mine {
+    let ChannelKind::Alertmanager { urls } = &channel.kind else { return Mine::default() };
+    let (sender, began, now) = (Sender::new(channel), Instant::now(), clock.now());
+    let mut handover = Handover::default();
+    handover.take(alert);
+    let outcomes = sender.handed(urls, &handover.due(SCRAPE, now), now).await;
+    let mut mine = Mine { expected: 1, ..Mine::default() };
+    if outcomes.contains(&Outcome::Taken) {
+        mine.took(since(began), 1);
+    }
+    mine.why = outcomes.into_iter().find_map(why_not);
+    handover.take(&Alert { state: AlertState::Inactive, resolved_at: Some(clock.now()), ..alert.clone() });
+    // That it is over is said once; Alertmanager takes it for over by itself where that is lost.
+    let _ = sender.handed(urls, &handover.due(SCRAPE, clock.now()), clock.now()).await;
+    mine
+}
+
+fn why_not(outcome: Outcome) -> Option<Text> {
+    match outcome {
+        Outcome::Taken => None,
+        Outcome::Later { why, .. } | Outcome::Unsure { why } | Outcome::Refused { why } => Some(why),
+    }
+}
+
+fn since(began: Instant) -> TimeDelta {
+    TimeDelta::from_std(began.elapsed()).unwrap_or(TimeDelta::MAX)
+}
+
+fn words(held: &Held, silences: &[Silence]) -> Text {
+    match held {
+        Held::Silenced(id) => {
+            let silence = silences.iter().find(|silence| silence.id == *id);
+            let of = silence.map(|one| format!(" {} of {}", one.selector(), one.author)).unwrap_or_default();
+            Text::scrub(&format!("a silence holds it back:{of}"))
+        }
+        Held::Inhibited => Text::scrub("a graver alert holds it back"),
+        Held::Muted(name) => Text::scrub(&format!("the mute window {name} holds it back")),
+    }
+}

@@ -1,0 +1,61 @@
+//! What is said of what became of notices, and messages of our own.
+
+use crate::{
+    domain::{
+        alert::AlertId,
+        notify::{Kind, Message},
+        sample::Labels,
+        time::near_span,
+    },
+    floor::Floor,
+    shell::channels::courier::Report,
+    text::{Text, counted},
+};
+
+/// A line for the log.
+pub(super) fn words(report: &Report) -> String {
+    match report {
+        Report::Delivered { channel, title, age, is_late, is_maybe_repeated, in_digest_of, .. } => {
+            let late = if *is_late { ", late" } else { "" };
+            let repeated = if *is_maybe_repeated { ", maybe repeated" } else { "" };
+            let digest = if 1 < *in_digest_of { format!(", in a digest of {in_digest_of}") } else { String::new() };
+            format!("told {channel} after {}{late}{repeated}{digest}: {title}", near_span(*age))
+        }
+        Report::Failing { channel, why, n_waiting } => {
+            format!("{channel} takes nothing: {why}; {} wait", counted(*n_waiting, "message", "messages"))
+        }
+        Report::Back { channel } => format!("{channel} is back"),
+        Report::GivenUp { channel, title, why, .. } => format!("error: {channel} will not be told: {why}: {title}"),
+        Report::Disk { why } => format!("error: the disk keeps nothing of what is told: {why}"),
+        Report::Nowhere { channel, title, .. } => format!("error: there is no channel {channel} any more for: {title}"),
+    }
+}
+
+/// `primary: ann, ben` for each seat that somebody is on.
+pub(super) fn on_call(floor: &Floor) -> Vec<Text> {
+    let seats = floor.on_call().map(|on_call| on_call.seats.as_slice()).unwrap_or_default();
+    let named = seats.iter().filter(|seat| !seat.duty.people.is_empty()).map(|seat| {
+        let people: Vec<&str> = seat.duty.people.iter().map(Text::as_str).collect();
+        Text::scrub(&format!("{}: {}", seat.name, people.join(", ")))
+    });
+    named.collect()
+}
+
+/// A message of our own.
+pub(super) fn word(said: &str, key: u64) -> Message {
+    Message {
+        kind: Kind::Word,
+        key,
+        title: Text::scrub(said),
+        common: Labels::default(),
+        alerts: Vec::new(),
+        n_more: 0,
+        on_call: Vec::new(),
+        link: None,
+        is_drill: false,
+    }
+}
+
+pub(super) fn key_of(about: &str) -> u64 {
+    AlertId::of(&Text::scrub(about), &Labels::default()).0
+}

@@ -1,0 +1,522 @@
+//! Every metric file once, however many signals use it: what it brings goes to the floor and, from the process that leads, to
+//! `signals.sqlite`.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::watch;
+
+use crate::{
+    domain::{
+        series::{MetricFormat, Sample},
+        time::{between, plus},
+        trouble::Trouble,
+        zone::Zone,
+    },
+    floor::fact::{Fact, Role, SignalId, SourceId, Went},
+    shell::{
+        disk::{self, Expanded},
+        feeds::metric::{MetricFile, tap::Tap},
+        files::lock,
+        follow::lines::Reached,
+        keeper::in_words,
+        store::StoreError,
+        telemetry::{FILE, Keep, Telemetry, Want},
+    },
+    source::{
+        Batch,
+        metrics::{
+            shape::{Format, Hint},
+            tail::Place,
+        },
+    },
+    text::Text,
+};
+
+/// Signals that fall due together look at a file once.
+const TOGETHER: TimeDelta = TimeDelta::seconds(1);
+
+/// What is too old is forgotten this often.
+const FORGET_EVERY: TimeDelta = TimeDelta::days(1);
+
+/// A file that no pattern has found for so long is not followed any more.
+const LEFT_AFTER: TimeDelta = TimeDelta::minutes(10);
+
+/// Files, of which this much is wanted, with where they are kept.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// Signals with their names, files (a path or a pattern) and formats.
+    pub taps: Vec<(SignalId, Text, String, MetricFormat)>,
+    /// What is wanted of the past.
+    pub wants: Vec<Want>,
+    /// The zone of stamps without an offset.
+    pub zone: Option<Zone>,
+    /// Where `signals.sqlite` is; nothing = nothing is kept.
+    pub folder: Option<PathBuf>,
+    /// How long it is kept.
+    pub keep: Keep,
+}
+
+/// Metric files, each read once.
+pub struct Measuring {
+    plan: Plan,
+    role: watch::Receiver<Role>,
+    files: Mutex<BTreeMap<PathBuf, Arc<Mutex<Shared>>>>,
+    kept: Mutex<Kept>,
+}
+
+/// One file with what waits for the signals that use it.
+struct Shared {
+    file: MetricFile,
+    looked_at: Option<DateTime<Utc>>,
+    waiting: BTreeMap<SignalId, Batch<Sample>>,
+    trouble: Option<(Trouble, String)>,
+    /// Whether it was seen that nobody else has written of it since it was begun.
+    is_own: bool,
+}
+
+#[derive(Default)]
+struct Kept {
+    telemetry: Option<Telemetry>,
+    places: HashMap<PathBuf, Vec<Place>>,
+    is_begun: bool,
+    is_troubled: bool,
+    forget_at: Option<DateTime<Utc>>,
+}
+
+impl Measuring {
+    /// Begins with nothing read; `role` is the part that this process plays.
+    pub fn new(plan: Plan, role: watch::Receiver<Role>) -> Self {
+        Self { plan, role, files: Mutex::default(), kept: Mutex::default() }
+    }
+
+    fn leads(&self) -> bool {
+        *self.role.borrow() == Role::Syncs
+    }
+
+    /// Looks at the files of a pattern and tells what they bring; `signal` takes some of it by itself.
+    pub fn poll(
+        &self,
+        files: &str,
+        signal: Option<SignalId>,
+        n_skipped: &mut usize,
+        source: SourceId,
+        now: DateTime<Utc>,
+        tell: &mut dyn FnMut(Fact),
+    ) {
+        self.begin(now, tell);
+        let Expanded { paths, unread } = match disk::expand(files) {
+            Ok(expanded) => expanded,
+            Err(why) => return tell(failed(source, Trouble::Garbled, &format!("`{files}`: {why}"))),
+        };
+        if paths.is_empty() {
+            return tell(failed(source, Trouble::Away, &format!("no file matches {files}")));
+        }
+        let mut all = Batch::new();
+        let mut trouble = unread.map(|why| failed(source, Trouble::Away, &why));
+        for path in paths {
+            let shared = self.file(&path);
+            let mut shared = lock(&shared);
+            self.look(&path, &mut shared, now, tell);
+            if let Some(batch) = signal.and_then(|signal| shared.waiting.get_mut(&signal)).map(std::mem::take) {
+                all.items.extend(batch.items);
+                all.n_skipped += batch.n_skipped;
+                all.skipped.extend(batch.skipped);
+            }
+            if let Some((kind, why)) = &shared.trouble {
+                trouble = Some(failed(source, *kind, &format!("{}: {why}", name_of(&path))));
+            }
+        }
+        *n_skipped += all.n_skipped;
+        if let Some(signal) = signal.filter(|_| !all.items.is_empty() || 0 < all.n_skipped) {
+            all.items.sort_by_key(|sample: &Sample| sample.at_ms);
+            tell(Fact::Sampled { signal, samples: all.items, skipped: all.skipped, n_skipped: *n_skipped });
+        }
+        tell(trouble.unwrap_or(Fact::Unchanged { source, budget: None }));
+    }
+
+    /// Puts on disk what was gathered, whenever that was last done: for a process that ends.
+    pub fn end(&self, now: DateTime<Utc>) {
+        let files: Vec<_> = lock(&self.files).iter().map(|(path, file)| (path.clone(), Arc::clone(file))).collect();
+        for (path, file) in files {
+            // A file that holds its thread is read again from where it was last put on disk.
+            if let Ok(mut shared) = file.try_lock() {
+                self.write(&path, &mut shared, true, now, &mut |_| {});
+            }
+        }
+    }
+
+    /// Recalls what an earlier process kept: once, before anything is read.
+    fn begin(&self, now: DateTime<Utc>, tell: &mut dyn FnMut(Fact)) {
+        let mut kept = lock(&self.kept);
+        if std::mem::replace(&mut kept.is_begun, true) {
+            return;
+        }
+        let Some(folder) = self.plan.folder.as_ref().filter(|folder| folder.join(FILE).exists()) else { return };
+        let mut recall = || -> Result<_, StoreError> {
+            let mut telemetry = Telemetry::open(folder, now)?;
+            let recalled = telemetry.recall(&self.plan.wants, self.plan.keep, now)?;
+            let signals: Vec<_> =
+                self.plan.taps.iter().filter_map(|tap| of_signal(&telemetry, tap, self.plan.keep, now)).collect();
+            kept.telemetry = Some(telemetry);
+            Ok((recalled, signals))
+        };
+        match recall() {
+            Ok((recalled, signals)) => {
+                kept.places = recalled.places;
+                if !recalled.past.is_empty() {
+                    tell(Fact::Remeasured(recalled.past));
+                }
+                signals.into_iter().for_each(tell);
+            }
+            Err(error) => kept.trouble(&error, tell),
+        }
+    }
+
+    /// A file with what is taken of it; made where it was never asked for.
+    fn file(&self, path: &Path) -> Arc<Mutex<Shared>> {
+        if let Some(known) = lock(&self.files).get(path) {
+            return Arc::clone(known);
+        }
+        let places = lock(&self.kept).places.get(path).cloned().unwrap_or_default();
+        let shared = Arc::new(Mutex::new(self.begun(path, places)));
+        Arc::clone(lock(&self.files).entry(path.to_path_buf()).or_insert(shared))
+    }
+
+    fn begun(&self, path: &Path, places: Vec<Place>) -> Shared {
+        let means =
+            |files: &String| disk::expand(files).is_ok_and(|found| found.paths.iter().any(|there| there == path));
+        let meant = self.plan.taps.iter().filter(|(_, _, files, _)| means(files));
+        let taps: BTreeMap<_, _> = meant.map(|(id, name, _, format)| (*id, Tap::new(name, format))).collect();
+        let hint = hint(taps.values().map(Tap::format));
+        let zone = self.plan.zone.clone().unwrap_or(Zone::utc());
+        let waiting = taps.keys().map(|id| (*id, Batch::new())).collect();
+        let file = MetricFile::new(path, hint, zone, places).with_taps(taps);
+        Shared { file, looked_at: None, waiting, trouble: None, is_own: false }
+    }
+
+    /// Reads what is new, unless that was just done for another signal.
+    fn look(&self, path: &Path, shared: &mut Shared, now: DateTime<Utc>, tell: &mut dyn FnMut(Fact)) {
+        if shared.looked_at.is_some_and(|at| between(at, now).abs() < TOGETHER) {
+            return;
+        }
+        shared.looked_at = Some(now);
+        loop {
+            let found = shared.file.look(now);
+            let is_more = matches!(found, Ok((_, Reached::Part)));
+            match found {
+                Ok((round, _)) => {
+                    shared.trouble = None;
+                    if !round.samples.is_empty() {
+                        tell(Fact::Measured(round.samples));
+                    }
+                    for (signal, batch) in round.tapped {
+                        let waiting = shared.waiting.entry(signal).or_default();
+                        waiting.items.extend(batch.items);
+                        waiting.n_skipped += batch.n_skipped;
+                        waiting.skipped.extend(batch.skipped);
+                        for gap in round.gaps.iter().filter(|gap| gap.found_in.is_none()) {
+                            waiting.skip(&name_of(path), &gap.said());
+                        }
+                    }
+                }
+                Err(trouble) => shared.trouble = Some(trouble),
+            }
+            self.write(path, shared, false, now, tell);
+            if !is_more {
+                return;
+            }
+        }
+    }
+
+    /// Puts on disk what was gathered, where this process leads.
+    fn write(&self, path: &Path, shared: &mut Shared, at_once: bool, now: DateTime<Utc>, tell: &mut dyn FnMut(Fact)) {
+        let Some(folder) = &self.plan.folder else { return shared.file.gather_nothing() };
+        if !self.leads() {
+            shared.is_own = false;
+            // Whoever leads has it; a process that takes over reads again from where that one stood.
+            return shared.file.shed();
+        }
+        let mut kept = lock(&self.kept);
+        let mut write = || -> Result<(), StoreError> {
+            if kept.telemetry.is_none() {
+                kept.telemetry = Some(Telemetry::open(folder, now)?);
+            }
+            let Kept { telemetry: Some(telemetry), forget_at, .. } = &mut *kept else { return Ok(()) };
+            if !shared.is_own {
+                let places = telemetry.places(path)?;
+                if !shared.file.is_whole() || places != shared.file.written() {
+                    *shared = Shared { is_own: true, ..self.begun(path, places) };
+                    return Ok(());
+                }
+                shared.is_own = true;
+            }
+            shared.file.write(telemetry, at_once, now)?;
+            if forget_at.is_none_or(|at| at <= now) {
+                *forget_at = Some(plus(now, FORGET_EVERY));
+                telemetry.forget(self.plan.keep, now)?;
+            }
+            Ok(())
+        };
+        match write() {
+            Ok(()) => kept.is_troubled = false,
+            Err(error) => kept.trouble(&error, tell),
+        }
+        drop(kept);
+        let is_left = |file: &Arc<Mutex<Shared>>| {
+            let at = file.try_lock().ok().and_then(|shared| shared.looked_at);
+            at.is_some_and(|at| LEFT_AFTER < between(at, now))
+        };
+        lock(&self.files).retain(|_, file| !is_left(file));
+    }
+}
+
+impl Kept {
+    /// Says once that nothing is kept.
+    fn trouble(&mut self, error: &StoreError, tell: &mut dyn FnMut(Fact)) {
+        if !std::mem::replace(&mut self.is_troubled, true) {
+            let what = Text::scrub(&format!("measurements are not kept: {}", in_words(error)));
+            tell(Fact::Told { what, went: Went::Badly });
+        }
+    }
+}
+
+/// What a signal on an exposition showed before: the file itself holds only the present.
+fn of_signal(
+    telemetry: &Telemetry,
+    (signal, _, _, format): &(SignalId, Text, String, MetricFormat),
+    keep: Keep,
+    now: DateTime<Utc>,
+) -> Option<Fact> {
+    let MetricFormat::Prometheus { metric, labels } = format else { return None };
+    let keys = telemetry.series(Some(metric)).ok()?;
+    let value = |key: &crate::domain::sample::SeriesKey, name: &str| {
+        key.labels.get(name).map_or(String::new(), ToString::to_string)
+    };
+    let mut meant = keys.into_iter().filter(|key| labels.iter().all(|(name, wanted)| value(key, name) == *wanted));
+    // Of several series none is the signal.
+    let key = meant.next().filter(|_| meant.next().is_none())?;
+    let past = telemetry.past_of(&key, TimeDelta::days(30), keep, now).ok()?;
+    let samples: Vec<Sample> =
+        past.iter().map(|past| Sample { at_ms: past.rollup.last.0, value: past.rollup.last.1 }).collect();
+    let sampled = Fact::Sampled { signal: *signal, samples, skipped: Vec::new(), n_skipped: 0 };
+    (!past.is_empty()).then_some(sampled)
+}
+
+/// What signals tell of the shape of their file; where they differ, the file tells.
+fn hint<'a>(formats: impl Iterator<Item = &'a MetricFormat>) -> Hint {
+    let mut hint = Hint::default();
+    for format in formats {
+        hint.format = Some(match format {
+            MetricFormat::Csv { .. } => Format::Csv,
+            MetricFormat::Jsonl { .. } => Format::Jsonl,
+            MetricFormat::Prometheus { .. } => Format::Prometheus,
+            MetricFormat::Remote { .. } => continue,
+        });
+        if let MetricFormat::Jsonl { time: Some(time), .. } = format {
+            hint.time = Some(time.clone());
+        }
+    }
+    hint
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+fn failed(source: SourceId, trouble: Trouble, why: &str) -> Fact {
+    Fact::Failed { source, trouble, why: Text::scrub(why) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::{
+        domain::{
+            rollup::{Past, Step},
+            sample::{Labelled, Labels, SeriesKey},
+            series::Measure,
+        },
+        shell::clock::Clock,
+    };
+
+    struct Bench {
+        folder: tempfile::TempDir,
+        role: watch::Sender<Role>,
+        now: DateTime<Utc>,
+    }
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Told {
+        sampled: BTreeMap<SignalId, Vec<f64>>,
+        measured: Vec<Labelled>,
+        past: Vec<Past>,
+        failed: Vec<String>,
+    }
+
+    fn bench() -> Bench {
+        let now = DateTime::from_timestamp(Clock::Wall.now().timestamp(), 0).unwrap();
+        Bench { folder: tempfile::tempdir().unwrap(), role: watch::Sender::new(Role::Syncs), now }
+    }
+
+    impl Bench {
+        fn path(&self, name: &str) -> PathBuf {
+            self.folder.path().join(name)
+        }
+
+        fn begin(&self, taps: &[(&str, &str, MetricFormat)]) -> Measuring {
+            let tap = |(n, (name, file, format)): (usize, &(&str, &str, MetricFormat))| {
+                (SignalId(n), Text::scrub(name), self.path(file).to_string_lossy().into_owned(), format.clone())
+            };
+            let plan = Plan {
+                taps: taps.iter().enumerate().map(tap).collect(),
+                wants: vec![Want { name: None, back: TimeDelta::hours(3) }],
+                folder: Some(self.path("state")),
+                ..Plan::default()
+            };
+            Measuring::new(plan, self.role.subscribe())
+        }
+
+        fn poll(&self, measuring: &Measuring, seconds: i64) -> Told {
+            let mut told = Told::default();
+            for (signal, _, files, _) in &measuring.plan.taps {
+                measuring.poll(
+                    files,
+                    Some(*signal),
+                    &mut 0,
+                    SourceId(0),
+                    plus(self.now, TimeDelta::seconds(seconds)),
+                    &mut |fact| match fact {
+                        Fact::Sampled { signal, samples, .. } => {
+                            told.sampled.entry(signal).or_default().extend(samples.iter().map(|sample| sample.value));
+                        }
+                        Fact::Measured(samples) => told.measured.extend(samples),
+                        Fact::Remeasured(past) => told.past.extend(past),
+                        Fact::Failed { why, .. } => told.failed.push(why.to_string()),
+                        _ => {}
+                    },
+                );
+            }
+            told
+        }
+
+        fn append(&self, name: &str, text: &str) {
+            let file = std::fs::OpenOptions::new().append(true).create(true).open(self.path(name));
+            file.unwrap().write_all(text.as_bytes()).unwrap();
+        }
+
+        fn line(&self, ago: i64, rest: &str) -> String {
+            format!("{}{rest}\n", self.now.timestamp() - ago)
+        }
+
+        fn n_kept(&self, key: &SeriesKey) -> u64 {
+            let telemetry = Telemetry::open(&self.path("state"), self.now).unwrap();
+            let until = plus(self.now, TimeDelta::hours(1));
+            let rollups = telemetry.rollups(key, Step::Hour, DateTime::UNIX_EPOCH, until).unwrap();
+            rollups.iter().map(|(_, rollup)| rollup.count).sum()
+        }
+    }
+
+    fn csv(value: &str) -> MetricFormat {
+        MetricFormat::Csv { time: "time".to_owned(), value: value.to_owned() }
+    }
+
+    fn own(name: &str) -> SeriesKey {
+        SeriesKey { name: Text::scrub(name), labels: Labels::new([(Text::scrub(SIGNAL), Text::scrub(name))]) }
+    }
+
+    use crate::shell::feeds::metric::tap::SIGNAL;
+
+    #[test]
+    fn two_signals_of_one_file_get_each_their_own_of_one_reading() {
+        let bench = bench();
+        bench.append("x.csv", &format!("time,a,b\n{}{}", bench.line(20, ",1,10"), bench.line(10, ",2,20")));
+        let measuring = bench.begin(&[("one", "x.csv", csv("a")), ("other", "x.csv", csv("b"))]);
+        let told = bench.poll(&measuring, 0);
+        assert_eq!(told.sampled, [(SignalId(0), vec![1.0, 2.0]), (SignalId(1), vec![10.0, 20.0])].into());
+        assert_eq!((told.measured, told.failed), (vec![], vec![]), "columns have no name: they are the signals'");
+        assert_eq!(lock(&measuring.files).len(), 1);
+        bench.append("x.csv", &bench.line(5, ",3,30"));
+        assert_eq!(bench.poll(&measuring, 2).sampled, [(SignalId(0), vec![3.0]), (SignalId(1), vec![30.0])].into());
+    }
+
+    #[test]
+    fn who_is_killed_between_two_writes_counts_nothing_twice_and_loses_nothing() {
+        let bench = bench();
+        bench.append("x.csv", &format!("time,a\n{}{}", bench.line(20, ",1"), bench.line(10, ",2")));
+        let taps = [("one", "x.csv", csv("a"))];
+        let first = bench.begin(&taps);
+        bench.poll(&first, 0);
+        assert_eq!(bench.n_kept(&own("one")), 2);
+        bench.append("x.csv", &bench.line(5, ",3"));
+        // Read, and not written yet: here it is killed.
+        assert_eq!(bench.poll(&first, 2).sampled, [(SignalId(0), vec![3.0])].into());
+        assert_eq!(bench.n_kept(&own("one")), 2);
+        let second = bench.begin(&taps);
+        assert_eq!(bench.poll(&second, 4).sampled, [(SignalId(0), vec![1.0, 2.0, 3.0])].into(), "the chart is whole");
+        assert_eq!(bench.n_kept(&own("one")), 3);
+        bench.append("x.csv", &bench.line(4, ",4"));
+        bench.poll(&second, 6);
+        second.end(bench.now);
+        assert_eq!(bench.n_kept(&own("one")), 4);
+    }
+
+    #[test]
+    fn an_exposition_is_known_after_a_restart_with_what_it_said_before() {
+        let bench = bench();
+        let up = MetricFormat::Prometheus { metric: "up".to_owned(), labels: Vec::new() };
+        let taps = [("up", "x.prom", up)];
+        let first = bench.begin(&taps);
+        for (n, second) in [(1, 0), (2, 4)] {
+            std::fs::write(
+                bench.path("x.prom"),
+                format!("up {n} {}\nother{{a=\"b\"}} {n}\n", (bench.now.timestamp() + second) * 1_000),
+            )
+            .unwrap();
+            // A file's time may be told by the hundredth of a second only.
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            let told = bench.poll(&first, second);
+            assert_eq!((told.sampled, told.measured.len()), ([(SignalId(0), vec![f64::from(n)])].into(), 2));
+        }
+        let second = bench.begin(&taps);
+        let told = bench.poll(&second, 5);
+        assert_eq!(told.sampled, [(SignalId(0), vec![1.0, 2.0, 2.0])].into(), "what was, and what the file says");
+        assert!(told.measured.is_empty(), "it was counted");
+        let values: Vec<_> =
+            told.past.iter().filter(|past| past.key.name.as_str() == "up").map(|past| past.rollup.last.1).collect();
+        assert_eq!(values, [1.0, 2.0]);
+    }
+
+    #[test]
+    fn who_follows_writes_nothing_and_takes_over_where_the_other_stood() {
+        let bench = bench();
+        let event = |ago: i64| format!("{{\"time\":{},\"event\":\"paid\"}}\n", bench.now.timestamp() - ago);
+        let format = MetricFormat::Jsonl { time: None, measure: Measure::CountPerMinute, filter: None };
+        let taps = [("paid", "x.jsonl", format)];
+        let paid = SeriesKey { name: Text::scrub("paid"), labels: Labels::default() };
+        bench.append("x.jsonl", &event(30));
+        let leader = bench.begin(&taps);
+        assert_eq!(bench.poll(&leader, 0).measured.len(), 1);
+        bench.role.send_replace(Role::Follows { who: Text::scrub("pid 1") });
+        let follower = bench.begin(&taps);
+        bench.append("x.jsonl", &event(20));
+        let told = bench.poll(&follower, 2);
+        assert_eq!((told.measured.len(), told.past.len(), bench.n_kept(&paid)), (1, 1, 1));
+        bench.role.send_replace(Role::Syncs);
+        bench.poll(&leader, 4);
+        leader.end(bench.now);
+        assert_eq!(bench.n_kept(&paid), 2);
+        bench.append("x.jsonl", &event(10));
+        for seconds in [6, 8, 12] {
+            bench.poll(&follower, seconds);
+        }
+        follower.end(bench.now);
+        assert_eq!(bench.n_kept(&paid), 3, "what the other counted is not counted again");
+    }
+}

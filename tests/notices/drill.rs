@@ -1,0 +1,166 @@
+//! Rehearsals and one look, as whole programs.
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs,
+        path::Path,
+        process::{Child, Command, Output, Stdio},
+        time::{Duration, Instant},
+    };
+
+    use serde_json::Value;
+    use watchfloor::shell::clock::Clock;
+
+    use crate::channel::{Mode, Receiver};
+
+    fn command(folder: &Path, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_watchfloor"));
+        command.args(words).arg("--config").arg(folder.join("watchfloor.toml"));
+        command.arg("--state-dir").arg(folder.join("state")).stdin(Stdio::null());
+        command
+    }
+
+    fn run(folder: &Path, words: &[&str]) -> Output {
+        command(folder, words).output().unwrap()
+    }
+
+    fn measure(folder: &Path, value: f64) {
+        use std::io::Write as _;
+        let now = Clock::Wall.now().timestamp_micros() as f64 / 1e6;
+        let mut file = fs::File::options().append(true).open(folder.join("s.csv")).unwrap();
+        writeln!(file, "{now:.3},{value}").unwrap();
+    }
+
+    fn scene(more: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("run.md"), "# What to do\n").unwrap();
+        fs::write(folder.path().join("s.csv"), "timestamp,value\n").unwrap();
+        let settings = format!(
+            "[[signal]]\nname = \"latency\"\nfile = \"s.csv\"\nabove = 100\nrunbook = \"run.md\"\n\
+             [[channel]]\nname = \"log\"\nkind = \"file\"\npath = \"told.jsonl\"\n\
+             [[route]]\nchannels = [\"log\"]\ngroup_wait = \"1s\"\ngroup_interval = \"1s\"\nwhere = ['severity=\"page\"']\n{more}"
+        );
+        fs::write(folder.path().join("watchfloor.toml"), settings).unwrap();
+        folder
+    }
+
+    fn told(folder: &Path) -> Vec<Value> {
+        let text = fs::read_to_string(folder.join("told.jsonl")).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    fn of(output: &Output) -> Value {
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+    }
+
+    struct Watcher(Child);
+
+    impl Drop for Watcher {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    #[test]
+    fn a_drill_says_of_each_channel_what_it_took_and_ends_what_it_began() {
+        let scene = scene("");
+        let output = run(scene.path(), &["drill", "breach", "--json"]);
+        let report = of(&output);
+        assert_eq!(output.status.code(), Some(0), "{report:#}");
+        assert_eq!((&report["by"], &report["ok"]), (&"command".into(), &true.into()));
+        assert_eq!(
+            (&report["channels"][0]["state"], &report["runbook"]["readable"]),
+            (&"delivered".into(), &true.into())
+        );
+        assert!(
+            (1_000..60_000).contains(&report["latency_ms"].as_i64().unwrap()),
+            "the group waits a second: {report:#}"
+        );
+        let told = told(scene.path());
+        assert_eq!(told.iter().map(|one| one["status"].as_str().unwrap()).collect::<Vec<_>>(), ["firing", "resolved"]);
+        assert!(told.iter().all(|one| one["drill"] == true && one["text"].as_str().unwrap().contains("DRILL")));
+        assert_eq!(told[0]["alerts"][0]["labels"]["alertname"], "latency");
+    }
+
+    #[test]
+    fn a_channel_that_takes_nothing_and_a_runbook_that_is_gone_fail_a_drill() {
+        let receiver = Receiver::start(Mode::DeadFor(Duration::from_secs(600)));
+        let dead = format!(
+            "[[channel]]\nname = \"dead\"\nkind = \"webhook\"\nurl = \"http://127.0.0.1:{}/\"\ntimeout = \"1s\"\n",
+            receiver.port
+        );
+        let scene = scene(&dead);
+        let path = scene.path().join("watchfloor.toml");
+        let settings = fs::read_to_string(&path).unwrap().replace("[\"log\"]", "[\"log\", \"dead\"]");
+        fs::write(&path, settings).unwrap();
+        fs::remove_file(scene.path().join("run.md")).unwrap();
+        let output = run(scene.path(), &["drill", "breach", "--json", "--within", "5s"]);
+        let report = of(&output);
+        assert_eq!(output.status.code(), Some(1));
+        let states: Vec<_> =
+            report["channels"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
+        assert_eq!(states, ["delivered", "not_delivered"], "{report:#}");
+        assert_eq!(report["runbook"]["readable"], false);
+    }
+
+    #[test]
+    fn where_a_watcher_runs_it_tells_the_drill() {
+        let scene = scene("");
+        measure(scene.path(), 1.0);
+        let watcher = command(scene.path(), &["watch"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let _watcher = Watcher(watcher);
+        let until = Instant::now() + Duration::from_secs(20);
+        while !scene.path().join("state/signals.sqlite").exists() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let output = run(scene.path(), &["drill", "breach", "--json"]);
+        let report = of(&output);
+        assert_eq!((output.status.code(), &report["by"]), (Some(0), &"watcher".into()), "{report:#}");
+        assert_eq!(told(scene.path()).iter().filter(|one| one["status"] == "firing").count(), 1);
+    }
+
+    #[test]
+    fn one_look_tells_what_fires_and_the_next_what_is_over() {
+        let scene = scene("");
+        measure(scene.path(), 200.0);
+        let first = run(scene.path(), &["watch", "--once"]);
+        assert_eq!(first.status.code(), Some(0), "{}", String::from_utf8_lossy(&first.stdout));
+        let again = run(scene.path(), &["watch", "--once"]);
+        assert_eq!((again.status.code(), told(scene.path()).len()), (Some(0), 1), "the same is not told again");
+        measure(scene.path(), 1.0);
+        run(scene.path(), &["watch", "--once"]);
+        let told = told(scene.path());
+        assert_eq!(told.iter().map(|one| one["status"].as_str().unwrap()).collect::<Vec<_>>(), ["firing", "resolved"]);
+        assert_eq!(told[0]["labels"]["severity"], "page");
+    }
+
+    #[test]
+    fn one_look_after_a_signal_is_no_longer_asked_for_ends_its_alert() {
+        let scene = scene("");
+        measure(scene.path(), 200.0);
+        run(scene.path(), &["watch", "--once"]);
+        let path = scene.path().join("watchfloor.toml");
+        let settings = fs::read_to_string(&path).unwrap().replace("name = \"latency\"", "name = \"other\"");
+        fs::write(&path, settings.replace("above = 100", "above = 1000")).unwrap();
+        run(scene.path(), &["watch", "--once"]);
+        let told = told(scene.path());
+        assert_eq!(
+            told.last().map(|one| (one["status"].clone(), one["labels"]["alertname"].clone())),
+            Some(("resolved".into(), "latency".into()))
+        );
+    }
+
+    #[test]
+    fn one_look_that_reached_nobody_says_so_by_its_exit_code() {
+        let scene = scene("");
+        let path = scene.path().join("watchfloor.toml");
+        let settings = fs::read_to_string(&path).unwrap().replace("told.jsonl", "no/such/folder/told.jsonl");
+        fs::write(&path, settings).unwrap();
+        measure(scene.path(), 200.0);
+        let output = run(scene.path(), &["watch", "--once", "--within", "4s"]);
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.code() == Some(4) && said.contains("1 message could not be delivered"), "{said}");
+    }
+}
