@@ -48,6 +48,8 @@ pub(super) struct Leading {
     reports: UnboundedReceiver<Report>,
     dispatcher: Dispatcher,
     seen: Seen,
+    /// Whether Alertmanagers heard from this process at all.
+    has_handed: bool,
     /// A second way to the same file.
     ledger: Option<Ledger>,
     silences: Vec<Silence>,
@@ -88,6 +90,7 @@ impl Leading {
                 reports,
                 dispatcher: Dispatcher::with_log(log),
                 seen: Seen::with(fired),
+                has_handed: false,
                 ledger: second,
                 silences: Vec::new(),
                 warned: Vec::new(),
@@ -179,6 +182,10 @@ impl Leading {
         let mut there = floor.alarms(now);
         there.extend(self.drills.iter().map(|drill| drill.alert.clone()));
         let changed = self.seen.look(there, &|alert| floor.is_blind_to(alert, now), now);
+        if !std::mem::replace(&mut self.has_handed, true) {
+            // No news to people; an Alertmanager takes for over what nobody says again and again.
+            self.courier.hand(self.seen.firing().cloned().collect());
+        }
         if changed.is_empty() {
             return;
         }

@@ -45,6 +45,11 @@ impl Seen {
         changed
     }
 
+    /// Those that fire.
+    pub(super) fn firing(&self) -> impl Iterator<Item = &Alert> {
+        self.firing.values()
+    }
+
     /// How many fire.
     pub(super) fn n_firing(&self) -> usize {
         self.firing.len()
