@@ -246,7 +246,7 @@ pub async fn deadman(to: &Pulse, clock: Clock) -> Result<TimeDelta, Text> {
     match to {
         Pulse::File(path) => {
             let line = format!("{}\n", rfc3339(clock.now()));
-            let written = disk::write_whole(path, line.as_bytes());
+            let written = disk::put(path, line.as_bytes());
             if let Err(error) = written {
                 return Err(Text::scrub(&disk::why(&error)));
             }
