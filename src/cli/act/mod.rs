@@ -342,13 +342,9 @@ fn text_of(body: &Body, may_be_none: bool, folder: Option<&Path>) -> Result<Box<
     let usage = |what: String, hint: &str| Failure::new(exit::USAGE, what, hint);
     let unread = |name: &str, why: String| usage(format!("read {name}: {why}"), "give the text with --body TEXT");
     let written = match (&body.body, &body.body_file) {
-        (Some(text), _) => text.clone(),
-        (None, Some(path)) if path.as_os_str() == "-" => {
-            let mut bytes = Vec::new();
-            let read = std::io::stdin().lock().take(4 * LONGEST_BODY as u64 + 1).read_to_end(&mut bytes);
-            read.map_err(|error| unread("standard input", error.to_string()))?;
-            String::from_utf8(bytes).map_err(|_| unread("standard input", "it is not UTF-8".to_owned()))?
-        }
+        (Some(text), _) if text != "-" => text.clone(),
+        (Some(_), _) => piped()?,
+        (None, Some(path)) if path.as_os_str() == "-" => piped()?,
         (None, Some(path)) => {
             let bytes =
                 disk::read(path, 4 * LONGEST_BODY).map_err(|e| unread(&path.to_string_lossy(), disk::why(&e)))?;
@@ -365,6 +361,17 @@ fn text_of(body: &Body, may_be_none: bool, folder: Option<&Path>) -> Result<Box<
         return Err(usage(format!("the text is longer than {LONGEST_BODY} characters"), "GitHub takes no more"));
     }
     Ok(Box::new(text))
+}
+
+/// A text from standard input.
+fn piped() -> Result<String, Failure> {
+    let failed = |why: String| {
+        Failure::new(exit::USAGE, format!("read standard input: {why}"), "give the text with --body TEXT")
+    };
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(4 * LONGEST_BODY as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| failed(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|_| failed("it is not UTF-8".to_owned()))
 }
 
 /// A text from the person's editor, begun empty in the state folder, where nobody else reads it.
