@@ -165,7 +165,7 @@ mod tests {
     }
 
     /// What the store says: how many alerts it knows to fire, and how many messages are to be told.
-    fn on_disk(folder: &Path) -> Option<(usize, usize)> {
+    fn on_disk(folder: &Path) -> Option<(i64, i64)> {
         let db = rusqlite::Connection::open(folder.join("state/signals.sqlite")).ok()?;
         let count = |table: &str| db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).ok();
         Some((count("fired")?, count("notice")?))
