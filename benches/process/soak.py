@@ -29,6 +29,7 @@ def settings(files):
         ending = "csv" if n % 2 == 0 else "jsonl"
         bound = "" if n == 0 else "above = 99.5\nfor = \"2s\"\n"
         text.append(f'[[signal]]\nname = "soak{n:02}"\nfile = "soak{n:02}.{ending}"\n{kind}\n{bound}')
+    text.append('[[slo]]\nname = "soaked"\nsli = { threshold = { signal = "soak01", op = "lt", value = 90 } }\ntarget = "99%"\n')
     return "\n".join(text) + "\n"
 
 
