@@ -9,7 +9,7 @@ of the bounds are broken now and then, so that alerts come and go. Python's stan
 What is measured, and how:
 - Memory: the resident set of both every five seconds. Flat means: after `--warm` seconds the mean of the last quarter is at
   most 10 % and 8 MB over that of the first.
-- CPU: what the scheduler counted for all threads, as a share of one processor.
+- CPU: what the kernel counted for the process, as a share of one processor.
 - From the file to the screen: the first signal has one value for all the lines of a second, and the next second another one
   in which every digit is another. From the write that brought the first of them to the byte with which it stood on the
   terminal.
@@ -86,14 +86,10 @@ def resident(pid):
 
 
 def processor(pid):
-    total = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        try:
-            with open(f"/proc/{pid}/task/{task}/schedstat") as file:
-                total += int(file.read().split()[0])
-        except OSError:
-            pass
-    return total / 1e9
+    """Seconds on a processor, of threads that ended as well."""
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def flat(name, samples):
@@ -179,8 +175,9 @@ def main():
 
 
 def kept(db):
-    """All samples that the rollups of seconds count."""
-    return db.execute("SELECT sum(count) FROM rollup WHERE step = 1").fetchone()[0] or 0
+    """All samples of the signals that the rollups of seconds count; the lines' own series ("done") stand beside them."""
+    of_signals = "SELECT id FROM series WHERE labels LIKE '%__signal__%'"
+    return db.execute(f"SELECT sum(count) FROM rollup WHERE step = 1 AND series IN ({of_signals})").fetchone()[0] or 0
 
 
 if __name__ == "__main__":

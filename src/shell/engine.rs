@@ -54,8 +54,8 @@ const FACTS_WAITING: usize = 256;
 /// screen within a second. One that stands still is left alone.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// How often before it falls due.
-const TIMES_AGAIN: usize = 3;
+/// How often: it falls due two seconds after it was heard, at a whole second.
+const TIMES_AGAIN: usize = 5;
 
 /// What answers effects.
 pub enum Outside {
