@@ -4,6 +4,7 @@ mod duty;
 mod overrides;
 mod past;
 pub mod post;
+mod remotes;
 mod runbook;
 mod toggle;
 
@@ -17,8 +18,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
-pub use toggle::{Ticked, toggle_file};
-
+pub use self::toggle::{Ticked, toggle_file};
 use crate::{
     config::ReleaseSettings,
     demo::World,
@@ -84,6 +84,7 @@ pub struct Engine {
     tell: mpsc::Sender<Fact>,
     due: Vec<SourceId>,
     post: post::Post,
+    remotes: remotes::Remotes,
     measuring: Option<Arc<Measuring>>,
 }
 
@@ -114,8 +115,24 @@ impl Engine {
         }
         let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
         let (asked, read, due) = (BTreeMap::new(), std::collections::BTreeSet::new(), Vec::new());
-        let (post, measuring) = (post::Post::default(), None);
-        Self { clock, me, files, hosts, asked, read, keeper, release, roster, roster_path, tell, due, post, measuring }
+        let (post, measuring, remotes) = (post::Post::default(), None, remotes::Remotes::default());
+        Self {
+            clock,
+            me,
+            files,
+            hosts,
+            asked,
+            read,
+            keeper,
+            release,
+            roster,
+            roster_path,
+            tell,
+            due,
+            post,
+            remotes,
+            measuring,
+        }
     }
 
     /// With what reads metric files once for all.
@@ -228,6 +245,7 @@ impl Engine {
         self.mind_post();
         for source in std::mem::take(&mut self.due) {
             self.ask(source);
+            self.remotes.ask(source, &self.tell, self.clock);
             let Some(file) = self.files.get(&source).map(Arc::clone) else { continue };
             let (tell, clock) = (self.tell.clone(), self.clock);
             tokio::spawn(async move {
@@ -295,6 +313,9 @@ impl Engine {
     pub async fn read_now(&mut self, source: SourceId) -> Vec<Fact> {
         if self.hosts.iter().any(|host| host.sources().any(|of| of == source)) {
             return self.read_host_now(source).await;
+        }
+        if let Some(told) = self.remotes.ask_now(source, self.clock).await {
+            return told;
         }
         let mut facts = self.look(source);
         if let Some(file) = self.files.get(&source)

@@ -352,8 +352,8 @@ async fn hand(
                     Outcome::Taken => None,
                     Outcome::Later { why, .. } | Outcome::Unsure { why } | Outcome::Refused { why } => Some(why.clone()),
                 });
-                // One server of a pair that is down is said; none that took it means that it is said again soon.
-                if !outcomes.contains(&Outcome::Taken) {
+                // Servers of a pair do not tell each other of alerts: one that was down knows none until it is told again.
+                if outcomes.iter().any(|outcome| *outcome != Outcome::Taken) {
                     handover.failed();
                     again_at = Some(plus(now, TimeDelta::seconds(5)));
                 }

@@ -315,6 +315,7 @@ fn hint<'a>(formats: impl Iterator<Item = &'a MetricFormat>) -> Hint {
             MetricFormat::Csv { .. } => Format::Csv,
             MetricFormat::Jsonl { .. } => Format::Jsonl,
             MetricFormat::Prometheus { .. } => Format::Prometheus,
+            MetricFormat::Remote { .. } => continue,
         });
         if let MetricFormat::Jsonl { time: Some(time), .. } = format {
             hint.time = Some(time.clone());
