@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod args;
 pub mod board;
 pub mod check;
+pub mod compare;
 pub mod console;
 pub mod discover;
 pub mod doctor;
@@ -113,6 +114,7 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::Check(c)) => check::run(*c, common, zones).await,
         Some(Command::Metrics(m)) => match &m.command {
             Some(MetricsCommand::Summarize(s)) => summarize::run(s, common, zones),
+            Some(MetricsCommand::Compare(c)) => compare::run(c, common, zones),
             Some(MetricsCommand::Check(c)) => metric_files::check(c, common, zones),
             None => show::run(Part::Metrics, m.printed.json, common, zones).await,
         },
