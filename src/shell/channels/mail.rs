@@ -41,6 +41,9 @@ use crate::{
 /// Notices of which it is remembered who has them; more than ever wait at a server that takes one recipient and not another.
 const REMEMBERED: usize = 1_000;
 
+/// How long a server may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
+
 /// Brings mail to one server.
 #[derive(Debug, Default)]
 pub(super) struct Postman {
@@ -66,13 +69,16 @@ impl Postman {
         let is_handed_over = AtomicBool::new(false);
         let attempt = async {
             let mut line = opened(mail, password, timeout).await?;
-            let done = self.told(&mut line, mail, notice.id, &bytes, &is_handed_over).await;
-            // It has said all that matters; one that does not say goodbye is no fault.
-            let _ = tokio::time::timeout(Duration::from_secs(1), line.quit()).await;
-            done
+            let outcome = self.told(&mut line, mail, notice.id, &bytes, &is_handed_over).await;
+            Ok::<_, Outcome>((line, outcome))
         };
         let outcome = match tokio::time::timeout(timeout, attempt).await {
-            Ok(Ok(outcome) | Err(outcome)) => outcome,
+            Ok(Ok((mut line, Ok(outcome) | Err(outcome)))) => {
+                // All that matters is said; a server that does not say goodbye is no fault.
+                let _ = tokio::time::timeout(GOODBYE, line.quit()).await;
+                outcome
+            }
+            Ok(Err(outcome)) => outcome,
             Err(_) if is_handed_over.load(Ordering::Relaxed) => {
                 Outcome::Unsure { why: Text::scrub("it has the message and did not answer in time") }
             }
