@@ -175,6 +175,7 @@ async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, 
     problems.extend(promised::broken(&settings));
     let mut warnings: Vec<_> = setup::stale_zones(&settings, zones).iter().map(ToString::to_string).collect();
     let rules = rules::read(&settings.rule_files);
+    warnings.extend(promised::slow(&rules.rules, &settings));
     problems.extend(rules.unread.iter().map(ToString::to_string));
     for (file, fault) in &rules.faults {
         // An alert without a runbook wakes somebody who does not know what to do (R44).
