@@ -198,6 +198,7 @@ fn guard(channel: &Channel) {
             token.iter().for_each(Tokens::guard);
         }
         ChannelKind::PagerDuty { key, .. } => Tokens::guard(key),
+        ChannelKind::Mail(mail) => mail.login.iter().for_each(|login| Tokens::guard(&login.password)),
         ChannelKind::Alertmanager { .. } | ChannelKind::Command { .. } => {}
         ChannelKind::File { .. } | ChannelKind::Terminal => {}
     }

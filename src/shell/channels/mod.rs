@@ -11,7 +11,10 @@ pub mod kept;
 mod leading;
 pub mod ledger;
 mod line;
+mod mail;
 pub mod own;
+#[cfg(test)]
+mod samples;
 mod seen;
 mod send;
 mod words;
