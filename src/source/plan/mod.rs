@@ -407,9 +407,6 @@ impl<'a> Reader<'a> {
         let Some(draft) = self.draft.take() else { return };
         let (is_boxed, phase) = (draft.mark != Mark::None, self.phase());
         let is_step = is_boxed || (self.reading.steps == Steps::All && phase.is_some());
-        if !is_step && !self.aside.is_open() {
-            return;
-        }
         let whole = self.mend(draft.text.trim());
         let (said, name) = item::named(&whole);
         let text = Text::scrub(said);
@@ -420,13 +417,15 @@ impl<'a> Reader<'a> {
                 None => {}
             }
         }
+        // Every item has one, step or not: which items are steps must not change what a step is known by.
+        let id = self.identity(name, &text, draft.depth);
         if !is_step || (!is_boxed && text.is_blank()) {
             return;
         }
         let prose = self.mend(&draft.prose);
         let when = phase.and_then(|nth| self.plan.phases.get(nth)).and_then(|phase| phase.when);
         let step = Step {
-            id: self.identity(name, &text, draft.depth),
+            id,
             own_when: item::own_when(text.as_str(), when),
             owner: item::owner(&whole, &prose).map(Text::scrub),
             is_required: !item::is_optional(text.as_str()),
