@@ -28,7 +28,7 @@ use watchfloor::{
         fact::{self, Fact, Polled, Quota, SignalId, SourceId},
         freshness::{Feed, Source},
     },
-    source::checklist,
+    source::{checklist, plan},
     text::Text,
 };
 

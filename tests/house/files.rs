@@ -12,12 +12,21 @@ use tempfile::TempDir;
 use watchfloor::{
     config::{PlanSettings, ReleaseSettings, SignalSource},
     domain::{
+        release::{
+            Word,
+            plan::{StepId, Steps},
+            record::{Deed, Entry, Say},
+        },
         series::{MetricFormat, Signal},
         time::parse_rfc3339,
         zone::{Zone, Zones},
     },
     floor::fact::{Fact, SignalId, SourceId},
-    shell::{engine::{Wanted, toggle_file}, files::FileSource},
+    shell::{
+        engine::{Wanted, toggle_file},
+        files::FileSource,
+        plan_record,
+    },
     source::checklist,
     text::Text,
 };
@@ -159,7 +168,8 @@ fn a_tick_changes_one_byte_of_the_file() {
     let text = "\u{feff}# Röléase\r\n\r\n- [ ] öne\r\n* [X] two\r\n";
     let path = checklist_file(&folder, text);
     let list = checklist::read("RELEASE.md", text.as_bytes()).unwrap();
-    let after = toggle_file(&path, &Wanted { line: list.items[0].line, seen: list.digest, step: None }).unwrap().checklist;
+    let after =
+        toggle_file(&path, &Wanted { line: list.items[0].line, seen: list.digest, step: None }).unwrap().checklist;
     let written = fs::read(&path).unwrap();
     let changed: Vec<_> = written.iter().zip(text.as_bytes()).filter(|(a, b)| a != b).collect();
     assert_eq!((written.len(), changed), (text.len(), vec![(&b'x', &b' ')]));
