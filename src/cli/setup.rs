@@ -296,9 +296,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let (first, remotes) = add_signals(&settings, rules, &measuring, &mut sources, &mut files);
     let mut floor = Floor::new(settings.team.clone(), zone, settings.policy.clone(), sources);
     if let Some((_, release)) = &release {
-        floor.blocker_labels.clone_from(&release.blocker_labels);
-        floor.release_milestone.clone_from(&release.plan.milestone);
-        floor.release_days = (release.plan.mode, release.plan.days_off.clone());
+        tell_of(&mut floor, release);
     }
     let acting = acting(&settings, &http, common);
     let Acting { hosts, watched, folder, http, .. } = acting.clone();
@@ -388,6 +386,13 @@ pub fn stale_zones(settings: &Settings, zones: &Zones) -> Option<Text> {
     let least = settings.tzdata_minimum.as_ref().filter(|least| zones.is_older_than(least.as_str()))?;
     let what = format!("zone data {} is older than {least} (tzdata_minimum): update watchfloor", zones.version());
     Some(Text::scrub(&what))
+}
+
+/// What the floor judges the release by that no file says.
+fn tell_of(floor: &mut Floor, release: &ReleaseSettings) {
+    floor.blocker_labels.clone_from(&release.blocker_labels);
+    floor.release_milestone.clone_from(&release.plan.milestone);
+    floor.release_days = (release.plan.mode, release.plan.days_off.clone());
 }
 
 /// Who sits at the keyboard: `WATCHFLOOR_USER`, else the account's name.
