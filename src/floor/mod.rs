@@ -11,6 +11,7 @@ pub mod escalation;
 pub mod fact;
 pub mod freshness;
 pub mod glance;
+pub mod handled;
 mod hosts;
 pub mod listing;
 pub mod metrics;
@@ -47,6 +48,7 @@ use crate::{
         escalation::Escalations,
         fact::{Fact, Host, Role, SourceId},
         freshness::{Feed, Source, Worth},
+        handled::Handled,
         metrics::Gauge,
         oncall::OnCall,
         outbox::Outbox,
@@ -78,6 +80,7 @@ pub struct Floor {
     gauges: Vec<Gauge>,
     slos: Vec<Watched>,
     alerts: Alerts,
+    handled: Handled,
     computed: Vec<computed::Working>,
     groups: BTreeMap<Text, Text>,
     outbox: Outbox,
@@ -111,6 +114,7 @@ impl Floor {
             gauges: Vec::new(),
             slos: Vec::new(),
             alerts: Alerts::default(),
+            handled: Handled::default(),
             computed: Vec::new(),
             groups: BTreeMap::new(),
             outbox: Outbox::default(),
@@ -200,8 +204,10 @@ impl Floor {
             Fact::Intended(intents) => self.outbox.intend(intents, now),
             Fact::Progressed { id, progress, .. } => self.outbox.progress(&id, progress, now),
             Fact::NotIntended { keys, why } => self.outbox.not_written(keys, why),
+            Fact::AlertsKept(kept) => self.alerts_kept(*kept, now),
             // Whoever asked shows these; the roster itself comes as it is read again.
             Fact::RunbookRead { .. }
+            | Fact::NoticesRead(..)
             | Fact::Composed { .. }
             | Fact::OverridePreviewed { .. }
             | Fact::OverrideWritten { .. }
@@ -328,6 +334,7 @@ impl Floor {
             self.version = self.version.wrapping_add(1);
             effects.push(Effect::Escalate(due));
         }
+        effects.extend(self.look_for_cleared(now));
         effects.extend(self.watch_seats(now));
         effects
     }

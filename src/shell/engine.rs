@@ -1,5 +1,6 @@
 //! Performs effects and brings back facts: the live world behind files and hosts, or a simulated one.
 
+mod alerts;
 mod duty;
 mod overrides;
 mod past;
@@ -35,6 +36,7 @@ use crate::{
         fact::{Fact, Role, SourceId, Went},
     },
     shell::{
+        channels::Handling,
         clock::Clock,
         feeds::metric::measuring::Measuring,
         files::{self, FileSource, lock},
@@ -77,6 +79,7 @@ pub struct Engine {
     due: Vec<SourceId>,
     post: post::Post,
     measuring: Option<Arc<Measuring>>,
+    handling: Option<Handling>,
 }
 
 /// What an engine works on.
@@ -106,8 +109,24 @@ impl Engine {
         }
         let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
         let (asked, read, due) = (BTreeMap::new(), std::collections::BTreeSet::new(), Vec::new());
-        let (post, measuring) = (post::Post::default(), None);
-        Self { clock, me, files, hosts, asked, read, keeper, release, roster, roster_path, tell, due, post, measuring }
+        let (post, measuring, handling) = (post::Post::default(), None, None);
+        Self {
+            clock,
+            me,
+            files,
+            hosts,
+            asked,
+            read,
+            keeper,
+            release,
+            roster,
+            roster_path,
+            tell,
+            due,
+            post,
+            measuring,
+            handling,
+        }
     }
 
     /// With what reads metric files once for all.
@@ -196,6 +215,12 @@ impl Engine {
                 self.step(id, false);
                 Vec::new()
             }
+            Effect::TakeAlert { .. }
+            | Effect::GiveAlertBack(_)
+            | Effect::Silence(_)
+            | Effect::EndSilence(_)
+            | Effect::AlertsCleared(_)
+            | Effect::ReadNotices { .. } => self.about_alerts(effect),
             Effect::Compose { .. } => Vec::new(),
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),

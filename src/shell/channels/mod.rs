@@ -5,6 +5,7 @@ mod codec;
 pub mod courier;
 pub mod drill;
 pub mod duty;
+pub mod handling;
 pub mod heart;
 pub mod kept;
 mod leading;
@@ -19,5 +20,6 @@ pub use self::{
     courier::{Courier, Report},
     drill::{Ground, Rehearsal},
     duty::{Duty, Once},
+    handling::Handling,
     ledger::{Ledger, State},
 };
