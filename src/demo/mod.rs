@@ -146,6 +146,7 @@ impl World {
             Fact::Sampled { signal: SignalId(place), samples, skipped: Vec::new(), n_skipped: 0 }
         }));
         facts.push(Fact::Unchanged { source: METRICS, budget: None });
+        facts.push(release::published(self.start));
         facts.push(self.whole_answer(self.start));
         facts
     }

@@ -56,10 +56,10 @@ impl Alarm {
         self.stands() == Stands::Fires
     }
 
-    /// How it stands in a word of at most eight letters: `firing`, `stale`, `no data`, `pending`, `silenced`.
+    /// How it stands in a word of at most seven letters: `firing`, `stale`, `no data`, `pending`, `silent`.
     pub fn word(&self) -> &'static str {
         match self.alert.state {
-            _ if self.silence.is_some() => "silenced",
+            _ if self.silence.is_some() => "silent",
             _ if self.alert.is_no_data() => "no data",
             AlertState::Firing { blind_since: Some(_), .. } => "stale",
             AlertState::Firing { .. } => "firing",
@@ -131,9 +131,12 @@ mod tests {
             id: AlertId(n),
             rule: Text::scrub("Slow"),
             labels: Labels::default(),
-            annotations: [(Text::scrub(VALUE), Text::scrub("900 ms")), (Text::scrub(BOUND), Text::scrub("above 800 ms"))]
-                .into_iter()
-                .collect(),
+            annotations: [
+                (Text::scrub(VALUE), Text::scrub("900 ms")),
+                (Text::scrub(BOUND), Text::scrub("above 800 ms")),
+            ]
+            .into_iter()
+            .collect(),
             state,
             value: 900.0,
             since: at(minute),
@@ -161,7 +164,7 @@ mod tests {
         let mut all = [silenced, pending, taken, alarm(4, 5), alarm(5, 3)];
         sort(&mut all);
         assert_eq!(all.each_ref().map(|alarm| alarm.alert.id.0), [5, 4, 1, 3, 2]);
-        assert_eq!(all.each_ref().map(Alarm::word), ["firing", "firing", "firing", "pending", "silenced"]);
+        assert_eq!(all.each_ref().map(Alarm::word), ["firing", "firing", "firing", "pending", "silent"]);
         assert_eq!(all.each_ref().map(Alarm::presses), [true, true, false, false, false]);
     }
 

@@ -119,10 +119,7 @@ impl Ledger {
     /// # Errors
     /// The disk refuses.
     pub fn give_back(&mut self, id: AlertId) -> Done<bool> {
-        self.db
-            .execute("DELETE FROM taken_on WHERE id = ?1", [id.to_string()])
-            .map(|n| n == 1)
-            .map_err(in_words)
+        self.db.execute("DELETE FROM taken_on WHERE id = ?1", [id.to_string()]).map(|n| n == 1).map_err(in_words)
     }
 
     /// Forgets who took on these until then: they cleared.

@@ -5,12 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     domain::{
-        alert::{
-            Alert, AlertState,
-            alarm::Alarm,
-            book::RuleView,
-            rule::AnyRule,
-        },
+        alert::{Alert, AlertState, alarm::Alarm, book::RuleView, rule::AnyRule},
         sample::Labels,
         stats::noise::Noise,
         time::rfc3339,
