@@ -24,6 +24,7 @@ pub mod past;
 mod promised;
 pub mod queue;
 pub mod release;
+mod remote;
 pub mod setup;
 pub mod show;
 pub mod silence;
@@ -103,7 +104,7 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::Status(b)) => show::now_or_then(Part::Status, *b, common, zones).await,
         Some(Command::History(h)) => history::run(h, common, zones),
         Some(Command::Watch(w)) => watch::run(*w, common, zones).await,
-        Some(Command::Silence(s)) => silence::run(s, common, zones),
+        Some(Command::Silence(s)) => silence::run(s, common, zones).await,
         Some(Command::Drill(d)) => drill::run(d, common, zones).await,
         Some(Command::Sla(s)) => sla::run(s, common, zones).await,
         Some(Command::Alerts(a)) => alerts::run(a, common, zones).await,

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::{
-    config::Settings,
+    config::{Settings, SignalSource},
     domain::{
         alert::{
             ALERTNAME, SEVERITY,
@@ -15,6 +15,7 @@ use crate::{
             matcher::all_fit,
         },
         sample::Labels,
+        series::MetricFormat,
         slo::burn::Severity,
         time::near_span,
     },
@@ -30,6 +31,7 @@ struct Told<'a> {
     what: &'static str,
     name: &'a Text,
     labels: Labels,
+    looked_at: TimeDelta,
     evaluation: TimeDelta,
     hold: TimeDelta,
 }
@@ -37,13 +39,14 @@ struct Told<'a> {
 /// Signals and rules of the settings whose alert may take longer than two minutes to be told, each with how long and what to
 /// do. Routes marked `ticket` promise nothing.
 pub(super) fn broken(settings: &Settings) -> Vec<String> {
-    let signals = settings.signals.iter().map(|source| &source.signal).filter(|signal| signal.threshold.is_some());
-    let signals = signals.map(|signal| Told {
+    let signals = settings.signals.iter().filter(|source| source.signal.threshold.is_some());
+    let signals = signals.map(|source| Told {
         what: "signal",
-        name: &signal.name,
-        labels: named(&signal.name, [(Text::scrub(SEVERITY), Text::scrub(Severity::Page.word()))].into_iter()),
+        name: &source.signal.name,
+        labels: named(&source.signal.name, [(Text::scrub(SEVERITY), Text::scrub(Severity::Page.word()))].into_iter()),
+        looked_at: looked_at(source, settings),
         evaluation: EVALUATION,
-        hold: signal.hold,
+        hold: source.signal.hold,
     });
     let alerts = settings.alerts.iter().map(of_rule);
     signals.chain(alerts).filter_map(|told| too_late(&told, settings)).collect()
@@ -60,7 +63,8 @@ pub(super) fn slow(rules: &[AnyRule], settings: &Settings) -> Vec<String> {
 
 fn of_rule(rule: &Rule) -> Told<'_> {
     let filled = rule.labels.iter().map(|(name, value)| (name.clone(), value.fill(f64::NAN, &Labels::default())));
-    Told { what: "alert", name: &rule.name, labels: named(&rule.name, filled), evaluation: rule.every, hold: rule.hold }
+    let labels = named(&rule.name, filled);
+    Told { what: "alert", name: &rule.name, labels, looked_at: SCRAPE, evaluation: rule.every, hold: rule.hold }
 }
 
 fn named(name: &Text, more: impl Iterator<Item = (Text, Text)>) -> Labels {
@@ -74,7 +78,7 @@ fn too_late(told: &Told<'_>, settings: &Settings) -> Option<String> {
     let timeouts = notify.channels.iter().filter(|channel| route.channels.contains(&channel.name));
     let channel = timeouts.map(|channel| channel.timeout).max().unwrap_or_default();
     let (hold, timing) = (told.hold, route.timing);
-    let parts = Parts { scrape: SCRAPE, evaluation: told.evaluation, hold, timing, channel };
+    let parts = Parts { scrape: told.looked_at, evaluation: told.evaluation, hold, timing, channel };
     excess(parts).filter(|_| !route.is_ticket)?;
     Some(format!(
         "{} {}: its alert may take {} to be told by route {}, more than 2 minutes: shorten `for` or group_interval, or \
@@ -84,4 +88,12 @@ fn too_late(told: &Told<'_>, settings: &Settings) -> Option<String> {
         near_span(worst(parts)),
         route.name
     ))
+}
+
+/// How long until a value is seen: files are looked at every two seconds, another server is asked each `every` and may take
+/// its `timeout`. How old its own values are is not known here.
+fn looked_at(source: &SignalSource, settings: &Settings) -> TimeDelta {
+    let MetricFormat::Remote { server, .. } = &source.format else { return SCRAPE };
+    let server = settings.servers.iter().find(|known| known.name == *server);
+    server.and_then(|server| server.every.checked_add(&server.timeout)).unwrap_or(SCRAPE)
 }

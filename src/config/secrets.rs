@@ -89,7 +89,7 @@ pub(super) fn refuse(table: &DeTable<'_>, path: &str, report: &mut Report) {
 
 /// Whether a key says where a host's token comes from, which is no secret.
 fn is_way_to_a_token(path: &str, name: &str) -> bool {
-    let is_host = path.starts_with("github[") || path.starts_with("source[");
+    let is_host = ["github[", "source[", "prometheus[", "alertmanager["].iter().any(|host| path.starts_with(host));
     let is_channel = path.starts_with("channel[");
     if path == "watch" {
         return HEARTBEAT.contains(&name);

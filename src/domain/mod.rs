@@ -20,6 +20,7 @@ pub mod priority;
 pub mod query;
 pub mod quick;
 pub mod release;
+pub mod remote;
 pub mod rollup;
 pub mod rota;
 pub mod sample;

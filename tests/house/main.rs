@@ -30,6 +30,8 @@ mod keys;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
+mod nab;
+#[cfg(test)]
 mod oncall;
 #[cfg(test)]
 mod past;

@@ -242,4 +242,64 @@ mod tests {
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.code() == Some(4) && said.contains("1 message could not be delivered"), "{said}");
     }
+
+    /// What the store says: how many alerts it knows to fire, and how many messages are to be told.
+    fn on_disk(folder: &Path) -> Option<(i64, i64)> {
+        let db = rusqlite::Connection::open(folder.join("state/signals.sqlite")).ok()?;
+        let count = |table: &str| db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).ok();
+        Some((count("fired")?, count("notice")?))
+    }
+
+    fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
+        let until = Instant::now() + Duration::from_secs(60);
+        while !is_there() {
+            assert!(Instant::now() < until, "waited a minute for this: {what}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn watcher(folder: &Path) -> Watcher {
+        Watcher(command(folder, &["watch"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    /// The scene, where a group waits for longer than a watcher here lives.
+    fn patient_scene() -> tempfile::TempDir {
+        let scene = scene("");
+        let path = scene.path().join("watchfloor.toml");
+        let settings = fs::read_to_string(&path).unwrap().replace("group_wait = \"1s\"", "group_wait = \"6s\"");
+        fs::write(&path, settings).unwrap();
+        scene
+    }
+
+    #[test]
+    fn what_was_seen_and_not_told_yet_when_the_watcher_was_killed_is_told_by_the_next() {
+        let scene = patient_scene();
+        measure(scene.path(), 200.0);
+        let first = watcher(scene.path());
+        wait_for("the alert on disk", || on_disk(scene.path()).is_some_and(|(n_fired, _)| n_fired == 1));
+        drop(first);
+        assert_eq!(on_disk(scene.path()), Some((1, 0)), "killed before the group was told");
+        let _second = watcher(scene.path());
+        wait_for("the message", || !told(scene.path()).is_empty());
+        assert_eq!(told(scene.path())[0]["status"], "firing");
+    }
+
+    #[test]
+    fn what_ended_and_broke_again_while_nobody_watched_is_told_as_both() {
+        let scene = scene("");
+        measure(scene.path(), 200.0);
+        let first = watcher(scene.path());
+        wait_for("the first message", || told(scene.path()).len() == 1);
+        drop(first);
+        measure(scene.path(), 1.0);
+        std::thread::sleep(Duration::from_millis(20));
+        measure(scene.path(), 300.0);
+        let _second = watcher(scene.path());
+        wait_for("three messages", || told(scene.path()).len() == 3);
+        let told: Vec<(Value, Value)> =
+            told(scene.path()).iter().map(|one| (one["status"].clone(), one["alerts"][0]["value"].clone())).collect();
+        let statuses: Vec<&str> = told.iter().map(|(status, _)| status.as_str().unwrap()).collect();
+        assert_eq!(statuses, ["firing", "resolved", "firing"]);
+        assert_ne!(told[0].1, told[2].1, "the second breach is told with its own value");
+    }
 }

@@ -5,6 +5,7 @@ mod codec;
 pub mod courier;
 pub mod drill;
 pub mod duty;
+mod hand;
 pub mod heart;
 pub mod kept;
 mod leading;

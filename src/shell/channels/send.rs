@@ -116,17 +116,13 @@ impl Sender {
         }
     }
 
-    /// Hands alerts to every server of a pair; says for each what came of it.
-    pub(super) async fn handed(&self, urls: &[Url], handed: &[Handed], now: DateTime<Utc>) -> Vec<Outcome> {
+    /// Hands alerts to one server.
+    pub(super) async fn handed(&self, base: &Url, handed: &[Handed], now: DateTime<Utc>) -> Outcome {
         let body = alertmanager::alerts(handed).to_string().into_bytes();
-        let mut outcomes = Vec::new();
-        for base in urls {
-            let mut at = base.clone();
-            at.set_path(&format!("{}/{}", base.path().trim_end_matches('/'), alertmanager::PATH));
-            let request = Request { method: Method::Post, url: at, headers: vec![json_type()], body: body.clone() };
-            outcomes.push(outcome(self.http.perform(&request, None).await, now));
-        }
-        outcomes
+        let mut at = base.clone();
+        at.set_path(&format!("{}/{}", base.path().trim_end_matches('/'), alertmanager::PATH));
+        let request = Request { method: Method::Post, url: at, headers: vec![json_type()], body };
+        outcome(self.http.perform(&request, None).await, now)
     }
 
     /// Gives a sign of life.

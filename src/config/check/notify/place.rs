@@ -52,7 +52,7 @@ pub(super) fn address(table: &mut Table<'_>, context: &Context<'_>, report: &mut
 }
 
 /// Reads an address that is no secret: https, or http on this machine.
-pub(super) fn url(said: &Said<&str>, report: &mut Report) -> Option<Url> {
+pub(in crate::config) fn url(said: &Said<&str>, report: &mut Report) -> Option<Url> {
     const HINT: &str = "write https://HOST/PATH, without a user name; a secret address goes into url_env";
     let Ok(url) = Url::parse(said.value) else {
         report.fault(said, "is no URL", HINT);
