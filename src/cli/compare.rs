@@ -132,10 +132,16 @@ fn sides(part: &Part<'_>, options: &Options, now: DateTime<Utc>) -> Result<Sides
 
 /// The exit code: a gate that could not judge has not passed.
 fn verdict(rows: &[Compared], fail_on: Option<Direction>, is_whole: bool) -> u8 {
-    let is_bad = |verdict: Verdict| match (fail_on, verdict) {
-        (Some(Direction::Higher), Verdict::Higher | Verdict::Mixed) => true,
-        (Some(Direction::Lower), Verdict::Lower | Verdict::Mixed) => true,
-        (Some(Direction::Either), Verdict::Higher | Verdict::Lower | Verdict::Mixed) => true,
+    let (higher, lower) = match fail_on {
+        Some(Direction::Higher) => (true, false),
+        Some(Direction::Lower) => (false, true),
+        Some(Direction::Either) => (true, true),
+        None => (false, false),
+    };
+    let is_bad = |verdict: Verdict| match verdict {
+        Verdict::Higher => higher,
+        Verdict::Lower => lower,
+        Verdict::Mixed => higher || lower,
         _ => false,
     };
     match () {

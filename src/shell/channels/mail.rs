@@ -212,10 +212,16 @@ fn failed(error: Error) -> Outcome {
 /// Without what the server said: that may be anything.
 fn words(error: &Error) -> String {
     match () {
-        () if error.is_tls() => format!("no TLS: {error}"),
         () if error.is_timeout() => "it did not answer in time".to_owned(),
         () if error.is_response() => "what it answered is no SMTP".to_owned(),
-        () => error.to_string(),
+        () => {
+            // Each names the next: the last one says what it was.
+            let mut cause: &dyn std::error::Error = error;
+            while let Some(next) = cause.source() {
+                cause = next;
+            }
+            format!("the connection failed: {cause}")
+        }
     }
 }
 
