@@ -122,9 +122,8 @@ impl Pool {
     /// The place of a series; looked for first where it was found after the one before.
     fn find(&mut self, key: &SeriesKey) -> Option<usize> {
         let guess = self.next.get(self.last).copied();
-        let is_there = |place: &usize| {
-            self.series.get(*place).and_then(Option::as_ref).is_some_and(|(there, _)| there == key)
-        };
+        let is_there =
+            |place: &usize| self.series.get(*place).and_then(Option::as_ref).is_some_and(|(there, _)| there == key);
         let place = guess.filter(is_there).or_else(|| self.ids.get(key).copied())?;
         if let Some(next) = self.next.get_mut(self.last) {
             *next = place;
