@@ -46,6 +46,7 @@ use crate::{
 
 mod measured;
 mod reading;
+mod release;
 mod remotes;
 
 /// How often a file is looked at.
@@ -278,7 +279,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         files.insert(SourceId(sources.len()), FileSource::Roster(Box::new(roster)));
         sources.push(Source::new(Text::scrub("roster"), Feed::Roster, FILES_EVERY));
     }
-    let release = add_release(&settings, &zone, &mut sources, &mut files);
+    let release = release::add(&settings, &zone, &mut sources, &mut files);
     let rules = measured::rules(&settings);
     let plan = measured::plan(&settings, &rules, state_folder(common).filter(|_| clock.runs()));
     let measuring = Arc::new(Measuring::new(plan, keeper.role()));
@@ -318,25 +319,6 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         acting,
         servers,
     }
-}
-
-/// The checklists of the release in preparation, as a source.
-fn add_release(
-    settings: &Settings,
-    zone: &Zone,
-    sources: &mut Vec<Source>,
-    files: &mut BTreeMap<SourceId, FileSource>,
-) -> Option<(SourceId, ReleaseSettings)> {
-    let (id, release) = (SourceId(sources.len()), settings.release.clone()?);
-    let file = FileSource::Release {
-        settings: release.clone(),
-        zone: zone.clone(),
-        stamps: Vec::new(),
-        known: BTreeMap::new(),
-    };
-    files.insert(id, file);
-    sources.push(Source::new(Text::scrub("checklists"), Feed::Release, FILES_EVERY));
-    Some((id, release))
 }
 
 /// A source of incidents that has told nothing yet.
