@@ -132,17 +132,11 @@ fn sides(part: &Part<'_>, options: &Options, now: DateTime<Utc>) -> Result<Sides
 
 /// The exit code: a gate that could not judge has not passed.
 fn verdict(rows: &[Compared], fail_on: Option<Direction>, is_whole: bool) -> u8 {
-    let (higher, lower) = match fail_on {
-        Some(Direction::Higher) => (true, false),
-        Some(Direction::Lower) => (false, true),
-        Some(Direction::Either) => (true, true),
-        None => (false, false),
-    };
-    let is_bad = |verdict: Verdict| match verdict {
-        Verdict::Higher => higher,
-        Verdict::Lower => lower,
-        Verdict::Mixed => higher || lower,
-        _ => false,
+    let is_bad = |verdict: Verdict| match fail_on {
+        Some(Direction::Higher) => matches!(verdict, Verdict::Higher | Verdict::Mixed),
+        Some(Direction::Lower) => matches!(verdict, Verdict::Lower | Verdict::Mixed),
+        Some(Direction::Either) => matches!(verdict, Verdict::Higher | Verdict::Lower | Verdict::Mixed),
+        None => false,
     };
     match () {
         () if rows.iter().any(|row| is_bad(row.verdict)) => exit::NO,
