@@ -106,7 +106,16 @@ impl Watched {
         let meters = fed.collect();
         let ledger = slo.ledger();
         let alerts = [AlertState::Inactive; 2];
-        Self { slo, standing: None, alerts, absent: AlertState::Inactive, ledger, meters, stand_at: None, judged_at: None }
+        Self {
+            slo,
+            standing: None,
+            alerts,
+            absent: AlertState::Inactive,
+            ledger,
+            meters,
+            stand_at: None,
+            judged_at: None,
+        }
     }
 
     /// What was counted, by the minute.
