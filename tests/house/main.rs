@@ -12,6 +12,8 @@ mod checklists;
 #[cfg(test)]
 mod clocks;
 #[cfg(test)]
+mod compare;
+#[cfg(test)]
 mod configs;
 #[cfg(test)]
 mod exchanges;

@@ -48,6 +48,8 @@ pub(super) struct Leading {
     reports: UnboundedReceiver<Report>,
     dispatcher: Dispatcher,
     seen: Seen,
+    /// Whether Alertmanagers heard from this process at all.
+    has_handed: bool,
     /// A second way to the same file.
     ledger: Option<Ledger>,
     silences: Vec<Silence>,
@@ -88,6 +90,7 @@ impl Leading {
                 reports,
                 dispatcher: Dispatcher::with_log(log),
                 seen: Seen::with(fired),
+                has_handed: false,
                 ledger: second,
                 silences: Vec::new(),
                 warned: Vec::new(),
@@ -185,6 +188,10 @@ impl Leading {
             (|alert: &Alert| floor.is_blind_to(alert, now), |alert: &Alert| floor.has_ended(alert));
         let known = Known { is_blind: &is_blind, has_ended: &has_ended };
         let changed = self.seen.look(there, &known, now);
+        if !std::mem::replace(&mut self.has_handed, true) {
+            // No news to people; an Alertmanager takes for over what nobody says again and again.
+            self.courier.hand(self.seen.firing().cloned().collect());
+        }
         if changed.is_empty() {
             return;
         }

@@ -64,6 +64,11 @@ impl Seen {
         changed
     }
 
+    /// Those that fire.
+    pub(super) fn firing(&self) -> impl Iterator<Item = &Alert> {
+        self.firing.values()
+    }
+
     /// How many fire.
     pub(super) fn n_firing(&self) -> usize {
         self.firing.len()
@@ -78,27 +83,7 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{domain::sample::Labels, text::Text};
-
-    fn at() -> DateTime<Utc> {
-        "2026-11-20T14:00:00Z".parse().unwrap()
-    }
-
-    fn alert(n: u64) -> Alert {
-        let state = AlertState::Firing { since: at(), fired_at: at(), kept_since: None, blind_since: None };
-        Alert {
-            id: AlertId(n),
-            rule: Text::scrub("High"),
-            labels: Labels::default(),
-            annotations: Labels::default(),
-            state,
-            value: 1.0,
-            since: at(),
-            fired_at: Some(at()),
-            resolved_at: None,
-            last_seen: at(),
-        }
-    }
+    use crate::shell::channels::samples::{alert, at};
 
     /// All can be judged, and no run has ended unseen.
     const JUDGED: Known<'static> = Known { is_blind: &|_| false, has_ended: &|_| false };
