@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """A soak: the console and `watch` on the same files and the same state folder, while lines keep coming.
 
-    soak.py BINARY [--minutes 30] [--rate 2000] [--files 20] [--warm 60]
+    soak.py BINARY [--minutes 30] [--rate 2000] [--files 20] [--warm 660]
 
 Twenty files, half CSV, half JSON lines, two thousand lines a second into all of them, each file a signal with a bound; some
 of the bounds are broken now and then, so that alerts come and go. Python's standard library, Linux.
 
 What is measured, and how:
-- Memory: the resident set of both every five seconds. Flat means: after `--warm` seconds the mean of the last quarter is at
-  most 10 % and 8 MB over that of the first.
+- Memory: the resident set of both every five seconds. Flat means: after `--warm` seconds (three quarters of a shorter run) the
+  mean of the last quarter is at most 10 % or 8 MB over that of the first. What is kept of a series is bounded by number and
+  by age: at this rate it is full after ten minutes, and a shorter run tells nothing of memory.
 - CPU: what the kernel counted for the process, as a share of one processor.
 - From the file to the screen: the first signal has one value for all the lines of a second, and the next second another one
   in which every digit is another. From the write that brought the first of them to the byte with which it stood on the
@@ -106,7 +107,7 @@ def main():
     asked.add_argument("--minutes", type=float, default=30)
     asked.add_argument("--rate", type=int, default=2000)
     asked.add_argument("--files", type=int, default=20)
-    asked.add_argument("--warm", type=float, default=60)
+    asked.add_argument("--warm", type=float, default=660)
     args = asked.parse_args()
     binary = os.path.abspath(args.binary)
     with tempfile.TemporaryDirectory() as folder:
@@ -142,7 +143,7 @@ def main():
             now = time.perf_counter()
             if now >= next_sample:
                 next_sample = now + 5
-                if now - began > min(args.warm, args.minutes * 20):
+                if now - began > min(args.warm, args.minutes * 60 * 0.75):
                     memory[0].append(resident(term.pid))
                     memory[1].append(resident(watch.pid))
                     cpu = cpu or (now, processor(term.pid), processor(watch.pid))
