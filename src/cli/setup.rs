@@ -255,21 +255,8 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let names = settings.incidents.iter().map(|incident| incident.name().clone()).collect();
     let keeper = Keeper::start(place, clock, names, tell.clone());
     let http = Arc::new(Http::default());
-    let (mut sources, mut files, mut asked) = (Vec::new(), BTreeMap::new(), Vec::new());
-    for incident in &settings.incidents {
-        let id = SourceId(sources.len());
-        let (feed, every) = match incident {
-            IncidentSource::Github { every, .. } => (Feed::Host, *every),
-            IncidentSource::History { .. } => (Feed::History, FILES_EVERY),
-        };
-        sources.push(source_of(incident, feed, every));
-        if let Some(file) = FileSource::history(incident) {
-            files.insert(id, file);
-        }
-        if feed == Feed::Host {
-            asked.push((id, incident.clone()));
-        }
-    }
+    let (mut sources, mut files) = (Vec::new(), BTreeMap::new());
+    let asked = add_incidents(&settings, &mut sources, &mut files);
     if let Some(path) = settings.roster.clone() {
         let mut roster = RosterSource::new(path, zones.clone()).in_zone(zone_of_calendars);
         if trust == Trust::User {
@@ -328,6 +315,30 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         acting,
         servers,
     }
+}
+
+/// Adds what incidents come from; says what of it is asked by network.
+fn add_incidents(
+    settings: &Settings,
+    sources: &mut Vec<Source>,
+    files: &mut BTreeMap<SourceId, FileSource>,
+) -> Vec<(SourceId, IncidentSource)> {
+    let mut asked = Vec::new();
+    for incident in &settings.incidents {
+        let id = SourceId(sources.len());
+        let (feed, every) = match incident {
+            IncidentSource::Github { every, .. } => (Feed::Host, *every),
+            IncidentSource::History { .. } => (Feed::History, FILES_EVERY),
+        };
+        sources.push(source_of(incident, feed, every));
+        if let Some(file) = FileSource::history(incident) {
+            files.insert(id, file);
+        }
+        if feed == Feed::Host {
+            asked.push((id, incident.clone()));
+        }
+    }
+    asked
 }
 
 /// A source of incidents that has told nothing yet.

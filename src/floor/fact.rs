@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        alert::rule::AnyRule,
+        alert::{AlertId, rule::AnyRule},
         computed::Computed,
         diff::DiffLine,
         incident::{Incident, IncidentKey, Login, Repo},
@@ -21,7 +21,11 @@ use crate::{
         slo::Slo,
         trouble::{Skipped, Trouble},
     },
-    floor::{queue::Queue, standing::Standing},
+    floor::{
+        handled::{Kept, NoticeStep},
+        queue::Queue,
+        standing::Standing,
+    },
     text::{Passage, Text},
 };
 
@@ -224,6 +228,10 @@ pub enum Fact {
         /// Its text, or why there is none.
         read: Result<Box<Passage>, Text>,
     },
+    /// What people did about alerts was read from disk: who took which on, which silences there are.
+    AlertsKept(Box<Kept>),
+    /// How far the notices are that tell of an alert was read, or could not be.
+    NoticesRead(AlertId, Result<Vec<NoticeStep>, Text>),
     /// Somebody gave an incident back that they had taken on.
     AckTakenBack {
         /// What.

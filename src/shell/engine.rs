@@ -1,5 +1,6 @@
 //! Performs effects and brings back facts: the live world behind files and hosts, or a simulated one.
 
+mod alerts;
 mod duty;
 mod overrides;
 mod past;
@@ -36,6 +37,7 @@ use crate::{
         fact::{Fact, Role, SourceId, Went},
     },
     shell::{
+        channels::Handling,
         clock::Clock,
         feeds::metric::measuring::Measuring,
         files::{self, FileSource, lock},
@@ -86,6 +88,7 @@ pub struct Engine {
     post: post::Post,
     remotes: remotes::Remotes,
     measuring: Option<Arc<Measuring>>,
+    handling: Option<Handling>,
 }
 
 /// What an engine works on.
@@ -115,7 +118,7 @@ impl Engine {
         }
         let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
         let (asked, read, due) = (BTreeMap::new(), std::collections::BTreeSet::new(), Vec::new());
-        let (post, measuring, remotes) = (post::Post::default(), None, remotes::Remotes::default());
+        let (post, measuring, remotes, handling) = (post::Post::default(), None, remotes::Remotes::default(), None);
         Self {
             clock,
             me,
@@ -132,6 +135,7 @@ impl Engine {
             post,
             remotes,
             measuring,
+            handling,
         }
     }
 
@@ -221,6 +225,12 @@ impl Engine {
                 self.step(id, false);
                 Vec::new()
             }
+            Effect::TakeAlert { .. }
+            | Effect::GiveAlertBack(_)
+            | Effect::Silence(_)
+            | Effect::EndSilence(_)
+            | Effect::AlertsCleared(_)
+            | Effect::ReadNotices { .. } => self.about_alerts(effect),
             Effect::Compose { .. } => Vec::new(),
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
