@@ -52,8 +52,8 @@ use crate::{
 /// Facts that wait for the loop; beyond that whoever brings them waits.
 const FACTS_WAITING: usize = 256;
 
-/// A metric file that brings something is looked at again so soon, until it falls due by itself: what is in it is on the
-/// screen within a second. One that stands still is left alone.
+/// A metric file that brings something is looked at again so soon, until it falls due by itself: what is in it is to be on
+/// the screen within a second. One that stands still is left alone.
 const AGAIN: Duration = Duration::from_millis(500);
 
 /// How often: it falls due two seconds after it was heard, at a whole second.
