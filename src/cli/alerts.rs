@@ -7,7 +7,7 @@ use crate::{
         args::{Alerts, AlertsCommand, Common},
         board, exit,
         failure::{Failure, print},
-        no_settings, setup, show,
+        no_settings, remote, setup, show,
     },
     domain::{
         alert::{Alert, AlertState, book::Book, rule::AnyRule},
@@ -16,9 +16,12 @@ use crate::{
         time::{between, rfc3339, short_span},
         zone::Zones,
     },
-    floor::Floor,
+    floor::{Floor, freshness::Feed},
     shell::{clock::Clock, rules},
-    sink::{json::alert as wire, plain::Page},
+    sink::{
+        json::{alert as wire, remote as remote_wire},
+        plain::Page,
+    },
     source::rules::Verdict,
     text::{Text, counted},
 };
@@ -31,6 +34,11 @@ pub async fn run(asked: &Alerts, common: &Common, zones: &Zones) -> Result<u8, F
     let json = asked.printed.json;
     match &asked.command {
         Some(AlertsCommand::Check(printed)) => check(json || printed.json, common, zones),
+        Some(AlertsCommand::Ack { id, length, comment, author }) => {
+            let (setup, _) = judged(common, zones).await?;
+            let said = remote::Said { length: *length, comment, author: author.as_deref() };
+            remote::ack(&setup, id, said, setup.clock.now()).await
+        }
         None => list(json, common, zones).await,
         Some(AlertsCommand::List(printed)) => list(json || printed.json, common, zones).await,
         Some(AlertsCommand::Why { id, printed }) => why(id, json || printed.json, common, zones).await,
@@ -60,7 +68,10 @@ async fn list(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure>
     if json {
         let rows: Vec<_> = alerts.iter().map(|alert| row(&setup.floor, alert, now)).collect();
         let rules: Vec<_> = book.rules().map(|view| wire::Rule::of(&view)).collect();
+        let remote: Vec<_> =
+            setup.floor.abroad().map(|(source, told)| remote_wire::Server::of(&source.name, told)).collect();
         let document = board::document("alerts", zones, now).with("alerts", rows).with("rules", rules);
+        let document = document.with("remote", remote);
         print(&board::pretty(&document.value()))?;
         return Ok(code(&setup));
     }
@@ -74,6 +85,12 @@ async fn list(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure>
     for view in book.rules() {
         if let Some(why) = &view.standing.error {
             page.line(&format!("rule {} cannot be judged: {why}", view.rule.name()));
+        }
+    }
+    remote::lines(&setup.floor, now).iter().for_each(|line| page.line(line));
+    for source in setup.floor.sources_of(Feed::Metrics) {
+        if let Some((trouble, _, why)) = &source.trouble {
+            page.line(&format!("{} is {}: {why}", source.name, trouble.word()));
         }
     }
     print(&page.finish())?;

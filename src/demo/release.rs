@@ -172,6 +172,7 @@ impl Board {
             at: day.map(|day| self.zone.resolve(day.and_time(HOUR))),
             zone: self.zone.clone(),
             checklists: vec![self.checklist()],
+            courses: Vec::new(),
             sign_offs: vec![
                 sign_off("engineering", Word::Go),
                 sign_off("qa", Word::Go),

@@ -3,6 +3,7 @@
 pub mod alert;
 pub mod calendar;
 pub mod changes;
+pub mod compare;
 pub mod computed;
 pub mod delivery;
 pub mod diff;
@@ -19,6 +20,7 @@ pub mod priority;
 pub mod query;
 pub mod quick;
 pub mod release;
+pub mod remote;
 pub mod rollup;
 pub mod rota;
 pub mod sample;

@@ -13,6 +13,7 @@ use crate::{
         intent::{Intent, OpId, Progress},
         plans::Plans,
         release::{Checklist, Digest, Release},
+        remote::Told,
         rollup::Past,
         rota::{OverrideChange, Roster},
         sample::Labelled,
@@ -115,6 +116,13 @@ pub enum Fact {
     Remeasured(Vec<Past>),
     /// Alert rules were read: they take the place of those before.
     RulesRead(Vec<AnyRule>),
+    /// Another server told of its alerts, rules and silences.
+    RemoteTold {
+        /// Which source.
+        source: SourceId,
+        /// All that it told: it takes the place of what it told before.
+        told: Box<Told>,
+    },
     /// A signal's file brought samples.
     Sampled {
         /// Which.

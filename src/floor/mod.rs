@@ -178,6 +178,7 @@ impl Floor {
             Fact::Grouped(groups) => self.grouped(groups),
             Fact::Remeasured(past) => self.remeasured(&past, now),
             Fact::RulesRead(rules) => self.alerts.take_rules(rules),
+            Fact::RemoteTold { source, told } => self.remote_told(source, *told, now),
             Fact::Sampled { signal, samples, skipped, n_skipped } => {
                 self.pooled(signal, &samples, now);
                 self.sampled(signal, samples, now);

@@ -57,7 +57,7 @@ pub fn state(alert: &Alert) -> &'static str {
     }
 }
 
-fn map(labels: &Labels) -> Map<String, Value> {
+pub(super) fn map(labels: &Labels) -> Map<String, Value> {
     labels.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_str().into())).collect()
 }
 

@@ -209,14 +209,8 @@ fn place<T: PartialEq>(all: &[T], one: &T) -> usize {
 mod tests {
     use proptest::{option, prelude::*, sample::select};
 
-    use super::*;
+    use super::{super::drawn::instants, *};
     use crate::domain::incident::Repo;
-
-    fn instants() -> impl Strategy<Value = DateTime<Utc>> {
-        let nanos = prop_oneof![3 => Just(0_u32), 1 => 0..1_999_999_999_u32];
-        (-8_000_000_000_000_i64..8_000_000_000_000, nanos)
-            .prop_filter_map("no such instant", |(seconds, nanos)| DateTime::from_timestamp(seconds, nanos))
-    }
 
     // Trimming and scrubbing may have to be done twice to come to rest; outside text comes through the door once.
     fn logins() -> impl Strategy<Value = Login> {

@@ -17,3 +17,16 @@ pub(super) use {
     plans::{plans, read_plans},
     round::{gone, host, read_gone, read_host, read_round, round},
 };
+
+#[cfg(test)]
+mod drawn {
+    use chrono::{DateTime, Utc};
+    use proptest::prelude::*;
+
+    /// Instants of any age, leap seconds among them.
+    pub(super) fn instants() -> impl Strategy<Value = DateTime<Utc>> {
+        let nanos = prop_oneof![3 => Just(0_u32), 1 => 0..1_999_999_999_u32];
+        (-8_000_000_000_000_i64..8_000_000_000_000, nanos)
+            .prop_filter_map("no such instant", |(seconds, nanos)| DateTime::from_timestamp(seconds, nanos))
+    }
+}
