@@ -2,6 +2,7 @@
 
 mod alerts;
 mod duty;
+mod outside;
 mod overrides;
 mod past;
 pub mod post;
@@ -16,7 +17,6 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
 pub use self::toggle::{Ticked, toggle_file};
@@ -384,25 +384,4 @@ fn doubtful(what: &Text, doubt: &str) -> Fact {
 
 fn told_badly(error: &StoreError) -> Fact {
     Fact::Told { what: keeper::in_words(error), went: Went::Badly }
-}
-
-impl Outside {
-    /// Performs one effect; returns what can be told at once.
-    pub fn perform(&mut self, effect: Effect, now: DateTime<Utc>) -> Vec<Fact> {
-        match self {
-            Self::Live(engine) => engine.perform(effect),
-            Self::Demo(world) => world.perform(&effect, now),
-        }
-    }
-
-    /// Begins whatever fell due; returns what happened in a simulated world meanwhile.
-    pub fn turn(&mut self, now: DateTime<Utc>) -> Vec<Fact> {
-        match self {
-            Self::Live(engine) => {
-                engine.start_reading();
-                Vec::new()
-            }
-            Self::Demo(world) => world.until(now),
-        }
-    }
 }
