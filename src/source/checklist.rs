@@ -5,18 +5,16 @@
 
 use std::borrow::Cow;
 
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
-
 use crate::{
-    domain::release::{Checklist, Digest, Item, fnv1a, phase_of_heading},
-    text::Text,
+    domain::release::{Checklist, Digest, Item, fnv1a, plan::Reading},
+    source::plan,
 };
 
 /// The largest checklist read, in bytes. The largest seen in a public project is 21 kB; beyond this it is no checklist.
 pub const LIMIT_BYTES: usize = 8 * 1024 * 1024;
 
 /// The most task items read from one file. A gate that judged by a part of its list would lie, so more is an error.
-pub const LIMIT_ITEMS: usize = 10_000;
+pub const LIMIT_ITEMS: usize = 200_000;
 
 /// What stands for one byte that is not UTF-8 while the file is parsed: one byte long, and nothing to Markdown.
 const SUBSTITUTE: u8 = 0x1a;
@@ -62,29 +60,7 @@ pub enum ToggleError {
 /// # Errors
 /// [`ChecklistError::TooLong`], [`ChecklistError::TooManyItems`], [`ChecklistError::Utf16`].
 pub fn read(path: &str, bytes: &[u8]) -> Result<Checklist, ChecklistError> {
-    if bytes.len() > LIMIT_BYTES {
-        return Err(ChecklistError::TooLong { bytes: bytes.len() });
-    }
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(ChecklistError::Utf16);
-    }
-    let source = parseable(bytes);
-    let start = start_of_markdown(&source);
-    let mut reading = Reading::new(&source, start);
-    let options = Options::ENABLE_TASKLISTS | Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    for (event, range) in Parser::new_ext(source.get(start..).unwrap_or_default(), options).into_offset_iter() {
-        reading.take(event, start + range.start);
-        if reading.items.len() > LIMIT_ITEMS {
-            return Err(ChecklistError::TooManyItems);
-        }
-    }
-    reading.finish_item();
-    Ok(Checklist {
-        path: Text::scrub(path),
-        title: reading.title.unwrap_or_default(),
-        items: reading.items,
-        digest: digest(bytes),
-    })
+    plan::read(path, bytes, &Reading::default()).map(|plan| plan.checklist())
 }
 
 /// Ticks or unticks one box: the same bytes with the one between the brackets changed. A tick is written `x`.
@@ -117,14 +93,23 @@ pub fn digest(bytes: &[u8]) -> Digest {
 }
 
 /// The file as the parser may see it: UTF-8, LF or CRLF, a last line that ends; every byte still at its offset.
-fn parseable(bytes: &[u8]) -> Cow<'_, str> {
+///
+/// # Errors
+/// [`ChecklistError::TooLong`], [`ChecklistError::Utf16`].
+pub(super) fn parseable(bytes: &[u8]) -> Result<Cow<'_, str>, ChecklistError> {
+    if bytes.len() > LIMIT_BYTES {
+        return Err(ChecklistError::TooLong { bytes: bytes.len() });
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(ChecklistError::Utf16);
+    }
     let has_lone_cr = bytes.windows(2).any(|pair| matches!(pair, [b'\r', next] if *next != b'\n'));
     let ends = bytes.last().is_none_or(|last| *last == b'\n');
     if let Ok(valid) = str::from_utf8(bytes)
         && !has_lone_cr
         && ends
     {
-        return Cow::Borrowed(valid);
+        return Ok(Cow::Borrowed(valid));
     }
     let mut same = Vec::with_capacity(bytes.len() + 1);
     for chunk in bytes.utf8_chunks() {
@@ -142,7 +127,7 @@ fn parseable(bytes: &[u8]) -> Cow<'_, str> {
             *byte = b'\n';
         }
     }
-    Cow::Owned(String::from_utf8(same).unwrap_or_default())
+    Ok(Cow::Owned(String::from_utf8(same).unwrap_or_default()))
 }
 
 /// Where Markdown starts: past a byte order mark and past front matter.
@@ -150,7 +135,7 @@ fn parseable(bytes: &[u8]) -> Cow<'_, str> {
 /// Front matter is what stands between a first line `---` and the next `---` or `...`, and only if it opens with a key:
 /// a checklist that opens with a rule and has another one below must not lose the items in between.
 /// (The parser's own option finds such blocks in the middle of a file too, and would hide tasks.)
-fn start_of_markdown(source: &str) -> usize {
+pub(super) fn start_of_markdown(source: &str) -> usize {
     let bom = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut lines = source.get(bom..).unwrap_or_default().split_inclusive('\n');
     let Some(first) = lines.next().filter(|line| line.trim_end() == "---") else { return bom };
@@ -174,182 +159,6 @@ fn is_key(line: &str) -> bool {
     line.split_once(':').is_some_and(|(key, value)| {
         !key.starts_with(['-', '*', '+', '>', ' ', '\t']) && (value.is_empty() || value.starts_with([' ', '\t']))
     })
-}
-
-/// The parser's events on their way to items.
-struct Reading<'a> {
-    source: &'a str,
-    items: Vec<Item>,
-    title: Option<Text>,
-    section: Text,
-    /// Headings in force: outer levels first, each with the phase it says.
-    phases: Vec<(HeadingLevel, Option<i32>)>,
-    /// The heading being read.
-    heading: Option<String>,
-    /// The item whose text is being read.
-    draft: Option<Draft>,
-    lists: u16,
-    /// How far lines were counted, in bytes, and the line there.
-    counted: (usize, usize),
-}
-
-struct Draft {
-    item: Item,
-    text: String,
-    /// The text with code left out: `@scope/package` in code is nobody.
-    prose: String,
-}
-
-impl<'a> Reading<'a> {
-    fn new(source: &'a str, start: usize) -> Self {
-        let front = source.get(..start).unwrap_or_default();
-        Self {
-            source,
-            items: Vec::new(),
-            title: None,
-            section: Text::default(),
-            phases: Vec::new(),
-            heading: None,
-            draft: None,
-            lists: 0,
-            counted: (start, 1 + newlines(front)),
-        }
-    }
-
-    fn take(&mut self, event: Event<'_>, at: usize) {
-        match event {
-            Event::Start(tag) => self.open(&tag),
-            Event::End(tag) => self.close(tag),
-            Event::TaskListMarker(is_done) => self.start_item(is_done, at),
-            Event::Text(text) => self.say(&text, &text),
-            Event::Code(code) => self.say(&code, "`"),
-            Event::SoftBreak | Event::HardBreak => self.say(" ", " "),
-            Event::Rule => self.finish_item(),
-            // What a renderer would not show either.
-            Event::Html(_) | Event::InlineHtml(_) => {}
-            // Not asked for in the options.
-            Event::InlineMath(_) | Event::DisplayMath(_) | Event::FootnoteReference(_) => {}
-        }
-    }
-
-    fn open(&mut self, tag: &Tag<'_>) {
-        match tag {
-            Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Superscript | Tag::Subscript => {}
-            Tag::Link { .. } | Tag::Image { .. } => {}
-            Tag::Paragraph => self.finish_item_with_text(),
-            Tag::Heading { .. } => {
-                self.finish_item_with_text();
-                self.heading = Some(String::new());
-            }
-            Tag::List(_) => {
-                self.finish_item();
-                self.lists = self.lists.saturating_add(1);
-            }
-            _ => self.finish_item(),
-        }
-    }
-
-    fn close(&mut self, tag: TagEnd) {
-        match tag {
-            TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Superscript | TagEnd::Subscript => {}
-            TagEnd::Link | TagEnd::Image => {}
-            TagEnd::Paragraph => self.finish_item_with_text(),
-            TagEnd::Heading(level) => {
-                self.finish_item_with_text();
-                self.finish_heading(level);
-            }
-            TagEnd::List(_) => {
-                self.finish_item();
-                self.lists = self.lists.saturating_sub(1);
-            }
-            _ => self.finish_item(),
-        }
-    }
-
-    fn say(&mut self, text: &str, prose: &str) {
-        if let Some(heading) = &mut self.heading {
-            heading.push_str(text);
-        }
-        if let Some(draft) = &mut self.draft {
-            draft.text.push_str(text);
-            draft.prose.push_str(prose);
-        }
-    }
-
-    fn finish_heading(&mut self, level: HeadingLevel) {
-        let Some(heading) = self.heading.take() else { return };
-        self.phases.retain(|(outer, _)| *outer < level);
-        self.phases.push((level, phase_of_heading(&heading)));
-        self.section = Text::scrub(heading.trim());
-        self.title.get_or_insert_with(|| self.section.clone());
-    }
-
-    fn start_item(&mut self, is_done: bool, at: usize) {
-        self.finish_item();
-        // The parser's range may start with the spaces before the bracket.
-        let inside = self.source.get(at..).and_then(|rest| rest.find('[')).map(|bracket| at + bracket + 1);
-        let Some(byte) = inside else { return };
-        // The parser also takes a tab or a form feed for an open box; R49 does not.
-        if !matches!(self.source.as_bytes().get(byte), Some(b' ' | b'x' | b'X')) {
-            return;
-        }
-        let item = Item {
-            is_done,
-            text: Text::default(),
-            depth: self.lists.saturating_sub(1),
-            section: self.section.clone(),
-            phase: self.phases.iter().rev().find_map(|(_, phase)| *phase),
-            owner: None,
-            line: self.line_at(byte),
-            byte,
-        };
-        self.draft = Some(Draft { item, text: String::new(), prose: String::new() });
-    }
-
-    fn line_at(&mut self, byte: usize) -> usize {
-        let (from, line) = self.counted;
-        self.counted = (byte, line + newlines(self.source.get(from..byte).unwrap_or_default()));
-        self.counted.1
-    }
-
-    /// Ends an item's text at its first paragraph; an item whose box stands alone takes the paragraph below it.
-    fn finish_item_with_text(&mut self) {
-        if self.draft.as_ref().is_some_and(|draft| !draft.text.trim().is_empty()) {
-            self.finish_item();
-        }
-    }
-
-    fn finish_item(&mut self) {
-        let Some(Draft { mut item, text, prose }) = self.draft.take() else { return };
-        item.text = Text::scrub(text.trim());
-        item.owner = first_mention(&prose).map(Text::scrub);
-        self.items.push(item);
-    }
-}
-
-fn newlines(text: &str) -> usize {
-    text.bytes().filter(|byte| *byte == b'\n').count()
-}
-
-/// The first `@name` that is nobody's mail address and no version (`tool@v2`): the name, without `@`.
-fn first_mention(prose: &str) -> Option<&str> {
-    let mut before = None;
-    for (at, c) in prose.char_indices() {
-        let is_glued =
-            before.is_some_and(|b: char| b.is_alphanumeric() || matches!(b, '.' | '_' | '-' | '+' | '/' | '@'));
-        before = Some(c);
-        if c != '@' || is_glued {
-            continue;
-        }
-        let rest = prose.get(at + 1..).unwrap_or_default();
-        let end =
-            rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/'))).unwrap_or(rest.len());
-        let name = rest.get(..end).unwrap_or_default().trim_end_matches(['.', '-', '/']);
-        if name.starts_with(char::is_alphanumeric) {
-            return Some(name);
-        }
-    }
-    None
 }
 
 #[cfg(test)]

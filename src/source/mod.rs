@@ -8,6 +8,7 @@ pub mod history;
 pub mod ical;
 pub mod metrics;
 pub mod openslo;
+pub mod plan;
 pub mod prometheus;
 pub mod roster;
 pub mod rules;

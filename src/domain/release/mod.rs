@@ -37,7 +37,7 @@ pub struct Checklist {
 }
 
 /// Tells two versions of a file apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Digest {
     /// Bytes in the file.
     pub length: u64,

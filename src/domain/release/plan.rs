@@ -27,7 +27,7 @@ pub struct Reading {
 }
 
 /// A plan file as read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Plan {
     /// The file, as configured or found.
     pub path: Text,

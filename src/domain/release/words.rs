@@ -15,6 +15,12 @@ impl PhaseWords {
         Self(words.into_iter().map(|(word, when)| (word.to_lowercase(), when)).collect())
     }
 
+    /// Whether one of these words stands in a heading.
+    pub fn is_configured(&self, heading: &str) -> bool {
+        let lower = heading.to_lowercase();
+        self.0.iter().any(|(word, _)| lower.contains(word.as_str()))
+    }
+
     /// When a heading is, told from T-0: by a configured word in it, by `T-7`, by "2 days before", by `Pre-Release`; in that
     /// order. Nothing where it tells no time.
     pub fn when(&self, heading: &str) -> Option<When> {
@@ -54,7 +60,12 @@ enum Unit {
 /// When a text is to be done, where it says so at the start of a sentence ("За 5 дней: ...", "2 hours before ...") or tells
 /// it of the release itself ("... no later than two days before the release").
 pub fn told(text: &str) -> Option<When> {
-    let words = words_of(text);
+    let lower = text.to_lowercase();
+    let words = words_of(&lower);
+    // Most texts tell no time: a look at each word says so.
+    if !words.iter().any(|word| direction_of(word.lower).is_some() || leading_of(word.lower).is_some()) {
+        return told_in_signs(text);
+    }
     let by_word = (0..words.len()).find_map(|at| {
         let (when, n_words) = told_at(words.get(at..)?)?;
         let is_start = words.get(at)?.starts_sentence;
@@ -83,18 +94,18 @@ const OF_RELEASE: [&str; 12] = [
     "lanzamiento",
 ];
 
-struct Word {
-    lower: String,
+struct Word<'a> {
+    lower: &'a str,
     starts_sentence: bool,
 }
 
-impl Word {
+impl Word<'_> {
     fn is(&self, wanted: &str) -> bool {
         self.lower == wanted
     }
 }
 
-fn words_of(text: &str) -> Vec<Word> {
+fn words_of(text: &str) -> Vec<Word<'_>> {
     let mut words = Vec::new();
     let mut starts_sentence = true;
     for written in text.split_whitespace() {
@@ -102,32 +113,28 @@ fn words_of(text: &str) -> Vec<Word> {
         if bare.is_empty() {
             continue;
         }
-        words.push(Word { lower: bare.to_lowercase(), starts_sentence });
+        words.push(Word { lower: bare, starts_sentence });
         starts_sentence = written.ends_with(['.', ':', ';', '!', '?', '\u{2014}']);
     }
     words
 }
 
 /// A time that starts with the first of some words, and how many words it takes.
-fn told_at(words: &[Word]) -> Option<(When, usize)> {
+fn told_at(words: &[Word<'_>]) -> Option<(When, usize)> {
     let first = words.first()?;
-    let leading = match first.lower.as_str() {
-        "\u{437}\u{430}" => Some(-1),
-        "через" => Some(1),
-        _ => None,
-    };
+    let leading = leading_of(first.lower);
     let mut at = usize::from(leading.is_some());
-    let number = number_of(&words.get(at)?.lower);
+    let number = number_of(words.get(at)?.lower);
     at += usize::from(number.is_some());
-    if COUNTED.contains(&words.get(at)?.lower.as_str()) {
+    if COUNTED.contains(&words.get(at)?.lower) {
         at += 1;
     }
-    let unit = unit_of(&words.get(at)?.lower)?;
+    let unit = unit_of(words.get(at)?.lower)?;
     at += 1;
     let sign = match leading {
         Some(sign) => sign,
         None => {
-            let sign = direction_of(&words.get(at)?.lower)?;
+            let sign = direction_of(words.get(at)?.lower)?;
             at += 1;
             sign
         }
@@ -141,7 +148,7 @@ fn told_at(words: &[Word]) -> Option<(When, usize)> {
 }
 
 /// Words that may stand between a number and its unit.
-const COUNTED: [&str; 6] = ["business", "working", "calendar", "full", "рабочих", "рабочих"];
+const COUNTED: [&str; 6] = ["business", "working", "calendar", "full", "рабочих", "полных"];
 
 /// The largest number taken for days or hours: beyond it, it is no plan.
 const MOST: i32 = 9_999;
@@ -229,11 +236,21 @@ fn unit_of(word: &str) -> Option<Unit> {
     }
 }
 
+/// A word in front of a time that says on which side it lies.
+fn leading_of(word: &str) -> Option<i32> {
+    match word {
+        "за" => Some(-1),
+        "через" => Some(1),
+        _ => None,
+    }
+}
+
 fn direction_of(word: &str) -> Option<i32> {
     match word {
         "before" | "prior" | "ahead" | "до" | "vor" | "vorher" | "avant" | "antes" | "prima" | "voor" => Some(-1),
-        "after" | "later" | "after\u{2019}" | "после" | "nach" | "danach" | "après" | "después" | "dopo" | "depois"
-        | "na" => Some(1),
+        "after" | "later" | "после" | "nach" | "danach" | "après" | "después" | "dopo" | "depois" | "na" => {
+            Some(1)
+        }
         _ => None,
     }
 }
