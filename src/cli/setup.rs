@@ -17,6 +17,7 @@ use crate::{
         alert::rule::AnyRule,
         incident::{Login, Repo},
         query::Section,
+        release::rules::Rules,
         series::MetricFormat,
         sla::RepoPattern,
         zone::{Zone, Zones},
@@ -30,6 +31,7 @@ use crate::{
         clock::Clock,
         delivery, disk,
         engine::{self, Engine, post::Post},
+        evidence::EvidenceFiles,
         feeds::{RosterSource, metric::measuring::Measuring},
         files::FileSource,
         http::Http,
@@ -214,6 +216,7 @@ fn from_surroundings(zones: &Zones) -> (Settings, Vec<String>) {
             checklists: found.checklists.iter().map(|p| p.to_string_lossy().into_owned()).collect(),
             blocker_labels: vec!["release-blocker".to_owned()],
             sign_off: Vec::new(),
+            rules: Rules::default(),
         });
     }
     settings.roster = found.roster;
@@ -288,6 +291,10 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         };
         files.insert(*id, file);
         sources.push(Source::new(Text::scrub("checklists"), Feed::Release, FILES_EVERY));
+        if let Some(file) = EvidenceFiles::of(&release.rules.ties) {
+            files.insert(SourceId(sources.len()), FileSource::Evidence(Box::new(file)));
+            sources.push(Source::new(Text::scrub("evidence"), Feed::Release, FILES_EVERY));
+        }
     }
     let rules = measured::rules(&settings);
     let plan = measured::plan(&settings, &rules, state_folder(common).filter(|_| clock.runs()));
@@ -296,6 +303,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let mut floor = Floor::new(settings.team.clone(), zone, settings.policy.clone(), sources);
     if let Some((_, release)) = &release {
         floor.blocker_labels.clone_from(&release.blocker_labels);
+        floor.judge_release_by(release.rules.clone());
     }
     let acting = acting(&settings, &http, common);
     let Acting { hosts, watched, folder, http, .. } = acting.clone();

@@ -10,6 +10,7 @@ pub mod entry;
 pub mod escalation;
 pub mod fact;
 pub mod freshness;
+pub mod gate;
 pub mod glance;
 mod hosts;
 pub mod listing;
@@ -75,6 +76,7 @@ pub struct Floor {
     watch: Watch,
     escalations: Escalations,
     release: Option<Release>,
+    gate: gate::Gate,
     gauges: Vec<Gauge>,
     slos: Vec<Watched>,
     alerts: Alerts,
@@ -108,6 +110,7 @@ impl Floor {
             watch: Watch::default(),
             escalations: Escalations::default(),
             release: None,
+            gate: gate::Gate::default(),
             gauges: Vec::new(),
             slos: Vec::new(),
             alerts: Alerts::default(),
@@ -166,6 +169,10 @@ impl Floor {
                 self.with(source, |s| s.heard(now, now));
                 self.release = Some(*release);
                 self.blockers_of = None;
+            }
+            Fact::EvidenceRead(source, seen) => {
+                self.with(source, |s| s.heard(now, now));
+                self.evidence_read(seen);
             }
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
             Fact::SloAdded(slo) => self.slo_added(*slo),
@@ -228,6 +235,11 @@ impl Floor {
         if let Some(on_call) = &mut self.on_call {
             on_call.settle(now);
         }
+        self.settle_blockers();
+        self.judge_release(now);
+    }
+
+    fn settle_blockers(&mut self) {
         let seen = (self.queue.content(), self.queue.version());
         if self.blockers_of == Some(seen) {
             return;
@@ -296,7 +308,8 @@ impl Floor {
     pub fn release_unheard(&self, now: DateTime<Utc>) -> Vec<&Source> {
         let judges = |source: &&Source| match source.feed {
             Feed::Release => true,
-            Feed::Host | Feed::History => !self.blocker_labels.is_empty(),
+            Feed::Host => !self.blocker_labels.is_empty() || self.release_rules().asks_hosts(),
+            Feed::History => !self.blocker_labels.is_empty(),
             Feed::Roster | Feed::Metrics => false,
         };
         // A record that was left out may be the one that blocks.

@@ -21,6 +21,7 @@ use crate::{
     floor::fact::{Fact, FileRead, Part, Polled, SignalId, SourceId},
     shell::{
         disk::{self, Expanded},
+        evidence::EvidenceFiles,
         feeds::{RosterSource, is_calendar, metric::measuring::Measuring},
         follow::Followed,
         roster_file::RosterFile,
@@ -58,6 +59,8 @@ pub enum FileSource {
         /// Every checklist as it was when it could last be read: one that is gone or broken is not forgotten.
         known: BTreeMap<PathBuf, KnownList>,
     },
+    /// The files that evidence of the release asks for.
+    Evidence(Box<EvidenceFiles>),
     /// The files of one signal.
     Metric {
         /// Which signal.
@@ -115,7 +118,11 @@ impl FileSource {
             Self::Roster(roster) => {
                 Some(RosterFile { path: roster.path().to_path_buf(), zones: roster.zones().clone() })
             }
-            Self::History { .. } | Self::Release { .. } | Self::Metric { .. } | Self::Measured { .. } => None,
+            Self::History { .. }
+            | Self::Release { .. }
+            | Self::Evidence(_)
+            | Self::Metric { .. }
+            | Self::Measured { .. } => None,
         }
     }
 
@@ -128,7 +135,11 @@ impl FileSource {
     pub fn as_roster(&mut self) -> Option<&mut RosterSource> {
         match self {
             Self::Roster(roster) => Some(roster),
-            Self::History { .. } | Self::Release { .. } | Self::Metric { .. } | Self::Measured { .. } => None,
+            Self::History { .. }
+            | Self::Release { .. }
+            | Self::Evidence(_)
+            | Self::Metric { .. }
+            | Self::Measured { .. } => None,
         }
     }
 
@@ -154,6 +165,7 @@ impl FileSource {
             Self::Release { settings, zone, stamps, known } => {
                 poll_release(settings, zone, stamps, known, source, tell)
             }
+            Self::Evidence(files) => files.poll(source, now, tell),
             Self::Measured { files, shared } => shared.poll(files, None, &mut 0, source, now, tell),
             Self::Metric { signal, settings, n_skipped, shared: Some(shared), .. } => {
                 shared.poll(&settings.files, Some(*signal), n_skipped, source, now, tell);

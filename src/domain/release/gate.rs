@@ -310,7 +310,7 @@ fn against_role(case: &Case<'_>, role: &Role) -> Vec<Reason> {
 }
 
 /// Whether two names are of one commit: equal, or both hexadecimal and one the start of the other, seven signs at least.
-fn is_of(said: Option<&Text>, wanted: Option<&Text>) -> bool {
+pub(super) fn is_of(said: Option<&Text>, wanted: Option<&Text>) -> bool {
     let (Some(said), Some(wanted)) = (said, wanted) else { return false };
     let (said, wanted) = (said.as_str(), wanted.as_str());
     let (short, long) = if said.len() <= wanted.len() { (said, wanted) } else { (wanted, said) };
