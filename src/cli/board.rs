@@ -9,7 +9,7 @@ use self::told::{feed, told};
 use crate::{
     domain::{
         priority::Grade,
-        release::Checklist,
+        release::course::Course,
         sla,
         stats::times::{Life, Times},
         zone::Zones,
@@ -212,20 +212,23 @@ pub(super) fn of_one(floor: &Floor, kind: &'static str, zones_version: &str, now
         .with("zone", json::Said::from(&floor.zone))
 }
 
-/// One checklist file as JSON, without a floor: `total` and `done` at the top, the items under `checklist`.
-pub fn checklist_json(checklist: &Checklist, zones_version: &str, now: DateTime<Utc>) -> Value {
-    let progress = checklist.progress();
+/// One plan as JSON, without a floor: `total`, `done` and `phases` at the top, its task items under `checklist`, all of it
+/// under `plan`.
+pub fn course_json(course: &Course, zones_version: &str, now: DateTime<Utc>) -> Value {
+    let progress = course.progress();
     Document::new("checklist", VERSION, &Text::scrub(zones_version), now)
         .with("total", progress.total)
         .with("done", progress.done)
-        .with("checklist", json::release::Checklist::of(checklist))
+        .with("phases", json::plan::phases(course))
+        .with("checklist", json::release::Checklist::of(&course.plan.checklist()))
+        .with("plan", json::plan::Plan::of(course, now))
         .value()
 }
 
-/// One checklist file as plain text, without a floor.
-pub fn checklist_plain(checklist: &Checklist, width: usize) -> String {
+/// One plan as plain text, without a floor.
+pub fn course_plain(course: &Course, width: usize, now: DateTime<Utc>) -> String {
     let mut page = Page::new(width);
-    plain::release::checklist(&mut page, checklist);
+    plain::plan::write(&mut page, course, now);
     page.finish()
 }
 

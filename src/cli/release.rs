@@ -1,20 +1,26 @@
-//! `watchfloor release status|toggle|gate`.
+//! `watchfloor release`: status, what is done to a plan, the gate.
 
-use std::path::Path;
+mod acts;
+mod status;
 
 use chrono::{DateTime, Utc};
 
 use crate::{
     cli::{
         args::{Common, Release, ReleaseCommand},
-        board::{self, Part},
+        board::Part,
         exit,
-        failure::{Failure, complain, print},
+        failure::Failure,
         setup, show,
     },
-    domain::{release::Reason, zone::Zones},
+    domain::{
+        release::{
+            Reason,
+            record::{Decided, Deed, Say},
+        },
+        zone::Zones,
+    },
     floor::{Floor, freshness::Feed},
-    shell::{clock::Clock, engine, files},
     sink::{
         gate::{Finding, Gate, Verdict, Weight},
         words,
@@ -29,55 +35,40 @@ use crate::{
 pub async fn run(release: &Release, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     match &release.command {
         None => show::run(Part::Release, release.printed.json, common, zones).await,
-        Some(ReleaseCommand::Status { file: Some(file), printed }) => {
-            status_of_file(file, printed.json || release.printed.json, common, zones)
+        Some(ReleaseCommand::Status { file: Some(file), plan, printed }) => {
+            status::of_file(file, plan, printed.json || release.printed.json, common, zones)
         }
-        Some(ReleaseCommand::Status { file: None, printed }) => {
+        Some(ReleaseCommand::Status { file: None, printed, .. }) => {
             show::run(Part::Release, printed.json || release.printed.json, common, zones).await
         }
-        Some(ReleaseCommand::Toggle { file, line }) => toggle(file, *line),
+        Some(ReleaseCommand::Toggle { file, line }) => acts::toggle(file, *line),
+        Some(ReleaseCommand::Tick(act)) => acts::tick(act, true, common, zones),
+        Some(ReleaseCommand::Untick(act)) => acts::tick(act, false, common, zones),
+        Some(ReleaseCommand::Sign { role, veto, withdraw, on }) => {
+            let say = if *veto {
+                Say::Veto
+            } else if *withdraw {
+                Say::Withdrawn
+            } else {
+                Say::Go
+            };
+            acts::enter(Deed::SignOff { role: Text::scrub(role.trim()), say }, on, common)
+        }
+        Some(ReleaseCommand::Waive { what, on }) => {
+            acts::enter_with_reason(Deed::Waiver { what: Text::scrub(what.trim()) }, on, common)
+        }
+        Some(ReleaseCommand::Decide { what, on }) => {
+            let what = Decided::parse(&Text::scrub(what.trim()));
+            acts::enter(Deed::Decision { what }, on, common)
+        }
+        Some(ReleaseCommand::Announce { what, on }) => {
+            acts::enter(Deed::Announced { what: Text::scrub(what.trim()) }, on, common)
+        }
+        Some(ReleaseCommand::Except { freeze, on }) => {
+            acts::enter_with_reason(Deed::FreezeException { freeze: Text::scrub(freeze.trim()) }, on, common)
+        }
         Some(ReleaseCommand::Gate(printed)) => gate(printed.json || release.printed.json, common, zones).await,
     }
-}
-
-fn status_of_file(file: &Path, json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
-    let list = read(file)?;
-    let now = common.now.unwrap_or_else(|| Clock::Wall.now());
-    if json {
-        print(&board::pretty(&board::checklist_json(&list, zones.version(), now)))?;
-    } else {
-        print(&board::checklist_plain(&list, show::width()))?;
-    }
-    Ok(exit::DONE)
-}
-
-fn read(file: &Path) -> Result<crate::domain::release::Checklist, Failure> {
-    files::read_checklist(file).map_err(|(_, why)| {
-        let hint = "give the path of a Markdown file";
-        Failure::new(exit::COULD_NOT_JUDGE, format!("read the checklist: {why}"), hint)
-    })
-}
-
-fn toggle(file: &Path, line: usize) -> Result<u8, Failure> {
-    let list = read(file)?;
-    let seen = list.digest;
-    if !list.items.iter().any(|item| item.line == line) {
-        let lines: Vec<String> = list.items.iter().take(12).map(|i| i.line.to_string()).collect();
-        let hint =
-            format!("lines with a task item: {}", if lines.is_empty() { "none".into() } else { lines.join(", ") });
-        return Err(Failure::new(exit::USAGE, format!("tick line {line}: there is no task item"), hint));
-    }
-    let ticked = engine::toggle_file(file, line, seen)
-        .map_err(|why| Failure::new(exit::NO, format!("tick line {line}: {why}"), "look at the file and try again"))?;
-    if let Some(doubt) = &ticked.doubt {
-        complain(&format!("warning: {}: {doubt}", Text::scrub(&file.to_string_lossy())));
-    }
-    let changed = ticked.checklist;
-    let item = changed.items.iter().find(|item| item.line == line);
-    let state = if item.is_some_and(|i| i.is_done) { "done" } else { "open" };
-    let progress = changed.progress();
-    print(&format!("line {line} is {state} now: {} of {} done", progress.done, progress.total))?;
-    Ok(exit::DONE)
 }
 
 /// The release's gate: it passes only where nothing stands against the release and everything it rests on was heard.

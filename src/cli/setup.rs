@@ -217,6 +217,7 @@ fn from_surroundings(zones: &Zones) -> (Settings, Vec<String>) {
             blocker_labels: vec!["release-blocker".to_owned()],
             sign_off: Vec::new(),
             rules: Rules::default(),
+            plan: config::PlanSettings::default(),
         });
     }
     settings.roster = found.roster;
@@ -304,6 +305,8 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     if let Some((_, release)) = &release {
         floor.blocker_labels.clone_from(&release.blocker_labels);
         floor.judge_release_by(release.rules.clone());
+        floor.release_milestone.clone_from(&release.plan.milestone);
+        floor.release_days = (release.plan.mode, release.plan.days_off.clone());
     }
     let acting = acting(&settings, &http, common);
     let Acting { hosts, watched, folder, http, .. } = acting.clone();
@@ -396,7 +399,7 @@ pub fn stale_zones(settings: &Settings, zones: &Zones) -> Option<Text> {
 }
 
 /// Who sits at the keyboard: `WATCHFLOOR_USER`, else the account's name.
-fn person() -> String {
+pub fn person() -> String {
     let names = ["WATCHFLOOR_USER", "USER", "LOGNAME"];
     names.into_iter().filter_map(|n| env::var(n).ok()).find(|n| !n.trim().is_empty()).unwrap_or_else(|| "me".to_owned())
 }

@@ -30,6 +30,7 @@ use crate::{
 mod check;
 pub mod notify;
 mod paths;
+mod plan;
 mod problems;
 pub mod raw;
 pub mod remote;
@@ -38,6 +39,7 @@ mod secrets;
 mod units;
 mod walk;
 
+pub use plan::PlanSettings;
 pub use problems::Problems;
 
 /// Names that `theme` may have.
@@ -364,4 +366,6 @@ pub struct ReleaseSettings {
     pub sign_off: Vec<Text>,
     /// What it is judged by, beside its steps.
     pub rules: Rules,
+    /// How its plans are read.
+    pub plan: PlanSettings,
 }

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::{
-    demo::{ROSTER, release::fnv1a},
+    demo::ROSTER,
     domain::{
         diff,
-        release::Digest,
+        release::{Digest, fnv1a},
         rota::{Override, OverrideChange, OverrideKind, Roster, Schedule},
         time::rfc3339,
     },

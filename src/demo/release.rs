@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, NaiveTime, Utc};
 
 use crate::{
     domain::{
-        release::{Checklist, Digest, Item, Release, SignOff, Word},
+        release::{Checklist, Digest, Item, Release, SignOff, Word, fnv1a, plan::StepId},
         zone::Zone,
     },
     floor::fact::Fact,
@@ -191,6 +191,7 @@ impl Board {
                 let text = step.get(2..).unwrap_or_default();
                 let is_done = boxes.next().copied().unwrap_or(false);
                 items.push(Item {
+                    id: StepId::of(section.heading, None, text, 0),
                     is_done,
                     text: Text::scrub(&text.replace('`', "")),
                     depth: 0,
@@ -206,11 +207,6 @@ impl Board {
         let digest = Digest { length: file.len() as u64, hash: fnv1a(file.as_bytes()) };
         Checklist { path: Text::scrub(PATH), title: Text::scrub(TITLE), items, digest }
     }
-}
-
-/// FNV-1a, 64 bits (draft-eastlake-fnv).
-pub(super) fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 #[cfg(test)]

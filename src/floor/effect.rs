@@ -6,7 +6,7 @@ use crate::{
     domain::{
         incident::IncidentKey,
         intent::{Draft, OpId},
-        release::Digest,
+        release::{Digest, plan::StepId, record},
         rota::{OverrideChange, watched::Watched},
     },
     floor::{
@@ -23,7 +23,8 @@ pub enum Effect {
     Poll(SourceId),
     /// Record that the person at the keyboard takes an incident on.
     Acknowledge(IncidentKey),
-    /// Change one box in a checklist file, if the file is still the one that was shown.
+    /// Change one box in a checklist file: if the file is still the one that was shown, or if what has changed in it is
+    /// elsewhere and the box is as it was shown.
     Toggle {
         /// The file.
         path: Text,
@@ -31,6 +32,21 @@ pub enum Effect {
         line: usize,
         /// The version of the file the person saw.
         seen: Digest,
+        /// The item.
+        step: StepId,
+        /// Whether it was done in that version.
+        was_done: bool,
+    },
+    /// Append to the record beside a plan: a step without a box, a sign-off, a decision.
+    Enter {
+        /// The plan's file.
+        path: Text,
+        /// What was done.
+        deed: record::Deed,
+        /// The commit it is said of.
+        commit: Option<Text>,
+        /// Why; blank = nothing was said.
+        reason: Text,
     },
     /// Put on record who was seen on call.
     RecordDuty(Vec<Watched>),

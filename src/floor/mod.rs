@@ -20,6 +20,7 @@ pub mod oncall;
 pub mod outbox;
 mod polled;
 pub mod queue;
+mod releasing;
 pub mod slos;
 pub mod standing;
 pub mod strip;
@@ -28,15 +29,15 @@ mod told;
 pub mod watch;
 mod window;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
     domain::{
         incident::{IncidentKey, Repo},
         plans::Plans,
-        release::{Checklist, Release},
+        release::{Release, calendar::Mode},
         sla::Policy,
         zone::Zone,
     },
@@ -71,6 +72,10 @@ pub struct Floor {
     pub sources: Vec<Source>,
     /// Labels of incidents that block the release.
     pub blocker_labels: Vec<String>,
+    /// The milestone whose due date is T-0, where the release has no day of its own.
+    pub release_milestone: Option<(Repo, Text)>,
+    /// How days from that day are counted, and which are no business days.
+    pub release_days: (Mode, BTreeSet<NaiveDate>),
     queue: Queue,
     on_call: Option<OnCall>,
     watch: Watch,
@@ -109,6 +114,8 @@ impl Floor {
             on_call: None,
             watch: Watch::default(),
             escalations: Escalations::default(),
+            release_milestone: None,
+            release_days: (Mode::Calendar, BTreeSet::new()),
             release: None,
             gate: gate::Gate::default(),
             gauges: Vec::new(),
@@ -168,6 +175,7 @@ impl Floor {
             Fact::ReleaseRead { source, release } => {
                 self.with(source, |s| s.heard(now, now));
                 self.release = Some(*release);
+                self.date_release();
                 self.blockers_of = None;
             }
             Fact::EvidenceRead(source, seen) => {
@@ -198,7 +206,10 @@ impl Floor {
             Fact::Stood { source, standing } => self.with(source, |s| s.stand(*standing)),
             Fact::HostKnown { source, host } => drop(self.hosts.insert(source, *host)),
             Fact::Recalled(all) => self.recalled(*all, now),
-            Fact::Planned { plans, .. } => drop(self.plans.insert(plans.repo.clone(), *plans)),
+            Fact::Planned { plans, .. } => {
+                self.plans.insert(plans.repo.clone(), *plans);
+                self.date_release();
+            }
             Fact::BodyRead { key, body } => self.body_read(key, body),
             Fact::Plays(role) => self.role = Some(role),
             Fact::Unsaved { n, why } => self.unsaved = why.map(|why| Unsaved { n, why }),
@@ -362,13 +373,6 @@ impl Floor {
         let blocks = |entry: &&Entry| self.blocker_labels.iter().any(|label| entry.incident.has_label(label));
         let open = self.queue.order().iter().filter_map(|place| self.queue.entry(*place));
         open.filter(blocks).map(|entry| entry.incident.key.clone()).collect()
-    }
-
-    fn replace_checklist(&mut self, checklist: Checklist) {
-        let lists = self.release.iter_mut().flat_map(|release| &mut release.checklists);
-        for known in lists.filter(|known| known.path == checklist.path) {
-            known.clone_from(&checklist);
-        }
     }
 
     fn with(&mut self, source: SourceId, change: impl FnOnce(&mut Source)) {

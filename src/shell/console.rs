@@ -229,6 +229,7 @@ impl Console {
                 effect @ (Effect::Poll(_)
                 | Effect::Acknowledge(_)
                 | Effect::Toggle { .. }
+                | Effect::Enter { .. }
                 | Effect::RecordDuty(_)
                 | Effect::Escalate(_)
                 | Effect::TakeBackAck(_)

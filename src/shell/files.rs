@@ -1,5 +1,7 @@
 //! Files as sources: looked at when they fall due, read when they changed, told as facts.
 
+mod plans;
+
 use std::{
     collections::BTreeMap,
     io::BufReader,
@@ -7,18 +9,17 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::{
     config::{IncidentSource, ReleaseSettings, SignalSource},
     domain::{
         incident::Repo,
-        release::{Checklist, Release, SignOff, Word},
         series::Sample,
         trouble::Trouble,
         zone::{Zone, Zones},
     },
-    floor::fact::{Fact, FileRead, Part, Polled, SignalId, SourceId},
+    floor::fact::{Fact, Part, Polled, SignalId, SourceId},
     shell::{
         disk::{self, Expanded},
         evidence::EvidenceFiles,
@@ -27,9 +28,11 @@ use crate::{
         roster_file::RosterFile,
         stamp::{Stamp, changed, open_regular, stamp_of},
     },
-    source::{Batch, checklist, history},
+    source::{Batch, history},
     text::Text,
 };
+
+pub use plans::{KnownList, path_of_checklist, read_checklist, read_course, release_of, release_of_files};
 
 /// A file source.
 pub enum FileSource {
@@ -81,12 +84,6 @@ pub enum FileSource {
         /// Who reads them.
         shared: Arc<Measuring>,
     },
-}
-
-/// A checklist as it was when it could last be read.
-pub struct KnownList {
-    list: Checklist,
-    bytes: Arc<[u8]>,
 }
 
 /// A settings-like file (roster, checklist) longer than this is a mistake.
@@ -163,7 +160,7 @@ impl FileSource {
             }
             Self::Roster(roster) => roster.poll(source, now, tell),
             Self::Release { settings, zone, stamps, known } => {
-                poll_release(settings, zone, stamps, known, source, tell)
+                plans::poll_release(settings, zone, stamps, known, source, tell)
             }
             Self::Evidence(files) => files.poll(source, now, tell),
             Self::Measured { files, shared } => shared.poll(files, None, &mut 0, source, now, tell),
@@ -217,113 +214,6 @@ fn poll_history(
             tell(polled(Vec::new(), Part::Last));
         }
     }
-}
-
-fn poll_release(
-    settings: &ReleaseSettings,
-    zone: &Zone,
-    stamps: &mut Vec<(PathBuf, Option<Stamp>)>,
-    known: &mut BTreeMap<PathBuf, KnownList>,
-    source: SourceId,
-    tell: &mut dyn FnMut(Fact),
-) {
-    let Expanded { mut paths, unread } = match expand_all(&settings.checklists) {
-        Ok(expanded) => expanded,
-        Err(why) => return tell(failed(source, Trouble::Garbled, &why)),
-    };
-    // A checklist that was there and is gone is still asked for: what it asked has not been answered.
-    paths.extend(known.keys().filter(|path| !paths.contains(path)).cloned().collect::<Vec<_>>());
-    let found: Vec<_> = paths.iter().map(|path| (path.clone(), stamp_of(path).ok())).collect();
-    if !found.is_empty() && found == *stamps {
-        return tell(Fact::Unchanged { source, budget: None });
-    }
-    let mut trouble = unread.map(|why| failed(source, Trouble::Away, &why));
-    for path in &paths {
-        match checklist_with_bytes(path) {
-            Ok(read) => drop(known.insert(path.clone(), read)),
-            Err((kind, why)) => trouble = Some(failed(source, kind, &why)),
-        }
-    }
-    if paths.is_empty() {
-        let why = format!("no file matches {}", settings.checklists.join(", "));
-        trouble = Some(failed(source, Trouble::Away, &why));
-    }
-    let readable = || paths.iter().filter_map(|path| Some((path, known.get(path)?)));
-    let checklists: Vec<_> = readable().map(|(_, known)| known.list.clone()).collect();
-    if !checklists.is_empty() {
-        let files = readable().map(|(path, known)| FileRead {
-            name: path.to_string_lossy().into_owned(),
-            bytes: Some(Arc::clone(&known.bytes)),
-            doubt: None,
-        });
-        tell(Fact::FilesRead { source, files: files.collect() });
-        let zone = settings.zone.clone().unwrap_or_else(|| zone.clone());
-        tell(Fact::ReleaseRead { source, release: Box::new(release_of(settings, zone, checklists)) });
-        *stamps = found;
-    }
-    if let Some(fact) = trouble {
-        stamps.clear();
-        tell(fact);
-    }
-}
-
-/// A release from its settings and its checklists.
-pub fn release_of(settings: &ReleaseSettings, zone: Zone, checklists: Vec<Checklist>) -> Release {
-    let at = settings.day.zip(settings.time).map(|(day, time)| zone.resolve(NaiveDateTime::new(day, time)));
-    let sign_offs = settings.sign_off.iter().map(|role| SignOff { role: role.clone(), word: Word::Silent }).collect();
-    Release {
-        name: settings.name.clone(),
-        day: settings.day,
-        at,
-        zone,
-        checklists,
-        courses: Vec::new(),
-        sign_offs,
-        blockers: Vec::new(),
-    }
-}
-
-/// Reads a checklist file.
-///
-/// # Errors
-/// What kind of trouble, and why, with the file's name.
-pub fn read_checklist(path: &Path) -> Result<Checklist, (Trouble, String)> {
-    checklist_with_bytes(path).map(|known| known.list)
-}
-
-fn checklist_with_bytes(path: &Path) -> Result<KnownList, (Trouble, String)> {
-    let bytes = disk::read(path, checklist::LIMIT_BYTES)
-        .map_err(|e| (Trouble::Away, format!("{}: {}", name_of(path), disk::why(&e))))?;
-    let list = checklist::read(&path.to_string_lossy(), &bytes)
-        .map_err(|e| (Trouble::Garbled, format!("{}: {e}", name_of(path))))?;
-    Ok(KnownList { list, bytes: bytes.into() })
-}
-
-/// The release as it was when its files held these bytes. A file that cannot be read any more is left out.
-pub fn release_of_files(settings: &ReleaseSettings, zone: &Zone, files: &[FileRead]) -> Option<Release> {
-    let list = |file: &FileRead| checklist::read(&file.name, file.bytes.as_deref()?).ok();
-    let checklists: Vec<_> = files.iter().filter_map(list).collect();
-    let zone = settings.zone.clone().unwrap_or_else(|| zone.clone());
-    (!checklists.is_empty()).then(|| release_of(settings, zone, checklists))
-}
-
-fn expand_all(patterns: &[String]) -> Result<Expanded, String> {
-    let mut all = Expanded::default();
-    for pattern in patterns {
-        let expanded = disk::expand(pattern).map_err(|why| format!("`{pattern}`: {why}"))?;
-        all.unread = all.unread.or(expanded.unread);
-        for path in expanded.paths {
-            if !all.paths.contains(&path) {
-                all.paths.push(path);
-            }
-        }
-    }
-    Ok(all)
-}
-
-/// The real path behind a checklist's shown one.
-pub fn path_of_checklist(settings: &ReleaseSettings, shown: &Text) -> Option<PathBuf> {
-    expand_all(&settings.checklists).ok()?.paths.into_iter().find(|path| Text::scrub(&path.to_string_lossy()) == *shown)
 }
 
 fn poll_metric(

@@ -21,6 +21,7 @@ pub mod keys;
 pub mod paint;
 pub mod past;
 pub mod remote;
+pub mod plan_record;
 pub mod roster_file;
 pub mod rules;
 pub mod signals;

@@ -6,7 +6,10 @@
 use std::borrow::Cow;
 
 use crate::{
-    domain::release::{Checklist, Digest, Item, fnv1a, plan::Reading},
+    domain::release::{
+        Checklist, Digest, Item, fnv1a,
+        plan::{Mark, Reading},
+    },
     source::plan,
 };
 
@@ -72,16 +75,25 @@ pub fn toggle(bytes: &[u8], item: &Item, expected: Digest) -> Result<Vec<u8>, To
     if digest(bytes) != expected {
         return Err(ToggleError::Changed);
     }
-    let nowhere = ToggleError::NotABox { byte: item.byte };
-    let before = item.byte.checked_sub(1).ok_or(nowhere)?;
-    let after = item.byte.checked_add(1).ok_or(nowhere)?;
+    flip(bytes, Mark::Box { byte: item.byte, is_done: item.is_done })
+}
+
+/// Ticks or unticks a box that was found in these very bytes.
+///
+/// # Errors
+/// [`ToggleError::NotABox`], as [`toggle`] says.
+pub fn flip(bytes: &[u8], mark: Mark) -> Result<Vec<u8>, ToggleError> {
+    let Mark::Box { byte, is_done } = mark else { return Err(ToggleError::NotABox { byte: 0 }) };
+    let nowhere = ToggleError::NotABox { byte };
+    let before = byte.checked_sub(1).ok_or(nowhere)?;
+    let after = byte.checked_add(1).ok_or(nowhere)?;
     let written = match bytes.get(before..=after) {
-        Some(b"[ ]") if !item.is_done => b'x',
-        Some(b"[x]" | b"[X]") if item.is_done => b' ',
+        Some(b"[ ]") if !is_done => b'x',
+        Some(b"[x]" | b"[X]") if is_done => b' ',
         Some(_) | None => return Err(nowhere),
     };
     let mut changed = bytes.to_vec();
-    *changed.get_mut(item.byte).ok_or(nowhere)? = written;
+    *changed.get_mut(byte).ok_or(nowhere)? = written;
     Ok(changed)
 }
 

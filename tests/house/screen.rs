@@ -686,6 +686,7 @@ fn hostile_escalation(texts: &[String]) -> escalation::Policy {
 
 fn hostile_release(texts: &[String]) -> Release {
     let items = texts.iter().enumerate().map(|(n, text)| Item {
+        id: StepId::new(text),
         is_done: n % 3 == 0,
         text: Text::scrub(text),
         depth: (n % 70) as u16,

@@ -9,6 +9,7 @@ mod metrics;
 mod moment;
 mod oncall;
 mod queue;
+mod release;
 mod silence;
 mod sla;
 mod slo;
@@ -31,6 +32,7 @@ pub use self::{
     moment::Moment,
     oncall::{Asked, Oncall, OncallCommand, OverrideCommand, Span},
     queue::{Ask, Queue},
+    release::{Act, DaysWord, OnPlan, OnRecord, Release, ReleaseCommand, StepsWord},
     silence::{Silence, SilenceCommand},
     sla::{Backtest, Between, Sla, SlaCommand, Stats, StatsBy},
     slo::{Slo, SloCommand},
@@ -206,41 +208,6 @@ fn speed(written: &str) -> Result<f64, String> {
         .ok()
         .filter(|s| (0.01..=100_000.0).contains(s))
         .ok_or_else(|| "write a number from 0.01 to 100000".to_owned())
-}
-
-/// About the release.
-#[derive(Debug, Clone, Args)]
-pub struct Release {
-    /// What about it; nothing = its status.
-    #[command(subcommand)]
-    pub command: Option<ReleaseCommand>,
-    /// How it is printed.
-    #[command(flatten)]
-    pub printed: Printed,
-}
-
-/// What about the release.
-#[derive(Debug, Clone, Subcommand)]
-pub enum ReleaseCommand {
-    /// Progress, what is due, the verdict
-    Status {
-        /// Judge this checklist file alone, without any settings
-        #[arg(long, value_name = "FILE")]
-        file: Option<PathBuf>,
-        /// How it is printed.
-        #[command(flatten)]
-        printed: Printed,
-    },
-    /// Tick or untick an item in its file
-    Toggle {
-        /// The checklist file
-        #[arg(long, value_name = "FILE")]
-        file: PathBuf,
-        /// The item's line, from 1
-        line: usize,
-    },
-    /// Whether it may go out: exit code 0 yes, 1 no, 4 could not judge
-    Gate(Printed),
 }
 
 /// What about the settings.

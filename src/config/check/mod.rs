@@ -30,6 +30,7 @@ pub(super) mod github;
 mod lines;
 mod metrics;
 pub(super) mod notify;
+mod plan;
 mod policy;
 mod promise;
 mod release;

@@ -12,7 +12,7 @@ use toml::de::DeValue;
 use crate::{
     config::{
         Context, GithubMore, IncidentSource, ReleaseSettings,
-        check::zone,
+        check::{plan, zone},
         paths,
         problems::Report,
         secrets::quoted,
@@ -50,8 +50,9 @@ pub(super) fn release(mut table: Table<'_>, context: &Context<'_>, report: &mut 
     let mut rules = gate::rules(&mut table, report);
     rules.ties = evidence::all(&mut table, name.as_ref(), context, report);
     rules.watching = table.table("rollback", report).map(|table| rollback::watching(table, report)).unwrap_or_default();
+    let plan = plan::plan(&mut table, report);
     table.finish(report);
-    Some(ReleaseSettings { name: name?, day, time, zone, checklists, blocker_labels, sign_off, rules })
+    Some(ReleaseSettings { name: name?, day, time, zone, checklists, blocker_labels, sign_off, plan, rules })
 }
 
 /// Has the hosts asked what the release is judged by: the host that watches the repository, else the first.

@@ -21,6 +21,19 @@ pub struct Release {
     pub blocker_labels: Option<Vec<String>>,
     /// Roles that must say go. Default: none.
     pub sign_off: Option<Vec<String>>,
+    /// Which list items of a plan are steps: "boxes" (those with a box) or "all" (under headings of phases also numbered and
+    /// bulleted ones). Default: "boxes".
+    pub steps: Option<String>,
+    /// How days from T-0 are counted: "calendar", "business" or "aoe" (anywhere on earth). Default: "calendar".
+    pub days: Option<String>,
+    /// Days that are no business days, beside Saturdays and Sundays: ["2026-12-25"]. Default: none.
+    pub days_off: Option<Vec<String>>,
+    /// Words that make a heading a phase, and when that is: "T-7", "T-7..T-1", "T-2h", "before", "after".
+    pub phases: Option<std::collections::BTreeMap<String, String>>,
+    /// The login of who has a role that the plans name.
+    pub roles: Option<std::collections::BTreeMap<String, String>>,
+    /// The milestone whose due date is T-0 where no day is set: "owner/name#title".
+    pub milestone: Option<String>,
     /// What else it needs to go out.
     pub gate: Option<Gate>,
     /// Roles that must say go, and who may say it.

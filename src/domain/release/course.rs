@@ -1,5 +1,7 @@
 //! A plan being worked through: the plan, the record beside it, its days, and what evidence says.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use super::{
@@ -127,12 +129,23 @@ impl Course {
 
     /// Open steps whose window holds `now`, in file order.
     pub fn due_now(&self, now: DateTime<Utc>) -> Vec<&Step> {
-        self.open().filter(|step| self.window(step).is_some_and(|window| window.holds(now))).collect()
+        self.open_in(|window| window.holds(now))
     }
 
     /// Open steps whose window is over, in file order.
     pub fn overdue(&self, now: DateTime<Utc>) -> Vec<&Step> {
-        self.open().filter(|step| self.window(step).is_some_and(|window| window.is_over(now))).collect()
+        self.open_in(|window| window.is_over(now))
+    }
+
+    /// Open steps whose window is so. Many steps share one, and a window asks the zone: it is asked once for each.
+    fn open_in(&self, is_so: impl Fn(&Window) -> bool) -> Vec<&Step> {
+        let Some(calendar) = &self.calendar else { return Vec::new() };
+        let mut known: HashMap<When, bool> = HashMap::new();
+        let mut fits = |step: &&Step| {
+            let when = self.plan.when(step);
+            when.is_some_and(|when| *known.entry(when).or_insert_with(|| is_so(&calendar.window(when))))
+        };
+        self.open().filter(|step| fits(step)).collect()
     }
 
     /// The step that must be done before this one may be: an open one above it in a phase that is worked through in strict

@@ -20,8 +20,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use self::course::Course;
 pub use self::heading::{phase_label, phase_of_heading, span_of_heading};
+use self::{course::Course, plan::StepId};
 use crate::{
     domain::{incident::IncidentKey, zone::Zone},
     text::{Text, counted},
@@ -52,6 +52,8 @@ pub struct Digest {
 /// One task item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
+    /// What it is known by, whatever is edited above it.
+    pub id: StepId,
     /// Whether its box is ticked.
     pub is_done: bool,
     /// Its text, without Markdown marks.
@@ -314,6 +316,7 @@ mod tests {
 
     fn item(phase: Option<i32>, is_done: bool) -> Item {
         Item {
+            id: StepId::new("step"),
             is_done,
             text: Text::scrub("step"),
             depth: 0,

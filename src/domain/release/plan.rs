@@ -183,6 +183,11 @@ impl StepId {
         Self(Text::scrub(&format!("{:012x}", fnv1a(whole.as_bytes()) >> 16)))
     }
 
+    /// As a screen shows it.
+    pub fn text(&self) -> &Text {
+        &self.0
+    }
+
     /// As a record writes it.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
@@ -224,6 +229,7 @@ impl Plan {
     pub fn checklist(&self) -> Checklist {
         let item = |step: &Step| match step.mark {
             Mark::Box { byte, is_done } => Some(Item {
+                id: step.id.clone(),
                 is_done,
                 text: step.text.clone(),
                 depth: step.depth,

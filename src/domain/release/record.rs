@@ -113,6 +113,34 @@ pub struct Record {
     ticks: HashMap<StepId, usize>,
 }
 
+impl Entry {
+    /// Whether a line of it could be read back: nothing that must be named is blank.
+    pub fn is_whole(&self) -> bool {
+        line::read(line::write(self).as_bytes()).entries().len() == 1
+    }
+
+    /// Whether two entries say the same, to the second that a line keeps.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let said = |entry: &Self| line::write(entry);
+        said(self) == said(other)
+    }
+}
+
+impl Deed {
+    /// In words, for whoever did it: `qa: go`, `waived: lint`.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Tick { text, is_done: true, .. } => format!("{text}: done"),
+            Self::Tick { text, is_done: false, .. } => format!("{text}: open again"),
+            Self::SignOff { role, say } => format!("{role}: {}", say.word()),
+            Self::Waiver { what } => format!("waived: {what}"),
+            Self::Decision { what } => format!("decided: {}", what.word()),
+            Self::Announced { what } => format!("announced: {what}"),
+            Self::FreezeException { freeze } => format!("exception from the freeze {freeze}"),
+        }
+    }
+}
+
 impl Record {
     /// A record of these entries, in file order.
     pub fn new(mut entries: Vec<Entry>, unread: Vec<Unread>) -> Self {

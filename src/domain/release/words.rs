@@ -45,7 +45,9 @@ pub fn parse_when(written: &str) -> Option<When> {
     }
     if let Some(hours) = written.strip_suffix('h') {
         let span = span_of_heading(hours)?;
-        return (span.first == span.last && hours.starts_with('T')).then_some(When::Hours(span.first));
+        let is_one =
+            hours.starts_with('T') && hours.chars().skip(1).all(|c| c.is_ascii_digit() || "+-\u{2212}".contains(c));
+        return is_one.then_some(When::Hours(span.first));
     }
     written.starts_with('T').then(|| span_of_heading(written).map(When::Days))?
 }

@@ -11,6 +11,7 @@ pub mod history;
 pub mod incident;
 pub mod metrics;
 pub mod oncall;
+pub mod plan;
 pub mod release;
 pub mod remote;
 pub mod rota;

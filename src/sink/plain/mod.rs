@@ -9,6 +9,7 @@ pub mod incident;
 pub mod metrics;
 pub mod oncall;
 pub mod outbox;
+pub mod plan;
 pub mod release;
 pub mod rota;
 pub mod sla;

@@ -43,7 +43,13 @@ pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize) -> 
     match action {
         Action::Toggle if state.saving.is_none() => {
             state.saving = Some((list.path.clone(), item.line));
-            vec![Effect::Toggle { path: list.path.clone(), line: item.line, seen: list.digest }]
+            vec![Effect::Toggle {
+                path: list.path.clone(),
+                line: item.line,
+                seen: list.digest,
+                step: item.id.clone(),
+                was_done: item.is_done,
+            }]
         }
         Action::Edit => vec![Effect::Edit { path: list.path.clone(), line: item.line }],
         _ => Vec::new(),

@@ -1,0 +1,186 @@
+//! `watchfloor release`.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::Printed;
+use crate::domain::release::{calendar::Mode, plan::Steps};
+
+/// About the release.
+#[derive(Debug, Clone, Args)]
+pub struct Release {
+    /// What about it; nothing = its status.
+    #[command(subcommand)]
+    pub command: Option<ReleaseCommand>,
+    /// How it is printed.
+    #[command(flatten)]
+    pub printed: Printed,
+}
+
+/// What about the release.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ReleaseCommand {
+    /// Progress, what is due, the verdict
+    Status {
+        /// Judge this plan alone; of the settings, only those named with --config count
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// How the plan is read.
+        #[command(flatten)]
+        plan: OnPlan,
+        /// How it is printed.
+        #[command(flatten)]
+        printed: Printed,
+    },
+    /// Tick or untick an item in its file
+    Toggle {
+        /// The checklist file
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+        /// The item's line, from 1
+        line: usize,
+    },
+    /// A step is done: its box in the file, or an entry on record where it has none
+    Tick(Act),
+    /// A step is not done after all
+    Untick(Act),
+    /// Say go for a role, or no
+    Sign {
+        /// The role
+        role: String,
+        /// No go
+        #[arg(long, conflicts_with = "withdraw")]
+        veto: bool,
+        /// What you said before does not count any more
+        #[arg(long)]
+        withdraw: bool,
+        /// Where it is written.
+        #[command(flatten)]
+        on: OnRecord,
+    },
+    /// Pass over a failing CI job; the reason must be said
+    Waive {
+        /// The job
+        what: String,
+        /// Where it is written.
+        #[command(flatten)]
+        on: OnRecord,
+    },
+    /// Write down a decision: go, no-go, roll-back, stay, or a few words of your own
+    Decide {
+        /// What was decided
+        what: String,
+        /// Where it is written.
+        #[command(flatten)]
+        on: OnRecord,
+    },
+    /// An announcement went out
+    Announce {
+        /// Which: a step of the plan, or a name
+        what: String,
+        /// Where it is written.
+        #[command(flatten)]
+        on: OnRecord,
+    },
+    /// A freeze does not hold for this release; the reason must be said
+    Except {
+        /// The freeze
+        freeze: String,
+        /// Where it is written.
+        #[command(flatten)]
+        on: OnRecord,
+    },
+    /// Whether it may go out: exit code 0 yes, 1 no, 4 could not judge
+    Gate(Printed),
+}
+
+/// A step ticked or unticked.
+#[derive(Debug, Clone, Args)]
+pub struct Act {
+    /// The step: its identity, L and its line (L12), or its whole text
+    pub step: String,
+    /// Which items are steps
+    #[arg(long, value_enum)]
+    pub steps: Option<StepsWord>,
+    /// Although a step before it is open, where the plan goes in strict order
+    #[arg(long)]
+    pub anyway: bool,
+    /// Where it is written.
+    #[command(flatten)]
+    pub on: OnRecord,
+}
+
+/// An entry on record.
+#[derive(Debug, Clone, Args)]
+pub struct OnRecord {
+    /// The plan's file; the record is beside it, FILE.record
+    #[arg(long, value_name = "FILE")]
+    pub file: PathBuf,
+    /// Who; otherwise you
+    #[arg(long, value_name = "LOGIN")]
+    pub by: Option<String>,
+    /// Of which commit
+    #[arg(long, value_name = "SHA")]
+    pub commit: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+}
+
+/// How a plan is read.
+#[derive(Debug, Clone, Default, Args)]
+pub struct OnPlan {
+    /// Which items are steps: those with a box, or all under headings of phases
+    #[arg(long, value_enum)]
+    pub steps: Option<StepsWord>,
+    /// The day of T-0
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub date: Option<NaiveDate>,
+    /// The IANA zone of the days
+    #[arg(long, value_name = "ZONE")]
+    pub zone: Option<String>,
+    /// How days from T-0 are counted
+    #[arg(long, value_enum)]
+    pub days: Option<DaysWord>,
+}
+
+/// Which items are steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StepsWord {
+    /// Task items, with a box
+    Boxes,
+    /// Numbered and bulleted items under headings of phases too
+    All,
+}
+
+/// How days are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DaysWord {
+    /// Every date
+    Calendar,
+    /// Monday to Friday
+    Business,
+    /// Dates as long as they last anywhere on earth
+    Aoe,
+}
+
+impl From<StepsWord> for Steps {
+    fn from(word: StepsWord) -> Self {
+        match word {
+            StepsWord::Boxes => Self::Boxes,
+            StepsWord::All => Self::All,
+        }
+    }
+}
+
+impl From<DaysWord> for Mode {
+    fn from(word: DaysWord) -> Self {
+        match word {
+            DaysWord::Calendar => Self::Calendar,
+            DaysWord::Business => Self::Business,
+            DaysWord::Aoe => Self::Aoe,
+        }
+    }
+}

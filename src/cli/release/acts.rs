@@ -1,0 +1,150 @@
+//! What is done to a plan from the command line: a box ticked in its file, an entry on the record beside it.
+
+use std::path::Path;
+
+use super::status;
+use crate::{
+    cli::{
+        args::{Act, Common, OnRecord},
+        exit,
+        failure::{Failure, complain, print},
+        setup,
+    },
+    domain::{
+        release::{
+            course::Course,
+            plan::{Mark, Step},
+            record::{Deed, Entry},
+        },
+        zone::Zones,
+    },
+    shell::{
+        clock::Clock,
+        engine::{self, Wanted},
+        plan_record,
+    },
+    text::Text,
+};
+
+/// Changes the box on a line.
+///
+/// # Errors
+/// The file cannot be read, there is no task item, it could not be changed.
+pub fn toggle(file: &Path, line: usize) -> Result<u8, Failure> {
+    let list = status::course(file, &crate::domain::release::plan::Reading::default())?.plan.checklist();
+    let Some(item) = list.items.iter().find(|item| item.line == line) else {
+        let lines: Vec<String> = list.items.iter().take(12).map(|i| i.line.to_string()).collect();
+        let hint =
+            format!("lines with a task item: {}", if lines.is_empty() { "none".into() } else { lines.join(", ") });
+        return Err(Failure::new(exit::USAGE, format!("tick line {line}: there is no task item"), hint));
+    };
+    change(file, &Wanted { line, seen: list.digest, step: Some((item.id.clone(), item.is_done)) })
+}
+
+/// Ticks or unticks a step, in its file or on record.
+///
+/// # Errors
+/// The plan cannot be read, there is no such step, one before it is open, it could not be written.
+pub fn tick(act: &Act, is_done: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+    let file = &act.on.file;
+    let mut reading = status::known(common, zones)?.plan.reading;
+    reading.steps = act.steps.map_or(reading.steps, Into::into);
+    let course = status::course(file, &reading)?;
+    let step = course.plan.find(&act.step).ok_or_else(|| {
+        let what = format!("find the step `{}`", Text::scrub(&act.step));
+        Failure::new(exit::USAGE, what, "give its identity, its line as L12, or its whole text; watchfloor release status --file FILE --json lists them, --steps all those without a box")
+    })?;
+    if course.is_ticked(step) == is_done {
+        let word = if is_done { "done" } else { "open" };
+        print(&format!("{} is {word} already", step.text))?;
+        return Ok(exit::DONE);
+    }
+    if is_done && let Some(before) = course.held_by(step).filter(|_| !act.anyway) {
+        let what =
+            format!("tick `{}`: `{}` (line {}) comes before it and is open", step.text, before.text, before.line);
+        return Err(Failure::new(
+            exit::NO,
+            what,
+            "this plan goes in strict order; with --anyway it is ticked all the same",
+        ));
+    }
+    match step.mark {
+        Mark::Box { is_done, .. } => {
+            change(file, &Wanted { line: step.line, seen: course.plan.digest, step: Some((step.id.clone(), is_done)) })
+        }
+        Mark::None => on_record(&course, step, is_done, act, common),
+    }
+}
+
+fn on_record(course: &Course, step: &Step, is_done: bool, act: &Act, common: &Common) -> Result<u8, Failure> {
+    let deed = Deed::Tick { step: step.id.clone(), text: step.text.clone(), is_done };
+    enter(deed, &act.on, common)?;
+    let progress = course.progress();
+    let done = if is_done { progress.done + 1 } else { progress.done.saturating_sub(1) };
+    print(&format!("{done} of {} done", progress.total))?;
+    Ok(exit::DONE)
+}
+
+fn change(file: &Path, wanted: &Wanted) -> Result<u8, Failure> {
+    let line = wanted.line;
+    let ticked = engine::toggle_file(file, wanted)
+        .map_err(|why| Failure::new(exit::NO, format!("tick line {line}: {why}"), "look at the file and try again"))?;
+    warn(file, ticked.doubt.as_deref());
+    let (changed, line) = (ticked.checklist, ticked.line);
+    let is_done = changed.items.iter().any(|item| item.line == line && item.is_done);
+    let state = if is_done { "done" } else { "open" };
+    let progress = changed.progress();
+    print(&format!("line {line} is {state} now: {} of {} done", progress.done, progress.total))?;
+    Ok(exit::DONE)
+}
+
+/// Puts an entry on record that is worth nothing without a reason.
+///
+/// # Errors
+/// No reason is said; as [`enter`].
+pub fn enter_with_reason(deed: Deed, on: &OnRecord, common: &Common) -> Result<u8, Failure> {
+    if on.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
+        let what = format!("put on record `{}`: it counts only with a reason", deed.words());
+        return Err(Failure::new(exit::USAGE, what, "say why: --reason \"known flake, issue 12\""));
+    }
+    enter(deed, on, common)
+}
+
+/// Puts an entry on the record beside a plan.
+///
+/// # Errors
+/// The plan is not there, a name is blank, it could not be written.
+pub fn enter(deed: Deed, on: &OnRecord, common: &Common) -> Result<u8, Failure> {
+    let scrub = |said: &Option<String>| said.as_deref().map(|said| Text::scrub(said.trim())).filter(|s| !s.is_blank());
+    let entry = Entry {
+        at: common.now.unwrap_or_else(|| Clock::Wall.now()),
+        by: scrub(&on.by).unwrap_or_else(|| Text::scrub(&setup::person())),
+        deed,
+        commit: scrub(&on.commit),
+        reason: scrub(&on.reason).unwrap_or_default(),
+    };
+    let what = entry.deed.words();
+    if !entry.is_whole() {
+        return Err(Failure::new(
+            exit::USAGE,
+            "put on record: a name is blank".to_owned(),
+            "name the role, the job, the freeze or the decision",
+        ));
+    }
+    let doubt = plan_record::append(&on.file, &entry).map_err(|why| {
+        Failure::new(
+            exit::NO,
+            format!("put on record `{what}`: {why}"),
+            "nothing was written; look at the folder of the plan and try again",
+        )
+    })?;
+    warn(&on.file, doubt.as_deref());
+    print(&format!("on record: {what}, by {}", entry.by))?;
+    Ok(exit::DONE)
+}
+
+fn warn(file: &Path, doubt: Option<&str>) {
+    if let Some(doubt) = doubt {
+        complain(&format!("warning: {}: {doubt}", Text::scrub(&file.to_string_lossy())));
+    }
+}

@@ -1,0 +1,185 @@
+//! The record beside a plan, as a file: read whole, appended to one entry at a time.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    domain::release::record::{Entry, Record, line},
+    shell::disk::{self, FolderLock},
+    text::Text,
+};
+
+/// The longest record read, in bytes: some hundred thousand entries.
+pub const LIMIT_BYTES: usize = 32 * 1024 * 1024;
+
+/// Where the record of a plan is: `RELEASE.md.record` beside `RELEASE.md`. A link is followed, so that a plan has one record
+/// whatever name it is called by.
+pub fn path_of(plan: &Path) -> PathBuf {
+    let real = fs::canonicalize(plan).unwrap_or_else(|_| plan.to_path_buf());
+    let mut name = real.file_name().unwrap_or_default().to_os_string();
+    name.push(".record");
+    real.with_file_name(name)
+}
+
+/// Reads the record of a plan; none is an empty one.
+///
+/// # Errors
+/// It is there and cannot be read, with why and its name.
+pub fn read(plan: &Path) -> Result<Record, String> {
+    let path = path_of(plan);
+    match disk::read(&path, LIMIT_BYTES) {
+        Ok(bytes) => Ok(line::read(&bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Record::default()),
+        Err(error) => Err(format!("{}: {}", Text::scrub(&path.to_string_lossy()), disk::why(&error))),
+    }
+}
+
+/// Appends an entry to the record of a plan and flushes it to the disk. The folder is held meanwhile, so that two at once
+/// write one below the other. What is doubtful is returned: it is written, and perhaps not yet safe.
+///
+/// # Errors
+/// Why not, in words; what was in the record is as it was.
+pub fn append(plan: &Path, entry: &Entry) -> Result<Option<String>, String> {
+    let _folder = FolderLock::of(plan).map_err(|e| disk::why(&e))?;
+    let path = path_of(plan);
+    for _ in 0..TRIES {
+        let is_new = !path.exists();
+        append_once(&path, &line::write(entry)).map_err(|e| disk::why(&e))?;
+        if is_new && let Err(error) = flush_folder(&path) {
+            return Ok(Some(format!("it is written, but perhaps not yet safe on disk: {}", disk::why(&error))));
+        }
+        // A checkout or an editor that put another file in its place meanwhile took the entry with it.
+        if line::read(&disk::read(&path, LIMIT_BYTES).map_err(|e| disk::why(&e))?)
+            .entries()
+            .iter()
+            .any(|known| known.is_same(entry))
+        {
+            return Ok(None);
+        }
+    }
+    Err("another program keeps replacing the record".to_owned())
+}
+
+/// A record that is replaced again and again is left alone after so many tries.
+const TRIES: usize = 3;
+
+fn append_once(path: &Path, line: &str) -> io::Result<()> {
+    let mut file = File::options().read(true).append(true).create(true).open(path)?;
+    let length = file.metadata()?.len();
+    let start = match length {
+        0 => line::HEADER,
+        // A line that was cut short must not swallow this one.
+        _ if last_byte(&mut file)? != b'\n' => "\n",
+        _ => "",
+    };
+    let written = file.write_all(format!("{start}{line}").as_bytes()).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // Half an entry is none: what stands there is taken away again, if the disk lets us.
+        let _ = file.set_len(length);
+    }
+    written
+}
+
+fn last_byte(file: &mut File) -> io::Result<u8> {
+    let mut byte = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut byte)?;
+    let [byte] = byte;
+    Ok(byte)
+}
+
+fn flush_folder(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, thread};
+
+    use super::*;
+    use crate::domain::{
+        release::{
+            plan::StepId,
+            record::{Deed, Say},
+        },
+        time::parse_rfc3339,
+    };
+
+    fn entry(by: &str, deed: Deed) -> Entry {
+        let at = parse_rfc3339("2026-12-03T15:00:00Z").unwrap();
+        Entry { at, by: Text::scrub(by), deed, commit: None, reason: Text::scrub("because") }
+    }
+
+    fn tick(step: &str) -> Deed {
+        Deed::Tick { step: StepId::new(step), text: Text::scrub("a step"), is_done: true }
+    }
+
+    fn plan() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let plan = folder.path().join("RELEASE.md");
+        fs::write(&plan, "## T0\n1. one\n").unwrap();
+        (folder, plan)
+    }
+
+    #[test]
+    fn entries_are_appended_and_what_stood_there_stays() {
+        let (_folder, plan) = plan();
+        assert_eq!(read(&plan).unwrap(), Record::default());
+        assert_eq!(append(&plan, &entry("ana", tick("a"))).unwrap(), None);
+        let first = fs::read(path_of(&plan)).unwrap();
+        append(&plan, &entry("bo", Deed::SignOff { role: Text::scrub("qa"), say: Say::Go })).unwrap();
+        let both = fs::read(path_of(&plan)).unwrap();
+        assert!(both.starts_with(&first));
+        let record = read(&plan).unwrap();
+        assert!(record.is_done(&StepId::new("a")) && record.entries().len() == 2 && record.unread().is_empty());
+    }
+
+    #[test]
+    fn a_last_line_that_was_cut_short_is_told_and_does_not_swallow_the_next() {
+        let (_folder, plan) = plan();
+        append(&plan, &entry("ana", tick("a"))).unwrap();
+        let whole = fs::read(path_of(&plan)).unwrap();
+        let second = line::write(&entry("bo", tick("b")));
+        for cut in 1..second.len() - 1 {
+            fs::write(path_of(&plan), [&whole, &second.as_bytes()[..cut]].concat()).unwrap();
+            let torn = read(&plan).unwrap();
+            assert_eq!((torn.entries().len(), torn.unread().len()), (1, 1), "{}", &second[..cut]);
+        }
+        append(&plan, &entry("cy", tick("c"))).unwrap();
+        let after = read(&plan).unwrap();
+        assert_eq!((after.entries().len(), after.unread().len()), (2, 1));
+        assert!(after.is_done(&StepId::new("c")));
+    }
+
+    #[test]
+    fn writers_at_once_lose_nothing() {
+        let (_folder, plan) = plan();
+        let plan = Arc::new(plan);
+        let writers: Vec<_> = (0..4)
+            .map(|writer| {
+                let plan = Arc::clone(&plan);
+                thread::spawn(move || {
+                    for n in 0..10 {
+                        // The folder may be held by another for longer than one is willing to wait.
+                        while append(&plan, &entry("ana", tick(&format!("s{writer}-{n}")))).is_err() {}
+                    }
+                })
+            })
+            .collect();
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        let record = read(&plan).unwrap();
+        assert_eq!((record.entries().len(), record.unread().len()), (40, 0));
+    }
+
+    #[test]
+    fn a_link_to_a_plan_has_the_plans_record() {
+        let (folder, plan) = plan();
+        let link = folder.path().join("link.md");
+        std::os::unix::fs::symlink(&plan, &link).unwrap();
+        append(&link, &entry("ana", tick("a"))).unwrap();
+        assert!(read(&plan).unwrap().is_done(&StepId::new("a")));
+    }
+}

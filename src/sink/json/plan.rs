@@ -1,0 +1,185 @@
+//! A plan being worked through.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{Said, instant, unless_blank};
+use crate::domain::release::{
+    calendar::DayFrom,
+    course::{Course, PhaseStatus, Standing},
+    plan::{CriterionKind, Mark, Step},
+};
+
+/// A plan, whole.
+#[derive(Debug, Serialize)]
+pub struct Plan {
+    title: Option<Said>,
+    date: Option<String>,
+    date_from: Option<&'static str>,
+    days: &'static str,
+    today: Option<i32>,
+    mended: bool,
+    due_now: Vec<Said>,
+    overdue: Vec<Said>,
+    steps: Vec<OneStep>,
+    duties: Vec<Duty>,
+    milestones: Vec<Milestone>,
+    criteria: Vec<Criterion>,
+    rollback: Vec<Line>,
+    entries: usize,
+    unread: Vec<Unread>,
+}
+
+/// One phase, and how far it is.
+#[derive(Debug, Serialize)]
+pub struct Phase {
+    label: Said,
+    start: Option<String>,
+    end: Option<String>,
+    days: &'static str,
+    total: usize,
+    done: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct OneStep {
+    id: Said,
+    line: usize,
+    done: bool,
+    standing: &'static str,
+    boxed: bool,
+    required: bool,
+    text: Said,
+    number: Option<u64>,
+    depth: u16,
+    phase: Option<Said>,
+    when: Option<String>,
+    owner: Option<Said>,
+}
+
+#[derive(Debug, Serialize)]
+struct Duty {
+    what: Said,
+    who: Said,
+    channel: Option<Said>,
+    line: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Milestone {
+    name: Said,
+    owner: Option<Said>,
+    criteria: Said,
+    line: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Criterion {
+    kind: &'static str,
+    #[serde(flatten)]
+    line: Line,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    text: Said,
+    line: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Unread {
+    line: usize,
+    why: Said,
+}
+
+/// Its phases that have steps.
+pub fn phases(course: &Course) -> Vec<Phase> {
+    course.phases().iter().map(phase).collect()
+}
+
+fn phase(status: &PhaseStatus) -> Phase {
+    Phase {
+        label: Said::from(&status.label),
+        start: instant(status.start),
+        end: instant(status.end),
+        days: status.mode.word(),
+        total: status.progress.total,
+        done: status.progress.done,
+    }
+}
+
+impl Plan {
+    /// The plan on the wire.
+    pub fn of(course: &Course, now: DateTime<Utc>) -> Self {
+        let (plan, calendar) = (&course.plan, course.calendar.as_ref());
+        let ids = |steps: Vec<&Step>| steps.iter().map(|step| Said::from(step.id.text())).collect::<Vec<_>>();
+        let duty = |duty: &crate::domain::release::plan::Duty| Duty {
+            what: Said::from(&duty.what),
+            who: Said::from(&duty.who),
+            channel: unless_blank(&duty.channel),
+            line: duty.line,
+        };
+        let milestone = |milestone: &crate::domain::release::plan::PlanMilestone| Milestone {
+            name: Said::from(&milestone.name),
+            owner: unless_blank(&milestone.owner),
+            criteria: Said::from(&milestone.criteria),
+            line: milestone.line,
+        };
+        let criterion = |criterion: &crate::domain::release::plan::Criterion| Criterion {
+            kind: match criterion.kind {
+                CriterionKind::Entry => "entry",
+                CriterionKind::Success => "success",
+                CriterionKind::Rollback => "rollback",
+            },
+            line: Line { text: Said::from(&criterion.text), line: criterion.line },
+        };
+        Self {
+            title: unless_blank(&plan.title),
+            date: calendar.map(|calendar| calendar.day.format("%Y-%m-%d").to_string()),
+            date_from: calendar.map(|calendar| match calendar.day_from {
+                DayFrom::Asked => "asked",
+                DayFrom::Settings => "settings",
+                DayFrom::Milestone(_) => "milestone",
+            }),
+            days: calendar.map(|calendar| calendar.mode).unwrap_or_default().word(),
+            today: calendar.and_then(|calendar| calendar.offset(now)),
+            mended: plan.is_mended,
+            due_now: ids(course.due_now(now)),
+            overdue: ids(course.overdue(now)),
+            steps: plan.steps.iter().map(|it| step(course, it)).collect(),
+            duties: plan.duties.iter().map(duty).collect(),
+            milestones: plan.milestones.iter().map(milestone).collect(),
+            criteria: plan.criteria.iter().map(criterion).collect(),
+            rollback: plan.rollback.iter().map(|step| Line { text: Said::from(&step.text), line: step.line }).collect(),
+            entries: course.record.entries().len(),
+            unread: course
+                .record
+                .unread()
+                .iter()
+                .map(|it| Unread { line: it.line, why: Said::from(&it.why) })
+                .collect(),
+        }
+    }
+}
+
+fn step(course: &Course, step: &Step) -> OneStep {
+    OneStep {
+        id: Said::from(step.id.text()),
+        line: step.line,
+        done: course.is_done(step),
+        standing: match course.standing(step) {
+            Standing::Open => "open",
+            Standing::Done => "done",
+            Standing::Proven => "proven",
+            Standing::Contradicted => "contradicted",
+        },
+        boxed: step.mark != Mark::None,
+        required: step.is_required,
+        text: Said::from(&step.text),
+        number: step.number,
+        depth: step.depth,
+        phase: course.plan.phase_of(step).map(|phase| Said::from(&phase.label)),
+        when: course.plan.when(step).map(crate::domain::release::calendar::When::label),
+        owner: step.owner.as_ref().map(Said::from),
+    }
+}
