@@ -47,8 +47,13 @@ use crate::{
 };
 
 mod measured;
+mod person;
+mod planned;
 mod reading;
 mod remotes;
+
+pub use person::{person, stale_zones};
+pub use planned::set_up_for_plan;
 
 /// How often a file is looked at.
 const FILES_EVERY: TimeDelta = TimeDelta::seconds(2);
@@ -389,17 +394,4 @@ pub fn tokens_of(source: &IncidentSource) -> Tokens {
         IncidentSource::Github { more, .. } => Tokens::of_process().as_set(more.token.as_ref(), more.is_further_host),
         IncidentSource::History { .. } => Tokens::of_process(),
     }
-}
-
-/// Says that the zone data is older than the settings allow.
-pub fn stale_zones(settings: &Settings, zones: &Zones) -> Option<Text> {
-    let least = settings.tzdata_minimum.as_ref().filter(|least| zones.is_older_than(least.as_str()))?;
-    let what = format!("zone data {} is older than {least} (tzdata_minimum): update watchfloor", zones.version());
-    Some(Text::scrub(&what))
-}
-
-/// Who sits at the keyboard: `WATCHFLOOR_USER`, else the account's name.
-pub fn person() -> String {
-    let names = ["WATCHFLOOR_USER", "USER", "LOGNAME"];
-    names.into_iter().filter_map(|n| env::var(n).ok()).find(|n| !n.trim().is_empty()).unwrap_or_else(|| "me".to_owned())
 }

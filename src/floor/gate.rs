@@ -6,22 +6,19 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        incident::IncidentKey,
-        priority::{Grade, Priority},
         release::{
             Item, Release,
             calendar::When,
             course::{Course, Standing},
             evidence::{Finding, Judged},
             gate::{self, Case, Job, Outcome, Required},
-            judging::{Seen, World, truth},
-            plan::{Step, StepId},
-            record::{Decided, Deed, Record},
-            rollback::{self, Bake, Rollback, Shares, Stage, Watching},
+            judging::{Seen, World},
+            plan::Step,
+            record::Record,
+            rollback::{self, Rollback},
             rules::Rules,
         },
-        slo::{burn::Severity, ledger::Tally, standing::BudgetState},
-        time::minus,
+        slo::standing::BudgetState,
     },
     floor::Floor,
     text::Text,
@@ -83,9 +80,21 @@ impl Floor {
         self.gate.judged.as_ref()?.1.rollback.as_ref()
     }
 
-    /// What evidence says of the release's steps, in the order of the settings.
-    pub fn release_evidence(&self) -> impl Iterator<Item = &Judged> {
-        self.release.iter().flat_map(|release| &release.courses).flat_map(|course| &course.evidence)
+    /// The commit that is to go out; nothing = none was named.
+    pub fn commit_of_release(&self) -> Option<&Text> {
+        self.gate.commit.as_ref()
+    }
+
+    /// What evidence says of the release's steps, by plan and in the order of the settings: the step's text, what was found,
+    /// and how the step stands.
+    pub fn judged_steps(&self) -> impl Iterator<Item = (&Text, &Judged, Standing)> {
+        let courses = self.release.iter().flat_map(|release| &release.courses);
+        courses.flat_map(|course| {
+            course.evidence.iter().filter_map(|judged| {
+                let step = course.plan.steps.iter().find(|step| step.id == judged.step)?;
+                Some((&step.text, judged, course.standing(step)))
+            })
+        })
     }
 
     pub(super) fn evidence_read(&mut self, seen: Vec<(usize, Seen)>) {
@@ -227,104 +236,6 @@ impl Floor {
         }
         overspent
     }
-
-    /// Watches over a release that went out (R51).
-    fn watch_release(&self, release: &Release, now: DateTime<Utc>) -> Option<Rollback> {
-        let rules = &self.gate.rules.watching;
-        let records = || release.courses.iter().flat_map(|course| course.record.entries());
-        let went = records().filter(|entry| matches!(&entry.deed, Deed::Decision { what: Decided::Go }));
-        let went = went.map(|entry| entry.at).max();
-        let planned = release.at.or_else(|| release.phase_window(0).map(|(start, _)| start));
-        let start = went.or(planned)?;
-        let bake = rollback::bake(start, rules);
-        let stage = match () {
-            () if now < bake.start => Stage::Before,
-            () if now < bake.end => Stage::Baking,
-            () => Stage::Over,
-        };
-        let criteria = if stage == Stage::Before { self.declared(rules) } else { self.criteria(rules, bake, now) };
-        let decided = records().filter(|entry| start <= entry.at).filter_map(|entry| match &entry.deed {
-            Deed::Decision { what } if *what != Decided::Go => Some((what.clone(), entry.by.clone(), entry.at)),
-            _ => None,
-        });
-        Some(Rollback {
-            stage,
-            start: bake.start,
-            end: bake.end,
-            owner: rules.owner.clone(),
-            is_declared: rules.is_declared,
-            criteria,
-            decided: decided.max_by_key(|(_, _, at)| *at),
-        })
-    }
-
-    /// What will be watched, before it is.
-    fn declared(&self, rules: &Watching) -> Vec<rollback::Criterion> {
-        let never = Bake { start: DateTime::<Utc>::MAX_UTC, end: DateTime::<Utc>::MAX_UTC };
-        self.criteria(rules, never, DateTime::<Utc>::MIN_UTC)
-            .into_iter()
-            .map(|criterion| rollback::Criterion {
-                state: rollback::State::Quiet,
-                said: Text::scrub("not watched before T-0"),
-                ..criterion
-            })
-            .collect()
-    }
-
-    fn criteria(&self, rules: &Watching, bake: Bake, now: DateTime<Utc>) -> Vec<rollback::Criterion> {
-        let page = |slo: &super::slos::Watched| {
-            use crate::domain::alert::AlertState::Firing;
-            match slo.alert(Severity::Page) {
-                Firing { fired_at, .. } => Some((slo.slo.name.clone(), fired_at)),
-                _ => None,
-            }
-        };
-        let of_rules = self.alerts.book_alerts().filter_map(|alert| {
-            let is_page = alert.severity().is_some_and(|severity| severity.as_str().eq_ignore_ascii_case("page"));
-            Some((alert.rule.clone(), alert.fired_at?)).filter(|_| is_page && alert.is_firing())
-        });
-        let fired: Vec<(Text, DateTime<Utc>)> = self.slos.iter().filter_map(page).chain(of_rules).collect();
-        let judges = |slo: &super::slos::Watched| slo.standing.as_ref().is_some_and(|s| s.left.is_some());
-        let has_judged = self.slos.iter().any(judges) || self.alerts.has_judged();
-        let p0 = self.queue.entries().iter().filter(|entry| entry.verdict.grade == Grade::Set(Priority::P0));
-        let opened: Vec<(IncidentKey, DateTime<Utc>)> =
-            p0.map(|entry| (entry.incident.key.clone(), entry.incident.opened_at)).collect();
-        let mut criteria = vec![
-            rollback::pages(&fired, has_judged, bake),
-            rollback::incidents(&opened, self.knows_incidents(), bake),
-        ];
-        for slo in &self.slos {
-            criteria.push(rollback::shares(&slo.slo.name, shares(slo, rules, bake, now), rules.times, now));
-        }
-        for condition in &rules.conditions {
-            let pool = self.alerts.pool();
-            let holds = |at| truth(&condition.expr, pool, at).ok().flatten();
-            criteria.push(rollback::condition(condition, bake, now, holds));
-        }
-        criteria
-    }
-}
-
-/// Bad and all of an objective before a release and since; nothing where nothing was counted.
-fn shares(slo: &super::slos::Watched, rules: &Watching, bake: Bake, now: DateTime<Utc>) -> Option<Shares> {
-    let minute = |at: DateTime<Utc>| at.timestamp().div_euclid(60);
-    let (from, until) = rollback::baseline(bake.start, rules);
-    let end = now.min(bake.end);
-    if end <= bake.start {
-        return None;
-    }
-    let sum = |from, until| {
-        let Tally { bad, total } = slo.ledger().sum(minute(from), minute(until));
-        (bad, total)
-    };
-    // The minute that is still running is counted up to now.
-    let until_now = minus(end, chrono::TimeDelta::minutes(-1));
-    Some(Shares {
-        before: sum(from, until),
-        since: sum(bake.start, until_now),
-        least: slo.slo.min_total,
-        tolerated: slo.slo.target.budget().to_f64(),
-    })
 }
 
 /// The steps as the gate sees them, and evidence that could not be judged of steps that count.
@@ -385,7 +296,7 @@ fn of_item(release: &Release, item: &Item, now: DateTime<Utc>) -> Required {
         0 < phase && release.phase_today(now).is_some() && !is_over()
     });
     Required {
-        id: Text::scrub(StepId::of(item.section.as_str(), None, item.text.as_str(), 0).as_str()),
+        id: Text::scrub(item.id.as_str()),
         text: item.text.clone(),
         is_required: !is_later,
         is_done: item.is_done,

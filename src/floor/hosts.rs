@@ -19,6 +19,11 @@ impl Floor {
         self.plans.get(repo)
     }
 
+    /// What every repository has planned and published, by its name.
+    pub fn all_plans(&self) -> impl Iterator<Item = &Plans> {
+        self.plans.values()
+    }
+
     /// The milestone that an incident belongs to, as its repository plans it.
     pub fn milestone_of(&self, incident: &Incident) -> Option<&Milestone> {
         self.plans(&incident.key.repo)?.milestone(incident.milestone.as_ref()?)

@@ -21,6 +21,7 @@ pub mod outbox;
 mod polled;
 pub mod queue;
 mod releasing;
+mod rolling_back;
 pub mod slos;
 pub mod standing;
 pub mod strip;

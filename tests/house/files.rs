@@ -190,6 +190,8 @@ fn the_release_is_read_again_when_any_of_its_files_changes() {
         checklists: vec![folder.path().join("*.md").to_string_lossy().into_owned()],
         blocker_labels: Vec::new(),
         sign_off: Vec::new(),
+        plan: Default::default(),
+        rules: Default::default(),
     };
     let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new(), known: BTreeMap::new() };
     let total = |facts: Vec<Fact>| match facts.as_slice() {
@@ -220,6 +222,8 @@ fn a_checklist_that_vanishes_is_trouble_and_is_not_forgotten() {
         checklists: vec![folder.path().join("RELEASE*.md").to_string_lossy().into_owned()],
         blocker_labels: Vec::new(),
         sign_off: Vec::new(),
+        plan: Default::default(),
+        rules: Default::default(),
     };
     let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new(), known: BTreeMap::new() };
     assert!(matches!(poll(&mut file).as_slice(), [Fact::FilesRead { .. }, Fact::ReleaseRead { .. }]));

@@ -130,9 +130,7 @@ impl World<'_> {
             return (Finding::NotJudged, format!("nobody told of the artefacts of {repo}"), None);
         };
         let kept = told.kept.iter().filter(|one| !one.is_expired && one.until.is_none_or(|until| now < until));
-        let is_ours = |commit: &Option<Text>| {
-            self.commit.is_none() || super::gate::is_of(commit.as_ref(), self.commit)
-        };
+        let is_ours = |commit: &Option<Text>| self.commit.is_none() || super::gate::is_of(commit.as_ref(), self.commit);
         let (n, ours) = kept.fold((0, 0), |(n, ours), one| (n + 1, ours + usize::from(is_ours(&one.commit))));
         let (finding, said) = match (ours, n) {
             (0, 0) => (Finding::Fails, format!("no artefact {name} is kept")),
@@ -198,9 +196,7 @@ fn of_file(evidence: &Evidence, seen: Option<&Seen>, now: DateTime<Utc>) -> Verd
         (Evidence::ChangelogHas { version, .. }, Found::Entry(false)) => {
             (Finding::Fails, format!("it has no entry of {version}"))
         }
-        (Evidence::FigureAtLeast { .. }, Found::Figure(None)) => {
-            (Finding::NotJudged, "no figure was found".to_owned())
-        }
+        (Evidence::FigureAtLeast { .. }, Found::Figure(None)) => (Finding::NotJudged, "no figure was found".to_owned()),
         (Evidence::FigureAtLeast { least, .. }, Found::Figure(Some(figure))) => {
             let finding = if least <= figure { Finding::Holds } else { Finding::Fails };
             (finding, format!("{figure}, at least {least} is asked for"))
@@ -335,8 +331,7 @@ mod tests {
         let judged = |n_open: Option<usize>, title: &str| {
             let milestone =
                 Milestone { number: 1, title: text("4.9"), due: None, is_open: true, n_open, n_closed: None };
-            let plans =
-                Plans { repo: Repo::new("acme/api"), milestones: vec![milestone], releases: vec![] };
+            let plans = Plans { repo: Repo::new("acme/api"), milestones: vec![milestone], releases: vec![] };
             let mut world = world(&pool);
             world.plans = vec![&plans];
             let evidence = Evidence::MilestoneEmpty { repo: Repo::new("acme/api"), title: text(title) };

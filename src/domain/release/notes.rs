@@ -71,11 +71,7 @@ pub struct Notes {
 }
 
 /// Collects what went in. `last` is the tag that it begins at.
-pub fn collect<'a>(
-    incidents: impl IntoIterator<Item = &'a Incident>,
-    period: Period,
-    last: Option<Text>,
-) -> Notes {
+pub fn collect<'a>(incidents: impl IntoIterator<Item = &'a Incident>, period: Period, last: Option<Text>) -> Notes {
     let (mut merged, mut closed, mut n_unknown, mut people) = (Vec::new(), Vec::new(), 0, Vec::<Login>::new());
     for incident in incidents {
         let ended = match incident.kind {

@@ -131,7 +131,8 @@ impl Rollback {
 
     /// Whether it is recommended and nobody has decided since the last criterion was met.
     pub fn is_waiting(&self) -> bool {
-        let last = self.met().filter_map(|criterion| if let State::Met(at) = criterion.state { Some(at) } else { None });
+        let last =
+            self.met().filter_map(|criterion| if let State::Met(at) = criterion.state { Some(at) } else { None });
         let last = last.max();
         let is_answered = |(what, _, at): &(Decided, Text, DateTime<Utc>)| {
             matches!(what, Decided::RollBack | Decided::Stay) && last.is_none_or(|met| met <= *at)
@@ -143,11 +144,17 @@ impl Rollback {
     pub fn line(&self, now: DateTime<Utc>) -> String {
         let met: Vec<String> = self.met().map(|criterion| format!("{} ({})", criterion.name, criterion.said)).collect();
         let doubt = self.criteria.iter().filter(|criterion| criterion.state == State::NotJudged).count();
-        let doubt = if 0 < doubt { format!(", {doubt} of {} criteria cannot be judged", self.criteria.len()) } else { String::new() };
+        let doubt = if 0 < doubt {
+            format!(", {doubt} of {} criteria cannot be judged", self.criteria.len())
+        } else {
+            String::new()
+        };
         match self.stage {
             Stage::Before => format!("watched for {} from T-0", short_span(between(self.start, self.end))),
             _ if !met.is_empty() => format!("ROLL BACK recommended: {}{doubt}", met.join("; ")),
-            Stage::Baking => format!("nothing to roll back for, watched for {} more{doubt}", short_span(between(now, self.end))),
+            Stage::Baking => {
+                format!("nothing to roll back for, watched for {} more{doubt}", short_span(between(now, self.end)))
+            }
             Stage::Over => format!("the bake window is over, nothing was met{doubt}"),
         }
     }
@@ -335,7 +342,11 @@ mod tests {
         let gap = |at| if min(10) < at && at < min(20) { None } else { Some(at <= min(31)) };
         assert!(matches!(condition(&sync(), window(), min(50), gap).state, State::Met(_)));
         let lost = |at| if min(29) < at { None } else { Some(true) };
-        assert_eq!(condition(&sync(), window(), min(59), lost).state, State::Quiet, "not counted where nothing is known");
+        assert_eq!(
+            condition(&sync(), window(), min(59), lost).state,
+            State::Quiet,
+            "not counted where nothing is known"
+        );
         assert_eq!(condition(&sync(), window(), min(50), |_| None).state, State::NotJudged);
     }
 

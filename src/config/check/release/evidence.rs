@@ -170,7 +170,11 @@ fn file(table: &mut Table<'_>, key: &'static str, context: &Context<'_>, report:
 fn pattern(table: &mut Table<'_>, report: &mut Report) -> Option<Text> {
     let said: Said<&str> = table.filled("pattern", report)?;
     if let Some(what) = unusable(said.value) {
-        report.fault(&said, what, "write a regular expression with what is wanted in brackets, as in '^version = \"(.+)\"'");
+        report.fault(
+            &said,
+            what,
+            "write a regular expression with what is wanted in brackets, as in '^version = \"(.+)\"'",
+        );
         return None;
     }
     Some(Text::scrub(said.value))

@@ -93,7 +93,11 @@ fn freezes(table: &mut Table<'_>, report: &mut Report) -> Vec<Freeze> {
         table.finish(report);
         let (Some(name), Some(from), Some(until)) = (name, from, until) else { continue };
         if until.value <= from.value {
-            report.fault(&until, "is not after from", "a freeze holds from the first instant until just before the second");
+            report.fault(
+                &until,
+                "is not after from",
+                "a freeze holds from the first instant until just before the second",
+            );
             continue;
         }
         freezes.push(Freeze {

@@ -52,7 +52,8 @@ fn condition(mut table: Table<'_>, report: &mut Report) -> Option<Condition> {
     let hold = span(&mut table, "for", BAKE_RANGE, report).map(|said| said.value);
     let expr = table.filled("expr", report).and_then(|said| {
         let read = Expr::read(said.value).map_err(|fault| format!("cannot be read: {fault}"));
-        let read = read.and_then(|expr| if expr.is_condition() { Ok(expr) } else { Err("compares nothing".to_owned()) });
+        let read =
+            read.and_then(|expr| if expr.is_condition() { Ok(expr) } else { Err("compares nothing".to_owned()) });
         read.map_err(|what| report.fault(&said, &what, "write a condition, as in \"sync_ok == 0\"")).ok()
     });
     table.finish(report);

@@ -78,7 +78,17 @@ impl Runs {
 
     fn new(api_url: &Url, repo: &Repo, of: &Text, asked: Asked, name: String) -> Self {
         let (here, used, memory) = (api_url.clone(), Vec::new(), Memory::default());
-        Self { name, api_url: api_url.clone(), repo: repo.clone(), of: of.clone(), asked, here, used, memory, told: Vec::new() }
+        Self {
+            name,
+            api_url: api_url.clone(),
+            repo: repo.clone(),
+            of: of.clone(),
+            asked,
+            here,
+            used,
+            memory,
+            told: Vec::new(),
+        }
     }
 
     fn first(&self) -> Url {
