@@ -12,7 +12,7 @@ use crate::{
             course::Standing,
             evidence::{Finding, Judged},
             gate::{Outcome, Reason, Verdict},
-            notes::{Entry, Notes},
+            notes::{Entry, Notes, Weight},
             record::{Decided, Deed},
             rollback::{Rollback, State},
             rules::Rules,
@@ -309,8 +309,9 @@ pub fn notes(title: &Text, notes: &Notes, unheard: &[Text]) -> String {
     };
     let of_weight =
         |weight| -> Vec<String> { notes.merged.iter().filter(|entry| entry.weight == weight).map(line).collect() };
-    use crate::domain::release::notes::Weight::{Major, Minor, Patch};
-    for (title, weight) in [("Breaking changes", Major), ("Added", Minor), ("Changed and fixed", Patch)] {
+    for (title, weight) in
+        [("Breaking changes", Weight::Major), ("Added", Weight::Minor), ("Changed and fixed", Weight::Patch)]
+    {
         let lines = of_weight(weight);
         if !lines.is_empty() {
             section(&mut page, title, &lines, "");

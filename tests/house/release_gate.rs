@@ -312,10 +312,8 @@ fn sync_failure(minutes: i64) -> Place {
 [[signal]]
 name = "sync_ok"
 file = "sync.jsonl"
-format = "jsonl"
-value = "sync_ok"
-time = "ts"
-aggregation = "last"
+field = "sync_ok"
+time_field = "ts"
 
 [release]
 name = "1.4.0"
@@ -378,7 +376,7 @@ fn notes_credit_people_suggest_a_version_and_escape_hostile_titles() {
         json!([issue(1, hostile, Some("2026-11-20T00:00:00Z"), "zoe"), issue(2, "Crash on start", None, "kim"),]);
     let place = Place::new(&[(
         "watchfloor.toml",
-        "[[source]]\nkind = \"history\"\nfile = \"issues.json\"\nrepository = \"acme/api\"\npull_requests = true\n",
+        "[[source]]\nkind = \"history\"\npath = \"issues.json\"\nrepository = \"acme/api\"\npull_requests = true\n",
     )]);
     fs::write(place.path("issues.json"), list.to_string()).unwrap();
     let words = ["--config", "watchfloor.toml", "release", "notes", "--since", "2026-11-01"];

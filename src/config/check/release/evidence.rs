@@ -150,12 +150,11 @@ fn condition(table: &mut Table<'_>, key: &'static str, report: &mut Report) -> O
 
 fn in_a_row(table: &mut Table<'_>, report: &mut Report) -> u32 {
     let Some(said) = table.number("in_a_row", report) else { return IN_A_ROW };
-    let is_count = (1.0..=50.0).contains(&said.value) && said.value.fract() == 0.0;
-    if !is_count {
+    let read = (1..=50_u32).find(|n| (f64::from(*n) - said.value).abs() < f64::EPSILON);
+    if read.is_none() {
         report.fault(&said, "is no number of runs from 1 to 50", "write in_a_row = 3");
-        return IN_A_ROW;
     }
-    said.value as u32
+    read.unwrap_or(IN_A_ROW)
 }
 
 fn version(table: &mut Table<'_>, report: &mut Report) -> Option<Text> {
