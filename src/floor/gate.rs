@@ -75,6 +75,23 @@ impl Floor {
         self.gate.judged.as_ref().map(|(_, verdict)| &verdict.outcome)
     }
 
+    /// What stands against the release beside what [`Release::reasons_against`] counts, in words: jobs, freezes, budgets,
+    /// steps whose evidence says otherwise, roles with members.
+    pub fn against_release(&self) -> Vec<Text> {
+        let Some((release, outcome)) = self.release.as_ref().zip(self.gate()) else { return Vec::new() };
+        let counted = |role: &Text| release.sign_offs.iter().any(|sign_off| sign_off.role == *role);
+        outcome.beside(counted).map(|reason| Text::scrub(&reason.words())).collect()
+    }
+
+    /// What could not be heard that the release is judged by, beside its sources, in words.
+    pub fn release_doubts(&self) -> Vec<Text> {
+        let is_of = |doubt: &Text, name: &Text| {
+            doubt.as_str().strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(": "))
+        };
+        let names = |doubt: &Text| self.sources.iter().any(|source| is_of(doubt, &source.name));
+        self.gate().into_iter().flat_map(Outcome::doubts).filter(|doubt| !names(doubt)).cloned().collect()
+    }
+
     /// The watch over the release when the floor was last settled; nothing where no day is set.
     pub fn rollback(&self) -> Option<&Rollback> {
         self.gate.judged.as_ref()?.1.rollback.as_ref()
