@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue};
 use crate::config::{
     check::{
         notify::{
-            place::{KEY, URL},
+            place::{KEY, PASSWORD, URL},
             watch::HEARTBEAT,
         },
         token::TOKEN_KEYS,
@@ -89,7 +89,7 @@ fn is_way_to_a_token(path: &str, name: &str) -> bool {
     if path == "watch" {
         return HEARTBEAT.contains(&name);
     }
-    let is_of_channel = is_channel && (URL.contains(&name) || KEY.contains(&name));
+    let is_of_channel = is_channel && [URL, KEY, PASSWORD].iter().any(|ways| ways.contains(&name));
     !path.contains('.') && (is_of_channel || ((is_host || is_channel) && TOKEN_KEYS.contains(&name)))
 }
 

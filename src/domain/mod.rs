@@ -3,6 +3,7 @@
 pub mod alert;
 pub mod calendar;
 pub mod changes;
+pub mod compare;
 pub mod computed;
 pub mod delivery;
 pub mod diff;

@@ -12,13 +12,13 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
-pub use toggle::{Ticked, Wanted, toggle_file};
-
+pub use self::toggle::{Ticked, Wanted, toggle_file};
 use crate::{
     config::ReleaseSettings,
     demo::World,
@@ -48,6 +48,13 @@ use crate::{
 
 /// Facts that wait for the loop; beyond that whoever brings them waits.
 const FACTS_WAITING: usize = 256;
+
+/// A metric file that brings something is looked at again so soon, until it falls due by itself: what is in it is on the
+/// screen within a second. One that stands still is left alone.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// How often: it falls due two seconds after it was heard, at a whole second.
+const TIMES_AGAIN: usize = 5;
 
 /// What answers effects.
 pub enum Outside {
@@ -244,18 +251,29 @@ impl Engine {
             let Some(file) = self.files.get(&source).map(Arc::clone) else { continue };
             let (tell, clock) = (self.tell.clone(), self.clock);
             tokio::spawn(async move {
-                let poll = |file: Arc<Mutex<FileSource>>| {
-                    let tell = tell.clone();
+                // `is_again` leaves out that nothing is new: the floor was not asked for that.
+                let poll = |is_again: bool| {
+                    let (tell, file) = (tell.clone(), Arc::clone(&file));
                     tokio::task::spawn_blocking(move || {
-                        let mut file = lock(&file);
-                        // When nobody listens any more the program is ending.
-                        file.poll(source, clock.now(), &mut |fact| drop(tell.blocking_send(fact)));
+                        let (mut file, mut brings) = (lock(&file), false);
+                        file.poll(source, clock.now(), &mut |fact| {
+                            brings |= matches!(fact, Fact::Sampled { .. } | Fact::Measured(_));
+                            if !(is_again && matches!(fact, Fact::Unchanged { .. })) {
+                                // When nobody listens any more the program is ending.
+                                drop(tell.blocking_send(fact));
+                            }
+                        });
+                        brings
                     })
                 };
                 // A thread that broke has said so.
-                let _ = poll(Arc::clone(&file)).await;
+                let brings = poll(false).await.unwrap_or(false);
                 if files::ask_calendars(&file, clock).await {
-                    let _ = poll(file).await;
+                    let _ = poll(false).await;
+                }
+                for _ in 0..if brings { TIMES_AGAIN } else { 0 } {
+                    tokio::time::sleep(AGAIN).await;
+                    let _ = poll(true).await;
                 }
             });
         }

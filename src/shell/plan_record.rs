@@ -24,6 +24,11 @@ pub fn path_of(plan: &Path) -> PathBuf {
     real.with_file_name(name)
 }
 
+/// Whether a file is a record, by its name.
+pub fn is_one(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "record")
+}
+
 /// Reads the record of a plan; none is an empty one.
 ///
 /// # Errors

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
+use tokio::sync::mpsc;
 use url::Url;
 
 use crate::{
@@ -98,18 +99,29 @@ impl Door {
         Err(Refusal::garbled("it sends us on and on"))
     }
 
-    /// Makes a silence; the first of a pair that takes it tells the others. Returns the name the server gave it.
+    /// Makes a silence; the first of a pair that takes it tells the others. They are asked for theirs first, all at once: one
+    /// that hangs is not waited for where another answers. Returns the name the server gave it.
     ///
     /// # Errors
     /// None of them took it; why the last one did not.
     pub async fn silence(&self, silence: &Silence) -> Result<Text, Refusal> {
+        let (answered, mut answers) = mpsc::unbounded_channel();
+        for url in self.server.urls.iter().filter(|_| self.server.kind == RemoteKind::Alertmanager).cloned() {
+            let (door, answered) = (self.clone(), answered.clone());
+            tokio::spawn(async move {
+                let answer = door.ask(alertmanager::silences_request(&url)).await;
+                // Nobody listens where another of the pair took it.
+                let _ = answered.send(answer.and_then(|answer| alertmanager::silences(&answer)).map(|_| url));
+            });
+        }
+        drop(answered);
         let mut last = Refusal::garbled("it is no Alertmanager");
-        for url in self.server.urls.iter().filter(|_| self.server.kind == RemoteKind::Alertmanager) {
-            let made = match self.ask(alertmanager::silence_request(url, silence)).await {
-                Ok(answer) => alertmanager::silence_made(&answer),
+        while let Some(answer) = answers.recv().await {
+            let made = match answer {
+                Ok(url) => self.ask(alertmanager::silence_request(&url, silence)).await,
                 Err(refusal) => Err(refusal),
             };
-            match made {
+            match made.and_then(|answer| alertmanager::silence_made(&answer)) {
                 Ok(id) => return Ok(id),
                 // One that refuses would be overruled by the other.
                 Err(refusal) if refusal.trouble == Trouble::Refused => return Err(refusal),
@@ -119,16 +131,22 @@ impl Door {
         Err(last)
     }
 
-    /// What the server tells of its alerts; of a pair put together. What was left out, and what of a pair did not answer.
+    /// What the server tells of its alerts; of a pair, asked all at once, put together. What was left out, and what of a pair
+    /// did not answer.
     async fn told(&self) -> (Option<Told>, Vec<Skipped>, Option<Refusal>) {
+        let one = |url: &Url| {
+            let (door, url) = (self.clone(), url.clone());
+            tokio::spawn(async move { door.told_by(&url).await })
+        };
+        let asked: Vec<_> = self.server.urls.iter().map(|url| (url, one(url))).collect();
         let (mut parts, mut skipped, mut trouble) = (Vec::new(), Vec::new(), None);
-        for url in &self.server.urls {
-            let told = match self.server.kind {
-                RemoteKind::Prometheus => self.told_by_prometheus(url, &mut skipped).await,
-                RemoteKind::Alertmanager => self.told_by_alertmanager(url, &mut skipped).await,
-            };
-            match told {
-                Ok(told) => parts.push(told),
+        for (url, asked) in asked {
+            // A task that broke takes the process with it.
+            match asked.await.unwrap_or_else(|_| Err(Refusal::garbled("it could not be asked"))) {
+                Ok((told, left_out)) => {
+                    parts.push(told);
+                    skipped.extend(left_out);
+                }
                 Err(Refusal { trouble: kind, why }) => {
                     let host = url.host_str().unwrap_or_default();
                     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
@@ -140,20 +158,25 @@ impl Door {
         (told, skipped, trouble)
     }
 
-    async fn told_by_prometheus(&self, url: &Url, skipped: &mut Vec<Skipped>) -> Result<Told, Refusal> {
-        let alerts = prometheus::alerts(&self.ask(prometheus::alerts_request(url)).await?)?;
-        let rules = prometheus::rules(&self.ask(prometheus::rules_request(url)).await?)?;
-        let doubtful = alerts.warnings.into_iter().chain(rules.warnings);
-        skipped.extend(doubtful.map(|why| Skipped { at: Text::scrub("warning"), why }));
-        let (alerts, rules) = (kept(alerts.found, skipped), kept(rules.found, skipped));
-        Ok(Told { alerts, rules, silences: Vec::new() })
-    }
-
-    async fn told_by_alertmanager(&self, url: &Url, skipped: &mut Vec<Skipped>) -> Result<Told, Refusal> {
-        let alerts = alertmanager::alerts(&self.ask(alertmanager::alerts_request(url)).await?)?;
-        let silences = alertmanager::silences(&self.ask(alertmanager::silences_request(url)).await?)?;
-        let (alerts, silences) = (kept(alerts, skipped), kept(silences, skipped));
-        Ok(Told { alerts, rules: Vec::new(), silences })
+    async fn told_by(&self, url: &Url) -> Result<(Told, Vec<Skipped>), Refusal> {
+        let mut skipped = Vec::new();
+        let told = match self.server.kind {
+            RemoteKind::Prometheus => {
+                let alerts = prometheus::alerts(&self.ask(prometheus::alerts_request(url)).await?)?;
+                let rules = prometheus::rules(&self.ask(prometheus::rules_request(url)).await?)?;
+                let doubtful = alerts.warnings.into_iter().chain(rules.warnings);
+                skipped.extend(doubtful.map(|why| Skipped { at: Text::scrub("warning"), why }));
+                let (alerts, rules) = (kept(alerts.found, &mut skipped), kept(rules.found, &mut skipped));
+                Told { alerts, rules, silences: Vec::new() }
+            }
+            RemoteKind::Alertmanager => {
+                let alerts = alertmanager::alerts(&self.ask(alertmanager::alerts_request(url)).await?)?;
+                let silences = alertmanager::silences(&self.ask(alertmanager::silences_request(url)).await?)?;
+                let (alerts, silences) = (kept(alerts, &mut skipped), kept(silences, &mut skipped));
+                Told { alerts, rules: Vec::new(), silences }
+            }
+        };
+        Ok((told, skipped))
     }
 }
 

@@ -9,13 +9,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use watchfloor::{
     cli::board::{
-        Part, checklist_json, checklist_plain, incident_json, incident_plain, json, plain, pretty, why_json, why_plain,
+        Part, course_json, course_plain, incident_json, incident_plain, json, plain, pretty, why_json, why_plain,
     },
     domain::{
         escalation::{self, Step, Target},
         incident::{Actor, CloseReason, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
         priority::Priority,
-        release::{Checklist, Release, SignOff, Word},
+        release::{Checklist, Release, SignOff, Word, course::Course, plan::Reading},
         rota::{Advance, Layer, Override, OverrideKind, Roster, Schedule, ShiftLength, ShiftUnit},
         series::{Sample, Side, Signal, Threshold},
         sla::Policy,
@@ -28,7 +28,7 @@ use watchfloor::{
         fact::{self, Fact, Polled, Quota, SignalId, SourceId},
         freshness::{Feed, Source},
     },
-    source::checklist,
+    source::{checklist, plan},
     text::Text,
 };
 
@@ -161,6 +161,10 @@ fn read_checklist(written: &str) -> Checklist {
     checklist::read("RELEASE.md", written.as_bytes()).unwrap()
 }
 
+fn read_course(written: &str) -> Course {
+    Course::new(plan::read("RELEASE.md", written.as_bytes(), &Reading::default()).unwrap())
+}
+
 fn release() -> Release {
     let sign_off = |role, word| SignOff { role: text(role), word };
     Release {
@@ -260,10 +264,10 @@ fn difference(name: &str, found: &str) -> Option<String> {
 #[test]
 fn every_part_is_as_written_down() {
     let floor = floor();
-    let checklist = read_checklist(CHECKLIST);
+    let course = read_course(CHECKLIST);
     let mut files = vec![
-        ("checklist.json".to_owned(), written(&checklist_json(&checklist, "2026e", now()))),
-        ("checklist.txt".to_owned(), checklist_plain(&checklist, 80)),
+        ("checklist.json".to_owned(), written(&course_json(&course, "2026e", now()))),
+        ("checklist.txt".to_owned(), course_plain(&course, 80, now())),
         ("nothing.txt".to_owned(), plain(&empty_floor(), Part::Status, 80, now())),
         ("nothing.json".to_owned(), written(&json(&empty_floor(), Part::Status, "2026e", now()))),
     ];
@@ -296,7 +300,7 @@ fn a_part_says_the_same_as_the_whole() {
 fn a_release_document_has_its_total_and_done_at_the_top() {
     let found = json(&floor(), Part::Release, "2026e", now());
     assert_eq!((found["total"].as_u64(), found["done"].as_u64()), (Some(5), Some(1)));
-    let file = checklist_json(&read_checklist(CHECKLIST), "2026e", now());
+    let file = course_json(&read_course(CHECKLIST), "2026e", now());
     assert_eq!((file["total"].as_u64(), file["done"].as_u64()), (Some(5), Some(1)));
 }
 

@@ -87,3 +87,25 @@ fn every_box_of_every_checklist_flips_alone() {
     }
     println!("{n_ticks} boxes ticked");
 }
+
+#[test]
+fn every_example_of_the_task_list_extension_counts_as_its_page_does() {
+    let Some(data) = data() else { return };
+    let packed = fs::File::open(data.join("conformance").join("gfm_examples.json.gz")).expect("the examples");
+    let examples: Value = serde_json::from_reader(flate2::read::GzDecoder::new(packed)).expect("JSON");
+    let mut n_examples = 0;
+    for example in examples.as_array().expect("a list") {
+        let (markdown, html) = (example["markdown"].as_str().expect("text"), example["html"].as_str().expect("HTML"));
+        // A box that the example itself writes as HTML is no task.
+        if markdown.contains("<input") || !html.contains("type=\"checkbox\"") {
+            continue;
+        }
+        let inputs: Vec<&str> = html.split("<input").skip(1).filter_map(|rest| rest.split('>').next()).collect();
+        let done = inputs.iter().filter(|input| input.contains("checked")).count();
+        let progress = read("example.md", markdown.as_bytes()).expect("a checklist").progress();
+        assert_eq!((progress.total, progress.done), (inputs.len(), done), "{markdown}");
+        n_examples += 1;
+    }
+    assert!(0 < n_examples, "no example has a box");
+    println!("{n_examples} examples with boxes");
+}

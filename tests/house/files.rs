@@ -10,14 +10,23 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use tempfile::TempDir;
 use watchfloor::{
-    config::{ReleaseSettings, SignalSource},
+    config::{PlanSettings, ReleaseSettings, SignalSource},
     domain::{
+        release::{
+            Word,
+            plan::{StepId, Steps},
+            record::{Deed, Entry, Say},
+        },
         series::{MetricFormat, Signal},
         time::parse_rfc3339,
         zone::{Zone, Zones},
     },
     floor::fact::{Fact, SignalId, SourceId},
-    shell::{engine::toggle_file, files::FileSource},
+    shell::{
+        engine::{Wanted, toggle_file},
+        files::FileSource,
+        plan_record,
+    },
     source::checklist,
     text::Text,
 };
@@ -159,7 +168,8 @@ fn a_tick_changes_one_byte_of_the_file() {
     let text = "\u{feff}# Röléase\r\n\r\n- [ ] öne\r\n* [X] two\r\n";
     let path = checklist_file(&folder, text);
     let list = checklist::read("RELEASE.md", text.as_bytes()).unwrap();
-    let after = toggle_file(&path, list.items[0].line, list.digest).unwrap().checklist;
+    let after =
+        toggle_file(&path, &Wanted { line: list.items[0].line, seen: list.digest, step: None }).unwrap().checklist;
     let written = fs::read(&path).unwrap();
     let changed: Vec<_> = written.iter().zip(text.as_bytes()).filter(|(a, b)| a != b).collect();
     assert_eq!((written.len(), changed), (text.len(), vec![(&b'x', &b' ')]));
@@ -173,13 +183,81 @@ fn a_file_that_changed_underneath_is_left_as_it_is() {
     let path = checklist_file(&folder, "- [ ] one\n- [ ] two\n");
     let seen = checklist::read("RELEASE.md", b"- [ ] one\n- [ ] two\n").unwrap().digest;
     fs::write(&path, "- [ ] zero\n- [ ] one\n- [ ] two\n").unwrap();
-    let why = toggle_file(&path, 1, seen).unwrap_err();
+    let why = toggle_file(&path, &Wanted { line: 1, seen, step: None }).unwrap_err();
     assert!(why.contains("has changed since it was read"), "{why}");
     assert_eq!(fs::read(&path).unwrap(), b"- [ ] zero\n- [ ] one\n- [ ] two\n");
 }
 
+/// The box of the item with this text in the file as it was written first.
+fn wanted(text: &str, of: &str) -> Wanted {
+    let list = checklist::read("RELEASE.md", text.as_bytes()).unwrap();
+    let item = list.items.iter().find(|item| item.text.as_str() == of).unwrap();
+    Wanted { line: item.line, seen: list.digest, step: Some((item.id.clone(), item.is_done)) }
+}
+
 #[test]
-fn the_release_is_read_again_when_any_of_its_files_changes() {
+fn a_box_is_found_again_where_the_file_changed_elsewhere() {
+    let folder = folder();
+    let seen = "# R\n- [ ] one\n- [ ] two\n";
+    let path = checklist_file(&folder, "# R\nA new paragraph.\n\n- [x] zero\n- [x] one\n- [ ] two\n");
+    let ticked = toggle_file(&path, &wanted(seen, "two")).unwrap();
+    assert_eq!((ticked.line, ticked.checklist.progress().done), (6, 3));
+    let after = fs::read_to_string(&path).unwrap();
+    assert_eq!(after, "# R\nA new paragraph.\n\n- [x] zero\n- [x] one\n- [x] two\n");
+}
+
+#[test]
+fn a_change_of_the_same_box_is_a_conflict_and_changes_nothing() {
+    let seen = "# R\n- [ ] one\n- [ ] two\n";
+    for (now, why) in [
+        ("# R\n- [ ] one\n- [x] two\n", "somebody else has changed this box"),
+        ("# R\n- [ ] one\n- [ ] two, and more\n", "and this item with it"),
+        ("# R\n- [ ] one\n", "and this item with it"),
+        ("# R\n- [ ] two\n- [ ] one\n- [ ] two\n", "two items with this text"),
+    ] {
+        let folder = folder();
+        let path = checklist_file(&folder, now);
+        let told = toggle_file(&path, &wanted(seen, "two")).unwrap_err();
+        assert!(told.contains(why), "{told}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), now);
+    }
+}
+
+#[test]
+fn the_release_is_read_again_when_its_record_grows() {
+    let folder = folder();
+    let path = checklist_file(&folder, "# R\n## T0\n1. one\n");
+    let mut plan = PlanSettings::default();
+    plan.reading.steps = Steps::All;
+    let settings = ReleaseSettings {
+        name: Text::scrub("1.0"),
+        day: None,
+        time: None,
+        zone: None,
+        checklists: vec![folder.path().join("RELEASE*").to_string_lossy().into_owned()],
+        blocker_labels: Vec::new(),
+        sign_off: vec![Text::scrub("qa")],
+        plan,
+    };
+    let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new(), known: BTreeMap::new() };
+    let state = |facts: Vec<Fact>| match facts.as_slice() {
+        [Fact::FilesRead { .. }, Fact::ReleaseRead { release, .. }] => {
+            Some((release.courses.len(), release.courses[0].progress().done, release.sign_offs[0].word))
+        }
+        _ => None,
+    };
+    assert_eq!(state(poll(&mut file)), Some((1, 0, Word::Silent)));
+    assert_eq!(state(poll(&mut file)), None);
+    let step = StepId::of("T0", None, "one", 0);
+    let entry = |deed| Entry { at: now(), by: Text::scrub("ana"), deed, commit: None, reason: Text::default() };
+    plan_record::append(&path, &entry(Deed::Tick { step, text: Text::scrub("one"), is_done: true })).unwrap();
+    assert_eq!(state(poll(&mut file)), Some((1, 1, Word::Silent)));
+    plan_record::append(&path, &entry(Deed::SignOff { role: Text::scrub("QA"), say: Say::Go })).unwrap();
+    assert_eq!(state(poll(&mut file)), Some((1, 1, Word::Go)));
+}
+
+#[test]
+fn the_release_is_read_again_when_any_any_of_its_files_changes() {
     let folder = folder();
     let path = checklist_file(&folder, "- [ ] one\n");
     let settings = ReleaseSettings {
@@ -190,8 +268,8 @@ fn the_release_is_read_again_when_any_of_its_files_changes() {
         checklists: vec![folder.path().join("*.md").to_string_lossy().into_owned()],
         blocker_labels: Vec::new(),
         sign_off: Vec::new(),
-        plan: Default::default(),
-        rules: Default::default(),
+        plan: PlanSettings::default(),
+        rules: watchfloor::domain::release::rules::Rules::default(),
     };
     let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new(), known: BTreeMap::new() };
     let total = |facts: Vec<Fact>| match facts.as_slice() {
@@ -222,8 +300,8 @@ fn a_checklist_that_vanishes_is_trouble_and_is_not_forgotten() {
         checklists: vec![folder.path().join("RELEASE*.md").to_string_lossy().into_owned()],
         blocker_labels: Vec::new(),
         sign_off: Vec::new(),
-        plan: Default::default(),
-        rules: Default::default(),
+        plan: PlanSettings::default(),
+        rules: watchfloor::domain::release::rules::Rules::default(),
     };
     let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new(), known: BTreeMap::new() };
     assert!(matches!(poll(&mut file).as_slice(), [Fact::FilesRead { .. }, Fact::ReleaseRead { .. }]));

@@ -10,7 +10,7 @@ use watchfloor::{
         escalation,
         incident::{Actor, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
         priority::Priority,
-        release::{Checklist, Digest, Item, Release, SignOff, Word},
+        release::{Checklist, Digest, Item, Release, SignOff, Word, plan::StepId},
         rota::{Contact, Layer, Leave, Off, Override, OverrideKind, Roster, Schedule, ShiftLength, ShiftUnit},
         series::{Sample, Side, Signal, Threshold},
         sla::Policy,

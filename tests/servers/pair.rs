@@ -121,6 +121,15 @@ impl Scene {
         writeln!(file, "{now:.3},{value}").unwrap();
     }
 
+    fn watcher(&self) -> Server {
+        let (settings, state) = (self.settings.clone(), self.folder.path().join("state"));
+        Server::start(&self.folder.path().join("watch.log"), move || {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_watchfloor"));
+            command.args(["watch", "--config"]).arg(&settings).arg("--state-dir").arg(&state);
+            command
+        })
+    }
+
     fn program(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_watchfloor"));
         command.args(arguments).arg("--config").arg(&self.settings);
@@ -129,12 +138,36 @@ impl Scene {
     }
 }
 
+/// A pair that has found each other, signals that are well, and settings that name both.
+fn scene(hook: &Hook, program: &Path) -> (Scene, Manager, Manager) {
+    let folder = tempfile::tempdir().unwrap();
+    let told = format!(
+        "route: {{receiver: hook, group_by: [alertname], group_wait: 1s, group_interval: 2s, repeat_interval: 1h}}\n\
+         receivers: [{{name: hook, webhook_configs: [{{url: 'http://127.0.0.1:{}/', send_resolved: true}}]}}]\n",
+        hook.port
+    );
+    fs::write(folder.path().join("alertmanager.yml"), told).unwrap();
+    let [one, two, one_cluster, two_cluster] = free_ports();
+    let one = Manager::start(folder.path(), program, one, one_cluster, two_cluster);
+    let two = Manager::start(folder.path(), program, two, two_cluster, one_cluster);
+    for manager in [&one, &two] {
+        wait_for("the pair has found each other", Duration::from_secs(20), || manager.is_ready());
+    }
+    let scene = Scene { settings: folder.path().join("watchfloor.toml"), folder };
+    fs::write(&scene.settings, settings([&one.base, &two.base])).unwrap();
+    for name in SIGNALS {
+        fs::write(scene.folder.path().join(format!("{name}.csv")), "timestamp,value\n").unwrap();
+        scene.measure(name, 1);
+    }
+    (scene, one, two)
+}
+
 const SIGNALS: [&str; 2] = ["errors", "latency"];
 
 fn settings(urls: [&Url; 2]) -> String {
     let urls = urls.map(|url| format!("\"{url}\"")).join(", ");
     let mut text = format!("[[channel]]\nname = \"pair\"\nkind = \"alertmanager\"\nurls = [{urls}]\n");
-    text.push_str(&format!("[[alertmanager]]\nname = \"pair\"\nurls = [{urls}]\n"));
+    text.push_str(&format!("[[alertmanager]]\nname = \"pair\"\nurls = [{urls}]\ntimeout = \"3s\"\n"));
     for name in SIGNALS {
         text.push_str(&format!(
             "[[signal]]\nname = \"{name}\"\nfile = \"{name}.csv\"\nabove = 100\nrunbook = \"https://wiki.example/{name}\"\n"
@@ -163,32 +196,8 @@ fn alerts_in_a_pair_of_alertmanagers_are_told_once_held_back_and_over_whatever_i
     };
     let began = Instant::now();
     let hook = Hook::start();
-    let folder = tempfile::tempdir().unwrap();
-    let told = format!(
-        "route: {{receiver: hook, group_by: [alertname], group_wait: 1s, group_interval: 2s, repeat_interval: 1h}}\n\
-         receivers: [{{name: hook, webhook_configs: [{{url: 'http://127.0.0.1:{}/', send_resolved: true}}]}}]\n",
-        hook.port
-    );
-    fs::write(folder.path().join("alertmanager.yml"), told).unwrap();
-    let [one, two, one_cluster, two_cluster] = free_ports();
-    let mut one = Manager::start(folder.path(), &program, one, one_cluster, two_cluster);
-    let mut two = Manager::start(folder.path(), &program, two, two_cluster, one_cluster);
-    for manager in [&one, &two] {
-        wait_for("the pair has found each other", Duration::from_secs(20), || manager.is_ready());
-    }
-    let scene = Scene { settings: folder.path().join("watchfloor.toml"), folder };
-    fs::write(&scene.settings, settings([&one.base, &two.base])).unwrap();
-    for name in SIGNALS {
-        fs::write(scene.folder.path().join(format!("{name}.csv")), "timestamp,value\n").unwrap();
-        scene.measure(name, 1);
-    }
-    let watch = scene.folder.path().join("watch.log");
-    let (settings, state) = (scene.settings.clone(), scene.folder.path().join("state"));
-    let mut watcher = Server::start(&watch, move || {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_watchfloor"));
-        command.args(["watch", "--config"]).arg(&settings).arg("--state-dir").arg(&state);
-        command
-    });
+    let (scene, mut one, mut two) = scene(&hook, &program);
+    let mut watcher = scene.watcher();
     let step = |what: &str| println!("{:>5.1} s  {what}", began.elapsed().as_secs_f64());
     step("the pair and the watcher run");
 
@@ -205,6 +214,10 @@ fn alerts_in_a_pair_of_alertmanagers_are_told_once_held_back_and_over_whatever_i
     one.server.begin();
     known(&[&one, &two], "after one was dead", &["errors", "latency"]);
     step("the first was killed and knows both again");
+
+    // The same again: whichever told of it is to have told its peer before one of them is killed.
+    wait_for("the second breach is told", Duration::from_secs(15), || hook.last("latency"));
+    std::thread::sleep(Duration::from_secs(2));
 
     held_back(&scene, [&one, &two]);
     step("held back in both, and marked here");
@@ -236,6 +249,50 @@ fn alerts_in_a_pair_of_alertmanagers_are_told_once_held_back_and_over_whatever_i
     assert_eq!(hook.last("errors").as_deref(), Some("firing"), "what is silenced has no further word");
     step("over in both, and told");
     assert!(began.elapsed() < Duration::from_secs(90), "it took {:?}", began.elapsed());
+}
+
+#[test]
+fn one_of_a_pair_that_hangs_holds_up_nobody() {
+    let Some(program) = program(&["prometheus-alertmanager", "alertmanager"]) else {
+        return left_out("prometheus-alertmanager");
+    };
+    let began = Instant::now();
+    let hook = Hook::start();
+    let (scene, mut one, mut two) = scene(&hook, &program);
+    let watcher = scene.watcher();
+    std::thread::sleep(Duration::from_secs(3));
+
+    one.server.signal("STOP");
+    let soon = |name: &str, names: &[&str]| {
+        let measured = Instant::now();
+        scene.measure(name, 150);
+        wait_for("the other knows it", Duration::from_secs(8), || (two.names()? == names).then_some(()));
+        println!("{:>5.1} s  {name}: the other knew it after {:?}", began.elapsed().as_secs_f64(), measured.elapsed());
+    };
+    soon("errors", &["errors"]);
+    // While it hangs over the first.
+    std::thread::sleep(Duration::from_secs(2));
+    soon("latency", &["errors", "latency"]);
+    let asked = Instant::now();
+    let taken =
+        scene.program(&["alerts", "ack", "errors", "--author", "ann", "--comment", "one of the pair hangs"]).output();
+    let taken = taken.unwrap();
+    assert!(taken.status.success(), "{taken:?}");
+    assert!(asked.elapsed() < Duration::from_secs(8), "{:?}", asked.elapsed());
+    wait_for("the silence holds in the other", Duration::from_secs(5), || {
+        let alerts = two.alerts()?;
+        (alerts[0].state == RemoteState::Suppressed).then_some(())
+    });
+
+    one.server.signal("CONT");
+    known(&[&one, &two], "after one hung", &["errors", "latency"]);
+    two.server.kill();
+    scene.measure("errors", 1);
+    known(&[&one], "an end while the other is dead", &["latency"]);
+    println!("{:>5.1} s  the one that hung knows all; the other is dead", began.elapsed().as_secs_f64());
+    wait_for("the log names the dead one", Duration::from_secs(15), || {
+        watcher.log().contains(&format!("pair at {} takes nothing", two.base.authority())).then_some(())
+    });
 }
 
 /// Takes an alert on here: it is held back in both, and marked here, once.

@@ -62,6 +62,14 @@ impl Server {
         }
     }
 
+    /// Has it stop, or go on: a server that hangs takes connections, and answers none.
+    pub fn signal(&mut self, name: &str) {
+        let pid = self.child.as_ref().map_or(0, Child::id);
+        assert!(
+            pid != 0 && Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).status().unwrap().success()
+        );
+    }
+
     /// What it said.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()

@@ -3,9 +3,9 @@
 use crate::{
     config::{
         Context, Trust,
-        check::{computed, lines},
+        check::{computed, lines, remote::Servers},
         problems::Report,
-        remote::{RemoteKind, RemoteServer},
+        remote::RemoteKind,
         secrets::quoted,
         walk::Table,
     },
@@ -21,7 +21,7 @@ pub(super) fn is_meant(table: &Table<'_>) -> bool {
 /// Reads an expression and who evaluates it.
 pub(super) fn read(
     table: &mut Table<'_>,
-    servers: &[RemoteServer],
+    servers: &Servers,
     context: &Context<'_>,
     report: &mut Report,
 ) -> Option<MetricFormat> {
@@ -35,17 +35,18 @@ pub(super) fn read(
     }
     let expr = table.filled("expr", report).map(|said| Text::scrub(said.value));
     let said = table.filled("prometheus", report)?;
-    let known = || servers.iter().filter(|server| server.kind == RemoteKind::Prometheus);
-    let server = known().find(|server| server.name.as_str() == said.value);
-    if server.is_none() && context.trusted == Trust::User {
-        let hint = match nearest(said.value, known().map(|server| server.name.as_str())) {
+    let known =
+        || servers.named.iter().filter(|(kind, _)| *kind == RemoteKind::Prometheus).map(|(_, name)| name.as_str());
+    let is_known = known().any(|name| name == said.value);
+    if context.trusted == Trust::User && !is_known {
+        let hint = match nearest(said.value, known()) {
             Some(name) => format!("did you mean {}?", quoted(name)),
             None => "write a [[prometheus]] with that name and its url".to_owned(),
         };
         report.fault(&said, &format!("is {}, and no [[prometheus]] is called that", quoted(said.value)), &hint);
-    } else if server.is_none() {
+    } else if context.trusted == Trust::Repository {
         let what = "may not be set by a file that came with a repository: it would choose whom we ask";
         report.fault(&said, what, "set the signal in your own settings file");
     }
-    Some(MetricFormat::Remote { server: server?.name.clone(), expr: expr? })
+    is_known.then_some(MetricFormat::Remote { server: Text::scrub(said.value), expr: expr? })
 }

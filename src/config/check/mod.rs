@@ -119,7 +119,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         sections: if sections.is_empty() { start.sections } else { sections },
         is_read_only,
         signals,
-        servers,
+        servers: servers.all,
         computed,
         groups,
         keep_measured,

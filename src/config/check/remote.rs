@@ -38,22 +38,30 @@ const REFUSED: [&str; 8] = [
     "connection",
 ];
 
+/// The servers, and the names of all that stand in the file, the faulty ones too: what they are asked is not at fault.
+pub(super) struct Servers {
+    pub(super) all: Vec<RemoteServer>,
+    pub(super) named: Vec<(RemoteKind, Text)>,
+}
+
 /// Reads the servers of both kinds.
 pub(super) fn all(
     prometheus: Vec<Table<'_>>,
     alertmanagers: Vec<Table<'_>>,
     context: &Context<'_>,
     report: &mut Report,
-) -> Vec<RemoteServer> {
+) -> Servers {
     let of_kind = |tables: Vec<_>, kind| tables.into_iter().map(move |table| (table, kind));
     let tables = of_kind(prometheus, RemoteKind::Prometheus).chain(of_kind(alertmanagers, RemoteKind::Alertmanager));
-    let (mut names, mut servers) = (Vec::new(), Vec::new());
+    let (mut names, mut named, mut all) = (Vec::new(), Vec::new(), Vec::new());
     for (mut table, kind) in tables {
-        servers.extend(one(&mut table, kind, context, &mut names, report));
+        let before = names.len();
+        all.extend(one(&mut table, kind, context, &mut names, report));
+        named.extend(names.iter().skip(before).map(|name| (kind, name.value.clone())));
         table.finish(report);
     }
     no_duplicates("server", &names, report);
-    servers
+    Servers { all, named }
 }
 
 fn one(

@@ -11,11 +11,12 @@ use crate::{
         check::{
             Range, asked,
             computed::{self, Worked},
-            lines, no_duplicates, span,
+            lines, no_duplicates,
+            remote::Servers,
+            span,
         },
         paths,
         problems::Report,
-        remote::RemoteServer,
         secrets::quoted,
         units,
         walk::{self, Said, Table},
@@ -54,12 +55,7 @@ pub(super) struct Signals {
 }
 
 /// Reads every signal.
-pub(super) fn all(
-    tables: Vec<Table<'_>>,
-    servers: &[RemoteServer],
-    context: &Context<'_>,
-    report: &mut Report,
-) -> Signals {
+pub(super) fn all(tables: Vec<Table<'_>>, servers: &Servers, context: &Context<'_>, report: &mut Report) -> Signals {
     let (mut names, mut signals) = (Vec::new(), Signals::default());
     for mut table in tables {
         let group = table.filled("group", report).map(|said| Text::scrub(said.value));
@@ -110,7 +106,7 @@ fn one(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> Opt
 /// A signal that another server evaluates.
 fn elsewhere(
     table: &mut Table<'_>,
-    servers: &[RemoteServer],
+    servers: &Servers,
     context: &Context<'_>,
     report: &mut Report,
 ) -> Option<(Said<Text>, SignalSource)> {

@@ -240,3 +240,69 @@ const MOST_BUSINESS_DAYS: u32 = 20_000;
 
 /// Days off in a row before a calendar is taken for one that has no business day.
 const MOST_DAYS_OFF: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        time::{between, parse_rfc3339},
+        zone::Zones,
+    };
+
+    fn calendar(day: &str, zone: &str, mode: Mode) -> Calendar {
+        let zone = Zones::bundled().find(zone).unwrap();
+        Calendar { mode, ..Calendar::new(day.parse().unwrap(), zone, DayFrom::Asked) }
+    }
+
+    fn at(written: &str) -> DateTime<Utc> {
+        parse_rfc3339(written).unwrap()
+    }
+
+    #[test]
+    fn a_day_of_the_release_is_a_date_there_however_long_it_lasts() {
+        let calendar = calendar("2026-03-30", "Europe/Berlin", Mode::Calendar);
+        let window = calendar.window(When::Days(Span::day(-1)));
+        let (start, end) = window.start.zip(window.end).unwrap();
+        assert_eq!(between(start, end), TimeDelta::hours(23));
+        assert!(window.holds(start) && !window.holds(end) && window.is_over(end));
+        assert_eq!(
+            [start, minus(start, TimeDelta::seconds(1)), end].map(|now| calendar.offset(now)),
+            [Some(-1), Some(-2), Some(0)]
+        );
+    }
+
+    #[test]
+    fn business_days_pass_over_weekends_and_holidays_both_ways() {
+        let mut calendar = calendar("2026-12-03", "UTC", Mode::Business);
+        calendar.holidays.insert("2026-11-26".parse().unwrap());
+        let date = |offset| calendar.date(offset).unwrap().to_string();
+        assert_eq!(
+            [-7, -5, -4, -3, 0, 1, 2].map(date),
+            ["2026-11-23", "2026-11-25", "2026-11-27", "2026-11-30", "2026-12-03", "2026-12-04", "2026-12-07",]
+        );
+        for offset in -30..30 {
+            let start = calendar.window(When::Days(Span::day(offset))).start.unwrap();
+            assert_eq!(calendar.offset(start), Some(offset));
+        }
+        // Saturday and Sunday belong to the Friday before.
+        assert_eq!(calendar.offset(at("2026-11-28T12:00:00Z")), Some(-4));
+        assert_eq!(calendar.offset(at("2026-12-06T12:00:00Z")), Some(1));
+    }
+
+    #[test]
+    fn before_after_and_hours_have_their_windows() {
+        let mut calendar = calendar("2026-12-03", "UTC", Mode::Calendar);
+        let sides = |when, calendar: &Calendar| {
+            let window = calendar.window(when);
+            (window.start, window.end)
+        };
+        assert_eq!(sides(When::Before, &calendar), (None, Some(at("2026-12-03T00:00:00Z"))));
+        assert_eq!(sides(When::After, &calendar), (Some(at("2026-12-04T00:00:00Z")), None));
+        assert_eq!(
+            sides(When::Hours(-2), &calendar),
+            (Some(at("2026-12-03T00:00:00Z")), Some(at("2026-12-04T00:00:00Z")))
+        );
+        calendar.at = Some(at("2026-12-03T10:00:00Z"));
+        assert_eq!(sides(When::Hours(-2), &calendar).1, Some(at("2026-12-03T08:00:00Z")));
+    }
+}

@@ -209,31 +209,10 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::domain::{
-        alert::AlertState,
-        sample::Labels,
-        time::{minus, plus},
+    use crate::{
+        domain::time::{minus, plus},
+        shell::channels::samples::{alert, at},
     };
-
-    fn at() -> DateTime<Utc> {
-        "2026-11-20T14:00:00Z".parse().unwrap()
-    }
-
-    fn alert(n: u64) -> Alert {
-        let state = AlertState::Firing { since: at(), fired_at: at(), kept_since: None, blind_since: None };
-        Alert {
-            id: AlertId(n),
-            rule: Text::scrub("High"),
-            labels: Labels::default(),
-            annotations: Labels::default(),
-            state,
-            value: 1.0,
-            since: at(),
-            fired_at: Some(at()),
-            resolved_at: None,
-            last_seen: at(),
-        }
-    }
 
     #[test]
     fn what_fired_is_kept_until_it_is_over_and_told() {

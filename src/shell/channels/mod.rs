@@ -5,12 +5,16 @@ mod codec;
 pub mod courier;
 pub mod drill;
 pub mod duty;
+mod hand;
 pub mod heart;
 pub mod kept;
 mod leading;
 pub mod ledger;
 mod line;
+mod mail;
 pub mod own;
+#[cfg(test)]
+mod samples;
 mod seen;
 mod send;
 mod words;

@@ -166,7 +166,8 @@ fn expand_all(patterns: &[String]) -> Result<Expanded, String> {
         let expanded = disk::expand(pattern).map_err(|why| format!("`{pattern}`: {why}"))?;
         all.unread = all.unread.or(expanded.unread);
         for path in expanded.paths {
-            if !all.paths.contains(&path) {
+            // `RELEASE*` names the records too.
+            if !all.paths.contains(&path) && !plan_record::is_one(&path) {
                 all.paths.push(path);
             }
         }

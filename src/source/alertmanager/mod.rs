@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_silence_is_made_with_its_author_its_reason_and_its_end() {
-        let at = |second| DateTime::from_timestamp(1_795_165_200 + second, 0).unwrap();
+        let at = |second: i64| DateTime::from_timestamp(1_795_165_200 + second, 0).unwrap();
         let silence = Silence {
             id: SilenceId(0),
             matchers: vec![Matcher::equal("alertname", "a"), Matcher::new("host", Op::Unfit, "db.*").unwrap()],

@@ -18,6 +18,7 @@ pub mod jsonl;
 pub mod labelled;
 pub mod openmetrics;
 pub mod promtext;
+mod quoted;
 pub mod record;
 pub mod scan;
 pub mod shape;

@@ -19,6 +19,10 @@ pub(in crate::config) const URL: Ways = ["url_env", "url_command", "url_file", "
 /// The ways to a routing key.
 pub(in crate::config) const KEY: Ways = ["key_env", "key_command", "key_file", "key_credential"];
 
+/// The ways to a password.
+pub(in crate::config) const PASSWORD: Ways =
+    ["password_env", "password_command", "password_file", "password_credential"];
+
 /// Reads a secret's one way, if one is given.
 pub(super) fn secret(
     ways: Ways,

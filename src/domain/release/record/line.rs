@@ -234,3 +234,65 @@ fn value(said: &str) -> String {
     quoted.push('"');
     quoted
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn entry(by: &str, deed: Deed, reason: &str) -> Entry {
+        let at = parse_rfc3339("2026-12-03T15:00:00Z").unwrap();
+        Entry { at, by: Text::scrub(by), deed, commit: Some(Text::scrub("1a2b3c4")), reason: Text::scrub(reason) }
+    }
+
+    #[test]
+    fn a_line_reads_as_a_sentence() {
+        let sign = Deed::SignOff { role: Text::scrub("qa"), say: Say::Go };
+        assert_eq!(
+            write(&entry("ana", sign, "all \"green\"")),
+            "2026-12-03T15:00:00Z ana sign role=qa say=go commit=1a2b3c4 reason=\"all \\\"green\\\"\" .\n"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_and_the_rest_counts() {
+        let text = format!(
+            "{HEADER}2026-12-03T15:00:00Z ana waive what=lint reason=flake .\n\
+             <<<<<<< HEAD\nyesterday bo waive what=lint .\n=======\n\
+             2026-12-03T15:00:00Z bo dance .\n>>>>>>> other\n\
+             2026-12-03T16:00:00Z cy sign role=qa say=go extra=1 .\r\n\
+             2026-12-03T16:00:00Z cy sign role=qa say=maybe .\n2026-12-03T17:00:00Z dan sign role=qa say=go"
+        );
+        let record = read(text.as_bytes());
+        let by: Vec<_> = record.entries().iter().map(|entry| entry.by.as_str()).collect();
+        assert_eq!(by, ["ana", "cy"]);
+        assert_eq!(record.unread().iter().map(|it| it.line).collect::<Vec<_>>(), [4, 6, 9, 10]);
+    }
+
+    #[test]
+    fn the_last_word_of_each_person_counts_for_a_role() {
+        let sign = |by: &str, say| entry(by, Deed::SignOff { role: Text::scrub("QA"), say }, "");
+        let said = [sign("ana", Say::Veto), sign("bo", Say::Go), sign("Ana", Say::Go), sign("bo", Say::Withdrawn)];
+        let record = Record::new(said.to_vec(), Vec::new());
+        let says: Vec<_> = record.says("qa").iter().map(|(entry, say)| (entry.by.to_string(), *say)).collect();
+        assert_eq!(says, [("Ana".to_owned(), Say::Go)]);
+    }
+
+    proptest! {
+        #[test]
+        fn an_entry_comes_back_as_it_was_written(by in "[^\\s]{1,12}", role in ".{1,20}", reason in ".{0,40}") {
+            let written = entry(&by, Deed::SignOff { role: Text::scrub(&role), say: Say::Veto }, reason.trim());
+            prop_assume!(!written.by.is_blank() && !written.by.as_str().starts_with('#'));
+            prop_assume!(!written.by.as_str().contains(char::is_whitespace) && !role.trim().is_empty());
+            let record = read(write(&written).as_bytes());
+            prop_assert_eq!(record.unread(), &[]);
+            prop_assert_eq!(record.entries(), &[written]);
+        }
+
+        #[test]
+        fn any_bytes_can_be_read(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            read(&bytes);
+        }
+    }
+}

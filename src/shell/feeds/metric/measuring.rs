@@ -38,7 +38,7 @@ use crate::{
 };
 
 /// Signals that fall due together look at a file once.
-const TOGETHER: TimeDelta = TimeDelta::seconds(1);
+const TOGETHER: TimeDelta = TimeDelta::milliseconds(250);
 
 /// What is too old is forgotten this often.
 const FORGET_EVERY: TimeDelta = TimeDelta::days(1);
