@@ -190,6 +190,10 @@ impl Floor {
             Some(Text::scrub(&format!("the record of {}, line {line}: {why}", course.plan.path)))
         }));
         let jobs = self.jobs(&mut unheard);
+        if !items.is_empty() || !jobs.is_empty() || !rules.roles.is_empty() {
+            let empty = release.courses.iter().filter(|course| course.plan.steps.is_empty());
+            unheard.extend(empty.map(|course| Text::scrub(&format!("{}: it holds no step", course.plan.path))));
+        }
         let overspent = self.overspent(&mut unheard);
         let mut roles = rules.roles.clone();
         let known: Vec<String> = roles.iter().map(|role| role.name.as_str().to_lowercase()).collect();
@@ -262,9 +266,6 @@ impl Floor {
 fn items(release: &Release, now: DateTime<Utc>) -> (Vec<Required>, Vec<Text>) {
     let (mut items, mut unheard) = (Vec::new(), Vec::new());
     for course in &release.courses {
-        if course.plan.steps.is_empty() {
-            unheard.push(Text::scrub(&format!("{}: it holds no step", course.plan.path)));
-        }
         for step in &course.plan.steps {
             let (is_done, contradicted) = (course.is_done(step), contradicted(course, step));
             let is_required = step.is_required && counts(course, step, now);

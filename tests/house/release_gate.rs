@@ -89,7 +89,7 @@ fn answer(target: &str, n_green: usize) -> (u16, Value) {
         }
         "/repos/acme/api" => (
             200,
-            json!({"full_name": "acme/api", "name": "api", "archived": false, "has_issues": true,
+            json!({"id": 1, "full_name": "acme/api", "name": "api", "open_issues_count": 0, "archived": false, "has_issues": true,
                 "permissions": {"pull": true, "push": true, "triage": true}}),
         ),
         "/repos/acme/api/actions/runs" => {
@@ -125,6 +125,7 @@ impl Place {
         let mut command = Command::new(program);
         command.env_clear().current_dir(self.0.path()).env("HOME", self.0.path()).env("WATCHFLOOR_USER", "ana");
         command.env("WATCHFLOOR_GITHUB_TOKEN", "canary").env("WATCHFLOOR_STATE", self.path("state"));
+        command.env("WATCHFLOOR_LOOPBACK_SECOND_MS", "80");
         command.env("PATH", std::env::var("PATH").unwrap_or_default()).env("COLUMNS", "200");
         command
     }
