@@ -94,8 +94,11 @@ fn unheard(floor: &Floor, now: DateTime<Utc>) -> Vec<Text> {
     let doubtful = of_incidents.filter(|source| !source.is_whole() || !matches!(source.worth(now), Worth::Fresh(_)));
     doubtful
         .map(|source| {
-            let why =
-                source.trouble.as_ref().map_or("not all of it was read".to_owned(), |(_, _, why)| why.to_string());
+            let why = match &source.trouble {
+                Some((_, _, why)) => why.to_string(),
+                None if source.is_whole() => "what it told is old".to_owned(),
+                None => "not all of it was read".to_owned(),
+            };
             Text::scrub(&format!("{}: {why}", source.name))
         })
         .collect()
