@@ -292,8 +292,12 @@ mod tests {
     #[test]
     fn three_successes_in_a_row_are_green_and_what_nobody_told_is_not_judged() {
         let pool = Pool::default();
-        let mut world = world(&pool);
-        assert_eq!(world.judge(&green("CI"), None, now()).0, Finding::NotJudged);
+        assert_eq!(world(&pool).judge(&green("CI"), None, now()).0, Finding::NotJudged);
+        let judged = |told: &RefRuns, job: &str| {
+            let mut world = world(&pool);
+            world.runs = vec![told];
+            world.judge(&green(job), None, now()).0
+        };
         let (ok, bad, other) = (Run::Success, Run::Failure, Run::Other);
         for (ended, finding) in [
             (vec![bad, ok, ok, ok], Finding::Holds),
@@ -302,13 +306,11 @@ mod tests {
             (vec![], Finding::Fails),
         ] {
             let told = runs(&ended.iter().map(|ended| ("CI", "aaaaaaa", *ended)).collect::<Vec<_>>());
-            world.runs = vec![&told];
-            assert_eq!(world.judge(&green("CI"), None, now()).0, finding, "{ended:?}");
-            assert_eq!(world.judge(&green("ci.yml"), None, now()).0, finding, "by its file");
+            assert_eq!(judged(&told, "CI"), finding, "{ended:?}");
+            assert_eq!(judged(&told, "ci.yml"), finding, "by its file");
         }
         let told = runs(&[("CI", "a", ok), ("CI", "a", ok), ("CI", "a", ok), ("lint", "a", bad)]);
-        world.runs = vec![&told];
-        assert_eq!(world.judge(&green(""), None, now()).0, Finding::Fails, "all of them");
+        assert_eq!(judged(&told, ""), Finding::Fails, "all of them");
     }
 
     #[test]

@@ -200,6 +200,7 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::host::{Artefact, RefRuns};
 
     fn text(text: &str) -> Text {
         Text::scrub(text)
@@ -246,6 +247,18 @@ mod tests {
                 pending: vec![text("e2e")],
                 n_unknown: 1,
                 as_of: instant(1_795_181_400_000_000).unwrap(),
+            }],
+            runs: vec![RefRuns {
+                repo: key(1).repo,
+                name: text("main"),
+                runs: Vec::new(),
+                as_of: DateTime::UNIX_EPOCH,
+            }],
+            artefacts: vec![Artefact {
+                repo: key(1).repo,
+                name: text("bundle"),
+                kept: Vec::new(),
+                as_of: DateTime::UNIX_EPOCH,
             }],
         };
         assert_eq!(read_host(&host(&known)), Some(known));
