@@ -132,11 +132,11 @@ fn sides(part: &Part<'_>, options: &Options, now: DateTime<Utc>) -> Result<Sides
 
 /// The exit code: a gate that could not judge has not passed.
 fn verdict(rows: &[Compared], fail_on: Option<Direction>, is_whole: bool) -> u8 {
-    let is_bad = |verdict: Verdict| match (fail_on, verdict) {
-        (Some(Direction::Higher), Verdict::Higher | Verdict::Mixed) => true,
-        (Some(Direction::Lower), Verdict::Lower | Verdict::Mixed) => true,
-        (Some(Direction::Either), Verdict::Higher | Verdict::Lower | Verdict::Mixed) => true,
-        _ => false,
+    let is_bad = |verdict: Verdict| match fail_on {
+        Some(Direction::Higher) => matches!(verdict, Verdict::Higher | Verdict::Mixed),
+        Some(Direction::Lower) => matches!(verdict, Verdict::Lower | Verdict::Mixed),
+        Some(Direction::Either) => matches!(verdict, Verdict::Higher | Verdict::Lower | Verdict::Mixed),
+        None => false,
     };
     match () {
         () if rows.iter().any(|row| is_bad(row.verdict)) => exit::NO,

@@ -31,7 +31,6 @@ use crate::{
         clock::Clock,
         delivery, disk,
         engine::{self, Engine, post::Post},
-        evidence::EvidenceFiles,
         feeds::{RosterSource, metric::measuring::Measuring},
         files::FileSource,
         http::Http,
@@ -50,6 +49,7 @@ mod measured;
 mod person;
 mod planned;
 mod reading;
+mod release;
 mod remotes;
 
 pub use person::{person, stale_zones};
@@ -264,21 +264,8 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let names = settings.incidents.iter().map(|incident| incident.name().clone()).collect();
     let keeper = Keeper::start(place, clock, names, tell.clone());
     let http = Arc::new(Http::default());
-    let (mut sources, mut files, mut asked) = (Vec::new(), BTreeMap::new(), Vec::new());
-    for incident in &settings.incidents {
-        let id = SourceId(sources.len());
-        let (feed, every) = match incident {
-            IncidentSource::Github { every, .. } => (Feed::Host, *every),
-            IncidentSource::History { .. } => (Feed::History, FILES_EVERY),
-        };
-        sources.push(source_of(incident, feed, every));
-        if let Some(file) = FileSource::history(incident) {
-            files.insert(id, file);
-        }
-        if feed == Feed::Host {
-            asked.push((id, incident.clone()));
-        }
-    }
+    let (mut sources, mut files) = (Vec::new(), BTreeMap::new());
+    let asked = add_incidents(&settings, &mut sources, &mut files);
     if let Some(path) = settings.roster.clone() {
         let mut roster = RosterSource::new(path, zones.clone()).in_zone(zone_of_calendars);
         if trust == Trust::User {
@@ -287,21 +274,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         files.insert(SourceId(sources.len()), FileSource::Roster(Box::new(roster)));
         sources.push(Source::new(Text::scrub("roster"), Feed::Roster, FILES_EVERY));
     }
-    let release = settings.release.clone().map(|release| (SourceId(sources.len()), release));
-    if let Some((id, release)) = &release {
-        let file = FileSource::Release {
-            settings: release.clone(),
-            zone: zone.clone(),
-            stamps: Vec::new(),
-            known: BTreeMap::new(),
-        };
-        files.insert(*id, file);
-        sources.push(Source::new(Text::scrub("checklists"), Feed::Release, FILES_EVERY));
-        if let Some(file) = EvidenceFiles::of(&release.rules.ties) {
-            files.insert(SourceId(sources.len()), FileSource::Evidence(Box::new(file)));
-            sources.push(Source::new(Text::scrub("evidence"), Feed::Release, FILES_EVERY));
-        }
-    }
+    let release = release::add(&settings, &zone, &mut sources, &mut files);
     let rules = measured::rules(&settings);
     let plan = measured::plan(&settings, &rules, state_folder(common).filter(|_| clock.runs()));
     let measuring = Arc::new(Measuring::new(plan, keeper.role()));
@@ -344,6 +317,30 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         acting,
         servers,
     }
+}
+
+/// Adds what incidents come from; says what of it is asked by network.
+fn add_incidents(
+    settings: &Settings,
+    sources: &mut Vec<Source>,
+    files: &mut BTreeMap<SourceId, FileSource>,
+) -> Vec<(SourceId, IncidentSource)> {
+    let mut asked = Vec::new();
+    for incident in &settings.incidents {
+        let id = SourceId(sources.len());
+        let (feed, every) = match incident {
+            IncidentSource::Github { every, .. } => (Feed::Host, *every),
+            IncidentSource::History { .. } => (Feed::History, FILES_EVERY),
+        };
+        sources.push(source_of(incident, feed, every));
+        if let Some(file) = FileSource::history(incident) {
+            files.insert(id, file);
+        }
+        if feed == Feed::Host {
+            asked.push((id, incident.clone()));
+        }
+    }
+    asked
 }
 
 /// A source of incidents that has told nothing yet.

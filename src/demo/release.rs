@@ -2,11 +2,15 @@
 
 use std::fmt::Write as _;
 
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 
 use crate::{
+    demo::{GITHUB, story::REPOS},
     domain::{
+        incident::Repo,
+        plans::{self, Plans},
         release::{Checklist, Digest, Item, Release, SignOff, Word, fnv1a, plan::StepId},
+        time::minus,
         zone::Zone,
     },
     floor::fact::Fact,
@@ -132,6 +136,23 @@ pub struct Board {
     start: DateTime<Utc>,
     /// Ticked or not, in file order.
     boxes: Vec<bool>,
+}
+
+/// The release before, as its host tells of it: it went out two hours and a half before the play begins.
+pub fn published(start: DateTime<Utc>) -> Fact {
+    let release = plans::Release {
+        tag: Text::scrub("v4.9.8"),
+        name: Text::default(),
+        published_at: Some(minus(start, TimeDelta::minutes(150))),
+        is_draft: false,
+        is_prerelease: false,
+    };
+    let plans = Plans {
+        repo: Repo::new(REPOS.first().copied().unwrap_or_default()),
+        milestones: Vec::new(),
+        releases: vec![release],
+    };
+    Fact::Planned { source: GITHUB, plans: Box::new(plans) }
 }
 
 impl Board {

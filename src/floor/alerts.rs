@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         alert::{
-            Alert, Transition,
-            book::{Book, Snapshot},
+            Alert, AlertId, Transition,
+            book::{Book, Snapshot, Taken},
             rule::AnyRule,
         },
         pool::Pool,
@@ -61,6 +61,11 @@ impl Alerts {
     /// Keeps a name's series for at least so many milliseconds.
     pub(super) fn ask(&mut self, name: Option<&Text>, ms: i64) {
         self.pool.ask(name, ms);
+    }
+
+    /// Notes that somebody took an alert on.
+    pub(super) fn take_on(&mut self, id: AlertId, taken: Taken) {
+        self.book.take_on(id, taken.by, taken.at);
     }
 
     /// What is looked back on.

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        alert::rule::AnyRule,
+        alert::{AlertId, rule::AnyRule},
         computed::Computed,
         diff::DiffLine,
         incident::{Incident, IncidentKey, Login, Repo},
@@ -21,11 +21,11 @@ use crate::{
         slo::Slo,
         trouble::{Skipped, Trouble},
     },
-    floor::{queue::Queue, standing::Standing},
+    floor::{handled, queue::Queue, standing::Standing},
     text::{Passage, Text},
 };
 
-pub use crate::domain::host::{Going, Gone, Host, Reach, RefChecks};
+pub use crate::domain::host::{Going, Gone, Host, Quota, Reach, RefChecks};
 
 /// Names a source for the life of the process: its place in the list of sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -226,6 +226,10 @@ pub enum Fact {
         /// Its text, or why there is none.
         read: Result<Box<Passage>, Text>,
     },
+    /// What people did about alerts was read from disk: who took which on, which silences there are.
+    AlertsKept(Box<handled::Kept>),
+    /// How far the notices are that tell of an alert was read, or could not be.
+    NoticesRead(AlertId, Result<Vec<handled::NoticeStep>, Text>),
     /// Somebody gave an incident back that they had taken on.
     AckTakenBack {
         /// What.
@@ -388,13 +392,4 @@ pub enum Part {
     Broken,
     /// The last part of an answer kept on disk from an earlier run: shown until the source is heard.
     Cached,
-}
-
-/// A host's request budget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quota {
-    /// Requests left.
-    pub remaining: u64,
-    /// Requests in all.
-    pub limit: u64,
 }

@@ -1,6 +1,8 @@
 //! Performs effects and brings back facts: the live world behind files and hosts, or a simulated one.
 
+mod alerts;
 mod duty;
+mod outside;
 mod overrides;
 mod past;
 pub mod post;
@@ -15,7 +17,6 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
 pub use self::toggle::{Ticked, Wanted, toggle_file};
@@ -35,6 +36,7 @@ use crate::{
         fact::{Fact, Role, SourceId, Went},
     },
     shell::{
+        channels::Handling,
         clock::Clock,
         feeds::metric::measuring::Measuring,
         files::{self, FileSource, lock},
@@ -49,8 +51,8 @@ use crate::{
 /// Facts that wait for the loop; beyond that whoever brings them waits.
 const FACTS_WAITING: usize = 256;
 
-/// A metric file that brings something is looked at again so soon, until it falls due by itself: what is in it is on the
-/// screen within a second. One that stands still is left alone.
+/// A metric file that brings something is looked at again so soon, until it falls due by itself: what is in it is to be on
+/// the screen within a second. One that stands still is left alone.
 const AGAIN: Duration = Duration::from_millis(500);
 
 /// How often: it falls due two seconds after it was heard, at a whole second.
@@ -85,6 +87,7 @@ pub struct Engine {
     post: post::Post,
     remotes: remotes::Remotes,
     measuring: Option<Arc<Measuring>>,
+    handling: Option<Handling>,
 }
 
 /// What an engine works on.
@@ -114,7 +117,7 @@ impl Engine {
         }
         let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
         let (asked, read, due) = (BTreeMap::new(), std::collections::BTreeSet::new(), Vec::new());
-        let (post, measuring, remotes) = (post::Post::default(), None, remotes::Remotes::default());
+        let (post, measuring, remotes, handling) = (post::Post::default(), None, remotes::Remotes::default(), None);
         Self {
             clock,
             me,
@@ -131,6 +134,7 @@ impl Engine {
             post,
             remotes,
             measuring,
+            handling,
         }
     }
 
@@ -223,6 +227,12 @@ impl Engine {
                 self.step(id, false);
                 Vec::new()
             }
+            Effect::TakeAlert { .. }
+            | Effect::GiveAlertBack(_)
+            | Effect::Silence(_)
+            | Effect::EndSilence(_)
+            | Effect::AlertsCleared(_)
+            | Effect::ReadNotices { .. } => self.about_alerts(effect),
             Effect::Compose { .. } => Vec::new(),
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
@@ -359,25 +369,4 @@ fn doubtful(what: &Text, doubt: &str) -> Fact {
 
 fn told_badly(error: &StoreError) -> Fact {
     Fact::Told { what: keeper::in_words(error), went: Went::Badly }
-}
-
-impl Outside {
-    /// Performs one effect; returns what can be told at once.
-    pub fn perform(&mut self, effect: Effect, now: DateTime<Utc>) -> Vec<Fact> {
-        match self {
-            Self::Live(engine) => engine.perform(effect),
-            Self::Demo(world) => world.perform(&effect, now),
-        }
-    }
-
-    /// Begins whatever fell due; returns what happened in a simulated world meanwhile.
-    pub fn turn(&mut self, now: DateTime<Utc>) -> Vec<Fact> {
-        match self {
-            Self::Live(engine) => {
-                engine.start_reading();
-                Vec::new()
-            }
-            Self::Demo(world) => world.until(now),
-        }
-    }
 }

@@ -6,6 +6,7 @@ pub mod courier;
 pub mod drill;
 pub mod duty;
 mod hand;
+pub mod handling;
 pub mod heart;
 pub mod kept;
 mod leading;
@@ -23,5 +24,6 @@ pub use self::{
     courier::{Courier, Report},
     drill::{Ground, Rehearsal},
     duty::{Duty, Once},
+    handling::Handling,
     ledger::{Ledger, State},
 };

@@ -1,4 +1,4 @@
-//! What happened meanwhile, on a chart's time axis: alerts that fired, incidents that were opened.
+//! What happened meanwhile, on a chart's time axis: alerts that fired, incidents that were opened, releases.
 
 use chrono::{DateTime, Utc};
 
@@ -32,6 +32,8 @@ pub enum Kind {
     Alert,
     /// An incident of the two highest priorities was opened.
     Incident,
+    /// A release was published.
+    Release,
 }
 
 impl Kind {
@@ -40,6 +42,7 @@ impl Kind {
         match self {
             Self::Alert => Slot::Over,
             Self::Incident => Slot::Risk,
+            Self::Release => Slot::Accent,
         }
     }
 
@@ -48,6 +51,7 @@ impl Kind {
         match self {
             Self::Alert => canvas.theme.sign("━", "="),
             Self::Incident => "!",
+            Self::Release => canvas.theme.sign("▼", "v"),
         }
     }
 }
@@ -67,5 +71,50 @@ pub fn marks(floor: &Floor, gauge: &Gauge, from: DateTime<Utc>, until: DateTime<
             found.push(Mark { at, until: None, kind: Kind::Incident, what: Text::scrub(&what) });
         }
     }
+    for (repo, release) in floor.releases() {
+        if let Some(at) = release.published_at.filter(|at| from <= *at && *at <= until) {
+            let what = format!("release {} {} out", repo.short(), clip(release.tag.as_str(), 30));
+            found.push(Mark { at, until: None, kind: Kind::Release, what: Text::scrub(&what) });
+        }
+    }
     found
+}
+
+/// What each sign that is on the chart stands for: `▼ release`.
+pub fn legend(marks: &[Mark], canvas: &Canvas<'_>) -> Vec<(Slot, String)> {
+    let words = [(Kind::Alert, "fires"), (Kind::Incident, "incident"), (Kind::Release, "release")];
+    let is_there = |kind: &Kind| marks.iter().any(|mark| mark.kind == *kind);
+    let there = words.into_iter().filter(|(kind, _)| is_there(kind));
+    there.map(|(kind, word)| (kind.slot(), format!("{} {word}", kind.sign(canvas)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::{
+        demo::{USUAL_INCIDENTS, World},
+        domain::{
+            time::{minus, parse_rfc3339},
+            zone::Zones,
+        },
+    };
+
+    #[test]
+    fn a_release_stands_where_it_went_out_and_not_outside_the_chart() {
+        let now = parse_rfc3339("2026-11-20T02:12:00Z").unwrap();
+        let mut world = World::new(7, now, USUAL_INCIDENTS, &Zones::bundled());
+        let mut floor = world.floor();
+        for fact in world.opening() {
+            floor.apply(fact, now);
+        }
+        let of = |hours| {
+            let found = marks(&floor, &floor.gauges()[0], minus(now, TimeDelta::hours(hours)), now);
+            found.into_iter().filter(|mark| mark.kind == Kind::Release).collect::<Vec<_>>()
+        };
+        let (at, what) = (minus(now, TimeDelta::minutes(150)), Text::scrub("release api v4.9.8 out"));
+        assert_eq!(of(6), [Mark { at, until: None, kind: Kind::Release, what }]);
+        assert_eq!(of(2), []);
+    }
 }
