@@ -238,6 +238,7 @@ fn the_release_is_read_again_when_its_record_grows() {
         blocker_labels: Vec::new(),
         sign_off: vec![Text::scrub("qa")],
         plan,
+        rules: watchfloor::domain::release::rules::Rules::default(),
     };
     let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new(), known: BTreeMap::new() };
     let state = |facts: Vec<Fact>| match facts.as_slice() {

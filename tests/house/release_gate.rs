@@ -396,7 +396,8 @@ fn notes_credit_people_suggest_a_version_and_escape_hostile_titles() {
 /// The blocks of a language in the guide's page on CI.
 fn blocks(language: &str) -> Vec<String> {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide/gate.md")).unwrap();
-    let parts = page.split(&format!("```{language}\n")).skip(1);
+    let fence = format!("```{language}\n");
+    let parts = page.split(&fence).skip(1);
     parts.map(|part| part.split("```").next().unwrap().to_owned()).collect()
 }
 
