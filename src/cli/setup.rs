@@ -281,10 +281,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let (first, remotes) = add_signals(&settings, rules, &measuring, &mut sources, &mut files);
     let mut floor = Floor::new(settings.team.clone(), zone, settings.policy.clone(), sources);
     if let Some((_, release)) = &release {
-        floor.blocker_labels.clone_from(&release.blocker_labels);
-        floor.judge_release_by(release.rules.clone());
-        floor.release_milestone.clone_from(&release.plan.milestone);
-        floor.release_days = (release.plan.mode, release.plan.days_off.clone());
+        tell_of(&mut floor, release);
     }
     let acting = acting(&settings, &http, common);
     let Acting { hosts, watched, folder, http, .. } = acting.clone();
@@ -391,4 +388,12 @@ pub fn tokens_of(source: &IncidentSource) -> Tokens {
         IncidentSource::Github { more, .. } => Tokens::of_process().as_set(more.token.as_ref(), more.is_further_host),
         IncidentSource::History { .. } => Tokens::of_process(),
     }
+}
+
+/// What the floor judges the release by that no file says.
+fn tell_of(floor: &mut Floor, release: &ReleaseSettings) {
+    floor.blocker_labels.clone_from(&release.blocker_labels);
+    floor.judge_release_by(release.rules.clone());
+    floor.release_milestone.clone_from(&release.plan.milestone);
+    floor.release_days = (release.plan.mode, release.plan.days_off.clone());
 }

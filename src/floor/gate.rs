@@ -20,7 +20,7 @@ use crate::{
         },
         slo::standing::BudgetState,
     },
-    floor::Floor,
+    floor::{Floor, fact::SourceId},
     text::Text,
 };
 
@@ -114,7 +114,8 @@ impl Floor {
         })
     }
 
-    pub(super) fn evidence_read(&mut self, seen: Vec<(usize, Seen)>) {
+    pub(super) fn evidence_read(&mut self, source: SourceId, seen: Vec<(usize, Seen)>, now: DateTime<Utc>) {
+        self.with(source, |s| s.heard(now, now));
         self.gate.seen = seen.into_iter().collect();
         self.gate.judged = None;
     }

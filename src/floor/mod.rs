@@ -164,16 +164,8 @@ impl Floor {
                 skipped.truncate(SKIPS_SHOWN);
                 s.skipped = skipped;
             }),
-            Fact::ReleaseRead { source, release } => {
-                self.with(source, |s| s.heard(now, now));
-                self.release = Some(*release);
-                self.date_release();
-                self.blockers_of = None;
-            }
-            Fact::EvidenceRead(source, seen) => {
-                self.with(source, |s| s.heard(now, now));
-                self.evidence_read(seen);
-            }
+            Fact::ReleaseRead { source, release } => self.release_read(source, *release, now),
+            Fact::EvidenceRead(source, seen) => self.evidence_read(source, seen, now),
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
             Fact::SloAdded(slo) => self.slo_added(*slo),
             Fact::Measured(samples) => self.measured(samples, now),
@@ -198,10 +190,7 @@ impl Floor {
             Fact::Stood { source, standing } => self.with(source, |s| s.stand(*standing)),
             Fact::HostKnown { source, host } => drop(self.hosts.insert(source, *host)),
             Fact::Recalled(all) => self.recalled(*all, now),
-            Fact::Planned { plans, .. } => {
-                self.plans.insert(plans.repo.clone(), *plans);
-                self.date_release();
-            }
+            Fact::Planned { plans, .. } => self.planned(*plans),
             Fact::BodyRead { key, body } => self.body_read(key, body),
             Fact::Plays(role) => self.role = Some(role),
             Fact::Unsaved { n, why } => self.unsaved = why.map(|why| Unsaved { n, why }),

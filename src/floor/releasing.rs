@@ -1,13 +1,32 @@
 //! The release as the floor keeps it: a box that changed, a day that a milestone says.
 
-use super::Floor;
-use crate::domain::release::{
-    Checklist,
-    calendar::{Calendar, DayFrom},
-    plan::Mark,
+use chrono::{DateTime, Utc};
+
+use super::{Floor, fact::SourceId};
+use crate::domain::{
+    plans::Plans,
+    release::{
+        Checklist, Release,
+        calendar::{Calendar, DayFrom},
+        plan::Mark,
+    },
 };
 
 impl Floor {
+    /// A release was read.
+    pub(super) fn release_read(&mut self, source: SourceId, release: Release, now: DateTime<Utc>) {
+        self.with(source, |s| s.heard(now, now));
+        self.release = Some(release);
+        self.date_release();
+        self.blockers_of = None;
+    }
+
+    /// A host told what is planned in a repository.
+    pub(super) fn planned(&mut self, plans: Plans) {
+        self.plans.insert(plans.repo.clone(), plans);
+        self.date_release();
+    }
+
     /// A checklist is as it is told now.
     pub(super) fn replace_checklist(&mut self, checklist: Checklist) {
         let Some(release) = &mut self.release else { return };

@@ -253,7 +253,8 @@ fn the_examples_of_the_default_file_show_the_defaults() {
          [[signal]]\nname = \"latency\"\nfile = \"metrics/latency*.csv\"\nunit = \"ms\"\nabove = 250\n\
          objective = 99.5\nrunbook = \"docs/latency.md\"\n\
          [release]\nname = \"1.4.0\"\nday = 2026-11-22\ntime = 10:00:00\nzone = \"Europe/Berlin\"\n\
-         checklists = [\"docs/RELEASE*.md\"]\nsign_off = [\"engineering\", \"qa\"]",
+         checklists = [\"docs/RELEASE*.md\"]\nsign_off = [\"engineering\", \"qa\"]\n\
+         milestone = \"acme/api#1.4.0\"",
     );
     let ends = |settings: &Settings| [settings.incidents.first().cloned(), settings.incidents.last().cloned()];
     assert_eq!(ends(&shown), ends(&least));
