@@ -366,28 +366,31 @@ fn a_sync_failure_of_31_minutes_recommends_a_rollback_29_do_not_and_the_memo_nam
 #[test]
 fn notes_credit_people_suggest_a_version_and_escape_hostile_titles() {
     let hostile = "feat: [x](javascript:alert(1)) <img src=x> @everyone | `a`";
-    let issue = |number: u64, title: &str, merged: Option<&str>, login: &str| {
-        json!({"number": number, "title": title, "user": {"login": login, "type": "User"}, "state": "closed",
-            "created_at": "2026-11-10T00:00:00Z", "updated_at": "2026-11-20T00:00:00Z",
-            "closed_at": "2026-11-20T00:00:00Z", "labels": [], "assignees": [], "comments": 0,
-            "html_url": format!("https://github.com/acme/api/issues/{number}"),
-            "pull_request": merged.map(|at| json!({"merged_at": at, "url": "x"}))})
+    let record = |number: u64, title: &str, author: &str| {
+        json!({"number": number, "title": title, "author": author, "createdAt": "2026-11-10T00:00:00Z",
+            "updatedAt": "2026-11-20T00:00:00Z", "closedAt": "2026-11-20T00:00:00Z",
+            "url": format!("https://github.com/acme/api/issues/{number}")})
     };
-    let list =
-        json!([issue(1, hostile, Some("2026-11-20T00:00:00Z"), "zoe"), issue(2, "Crash on start", None, "kim"),]);
+    let mut pull = record(1, hostile, "zoe");
+    (pull["state"], pull["mergedAt"]) = (json!("MERGED"), json!("2026-11-20T00:00:00Z"));
+    let mut issue = record(2, "Crash on start", "kim");
+    issue["state"] = json!("CLOSED");
+    let archive = json!({"magic": "m", "timestamp": "2026-11-21T00:00:00Z", "repo": "acme/api", "labels": [],
+        "issues": [issue], "pulls": [pull]});
     let place = Place::new(&[(
         "watchfloor.toml",
         "[[source]]\nkind = \"history\"\npath = \"issues.json\"\nrepository = \"acme/api\"\npull_requests = true\n",
     )]);
-    fs::write(place.path("issues.json"), list.to_string()).unwrap();
-    let words = ["--config", "watchfloor.toml", "release", "notes", "--since", "2026-11-01"];
-    let (_, said) = place.run(&words);
-    assert!(said.contains("Crash on start"), "{said}");
+    fs::write(place.path("issues.json"), archive.to_string()).unwrap();
+    let now = ["--config", "watchfloor.toml", "--now", "2026-11-21T00:00:00Z"];
+    let words = [&now[..], &["release", "notes", "--since", "2026-11-01"]].concat();
+    let (code, said) = place.run(&words);
+    assert!(code == 0 && said.contains("Crash on start") && said.contains("## Added"), "{code} {said}");
+    assert!(said.contains("## Thanks to\n\n- zoe\n"), "{said}");
     assert!(!said.contains("<img") && !said.contains("@everyone") && !said.contains("](javascript"), "{said}");
     let document = place.json(&words);
-    let merged = document["notes"]["merged"].as_array().unwrap().len();
-    let unknown = document["notes"]["unknown"].as_u64().unwrap();
-    assert_eq!(merged as u64 + unknown, 1, "{said}");
+    assert_eq!(document["notes"]["merged"][0]["step"], "minor", "{said}");
+    assert_eq!(document["notes"]["contributors"], json!(["zoe"]));
     assert_eq!(document["notes"]["closed"].as_array().unwrap().len(), 1);
     let (code, said) = place.run(&["--config", "watchfloor.toml", "release", "notes", "--since", "v9"]);
     assert!(code == 2 && said.contains("no such tag"), "{code} {said}");
