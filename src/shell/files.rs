@@ -54,7 +54,7 @@ pub enum FileSource {
     /// The release checklists.
     Release {
         /// The release.
-        settings: ReleaseSettings,
+        settings: Box<ReleaseSettings>,
         /// The zone of its days, where it names none.
         zone: Zone,
         /// The files as last read.

@@ -240,7 +240,12 @@ fn the_release_is_read_again_when_its_record_grows() {
         plan,
         rules: watchfloor::domain::release::rules::Rules::default(),
     };
-    let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new(), known: BTreeMap::new() };
+    let mut file = FileSource::Release {
+        settings: Box::new(settings),
+        zone: Zone::utc(),
+        stamps: Vec::new(),
+        known: BTreeMap::new(),
+    };
     let state = |facts: Vec<Fact>| match facts.as_slice() {
         [Fact::FilesRead { .. }, Fact::ReleaseRead { release, .. }] => {
             Some((release.courses.len(), release.courses[0].progress().done, release.sign_offs[0].word))
@@ -272,7 +277,12 @@ fn the_release_is_read_again_when_any_any_of_its_files_changes() {
         plan: PlanSettings::default(),
         rules: watchfloor::domain::release::rules::Rules::default(),
     };
-    let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new(), known: BTreeMap::new() };
+    let mut file = FileSource::Release {
+        settings: Box::new(settings),
+        zone: Zone::utc(),
+        stamps: Vec::new(),
+        known: BTreeMap::new(),
+    };
     let total = |facts: Vec<Fact>| match facts.as_slice() {
         [Fact::FilesRead { .. }, Fact::ReleaseRead { release, .. }] => {
             Some((release.checklists.len(), release.progress().total))
@@ -304,7 +314,12 @@ fn a_checklist_that_vanishes_is_trouble_and_is_not_forgotten() {
         plan: PlanSettings::default(),
         rules: watchfloor::domain::release::rules::Rules::default(),
     };
-    let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new(), known: BTreeMap::new() };
+    let mut file = FileSource::Release {
+        settings: Box::new(settings),
+        zone: Zone::utc(),
+        stamps: Vec::new(),
+        known: BTreeMap::new(),
+    };
     assert!(matches!(poll(&mut file).as_slice(), [Fact::FilesRead { .. }, Fact::ReleaseRead { .. }]));
     fs::remove_file(&b).unwrap();
     for _ in 0..2 {

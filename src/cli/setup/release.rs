@@ -23,7 +23,7 @@ pub(super) fn add(
 ) -> Option<(SourceId, ReleaseSettings)> {
     let (id, release) = (SourceId(sources.len()), settings.release.clone()?);
     let file = FileSource::Release {
-        settings: release.clone(),
+        settings: Box::new(release.clone()),
         zone: zone.clone(),
         stamps: Vec::new(),
         known: BTreeMap::new(),
