@@ -47,7 +47,7 @@ pub enum FileSource {
         /// The file as last read.
         stamp: Option<Stamp>,
         /// What was wrong with the file when it was last read, if anything: it is not read again until it changes.
-        broken: Option<(Stamp, Fact)>,
+        broken: Option<Box<(Stamp, Fact)>>,
     },
     /// The roster and its calendars.
     Roster(Box<RosterSource>),
@@ -144,10 +144,10 @@ impl FileSource {
     pub fn poll(&mut self, source: SourceId, now: DateTime<Utc>, tell: &mut dyn FnMut(Fact)) {
         match self {
             Self::History { path, repository, with_pull_requests, stamp, broken } => {
-                if let Some((stamp, fact)) = broken
-                    && stamp_of(path).is_ok_and(|found| found == *stamp)
+                if let Some(known) = broken
+                    && stamp_of(path).is_ok_and(|found| found == known.0)
                 {
-                    return tell(fact.clone());
+                    return tell(known.1.clone());
                 }
                 let mut failure = None;
                 poll_history(path, repository.as_ref(), *with_pull_requests, stamp, source, now, &mut |fact| {
@@ -156,7 +156,7 @@ impl FileSource {
                     }
                     tell(fact);
                 });
-                *broken = failure.and_then(|fact| Some((stamp_of(path).ok()?, fact)));
+                *broken = failure.and_then(|fact| Some(Box::new((stamp_of(path).ok()?, fact))));
             }
             Self::Roster(roster) => roster.poll(source, now, tell),
             Self::Release { settings, zone, stamps, known } => {
