@@ -45,6 +45,7 @@ use crate::{
     tui::acting::{State as Acts, rights},
 };
 
+mod incidents;
 mod measured;
 mod person;
 mod planned;
@@ -265,7 +266,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let keeper = Keeper::start(place, clock, names, tell.clone());
     let http = Arc::new(Http::default());
     let (mut sources, mut files) = (Vec::new(), BTreeMap::new());
-    let asked = add_incidents(&settings, &mut sources, &mut files);
+    let asked = incidents::add(&settings, &mut sources, &mut files);
     if let Some(path) = settings.roster.clone() {
         let mut roster = RosterSource::new(path, zones.clone()).in_zone(zone_of_calendars);
         if trust == Trust::User {
@@ -312,40 +313,6 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         acting,
         servers,
     }
-}
-
-/// Adds what incidents come from; says what of it is asked by network.
-fn add_incidents(
-    settings: &Settings,
-    sources: &mut Vec<Source>,
-    files: &mut BTreeMap<SourceId, FileSource>,
-) -> Vec<(SourceId, IncidentSource)> {
-    let mut asked = Vec::new();
-    for incident in &settings.incidents {
-        let id = SourceId(sources.len());
-        let (feed, every) = match incident {
-            IncidentSource::Github { every, .. } => (Feed::Host, *every),
-            IncidentSource::History { .. } => (Feed::History, FILES_EVERY),
-        };
-        sources.push(source_of(incident, feed, every));
-        if let Some(file) = FileSource::history(incident) {
-            files.insert(id, file);
-        }
-        if feed == Feed::Host {
-            asked.push((id, incident.clone()));
-        }
-    }
-    asked
-}
-
-/// A source of incidents that has told nothing yet.
-fn source_of(incident: &IncidentSource, feed: Feed, every: TimeDelta) -> Source {
-    let mut source = Source::new(incident.name().clone(), feed, every);
-    source.asks_itself = feed == Feed::Host;
-    if let IncidentSource::Github { api_url, .. } = incident {
-        source.host = Some(Text::scrub(&config::host_name(api_url)));
-    }
-    source
 }
 
 /// Adds the files of the signals and the other servers to the sources; returns the facts that declare them, and what is

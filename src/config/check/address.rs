@@ -29,7 +29,7 @@ pub(super) fn api_url(said: &Said<&str>, context: &Context<'_>, report: &mut Rep
     }
     match url.scheme() {
         "https" => Some(url),
-        "http" if is_loopback(&url) => Some(url),
+        "http" if is_loopback(url.host()) => Some(url),
         "http" => {
             report.fault(
                 said,
@@ -45,9 +45,10 @@ pub(super) fn api_url(said: &Said<&str>, context: &Context<'_>, report: &mut Rep
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+/// Whether a host is this machine.
+pub(super) fn is_loopback<S: AsRef<str>>(host: Option<Host<S>>) -> bool {
+    match host {
+        Some(Host::Domain(name)) => name.as_ref() == "localhost" || name.as_ref().ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,

@@ -5,7 +5,7 @@ use url::Host;
 use super::place::{self, PASSWORD};
 use crate::config::{
     Context,
-    check::choice,
+    check::{address::is_loopback, choice},
     notify::{Mail, MailLogin, Tls},
     problems::Report,
     secrets::quoted,
@@ -107,11 +107,7 @@ fn address_of(host: &str) -> Option<Host> {
 }
 
 fn is_here(host: &str) -> bool {
-    match address_of(host) {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        _ => host == "localhost",
-    }
+    is_loopback(address_of(host).or_else(|| Host::parse(host).ok()))
 }
 
 fn port(said: &Said<f64>, report: &mut Report) -> Option<u16> {

@@ -1,10 +1,10 @@
 //! Addresses and keys of channels: named by where they are found, for most of them are secrets.
 
-use url::{Host, Url};
+use url::Url;
 
 use crate::config::{
     Context, TokenSource,
-    check::token,
+    check::{address::is_loopback, token},
     notify::Address,
     problems::Report,
     walk::{Said, Table},
@@ -62,12 +62,7 @@ pub(in crate::config) fn url(said: &Said<&str>, report: &mut Report) -> Option<U
         report.fault(said, "has a user name in it", HINT);
         return None;
     }
-    let is_here = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
+    let is_here = is_loopback(url.host());
     match url.scheme() {
         "https" => Some(url),
         "http" if is_here => Some(url),
