@@ -351,6 +351,10 @@ fn release(floor: &Floor, now: DateTime<Utc>) -> Option<ReleaseBoard<'_>> {
             .collect(),
         unheard: floor.release_unheard(now).into_iter().map(|source| &source.name).collect(),
         checks: floor.checks().collect(),
+        against: floor.against_release(),
+        doubts: floor.release_doubts(),
+        evidence: floor.judged_steps().collect(),
+        rollback: floor.rollback(),
     })
 }
 

@@ -17,6 +17,7 @@ use crate::{
         alert::rule::AnyRule,
         incident::{Login, Repo},
         query::Section,
+        release::rules::Rules,
         series::MetricFormat,
         sla::RepoPattern,
         zone::{Zone, Zones},
@@ -46,9 +47,14 @@ use crate::{
 
 mod incidents;
 mod measured;
+mod person;
+mod planned;
 mod reading;
 mod release;
 mod remotes;
+
+pub use person::{person, stale_zones};
+pub use planned::set_up_for_plan;
 
 /// How often a file is looked at.
 const FILES_EVERY: TimeDelta = TimeDelta::seconds(2);
@@ -216,6 +222,7 @@ fn from_surroundings(zones: &Zones) -> (Settings, Vec<String>) {
             checklists: found.checklists.iter().map(|p| p.to_string_lossy().into_owned()).collect(),
             blocker_labels: vec!["release-blocker".to_owned()],
             sign_off: Vec::new(),
+            rules: Rules::default(),
             plan: config::PlanSettings::default(),
         });
     }
@@ -348,22 +355,10 @@ pub fn tokens_of(source: &IncidentSource) -> Tokens {
     }
 }
 
-/// Says that the zone data is older than the settings allow.
-pub fn stale_zones(settings: &Settings, zones: &Zones) -> Option<Text> {
-    let least = settings.tzdata_minimum.as_ref().filter(|least| zones.is_older_than(least.as_str()))?;
-    let what = format!("zone data {} is older than {least} (tzdata_minimum): update watchfloor", zones.version());
-    Some(Text::scrub(&what))
-}
-
 /// What the floor judges the release by that no file says.
 fn tell_of(floor: &mut Floor, release: &ReleaseSettings) {
     floor.blocker_labels.clone_from(&release.blocker_labels);
+    floor.judge_release_by(release.rules.clone());
     floor.release_milestone.clone_from(&release.plan.milestone);
     floor.release_days = (release.plan.mode, release.plan.days_off.clone());
-}
-
-/// Who sits at the keyboard: `WATCHFLOOR_USER`, else the account's name.
-pub fn person() -> String {
-    let names = ["WATCHFLOOR_USER", "USER", "LOGNAME"];
-    names.into_iter().filter_map(|n| env::var(n).ok()).find(|n| !n.trim().is_empty()).unwrap_or_else(|| "me".to_owned())
 }

@@ -18,6 +18,7 @@ use crate::{
         computed::Computed,
         incident::{Label, Repo},
         query::Section,
+        release::rules::Rules,
         series::{MetricFormat, Signal},
         sla::{Policy, RepoPattern},
         slo::Slo,
@@ -299,6 +300,10 @@ pub struct GithubMore {
     pub with_alerts: bool,
     /// Refs whose checks are watched, each with its repository: `acme/api@main`.
     pub refs: Vec<(Repo, Text)>,
+    /// Branches whose runs of workflows the release is judged by.
+    pub runs: Vec<(Repo, Text)>,
+    /// Artefacts that the release is judged by, each with its repository.
+    pub artefacts: Vec<(Repo, Text)>,
     /// Whether it is another host than the settings' first: a token that names no host is for the first alone.
     pub is_further_host: bool,
     /// Where the token comes from, where not from the usual places.
@@ -359,6 +364,8 @@ pub struct ReleaseSettings {
     pub blocker_labels: Vec<String>,
     /// Roles that must say go.
     pub sign_off: Vec<Text>,
+    /// What it is judged by, beside its steps.
+    pub rules: Rules,
     /// How its plans are read.
     pub plan: PlanSettings,
 }

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 
 mod alert;
 mod notify;
+mod release;
 mod remote;
 mod sla;
 mod slo;
@@ -15,6 +16,7 @@ mod source;
 
 pub use alert::{Alert, NoData};
 pub use notify::{Channel, ChannelKind, Inhibit, Mute, Route, Silence, Watch};
+pub use release::Release;
 pub use remote::{Alertmanager, Asking, Prometheus};
 pub use sla::{
     Calendar, Days, Hours, Kind, OnRaise, Priorities, Priority, Promise, Reopen, Rule, RulePromise, Sla, Start,
@@ -277,38 +279,4 @@ pub struct Roster {
     pub file: String,
     /// The on-call page in Markdown that `watchfloor oncall export --page` writes; `watchfloor check oncall` compares it.
     pub page: Option<String>,
-}
-
-/// The release in preparation.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Release {
-    /// Its name.
-    pub name: String,
-    /// The day of T-0: "2026-11-22".
-    pub day: Option<String>,
-    /// The hour of T-0: "10:00".
-    pub time: Option<String>,
-    /// The IANA zone of both. Default: the zone at the top of the file.
-    pub zone: Option<String>,
-    /// Checklists in Markdown: files, or patterns with *, ? and **.
-    #[schemars(length(min = 1))]
-    pub checklists: Option<Vec<String>>,
-    /// Open incidents with one of these labels block it. Default: ["release-blocker"].
-    pub blocker_labels: Option<Vec<String>>,
-    /// Roles that must say go. Default: none.
-    pub sign_off: Option<Vec<String>>,
-    /// Which list items of a plan are steps: "boxes" (those with a box) or "all" (under headings of phases also numbered and
-    /// bulleted ones). Default: "boxes".
-    pub steps: Option<String>,
-    /// How days from T-0 are counted: "calendar", "business" or "aoe" (anywhere on earth). Default: "calendar".
-    pub days: Option<String>,
-    /// Days that are no business days, beside Saturdays and Sundays: ["2026-12-25"]. Default: none.
-    pub days_off: Option<Vec<String>>,
-    /// Words that make a heading a phase, and when that is: "T-7", "T-7..T-1", "T-2h", "before", "after".
-    pub phases: Option<std::collections::BTreeMap<String, String>>,
-    /// The login of who has a role that the plans name.
-    pub roles: Option<std::collections::BTreeMap<String, String>>,
-    /// The milestone whose due date is T-0 where no day is set: "owner/name#title".
-    pub milestone: Option<String>,
 }

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    domain::incident::{IncidentKey, Login, Repo},
+    domain::{
+        incident::{IncidentKey, Login, Repo},
+        release::gate::Run,
+    },
     text::Text,
 };
 
@@ -54,6 +57,62 @@ pub struct Host {
     pub read_only: Vec<Repo>,
     /// How checks stand on the refs that are watched.
     pub checks: Vec<RefChecks>,
+    /// How workflows ended on the refs that a release is judged by.
+    pub runs: Vec<RefRuns>,
+    /// Artefacts that a release is judged by.
+    pub artefacts: Vec<Artefact>,
+}
+
+/// The latest runs of workflows on one ref.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefRuns {
+    /// The repository.
+    pub repo: Repo,
+    /// The branch, as it was asked for.
+    pub name: Text,
+    /// The runs, the oldest first.
+    pub runs: Vec<WorkflowRun>,
+    /// When that was true.
+    pub as_of: DateTime<Utc>,
+}
+
+/// One run of a workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkflowRun {
+    /// The workflow's name.
+    pub workflow: Text,
+    /// The workflow's file in the repository.
+    pub path: Text,
+    /// The commit it ran on.
+    pub commit: Text,
+    /// How it ended.
+    pub ended: Run,
+    /// When it was begun.
+    pub at: DateTime<Utc>,
+}
+
+/// What a repository keeps of artefacts of one name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artefact {
+    /// The repository.
+    pub repo: Repo,
+    /// Their name.
+    pub name: Text,
+    /// Each that is or was kept, the newest first.
+    pub kept: Vec<Kept>,
+    /// When that was true.
+    pub as_of: DateTime<Utc>,
+}
+
+/// One artefact of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The commit it was made of, where the host says.
+    pub commit: Option<Text>,
+    /// Whether it is gone.
+    pub is_expired: bool,
+    /// Until when it is kept, where the host says.
+    pub until: Option<DateTime<Utc>>,
 }
 
 impl RefChecks {

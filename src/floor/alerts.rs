@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         alert::{
-            AlertId, Transition,
+            Alert, AlertId, Transition,
             book::{Book, Snapshot, Taken},
             rule::AnyRule,
         },
@@ -71,6 +71,16 @@ impl Alerts {
     /// What is looked back on.
     pub(super) fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// Every alert that is pending or fires.
+    pub(super) fn book_alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.book.alerts()
+    }
+
+    /// Whether any rule had something to judge at its last evaluation.
+    pub(super) fn has_judged(&self) -> bool {
+        self.book.rules().any(|view| 0 < view.standing.n_judged)
     }
 
     /// Evaluates what is due; whether any alert became something else.

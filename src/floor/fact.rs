@@ -12,7 +12,7 @@ use crate::{
         incident::{Incident, IncidentKey, Login, Repo},
         intent::{Intent, OpId, Progress},
         plans::Plans,
-        release::{Checklist, Digest, Release},
+        release::{Checklist, Digest, Release, judging::Seen},
         remote::Told,
         rollup::Past,
         rota::{OverrideChange, Roster},
@@ -93,6 +93,8 @@ pub enum Fact {
         /// The release, without blockers: the floor finds those in the queue.
         release: Box<Release>,
     },
+    /// Files that evidence of the release asks for were looked at: what they held, by the place of what asks in the settings.
+    EvidenceRead(SourceId, Vec<(usize, Seen)>),
     /// A signal to show was declared.
     SignalAdded {
         /// Which source feeds it.

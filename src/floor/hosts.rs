@@ -19,6 +19,11 @@ impl Floor {
         self.plans.get(repo)
     }
 
+    /// What every repository has planned and published, by its name.
+    pub fn all_plans(&self) -> impl Iterator<Item = &Plans> {
+        self.plans.values()
+    }
+
     /// Every release that everybody can have, each with its repository.
     pub fn releases(&self) -> impl Iterator<Item = (&Repo, &Release)> {
         let all = self.plans.iter().flat_map(|(repo, plans)| plans.releases.iter().map(move |release| (repo, release)));

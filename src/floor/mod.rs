@@ -10,6 +10,7 @@ pub mod entry;
 pub mod escalation;
 pub mod fact;
 pub mod freshness;
+pub mod gate;
 pub mod glance;
 pub mod handled;
 mod hosts;
@@ -21,6 +22,7 @@ pub mod outbox;
 mod polled;
 pub mod queue;
 mod releasing;
+mod rolling_back;
 pub mod slos;
 pub mod standing;
 pub mod strip;
@@ -82,6 +84,7 @@ pub struct Floor {
     watch: Watch,
     escalations: Escalations,
     release: Option<Release>,
+    gate: gate::Gate,
     gauges: Vec<Gauge>,
     slos: Vec<Watched>,
     alerts: Alerts,
@@ -118,6 +121,7 @@ impl Floor {
             release_milestone: None,
             release_days: (Mode::Calendar, BTreeSet::new()),
             release: None,
+            gate: gate::Gate::default(),
             gauges: Vec::new(),
             slos: Vec::new(),
             alerts: Alerts::default(),
@@ -161,6 +165,7 @@ impl Floor {
                 s.skipped = skipped;
             }),
             Fact::ReleaseRead { source, release } => self.release_read(source, *release, now),
+            Fact::EvidenceRead(source, seen) => self.evidence_read(source, seen, now),
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
             Fact::SloAdded(slo) => self.slo_added(*slo),
             Fact::Measured(samples) => self.measured(samples, now),
@@ -239,6 +244,11 @@ impl Floor {
         if let Some(on_call) = &mut self.on_call {
             on_call.settle(now);
         }
+        self.settle_blockers();
+        self.judge_release(now);
+    }
+
+    fn settle_blockers(&mut self) {
         let seen = (self.queue.content(), self.queue.version());
         if self.blockers_of == Some(seen) {
             return;
@@ -307,7 +317,8 @@ impl Floor {
     pub fn release_unheard(&self, now: DateTime<Utc>) -> Vec<&Source> {
         let judges = |source: &&Source| match source.feed {
             Feed::Release => true,
-            Feed::Host | Feed::History => !self.blocker_labels.is_empty(),
+            Feed::Host => !self.blocker_labels.is_empty() || self.release_rules().asks_hosts(),
+            Feed::History => !self.blocker_labels.is_empty(),
             Feed::Roster | Feed::Metrics => false,
         };
         // A record that was left out may be the one that blocks.

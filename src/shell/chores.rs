@@ -14,6 +14,8 @@ pub fn of(plan: &Plan, more: &GithubMore) -> Vec<Box<dyn Chore>> {
         patterns: &more.patterns,
         searches: &more.searches,
         refs: &more.refs,
+        runs: &more.runs,
+        artefacts: &more.artefacts,
         with_notifications: more.with_notifications,
         with_alerts: more.with_alerts,
     };

@@ -204,8 +204,7 @@ impl Console {
     }
 
     /// Performs effects, and theirs in turn.
-    fn perform(&mut self, effects: Vec<Effect>) {
-        let mut waiting = effects;
+    fn perform(&mut self, mut waiting: Vec<Effect>) {
         while let Some(effect) = waiting.pop() {
             let now = self.clock.now();
             let facts = match effect {

@@ -22,6 +22,7 @@ use crate::{
     floor::fact::{Fact, Part, Polled, SignalId, SourceId},
     shell::{
         disk::{self, Expanded},
+        evidence::EvidenceFiles,
         feeds::{RosterSource, is_calendar, metric::measuring::Measuring},
         follow::Followed,
         roster_file::RosterFile,
@@ -46,14 +47,14 @@ pub enum FileSource {
         /// The file as last read.
         stamp: Option<Stamp>,
         /// What was wrong with the file when it was last read, if anything: it is not read again until it changes.
-        broken: Option<(Stamp, Fact)>,
+        broken: Option<Box<(Stamp, Fact)>>,
     },
     /// The roster and its calendars.
     Roster(Box<RosterSource>),
     /// The release checklists.
     Release {
         /// The release.
-        settings: ReleaseSettings,
+        settings: Box<ReleaseSettings>,
         /// The zone of its days, where it names none.
         zone: Zone,
         /// The files as last read.
@@ -61,6 +62,8 @@ pub enum FileSource {
         /// Every checklist as it was when it could last be read: one that is gone or broken is not forgotten.
         known: BTreeMap<PathBuf, KnownList>,
     },
+    /// The files that evidence of the release asks for.
+    Evidence(Box<EvidenceFiles>),
     /// The files of one signal.
     Metric {
         /// Which signal.
@@ -112,7 +115,11 @@ impl FileSource {
             Self::Roster(roster) => {
                 Some(RosterFile { path: roster.path().to_path_buf(), zones: roster.zones().clone() })
             }
-            Self::History { .. } | Self::Release { .. } | Self::Metric { .. } | Self::Measured { .. } => None,
+            Self::History { .. }
+            | Self::Release { .. }
+            | Self::Evidence(_)
+            | Self::Metric { .. }
+            | Self::Measured { .. } => None,
         }
     }
 
@@ -125,7 +132,11 @@ impl FileSource {
     pub fn as_roster(&mut self) -> Option<&mut RosterSource> {
         match self {
             Self::Roster(roster) => Some(roster),
-            Self::History { .. } | Self::Release { .. } | Self::Metric { .. } | Self::Measured { .. } => None,
+            Self::History { .. }
+            | Self::Release { .. }
+            | Self::Evidence(_)
+            | Self::Metric { .. }
+            | Self::Measured { .. } => None,
         }
     }
 
@@ -133,10 +144,10 @@ impl FileSource {
     pub fn poll(&mut self, source: SourceId, now: DateTime<Utc>, tell: &mut dyn FnMut(Fact)) {
         match self {
             Self::History { path, repository, with_pull_requests, stamp, broken } => {
-                if let Some((stamp, fact)) = broken
-                    && stamp_of(path).is_ok_and(|found| found == *stamp)
+                if let Some(known) = broken
+                    && stamp_of(path).is_ok_and(|found| found == known.0)
                 {
-                    return tell(fact.clone());
+                    return tell(known.1.clone());
                 }
                 let mut failure = None;
                 poll_history(path, repository.as_ref(), *with_pull_requests, stamp, source, now, &mut |fact| {
@@ -145,12 +156,13 @@ impl FileSource {
                     }
                     tell(fact);
                 });
-                *broken = failure.and_then(|fact| Some((stamp_of(path).ok()?, fact)));
+                *broken = failure.and_then(|fact| Some(Box::new((stamp_of(path).ok()?, fact))));
             }
             Self::Roster(roster) => roster.poll(source, now, tell),
             Self::Release { settings, zone, stamps, known } => {
                 plans::poll_release(settings, zone, stamps, known, source, tell)
             }
+            Self::Evidence(files) => files.poll(source, now, tell),
             Self::Measured { files, shared } => shared.poll(files, None, &mut 0, source, now, tell),
             Self::Metric { signal, settings, n_skipped, shared: Some(shared), .. } => {
                 shared.poll(&settings.files, Some(*signal), n_skipped, source, now, tell);

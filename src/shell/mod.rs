@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod desk;
 pub mod disk;
 pub mod engine;
+pub mod evidence;
 mod feed_copy;
 pub mod feeds;
 pub mod files;

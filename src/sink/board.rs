@@ -10,7 +10,7 @@ use crate::{
         incident::{Incident, IncidentKey, Login},
         intent::Intent,
         priority::Grade,
-        release::{Item, Reason, Release},
+        release::{Item, Reason, Release, course::Standing, evidence::Judged as Judgment, rollback::Rollback},
         rota::{Duty, Person, Segment, Unheard},
         series::{self, Reading},
         sla::{Clock, ClockState, Verdict, WhichClock},
@@ -198,8 +198,16 @@ pub struct ReleaseBoard<'a> {
     pub blockers: Vec<(&'a IncidentKey, Option<&'a Incident>)>,
     /// Sources it is judged by that are not fresh, so that nobody can say go.
     pub unheard: Vec<&'a Text>,
-    /// How the checks of the refs that are watched stand; they are shown, and judge nothing yet.
+    /// How the checks of the refs that are watched stand; they are shown, and judge nothing.
     pub checks: Vec<&'a RefChecks>,
+    /// What stands against it beside its steps, blockers and sign-offs: jobs, freezes, budgets, evidence.
+    pub against: Vec<Text>,
+    /// What else it is judged by and could not be heard.
+    pub doubts: Vec<Text>,
+    /// What evidence says of its steps, with the text of each and how it stands.
+    pub evidence: Vec<(&'a Text, &'a Judgment, Standing)>,
+    /// The watch over it; nothing where no day is set.
+    pub rollback: Option<&'a Rollback>,
 }
 
 /// What may be said of a release.
@@ -217,7 +225,8 @@ impl ReleaseBoard<'_> {
     /// Says what may be said, with the reasons against.
     pub fn judge(&self, now: DateTime<Utc>) -> (Judgement, Vec<Reason>) {
         let reasons = self.release.reasons_against(now);
-        let judgement = match (reasons.is_empty(), self.unheard.is_empty()) {
+        let is_clear = reasons.is_empty() && self.against.is_empty();
+        let judgement = match (is_clear, self.unheard.is_empty() && self.doubts.is_empty()) {
             (false, _) => Judgement::NoGo,
             (true, false) => Judgement::NotJudged,
             (true, true) => Judgement::Go,

@@ -2,6 +2,7 @@
 
 pub mod alertmanager;
 pub mod checklist;
+pub mod evidence;
 pub mod form;
 pub mod github;
 pub mod history;

@@ -15,11 +15,12 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 use serde_json::Value;
 use watchfloor::{
-    config::{self, IncidentSource, Problems, Settings, THEMES, TokenSource, Trust, schema::schema},
+    config::{self, IncidentSource, Problems, ReleaseSettings, Settings, THEMES, TokenSource, Trust, schema::schema},
     domain::{
         calendar::Calendar,
         incident::{Kind, Label, Repo},
         priority::{Grade, Priority},
+        release::{evidence::Evidence, gate::Class, rollback::Watching, rules::Rules},
         series::{Measure, MetricFormat, Side, Threshold},
         sla::{Basis, OnRaise, Reopen, Start},
         slo::{Slo, burn::Row},
@@ -256,10 +257,29 @@ fn the_examples_of_the_default_file_show_the_defaults() {
          checklists = [\"docs/RELEASE*.md\"]\nsign_off = [\"engineering\", \"qa\"]\n\
          milestone = \"acme/api#1.4.0\"",
     );
-    let ends = |settings: &Settings| [settings.incidents.first().cloned(), settings.incidents.last().cloned()];
+    let ends = |settings: &Settings| {
+        let mut ends = [settings.incidents.first().cloned(), settings.incidents.last().cloned()];
+        for end in ends.iter_mut().flatten() {
+            // What the release is judged by is asked as well.
+            if let IncidentSource::Github { more, .. } = end {
+                (more.runs, more.artefacts) = (Vec::new(), Vec::new());
+            }
+        }
+        ends
+    };
     assert_eq!(ends(&shown), ends(&least));
     assert_eq!(shown.signals[0], least.signals[0]);
-    assert_eq!(shown.release, least.release);
+    let rules = shown.release.as_ref().unwrap().rules.clone();
+    let release = |settings: &Settings| {
+        settings.release.clone().map(|release| ReleaseSettings { rules: Rules::default(), ..release })
+    };
+    assert_eq!(release(&shown), release(&least));
+    let usual = Watching { owner: rules.watching.owner.clone(), is_declared: true, ..Watching::default() };
+    assert_eq!(Watching { conditions: Vec::new(), ..rules.watching.clone() }, usual);
+    assert_eq!((rules.jobs[0].class, rules.ties.len(), rules.watching.conditions.len()), (Class::Blocking, 8, 1));
+    assert!(matches!(rules.ties[0].evidence, Evidence::ChecksGreen { in_a_row: 3, .. }));
+    let IncidentSource::Github { more, .. } = &shown.incidents[0] else { panic!("not github") };
+    assert_eq!((more.runs.len(), more.artefacts.len()), (1, 1));
     assert_eq!(shown.roster, Some(PathBuf::from("/srv/team/oncall.toml")));
 }
 

@@ -238,8 +238,14 @@ fn the_release_is_read_again_when_its_record_grows() {
         blocker_labels: Vec::new(),
         sign_off: vec![Text::scrub("qa")],
         plan,
+        rules: watchfloor::domain::release::rules::Rules::default(),
     };
-    let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new(), known: BTreeMap::new() };
+    let mut file = FileSource::Release {
+        settings: Box::new(settings),
+        zone: Zone::utc(),
+        stamps: Vec::new(),
+        known: BTreeMap::new(),
+    };
     let state = |facts: Vec<Fact>| match facts.as_slice() {
         [Fact::FilesRead { .. }, Fact::ReleaseRead { release, .. }] => {
             Some((release.courses.len(), release.courses[0].progress().done, release.sign_offs[0].word))
@@ -269,8 +275,14 @@ fn the_release_is_read_again_when_any_any_of_its_files_changes() {
         blocker_labels: Vec::new(),
         sign_off: Vec::new(),
         plan: PlanSettings::default(),
+        rules: watchfloor::domain::release::rules::Rules::default(),
     };
-    let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new(), known: BTreeMap::new() };
+    let mut file = FileSource::Release {
+        settings: Box::new(settings),
+        zone: Zone::utc(),
+        stamps: Vec::new(),
+        known: BTreeMap::new(),
+    };
     let total = |facts: Vec<Fact>| match facts.as_slice() {
         [Fact::FilesRead { .. }, Fact::ReleaseRead { release, .. }] => {
             Some((release.checklists.len(), release.progress().total))
@@ -300,8 +312,14 @@ fn a_checklist_that_vanishes_is_trouble_and_is_not_forgotten() {
         blocker_labels: Vec::new(),
         sign_off: Vec::new(),
         plan: PlanSettings::default(),
+        rules: watchfloor::domain::release::rules::Rules::default(),
     };
-    let mut file = FileSource::Release { settings, zone: Zone::utc(), stamps: Vec::new(), known: BTreeMap::new() };
+    let mut file = FileSource::Release {
+        settings: Box::new(settings),
+        zone: Zone::utc(),
+        stamps: Vec::new(),
+        known: BTreeMap::new(),
+    };
     assert!(matches!(poll(&mut file).as_slice(), [Fact::FilesRead { .. }, Fact::ReleaseRead { .. }]));
     fs::remove_file(&b).unwrap();
     for _ in 0..2 {

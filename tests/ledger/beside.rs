@@ -73,7 +73,15 @@ fn finder(watcher: &Watcher) -> (Plan, Sync) {
     let plan = Plan { repos: Vec::new(), ..watcher.plan.clone() };
     let mut sync = Sync::new(vec![plan.clone()]);
     let patterns = [RepoPattern::parse("acme/*").unwrap()];
-    let asked = Asked { patterns: &patterns, searches: &[], refs: &[], with_notifications: false, with_alerts: true };
+    let asked = Asked {
+        patterns: &patterns,
+        searches: &[],
+        refs: &[],
+        runs: &[],
+        artefacts: &[],
+        with_notifications: false,
+        with_alerts: true,
+    };
     for chore in chores(&plan, &asked) {
         sync.add_chore(0, chore);
     }

@@ -94,8 +94,15 @@ fn where_there_is_nothing_but_a_search_its_answer_is_all_there_is() {
     watcher.sync = Sync::new(vec![plan.clone()]);
     let searches = [watchfloor::text::Text::scrub("org:acme is:open")];
     let patterns: [RepoPattern; 0] = [];
-    let asked =
-        Asked { patterns: &patterns, searches: &searches, refs: &[], with_notifications: false, with_alerts: false };
+    let asked = Asked {
+        patterns: &patterns,
+        searches: &searches,
+        refs: &[],
+        runs: &[],
+        artefacts: &[],
+        with_notifications: false,
+        with_alerts: false,
+    };
     for chore in chores(&plan, &asked) {
         watcher.sync.add_chore(0, chore);
     }

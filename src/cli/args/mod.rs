@@ -32,7 +32,7 @@ pub use self::{
     moment::Moment,
     oncall::{Asked, Oncall, OncallCommand, OverrideCommand, Span},
     queue::{Ask, Queue},
-    release::{Act, DaysWord, OnPlan, OnRecord, Release, ReleaseCommand, StepsWord},
+    release::{Act, DaysWord, Judged, OnPlan, OnRecord, Release, ReleaseCommand, StepsWord},
     silence::{Silence, SilenceCommand},
     sla::{Backtest, Between, Sla, SlaCommand, Stats, StatsBy},
     slo::{Slo, SloCommand},

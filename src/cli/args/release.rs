@@ -92,8 +92,39 @@ pub enum ReleaseCommand {
         #[command(flatten)]
         on: OnRecord,
     },
-    /// Whether it may go out: exit code 0 yes, 1 no, 4 could not judge
-    Gate(Printed),
+    /// Whether it may go out, with every reason: exit code 0 yes, 1 no, 3 nothing to judge by, 4 could not judge
+    Gate(Judged),
+    /// The memo for the decision, as Markdown: risks, open items, sign-offs, budgets, how it is taken back
+    Memo(Judged),
+    /// What went in since a tag or a day, as Markdown: merged pull requests, closed issues, whom to thank, the next version
+    Notes {
+        /// A tag that was published, a day, or an instant; otherwise the last release
+        #[arg(long, value_name = "TAG|DATE")]
+        since: Option<String>,
+        /// The repository whose releases and changes count, where several are watched
+        #[arg(long, value_name = "OWNER/NAME")]
+        repository: Option<String>,
+        /// How it is printed.
+        #[command(flatten)]
+        printed: Printed,
+    },
+}
+
+/// What is judged.
+#[derive(Debug, Clone, Args)]
+pub struct Judged {
+    /// Judge this plan alone; of the settings, only those named with --config count
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// The commit that is to go out: sign-offs and runs of others do not count
+    #[arg(long = "ref", value_name = "SHA")]
+    pub commit: Option<String>,
+    /// How the plan is read.
+    #[command(flatten)]
+    pub plan: OnPlan,
+    /// How it is printed.
+    #[command(flatten)]
+    pub printed: Printed,
 }
 
 /// A step ticked or unticked.

@@ -10,11 +10,11 @@ use crate::{
         fact::SourceId,
         freshness::{Feed, Source},
     },
-    shell::files::FileSource,
+    shell::{evidence::EvidenceFiles, files::FileSource},
     text::Text,
 };
 
-/// Adds its checklists; nothing where no release is in preparation.
+/// Adds its checklists and the files of its evidence; nothing where no release is in preparation.
 pub(super) fn add(
     settings: &Settings,
     zone: &Zone,
@@ -23,12 +23,16 @@ pub(super) fn add(
 ) -> Option<(SourceId, ReleaseSettings)> {
     let (id, release) = (SourceId(sources.len()), settings.release.clone()?);
     let file = FileSource::Release {
-        settings: release.clone(),
+        settings: Box::new(release.clone()),
         zone: zone.clone(),
         stamps: Vec::new(),
         known: BTreeMap::new(),
     };
     files.insert(id, file);
     sources.push(Source::new(Text::scrub("checklists"), Feed::Release, FILES_EVERY));
+    if let Some(file) = EvidenceFiles::of(&release.rules.ties) {
+        files.insert(SourceId(sources.len()), FileSource::Evidence(Box::new(file)));
+        sources.push(Source::new(Text::scrub("evidence"), Feed::Release, FILES_EVERY));
+    }
     Some((id, release))
 }

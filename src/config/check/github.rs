@@ -99,6 +99,8 @@ pub(super) fn host(
         with_notifications,
         with_alerts: table.flag("alerts", report).is_some_and(|said| said.value),
         refs: refs(table, report),
+        runs: Vec::new(),
+        artefacts: Vec::new(),
         token: token::token(table, context, report),
         is_further_host: false,
         is_read_only: table.flag("read_only", report).is_some_and(|said| said.value),
@@ -186,13 +188,7 @@ fn refs(table: &mut Table<'_>, report: &mut Report) -> Vec<(Repo, Text)> {
     let list = table.some_texts("refs", "write refs = [\"owner/name@main\"], or leave the key out", report);
     let mut refs: Vec<(Repo, Text)> = Vec::new();
     for said in list.map(|said| said.value).unwrap_or_default() {
-        let Some((repo, name)) = said.value.split_once('@').filter(|(_, name)| is_ref(name)) else {
-            let what = format!("names {}, which is no ref of a repository", quoted(said.value));
-            report.fault(&said, &what, "write owner/name@ref, as in \"acme/api@main\" or \"acme/api@v1.4.0\"");
-            continue;
-        };
-        let Some(repo) = repository(&said.with(repo), report) else { continue };
-        let read = (repo, Text::scrub(name));
+        let Some(read) = ref_of(&said, report) else { continue };
         if refs.contains(&read) {
             report.fault(&said, &format!("names {} twice", quoted(said.value)), "take one out");
         } else {
@@ -200,6 +196,16 @@ fn refs(table: &mut Table<'_>, report: &mut Report) -> Vec<(Repo, Text)> {
         }
     }
     refs
+}
+
+/// Reads `owner/name@ref`.
+pub(super) fn ref_of(said: &Said<&str>, report: &mut Report) -> Option<(Repo, Text)> {
+    let Some((repo, name)) = said.value.split_once('@').filter(|(_, name)| is_ref(name)) else {
+        let what = format!("names {}, which is no ref of a repository", quoted(said.value));
+        report.fault(said, &what, "write owner/name@ref, as in \"acme/api@main\" or \"acme/api@v1.4.0\"");
+        return None;
+    };
+    Some((repository(&said.with(repo), report)?, Text::scrub(name)))
 }
 
 /// Whether a text may be a branch's or a tag's name (git-check-ref-format): it becomes a part of request paths.

@@ -103,6 +103,9 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         roster_page = page.and_then(|said| paths::path(&said, context, report));
     }
     let release = root.table("release", report).and_then(|table| release::release(table, context, report));
+    if let Some(release) = &release {
+        release::ask_hosts(release, &mut incidents);
+    }
     let keep = root.table("store", report).and_then(|table| store::keep(table, context, report));
     root.finish(report);
     Settings {

@@ -1,5 +1,9 @@
 //! `[release]`: the release in preparation.
 
+mod evidence;
+mod gate;
+mod rollback;
+
 use std::collections::HashSet;
 
 use chrono::{NaiveDate, NaiveTime};
@@ -7,7 +11,7 @@ use toml::de::DeValue;
 
 use crate::{
     config::{
-        Context, ReleaseSettings,
+        Context, GithubMore, IncidentSource, ReleaseSettings,
         check::{plan, zone},
         paths,
         problems::Report,
@@ -15,6 +19,7 @@ use crate::{
         units,
         walk::{self, Said, Table, Wanted},
     },
+    domain::incident::Repo,
     text::Text,
 };
 
@@ -42,9 +47,35 @@ pub(super) fn release(mut table: Table<'_>, context: &Context<'_>, report: &mut 
         |said| said.value.iter().map(|label| label.value.to_owned()).collect(),
     );
     let sign_off = sign_off(&mut table, report);
+    let mut rules = gate::rules(&mut table, report);
+    rules.ties = evidence::all(&mut table, name.as_ref(), context, report);
+    rules.watching = table.table("rollback", report).map(|table| rollback::watching(table, report)).unwrap_or_default();
     let plan = plan::plan(&mut table, report);
     table.finish(report);
-    Some(ReleaseSettings { name: name?, day, time, zone, checklists, blocker_labels, sign_off, plan })
+    Some(ReleaseSettings { name: name?, day, time, zone, checklists, blocker_labels, sign_off, plan, rules })
+}
+
+/// Has the hosts asked what the release is judged by: the host that watches the repository, else the first.
+pub(super) fn ask_hosts(release: &ReleaseSettings, incidents: &mut [IncidentSource]) {
+    let mut ask = |repo: &Repo, to: fn(&mut GithubMore) -> &mut Vec<(Repo, Text)>, what: &Text| {
+        let watches = |source: &IncidentSource| match source {
+            IncidentSource::Github { repositories, more, .. } => {
+                repositories.contains(repo) || more.patterns.iter().any(|pattern| pattern.fits(repo))
+            }
+            IncidentSource::History { .. } => false,
+        };
+        let is_host = |source: &IncidentSource| matches!(source, IncidentSource::Github { .. });
+        let at = incidents.iter().position(watches).or_else(|| incidents.iter().position(is_host));
+        if let Some(IncidentSource::Github { more, .. }) = at.and_then(|at| incidents.get_mut(at)) {
+            to(more).push((repo.clone(), what.clone()));
+        }
+    };
+    for (repo, at) in release.rules.runs() {
+        ask(&repo, |more| &mut more.runs, &at);
+    }
+    for (repo, name) in release.rules.artefacts() {
+        ask(&repo, |more| &mut more.artefacts, &name);
+    }
 }
 
 fn sign_off(table: &mut Table<'_>, report: &mut Report) -> Vec<Text> {

@@ -243,6 +243,27 @@ impl Reason {
     }
 }
 
+impl Outcome {
+    /// What stands against a release beside its steps, its blockers and those of its roles that `counted` says are counted
+    /// elsewhere.
+    pub fn beside(&self, counted: impl Fn(&Text) -> bool) -> impl Iterator<Item = &Reason> {
+        self.reasons.iter().filter(move |reason| match reason {
+            Reason::Contradicted { .. }
+            | Reason::Stale { .. }
+            | Reason::Ci { .. }
+            | Reason::Freeze { .. }
+            | Reason::Budget(_) => true,
+            Reason::Missing(role) | Reason::Veto { role, .. } => !counted(role),
+            Reason::NoCriteria | Reason::Blockers(_) | Reason::Item { .. } | Reason::Unheard(_) => false,
+        })
+    }
+
+    /// What could not be heard or read.
+    pub fn doubts(&self) -> impl Iterator<Item = &Text> {
+        self.reasons.iter().filter_map(|reason| if let Reason::Unheard(what) = reason { Some(what) } else { None })
+    }
+}
+
 /// Judges a case at an instant (R50, R52). Every reason is listed, in the order of [`Reason`].
 pub fn judge(case: &Case<'_>, now: DateTime<Utc>) -> Outcome {
     let mut reasons = Vec::new();
@@ -310,7 +331,7 @@ fn against_role(case: &Case<'_>, role: &Role) -> Vec<Reason> {
 }
 
 /// Whether two names are of one commit: equal, or both hexadecimal and one the start of the other, seven signs at least.
-fn is_of(said: Option<&Text>, wanted: Option<&Text>) -> bool {
+pub(super) fn is_of(said: Option<&Text>, wanted: Option<&Text>) -> bool {
     let (Some(said), Some(wanted)) = (said, wanted) else { return false };
     let (said, wanted) = (said.as_str(), wanted.as_str());
     let (short, long) = if said.len() <= wanted.len() { (said, wanted) } else { (wanted, said) };
@@ -355,4 +376,124 @@ fn holds(case: &Case<'_>, freeze: &Freeze, now: DateTime<Utc>) -> bool {
             && !entry.reason.is_blank()
     });
     freeze.start <= now && now < freeze.end && !freeze.is_excepted && !is_on_record
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        incident::Repo,
+        release::record::Entry,
+        time::{minus, parse_rfc3339},
+    };
+
+    fn now() -> DateTime<Utc> {
+        parse_rfc3339("2026-12-03T15:00:00Z").unwrap()
+    }
+
+    fn text(written: &str) -> Text {
+        Text::scrub(written)
+    }
+
+    fn record(deeds: Vec<(&str, Deed, Option<&str>, &str)>) -> Record {
+        let entry = |(by, deed, commit, reason): (&str, Deed, Option<&str>, &str)| Entry {
+            at: now(),
+            by: text(by),
+            deed,
+            commit: commit.map(text),
+            reason: text(reason),
+        };
+        Record::new(deeds.into_iter().map(entry).collect(), Vec::new())
+    }
+
+    fn go(role: &str) -> Deed {
+        Deed::SignOff { role: text(role), say: Say::Go }
+    }
+
+    fn item(is_done: bool, contradicted: Option<&str>) -> Required {
+        let (id, contradicted) = (text("notes"), contradicted.map(text));
+        Required { id: id.clone(), text: id, is_required: true, is_done, contradicted }
+    }
+
+    fn codes(case: &Case<'_>) -> (Verdict, Vec<String>) {
+        let outcome = judge(case, now());
+        (outcome.verdict, outcome.reasons.iter().map(Reason::code).collect())
+    }
+
+    #[test]
+    fn every_reason_is_listed_and_what_was_not_heard_is_never_a_go() {
+        let signed = record(vec![("cy", go("qa"), Some("c0ffee0"), "")]);
+        let mut case = Case {
+            commit: Some(text("1a2b3c4d5e")),
+            items: vec![item(true, Some("CI is red"))],
+            roles: ["qa", "release"].map(|name| Role { name: text(name), members: vec![text("cy")] }).into(),
+            records: vec![&signed],
+            jobs: vec![Job { name: text("CI"), class: Class::Blocking, runs: vec![Run::Success, Run::Other] }],
+            blockers: vec![IncidentKey::issue(Repo::new("acme/api"), 7)],
+            freezes: vec![Freeze {
+                name: text("holidays"),
+                start: minus(now(), chrono::TimeDelta::hours(1)),
+                end: parse_rfc3339("2026-12-04T00:00:00Z").unwrap(),
+                is_excepted: false,
+            }],
+            overspent: vec![text("api")],
+            unheard: vec![text("github: away")],
+            ..Case::default()
+        };
+        let wanted = [
+            "blockers",
+            "evidence:notes",
+            "stale:qa",
+            "missing:release",
+            "ci:CI",
+            "freeze:holidays",
+            "budget:api",
+            "unheard:github: away",
+        ];
+        assert_eq!(codes(&case), (Verdict::NoGo, wanted.map(str::to_owned).into()));
+        case = Case { items: vec![item(true, None)], unheard: case.unheard, ..Case::default() };
+        assert_eq!(codes(&case), (Verdict::CannotJudge, vec!["unheard:github: away".to_owned()]));
+        case.unheard.clear();
+        assert_eq!(codes(&case), (Verdict::Go, vec![]));
+        assert_eq!(codes(&Case::default()), (Verdict::NoGo, vec!["no-criteria".to_owned()]));
+    }
+
+    #[test]
+    fn an_overspent_budget_holds_all_but_an_urgent_fix() {
+        let mut case = Case { items: vec![item(true, None)], overspent: vec![text("api")], ..Case::default() };
+        assert_eq!(codes(&case), (Verdict::NoGo, vec!["budget:api".to_owned()]));
+        case.is_urgent_fix = true;
+        assert_eq!(codes(&case), (Verdict::Go, vec![]));
+    }
+
+    #[test]
+    fn a_sign_off_counts_for_its_commit_by_its_first_seven_signs_and_from_members_alone() {
+        let judged = |by: &str, said: Option<&str>, commit: Option<&str>| {
+            let record = record(vec![(by, go("QA"), said, "")]);
+            let roles = vec![Role { name: text("qa"), members: vec![text("Cy")] }];
+            let commit = commit.map(text);
+            codes(&Case { commit, roles, records: vec![&record], ..Case::default() }).1
+        };
+        let whole = Some("1a2b3c4d5e6f708192a3b4c5d6e7f80912345678");
+        assert_eq!(judged("cy", Some("1A2B3C4"), whole), [""; 0]);
+        assert_eq!(judged("cy", Some("1a2b3c"), whole), ["stale:qa"], "six signs are too few");
+        assert_eq!(judged("cy", None, whole), ["stale:qa"]);
+        assert_eq!(judged("cy", None, None), [""; 0]);
+        assert_eq!(judged("mallory", whole, whole), ["missing:qa"]);
+    }
+
+    #[test]
+    fn a_waiver_needs_a_reason_and_somebody_entitled_and_lifts_no_blocking_job() {
+        let judged = |by: &str, reason: &str, class| {
+            let record = record(vec![(by, Deed::Waiver { what: text("perf") }, None, reason)]);
+            let jobs = vec![Job { name: text("perf"), class, runs: vec![Run::Failure, Run::Other] }];
+            codes(&Case { jobs, records: vec![&record], may_waive: vec![text("ana")], ..Case::default() }).1
+        };
+        assert_eq!(judged("ana", "flake", Class::Informing), [""; 0]);
+        for (by, reason, class) in
+            [("ana", "", Class::Informing), ("zed", "x", Class::Informing), ("ana", "x", Class::Blocking)]
+        {
+            assert_eq!(judged(by, reason, class), ["ci:perf"], "{by} {reason}");
+        }
+    }
 }

@@ -8,8 +8,12 @@ pub mod course;
 pub mod evidence;
 pub mod gate;
 mod heading;
+pub mod judging;
+pub mod notes;
 pub mod plan;
 pub mod record;
+pub mod rollback;
+pub mod rules;
 pub mod words;
 
 use std::collections::BTreeMap;

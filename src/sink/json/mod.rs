@@ -7,6 +7,7 @@ mod escalation;
 pub mod evidence;
 pub mod fairness;
 pub mod gate;
+pub mod gate_of_release;
 pub mod history;
 pub mod incident;
 pub mod metrics;

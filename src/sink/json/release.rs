@@ -3,7 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Said, instant, unless_blank};
+use super::{
+    Said,
+    gate_of_release::{Evidence, Rollback},
+    instant, unless_blank,
+};
 use crate::{
     domain::{
         host::RefChecks,
@@ -33,6 +37,8 @@ pub struct Release {
     blockers: Vec<Blocker>,
     sign_offs: Vec<SignOff>,
     checks: Vec<Checks>,
+    evidence: Vec<Evidence>,
+    rollback: Option<Rollback>,
     verdict: Verdict,
 }
 
@@ -147,6 +153,8 @@ impl Release {
             blockers: board.blockers.iter().map(|(key, incident)| blocker(key, *incident)).collect(),
             sign_offs: release.sign_offs.iter().map(sign_off).collect(),
             checks: board.checks.iter().map(|checks| Checks::of(checks)).collect(),
+            evidence: board.evidence.iter().map(|(text, judged, how)| Evidence::of(text, judged, *how)).collect(),
+            rollback: board.rollback.map(Rollback::of),
             verdict: Verdict {
                 go: judgement == Judgement::Go,
                 word: match judgement {
@@ -154,8 +162,12 @@ impl Release {
                     Judgement::NoGo => "no_go",
                     Judgement::NotJudged => "not_judged",
                 },
-                reasons: reasons.iter().map(|reason| Said::from(&words::reason(reason))).collect(),
-                unheard: board.unheard.iter().map(|name| Said::from(*name)).collect(),
+                reasons: reasons
+                    .iter()
+                    .map(|reason| Said::from(&words::reason(reason)))
+                    .chain(board.against.iter().map(Said::from))
+                    .collect(),
+                unheard: board.unheard.iter().copied().chain(&board.doubts).map(Said::from).collect(),
             },
         }
     }

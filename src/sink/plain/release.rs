@@ -4,7 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Depth, Page, source, words};
 use crate::{
-    domain::release::{Checklist, Item, Progress, Release, Word, phase_label, phase_of_heading},
+    domain::release::{
+        Checklist, Item, Progress, Release, Word, course::Standing, evidence::Finding, phase_label, phase_of_heading,
+    },
     domain::time::{between, short_span},
     sink::{
         board::{Judgement, ReleaseBoard, Source},
@@ -90,16 +92,38 @@ fn title(release: &Release, now: DateTime<Utc>) -> String {
 fn verdict(page: &mut Page, board: &ReleaseBoard<'_>, depth: Depth, now: DateTime<Utc>) {
     let (judgement, reasons) = board.judge(now);
     let most = if depth == Depth::Short { SHORT } else { usize::MAX };
-    let unheard = board.unheard.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    let reasons: Vec<Text> = reasons.iter().map(reason).chain(board.against.iter().cloned()).collect();
     match judgement {
-        Judgement::Go | Judgement::NoGo => page.line(&format!("  {}", board.release.verdict_line(now))),
-        Judgement::NotJudged => page.line(&format!("  NOT JUDGED: not fresh: {unheard}")),
+        Judgement::Go => page.line("  GO"),
+        Judgement::NoGo => page.line(&format!("  NO GO: {}", counted(reasons.len(), "reason", "reasons"))),
+        Judgement::NotJudged => {
+            let stale = board.unheard.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+            let stale = if stale.is_empty() { stale } else { format!("not fresh: {stale}") };
+            let all: Vec<&str> = [stale.as_str()]
+                .into_iter()
+                .filter(|s| !s.is_empty())
+                .chain(board.doubts.iter().map(Text::as_str))
+                .collect();
+            page.line(&format!("  NOT JUDGED: {}", all.join("; ")));
+        }
     }
     for reason in reasons.iter().take(most) {
-        page.line(&format!("  - {}", self::reason(reason)));
+        page.line(&format!("  - {reason}"));
     }
     if most < reasons.len() {
         page.line(&format!("  - and {}", counted(reasons.len() - most, "more reason", "more reasons")));
+    }
+    if let Some(watch) = board.rollback.filter(|watch| watch.is_recommended() || watch.is_declared) {
+        page.line(&format!("  {}", Text::scrub(&watch.line(now))));
+    }
+    for (step, judged, standing) in &board.evidence {
+        let mark = match (standing, judged.finding) {
+            (Standing::Contradicted, Finding::Fails) => "TICKED, BUT ITS EVIDENCE SAYS OTHERWISE",
+            (_, Finding::Holds) => "holds",
+            (_, Finding::Fails) => "does not hold",
+            (_, Finding::NotJudged) => "not judged",
+        };
+        page.line(&format!("  evidence of \"{step}\": {mark}: {}", judged.said));
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     domain::host::{RefChecks, Standing},
     domain::release::{Item, Progress, Reason, Release, Word, phase_label},
     floor::freshness::Feed,
-    text::{clip, clip_words, counted, fit_left},
+    text::{Text, clip, clip_words, counted, fit_left},
     tui::{
         Model, Pane,
         canvas::{Canvas, spread},
@@ -259,10 +259,13 @@ fn sign_offs(canvas: &Canvas<'_>, release: &Release, width: u16) -> Line<'static
 /// The verdict in words, with its slot: "go" is only said when everything it is judged by was heard.
 fn verdict_words(release: &Release, model: &Model, now: DateTime<Utc>) -> (Slot, String) {
     let unheard = model.floor.release_unheard(now);
-    match (release.reasons_against(now).is_empty(), unheard.first()) {
-        (true, Some(source)) => (Slot::Risk, format!("NOT JUDGED: {} is not fresh or not whole", source.name)),
-        (true, None) => (Slot::Good, release.verdict_line(now)),
-        (false, _) => (Slot::Over, release.verdict_line(now)),
+    let n = release.reasons_against(now).len() + model.floor.against_release().len();
+    let doubt = model.floor.release_doubts().into_iter().next();
+    match (n, unheard.first(), doubt) {
+        (0, Some(source), _) => (Slot::Risk, format!("NOT JUDGED: {} is not fresh or not whole", source.name)),
+        (0, None, Some(doubt)) => (Slot::Risk, format!("NOT JUDGED: {doubt}")),
+        (0, None, None) => (Slot::Good, "GO".to_owned()),
+        _ => (Slot::Over, format!("NO GO: {}", counted(n, "reason", "reasons"))),
     }
 }
 
@@ -289,8 +292,10 @@ fn zoomed(canvas: &mut Canvas<'_>, area: Rect, release: &Release, model: &Model,
     top.truncate(usize::from(ZOOMED_HEAD) - 2);
     let mut judged = verdict(canvas, release, model, now);
     let reasons = release.reasons_against(now);
-    if !reasons.is_empty() {
-        let text = reasons.iter().map(reason).collect::<Vec<_>>().join(canvas.theme.sign(" · ", " - "));
+    let against = model.floor.against_release();
+    if !reasons.is_empty() || !against.is_empty() {
+        let all = reasons.iter().map(reason).chain(against.iter().map(Text::to_string));
+        let text = all.collect::<Vec<_>>().join(canvas.theme.sign(" · ", " - "));
         judged.spans.push(canvas.span(Slot::Dim, format!("  {text}")));
     }
     let judged = spread(judged.spans, Vec::new(), area.width);

@@ -6,6 +6,7 @@
 mod brief;
 mod bytes;
 mod incident;
+mod judged;
 mod names;
 mod plans;
 mod round;

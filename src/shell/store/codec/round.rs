@@ -9,7 +9,7 @@ use crate::{
         trouble::{Skipped, Trouble},
     },
     floor::fact::{Going, Gone, Host, Quota, Reach, RefChecks},
-    shell::store::heard::Round,
+    shell::store::{codec::judged, heard::Round},
     text::Text,
 };
 
@@ -113,6 +113,10 @@ struct WrittenHost {
     read_only: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     checks: Vec<WrittenChecks>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    runs: Vec<judged::Runs>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    artefacts: Vec<judged::Artefacts>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -152,6 +156,8 @@ pub fn host(host: &Host) -> Vec<u8> {
                 as_of: checks.as_of.timestamp_micros(),
             })
             .collect(),
+        runs: host.runs.iter().map(judged::Runs::of).collect(),
+        artefacts: host.artefacts.iter().map(judged::Artefacts::of).collect(),
     })
 }
 
@@ -177,6 +183,8 @@ pub fn read_host(bytes: &[u8]) -> Option<Host> {
                 as_of: instant(checks.as_of).unwrap_or_default(),
             })
             .collect(),
+        runs: written.runs.into_iter().map(judged::Runs::read).collect(),
+        artefacts: written.artefacts.into_iter().map(judged::Artefacts::read).collect(),
     })
 }
 
@@ -192,6 +200,7 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::host::{Artefact, RefRuns};
 
     fn text(text: &str) -> Text {
         Text::scrub(text)
@@ -238,6 +247,18 @@ mod tests {
                 pending: vec![text("e2e")],
                 n_unknown: 1,
                 as_of: instant(1_795_181_400_000_000).unwrap(),
+            }],
+            runs: vec![RefRuns {
+                repo: key(1).repo,
+                name: text("main"),
+                runs: Vec::new(),
+                as_of: DateTime::UNIX_EPOCH,
+            }],
+            artefacts: vec![Artefact {
+                repo: key(1).repo,
+                name: text("bundle"),
+                kept: Vec::new(),
+                as_of: DateTime::UNIX_EPOCH,
             }],
         };
         assert_eq!(read_host(&host(&known)), Some(known));

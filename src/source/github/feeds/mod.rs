@@ -29,6 +29,7 @@ mod memory;
 pub mod missing;
 pub mod owner;
 pub mod rights;
+pub mod runs;
 #[cfg(test)]
 mod samples;
 pub mod search;
@@ -38,6 +39,7 @@ use alert::{Alerts, Which};
 use checks::Checks;
 use inbox::Inbox;
 use owner::Owner;
+use runs::Runs;
 use search::Search;
 
 /// Pages of a list that a chore reads in one round; 100 records each.
@@ -52,6 +54,10 @@ pub struct Asked<'a> {
     pub searches: &'a [Text],
     /// Refs whose checks are watched.
     pub refs: &'a [(Repo, Text)],
+    /// Branches whose runs of workflows a release is judged by.
+    pub runs: &'a [(Repo, Text)],
+    /// Artefacts that a release is judged by, by name.
+    pub artefacts: &'a [(Repo, Text)],
     /// Whether the inbox is read.
     pub with_notifications: bool,
     /// Whether security alerts are read.
@@ -64,6 +70,12 @@ pub fn chores(plan: &Plan, more: &Asked<'_>) -> Vec<Box<dyn Chore>> {
     for (repo, name) in more.refs {
         let keyed = plan.keyed(repo.on_host());
         chores.push(Box::new(Checks::new(&plan.api_url, &keyed, name.as_str())));
+    }
+    for (repo, of) in more.runs {
+        chores.push(Box::new(Runs::on(&plan.api_url, &plan.keyed(repo.on_host()), of)));
+    }
+    for (repo, of) in more.artefacts {
+        chores.push(Box::new(Runs::artefacts(&plan.api_url, &plan.keyed(repo.on_host()), of)));
     }
     let owners = Owner::all(plan, more.patterns, more.with_alerts);
     chores.extend(owners.into_iter().map(|owner| Box::new(owner) as Box<dyn Chore>));

@@ -79,13 +79,15 @@ impl Watch {
             viewer: self.viewer.clone(),
             missing: self.no_graphql.iter().cloned().collect(),
             read_only: read_only.collect(),
-            checks: Vec::new(),
+            ..Host::default()
         };
         for part in self.duties.iter().map(|duty| &duty.host) {
             host.viewer = host.viewer.or_else(|| part.host.viewer.clone());
             host.missing.extend(part.missing.iter().chain(&part.host.missing).cloned());
             host.read_only.extend(part.host.read_only.iter().cloned());
             host.checks.extend(part.host.checks.iter().cloned());
+            host.runs.extend(part.host.runs.iter().cloned());
+            host.artefacts.extend(part.host.artefacts.iter().cloned());
         }
         host.missing.dedup();
         Some(host)

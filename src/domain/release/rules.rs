@@ -1,0 +1,85 @@
+//! What the settings ask of a release: whose word, which jobs, which freezes, what its steps are judged by, and when it is
+//! taken back (SEMANTICS R50–R52).
+
+use super::{
+    evidence::{Evidence, Tie},
+    gate::{Class, Freeze, Role},
+    rollback::Watching,
+};
+use crate::{domain::incident::Repo, text::Text};
+
+/// What the settings ask of a release.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Rules {
+    /// Whose "go" is needed, and who may say it.
+    pub roles: Vec<Role>,
+    /// CI jobs that count.
+    pub jobs: Vec<JobRule>,
+    /// Who may waive a failing job.
+    pub may_waive: Vec<Text>,
+    /// Who may approve an exception from a freeze; empty = anybody on record.
+    pub may_except: Vec<Text>,
+    /// Freezes, in force or not.
+    pub freezes: Vec<Freeze>,
+    /// Objectives whose overspent budget holds the release; nothing = any that is known to be overspent. One that is named
+    /// and has no data cannot be judged.
+    pub budgets: Option<Vec<Text>>,
+    /// Whether this release is one that an overspent budget does not hold up (R52).
+    pub is_urgent_fix: bool,
+    /// What steps are judged by.
+    pub ties: Vec<Tie>,
+    /// When it is to be taken back.
+    pub watching: Watching,
+}
+
+/// A CI job that counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobRule {
+    /// The workflow, by its name or its file: `CI`, `ci.yml`.
+    pub name: Text,
+    /// Whether its failing alone stops a release.
+    pub class: Class,
+    /// The repository it runs in.
+    pub repo: Repo,
+    /// The branch it runs on.
+    pub at: Text,
+}
+
+impl Rules {
+    /// Whether anything is judged by what a host tells.
+    pub fn asks_hosts(&self) -> bool {
+        let asks = |tie: &Tie| {
+            matches!(
+                tie.evidence,
+                Evidence::ChecksGreen { .. } | Evidence::MilestoneEmpty { .. } | Evidence::Artefact { .. }
+            )
+        };
+        !self.jobs.is_empty() || self.ties.iter().any(asks)
+    }
+
+    /// Branches whose runs are to be asked for, each once.
+    pub fn runs(&self) -> Vec<(Repo, Text)> {
+        let of_ties = self.ties.iter().filter_map(|tie| match &tie.evidence {
+            Evidence::ChecksGreen { repo, at, .. } => Some((repo.clone(), at.clone())),
+            _ => None,
+        });
+        once(self.jobs.iter().map(|job| (job.repo.clone(), job.at.clone())).chain(of_ties))
+    }
+
+    /// Artefacts that are to be asked for by name, each once.
+    pub fn artefacts(&self) -> Vec<(Repo, Text)> {
+        once(self.ties.iter().filter_map(|tie| match &tie.evidence {
+            Evidence::Artefact { repo, name } => Some((repo.clone(), name.clone())),
+            _ => None,
+        }))
+    }
+}
+
+fn once(pairs: impl Iterator<Item = (Repo, Text)>) -> Vec<(Repo, Text)> {
+    pairs.fold(Vec::new(), |mut known, pair| {
+        if !known.contains(&pair) {
+            known.push(pair);
+        }
+        known
+    })
+}

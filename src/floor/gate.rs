@@ -1,0 +1,324 @@
+//! The release as it is judged: what evidence says of its steps, what the gate says of it, whether it is to be taken back.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{
+        release::{
+            Item, Release,
+            calendar::When,
+            course::{Course, Standing},
+            evidence::{Finding, Judged},
+            gate::{self, Case, Job, Outcome, Required},
+            judging::{Seen, World},
+            plan::Step,
+            record::Record,
+            rollback::{self, Rollback},
+            rules::Rules,
+        },
+        slo::standing::BudgetState,
+    },
+    floor::{Floor, fact::SourceId},
+    text::Text,
+};
+
+/// What is known of the release beside its plans.
+#[derive(Debug, Default)]
+pub struct Gate {
+    rules: Rules,
+    /// What files held, by the place of the tie that asks.
+    seen: BTreeMap<usize, Seen>,
+    commit: Option<Text>,
+    /// What was judged last, and of which floor and second.
+    judged: Option<((u64, i64), Verdict)>,
+}
+
+#[derive(Debug, Clone)]
+struct Verdict {
+    outcome: Outcome,
+    rollback: Option<Rollback>,
+}
+
+/// Why a tie that names no step counts as not judged.
+const NO_STEP: &str = "no plan has this step";
+
+impl Floor {
+    /// Says what the release is judged by. What conditions look back on is kept from now on.
+    pub fn judge_release_by(&mut self, rules: Rules) {
+        for condition in &rules.watching.conditions {
+            let reach = rollback::reach(&rules.watching, condition).num_milliseconds();
+            for need in condition.expr.needs() {
+                self.alerts.ask(need.name.as_ref(), need.back_ms.saturating_add(reach));
+            }
+        }
+        self.gate.rules = rules;
+        self.gate.judged = None;
+        self.version = self.version.wrapping_add(1);
+    }
+
+    /// Says which commit is to go out: sign-offs and runs of others do not count.
+    pub fn release_commit(&mut self, commit: Option<Text>) {
+        self.gate.commit = commit;
+        self.gate.judged = None;
+    }
+
+    /// What the release is judged by.
+    pub fn release_rules(&self) -> &Rules {
+        &self.gate.rules
+    }
+
+    /// What the gate said when the floor was last settled, with every reason; nothing where there is no release.
+    pub fn gate(&self) -> Option<&Outcome> {
+        self.release.as_ref()?;
+        self.gate.judged.as_ref().map(|(_, verdict)| &verdict.outcome)
+    }
+
+    /// What stands against the release beside what [`Release::reasons_against`] counts, in words: jobs, freezes, budgets,
+    /// steps whose evidence says otherwise, roles with members.
+    pub fn against_release(&self) -> Vec<Text> {
+        let Some((release, outcome)) = self.release.as_ref().zip(self.gate()) else { return Vec::new() };
+        let counted = |role: &Text| release.sign_offs.iter().any(|sign_off| sign_off.role == *role);
+        outcome.beside(counted).map(|reason| Text::scrub(&reason.words())).collect()
+    }
+
+    /// What could not be heard that the release is judged by, beside its sources, in words.
+    pub fn release_doubts(&self) -> Vec<Text> {
+        let is_of = |doubt: &Text, name: &Text| {
+            doubt.as_str().strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(": "))
+        };
+        let names = |doubt: &Text| self.sources.iter().any(|source| is_of(doubt, &source.name));
+        self.gate().into_iter().flat_map(Outcome::doubts).filter(|doubt| !names(doubt)).cloned().collect()
+    }
+
+    /// The watch over the release when the floor was last settled; nothing where no day is set.
+    pub fn rollback(&self) -> Option<&Rollback> {
+        self.gate.judged.as_ref()?.1.rollback.as_ref()
+    }
+
+    /// The commit that is to go out; nothing = none was named.
+    pub fn commit_of_release(&self) -> Option<&Text> {
+        self.gate.commit.as_ref()
+    }
+
+    /// What evidence says of the release's steps, by plan and in the order of the settings: the step's text, what was found,
+    /// and how the step stands.
+    pub fn judged_steps(&self) -> impl Iterator<Item = (&Text, &Judged, Standing)> {
+        let courses = self.release.iter().flat_map(|release| &release.courses);
+        courses.flat_map(|course| {
+            course.evidence.iter().filter_map(|judged| {
+                let step = course.plan.steps.iter().find(|step| step.id == judged.step)?;
+                Some((&step.text, judged, course.standing(step)))
+            })
+        })
+    }
+
+    pub(super) fn evidence_read(&mut self, source: SourceId, seen: Vec<(usize, Seen)>, now: DateTime<Utc>) {
+        self.with(source, |s| s.heard(now, now));
+        self.gate.seen = seen.into_iter().collect();
+        self.gate.judged = None;
+    }
+
+    /// Judges the release, where anything can have changed.
+    pub(super) fn judge_release(&mut self, now: DateTime<Utc>) {
+        let key = (self.version, now.timestamp());
+        if self.gate.judged.as_ref().is_some_and(|(of, _)| *of == key) {
+            return;
+        }
+        let Some(mut release) = self.release.take() else { return };
+        let loose = self.judge_steps(&mut release, now);
+        let case = self.case(&release, &loose, now);
+        let verdict = Verdict { outcome: gate::judge(&case, now), rollback: self.watch_release(&release, now) };
+        drop(case);
+        self.release = Some(release);
+        self.gate.judged = Some((key, verdict));
+    }
+
+    fn world(&self) -> World<'_> {
+        World {
+            runs: self.hosts.values().flat_map(|host| &host.runs).collect(),
+            artefacts: self.hosts.values().flat_map(|host| &host.artefacts).collect(),
+            plans: self.plans.values().collect(),
+            budgets: self.budgets().collect(),
+            pool: self.alerts.pool(),
+            commit: self.gate.commit.as_ref(),
+        }
+    }
+
+    fn budgets(&self) -> impl Iterator<Item = (&Text, BudgetState)> {
+        let state = |slo: &super::slos::Watched| slo.standing.as_ref().map_or(BudgetState::Unknown, |s| s.budget);
+        self.slos.iter().map(move |slo| (&slo.slo.name, state(slo)))
+    }
+
+    /// Lays what evidence says beside the steps; returns the steps that the settings name and no plan has.
+    fn judge_steps(&self, release: &mut Release, now: DateTime<Utc>) -> Vec<Text> {
+        let (world, mut loose) = (self.world(), Vec::new());
+        release.courses.iter_mut().for_each(|course| course.evidence.clear());
+        for (nth, tie) in self.gate.rules.ties.iter().enumerate() {
+            let (finding, said, as_of) = world.judge(&tie.evidence, self.gate.seen.get(&nth), now);
+            let said = Text::scrub(&said);
+            let mut is_tied = false;
+            for course in &mut release.courses {
+                let Some(step) = course.plan.find(tie.step.as_str()).map(|step| step.id.clone()) else { continue };
+                is_tied = true;
+                let evidence = tie.evidence.clone();
+                course.evidence.push(Judged { step, evidence, finding, said: said.clone(), as_of });
+            }
+            if !is_tied {
+                loose.push(tie.step.clone());
+            }
+        }
+        loose
+    }
+
+    fn case<'a>(&'a self, release: &'a Release, loose: &[Text], now: DateTime<Utc>) -> Case<'a> {
+        let rules = &self.gate.rules;
+        let (items, mut unheard) = items(release, now);
+        unheard.extend(loose.iter().map(|step| Text::scrub(&format!("evidence of {step}: {NO_STEP}"))));
+        unheard.extend(self.release_unheard(now).into_iter().map(|source| {
+            let why = match &source.trouble {
+                Some((trouble, _, why)) => format!("{}: {why}", trouble.word()),
+                None if 0 < source.n_skipped => format!("{} records were left out", source.n_skipped),
+                None if source.heard_at.is_none() => "it has not answered".to_owned(),
+                None => "what it told is stale".to_owned(),
+            };
+            Text::scrub(&format!("{}: {why}", source.name))
+        }));
+        let unread = |record: &Record| record.unread().first().map(|unread| (unread.line, unread.why.clone()));
+        unheard.extend(release.courses.iter().filter_map(|course| {
+            let (line, why) = unread(&course.record)?;
+            Some(Text::scrub(&format!("the record of {}, line {line}: {why}", course.plan.path)))
+        }));
+        let jobs = self.jobs(&mut unheard);
+        if !items.is_empty() || !jobs.is_empty() || !rules.roles.is_empty() {
+            let empty = release.courses.iter().filter(|course| course.plan.steps.is_empty());
+            unheard.extend(empty.map(|course| Text::scrub(&format!("{}: it holds no step", course.plan.path))));
+        }
+        let overspent = self.overspent(&mut unheard);
+        let mut roles = rules.roles.clone();
+        let known: Vec<String> = roles.iter().map(|role| role.name.as_str().to_lowercase()).collect();
+        roles.extend(
+            release
+                .sign_offs
+                .iter()
+                .filter(|sign_off| !known.contains(&sign_off.role.as_str().to_lowercase()))
+                .map(|sign_off| gate::Role { name: sign_off.role.clone(), members: Vec::new() }),
+        );
+        Case {
+            commit: self.gate.commit.clone(),
+            items,
+            roles,
+            records: release.courses.iter().map(|course| &course.record).collect(),
+            jobs,
+            may_waive: rules.may_waive.clone(),
+            may_except: rules.may_except.clone(),
+            blockers: release.blockers.clone(),
+            freezes: rules.freezes.clone(),
+            overspent,
+            is_urgent_fix: rules.is_urgent_fix,
+            unheard,
+        }
+    }
+
+    fn jobs(&self, unheard: &mut Vec<Text>) -> Vec<Job> {
+        let world = self.world();
+        let mut jobs = Vec::new();
+        for rule in &self.gate.rules.jobs {
+            match world.runs_of(&rule.repo, &rule.at, rule.name.as_str()) {
+                Some((runs, _)) => jobs.push(Job {
+                    name: rule.name.clone(),
+                    class: rule.class,
+                    runs: runs.into_iter().map(|run| run.ended).collect(),
+                }),
+                None => {
+                    let what = format!("CI {}: nobody told how it runs on {}@{}", rule.name, rule.repo, rule.at);
+                    unheard.push(Text::scrub(&what));
+                }
+            }
+        }
+        jobs
+    }
+
+    /// Budgets that are overspent. One that the settings name and that has no data is not heard.
+    fn overspent(&self, unheard: &mut Vec<Text>) -> Vec<Text> {
+        let Some(named) = &self.gate.rules.budgets else {
+            let overspent = self.budgets().filter(|(_, budget)| *budget == BudgetState::Exhausted);
+            return overspent.map(|(name, _)| name.clone()).collect();
+        };
+        let mut overspent = Vec::new();
+        for name in named {
+            match self.budgets().find(|(known, _)| *known == name).map(|(_, budget)| budget) {
+                Some(BudgetState::Exhausted) => overspent.push(name.clone()),
+                Some(BudgetState::Healthy | BudgetState::AtRisk) => {}
+                Some(BudgetState::Unknown) | None => {
+                    unheard.push(Text::scrub(&format!("the error budget of {name}: no data")));
+                }
+            }
+        }
+        overspent
+    }
+}
+
+/// The steps as the gate sees them, and evidence that could not be judged of steps that count.
+///
+/// What is due after T-0 counts once its days are over; where no date is set, everything counts. Files that were read as
+/// checklists alone are judged by their items.
+fn items(release: &Release, now: DateTime<Utc>) -> (Vec<Required>, Vec<Text>) {
+    let (mut items, mut unheard) = (Vec::new(), Vec::new());
+    for course in &release.courses {
+        for step in &course.plan.steps {
+            let (is_done, contradicted) = (course.is_done(step), contradicted(course, step));
+            let is_required = step.is_required && counts(course, step, now);
+            if is_required {
+                let doubtful = course.evidence.iter().filter(|j| j.step == step.id && j.finding == Finding::NotJudged);
+                unheard.extend(doubtful.map(|j| Text::scrub(&format!("evidence of \"{}\": {}", step.text, j.said))));
+            }
+            // Of what says nothing one is enough: that there is something to judge by.
+            if items.is_empty() || is_required && (!is_done || contradicted.is_some()) {
+                let (id, text) = (Text::scrub(step.id.as_str()), step.text.clone());
+                items.push(Required { id, text, is_required, is_done, contradicted });
+            }
+        }
+    }
+    if release.courses.is_empty() {
+        for list in &release.checklists {
+            items.extend(list.items.iter().map(|item| of_item(release, item, now)));
+        }
+    }
+    (items, unheard)
+}
+
+fn contradicted(course: &Course, step: &Step) -> Option<Text> {
+    if course.standing(step) != Standing::Contradicted {
+        return None;
+    }
+    let fails = course.evidence.iter().filter(|j| j.step == step.id && j.finding == Finding::Fails);
+    let said: Vec<&str> = fails.map(|j| j.said.as_str()).collect();
+    Some(Text::scrub(&said.join("; ")))
+}
+
+fn counts(course: &Course, step: &Step, now: DateTime<Utc>) -> bool {
+    let Some(calendar) = &course.calendar else { return true };
+    let is_later = match course.plan.when(step) {
+        Some(When::After) => true,
+        Some(When::Days(span)) => 0 < span.first,
+        Some(When::Hours(hours)) => 0 < hours,
+        Some(When::Before) | None => false,
+    };
+    !is_later || course.plan.when(step).is_some_and(|when| calendar.window(when).is_over(now))
+}
+
+fn of_item(release: &Release, item: &Item, now: DateTime<Utc>) -> Required {
+    let is_later = item.phase.is_some_and(|phase| {
+        let is_over = || release.phase_window(phase).is_some_and(|(_, end)| end <= now);
+        0 < phase && release.phase_today(now).is_some() && !is_over()
+    });
+    Required {
+        id: Text::scrub(item.id.as_str()),
+        text: item.text.clone(),
+        is_required: !is_later,
+        is_done: item.is_done,
+        contradicted: None,
+    }
+}

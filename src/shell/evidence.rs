@@ -1,0 +1,106 @@
+//! Files that evidence of a release asks for: read when one of them changed, judged elsewhere.
+
+use std::{collections::BTreeMap, io::ErrorKind, path::Path};
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::release::evidence::Tie,
+    floor::fact::{Fact, SourceId},
+    shell::{
+        disk,
+        stamp::{Stamp, stamp_of},
+    },
+    source::evidence::{self, File, LIMIT_BYTES},
+    text::Text,
+};
+
+/// The files of evidence, and how they were when they were last read.
+pub struct EvidenceFiles {
+    ties: Vec<Tie>,
+    /// Each file, and whether its bytes are needed.
+    wanted: BTreeMap<Text, bool>,
+    stamps: Option<BTreeMap<Text, Option<Stamp>>>,
+}
+
+impl EvidenceFiles {
+    /// The files that ties ask for; nothing where none asks for any.
+    pub fn of(ties: &[Tie]) -> Option<Self> {
+        let mut wanted = BTreeMap::<Text, bool>::new();
+        for (path, is_read) in ties.iter().flat_map(|tie| evidence::files(&tie.evidence)) {
+            *wanted.entry(path.clone()).or_default() |= is_read;
+        }
+        (!wanted.is_empty()).then(|| Self { ties: ties.to_vec(), wanted, stamps: None })
+    }
+
+    /// Looks at the files and tells what they hold, if that can have changed.
+    pub fn poll(&mut self, source: SourceId, now: DateTime<Utc>, tell: &mut dyn FnMut(Fact)) {
+        let stamp = |path: &Text| stamp_of(Path::new(path.as_str())).ok();
+        let found: BTreeMap<Text, Option<Stamp>> = self.wanted.keys().map(|path| (path.clone(), stamp(path))).collect();
+        if self.stamps.as_ref() == Some(&found) {
+            return tell(Fact::Unchanged { source, budget: None });
+        }
+        let files = self.wanted.iter().map(|(path, is_read)| (path.clone(), read(path, *is_read)));
+        let files: BTreeMap<Text, File> = files.collect();
+        let seen = self.ties.iter().enumerate();
+        let seen = seen.filter_map(|(nth, tie)| Some((nth, evidence::look(&tie.evidence, &files, now)?)));
+        tell(Fact::EvidenceRead(source, seen.collect()));
+        self.stamps = Some(found);
+    }
+}
+
+fn read(path: &Text, is_read: bool) -> File {
+    let at = Path::new(path.as_str());
+    let unread = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => File::Missing,
+        _ => File::Unread(Text::scrub(&format!("{path}: {}", disk::why(&error)))),
+    };
+    let metadata = match std::fs::metadata(at) {
+        Ok(metadata) => metadata,
+        Err(error) => return unread(error),
+    };
+    let changed_at = metadata.modified().ok().map(DateTime::<Utc>::from);
+    let bytes = if is_read { disk::read(at, LIMIT_BYTES) } else { Ok(Vec::new()) };
+    bytes.map_or_else(unread, |bytes| File::There { changed_at, bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        release::{
+            evidence::Evidence,
+            judging::{Found, Seen},
+        },
+        time::parse_rfc3339,
+    };
+
+    #[test]
+    fn files_are_read_again_only_when_one_changed() {
+        let now = parse_rfc3339("2026-12-03T15:00:00Z").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (log, gone) = (folder.path().join("CHANGELOG.md"), folder.path().join("gone"));
+        std::fs::write(&log, "## 1.4.0\n").unwrap();
+        let text = |path: &Path| Text::scrub(path.to_str().unwrap());
+        let tie = |evidence| Tie { step: Text::scrub("notes"), evidence };
+        let ties = [
+            tie(Evidence::Condition { expression: Text::scrub("x > 1") }),
+            tie(Evidence::ChangelogHas { path: text(&log), version: Text::scrub("1.4.0") }),
+            tie(Evidence::FileFresh { path: text(&gone), within: None }),
+        ];
+        let mut files = EvidenceFiles::of(&ties).unwrap();
+        let mut poll = || {
+            let mut told = Vec::new();
+            files.poll(SourceId(0), now, &mut |fact| told.push(fact));
+            told.remove(0)
+        };
+        let seen = |found| Seen { as_of: now, found: Ok(found) };
+        let first = vec![(1, seen(Found::Entry(true))), (2, seen(Found::Missing))];
+        assert_eq!(poll(), Fact::EvidenceRead(SourceId(0), first));
+        assert_eq!(poll(), Fact::Unchanged { source: SourceId(0), budget: None });
+        std::fs::write(&log, "## 1.5.0 and more\n").unwrap();
+        let then = vec![(1, seen(Found::Entry(false))), (2, seen(Found::Missing))];
+        assert_eq!(poll(), Fact::EvidenceRead(SourceId(0), then));
+        assert!(EvidenceFiles::of(&ties[..1]).is_none());
+    }
+}

@@ -1,0 +1,211 @@
+//! What files say that evidence of a release asks for: versions, entries, figures.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use regex::{Regex, RegexBuilder};
+
+use crate::{
+    domain::release::{
+        evidence::{Evidence, VersionPlace},
+        judging::{Found, Seen},
+    },
+    text::Text,
+};
+
+/// A file of this many bytes is none that a version or a figure is looked for in.
+pub const LIMIT_BYTES: usize = 8 * 1024 * 1024;
+
+/// A file as it was found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum File {
+    /// It is there.
+    There {
+        /// When it was last changed.
+        changed_at: Option<DateTime<Utc>>,
+        /// Its bytes, where they were asked for.
+        bytes: Vec<u8>,
+    },
+    /// It is not.
+    Missing,
+    /// It cannot be read, and why.
+    Unread(Text),
+}
+
+/// The files that evidence asks for, and whether their bytes are needed.
+pub fn files(evidence: &Evidence) -> Vec<(&Text, bool)> {
+    match evidence {
+        Evidence::FileFresh { path, .. } => vec![(path, false)],
+        Evidence::VersionsAgree { places, .. } => places.iter().map(|place| (&place.path, true)).collect(),
+        Evidence::ChangelogHas { path, .. } | Evidence::FigureAtLeast { path, .. } => vec![(path, true)],
+        Evidence::ChecksGreen { .. }
+        | Evidence::MilestoneEmpty { .. }
+        | Evidence::Artefact { .. }
+        | Evidence::Condition { .. } => Vec::new(),
+    }
+}
+
+/// Looks for what evidence asks for in the files it names; nothing for evidence that asks for no file.
+pub fn look(evidence: &Evidence, files: &BTreeMap<Text, File>, now: DateTime<Utc>) -> Option<Seen> {
+    let of = |path: &Text| files.get(path).unwrap_or(&File::Missing);
+    let found = match evidence {
+        Evidence::FileFresh { path, .. } => match of(path) {
+            File::There { changed_at, .. } => Ok(Found::There { changed_at: *changed_at }),
+            File::Missing => Ok(Found::Missing),
+            File::Unread(why) => Err(why.clone()),
+        },
+        Evidence::VersionsAgree { places, .. } => versions(places, &of),
+        Evidence::ChangelogHas { path, version } => {
+            with(of(path), |text| Ok(Found::Entry(has_entry(text, version.as_str()))))
+        }
+        Evidence::FigureAtLeast { path, pattern, .. } => with(of(path), |text| {
+            let found = first_group(pattern, text)?;
+            let figure = found.and_then(|said| said.trim().replace(',', ".").parse::<f64>().ok());
+            Ok(Found::Figure(figure.filter(|figure| figure.is_finite())))
+        }),
+        _ => return None,
+    };
+    Some(Seen { as_of: now, found })
+}
+
+fn with(file: &File, read: impl FnOnce(&str) -> Result<Found, Text>) -> Result<Found, Text> {
+    match file {
+        File::There { bytes, .. } => read(&String::from_utf8_lossy(bytes)),
+        File::Missing => Ok(Found::Missing),
+        File::Unread(why) => Err(why.clone()),
+    }
+}
+
+fn versions<'a>(places: &[VersionPlace], of: &impl Fn(&Text) -> &'a File) -> Result<Found, Text> {
+    let mut found = Vec::new();
+    for place in places {
+        found.push(match of(&place.path) {
+            File::There { bytes, .. } => first_group(&place.pattern, &String::from_utf8_lossy(bytes))?,
+            File::Missing => None,
+            File::Unread(why) => return Err(why.clone()),
+        });
+    }
+    Ok(Found::Versions(found.into_iter().map(|version| version.map(|said| Text::scrub(said.trim()))).collect()))
+}
+
+/// Reads a pattern of the settings: lines are lines, and it is not let grow beyond reason.
+///
+/// # Errors
+/// It is no regular expression, or has no group.
+pub fn pattern(written: &str) -> Result<Regex, Text> {
+    let built = RegexBuilder::new(written).multi_line(true).size_limit(1 << 20).build();
+    let built = built.map_err(|error| Text::scrub(&format!("`{written}` is no regular expression: {error}")))?;
+    if built.captures_len() < 2 {
+        return Err(Text::scrub(&format!("`{written}` has no group: put what is wanted in brackets")));
+    }
+    Ok(built)
+}
+
+fn first_group(written: &Text, text: &str) -> Result<Option<String>, Text> {
+    let pattern = pattern(written.as_str())?;
+    Ok(pattern.captures(text).and_then(|found| Some(found.get(1)?.as_str().to_owned())))
+}
+
+/// Whether a change log has a heading that names a version: `## [1.4.0] - 2026-11-22`, `# v1.4.0`, or one underlined. A
+/// version that is the start of another (`1.4.0-rc.1`, `1.4.01`) is another one.
+pub fn has_entry(text: &str, version: &str) -> bool {
+    let wanted = version.trim().trim_start_matches(['v', 'V']);
+    if wanted.is_empty() {
+        return false;
+    }
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        let is_underlined = lines.peek().is_some_and(|next| {
+            let next = next.trim();
+            3 <= next.len() && (next.chars().all(|c| c == '=') || next.chars().all(|c| c == '-'))
+        });
+        if (line.trim_start().starts_with('#') || is_underlined) && names(line, wanted) {
+            return true;
+        }
+    }
+    false
+}
+
+fn names(line: &str, wanted: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '+' | '_');
+    let mut words = line.split(|c: char| !is_part(c));
+    words.any(|word| word.trim_start_matches(['v', 'V']).trim_end_matches('.') == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::parse_rfc3339;
+
+    fn now() -> DateTime<Utc> {
+        parse_rfc3339("2026-12-03T15:00:00Z").unwrap()
+    }
+
+    fn text(written: &str) -> Text {
+        Text::scrub(written)
+    }
+
+    fn files(list: &[(&str, &str)]) -> BTreeMap<Text, File> {
+        let file = |bytes: &str| File::There { changed_at: Some(now()), bytes: bytes.as_bytes().to_vec() };
+        list.iter().map(|(path, bytes)| (text(path), file(bytes))).collect()
+    }
+
+    #[test]
+    fn versions_are_found_by_their_patterns_and_a_missing_one_is_missing() {
+        let place = |path: &str, pattern: &str| VersionPlace { path: text(path), pattern: text(pattern) };
+        let places = vec![
+            place("Cargo.toml", r#"^version = "([^"]+)""#),
+            place("package.json", r#""version":\s*"([^"]+)""#),
+            place("README.md", r"badge/v([0-9.]+)-"),
+        ];
+        let evidence = Evidence::VersionsAgree { places, version: None };
+        let files = files(&[
+            ("Cargo.toml", "[package]\nname = \"x\"\nversion = \"1.4.0\"\n"),
+            ("package.json", "{\"version\": \"1.4.0\"}"),
+        ]);
+        let found = look(&evidence, &files, now()).unwrap().found.unwrap();
+        assert_eq!(found, Found::Versions(vec![Some(text("1.4.0")), Some(text("1.4.0")), None]));
+    }
+
+    #[test]
+    fn a_change_log_has_an_entry_only_under_a_heading_of_that_very_version() {
+        for (log, has) in [
+            ("# Changelog\n\n## [1.4.0] - 2026-11-22\n", true),
+            ("## v1.4.0", true),
+            ("1.4.0\n=====\n", true),
+            ("## Release 1.4.0: winter", true),
+            ("## 1.4.0-rc.1", false),
+            ("## 11.4.0", false),
+            ("## 1.4.01", false),
+            ("we skip 1.4.0 for now", false),
+            ("## Unreleased\n- as in 1.4.0\n", false),
+            ("", false),
+        ] {
+            assert_eq!(has_entry(log, "1.4.0"), has, "{log}");
+        }
+        assert!(has_entry("## 1.4.0", "v1.4.0") && !has_entry("## x", ""));
+    }
+
+    #[test]
+    fn a_figure_is_the_first_group_and_no_number_is_no_figure() {
+        let figure = |pattern: &str, file: &str| {
+            let evidence = Evidence::FigureAtLeast { path: text("c"), pattern: text(pattern), least: 80.0 };
+            look(&evidence, &files(&[("c", file)]), now()).unwrap().found
+        };
+        assert_eq!(figure(r"line-rate=.([0-9.]+)", "<c line-rate='81.5'>"), Ok(Found::Figure(Some(81.5))));
+        assert_eq!(figure(r"TOTAL.* (\d+,\d+) ?%", "TOTAL 10 81,5 %"), Ok(Found::Figure(Some(81.5))));
+        assert_eq!(figure(r"TOTAL (\S+)", "TOTAL many"), Ok(Found::Figure(None)));
+        assert_eq!(figure(r"TOTAL (\S+)", ""), Ok(Found::Figure(None)));
+        assert!(figure(r"TOTAL \d+", "TOTAL 8").is_err() && figure("(", "").is_err());
+    }
+
+    #[test]
+    fn a_file_that_is_gone_is_missing_and_one_that_cannot_be_read_is_not_judged() {
+        let evidence = Evidence::ChangelogHas { path: text("C"), version: text("1") };
+        assert_eq!(look(&evidence, &BTreeMap::new(), now()).unwrap().found, Ok(Found::Missing));
+        let unread = [(text("C"), File::Unread(text("permission denied")))].into();
+        assert_eq!(look(&evidence, &unread, now()).unwrap().found, Err(text("permission denied")));
+        let other = Evidence::Condition { expression: text("x > 1") };
+        assert_eq!(look(&other, &BTreeMap::new(), now()), None);
+    }
+}
