@@ -15,6 +15,7 @@ use crate::{
     config::{self, AckSettings, IncidentSource, ReleaseSettings, Settings, Trust},
     domain::{
         alert::rule::AnyRule,
+        duty::Duty,
         incident::{Login, Repo},
         query::Section,
         sla::RepoPattern,
@@ -28,6 +29,7 @@ use crate::{
     shell::{
         clock::Clock,
         delivery, disk,
+        duties::{self, Tending},
         engine::{self, Engine, post::Post},
         feeds::{RosterSource, metric::measuring::Measuring},
         files::FileSource,
@@ -284,6 +286,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         files.insert(*id, file);
         sources.push(Source::new(Text::scrub("checklists"), Feed::Release, FILES_EVERY));
     }
+    add_duties(&settings, state_folder(common), &mut sources, &mut files);
     let rules = measured::rules(&settings);
     let plan = measured::plan(&settings, &rules, state_folder(common).filter(|_| clock.runs()));
     let measuring = Arc::new(Measuring::new(plan, keeper.role()));
@@ -333,6 +336,24 @@ fn source_of(incident: &IncidentSource, feed: Feed, every: TimeDelta) -> Source 
     source
 }
 
+/// Duties move by the day: their record is looked at twice a minute, and after every tick of ours.
+const DUTIES_EVERY: TimeDelta = TimeDelta::seconds(30);
+
+/// Adds the record and the evidence of the duties to the sources, where there are any.
+fn add_duties(
+    settings: &Settings,
+    state: Option<PathBuf>,
+    sources: &mut Vec<Source>,
+    files: &mut BTreeMap<SourceId, FileSource>,
+) {
+    let Some(record) = settings.record.clone() else { return };
+    let of = |duty: &Duty| duty.evidence.as_ref().map(|evidence| evidence.files.clone());
+    let evidence = settings.duties.iter().map(of).collect();
+    let tending = Tending::new(record, state.map(|folder| folder.join(duties::SEEN)), evidence);
+    files.insert(SourceId(sources.len()), FileSource::Duties(Box::new(tending)));
+    sources.push(Source::new(Text::scrub("duties"), Feed::Duties, DUTIES_EVERY));
+}
+
 /// Adds the files of the signals to the sources; returns the facts that declare them.
 fn add_signals(
     settings: &Settings,
@@ -357,6 +378,7 @@ fn add_signals(
     }
     first.push(Fact::RulesRead(rules));
     first.extend(measured::computed(settings, measuring, sources, files));
+    first.extend(settings.duties.iter().map(|duty| Fact::DutyAdded(Box::new(duty.clone()))));
     first.extend(settings.slos.iter().map(|slo| Fact::SloAdded(Box::new(slo.clone()))));
     first
 }

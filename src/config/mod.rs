@@ -16,6 +16,7 @@ use crate::{
         alert::rule::Rule,
         calendar::Calendar,
         computed::Computed,
+        duty::Duty,
         incident::{Label, Repo},
         query::Section,
         series::{MetricFormat, Signal},
@@ -151,6 +152,10 @@ pub struct Settings {
     pub roster_page: Option<PathBuf>,
     /// The oldest release of the zone data that will do: `2026a`.
     pub tzdata_minimum: Option<Text>,
+    /// Work that comes again.
+    pub duties: Vec<Duty>,
+    /// The record of what was done of it; nothing where nothing is to be recorded.
+    pub record: Option<PathBuf>,
     /// The release in preparation.
     pub release: Option<ReleaseSettings>,
     /// How long recorded facts are kept, beside the last version of everything.
@@ -183,6 +188,8 @@ impl Settings {
             roster: None,
             roster_page: None,
             tzdata_minimum: None,
+            duties: Vec::new(),
+            record: None,
             release: None,
             keep: KEEP,
         }

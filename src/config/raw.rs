@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 
 mod alert;
+mod duty;
 mod notify;
 mod sla;
 mod slo;
 mod source;
 
 pub use alert::{Alert, NoData};
+pub use duty::{Duty, On};
 pub use notify::{Channel, ChannelKind, Inhibit, Mute, Route, Silence, Watch};
 pub use sla::{
     Calendar, Days, Hours, Kind, OnRaise, Priorities, Priority, Promise, Reopen, Rule, RulePromise, Sla, Start,
@@ -78,6 +80,9 @@ pub struct File {
     pub watch: Option<Watch>,
     /// Who is on call.
     pub roster: Option<Roster>,
+    /// Work that comes again.
+    #[schemars(length(max = 200))]
+    pub duty: Option<Vec<Duty>>,
     /// The release in preparation.
     pub release: Option<Release>,
     /// What is put on record. Not in a file that came with a repository.

@@ -32,7 +32,8 @@ impl Floor {
         let of_gauges = of_gauges.map(|gauge| of_gauge(gauge, now));
         let of_slos = self.slos().iter().flat_map(|watched| of_slo(watched, now));
         let mut seen = std::collections::BTreeSet::new();
-        let all = of_rules.chain(of_gauges).chain(of_slos);
+        let of_duties = self.duty_alerts(now);
+        let all = of_rules.chain(of_gauges).chain(of_slos).chain(of_duties);
         all.filter(|alert| alert.state != AlertState::Inactive && seen.insert(alert.id)).collect()
     }
 
@@ -45,6 +46,9 @@ impl Floor {
             .into_iter()
             .any(|gauge| of_gauge_id(gauge) == alert.id && !matches!(gauge.reading(now), Reading::Fresh(_)))
         {
+            return true;
+        }
+        if self.is_blind_to_duty(alert) {
             return true;
         }
         self.slos().iter().filter(|watched| watched.slo.name == alert.rule).any(|watched| {
@@ -121,7 +125,8 @@ fn of_rule(rule: &AnyRule, now: DateTime<Utc>) -> Option<Alert> {
     Some(alert_of(&rule.name, labels, annotations, AlertState::Inactive, None, now))
 }
 
-fn alert_of(
+/// An alert that no rule of the book judges.
+pub(super) fn alert_of(
     rule: &Text,
     labels: Labels,
     annotations: Labels,
@@ -207,7 +212,8 @@ pub fn of_slo(watched: &Watched, now: DateTime<Utc>) -> Vec<Alert> {
     Severity::ALL.map(of_burn).into_iter().chain([absent]).collect()
 }
 
-fn named<'a>(pairs: impl IntoIterator<Item = (&'a str, Text)>) -> Labels {
+/// Labels of these names.
+pub(super) fn named<'a>(pairs: impl IntoIterator<Item = (&'a str, Text)>) -> Labels {
     pairs.into_iter().map(|(name, value)| (Text::scrub(name), value)).collect()
 }
 

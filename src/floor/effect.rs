@@ -1,11 +1,12 @@
 //! Effects: what should be done outside, imperative. Plain data: printable, comparable, storable.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
     domain::{
         incident::IncidentKey,
         intent::{Draft, OpId},
+        record::Act,
         release::Digest,
         rota::{OverrideChange, watched::Watched},
     },
@@ -15,6 +16,21 @@ use crate::{
     },
     text::{Passage, Text},
 };
+
+/// A line for the record, but for who says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// What it says.
+    pub act: Act,
+    /// Of what.
+    pub name: Text,
+    /// Of which day's turn.
+    pub day: Option<NaiveDate>,
+    /// When it was so; nothing = now.
+    pub at: Option<DateTime<Utc>>,
+    /// The reason or a note; may be blank.
+    pub note: Text,
+}
 
 /// Something the shell should do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +50,8 @@ pub enum Effect {
     },
     /// Put on record who was seen on call.
     RecordDuty(Vec<Watched>),
+    /// Add a line to the record: what the person at the keyboard did, or what was seen of evidence.
+    Note(Note),
     /// Say which steps of which escalations fell due; never empty. A console says it; who watches and leads has it delivered.
     Escalate(Vec<Due>),
     /// Say what a change of a seat's exceptions would do to the roster file; write nothing.

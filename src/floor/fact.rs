@@ -9,6 +9,7 @@ use crate::{
         alert::rule::AnyRule,
         computed::Computed,
         diff::DiffLine,
+        duty::Duty,
         incident::{Incident, IncidentKey, Login, Repo},
         intent::{Intent, OpId, Progress},
         plans::Plans,
@@ -20,7 +21,7 @@ use crate::{
         slo::Slo,
         trouble::{Skipped, Trouble},
     },
-    floor::{queue::Queue, standing::Standing},
+    floor::{duties::DutiesRead, queue::Queue, standing::Standing},
     text::{Passage, Text},
 };
 
@@ -92,6 +93,10 @@ pub enum Fact {
         /// The release, without blockers: the floor finds those in the queue.
         release: Box<Release>,
     },
+    /// A duty to tend was declared.
+    DutyAdded(Box<Duty>),
+    /// The record and the evidence of the duties were read.
+    DutiesRead(Box<DutiesRead>),
     /// A signal to show was declared.
     SignalAdded {
         /// Which source feeds it.

@@ -24,6 +24,8 @@ pub enum Feed {
     Release,
     /// Metric files.
     Metrics,
+    /// The record and the evidence of duties.
+    Duties,
 }
 
 /// A source and how it stands.

@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod brief;
 pub mod changed;
 mod computed;
+pub mod duties;
 pub mod effect;
 pub mod entry;
 pub mod escalation;
@@ -42,6 +43,7 @@ use crate::{
     floor::{
         alerts::Alerts,
         changed::{LastRead, Unsaved},
+        duties::Duties,
         effect::Effect,
         entry::Entry,
         escalation::Escalations,
@@ -81,6 +83,7 @@ pub struct Floor {
     computed: Vec<computed::Working>,
     groups: BTreeMap<Text, Text>,
     outbox: Outbox,
+    duties: Duties,
     /// What hosts told of themselves.
     hosts: BTreeMap<SourceId, Host>,
     /// What repositories have planned and published.
@@ -114,6 +117,7 @@ impl Floor {
             computed: Vec::new(),
             groups: BTreeMap::new(),
             outbox: Outbox::default(),
+            duties: Duties::default(),
             hosts: BTreeMap::new(),
             plans: BTreeMap::new(),
             blockers_of: None,
@@ -167,6 +171,8 @@ impl Floor {
                 self.release = Some(*release);
                 self.blockers_of = None;
             }
+            Fact::DutyAdded(duty) => self.duties.add(*duty),
+            Fact::DutiesRead(read) => self.duties_read(*read, now),
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
             Fact::SloAdded(slo) => self.slo_added(*slo),
             Fact::Measured(samples) => self.measured(samples, now),
@@ -220,6 +226,7 @@ impl Floor {
     /// Brings everything that moves with the clock up to `now`. Cheap while nothing can have changed.
     pub fn settle(&mut self, now: DateTime<Utc>) {
         self.queue.settle(now);
+        self.duties.settle(now);
         self.compute(now);
         for slo in &mut self.slos {
             slo.judge(now);
@@ -296,7 +303,7 @@ impl Floor {
         let judges = |source: &&Source| match source.feed {
             Feed::Release => true,
             Feed::Host | Feed::History => !self.blocker_labels.is_empty(),
-            Feed::Roster | Feed::Metrics => false,
+            Feed::Roster | Feed::Metrics | Feed::Duties => false,
         };
         // A record that was left out may be the one that blocks.
         let is_unread = |s: &Source| s.feed == Feed::Host && self.queue.is_glance();
@@ -310,6 +317,8 @@ impl Floor {
     }
 
     fn tick(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        let is_new = self.duties.settle(now);
+        self.version = self.version.wrapping_add(u64::from(is_new));
         self.compute(now);
         for gauge in &mut self.gauges {
             let before = gauge.alert;
@@ -329,6 +338,7 @@ impl Floor {
             effects.push(Effect::Escalate(due));
         }
         effects.extend(self.watch_seats(now));
+        effects.extend(self.see_evidence());
         effects
     }
 

@@ -230,6 +230,7 @@ impl Console {
                 | Effect::Acknowledge(_)
                 | Effect::Toggle { .. }
                 | Effect::RecordDuty(_)
+                | Effect::Note(_)
                 | Effect::Escalate(_)
                 | Effect::TakeBackAck(_)
                 | Effect::Snooze { .. }

@@ -21,6 +21,7 @@ use crate::{
     floor::fact::{Fact, FileRead, Part, Polled, SignalId, SourceId},
     shell::{
         disk::{self, Expanded},
+        duties::Tending,
         feeds::{RosterSource, is_calendar, metric::measuring::Measuring},
         follow::Followed,
         roster_file::RosterFile,
@@ -71,6 +72,8 @@ pub enum FileSource {
         /// Where the file is read once for all signals; nothing = by itself, from its beginning.
         shared: Option<Arc<Measuring>>,
     },
+    /// The record and the evidence of duties.
+    Duties(Box<Tending>),
     /// Files that no signal takes anything of by itself: what they hold is for expressions.
     Measured {
         /// A path or a pattern.
@@ -115,7 +118,15 @@ impl FileSource {
             Self::Roster(roster) => {
                 Some(RosterFile { path: roster.path().to_path_buf(), zones: roster.zones().clone() })
             }
-            Self::History { .. } | Self::Release { .. } | Self::Metric { .. } | Self::Measured { .. } => None,
+            _ => None,
+        }
+    }
+
+    /// The record of duties, and the file with what was seen of them; nothing for any other source.
+    pub fn record(&self) -> Option<(PathBuf, Option<PathBuf>)> {
+        match self {
+            Self::Duties(tending) => Some((tending.record.clone(), tending.seen.clone())),
+            _ => None,
         }
     }
 
@@ -128,7 +139,7 @@ impl FileSource {
     pub fn as_roster(&mut self) -> Option<&mut RosterSource> {
         match self {
             Self::Roster(roster) => Some(roster),
-            Self::History { .. } | Self::Release { .. } | Self::Metric { .. } | Self::Measured { .. } => None,
+            _ => None,
         }
     }
 
@@ -154,6 +165,7 @@ impl FileSource {
             Self::Release { settings, zone, stamps, known } => {
                 poll_release(settings, zone, stamps, known, source, tell)
             }
+            Self::Duties(tending) => tending.poll(source, tell),
             Self::Measured { files, shared } => shared.poll(files, None, &mut 0, source, now, tell),
             Self::Metric { signal, settings, n_skipped, shared: Some(shared), .. } => {
                 shared.poll(&settings.files, Some(*signal), n_skipped, source, now, tell);

@@ -292,6 +292,8 @@ pub enum Feed {
     Release,
     /// Metric files.
     Metrics,
+    /// The record and the evidence of duties.
+    Duties,
 }
 
 /// What a source's data is worth.
@@ -316,6 +318,7 @@ impl Feed {
             Self::Roster => "roster",
             Self::Release => "release",
             Self::Metrics => "metrics",
+            Self::Duties => "duties",
         }
     }
 }

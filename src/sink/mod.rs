@@ -5,6 +5,7 @@
 pub mod audit;
 pub mod board;
 pub mod channel;
+pub mod duty;
 pub mod gate;
 pub mod github;
 pub mod history;

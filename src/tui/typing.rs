@@ -62,7 +62,9 @@ pub fn typing(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Reply {
             confirm::Pressed::Edit => Reply::Done(acting::compose::again(model)),
             answer => Reply::Done(acting::answered(model, answer == confirm::Pressed::Yes, now)),
         },
-        Some(Overlay::Detail(_) | Overlay::Sources(_) | Overlay::Outbox(_) | Overlay::Runbook(_)) => Reply::Pass,
+        Some(
+            Overlay::Detail(_) | Overlay::Sources(_) | Overlay::Outbox(_) | Overlay::Work(_) | Overlay::Runbook(_),
+        ) => Reply::Pass,
         None => filtering(model, key),
     }
 }

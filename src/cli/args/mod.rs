@@ -3,6 +3,7 @@
 mod alerts;
 mod board;
 mod drill;
+mod duties;
 mod history;
 mod incident;
 mod metrics;
@@ -25,6 +26,7 @@ pub use self::{
     alerts::{Alerts, AlertsCommand},
     board::Board,
     drill::{Drill, DrillCommand, How},
+    duties::{Done, Duties, DutiesCommand},
     history::{History, When},
     incident::{Body, Incident, IncidentCommand, Outbox, OutboxCommand, Reason, WantedPriority},
     metrics::{CheckFiles, FormatWord, Metrics, MetricsCommand, Summarize},
@@ -110,6 +112,9 @@ pub enum Command {
     Check(Check),
     /// The release: progress, what is due, the verdict
     Release(Release),
+    /// The standing work: what is due, late and done; tick it, a month of it, export
+    #[command(visible_alias = "duty")]
+    Duties(Duties),
     /// What changed: incidents, sources, the roster; the newest last
     History(History),
     /// Without a terminal: asks the hosts, puts everything on record, delivers what waits
@@ -171,6 +176,8 @@ pub enum CheckWhat {
     Slo,
     /// The release may go out
     Release,
+    /// No duty is late, and each can be judged
+    Duties,
     /// The settings and every file they name
     Config,
     /// All of these

@@ -25,6 +25,7 @@ mod address;
 mod alert;
 mod calendar;
 mod computed;
+mod duty;
 pub(super) mod github;
 mod metrics;
 pub(super) mod notify;
@@ -38,6 +39,9 @@ mod slo;
 mod source;
 mod store;
 pub(super) mod token;
+
+/// The record of what people did that no host keeps: beside the settings, so that it goes where they go.
+const RECORD: &str = "watchfloor.record.md";
 
 /// The one version of the format there is.
 const VERSION: f64 = 1.0;
@@ -96,6 +100,8 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         roster = file.and_then(|said| paths::path(&said, context, report));
         roster_page = page.and_then(|said| paths::path(&said, context, report));
     }
+    let home = zone.as_ref().or(start.zone.as_ref());
+    let duties = duty::all(root.tables("duty", report), home, context, report);
     let release = root.table("release", report).and_then(|table| release::release(table, context, report));
     let keep = root.table("store", report).and_then(|table| store::keep(table, context, report));
     root.finish(report);
@@ -121,6 +127,8 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         roster_page,
         tzdata_minimum: tzdata_minimum.or(start.tzdata_minimum),
         release,
+        record: (!duties.is_empty()).then(|| context.base.join(RECORD)),
+        duties,
         keep: keep.unwrap_or(start.keep),
     }
 }

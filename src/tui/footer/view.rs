@@ -12,6 +12,7 @@ use crate::{
         action::{Action, spec_of},
         canvas::{Canvas, spread},
         theme::Slot,
+        work,
     },
 };
 
@@ -46,7 +47,10 @@ fn key_runs(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static
         Some(Overlay::Overriding(_) | Overlay::Picking(_)) => vec![("esc", "leave it")],
         Some(Overlay::Confirming(_)) => vec![("y", "yes"), ("enter", "no")],
         Some(Overlay::Palette(_)) => vec![("enter", "do it"), ("up down", "choose"), ("esc", "close")],
-        Some(Overlay::Detail(_) | Overlay::Sources(_) | Overlay::Outbox(_) | Overlay::Runbook(_)) | None => {
+        Some(
+            Overlay::Detail(_) | Overlay::Sources(_) | Overlay::Outbox(_) | Overlay::Runbook(_) | Overlay::Work(_),
+        )
+        | None => {
             keys_that_matter(model)
                 .into_iter()
                 // A key that would only say no is not offered.
@@ -98,6 +102,10 @@ fn keys_that_matter(model: &Model) -> Vec<Action> {
         Some(Overlay::Runbook(_)) => {
             vec![Action::Tick, Action::NoteSteps, Action::CopyCommand, Action::Down, Action::PageDown, Action::Back]
         }
+        Some(Overlay::Work(state)) => match state.part {
+            work::Part::Calendar => vec![Action::MonthBack, Action::MonthForward, Action::NextWork, Action::Back],
+            _ => vec![Action::DutyDone, Action::NextWork, Action::Down, Action::Up, Action::Back],
+        },
         Some(_) => vec![Action::Back, Action::Down, Action::Up],
         None => {
             let mut keys = match model.focus {
