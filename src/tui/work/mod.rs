@@ -221,7 +221,7 @@ mod tests {
             "backlog burndown",
             "the cursor stays on its duty"
         );
-        assert!(desk.model.message.as_ref().unwrap().text.contains("done, and on record"));
+        assert!(desk.model.message.as_ref().unwrap().text.as_str().contains("done, and on record"));
         desk.press(" ");
         assert_eq!(desk.word("backlog burndown"), "late");
     }
@@ -235,7 +235,7 @@ mod tests {
         let at = rows.iter().position(|tended| tended.duty.name.as_str() == "dependency audit").unwrap();
         desk.press(&"j".repeat(at));
         desk.press(" ");
-        assert!(desk.model.message.as_ref().unwrap().text.contains("nothing of it is due"));
+        assert!(desk.model.message.as_ref().unwrap().text.as_str().contains("nothing of it is due"));
     }
 
     #[test]
