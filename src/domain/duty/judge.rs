@@ -319,7 +319,7 @@ impl Duty {
     }
 
     /// The file that proves a turn: the newest that was there when it fell due and not too old, else the first that came
-    /// before the next turn.
+    /// late, and is not one for the next turn.
     fn proof(
         &self,
         max_age: TimeDelta,
@@ -330,8 +330,13 @@ impl Duty {
     ) -> Result<Option<Proof>, Text> {
         let files = ground.files.map_err(Clone::clone)?;
         let from = minus(turn.at, max_age);
+        // From where on a file is fresh for the next turn it proves that one; half the way is always late, and not early.
+        let until = next.map(|next| {
+            let half = between(turn.at, next.at).checked_div(2).unwrap_or_default();
+            minus(next.at, max_age).max(plus(turn.at, half))
+        });
         let mut counted = files.iter().filter(|proof| {
-            from <= proof.at && proof.at <= plus(now, AHEAD) && next.is_none_or(|next| proof.at < next.at)
+            from <= proof.at && proof.at <= plus(now, AHEAD) && until.is_none_or(|until| proof.at < until)
         });
         // The newest comes first.
         let on_time = counted.clone().find(|proof| proof.at <= turn.at);
