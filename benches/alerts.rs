@@ -16,6 +16,7 @@ use watchfloor::{
         pool::Pool,
         sample::{Labelled, SeriesKey},
     },
+    shell::channels::Ledger,
     text::Text,
 };
 
@@ -106,34 +107,64 @@ fn memory(what: &str) -> Option<u64> {
     status.lines().find(|line| line.starts_with(what))?.split_whitespace().nth(1)?.parse().ok()
 }
 
+/// What the kernel says we were given of a processor, in nanoseconds; nothing where it does not say.
+fn on_cpu() -> Option<Duration> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(Duration::from_nanos(told.split_whitespace().next()?.parse().ok()?))
+}
+
+/// A second book that was taken up from the disk, and goes on beside the first.
+struct Restarted {
+    book: Book,
+    /// The tick until which it goes on.
+    until: i64,
+}
+
+/// What was counted of restarts.
+#[derive(Default)]
+struct Restarts {
+    n: usize,
+    /// What was written down and what was taken up are not the same.
+    n_unlike: usize,
+    /// Ticks at which the two told something else.
+    n_told_otherwise: usize,
+    n_ticks: usize,
+    /// Ends at which the two did not stand alike.
+    n_end_unlike: usize,
+}
+
+/// How a book stands, as text: a value that is no number is like itself there.
+fn standing(book: &Book) -> String {
+    format!("{:?}", book.snapshot())
+}
+
+/// Writes the book down as the watcher does, and takes it up again as one that begins.
+fn restarted(book: &Book, folder: &std::path::Path, now: DateTime<Utc>) -> Book {
+    Ledger::open(folder).unwrap().keep_book(&book.snapshot(), now).unwrap();
+    let (_, kept) = Ledger::open(folder).unwrap().book(None).unwrap().unwrap();
+    let mut again = Book::new(rules());
+    assert_eq!(again.restore(kept, now), 0, "alerts were lost");
+    again
+}
+
+/// Restarts of a day.
+const RESTARTS: i64 = 5;
+
 fn main() {
     let seconds: i64 = std::env::args().filter_map(|arg| arg.parse().ok()).next().unwrap_or(86_400);
+    let folder = tempfile::tempdir().unwrap();
     let (keys, mut pool, mut book) = (keys(), Pool::default(), Book::new(rules()));
     book.ask(&mut pool);
     println!("{} rules, {} series, {seconds} ticks of one second", book.rules().len(), keys.len());
     let start = DateTime::<Utc>::from_timestamp(1_795_165_200, 0).unwrap();
     let mut counters = vec![0.0; keys.len()];
     let mut ticks: Vec<Duration> = Vec::new();
-    let (mut taking, mut judging, mut steps) = (Duration::ZERO, Duration::ZERO, 0);
-    let half = seconds / 2;
-    let mut other: Option<Book> = None;
-    let mut differences = 0;
+    let (mut taking, mut judging, mut cpu, mut steps) = (Duration::ZERO, Duration::ZERO, Duration::ZERO, 0);
+    let (mut other, mut restarts): (Option<Restarted>, Restarts) = (None, Restarts::default());
     for second in 0..seconds {
         let now = start + TimeDelta::seconds(second);
-        let at_ms = now.timestamp_millis();
-        let seed = u64::try_from(second).unwrap() << 16;
-        let samples: Vec<Labelled> = keys
-            .iter()
-            .zip(&mut counters)
-            .enumerate()
-            .map(|(n, (key, counter))| {
-                let value = noise(seed | u64::try_from(n).unwrap());
-                *counter = if value < 0.000_1 { 0.0 } else { *counter + value * 2.0 };
-                let value = if (n / HOSTS).is_multiple_of(2) { *counter } else { value };
-                Labelled { key: key.clone(), at_ms, value }
-            })
-            .collect();
-        let begun = Instant::now();
+        let samples = measured(&keys, &mut counters, second, now);
+        let (begun, cpu_before) = (Instant::now(), on_cpu());
         for sample in samples {
             pool.take(sample, now);
         }
@@ -143,25 +174,52 @@ fn main() {
             pool.forget(now);
         }
         let all = begun.elapsed();
+        cpu += on_cpu().zip(cpu_before).map(|(after, before)| after.saturating_sub(before)).unwrap_or_default();
         steps += told.len();
         taking += taken;
         judging += all.saturating_sub(taken);
         ticks.push(all);
-        // A restart in the middle: the book that was taken up again says the same from then on.
-        if second == half {
-            let mut again = Book::new(rules());
-            again.restore(book.snapshot(), now);
-            other = Some(again);
-        } else if let Some(other) = other.as_mut().filter(|_| second < half + 900) {
-            differences += usize::from(other.evaluate(&mut pool, now) != told);
+        if let Some(again) = &mut other {
+            restarts.n_ticks += 1;
+            let told_again = again.book.evaluate(&mut pool, now);
+            restarts.n_told_otherwise += usize::from(format!("{told_again:?}") != format!("{told:?}"));
+        }
+        if other.as_ref().is_some_and(|again| again.until == second) {
+            restarts.n_end_unlike += usize::from(other.take().is_some_and(|a| standing(&a.book) != standing(&book)));
+        }
+        // From then on the one that was taken up must say the same as the one that went on.
+        let between = (seconds / (RESTARTS + 1)).max(2);
+        if second > 0 && second % between == 0 && second / between <= RESTARTS {
+            let again = restarted(&book, folder.path(), now);
+            restarts.n += 1;
+            restarts.n_unlike += usize::from(standing(&again) != standing(&book));
+            other = Some(Restarted { book: again, until: second + 900.min(between - 1) });
         }
     }
     ticks.sort();
     let n = u32::try_from(ticks.len()).unwrap().max(1);
     let at = |share: f64| ticks.get((share * f64::from(n - 1)) as usize).copied().unwrap_or_default();
     println!("a tick: mean {:?} (taking {:?}, judging {:?})", (taking + judging) / n, taking / n, judging / n);
-    println!("        p50 {:?}, p99 {:?}, highest {:?}", at(0.5), at(0.99), at(1.0));
+    println!("        on a processor {:?}; p50 {:?}, p99 {:?}, highest {:?}", cpu / n, at(0.5), at(0.99), at(1.0));
     println!("memory: {:?} kB now, {:?} kB at most", memory("VmRSS"), memory("VmHWM"));
     println!("{} samples kept, {steps} steps, {} alerts now", pool.n_samples(), book.alerts().count());
-    println!("after a restart: {differences} ticks of 900 told otherwise");
+    println!(
+        "{} restarts: {} stood otherwise at once, {} of {} ticks told otherwise, {} stood otherwise after that",
+        restarts.n, restarts.n_unlike, restarts.n_told_otherwise, restarts.n_ticks, restarts.n_end_unlike
+    );
+    assert_eq!((restarts.n_unlike, restarts.n_told_otherwise, restarts.n_end_unlike), (0, 0, 0), "a restart is felt");
+    assert!(0 < steps, "nothing was ever broken: nothing was measured");
+}
+
+/// What comes in one second: a sample of each series.
+fn measured(keys: &[SeriesKey], counters: &mut [f64], second: i64, now: DateTime<Utc>) -> Vec<Labelled> {
+    let at_ms = now.timestamp_millis();
+    let seed = u64::try_from(second).unwrap() << 16;
+    let one = |(n, (key, counter)): (usize, (&SeriesKey, &mut f64))| {
+        let value = noise(seed | u64::try_from(n).unwrap());
+        *counter = if value < 0.000_1 { 0.0 } else { *counter + value * 2.0 };
+        let value = if (n / HOSTS).is_multiple_of(2) { *counter } else { value };
+        Labelled { key: key.clone(), at_ms, value }
+    };
+    keys.iter().zip(counters).enumerate().map(one).collect()
 }

@@ -315,4 +315,5 @@ def main():
     sys.exit(any(verdict == "MISSES" for *_, verdict in ROWS))
 
 
-main()
+if __name__ == "__main__":
+    main()

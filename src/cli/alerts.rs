@@ -7,17 +7,21 @@ use crate::{
         args::{Alerts, AlertsCommand, Common},
         board, exit,
         failure::{Failure, print},
-        no_settings, setup, show,
+        no_settings, remote, setup, show,
     },
     domain::{
         alert::{Alert, AlertState, book::Book, rule::AnyRule},
         series::figure,
         stats::noise,
-        time::{between, short_span},
+        time::{between, rfc3339, short_span},
         zone::Zones,
     },
+    floor::{Floor, freshness::Feed},
     shell::{clock::Clock, rules},
-    sink::{json::alert as wire, plain::Page},
+    sink::{
+        json::{alert as wire, remote as remote_wire},
+        plain::Page,
+    },
     source::rules::Verdict,
     text::{Text, counted},
 };
@@ -30,6 +34,11 @@ pub async fn run(asked: &Alerts, common: &Common, zones: &Zones) -> Result<u8, F
     let json = asked.printed.json;
     match &asked.command {
         Some(AlertsCommand::Check(printed)) => check(json || printed.json, common, zones),
+        Some(AlertsCommand::Ack { id, length, comment, author }) => {
+            let (setup, _) = judged(common, zones).await?;
+            let said = remote::Said { length: *length, comment, author: author.as_deref() };
+            remote::ack(&setup, id, said, setup.clock.now()).await
+        }
         None => list(json, common, zones).await,
         Some(AlertsCommand::List(printed)) => list(json || printed.json, common, zones).await,
         Some(AlertsCommand::Why { id, printed }) => why(id, json || printed.json, common, zones).await,
@@ -57,9 +66,12 @@ async fn list(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure>
     let mut alerts: Vec<&Alert> = book.alerts().collect();
     alerts.sort_by_key(|alert| (!alert.is_firing(), alert.since, alert.id));
     if json {
-        let rows: Vec<_> = alerts.iter().map(|alert| wire::Row::of(alert, book, now)).collect();
+        let rows: Vec<_> = alerts.iter().map(|alert| row(&setup.floor, alert, now)).collect();
         let rules: Vec<_> = book.rules().map(|view| wire::Rule::of(&view)).collect();
+        let remote: Vec<_> =
+            setup.floor.abroad().map(|(source, told)| remote_wire::Server::of(&source.name, told)).collect();
         let document = board::document("alerts", zones, now).with("alerts", rows).with("rules", rules);
+        let document = document.with("remote", remote);
         print(&board::pretty(&document.value()))?;
         return Ok(code(&setup));
     }
@@ -68,15 +80,25 @@ async fn list(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure>
     page.blank();
     page.line(&counts(book, &alerts));
     for alert in alerts {
-        page.line(&line(alert, book, now));
+        page.line(&line(&setup.floor, alert, now));
     }
     for view in book.rules() {
         if let Some(why) = &view.standing.error {
             page.line(&format!("rule {} cannot be judged: {why}", view.rule.name()));
         }
     }
+    remote::lines(&setup.floor, now).iter().for_each(|line| page.line(line));
+    for source in setup.floor.sources_of(Feed::Metrics) {
+        if let Some((trouble, _, why)) = &source.trouble {
+            page.line(&format!("{} is {}: {why}", source.name, trouble.word()));
+        }
+    }
     print(&page.finish())?;
     Ok(code(&setup))
+}
+
+fn row(floor: &Floor, alert: &Alert, now: DateTime<Utc>) -> wire::Row {
+    wire::Row::of(&floor.handled(alert.clone(), now))
 }
 
 fn counts(book: &Book, alerts: &[&Alert]) -> String {
@@ -87,16 +109,20 @@ fn counts(book: &Book, alerts: &[&Alert]) -> String {
     format!("ALERTS  {rules}: {firing} firing, {pending} pending; {silent} without data")
 }
 
-fn line(alert: &Alert, book: &Book, now: DateTime<Utc>) -> String {
+fn line(floor: &Floor, alert: &Alert, now: DateTime<Utc>) -> String {
+    let alarm = floor.handled(alert.clone(), now);
     let age = short_span(between(alert.since, now));
     let value = if alert.value.is_finite() { figure(alert.value) } else { "no value".to_owned() };
     let id: String = alert.id.to_string().chars().take(8).collect();
     let mut more = Vec::new();
-    if book.is_flapping(alert.id, now) {
+    if alarm.is_flapping {
         more.push("flapping".to_owned());
     }
-    if let Some(taken) = book.taken(alert.id) {
+    if let Some(taken) = &alarm.taken {
         more.push(format!("taken on by {}", taken.by));
+    }
+    if let Some(silence) = &alarm.silence {
+        more.push(format!("silenced by {} until {}", silence.author, rfc3339(silence.until)));
     }
     if let Some(runbook) = alert.runbook() {
         more.push(runbook.to_string());
@@ -122,7 +148,7 @@ async fn why(id: &str, json: bool, common: &Common, zones: &Zones) -> Result<u8,
         ));
     };
     if json {
-        let rows: Vec<_> = meant.iter().map(|alert| wire::Row::of(alert, book, now)).collect();
+        let rows: Vec<_> = meant.iter().map(|alert| row(&setup.floor, alert, now)).collect();
         let document = board::document("alert", zones, now).with("rule", wire::Rule::of(&view)).with("alerts", rows);
         print(&board::pretty(&document.value()))?;
         return Ok(code(&setup));
@@ -141,7 +167,7 @@ async fn why(id: &str, json: bool, common: &Common, zones: &Zones) -> Result<u8,
     }
     for alert in meant {
         page.blank();
-        page.line(&line(alert, book, now));
+        page.line(&line(&setup.floor, alert, now));
         for (name, text) in alert.annotations.iter() {
             page.whole_line(&format!("    {name}: {text}"));
         }

@@ -87,7 +87,7 @@ pub fn json(floor: &Floor, part: Part, zones_version: &str, now: DateTime<Utc>) 
     let needs_queue = part.shows(Part::Queue) || part.shows(Part::Sla);
     let queue = needs_queue.then(|| queue(floor, now));
     if let Some(queue) = queue.as_ref().filter(|_| part.shows(Part::Queue)) {
-        let alerts = json::alert::rows(&floor.alarms(now), floor.book(), now);
+        let alerts = json::alert::rows(&floor.alarm_rows(now));
         document = document.with("queue", json::incident::Queue::of(queue, now)).with("alerts", alerts);
     }
     if let Some(queue) = queue.as_ref().filter(|_| part.shows(Part::Sla)) {

@@ -35,7 +35,23 @@ use crate::{
 pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let setup = setup::set_up(common, zones)?;
     let depth = a_terminal("watchfloor status")?;
-    let Setup { floor, engine, facts, first, clock, me, theme, notes, rights, warnings, sections, keep, .. } = setup;
+    let Setup {
+        floor,
+        mut engine,
+        facts,
+        first,
+        clock,
+        me,
+        theme,
+        notes,
+        rights,
+        warnings,
+        sections,
+        keep,
+        acting,
+        notify,
+        ..
+    } = setup;
     let mut model = Model::new(floor, me, look::theme(common, &theme, depth != Depth::None));
     model.acting = rights;
     model.queue.tabs = tui::queue::tabs::Tabs::new(sections);
@@ -60,6 +76,7 @@ pub async fn live(common: &Common, zones: &Zones) -> Result<u8, Failure> {
     }
     let keeper = engine.keeper().clone();
     keeper.stand();
+    engine.handle_alerts(acting.folder, notify.silences);
     let measuring = engine.measuring();
     let ended = run(model, Outside::Live(Box::new(engine)), Some(facts), clock, depth, keep).await;
     if let Some(measuring) = measuring {

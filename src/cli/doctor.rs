@@ -97,10 +97,11 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
                     row("left out", left_out);
                 }
             }
-            for (name, value) in hosts::rows(common, zones, setup.clock.now()).await {
+            let told = hosts::rows(common, zones, setup.clock.now()).await;
+            let missing = hosts::missing(&setup.floor, &told);
+            for (name, value) in told.into_iter().chain(missing) {
                 row(name, value);
             }
-            hosts::missing(&setup.floor).into_iter().for_each(|(name, value)| row(name, value));
             let tally = setup.floor.queue().tally();
             let counts = format!("{} open, {} over, {} at risk", tally.open, tally.over, tally.at_risk);
             row("incidents", if setup.floor.knows_incidents() { counts } else { "nothing heard".to_owned() });

@@ -1,6 +1,9 @@
-//! `watchfloor drill breach|storm|deadman`: rehearsals over the real channels, marked as such.
+//! `watchfloor drill breach|storm|deadman|rollback`: rehearsals over the real channels, marked as such.
 
-use std::{path::Path, time::Duration};
+mod book;
+mod rollback;
+
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -9,7 +12,9 @@ use tokio::time::Instant;
 use crate::{
     cli::{
         args::{Common, Drill, DrillCommand, How},
-        board, exit,
+        board,
+        drill::book::Book,
+        exit,
         failure::{Failure, print},
         setup::{self, Setup},
     },
@@ -18,12 +23,9 @@ use crate::{
     shell::{
         channels::drill::{self, Ground, Heard, Rehearsal, Took},
         clock::Clock,
-        disk,
-        http::Http,
     },
     sink::json::Document,
     text::{Text, counted},
-    wire::Request,
 };
 
 /// Runs it.
@@ -42,6 +44,7 @@ pub async fn run(asked: &Drill, common: &Common, zones: &Zones) -> Result<u8, Fa
     match &asked.what {
         DrillCommand::Breach { of, how } => breach(&setup, of.as_deref(), *how, zones).await,
         DrillCommand::Storm { alerts, how } => storm(&setup, usize::from(*alerts), *how, zones).await,
+        DrillCommand::Rollback { of, how } => rollback::run(&setup, of, *how, zones).await,
         DrillCommand::Deadman { printed } => deadman(&setup, printed.json, zones).await,
     }
 }
@@ -80,17 +83,15 @@ async fn breach(setup: &Setup, of: Option<&str>, how: How, zones: &Zones) -> Res
     let (now, ground) = (setup.clock.now(), ground(setup, how).await);
     let alert = rehearsed(setup, of, now)?;
     let until = deadline(how);
-    let (told, runbook) = tokio::join!(drill::breach(&ground, &alert, until), runbook(&alert));
+    let (told, runbook) = tokio::join!(drill::breach(&ground, &alert, until), book::read(&alert));
     let told = told.map_err(failed)?;
     let code = match (&told, &runbook) {
         (told, _) if !told.is_judged() && told.held.is_none() => exit::COULD_NOT_JUDGE,
-        (told, runbook) if told.is_whole() && runbook.as_ref().is_none_or(|(_, why)| why.is_none()) => exit::DONE,
+        (told, runbook) if told.is_whole() && runbook.as_ref().is_none_or(Book::is_readable) => exit::DONE,
         _ => exit::NO,
     };
     if how.printed.json {
-        let book = runbook.as_ref().map(|(link, why)| {
-            json!({ "link": link.as_str(), "readable": why.is_none(), "why": why.as_ref().map(Text::as_str) })
-        });
+        let book = runbook.as_ref().map(Book::as_json);
         let document = rehearsal("breach", &told, code, zones, now);
         let document = document.with("alert", about(&alert)).with("runbook", book.unwrap_or(Value::Null));
         print(&board::pretty(&document.value()))?;
@@ -98,11 +99,7 @@ async fn breach(setup: &Setup, of: Option<&str>, how: How, zones: &Zones) -> Res
     }
     let mut lines = vec![format!("DRILL breach: {} {}", alert.rule, alert.labels)];
     lines.extend(said(&told));
-    lines.push(match &runbook {
-        None => "  runbook: the alert has none".to_owned(),
-        Some((link, None)) => format!("  runbook: {link} can be read"),
-        Some((link, Some(why))) => format!("  runbook: {link} cannot be read: {why}"),
-    });
+    lines.push(book::said(runbook.as_ref()));
     lines.push(verdict(code).to_owned());
     print(&lines.join("\n"))?;
     Ok(code)
@@ -238,30 +235,4 @@ fn about(alert: &Alert) -> Value {
         "id": alert.id.to_string(), "rule": alert.rule.as_str(), "labels": map(&alert.labels),
         "annotations": map(&alert.annotations),
     })
-}
-
-/// The most of a runbook that is read.
-const RUNBOOK_BYTES: usize = 4 * 1_024 * 1_024;
-
-/// The runbook's link, and why it cannot be read; nothing where the alert has none.
-async fn runbook(alert: &Alert) -> Option<(Text, Option<Text>)> {
-    let link = alert.runbook()?.clone();
-    let is_web = link.as_str().starts_with("http://") || link.as_str().starts_with("https://");
-    let why = if is_web {
-        match url::Url::parse(link.as_str()) {
-            Err(error) => Some(Text::scrub(&error.to_string())),
-            Ok(url) => {
-                let request = Request::get(url, Vec::new());
-                match Http::default().perform(&request, None).await {
-                    Ok(answer) if (200..400).contains(&answer.status) => None,
-                    Ok(answer) => Some(Text::scrub(&format!("it answered {}", answer.status))),
-                    Err(error) => Some(Text::scrub(&error.to_string())),
-                }
-            }
-        }
-    } else {
-        let path = Path::new(link.as_str().split('#').next().unwrap_or_default());
-        disk::read(path, RUNBOOK_BYTES).err().map(|error| Text::scrub(&disk::why(&error)))
-    };
-    Some((link, why))
 }

@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod args;
 pub mod board;
 pub mod check;
+pub mod compare;
 pub mod console;
 pub mod discover;
 pub mod doctor;
@@ -24,6 +25,7 @@ pub mod past;
 mod promised;
 pub mod queue;
 pub mod release;
+mod remote;
 pub mod setup;
 pub mod show;
 pub mod silence;
@@ -103,7 +105,7 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::Status(b)) => show::now_or_then(Part::Status, *b, common, zones).await,
         Some(Command::History(h)) => history::run(h, common, zones),
         Some(Command::Watch(w)) => watch::run(*w, common, zones).await,
-        Some(Command::Silence(s)) => silence::run(s, common, zones),
+        Some(Command::Silence(s)) => silence::run(s, common, zones).await,
         Some(Command::Drill(d)) => drill::run(d, common, zones).await,
         Some(Command::Sla(s)) => sla::run(s, common, zones).await,
         Some(Command::Alerts(a)) => alerts::run(a, common, zones).await,
@@ -114,6 +116,7 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::Check(c)) => check::run(*c, common, zones).await,
         Some(Command::Metrics(m)) => match &m.command {
             Some(MetricsCommand::Summarize(s)) => summarize::run(s, common, zones),
+            Some(MetricsCommand::Compare(c)) => compare::run(c, common, zones),
             Some(MetricsCommand::Check(c)) => metric_files::check(c, common, zones),
             None => show::run(Part::Metrics, m.printed.json, common, zones).await,
         },
@@ -175,6 +178,7 @@ async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, 
     problems.extend(promised::broken(&settings));
     let mut warnings: Vec<_> = setup::stale_zones(&settings, zones).iter().map(ToString::to_string).collect();
     let rules = rules::read(&settings.rule_files);
+    warnings.extend(promised::slow(&rules.rules, &settings));
     problems.extend(rules.unread.iter().map(ToString::to_string));
     for (file, fault) in &rules.faults {
         // An alert without a runbook wakes somebody who does not know what to do (R44).

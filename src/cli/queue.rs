@@ -189,7 +189,7 @@ pub fn json(floor: &Floor, ask: &Ask, me: &Me, zones_version: &str, now: DateTim
         .with("groups", json::incident::Group::all(&listed))
         .with("items", items)
         .with("queue", json::incident::Queue::of(&board::queue(floor, now), now))
-        .with("alerts", json::alert::rows(&floor.alarms(now), floor.book(), now))
+        .with("alerts", json::alert::rows(&floor.alarm_rows(now)))
         .with("sources", sources)
         .value()
 }

@@ -12,12 +12,13 @@ use tokio::sync::mpsc;
 
 use crate::{
     cli::{args::Common, discover, exit, failure::Failure, found, holidays},
-    config::{self, AckSettings, IncidentSource, ReleaseSettings, Settings, Trust},
+    config::{self, AckSettings, IncidentSource, ReleaseSettings, Settings, Trust, remote::RemoteServer},
     domain::{
         alert::rule::AnyRule,
         duty::Duty,
         incident::{Login, Repo},
         query::Section,
+        series::MetricFormat,
         sla::RepoPattern,
         zone::{Zone, Zones},
     },
@@ -36,6 +37,7 @@ use crate::{
         http::Http,
         keeper::{Keeper, Place},
         past::Recorder,
+        remote::Remote,
         sync,
         token::Tokens,
         zones,
@@ -46,6 +48,7 @@ use crate::{
 
 mod measured;
 mod reading;
+mod remotes;
 
 /// How often a file is looked at.
 const FILES_EVERY: TimeDelta = TimeDelta::seconds(2);
@@ -86,6 +89,8 @@ pub struct Setup {
     pub tzdata_minimum: Option<Text>,
     /// What is needed to change something at a host.
     pub acting: Acting,
+    /// Other servers, as the settings name them.
+    pub servers: Vec<RemoteServer>,
 }
 
 /// What is needed to change something at a host.
@@ -252,21 +257,8 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let names = settings.incidents.iter().map(|incident| incident.name().clone()).collect();
     let keeper = Keeper::start(place, clock, names, tell.clone());
     let http = Arc::new(Http::default());
-    let (mut sources, mut files, mut asked) = (Vec::new(), BTreeMap::new(), Vec::new());
-    for incident in &settings.incidents {
-        let id = SourceId(sources.len());
-        let (feed, every) = match incident {
-            IncidentSource::Github { every, .. } => (Feed::Host, *every),
-            IncidentSource::History { .. } => (Feed::History, FILES_EVERY),
-        };
-        sources.push(source_of(incident, feed, every));
-        if let Some(file) = FileSource::history(incident) {
-            files.insert(id, file);
-        }
-        if feed == Feed::Host {
-            asked.push((id, incident.clone()));
-        }
-    }
+    let (mut sources, mut files) = (Vec::new(), BTreeMap::new());
+    let asked = add_incidents(&settings, &mut sources, &mut files);
     if let Some(path) = settings.roster.clone() {
         let mut roster = RosterSource::new(path, zones.clone()).in_zone(zone_of_calendars);
         if trust == Trust::User {
@@ -290,7 +282,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let rules = measured::rules(&settings);
     let plan = measured::plan(&settings, &rules, state_folder(common).filter(|_| clock.runs()));
     let measuring = Arc::new(Measuring::new(plan, keeper.role()));
-    let first = add_signals(&settings, rules, &measuring, &mut sources, &mut files);
+    let (first, remotes) = add_signals(&settings, rules, &measuring, &mut sources, &mut files);
     let mut floor = Floor::new(settings.team.clone(), zone, settings.policy.clone(), sources);
     if let Some((_, release)) = &release {
         floor.blocker_labels.clone_from(&release.blocker_labels);
@@ -300,10 +292,11 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let live = sync::hosts(&asked, tokens_of, &acting.http, &keeper, clock);
     let engine = Engine::new(clock, me.clone(), engine::Sources { files, hosts: live, release }, keeper, tell)
         .with_post(Post::new(hosts, watched, folder, http))
+        .with_remotes(remotes)
         .with_measuring(measuring);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
     let rights = rights::by(&settings, common.read_only);
-    let Settings { theme, roster_page, tzdata_minimum, sections, keep, notify, .. } = settings;
+    let Settings { theme, roster_page, tzdata_minimum, sections, keep, notify, servers, .. } = settings;
     Setup {
         floor,
         engine,
@@ -323,7 +316,32 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         roster_page,
         tzdata_minimum,
         acting,
+        servers,
     }
+}
+
+/// Adds what incidents come from; says what of it is asked by network.
+fn add_incidents(
+    settings: &Settings,
+    sources: &mut Vec<Source>,
+    files: &mut BTreeMap<SourceId, FileSource>,
+) -> Vec<(SourceId, IncidentSource)> {
+    let mut asked = Vec::new();
+    for incident in &settings.incidents {
+        let id = SourceId(sources.len());
+        let (feed, every) = match incident {
+            IncidentSource::Github { every, .. } => (Feed::Host, *every),
+            IncidentSource::History { .. } => (Feed::History, FILES_EVERY),
+        };
+        sources.push(source_of(incident, feed, every));
+        if let Some(file) = FileSource::history(incident) {
+            files.insert(id, file);
+        }
+        if feed == Feed::Host {
+            asked.push((id, incident.clone()));
+        }
+    }
+    asked
 }
 
 /// A source of incidents that has told nothing yet.
@@ -354,19 +372,23 @@ fn add_duties(
     sources.push(Source::new(Text::scrub("duties"), Feed::Duties, DUTIES_EVERY));
 }
 
-/// Adds the files of the signals to the sources; returns the facts that declare them.
+/// Adds the files of the signals and the other servers to the sources; returns the facts that declare them, and what is
+/// asked of servers.
 fn add_signals(
     settings: &Settings,
     rules: Vec<AnyRule>,
     measuring: &Arc<Measuring>,
     sources: &mut Vec<Source>,
     files: &mut BTreeMap<SourceId, FileSource>,
-) -> Vec<Fact> {
-    let mut first = Vec::new();
+) -> (Vec<Fact>, BTreeMap<SourceId, Remote>) {
+    let (mut first, first_source) = (Vec::new(), sources.len());
     for (n, signal) in settings.signals.iter().enumerate() {
         let id = SourceId(sources.len());
         sources.push(Source::new(signal.signal.name.clone(), Feed::Metrics, FILES_EVERY));
         first.push(Fact::SignalAdded { source: id, signal: Box::new(signal.signal.clone()) });
+        if matches!(signal.format, MetricFormat::Remote { .. }) {
+            continue;
+        }
         let file = FileSource::Metric {
             signal: SignalId(n),
             settings: Box::new(signal.clone()),
@@ -380,7 +402,7 @@ fn add_signals(
     first.extend(measured::computed(settings, measuring, sources, files));
     first.extend(settings.duties.iter().map(|duty| Fact::DutyAdded(Box::new(duty.clone()))));
     first.extend(settings.slos.iter().map(|slo| Fact::SloAdded(Box::new(slo.clone()))));
-    first
+    (first, remotes::all(settings, first_source, sources))
 }
 
 /// Where a source's token is looked for, as the settings say.

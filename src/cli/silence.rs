@@ -7,7 +7,7 @@ use crate::{
         args::{Common, Silence as Asked, SilenceCommand},
         exit,
         failure::{Failure, print},
-        setup,
+        remote, setup,
     },
     domain::{
         notify::{Matcher, Silence, SilenceId, Status},
@@ -22,7 +22,7 @@ use crate::{
 ///
 /// # Errors
 /// The settings are wrong, there is no state folder, or what was asked for is no silence.
-pub fn run(asked: &Asked, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+pub async fn run(asked: &Asked, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let now = common.now.map_or(Clock::Wall, Clock::Fixed).now();
     let setup = setup::set_up(common, zones)?;
     // Whoever keeps the state has made the folder, or said why not.
@@ -36,7 +36,7 @@ pub fn run(asked: &Asked, common: &Common, zones: &Zones) -> Result<u8, Failure>
     let failed = |why: String| Failure::new(exit::NO, format!("silences: {why}"), "see watchfloor doctor");
     let mut ledger = Ledger::open(folder).map_err(failed)?;
     match &asked.what {
-        SilenceCommand::Add { matchers, length, comment, author } => {
+        SilenceCommand::Add { matchers, length, comment, author, at } => {
             let usage = |why: String| Failure::new(exit::USAGE, why, "see watchfloor silence add --help");
             let matchers: Result<Vec<Matcher>, String> = matchers.iter().map(|one| Matcher::parse(one)).collect();
             let author = author.clone().unwrap_or_else(|| setup.me.as_str().to_owned());
@@ -49,6 +49,9 @@ pub fn run(asked: &Asked, common: &Common, zones: &Zones) -> Result<u8, Failure>
                 comment: Text::scrub(comment.trim()),
             };
             let silence = silence.checked().map_err(usage)?;
+            if let Some(name) = at {
+                return remote::silence(&setup, name, &silence).await;
+            }
             let id = ledger.add_silence(&silence).map_err(failed)?;
             print(&format!("{id}: {} until {}", silence.selector(), rfc3339(silence.until)))?;
         }

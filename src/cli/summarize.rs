@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     cli::{
-        args::{Common, FormatWord, Summarize as Args},
+        args::{Common, FormatWord, Reading, Summarize as Args},
         exit,
         failure::{Failure, complain},
     },
@@ -32,22 +32,14 @@ const AT_ONCE: usize = 1_000;
 /// The zone is not known, or there is no summary at all.
 pub fn run(args: &Args, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let now = common.now.map_or(Clock::Wall, Clock::Fixed).now();
-    let (inputs, missing) = inputs(&args.files);
-    for pattern in &missing {
-        Failure::new(
-            exit::NO,
-            format!("{pattern}: no file matches"),
-            "check the pattern; quotes keep the shell from it",
-        )
-        .report();
-    }
-    let summary = summarize(&inputs, args, zone(&args.zone, zones)?, now)?;
+    let (inputs, are_missing) = inputs(&args.files);
+    let summary = summarize(&inputs, args, zone(&args.reading.zone, zones)?, now)?;
     let code = print(args, &summary);
-    let is_failed = report(args, &summary) || !missing.is_empty();
+    let is_failed = report(args, &summary) || are_missing;
     Ok(if code == exit::DONE && is_failed { exit::NO } else { code })
 }
 
-fn zone(name: &str, zones: &Zones) -> Result<Zone, Failure> {
+pub(super) fn zone(name: &str, zones: &Zones) -> Result<Zone, Failure> {
     if name == "UTC" {
         return Ok(Zone::utc());
     }
@@ -59,9 +51,9 @@ fn zone(name: &str, zones: &Zones) -> Result<Zone, Failure> {
     })
 }
 
-/// Files by their names and patterns; a pattern that matches nothing is told.
-fn inputs(files: &[PathBuf]) -> (Vec<Input>, Vec<String>) {
-    let (mut inputs, mut missing) = (Vec::new(), Vec::new());
+/// Files by their names and patterns, and whether a pattern matches nothing: that is told.
+pub(super) fn inputs(files: &[PathBuf]) -> (Vec<Input>, bool) {
+    let (mut inputs, mut are_missing) = (Vec::new(), false);
     for file in files {
         let written = file.to_string_lossy();
         if file == Path::new("-") {
@@ -71,34 +63,46 @@ fn inputs(files: &[PathBuf]) -> (Vec<Input>, Vec<String>) {
             let found: Vec<_> =
                 glob::glob(&written).into_iter().flatten().flatten().filter(|path| path.is_file()).collect();
             if found.is_empty() {
-                missing.push(written.into_owned());
+                are_missing = true;
+                let hint = "check the pattern; quotes keep the shell from it";
+                Failure::new(exit::NO, format!("{written}: no file matches"), hint).report();
             }
             inputs.extend(found.into_iter().map(Input::File));
         } else {
             inputs.push(Input::File(file.clone()));
         }
     }
-    (inputs, missing)
+    (inputs, are_missing)
 }
 
 fn summarize(inputs: &[Input], args: &Args, zone: Zone, now: DateTime<Utc>) -> Result<Summary, Failure> {
-    let format = args.format.map(|word| match word {
+    let options = Options { every_ms: args.every, ..options(&args.reading, args.by.as_ref(), zone) };
+    summed(inputs, &options, now)
+}
+
+/// How files are read, all of it in one bucket.
+pub(super) fn options(reading: &Reading, by: Option<&String>, zone: Zone) -> Options {
+    let format = reading.format.map(|word| match word {
         FormatWord::Jsonl => shape::Format::Jsonl,
         FormatWord::Csv => shape::Format::Csv,
         FormatWord::Prometheus => shape::Format::Prometheus,
     });
     let hint = Hint {
         format,
-        time: args.time.clone(),
-        name: args.name.clone(),
-        value: args.value.clone(),
-        labels: args.by.iter().cloned().collect(),
+        time: reading.time.clone(),
+        name: reading.name.clone(),
+        value: reading.value.clone(),
+        labels: by.into_iter().cloned().collect(),
         is_openmetrics: false,
     };
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = args.threads.map_or_else(cores, usize::from);
-    let options = Options { every_ms: args.every, hint, zone, threads, room: bulk::ROOM };
-    bulk::summarize(inputs, &options, now).map_err(|broken| {
+    let threads = reading.threads.map_or_else(cores, usize::from);
+    Options { every_ms: i64::MAX, hint, zone, threads, room: bulk::ROOM, within: bulk::EVER, has_median: false }
+}
+
+/// Sums up, or says why it could not be done.
+pub(super) fn summed(inputs: &[Input], options: &Options, now: DateTime<Utc>) -> Result<Summary, Failure> {
+    bulk::summarize(inputs, options, now).map_err(|broken| {
         let hint = match broken {
             Broken::TooMany => "a longer --every, another --by, or fewer files at once",
             Broken::Spill(_) => "TMPDIR names another folder, one with room",
@@ -139,6 +143,18 @@ fn report(args: &Args, summary: &Summary) -> bool {
             complain(&format!("{}: {shape}", input.name));
         }
     }
+    let is_failed = left_out(summary);
+    if args.json || args.csv {
+        complain(&format!("{{\"skipped\":{},\"lines\":{}}}", summary.skipped, summary.lines));
+    } else {
+        let lines = counted(usize::try_from(summary.lines).unwrap_or(usize::MAX), "line", "lines");
+        complain(&format!("{lines}, {} left out", summary.skipped));
+    }
+    is_failed
+}
+
+/// Names the first lines that were left out, and the files that could not be read; true where there is such a file.
+pub(super) fn left_out(summary: &Summary) -> bool {
     for left in summary.named.iter().take(NAMED) {
         let file = summary.inputs.get(left.input).map_or("", |input| input.name.as_str());
         complain(&format!("{file}, line {}: left out, {}", left.line, left.why));
@@ -151,12 +167,6 @@ fn report(args: &Args, summary: &Summary) -> bool {
         if let Some((why, hint)) = &input.failed {
             complain(&format!("error: {}: {why}\nhint: {hint}", input.name));
         }
-    }
-    if args.json || args.csv {
-        complain(&format!("{{\"skipped\":{},\"lines\":{}}}", summary.skipped, summary.lines));
-    } else {
-        let lines = counted(usize::try_from(summary.lines).unwrap_or(usize::MAX), "line", "lines");
-        complain(&format!("{lines}, {} left out", summary.skipped));
     }
     summary.inputs.iter().any(|input| input.failed.is_some())
 }

@@ -57,7 +57,8 @@ async fn on_and_on(setup: Setup, signals: Signals) -> Result<u8, Failure> {
         let hint = "leave --now out; watchfloor watch --once --now INSTANT puts one look at a past time on record";
         return Err(Failure::new(exit::USAGE, "watch with --now: the clock would stand still", hint));
     }
-    let Setup { floor, engine, facts, first, clock, keep, notify, acting, .. } = setup;
+    let Setup { floor, mut engine, facts, first, clock, keep, notify, acting, .. } = setup;
+    engine.handle_alerts(acting.folder.clone(), notify.silences.clone());
     let duty = Duty::begin(notify, acting.folder, clock);
     let begin = Begin { floor, engine, first, clock, recorder: Recorder::new(true, true), keep, duty };
     let mut lines = Lines::begin();

@@ -32,6 +32,7 @@ pub mod notify;
 mod paths;
 mod problems;
 pub mod raw;
+pub mod remote;
 pub mod schema;
 mod secrets;
 mod units;
@@ -132,6 +133,8 @@ pub struct Settings {
     pub is_read_only: bool,
     /// Signals with the files they are read from.
     pub signals: Vec<SignalSource>,
+    /// Other servers that are asked: each Prometheus, each Alertmanager.
+    pub servers: Vec<remote::RemoteServer>,
     /// Signals that are worked out, each with the files that are read for it: a path or a pattern.
     pub computed: Vec<(Computed, Option<String>)>,
     /// Which signals stand together: by the signal's name, the group's.
@@ -178,6 +181,7 @@ impl Settings {
             sections: Vec::new(),
             is_read_only: false,
             signals: Vec::new(),
+            servers: Vec::new(),
             computed: Vec::new(),
             groups: BTreeMap::new(),
             keep_measured: KEEP_MEASURED,

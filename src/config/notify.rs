@@ -75,6 +75,8 @@ pub enum ChannelKind {
         /// The program and its arguments.
         words: Vec<String>,
     },
+    /// Mail, by SMTP.
+    Mail(Box<Mail>),
     /// A file, a line of JSON for each message.
     File {
         /// The file.
@@ -93,10 +95,48 @@ impl ChannelKind {
             Self::PagerDuty { .. } => "pagerduty",
             Self::Alertmanager { .. } => "alertmanager",
             Self::Command { .. } => "command",
+            Self::Mail(_) => "mail",
             Self::File { .. } => "file",
             Self::Terminal => "terminal",
         }
     }
+}
+
+/// How mail is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mail {
+    /// The server's name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the way there is kept private.
+    pub tls: Tls,
+    /// The sender's address.
+    pub from: String,
+    /// The recipients' addresses; one at least.
+    pub to: Vec<String>,
+    /// Who signs in; nothing = nobody.
+    pub login: Option<MailLogin>,
+}
+
+/// Who signs in to a mail server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MailLogin {
+    /// The user's name.
+    pub user: String,
+    /// Where the password is found.
+    pub password: TokenSource,
+}
+
+/// How the way to a mail server is kept private.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// Begun in plain and changed over before anything is said; without that nothing is sent.
+    StartTls,
+    /// From the first byte.
+    Implicit,
+    /// Not at all: only to this machine.
+    None,
 }
 
 /// Where a webhook is.

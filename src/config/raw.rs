@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 mod alert;
 mod duty;
 mod notify;
+mod remote;
 mod sla;
 mod slo;
 mod source;
@@ -16,6 +17,7 @@ mod source;
 pub use alert::{Alert, NoData};
 pub use duty::{Duty, On};
 pub use notify::{Channel, ChannelKind, Inhibit, Mute, Route, Silence, Watch};
+pub use remote::{Alertmanager, Asking, Prometheus};
 pub use sla::{
     Calendar, Days, Hours, Kind, OnRaise, Priorities, Priority, Promise, Reopen, Rule, RulePromise, Sla, Start,
     TriagePromise,
@@ -55,6 +57,10 @@ pub struct File {
     pub calendar: Option<BTreeMap<String, Calendar>>,
     /// What is promised for each priority.
     pub priorities: Option<Priorities>,
+    /// Servers that are asked by expressions. Not in a file that came with a repository.
+    pub prometheus: Option<Vec<Prometheus>>,
+    /// Alertmanagers whose alerts and silences are shown. Not in a file that came with a repository.
+    pub alertmanager: Option<Vec<Alertmanager>>,
     /// Metric files to show and to judge.
     pub signal: Option<Vec<Signal>>,
     /// How long what was measured is kept.
@@ -155,8 +161,10 @@ pub enum Share {
 pub struct Signal {
     /// Its name on screen.
     pub name: String,
-    /// The file, or a pattern with *, ? and **. May be left out of a signal that is worked out.
+    /// The file, or a pattern with *, ? and **. May be left out of a signal that is worked out; not for one that is asked.
     pub file: Option<String>,
+    /// The name of the `[[prometheus]]` that evaluates `expr`; without it `expr` is worked out here.
+    pub prometheus: Option<String>,
     /// Signals of one group stand together.
     pub group: Option<String>,
     /// An expression as for Prometheus that it comes to: `sum(rate(http_requests_total[5m]))`.

@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue};
 use crate::config::{
     check::{
         notify::{
-            place::{KEY, URL},
+            place::{KEY, PASSWORD, URL},
             watch::HEARTBEAT,
         },
         token::TOKEN_KEYS,
@@ -84,12 +84,12 @@ pub(super) fn refuse(table: &DeTable<'_>, path: &str, report: &mut Report) {
 
 /// Whether a key says where a host's token comes from, which is no secret.
 fn is_way_to_a_token(path: &str, name: &str) -> bool {
-    let is_host = path.starts_with("github[") || path.starts_with("source[");
+    let is_host = ["github[", "source[", "prometheus[", "alertmanager["].iter().any(|host| path.starts_with(host));
     let is_channel = path.starts_with("channel[");
     if path == "watch" {
         return HEARTBEAT.contains(&name);
     }
-    let is_of_channel = is_channel && (URL.contains(&name) || KEY.contains(&name));
+    let is_of_channel = is_channel && [URL, KEY, PASSWORD].iter().any(|ways| ways.contains(&name));
     !path.contains('.') && (is_of_channel || ((is_host || is_channel) && TOKEN_KEYS.contains(&name)))
 }
 

@@ -3,6 +3,7 @@
 //! One number settles it. The world moves only when it is asked what happened until an instant, and what it tells does not
 //! depend on how often it is asked: the facts until noon are those until eleven and then those until noon.
 
+mod alerts;
 pub mod duties;
 pub mod exception;
 pub mod incidents;
@@ -43,6 +44,7 @@ use crate::{
         escalation,
         fact::{Fact, Part, Polled, Quota, SignalId, SourceId, Went},
         freshness::{Feed, Source},
+        handled::Kept,
     },
     text::Text,
 };
@@ -84,6 +86,8 @@ pub struct World {
     staged: Vec<IncidentKey>,
     acks: HashMap<IncidentKey, Login>,
     outbox: outbox::Outbox,
+    /// What was done about alerts.
+    handled: Kept,
     /// Something was forgotten since the host last answered in whole.
     has_swept: bool,
     /// The hour, and the requests made in it.
@@ -112,6 +116,7 @@ impl World {
             staged: Vec::new(),
             acks: HashMap::new(),
             outbox: outbox::Outbox::default(),
+            handled: Kept::default(),
             has_swept: false,
             requests: (0, 0),
         };
@@ -148,6 +153,7 @@ impl World {
         }));
         facts.push(Fact::Unchanged { source: METRICS, budget: None });
         facts.extend(self.duties.opening());
+        facts.push(release::published(self.start));
         facts.push(self.whole_answer(self.start));
         facts
     }
@@ -188,6 +194,12 @@ impl World {
             Effect::Cancel(id) => self.cancel(id, now),
             Effect::Retry(id) => self.retry(id, now),
             Effect::ReadRunbook(page) => vec![runbooks::read(page)],
+            Effect::TakeAlert { .. }
+            | Effect::GiveAlertBack(_)
+            | Effect::Silence(_)
+            | Effect::EndSilence(_)
+            | Effect::AlertsCleared(_)
+            | Effect::ReadNotices { .. } => self.about_alerts(effect, now),
             // What has a text brings it along.
             Effect::ReadBody(key) => vec![Fact::BodyRead { key: key.clone(), body: None }],
             // Texts are written at the person's own desk.

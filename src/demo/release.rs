@@ -2,11 +2,15 @@
 
 use std::fmt::Write as _;
 
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 
 use crate::{
+    demo::{GITHUB, story::REPOS},
     domain::{
+        incident::Repo,
+        plans::{self, Plans},
         release::{Checklist, Digest, Item, Release, SignOff, Word},
+        time::minus,
         zone::Zone,
     },
     floor::fact::Fact,
@@ -134,6 +138,23 @@ pub struct Board {
     boxes: Vec<bool>,
 }
 
+/// The release before, as its host tells of it: it went out two hours and a half before the play begins.
+pub fn published(start: DateTime<Utc>) -> Fact {
+    let release = plans::Release {
+        tag: Text::scrub("v4.9.8"),
+        name: Text::default(),
+        published_at: Some(minus(start, TimeDelta::minutes(150))),
+        is_draft: false,
+        is_prerelease: false,
+    };
+    let plans = Plans {
+        repo: Repo::new(REPOS.first().copied().unwrap_or_default()),
+        milestones: Vec::new(),
+        releases: vec![release],
+    };
+    Fact::Planned { source: GITHUB, plans: Box::new(plans) }
+}
+
 impl Board {
     /// A board for a release two days after `start`, by the calendar of `zone`.
     pub fn new(zone: Zone, start: DateTime<Utc>) -> Self {
@@ -151,6 +172,7 @@ impl Board {
             at: day.map(|day| self.zone.resolve(day.and_time(HOUR))),
             zone: self.zone.clone(),
             checklists: vec![self.checklist()],
+            courses: Vec::new(),
             sign_offs: vec![
                 sign_off("engineering", Word::Go),
                 sign_off("qa", Word::Go),

@@ -3,6 +3,7 @@
 pub mod alert;
 pub mod calendar;
 pub mod changes;
+pub mod compare;
 pub mod computed;
 pub mod delivery;
 pub mod diff;
@@ -22,6 +23,7 @@ pub mod quick;
 pub mod record;
 pub mod recur;
 pub mod release;
+pub mod remote;
 pub mod rollup;
 pub mod rota;
 pub mod sample;

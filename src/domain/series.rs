@@ -97,6 +97,13 @@ pub enum MetricFormat {
         /// Labels that must match exactly.
         labels: Vec<(String, String)>,
     },
+    /// No file: another server evaluates an expression.
+    Remote {
+        /// The server's name in the settings.
+        server: Text,
+        /// The expression.
+        expr: Text,
+    },
 }
 
 /// What is measured in a stream of JSON events.

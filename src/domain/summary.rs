@@ -79,11 +79,11 @@ impl Fold {
     }
 }
 
-/// The two places, from 0, between which the 95th percentile of `n` sorted values lies, and how far from the first.
+/// The two places, from 0, between which the quantile `q` (0 to 1) of `n` sorted values lies, and how far from the first.
 ///
-/// That is `(n - 1) * 0.95`, the rule of SQL's `quantile_cont(0.95)`, of a spreadsheet's `PERCENTILE` and of numpy.
-pub fn p95_place(n: u64) -> Option<(u64, u64, f64)> {
-    let place = n.checked_sub(1)? as f64 * 0.95;
+/// That is `(n - 1) * q`, the rule of SQL's `quantile_cont`, of a spreadsheet's `PERCENTILE` and of numpy.
+pub fn place(n: u64, q: f64) -> Option<(u64, u64, f64)> {
+    let place = n.checked_sub(1)? as f64 * q;
     let (low, high) = (place.floor(), place.ceil());
     Some((low as u64, high as u64, place - low))
 }
@@ -95,16 +95,33 @@ pub fn between(low: f64, high: f64, share: f64) -> f64 {
     if apart.is_finite() { low + apart * share } else { low * (1.0 - share) + high * share }
 }
 
-/// The 95th percentile of finite values, exact, by the rule of [`p95_place`]; nothing of none. Leaves them in another order.
+/// The 95th percentile.
+pub const P95: f64 = 0.95;
+
+/// The middle.
+pub const MEDIAN: f64 = 0.5;
+
+/// The middle of finite values, exact, by the rule of [`place`]; nothing of none. Leaves them in another order.
+pub fn median(values: &mut [f64]) -> Option<f64> {
+    let (low, high, share) = place(values.len() as u64, MEDIAN)?;
+    among(values, usize::try_from(low).ok()?, high > low, share)
+}
+
+/// The 95th percentile of finite values, exact, by the rule of [`place`]; nothing of none. Leaves them in another order.
 pub fn p95(values: &mut [f64]) -> Option<f64> {
-    let (low, high, share) = p95_place(values.len() as u64)?;
+    let (low, high, share) = place(values.len() as u64, P95)?;
     let place = usize::try_from(low).ok()?;
-    if let Some(found) = among_the_largest(values, place, high > low, share) {
-        return Some(found);
+    among_the_largest(values, place, high > low, share).or_else(|| among(values, place, high > low, share))
+}
+
+/// What lies this far between the value at a place and the next one.
+fn among(values: &mut [f64], place: usize, has_next: bool, share: f64) -> Option<f64> {
+    if values.len() <= place {
+        return None;
     }
     let (_, at_low, above) = values.select_nth_unstable_by(place, f64::total_cmp);
     let at_low = *at_low;
-    let at_high = if high == low { at_low } else { above.iter().copied().fold(f64::INFINITY, f64::min) };
+    let at_high = if has_next { above.iter().copied().fold(f64::INFINITY, f64::min) } else { at_low };
     Some(between(at_low, at_high, share))
 }
 
@@ -195,7 +212,7 @@ mod tests {
 
     fn sorted_p95(mut values: Vec<f64>) -> Option<f64> {
         values.sort_by(f64::total_cmp);
-        let (low, high, share) = p95_place(values.len() as u64)?;
+        let (low, high, share) = place(values.len() as u64, P95)?;
         Some(between(values[low as usize], values[high as usize], share))
     }
 
@@ -206,6 +223,8 @@ mod tests {
         assert_eq!(p95(&mut [20.0, 10.0]), Some(19.5));
         let mut hundred: Vec<f64> = (0..100).rev().map(f64::from).collect();
         assert!((p95(&mut hundred).unwrap() - 94.05).abs() < 1e-12);
+        assert_eq!(median(&mut hundred), Some(49.5));
+        assert_eq!((median(&mut []), median(&mut [3.0, 1.0, 2.0])), (None, Some(2.0)));
     }
 
     #[test]
@@ -228,7 +247,7 @@ mod tests {
         fn all_ways_find_the_same_value(values in proptest::collection::vec(finite(), 1..1_500)) {
             let expected = sorted_p95(values.clone());
             prop_assert_eq!(p95(&mut values.clone()), expected);
-            let (low, high, share) = p95_place(values.len() as u64).unwrap();
+            let (low, high, share) = place(values.len() as u64, P95).unwrap();
             let find = |place| {
                 let mut search = Search::new(place);
                 loop {

@@ -61,6 +61,12 @@ impl Floor {
         })
     }
 
+    /// Whether this very run of a bound's alert is known to be over, even where the bound is broken again by now.
+    pub fn has_ended(&self, alert: &Alert) -> bool {
+        let of_rule = self.gauges().iter().filter(|gauge| gauge.signal.name == alert.rule);
+        of_rule.into_iter().any(|gauge| of_gauge_id(gauge) == alert.id && gauge.has_ended(alert.since))
+    }
+
     /// A rehearsal of an alert that is configured: as it would be told, marked. Without a name the first bound, rule or
     /// objective that has a runbook; where nothing is configured, an alert of nothing. `number` tells it from the one before.
     ///

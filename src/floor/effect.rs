@@ -4,8 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
     domain::{
+        alert::AlertId,
         incident::IncidentKey,
         intent::{Draft, OpId},
+        notify::{Silence, SilenceId},
         record::Act,
         release::Digest,
         rota::{OverrideChange, watched::Watched},
@@ -98,6 +100,28 @@ pub enum Effect {
     ReadBody(IncidentKey),
     /// Read a runbook's page: a path that the settings name.
     ReadRunbook(Text),
+    /// Record that the person at the keyboard takes an alert on, until it clears.
+    TakeAlert {
+        /// Which.
+        id: AlertId,
+        /// Since when it fires: whoever took it on before that took on another episode.
+        since: DateTime<Utc>,
+    },
+    /// Give an alert back that somebody has taken on.
+    GiveAlertBack(AlertId),
+    /// Keep a silence.
+    Silence(Box<Silence>),
+    /// End a silence now.
+    EndSilence(SilenceId),
+    /// These alerts cleared: nobody has them any more. Whoever leads writes it down.
+    AlertsCleared(Vec<AlertId>),
+    /// Read how far the notices are that tell of an alert.
+    ReadNotices {
+        /// Which.
+        id: AlertId,
+        /// Those made since then.
+        since: DateTime<Utc>,
+    },
     /// Put text on the person's clipboard.
     Copy(Text),
     /// Open an address in a browser.

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        alert::rule::AnyRule,
+        alert::{AlertId, rule::AnyRule},
         computed::Computed,
         diff::DiffLine,
         duty::Duty,
@@ -14,6 +14,7 @@ use crate::{
         intent::{Intent, OpId, Progress},
         plans::Plans,
         release::{Checklist, Digest, Release},
+        remote::Told,
         rollup::Past,
         rota::{OverrideChange, Roster},
         sample::Labelled,
@@ -21,7 +22,12 @@ use crate::{
         slo::Slo,
         trouble::{Skipped, Trouble},
     },
-    floor::{duties::DutiesRead, queue::Queue, standing::Standing},
+    floor::{
+        duties::DutiesRead,
+        handled::{Kept, NoticeStep},
+        queue::Queue,
+        standing::Standing,
+    },
     text::{Passage, Text},
 };
 
@@ -116,6 +122,13 @@ pub enum Fact {
     Remeasured(Vec<Past>),
     /// Alert rules were read: they take the place of those before.
     RulesRead(Vec<AnyRule>),
+    /// Another server told of its alerts, rules and silences.
+    RemoteTold {
+        /// Which source.
+        source: SourceId,
+        /// All that it told: it takes the place of what it told before.
+        told: Box<Told>,
+    },
     /// A signal's file brought samples.
     Sampled {
         /// Which.
@@ -221,6 +234,10 @@ pub enum Fact {
         /// Its text, or why there is none.
         read: Result<Box<Passage>, Text>,
     },
+    /// What people did about alerts was read from disk: who took which on, which silences there are.
+    AlertsKept(Box<Kept>),
+    /// How far the notices are that tell of an alert was read, or could not be.
+    NoticesRead(AlertId, Result<Vec<NoticeStep>, Text>),
     /// Somebody gave an incident back that they had taken on.
     AckTakenBack {
         /// What.

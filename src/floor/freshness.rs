@@ -22,7 +22,7 @@ pub enum Feed {
     Roster,
     /// The release checklists.
     Release,
-    /// Metric files.
+    /// What is measured: metric files, and other servers with their alerts.
     Metrics,
     /// The record and the evidence of duties.
     Duties,

@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         incident::{Incident, Login, Repo},
-        plans::{Milestone, Plans},
+        plans::{Milestone, Plans, Release},
         query::Me,
     },
     floor::{
@@ -17,6 +17,12 @@ impl Floor {
     /// What a repository has planned and published; nothing before its host told.
     pub fn plans(&self, repo: &Repo) -> Option<&Plans> {
         self.plans.get(repo)
+    }
+
+    /// Every release that everybody can have, each with its repository.
+    pub fn releases(&self) -> impl Iterator<Item = (&Repo, &Release)> {
+        let all = self.plans.iter().flat_map(|(repo, plans)| plans.releases.iter().map(move |release| (repo, release)));
+        all.filter(|(_, release)| release.is_out())
     }
 
     /// The milestone that an incident belongs to, as its repository plans it.

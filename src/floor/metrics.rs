@@ -1,5 +1,7 @@
 //! Signals as they stand: series, alert, budget.
 
+use std::collections::VecDeque;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
@@ -7,7 +9,7 @@ use crate::{
         alert::{self, AlertState, Condition},
         series::{Reading, Sample, Series, Signal},
         slo::{self, Budget},
-        time::plus,
+        time::{between, plus},
         trouble::Skipped,
     },
     floor::fact::SourceId,
@@ -39,7 +41,15 @@ pub struct Gauge {
     pub note: Option<Text>,
     /// The budget is counted again then.
     budget_at: Option<DateTime<Utc>>,
+    /// When the runs began that fired and that a sample was seen to end, the latest last.
+    ended: VecDeque<DateTime<Utc>>,
 }
+
+/// Runs whose beginnings are nearer than this are the same one: the disk keeps them a little rounded.
+const SAME_RUN: TimeDelta = TimeDelta::milliseconds(2);
+
+/// Ended runs of a bound that are known again.
+const ENDED_KEPT: usize = 16;
 
 /// Clocks of hosts differ by this much; a sample further ahead is set aside (SEMANTICS, fault 46).
 pub(super) const FUTURE: TimeDelta = TimeDelta::minutes(2);
@@ -62,6 +72,7 @@ impl Gauge {
             group: Text::default(),
             note: None,
             budget_at: None,
+            ended: VecDeque::new(),
         }
     }
 
@@ -96,7 +107,21 @@ impl Gauge {
         for sample in samples.iter().filter(|s| s.at_ms > judged_until) {
             let at = sample.at().min(now);
             let condition = if threshold.is_broken(sample.value) { Condition::True } else { Condition::False };
-            self.alert = alert::step(self.alert, condition, self.signal.hold, self.signal.keep_firing, at);
+            self.step(condition, at);
+        }
+    }
+
+    /// Whether a sample was seen that ended the run which began then: what fires now is another one.
+    pub fn has_ended(&self, since: DateTime<Utc>) -> bool {
+        self.ended.iter().any(|began| between(*began, since).abs() < SAME_RUN)
+    }
+
+    fn step(&mut self, condition: Condition, at: DateTime<Utc>) {
+        let before = self.alert;
+        self.alert = alert::step(before, condition, self.signal.hold, self.signal.keep_firing, at);
+        if let (AlertState::Firing { since, .. }, AlertState::Inactive) = (before, self.alert) {
+            self.ended.push_back(since);
+            self.ended.drain(..self.ended.len().saturating_sub(ENDED_KEPT));
         }
     }
 
@@ -108,7 +133,7 @@ impl Gauge {
             Reading::Fresh(_) => Condition::False,
             Reading::Stale(_) | Reading::Nothing => Condition::NoData,
         };
-        self.alert = alert::step(self.alert, condition, self.signal.hold, self.signal.keep_firing, now);
+        self.step(condition, now);
         if let Some(objective) = self.signal.objective
             && self.budget_at.is_none_or(|at| now >= at)
         {

@@ -12,6 +12,7 @@ pub mod escalation;
 pub mod fact;
 pub mod freshness;
 pub mod glance;
+pub mod handled;
 mod hosts;
 pub mod listing;
 pub mod metrics;
@@ -49,6 +50,7 @@ use crate::{
         escalation::Escalations,
         fact::{Fact, Host, Role, SourceId},
         freshness::{Feed, Source, Worth},
+        handled::Handled,
         metrics::Gauge,
         oncall::OnCall,
         outbox::Outbox,
@@ -80,6 +82,7 @@ pub struct Floor {
     gauges: Vec<Gauge>,
     slos: Vec<Watched>,
     alerts: Alerts,
+    handled: Handled,
     computed: Vec<computed::Working>,
     groups: BTreeMap<Text, Text>,
     outbox: Outbox,
@@ -114,6 +117,7 @@ impl Floor {
             gauges: Vec::new(),
             slos: Vec::new(),
             alerts: Alerts::default(),
+            handled: Handled::default(),
             computed: Vec::new(),
             groups: BTreeMap::new(),
             outbox: Outbox::default(),
@@ -135,20 +139,7 @@ impl Floor {
         self.version = self.version.wrapping_add(u64::from(fact != Fact::Tick));
         match fact {
             Fact::Tick => effects = self.tick(now),
-            Fact::ClockJumped { .. } => {
-                // Verdicts hold instants that were worked out under the old clock, and every poll may be overdue.
-                let policy = self.policy.clone();
-                self.queue.rejudge(&policy, now);
-                if let Some(on_call) = &mut self.on_call {
-                    on_call.work_out(now);
-                }
-                self.watch.clock_moved();
-                let (escalations, ground) = self.escalating();
-                escalations.begin_again(ground, now);
-                for source in &mut self.sources {
-                    (source.next_at, source.is_begun) = (now, false);
-                }
-            }
+            Fact::ClockJumped { .. } => self.clock_jumped(now),
             Fact::Asked(source) => self.with(source, |s| s.asked(now)),
             Fact::Polled(polled) => self.polled(polled, now),
             Fact::Unchanged { source, budget } => self.unchanged(source, budget, now),
@@ -180,6 +171,7 @@ impl Floor {
             Fact::Grouped(groups) => self.grouped(groups),
             Fact::Remeasured(past) => self.remeasured(&past, now),
             Fact::RulesRead(rules) => self.alerts.take_rules(rules),
+            Fact::RemoteTold { source, told } => self.remote_told(source, *told, now),
             Fact::Sampled { signal, samples, skipped, n_skipped } => {
                 self.pooled(signal, &samples, now);
                 self.sampled(signal, samples, now);
@@ -206,14 +198,31 @@ impl Floor {
             Fact::Intended(intents) => self.outbox.intend(intents, now),
             Fact::Progressed { id, progress, .. } => self.outbox.progress(&id, progress, now),
             Fact::NotIntended { keys, why } => self.outbox.not_written(keys, why),
+            Fact::AlertsKept(kept) => self.alerts_kept(*kept, now),
             // Whoever asked shows these; the roster itself comes as it is read again.
             Fact::RunbookRead { .. }
+            | Fact::NoticesRead(..)
             | Fact::Composed { .. }
             | Fact::OverridePreviewed { .. }
             | Fact::OverrideWritten { .. }
             | Fact::OverrideFailed { .. } => {}
         }
         effects
+    }
+
+    fn clock_jumped(&mut self, now: DateTime<Utc>) {
+        // Verdicts hold instants that were worked out under the old clock, and every poll may be overdue.
+        let policy = self.policy.clone();
+        self.queue.rejudge(&policy, now);
+        if let Some(on_call) = &mut self.on_call {
+            on_call.work_out(now);
+        }
+        self.watch.clock_moved();
+        let (escalations, ground) = self.escalating();
+        escalations.begin_again(ground, now);
+        for source in &mut self.sources {
+            (source.next_at, source.is_begun) = (now, false);
+        }
     }
 
     fn unchanged(&mut self, source: SourceId, budget: Option<fact::Quota>, now: DateTime<Utc>) {
@@ -337,6 +346,7 @@ impl Floor {
             self.version = self.version.wrapping_add(1);
             effects.push(Effect::Escalate(due));
         }
+        effects.extend(self.look_for_cleared(now));
         effects.extend(self.watch_seats(now));
         effects.extend(self.see_evidence());
         effects

@@ -46,6 +46,9 @@ impl Floor {
 /// An objective moves slowly; it is worked out anew when something was counted, and once a minute.
 const STAND_EVERY: TimeDelta = TimeDelta::minutes(1);
 
+/// Files bring something many times a second, each; an objective is worked out once in it.
+const JUDGE_EVERY: TimeDelta = TimeDelta::seconds(1);
+
 /// An objective with what is known of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Watched {
@@ -61,6 +64,8 @@ pub struct Watched {
     meters: Vec<Fed>,
     /// It is worked out anew then.
     stand_at: Option<DateTime<Utc>>,
+    /// When it was worked out last.
+    judged_at: Option<DateTime<Utc>>,
 }
 
 /// A meter with what feeds it.
@@ -101,7 +106,16 @@ impl Watched {
         let meters = fed.collect();
         let ledger = slo.ledger();
         let alerts = [AlertState::Inactive; 2];
-        Self { slo, standing: None, alerts, absent: AlertState::Inactive, ledger, meters, stand_at: None }
+        Self {
+            slo,
+            standing: None,
+            alerts,
+            absent: AlertState::Inactive,
+            ledger,
+            meters,
+            stand_at: None,
+            judged_at: None,
+        }
     }
 
     /// What was counted, by the minute.
@@ -163,9 +177,11 @@ impl Watched {
 
     /// Works out how it stands, where that is due; says whether it did.
     pub fn judge(&mut self, now: DateTime<Utc>) -> bool {
-        if self.stand_at.is_some_and(|at| now < at && minus(at, STAND_EVERY) <= now) {
+        let is_lately = self.judged_at.is_some_and(|at| at < now && now < plus(at, JUDGE_EVERY));
+        if is_lately || self.stand_at.is_some_and(|at| now < at && minus(at, STAND_EVERY) <= now) {
             return false;
         }
+        self.judged_at = Some(now);
         let reach = self.slo.reach(&self.slo.window.at(now));
         let running = standing::running(now);
         self.ledger.settle(running.saturating_sub(reach.num_minutes()), running);
@@ -301,6 +317,10 @@ mod tests {
         assert!(!w.judge(soon));
         feed(&mut w, 0, &[(1, 1.0)], soon);
         assert!(w.judge(soon) && w.judge(plus(soon, TimeDelta::minutes(1))));
+        let (soon, later) = (plus(soon, TimeDelta::minutes(2)), plus(soon, TimeDelta::milliseconds(120_300)));
+        assert!(w.judge(soon));
+        feed(&mut w, 0, &[(1, 1.0)], later);
+        assert!(!w.judge(later) && w.judge(plus(soon, TimeDelta::seconds(1))), "once a second, however much comes");
         assert!(w.judge(now()), "a clock that was set back holds nothing up");
     }
 }

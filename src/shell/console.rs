@@ -240,6 +240,12 @@ impl Console {
                 | Effect::Retry(_)
                 | Effect::ReadBody(_)
                 | Effect::ReadRunbook(_)
+                | Effect::TakeAlert { .. }
+                | Effect::GiveAlertBack(_)
+                | Effect::Silence(_)
+                | Effect::EndSilence(_)
+                | Effect::AlertsCleared(_)
+                | Effect::ReadNotices { .. }
                 | Effect::PreviewOverride { .. }
                 | Effect::WriteOverride { .. }) => self.outside.perform(effect, now),
             };

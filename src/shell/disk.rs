@@ -134,6 +134,17 @@ fn write_and_flush(path: &Path, bytes: &[u8], flush: impl FnOnce(&Path) -> io::R
     Ok(flush(folder).map_or_else(Written::Unsure, |()| Written::Safe))
 }
 
+/// Writes a file whether it is there or not, as [`write_whole`] does where it is.
+///
+/// # Errors
+/// As theirs of [`write_whole`] and [`create`].
+pub fn put(path: &Path, bytes: &[u8]) -> io::Result<Written> {
+    match write_whole(path, bytes) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => create(path, bytes).map(|()| Written::Safe),
+        done => done,
+    }
+}
+
 /// Writes a file that is not there yet, and flushes it. One that appeared meanwhile is not written over.
 ///
 /// # Errors
@@ -245,6 +256,17 @@ pub fn why(error: &io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_put_is_there_whether_it_was_before_or_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("alive");
+        for said in ["one", "two"] {
+            assert!(put(&path, said.as_bytes()).unwrap().doubt().is_none());
+            assert_eq!(fs::read_to_string(&path).unwrap(), said);
+        }
+        assert!(put(&folder.path().join("none/alive"), b"x").is_err());
+    }
 
     #[test]
     fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {

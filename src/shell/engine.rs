@@ -1,10 +1,12 @@
 //! Performs effects and brings back facts: the live world behind files and hosts, or a simulated one.
 
+mod alerts;
 mod duty;
 mod note;
 mod overrides;
 mod past;
 pub mod post;
+mod remotes;
 mod runbook;
 mod toggle;
 
@@ -12,13 +14,13 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
-pub use toggle::{Ticked, toggle_file};
-
+pub use self::toggle::{Ticked, toggle_file};
 use crate::{
     config::ReleaseSettings,
     demo::World,
@@ -36,6 +38,7 @@ use crate::{
         fact::{Fact, Role, SourceId, Went},
     },
     shell::{
+        channels::Handling,
         clock::Clock,
         feeds::metric::measuring::Measuring,
         files::{self, FileSource, lock},
@@ -49,6 +52,13 @@ use crate::{
 
 /// Facts that wait for the loop; beyond that whoever brings them waits.
 const FACTS_WAITING: usize = 256;
+
+/// A metric file that brings something is looked at again so soon, until it falls due by itself: what is in it is on the
+/// screen within a second. One that stands still is left alone.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// How often: it falls due two seconds after it was heard, at a whole second.
+const TIMES_AGAIN: usize = 5;
 
 /// What answers effects.
 pub enum Outside {
@@ -79,7 +89,9 @@ pub struct Engine {
     tell: mpsc::Sender<Fact>,
     due: Vec<SourceId>,
     post: post::Post,
+    remotes: remotes::Remotes,
     measuring: Option<Arc<Measuring>>,
+    handling: Option<Handling>,
 }
 
 /// What an engine works on.
@@ -110,7 +122,7 @@ impl Engine {
         let tending = files.iter().find_map(|(id, file)| file.record().map(|(record, seen)| (*id, record, seen)));
         let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
         let (asked, read, due) = (BTreeMap::new(), std::collections::BTreeSet::new(), Vec::new());
-        let (post, measuring) = (post::Post::default(), None);
+        let (post, measuring, remotes, handling) = (post::Post::default(), None, remotes::Remotes::default(), None);
         Self {
             clock,
             me,
@@ -126,7 +138,9 @@ impl Engine {
             tell,
             due,
             post,
+            remotes,
             measuring,
+            handling,
         }
     }
 
@@ -217,6 +231,12 @@ impl Engine {
                 self.step(id, false);
                 Vec::new()
             }
+            Effect::TakeAlert { .. }
+            | Effect::GiveAlertBack(_)
+            | Effect::Silence(_)
+            | Effect::EndSilence(_)
+            | Effect::AlertsCleared(_)
+            | Effect::ReadNotices { .. } => self.about_alerts(effect),
             Effect::Compose { .. } => Vec::new(),
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
@@ -241,21 +261,33 @@ impl Engine {
         self.mind_post();
         for source in std::mem::take(&mut self.due) {
             self.ask(source);
+            self.remotes.ask(source, &self.tell, self.clock);
             let Some(file) = self.files.get(&source).map(Arc::clone) else { continue };
             let (tell, clock) = (self.tell.clone(), self.clock);
             tokio::spawn(async move {
-                let poll = |file: Arc<Mutex<FileSource>>| {
-                    let tell = tell.clone();
+                // `is_again` leaves out that nothing is new: the floor was not asked for that.
+                let poll = |is_again: bool| {
+                    let (tell, file) = (tell.clone(), Arc::clone(&file));
                     tokio::task::spawn_blocking(move || {
-                        let mut file = lock(&file);
-                        // When nobody listens any more the program is ending.
-                        file.poll(source, clock.now(), &mut |fact| drop(tell.blocking_send(fact)));
+                        let (mut file, mut brings) = (lock(&file), false);
+                        file.poll(source, clock.now(), &mut |fact| {
+                            brings |= matches!(fact, Fact::Sampled { .. } | Fact::Measured(_));
+                            if !(is_again && matches!(fact, Fact::Unchanged { .. })) {
+                                // When nobody listens any more the program is ending.
+                                drop(tell.blocking_send(fact));
+                            }
+                        });
+                        brings
                     })
                 };
                 // A thread that broke has said so.
-                let _ = poll(Arc::clone(&file)).await;
+                let brings = poll(false).await.unwrap_or(false);
                 if files::ask_calendars(&file, clock).await {
-                    let _ = poll(file).await;
+                    let _ = poll(false).await;
+                }
+                for _ in 0..if brings { TIMES_AGAIN } else { 0 } {
+                    tokio::time::sleep(AGAIN).await;
+                    let _ = poll(true).await;
                 }
             });
         }
@@ -297,6 +329,9 @@ impl Engine {
     pub async fn read_now(&mut self, source: SourceId) -> Vec<Fact> {
         if self.hosts.iter().any(|host| host.sources().any(|of| of == source)) {
             return self.read_host_now(source).await;
+        }
+        if let Some(told) = self.remotes.ask_now(source, self.clock).await {
+            return told;
         }
         let mut facts = self.look(source);
         if let Some(file) = self.files.get(&source)

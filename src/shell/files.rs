@@ -271,7 +271,16 @@ fn poll_release(
 pub fn release_of(settings: &ReleaseSettings, zone: Zone, checklists: Vec<Checklist>) -> Release {
     let at = settings.day.zip(settings.time).map(|(day, time)| zone.resolve(NaiveDateTime::new(day, time)));
     let sign_offs = settings.sign_off.iter().map(|role| SignOff { role: role.clone(), word: Word::Silent }).collect();
-    Release { name: settings.name.clone(), day: settings.day, at, zone, checklists, sign_offs, blockers: Vec::new() }
+    Release {
+        name: settings.name.clone(),
+        day: settings.day,
+        at,
+        zone,
+        checklists,
+        courses: Vec::new(),
+        sign_offs,
+        blockers: Vec::new(),
+    }
 }
 
 /// Reads a checklist file.

@@ -20,6 +20,7 @@ pub mod keeper;
 pub mod keys;
 pub mod paint;
 pub mod past;
+pub mod remote;
 pub mod roster_file;
 pub mod rules;
 pub mod signals;

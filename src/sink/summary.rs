@@ -131,7 +131,7 @@ fn bucket(start_ms: i64) -> String {
 }
 
 /// A figure for people: four decimals where there are any, all digits before the point.
-fn shown(value: f64) -> String {
+pub(super) fn shown(value: f64) -> String {
     let size = value.abs();
     if size != 0.0 && !(1e-3..1e12).contains(&size) {
         return format!("{value:.4e}");
@@ -140,7 +140,8 @@ fn shown(value: f64) -> String {
     if written.contains('.') { written.trim_end_matches('0').trim_end_matches('.').to_owned() } else { written }
 }
 
-fn csv_line(cells: &[String]) -> String {
+/// Cells as a line of CSV.
+pub(super) fn csv_line(cells: &[String]) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Memory takes what is written to it.
     let written = writer.write_record(cells).ok().and_then(|()| writer.into_inner().ok());

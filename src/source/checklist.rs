@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use crate::{
-    domain::release::{Checklist, Digest, Item, phase_of_heading},
+    domain::release::{Checklist, Digest, Item, fnv1a, phase_of_heading},
     text::Text,
 };
 
@@ -112,12 +112,8 @@ pub fn toggle(bytes: &[u8], item: &Item, expected: Digest) -> Result<Vec<u8>, To
 /// Tells this version of a file from another: its length and the FNV-1a 64 of its bytes.
 ///
 /// It guards against a colleague's edit, not against an attacker: FNV is no cryptographic hash.
-/// Source: draft-eastlake-fnv, parameters for 64 bits (read 2026-11).
 pub fn digest(bytes: &[u8]) -> Digest {
-    const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-    let hash = bytes.iter().fold(OFFSET_BASIS, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME));
-    Digest { length: bytes.len() as u64, hash }
+    Digest { length: bytes.len() as u64, hash: fnv1a(bytes) }
 }
 
 /// The file as the parser may see it: UTF-8, LF or CRLF, a last line that ends; every byte still at its offset.

@@ -1,5 +1,6 @@
 //! What to ask, and how to read the answer. Pure: bytes and plain data in, domain values out; never fetches.
 
+pub mod alertmanager;
 pub mod checklist;
 pub mod form;
 pub mod github;
@@ -7,6 +8,7 @@ pub mod history;
 pub mod ical;
 pub mod metrics;
 pub mod openslo;
+pub mod prometheus;
 pub mod roster;
 pub mod rules;
 pub mod tickets;

@@ -131,6 +131,20 @@ pub enum Action {
     Group,
     /// Show or hide the preview.
     Preview,
+    /// Take the alert on.
+    TakeAlert,
+    /// Give an alert back that was taken on.
+    GiveAlertBack,
+    /// Open the form that silences the alert.
+    Silence,
+    /// End the silence that holds the alert back.
+    EndSilence,
+    /// Open the runbook of the alert.
+    AlertRunbook,
+    /// Copy the alert's labels.
+    CopyAlert,
+    /// Copy the address of the alert's runbook.
+    CopyAlertLink,
     /// Tick or untick a checklist item.
     Toggle,
     /// Open the checklist at the item in the editor.
@@ -180,6 +194,8 @@ pub enum Scope {
     Rows,
     /// In the incidents pane and the incident detail, and in the SLA pane.
     Incidents,
+    /// On an alert: in the incidents pane and in its detail.
+    Alerts,
     /// In the on-call pane.
     Rota,
     /// In the on-call pane when it is zoomed: its parts and its list of overrides.
@@ -204,6 +220,7 @@ impl Scope {
         Self::Everywhere,
         Self::Rows,
         Self::Incidents,
+        Self::Alerts,
         Self::Rota,
         Self::RotaParts,
         Self::Release,
@@ -220,6 +237,7 @@ impl Scope {
             Self::Everywhere => "Everywhere",
             Self::Rows => "In lists",
             Self::Incidents => "Incidents and SLA",
+            Self::Alerts => "On an alert",
             Self::Rota => "On call",
             Self::RotaParts => "On call, zoomed",
             Self::Release => "Release",

@@ -18,11 +18,15 @@ pub fn meaning(key: &Key, scopes: &[Scope]) -> Option<Action> {
 pub fn scopes(model: &Model) -> Vec<Scope> {
     match model.overlays.last() {
         Some(Overlay::Detail(_)) => vec![Scope::Incidents, Scope::Rows, Scope::Everywhere],
+        Some(Overlay::Alert(_)) => vec![Scope::Alerts, Scope::Rows, Scope::Everywhere],
         Some(Overlay::Outbox(_)) => vec![Scope::Outbox, Scope::Rows, Scope::Everywhere],
         Some(Overlay::Runbook(_)) => vec![Scope::Runbook, Scope::Rows, Scope::Everywhere],
         Some(Overlay::Work(_)) => vec![Scope::Work, Scope::Rows, Scope::Everywhere],
         Some(_) => vec![Scope::Rows, Scope::Everywhere],
         None => match model.focus {
+            Pane::Queue | Pane::Sla if model.queue.alarm().is_some() => {
+                vec![Scope::Alerts, Scope::Incidents, Scope::Rows, Scope::Everywhere]
+            }
             Pane::Queue | Pane::Sla => vec![Scope::Incidents, Scope::Rows, Scope::Everywhere],
             Pane::Rota if model.is_zoomed => vec![Scope::RotaParts, Scope::Rota, Scope::Rows, Scope::Everywhere],
             Pane::Rota => vec![Scope::Rota, Scope::Rows, Scope::Everywhere],

@@ -2,6 +2,7 @@
 
 pub mod acting;
 pub mod action;
+pub mod alerts;
 pub mod canvas;
 pub mod confirm;
 pub mod cursor;
@@ -17,6 +18,7 @@ pub mod markdown;
 pub mod message;
 pub mod metrics;
 pub mod outbox;
+pub mod overlay;
 pub mod overriding;
 pub mod palette;
 pub mod pane;
@@ -33,6 +35,7 @@ pub mod view;
 pub mod words;
 pub mod work;
 
+pub use overlay::Overlay;
 pub use pane::Pane;
 
 use std::collections::BTreeMap;
@@ -57,31 +60,6 @@ use crate::{
         theme::Theme,
     },
 };
-
-/// What lies over the panes. The last of the list is on top.
-#[derive(Debug)]
-pub enum Overlay {
-    /// One incident, whole.
-    Detail(detail::State),
-    /// The keys.
-    Help(help::State),
-    /// The actions.
-    Palette(palette::State),
-    /// The sources.
-    Sources(cursor::Scroll),
-    /// A change of the roster's overrides.
-    Overriding(Box<overriding::State>),
-    /// A choice for an act.
-    Picking(Box<pick::State>),
-    /// A question before an act.
-    Confirming(Box<confirm::State>),
-    /// What waits to be done at hosts.
-    Outbox(outbox::State),
-    /// A runbook.
-    Runbook(runbook::State),
-    /// The standing work.
-    Work(work::State),
-}
 
 /// What a console shows: the floor, and what the person is looking at.
 #[derive(Debug)]
@@ -219,6 +197,9 @@ fn take(model: &mut Model, msg: Msg, now: DateTime<Utc>) -> Vec<Effect> {
             if let Fact::RunbookRead { page, read } = &fact {
                 runbook::heard(model, page, read);
             }
+            if let Fact::NoticesRead(id, read) = &fact {
+                alerts::heard(model, *id, read);
+            }
             model.floor.apply(fact, now)
         }
         Msg::Resized { width, height } => {
@@ -260,7 +241,8 @@ fn press(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Vec<Effect> {
 }
 
 fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
-    if let Some(effects) = acting::act(model, action, now) {
+    let done = alerts::act(model, action, now).or_else(|| acting::act(model, action, now));
+    if let Some(effects) = done {
         return effects;
     }
     match action {
@@ -323,6 +305,10 @@ fn act_here(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect
             }
             let key = state.key.clone();
             return queue::on_incident(&mut model.queue.acking, action, &key, &model.floor);
+        }
+        Some(Overlay::Alert(state)) => {
+            state.scroll.step(action, overlay_page);
+            return Vec::new();
         }
         Some(Overlay::Sources(scroll)) => {
             scroll.step(action, overlay_page);

@@ -4,7 +4,16 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     floor::effect::Effect,
-    tui::{Model, Overlay, acting, action::Action, confirm, field::Typed, help, input::Key, overriding, palette, pick},
+    tui::{
+        Model, Overlay, acting,
+        action::Action,
+        alerts::{self, silencing},
+        confirm,
+        field::Typed,
+        help,
+        input::Key,
+        overriding, palette, pick,
+    },
 };
 
 /// What a field made of a key.
@@ -52,6 +61,18 @@ pub fn typing(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Reply {
                 overriding::Pressed::Asks(effect) => Reply::Done(vec![effect]),
             }
         }
+        Some(Overlay::Silencing(_)) if matches!(key, Key::Ctrl('z' | 'l')) => Reply::Pass,
+        Some(Overlay::Silencing(state)) => match silencing::press(state, key, now) {
+            silencing::Pressed::Close => {
+                model.overlays.pop();
+                Reply::Done(Vec::new())
+            }
+            silencing::Pressed::Taken => Reply::Done(Vec::new()),
+            silencing::Pressed::Asks(silence) => {
+                alerts::ask_silence(model, *silence, now);
+                Reply::Done(Vec::new())
+            }
+        },
         Some(Overlay::Picking(_) | Overlay::Confirming(_)) if matches!(key, Key::Ctrl('z' | 'l')) => Reply::Pass,
         Some(Overlay::Picking(state)) => {
             let pressed = pick::press(state, key, &model.floor, now);
@@ -63,7 +84,7 @@ pub fn typing(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Reply {
             answer => Reply::Done(acting::answered(model, answer == confirm::Pressed::Yes, now)),
         },
         Some(
-            Overlay::Detail(_) | Overlay::Sources(_) | Overlay::Outbox(_) | Overlay::Work(_) | Overlay::Runbook(_),
+            Overlay::Detail(_) | Overlay::Alert(_) | Overlay::Sources(_) | Overlay::Outbox(_) | Overlay::Runbook(_) | Overlay::Work(_),
         ) => Reply::Pass,
         None => filtering(model, key),
     }

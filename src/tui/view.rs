@@ -9,7 +9,7 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr;
 
 use crate::tui::{
-    Model, Overlay, Pane,
+    Model, Overlay, Pane, alerts,
     canvas::{Canvas, spread},
     confirm, detail, footer, header, help,
     layout::{Place, Room},
@@ -43,6 +43,8 @@ pub fn view(model: &Model, buffer: &mut Buffer, now: DateTime<Utc>) -> Option<Po
     for overlay in &model.overlays {
         cursor = match overlay {
             Overlay::Detail(state) => detail::view::render(&mut canvas, layout.body, state, model, now),
+            Overlay::Alert(state) => alerts::view::render(&mut canvas, layout.body, state, model, now),
+            Overlay::Silencing(state) => alerts::silencing::view::render(&mut canvas, layout.body, state, model, now),
             Overlay::Help(state) => help::view::render(&mut canvas, layout.body, state),
             Overlay::Palette(state) => palette::view::render(&mut canvas, layout.body, state),
             Overlay::Overriding(state) => overriding::view::render(&mut canvas, layout.body, state, model, now),

@@ -1,4 +1,4 @@
-//! Faults 29 to 33, 35 and 73 to 78: what is done at a host, exactly once.
+//! Faults 29, 30 and 73 to 77: what is done at a host, exactly once.
 
 use std::{process::Stdio, time::Duration};
 
@@ -56,17 +56,6 @@ fn fault_30_a_comment_that_is_refused_keeps_its_text() {
         }
         format!("exit 1, 1 POST, text kept: \"{}\"", seen[0])
     });
-}
-
-#[test]
-fn faults_that_are_of_parts_that_do_not_exist_yet_are_named() {
-    let later =
-        |number, fault, part| row(number, fault, "-", || format!("left out: belongs to {part}, which is not built"));
-    later(31, "webhook or Alertmanager down 10 min", "alerting");
-    later(32, "Alertmanager 4xx", "alerting");
-    later(33, "Alertmanager accepts, then restarts", "alerting");
-    later(35, "Prometheus 422, 503, warnings", "reading metrics from Prometheus");
-    later(78, "watcher alive but stuck", "alerting (its own watchdog and heartbeat)");
 }
 
 /// Runs the comment and kills it once the host has seen the request.

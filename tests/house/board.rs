@@ -169,6 +169,7 @@ fn release() -> Release {
         at: Some(at("2026-11-22T09:00:00Z")),
         zone: berlin(),
         checklists: vec![read_checklist(CHECKLIST)],
+        courses: Vec::new(),
         sign_offs: vec![sign_off("engineering", Word::Go), sign_off("qa", Word::Silent)],
         blockers: Vec::new(),
     }

@@ -270,7 +270,8 @@ fn sources_and_signals_are_read_whole() {
     assert_eq!(settings.incidents.len(), 7);
     let IncidentSource::History { name, path, .. } = &settings.incidents[6] else { panic!("not history") };
     assert_eq!((name.as_str(), path.to_str().unwrap()), ("api", "/home/casey/issues/api.jsonl.gz"));
-    let [latency, crashes, took, queue, _requests] = &settings.signals[..] else { panic!("not five") };
+    let [latency, crashes, took, queue, errors, _requests] = &settings.signals[..] else { panic!("not six") };
+    assert!(matches!(&errors.format, MetricFormat::Remote { server, .. } if server.as_str() == "metrics"));
     assert_eq!(settings.slos.len(), 5);
     assert_eq!(latency.files, "/srv/team/metrics/latency*.csv");
     assert_eq!(latency.signal.threshold, Some(Threshold { bad: Side::Above, bound: 250.0 }));
@@ -328,6 +329,9 @@ fn file_keys(table: &toml::Table, path: &str, keys: &mut BTreeSet<String>) {
         if path == "signal." && ["where", "labels"].contains(&name) {
             continue;
         }
+        if path == "prometheus." && name == "headers" {
+            continue;
+        }
         if path == "alert." && ["labels", "annotations"].contains(&name) {
             continue;
         }
@@ -363,6 +367,10 @@ fn the_schema_and_the_default_file_know_the_same_keys() {
         shown.iter().filter_map(|key| key.strip_prefix("github.")).map(|key| format!("source.{key}")).collect();
     assert!(of_hosts.iter().all(|key| allowed.contains(key)), "{of_hosts:?}");
     shown.extend(of_hosts);
+    // What goes with every question to another server stands under [[prometheus]].
+    for key in ["headers", "every", "timeout", "token_env"] {
+        shown.insert(format!("alertmanager.{key}"));
+    }
     // Where a secret is found can be said in four ways; the file shows each of them once, and each secret in one of them.
     let by_secret = |keys: &BTreeSet<String>| keys.iter().map(|key| secret_of(key).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(by_secret(&allowed), by_secret(&shown));
@@ -389,6 +397,8 @@ fn the_schema_and_the_reader_know_the_same_keys() {
         ("zzzzzzzz = 1", ""),
         ("[[source]]\nzzzzzzzz = 1", "source."),
         ("[[github]]\nzzzzzzzz = 1", "github."),
+        ("[[prometheus]]\nzzzzzzzz = 1", "prometheus."),
+        ("[[alertmanager]]\nzzzzzzzz = 1", "alertmanager."),
         ("[sla]\nzzzzzzzz = 1", "sla."),
         ("[[sla.rule]]\nzzzzzzzz = 1", "sla.rule."),
         ("[[sla.rule]]\nP2 = { zzzzzzzz = 1 }", "sla.rule.P2."),
@@ -401,6 +411,9 @@ fn the_schema_and_the_reader_know_the_same_keys() {
         ("[[signal]]\nabove = 1\nformat = \"zzz\"\nexpr = \"up\"\nzzzzzzzz = 1", "signal."),
         ("[[signal]]\nabove = 1\nmetric = \"up\"\naggregate = \"rate\"\nzzzzzzzz = 1", "signal."),
         ("[[signal]]\nabove = 1\nratio_of = \"up\"\nzzzzzzzz = 1", "signal."),
+        ("[[signal]]\nabove = 1\nprometheus = \"far\"\nzzzzzzzz = 1", "signal."),
+        ("[[prometheus]]\nzzzzzzzz = 1", "prometheus."),
+        ("[[alertmanager]]\nzzzzzzzz = 1", "alertmanager."),
         ("[[slo]]\nbudgeting_method = \"Timeslices\"\nzzzzzzzz = 1", "slo."),
         ("[[slo]]\nsli = { zzzzzzzz = 1 }", "slo.sli."),
         ("[[slo]]\nsli = { ratio = { zzzzzzzz = 1 } }", "slo.sli.ratio."),

@@ -12,6 +12,8 @@ mod checklists;
 #[cfg(test)]
 mod clocks;
 #[cfg(test)]
+mod compare;
+#[cfg(test)]
 mod configs;
 #[cfg(test)]
 mod exchanges;
@@ -27,6 +29,8 @@ mod ical;
 mod keys;
 #[cfg(test)]
 mod metrics;
+#[cfg(test)]
+mod nab;
 #[cfg(test)]
 mod oncall;
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub(crate) fn json(path: &Path) -> Value {
 }
 
 /// Follows a file that grows by `chunk` bytes between reads; the samples in its order, and how many lines were left out.
-fn follow(bytes: &[u8], format: &MetricFormat, chunk: usize) -> (Vec<Sample>, usize) {
+pub(crate) fn follow(bytes: &[u8], format: &MetricFormat, chunk: usize) -> (Vec<Sample>, usize) {
     let (mut tail, mut reader) = (Tail::default(), Reader::new(format).unwrap());
     let (mut samples, mut n_skipped) = (Vec::new(), 0);
     for length in (0..bytes.len()).step_by(chunk).chain([bytes.len()]) {

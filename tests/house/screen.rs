@@ -708,6 +708,7 @@ fn hostile_release(texts: &[String]) -> Release {
         at: None,
         zone: Zone::utc(),
         checklists: vec![list],
+        courses: Vec::new(),
         sign_offs: texts.iter().take(30).map(|t| SignOff { role: Text::scrub(t), word: Word::Silent }).collect(),
         blockers: Vec::new(),
     }

@@ -106,6 +106,85 @@ mod tests {
     }
 
     #[test]
+    fn a_rehearsed_rollback_says_how_soon_it_is_known_and_whether_the_way_back_is_written_down() {
+        let scene = scene("");
+        let words = ["drill", "rollback", "--of", "latency", "--json"];
+        let without = of(&run(scene.path(), &words));
+        assert_eq!((&without["ok"], &without["runbook"]["steps"]), (&false.into(), &0.into()), "{without:#}");
+        fs::write(scene.path().join("run.md"), "# Back\n1. stop the sync\n2. deploy the release before\n").unwrap();
+        let output = run(scene.path(), &words);
+        let report = of(&output);
+        assert_eq!(output.status.code(), Some(0), "{report:#}");
+        assert_eq!((&report["drill"], &report["runbook"]["steps"]), (&"rollback".into(), &2.into()));
+        assert_eq!(report["release"], "not_judged");
+        let ms = |name: &str| report[name].as_i64().unwrap();
+        assert_eq!(ms("total_ms"), ms("noticed_ms") + ms("latency_ms"));
+        let told = told(scene.path());
+        assert!(told.iter().all(|one| one["drill"] == true), "{told:#?}");
+        let unknown = run(scene.path(), &["drill", "rollback", "--of", "nothing"]);
+        assert_eq!(unknown.status.code(), Some(2));
+    }
+
+    #[test]
+    fn a_drill_goes_over_mail() {
+        let server = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = server.local_addr().unwrap().port();
+        let scene = scene(&format!(
+            "[[channel]]\nname = \"post\"\nkind = \"mail\"\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n\
+             from = \"watch@acme.example\"\nto = [\"ann@acme.example\"]\n\
+             [[route]]\nchannels = [\"log\", \"post\"]\ngroup_wait = \"1s\"\ngroup_interval = \"1s\"\n"
+        ));
+        let settings = fs::read_to_string(scene.path().join("watchfloor.toml")).unwrap();
+        fs::write(
+            scene.path().join("watchfloor.toml"),
+            settings.replacen("channels = [\"log\"]", "channels = [\"post\"]", 1),
+        )
+        .unwrap();
+        let letters = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+        let heard = std::sync::Arc::clone(&letters);
+        std::thread::spawn(move || {
+            for stream in server.incoming() {
+                let Ok(stream) = stream else { return };
+                let heard = std::sync::Arc::clone(&heard);
+                std::thread::spawn(move || smtp(stream, &heard));
+            }
+        });
+        let report = of(&run(scene.path(), &["drill", "breach", "--json"]));
+        let post = report["channels"].as_array().unwrap().iter().find(|one| one["name"] == "post").unwrap().clone();
+        assert_eq!((&post["kind"], &post["state"]), (&"mail".into(), &"delivered".into()), "{report:#}");
+        let letters = letters.lock().unwrap().clone();
+        assert!(letters.contains("Subject: DRILL FIRING:") && letters.contains("Message-ID: <"), "{letters}");
+    }
+
+    /// A mail server that takes everything.
+    fn smtp(stream: std::net::TcpStream, heard: &std::sync::Mutex<String>) {
+        use std::io::{BufRead as _, BufReader, Write as _};
+        let mut out = stream.try_clone().unwrap();
+        let mut say = |line: &str| out.write_all(format!("{line}\r\n").as_bytes()).unwrap();
+        say("220 here");
+        let mut is_letter = false;
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            match (is_letter, line.as_str()) {
+                (true, ".") => {
+                    is_letter = false;
+                    say("250 queued");
+                }
+                (true, line) => {
+                    let mut heard = heard.lock().unwrap();
+                    heard.push_str(line);
+                    heard.push('\n');
+                }
+                (false, "DATA") => {
+                    is_letter = true;
+                    say("354 go on");
+                }
+                (false, "QUIT") => return say("221 bye"),
+                (false, _) => say("250 ok"),
+            }
+        }
+    }
+
+    #[test]
     fn where_a_watcher_runs_it_tells_the_drill() {
         let scene = scene("");
         measure(scene.path(), 1.0);
@@ -162,5 +241,65 @@ mod tests {
         let output = run(scene.path(), &["watch", "--once", "--within", "4s"]);
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.code() == Some(4) && said.contains("1 message could not be delivered"), "{said}");
+    }
+
+    /// What the store says: how many alerts it knows to fire, and how many messages are to be told.
+    fn on_disk(folder: &Path) -> Option<(i64, i64)> {
+        let db = rusqlite::Connection::open(folder.join("state/signals.sqlite")).ok()?;
+        let count = |table: &str| db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).ok();
+        Some((count("fired")?, count("notice")?))
+    }
+
+    fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
+        let until = Instant::now() + Duration::from_secs(60);
+        while !is_there() {
+            assert!(Instant::now() < until, "waited a minute for this: {what}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn watcher(folder: &Path) -> Watcher {
+        Watcher(command(folder, &["watch"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    /// The scene, where a group waits for longer than a watcher here lives.
+    fn patient_scene() -> tempfile::TempDir {
+        let scene = scene("");
+        let path = scene.path().join("watchfloor.toml");
+        let settings = fs::read_to_string(&path).unwrap().replace("group_wait = \"1s\"", "group_wait = \"6s\"");
+        fs::write(&path, settings).unwrap();
+        scene
+    }
+
+    #[test]
+    fn what_was_seen_and_not_told_yet_when_the_watcher_was_killed_is_told_by_the_next() {
+        let scene = patient_scene();
+        measure(scene.path(), 200.0);
+        let first = watcher(scene.path());
+        wait_for("the alert on disk", || on_disk(scene.path()).is_some_and(|(n_fired, _)| n_fired == 1));
+        drop(first);
+        assert_eq!(on_disk(scene.path()), Some((1, 0)), "killed before the group was told");
+        let _second = watcher(scene.path());
+        wait_for("the message", || !told(scene.path()).is_empty());
+        assert_eq!(told(scene.path())[0]["status"], "firing");
+    }
+
+    #[test]
+    fn what_ended_and_broke_again_while_nobody_watched_is_told_as_both() {
+        let scene = scene("");
+        measure(scene.path(), 200.0);
+        let first = watcher(scene.path());
+        wait_for("the first message", || told(scene.path()).len() == 1);
+        drop(first);
+        measure(scene.path(), 1.0);
+        std::thread::sleep(Duration::from_millis(20));
+        measure(scene.path(), 300.0);
+        let _second = watcher(scene.path());
+        wait_for("three messages", || told(scene.path()).len() == 3);
+        let told: Vec<(Value, Value)> =
+            told(scene.path()).iter().map(|one| (one["status"].clone(), one["alerts"][0]["value"].clone())).collect();
+        let statuses: Vec<&str> = told.iter().map(|(status, _)| status.as_str().unwrap()).collect();
+        assert_eq!(statuses, ["firing", "resolved", "firing"]);
+        assert_ne!(told[0].1, told[2].1, "the second breach is told with its own value");
     }
 }

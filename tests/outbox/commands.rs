@@ -21,6 +21,20 @@ fn a_comment_arrives_and_its_page_is_told() {
 }
 
 #[test]
+fn a_comment_is_taken_from_standard_input_and_a_reason_as_github_writes_it() {
+    let scene = Scene::new();
+    let piped = scene.folder.path().join("piped");
+    std::fs::write(&piped, "from elsewhere\n").unwrap();
+    for (n, words) in [["--body", "-"], ["--body-file", "-"]].into_iter().enumerate() {
+        let mut command = scene.command(&[["incident", "acme/api#1", "comment"].as_slice(), &words].concat());
+        let ended = command.stdin(std::fs::File::open(&piped).unwrap()).output().unwrap();
+        assert_eq!((ended.status.code(), scene.comments(1, "from elsewhere")), (Some(0), n + 1), "{ended:?}");
+    }
+    let (code, said) = scene.run(&["incident", "acme/api#1", "close", "--reason", "not_planned"]);
+    assert_eq!(code, 0, "{said}");
+}
+
+#[test]
 fn a_comment_whose_answer_is_lost_is_found_and_not_made_again() {
     for lost in [Fault::LostAfter, Fault::TroubleAfter] {
         let scene = Scene::new();

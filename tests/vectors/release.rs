@@ -58,6 +58,7 @@ fn release(vector: &Value, zone: Zone) -> Result<Release, String> {
         at: None,
         zone,
         checklists: Vec::new(),
+        courses: Vec::new(),
         sign_offs: Vec::new(),
         blockers: Vec::new(),
     })

@@ -3,18 +3,14 @@
 //! What happens at a host is written down first; then it is delivered, here or by the process that asks the hosts, and what
 //! the host answered is said. What cannot be delivered now is kept: exit code 4.
 
-use std::{
-    io::{IsTerminal as _, Read as _},
-    path::Path,
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use crate::{
     cli::{
-        args::{Body, Common, IncidentCommand},
+        args::{Common, IncidentCommand},
         exit,
         failure::{Failure, complain, print},
         incident::{self, Wanted},
@@ -29,15 +25,16 @@ use crate::{
     shell::{
         clock::Clock,
         delivery::Line,
-        desk, disk,
+        desk,
         store::{
             Did, Store, StoreError,
             lead::{Claim, Part},
         },
     },
-    text::{Passage, Text},
+    text::Text,
 };
 
+mod body;
 pub mod told;
 mod wanted;
 
@@ -50,11 +47,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a command waits for another process to deliver.
 const OTHERS: Duration = Duration::from_secs(20);
 
+/// How long it says nothing while it waits.
+const SILENT_FOR: Duration = Duration::from_secs(3);
+
 /// How often it looks whether that one has.
 const LOOKS_EVERY: Duration = Duration::from_millis(100);
-
-/// The longest text of an issue or a comment that GitHub takes, in characters, less room for the mark.
-const LONGEST_BODY: usize = 65_000;
 
 /// Whom or what a command is about, and who does it.
 struct Subject {
@@ -100,7 +97,7 @@ pub async fn run(
     let todo = wanted::todo(command, &subject, &setup, &store, now).await?;
     let recorded = record(&todo, &subject, &setup.me, &mut store, now)?;
     let ids = intend(todo.acts, &subject, &setup, &mut store, now)?;
-    let waits = deliver(&ids, &subject, &setup, &folder, &mut store).await?;
+    let waits = said_where_slow(deliver(&ids, &subject, &setup, &folder, &mut store)).await?;
     let mut intents = Vec::new();
     for id in &ids {
         intents.extend(store.intent(id).map_err(|error| no_store(&error))?);
@@ -256,6 +253,16 @@ pub fn written(
     Ok(intents)
 }
 
+/// Waits for a delivery, and says so where that takes its time.
+async fn said_where_slow<T>(delivery: impl Future<Output = T>) -> T {
+    let mut delivery = std::pin::pin!(delivery);
+    tokio::select! {
+        done = &mut delivery => return done,
+        () = tokio::time::sleep(SILENT_FOR) => complain("note: it is written down, the host has not answered yet; Ctrl-C leaves it in the outbox"),
+    }
+    delivery.await
+}
+
 /// Has intents delivered: here, or by the process that asks the hosts. Returns whom they wait for, where that is another.
 async fn deliver(
     ids: &[OpId],
@@ -334,56 +341,5 @@ fn open(setup: &Setup, key: &str) -> Result<u8, Failure> {
             Ok(exit::NO)
         }
         _ => Ok(exit::DONE),
-    }
-}
-
-/// The text that was given, or that the person writes in their editor. `may_be_none` = no text is one as well.
-fn text_of(body: &Body, may_be_none: bool, folder: Option<&Path>) -> Result<Box<Passage>, Failure> {
-    let usage = |what: String, hint: &str| Failure::new(exit::USAGE, what, hint);
-    let unread = |name: &str, why: String| usage(format!("read {name}: {why}"), "give the text with --body TEXT");
-    let written = match (&body.body, &body.body_file) {
-        (Some(text), _) => text.clone(),
-        (None, Some(path)) if path.as_os_str() == "-" => {
-            let mut bytes = Vec::new();
-            let read = std::io::stdin().lock().take(4 * LONGEST_BODY as u64 + 1).read_to_end(&mut bytes);
-            read.map_err(|error| unread("standard input", error.to_string()))?;
-            String::from_utf8(bytes).map_err(|_| unread("standard input", "it is not UTF-8".to_owned()))?
-        }
-        (None, Some(path)) => {
-            let bytes =
-                disk::read(path, 4 * LONGEST_BODY).map_err(|e| unread(&path.to_string_lossy(), disk::why(&e)))?;
-            String::from_utf8(bytes).map_err(|_| unread(&path.to_string_lossy(), "it is not UTF-8".to_owned()))?
-        }
-        (None, None) if may_be_none => String::new(),
-        (None, None) => edited(folder)?,
-    };
-    let text = Passage::scrub(written.trim());
-    if text.is_blank() && !may_be_none {
-        return Err(usage("there is no text".to_owned(), "give it with --body TEXT or --body-file FILE"));
-    }
-    if LONGEST_BODY < written.chars().count() {
-        return Err(usage(format!("the text is longer than {LONGEST_BODY} characters"), "GitHub takes no more"));
-    }
-    Ok(Box::new(text))
-}
-
-/// A text from the person's editor, begun empty in the state folder, where nobody else reads it.
-fn edited(folder: Option<&Path>) -> Result<String, Failure> {
-    let no_text = "give the text with --body TEXT or --body-file FILE (- is standard input)";
-    let Some(folder) = folder.filter(|_| std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) else {
-        return Err(Failure::new(exit::USAGE, "there is no text, and no terminal to write one in", no_text));
-    };
-    let path = folder.join(format!("comment-{}.md", std::process::id()));
-    let failed = |error: std::io::Error| {
-        Failure::new(exit::NO, format!("write {}: {}", path.to_string_lossy(), disk::why(&error)), no_text)
-    };
-    disk::private_new(&path).map_err(failed)?;
-    let went = desk::edit(&path, 1);
-    let read = disk::read(&path, 4 * LONGEST_BODY);
-    let _ = std::fs::remove_file(&path);
-    match went {
-        Fact::Told { what, went: Went::Badly } => Err(Failure::new(exit::NO, what.to_string(), no_text)),
-        _ => String::from_utf8(read.map_err(failed)?)
-            .map_err(|_| Failure::new(exit::USAGE, "the text is not UTF-8", no_text)),
     }
 }

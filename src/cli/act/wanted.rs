@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Subject, no_store, text_of};
+use super::{Subject, body::text_of, no_store};
 use crate::{
     cli::{
         args::{IncidentCommand, WantedPriority},

@@ -34,6 +34,15 @@ pub enum DrillCommand {
         #[command(flatten)]
         how: How,
     },
+    /// A marked breach of what a release is rolled back for: how long until somebody knows, and whether the way back is written down
+    Rollback {
+        /// The signal, rule or objective that is the criterion
+        #[arg(long, value_name = "NAME")]
+        of: String,
+        /// What every drill takes.
+        #[command(flatten)]
+        how: How,
+    },
     /// The sign of life that a dead man's switch waits for
     Deadman {
         /// How it is printed.

@@ -44,7 +44,11 @@ impl When {
     }
 }
 
-fn when(written: &str) -> Result<When, String> {
+/// Reads an instant, or how long ago.
+///
+/// # Errors
+/// It is neither.
+pub(super) fn when(written: &str) -> Result<When, String> {
     match config::read_span(written) {
         Some(span) => Ok(When::Ago(span)),
         None => instant(written).map(When::At).map_err(|why| format!("{why}; or how long ago, such as 36h or 7d")),

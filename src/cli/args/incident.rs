@@ -162,7 +162,7 @@ impl IncidentCommand {
 /// A text.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Body {
-    /// The text itself
+    /// The text itself; - is standard input
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub body: Option<String>,
     /// A file that holds the text; - is standard input
@@ -176,6 +176,7 @@ pub enum Reason {
     /// It is done
     Completed,
     /// It will not be done
+    #[value(alias = "not_planned")]
     NotPlanned,
     /// Something else covers it
     Duplicate,

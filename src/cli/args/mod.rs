@@ -29,7 +29,7 @@ pub use self::{
     duties::{Done, Duties, DutiesCommand},
     history::{History, When},
     incident::{Body, Incident, IncidentCommand, Outbox, OutboxCommand, Reason, WantedPriority},
-    metrics::{CheckFiles, FormatWord, Metrics, MetricsCommand, Summarize},
+    metrics::{CheckFiles, Compare, Direction, FormatWord, Metrics, MetricsCommand, Reading, Summarize},
     moment::Moment,
     oncall::{Asked, Oncall, OncallCommand, OverrideCommand, Span},
     queue::{Ask, Queue},

@@ -30,6 +30,9 @@ pub enum SilenceCommand {
         /// Who wants it; otherwise you
         #[arg(long)]
         author: Option<String>,
+        /// Make it in this [[alertmanager]] instead of here
+        #[arg(long, value_name = "NAME")]
+        at: Option<String>,
     },
     /// Every silence that has not ended
     List {

@@ -19,6 +19,7 @@ use crate::{
         feeds::{self, rights},
         sync::Plan,
     },
+    text::Text,
     wire::{Request, Response},
 };
 
@@ -45,10 +46,15 @@ pub async fn rows(common: &Common, zones: &Zones, now: DateTime<Utc>) -> Vec<Row
     rows
 }
 
-/// What hosts said is missing while they were read.
-pub fn missing(floor: &Floor) -> Vec<Row> {
+/// What hosts said is missing while they were read, but for what they were `told` to lack by a question of its own.
+pub fn missing(floor: &Floor, told: &[Row]) -> Vec<Row> {
+    let is_told = |missing: &Text| told.iter().any(|(_, said)| said.ends_with(missing.as_str()));
     let name = |source: SourceId| floor.sources.get(source.0).map(|source| source.name.to_string()).unwrap_or_default();
-    floor.missing().map(|(source, missing)| ("missing", format!("{}: {missing}", name(source)))).collect()
+    floor
+        .missing()
+        .filter(|(_, missing)| !is_told(missing))
+        .map(|(source, missing)| ("missing", format!("{}: {missing}", name(source))))
+        .collect()
 }
 
 async fn of_host(source: &IncidentSource, more: &GithubMore, http: &Http, now: DateTime<Utc>) -> Vec<Row> {

@@ -11,6 +11,7 @@ use crate::{
         alert::rule::AnyRule,
         computed::Computed,
         expr::{Expr, Need},
+        series::MetricFormat,
         slo::{PERIOD, Sli, Slo, feed::Feed as Fed, window::TimeWindow},
     },
     floor::{
@@ -37,6 +38,8 @@ pub(super) fn plan(settings: &Settings, rules: &[AnyRule], folder: Option<PathBu
         .signals
         .iter()
         .enumerate()
+        // What another server evaluates is read of no file.
+        .filter(|(_, source)| !matches!(source.format, MetricFormat::Remote { .. }))
         .map(|(n, source)| (SignalId(n), source.signal.name.clone(), source.files.clone(), source.format.clone()));
     let mut wants: Vec<Want> = rules.iter().flat_map(|rule| needed(rule.expr())).collect();
     wants.extend(settings.computed.iter().flat_map(|(computed, _)| shown(computed)));

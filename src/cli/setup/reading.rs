@@ -9,6 +9,7 @@ use crate::{
         fact::{Fact, SourceId, Went},
         freshness::Feed,
     },
+    shell::channels::handling,
 };
 
 impl Setup {
@@ -90,6 +91,10 @@ impl Setup {
             self.read_one(SourceId(n)).await;
         }
         let now = self.clock.now();
+        if let Some(folder) = &self.acting.folder {
+            let kept = Box::new(handling::kept(folder, &self.notify.silences));
+            self.floor.apply(Fact::AlertsKept(kept), now);
+        }
         self.floor.settle(now);
         let notes = self.recorder.look(&self.floor, now);
         say(self.engine.put_now(&notes));

@@ -5,18 +5,15 @@ use chrono::TimeDelta;
 use crate::{
     config::{
         Context,
-        check::{Range, choice, no_duplicates, signal, span},
+        check::{Range, choice, computed::expression, no_duplicates, signal, span},
         paths,
         problems::Report,
         walk::{Said, Table},
     },
-    domain::{
-        alert::{
-            RUNBOOK, SEVERITY,
-            rule::{EVERY, NO_DATA_HOLD, NoData, Rule},
-            template::Template,
-        },
-        expr::{Expr, Fault},
+    domain::alert::{
+        RUNBOOK, SEVERITY,
+        rule::{EVERY, NO_DATA_HOLD, NoData, Rule},
+        template::Template,
     },
     text::Text,
 };
@@ -61,7 +58,7 @@ fn one(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> Opt
         }
     }
     let name = table.filled("name", report).map(|said| said.with(Text::scrub(said.value)));
-    let expr = table.filled("expr", report).and_then(|said| expression(&said, report));
+    let expr = table.filled("expr", report).and_then(|said| expression(&said, said.value, report));
     let runbook = table.filled("runbook", report).and_then(|said| signal::runbook(&said, context, report));
     let hold = span(table, "for", HOLD_RANGE, report).map_or(TimeDelta::zero(), |said| said.value);
     let keep_firing = span(table, "keep_firing_for", HOLD_RANGE, report).map_or(TimeDelta::zero(), |said| said.value);
@@ -90,22 +87,6 @@ fn one(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> Opt
         annotations,
     };
     Some((name, rule))
-}
-
-fn expression(said: &Said<&str>, report: &mut Report) -> Option<Expr> {
-    match Expr::read(said.value) {
-        Ok(expr) => Some(expr),
-        Err(Fault::Unsupported(what)) => {
-            let hint = "docs/guide/alerts.md lists what is evaluated";
-            report.fault(said, &format!("uses {what}: not supported here"), hint);
-            None
-        }
-        Err(Fault::Wrong { at, what }) => {
-            let hint = "write it as for Prometheus, such as up == 0";
-            report.fault(said, &format!("cannot be read at character {}: {what}", at + 1), hint);
-            None
-        }
-    }
 }
 
 fn templates(table: &mut Table<'_>, name: &'static str, report: &mut Report) -> Vec<(Text, Template)> {

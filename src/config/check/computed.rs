@@ -87,7 +87,7 @@ fn whole(table: &mut Table<'_>, report: &mut Report) -> Option<Expr> {
 }
 
 /// Reads an expression, or says what is wrong with it where it stands.
-fn expression<T>(said: &Said<T>, written: &str, report: &mut Report) -> Option<Expr> {
+pub(super) fn expression<T>(said: &Said<T>, written: &str, report: &mut Report) -> Option<Expr> {
     match Expr::read(written) {
         Ok(expr) => Some(expr),
         Err(Fault::Unsupported(what)) => {

@@ -23,15 +23,18 @@ use crate::{
 mod ack;
 mod address;
 mod alert;
+mod asked;
 mod calendar;
 mod computed;
 mod duty;
 pub(super) mod github;
+mod lines;
 mod metrics;
 pub(super) mod notify;
 mod policy;
 mod promise;
 mod release;
+mod remote;
 mod rule;
 mod section;
 mod signal;
@@ -81,8 +84,10 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     let calendars = calendar::Calendars::read(&mut root, context, report);
     let policy = policy::policy(&mut root, start.policy, &calendars, report);
     let notify = notify::all(&mut root, context, &calendars, report);
+    let (prometheus, alertmanagers) = (root.tables("prometheus", report), root.tables("alertmanager", report));
+    let servers = remote::all(prometheus, alertmanagers, context, report);
     let signal::Signals { sources: signals, computed, groups } =
-        signal::all(root.tables("signal", report), context, report);
+        signal::all(root.tables("signal", report), &servers, context, report);
     let keep_measured = root
         .table("metrics", report)
         .map_or(start.keep_measured, |table| metrics::keep(table, start.keep_measured, report));
@@ -116,6 +121,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         sections: if sections.is_empty() { start.sections } else { sections },
         is_read_only,
         signals,
+        servers: servers.all,
         computed,
         groups,
         keep_measured,

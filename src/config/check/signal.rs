@@ -9,9 +9,11 @@ use crate::{
     config::{
         Context, SignalSource,
         check::{
-            Range, choice,
+            Range, asked,
             computed::{self, Worked},
-            no_duplicates, span,
+            lines, no_duplicates,
+            remote::Servers,
+            span,
         },
         paths,
         problems::Report,
@@ -21,7 +23,7 @@ use crate::{
     },
     domain::{
         computed::Computed,
-        series::{Measure, MetricFormat, Side, Signal, Threshold},
+        series::{Side, Signal, Threshold},
     },
     text::Text,
 };
@@ -41,19 +43,6 @@ const HOLD_RANGE: Range = Range { least: TimeDelta::zero(), most: TimeDelta::day
 /// A slice of an objective is a minute; a year is enough to look back on.
 const WINDOW_RANGE: Range = Range { least: TimeDelta::minutes(1), most: TimeDelta::days(366) };
 
-const CSV_KEYS: [&str; 2] = ["time_column", "value_column"];
-const JSONL_KEYS: [&str; 4] = ["time_field", "field", "count", "where"];
-const PROMETHEUS_KEYS: [&str; 2] = ["metric", "labels"];
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lines {
-    Csv,
-    Jsonl,
-    Prometheus,
-}
-
-const LINES: [(&str, Lines); 3] = [("csv", Lines::Csv), ("jsonl", Lines::Jsonl), ("prometheus", Lines::Prometheus)];
-
 /// What the signals are.
 #[derive(Default)]
 pub(super) struct Signals {
@@ -66,12 +55,16 @@ pub(super) struct Signals {
 }
 
 /// Reads every signal.
-pub(super) fn all(tables: Vec<Table<'_>>, context: &Context<'_>, report: &mut Report) -> Signals {
+pub(super) fn all(tables: Vec<Table<'_>>, servers: &Servers, context: &Context<'_>, report: &mut Report) -> Signals {
     let (mut names, mut signals) = (Vec::new(), Signals::default());
     for mut table in tables {
         let group = table.filled("group", report).map(|said| Text::scrub(said.value));
-        let is_worked_out = computed::is_meant(&table);
-        let name = if is_worked_out {
+        let name = if asked::is_meant(&table) {
+            elsewhere(&mut table, servers, context, report).map(|(name, found)| {
+                signals.sources.push(found);
+                name
+            })
+        } else if computed::is_meant(&table) {
             worked_out(&mut table, context, report).map(|(name, found)| {
                 signals.computed.push(found);
                 name
@@ -101,11 +94,29 @@ fn one(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> Opt
     let name = table.filled("name", report).map(|said| said.with(Text::scrub(said.value)));
     let file = table.filled("file", report);
     let files = file.as_ref().and_then(|said| paths::pattern(said, context, report));
-    let format = lines(table, file.as_ref(), report).and_then(|lines| format(table, lines, report));
+    // Asked for all the same, so that a slip in its name is told from an unknown key.
+    table.value("prometheus", report);
+    let format = lines::read(table, file.as_ref(), report);
     let hint = "write expr, or metric with aggregate: it is then worked out";
     table.misplaced(&computed::KEYS, "for a signal that is read as it stands", hint, report);
     let (name, signal) = judged(table, name, context, report)?;
     Some((name, SignalSource { signal, files: files?, format: format? }))
+}
+
+/// A signal that another server evaluates.
+fn elsewhere(
+    table: &mut Table<'_>,
+    servers: &Servers,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<(Said<Text>, SignalSource)> {
+    if !table.has("name") {
+        table.missing("name", "write name = \"errors\"", report);
+    }
+    let name = table.filled("name", report).map(|said| said.with(Text::scrub(said.value)));
+    let format = asked::read(table, servers, context, report);
+    let (name, signal) = judged(table, name, context, report)?;
+    Some((name, SignalSource { signal, files: String::new(), format: format? }))
 }
 
 /// A signal with the file that is read for it.
@@ -119,6 +130,8 @@ fn worked_out(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report)
     let name = table.filled("name", report).map(|said| said.with(Text::scrub(said.value)));
     let files = table.filled("file", report).and_then(|said| paths::pattern(&said, context, report));
     let worked = computed::read(table, report);
+    // As above.
+    table.value("prometheus", report);
     let (name, signal) = judged(table, name, context, report)?;
     let Worked { expr, by, every } = worked?;
     Some((name, (Computed { signal, expr, by, every }, files)))
@@ -156,98 +169,6 @@ fn judged(
         runbook,
     };
     Some((name, signal))
-}
-
-/// How lines are read: as the file says, or by the ending of the path.
-fn lines(table: &mut Table<'_>, file: Option<&Said<&str>>, report: &mut Report) -> Option<Lines> {
-    if table.has("format") {
-        let read = table.filled("format", report).and_then(|said| choice(&said, &LINES, report));
-        return read.or_else(|| any_format(table, report));
-    }
-    // Asked for all the same, so that a slip in its name is told from an unknown key.
-    table.value("format", report);
-    let Some(file) = file else { return any_format(table, report) };
-    let ending = file.value.rsplit(['/', '.']).next().unwrap_or_default().to_ascii_lowercase();
-    match ending.as_str() {
-        "csv" => Some(Lines::Csv),
-        "jsonl" | "ndjson" | "json" => Some(Lines::Jsonl),
-        "prom" | "txt" => Some(Lines::Prometheus),
-        _ => {
-            let what = format!("is {}, and its ending does not tell the format", quoted(file.value));
-            report.fault(file, &what, "write format = \"csv\", \"jsonl\" or \"prometheus\"");
-            any_format(table, report)
-        }
-    }
-}
-
-/// Where the format is not known, the keys of none of them are unknown.
-fn any_format(table: &mut Table<'_>, report: &Report) -> Option<Lines> {
-    for name in CSV_KEYS.into_iter().chain(JSONL_KEYS).chain(PROMETHEUS_KEYS) {
-        table.value(name, report);
-    }
-    None
-}
-
-fn format(table: &mut Table<'_>, lines: Lines, report: &mut Report) -> Option<MetricFormat> {
-    for (keys, theirs, word) in [
-        (&CSV_KEYS[..], Lines::Csv, "csv"),
-        (&JSONL_KEYS[..], Lines::Jsonl, "jsonl"),
-        (&PROMETHEUS_KEYS[..], Lines::Prometheus, "prometheus"),
-    ] {
-        if theirs != lines {
-            let ours = LINES.iter().find(|(_, l)| *l == lines).map_or("", |(word, _)| *word);
-            let why = format!("for format = \"{ours}\"");
-            table.misplaced(keys, &why, &format!("it is for format = \"{word}\""), report);
-        }
-    }
-    match lines {
-        Lines::Csv => {
-            let mut column = |name, default: &str| {
-                table.filled(name, report).map_or_else(|| default.to_owned(), |said| said.value.to_owned())
-            };
-            Some(MetricFormat::Csv { time: column("time_column", "timestamp"), value: column("value_column", "value") })
-        }
-        Lines::Jsonl => jsonl(table, report),
-        Lines::Prometheus => {
-            if !table.has("metric") {
-                table.missing("metric", "write metric = \"http_requests_total\"", report);
-            }
-            let labels = table.pairs("labels", report).map(|said| said.value).unwrap_or_default();
-            let metric = table.filled("metric", report)?.value.to_owned();
-            Some(MetricFormat::Prometheus { metric, labels })
-        }
-    }
-}
-
-fn jsonl(table: &mut Table<'_>, report: &mut Report) -> Option<MetricFormat> {
-    const EXAMPLE: &str = "write field = \"latency_ms\", or count = true to count lines a minute";
-    let time = table.filled("time_field", report).map(|said| said.value.to_owned());
-    let filter = table.pairs("where", report);
-    if let Some(said) = filter.as_ref().filter(|said| said.value.len() != 1) {
-        report.fault(said, "does not hold exactly one condition", "write where = { event = \"crash\" }");
-    }
-    let filter = filter.and_then(|said| said.value.into_iter().next());
-    let field = table.filled("field", report);
-    let count = table.flag("count", report);
-    if !table.has("field") && !table.has("count") {
-        table.missing("field", EXAMPLE, report);
-    }
-    let measure = match (field, count) {
-        (Some(field), Some(count)) if count.value => {
-            report.fault(&field, "is given together with count = true", "keep one of the two");
-            return None;
-        }
-        (Some(field), _) => Measure::Field(field.value.to_owned()),
-        (None, Some(count)) if count.value => Measure::CountPerMinute,
-        (None, Some(count)) => {
-            if !table.has("field") {
-                report.fault(&count, "is false, and there is no field", EXAMPLE);
-            }
-            return None;
-        }
-        (None, None) => return None,
-    };
-    Some(MetricFormat::Jsonl { time, measure, filter })
 }
 
 fn threshold(table: &mut Table<'_>, report: &mut Report) -> Option<Threshold> {

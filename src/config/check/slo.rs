@@ -67,7 +67,7 @@ pub(super) fn all(
 ) -> Vec<Slo> {
     let counting = |source: &SignalSource| match source.format {
         MetricFormat::Prometheus { .. } => Counting::Increases,
-        MetricFormat::Csv { .. } | MetricFormat::Jsonl { .. } => Counting::Deltas,
+        MetricFormat::Csv { .. } | MetricFormat::Jsonl { .. } | MetricFormat::Remote { .. } => Counting::Deltas,
     };
     let known = Known(signals.iter().map(|source| (source.signal.name.as_str(), counting(source))).collect());
     let (mut names, mut slos) = (Vec::new(), Vec::new());

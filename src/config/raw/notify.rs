@@ -44,6 +44,29 @@ pub struct Channel {
     /// alertmanager: every server of it.
     #[schemars(length(min = 1))]
     pub urls: Option<Vec<String>>,
+    /// mail: the server's name or address.
+    pub host: Option<String>,
+    /// mail: its port. Default: 587, 465 with tls = "implicit", 25 with tls = "none".
+    #[schemars(range(min = 1))]
+    pub port: Option<u16>,
+    /// mail: how the way there is kept private. Default: "starttls".
+    pub tls: Option<Tls>,
+    /// mail: the sender's address.
+    pub from: Option<String>,
+    /// mail: the recipients' addresses.
+    #[schemars(length(min = 1))]
+    pub to: Option<Vec<String>>,
+    /// mail: who signs in. Default: nobody.
+    pub user: Option<String>,
+    /// mail: the environment variable that holds the password.
+    pub password_env: Option<String>,
+    /// mail: the program that prints the password, and its arguments.
+    #[schemars(length(min = 1))]
+    pub password_command: Option<Vec<String>>,
+    /// mail: the file that holds the password.
+    pub password_file: Option<String>,
+    /// mail: the systemd credential that holds the password.
+    pub password_credential: Option<String>,
     /// command: the program and its arguments, without a shell; the message is on its standard input.
     #[schemars(length(min = 1))]
     pub command: Option<Vec<String>>,
@@ -51,7 +74,7 @@ pub struct Channel {
     pub path: Option<String>,
     /// How long one attempt may take, 1s to 30s. Default: "10s".
     pub timeout: Option<String>,
-    /// Messages a minute; beyond that they become one digest. Default: 20 for slack and terminal, else none.
+    /// Messages a minute; beyond that they become one digest. Default: 20 for slack, mail and terminal, else none.
     #[schemars(range(min = 1, max = 6000))]
     pub per_minute: Option<u32>,
     /// Whether steps of escalations go here. Default: false.
@@ -72,12 +95,26 @@ pub enum ChannelKind {
     Pagerduty,
     /// Alertmanager's API, version 2.
     Alertmanager,
+    /// Mail, by SMTP.
+    Mail,
     /// A program.
     Command,
     /// A file.
     File,
     /// The terminal of `watch`.
     Terminal,
+}
+
+/// How the way to a mail server is kept private.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Tls {
+    /// Begun in plain and changed over before anything is said.
+    Starttls,
+    /// From the first byte.
+    Implicit,
+    /// Not at all: only to this machine.
+    None,
 }
 
 /// Which alerts go where; the first that fits.

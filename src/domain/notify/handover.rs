@@ -64,7 +64,7 @@ impl Handover {
         due
     }
 
-    /// Has everything said again at the next look: none of the servers took it.
+    /// Has everything said again at the next look: not every server took it.
     pub fn failed(&mut self) {
         self.alerts.values_mut().for_each(|(_, sent)| *sent = None);
     }

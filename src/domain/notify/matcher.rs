@@ -50,6 +50,8 @@ impl PartialEq for Matcher {
     }
 }
 
+impl Eq for Matcher {}
+
 /// The most an expression may grow to when it is prepared, in bytes: `a{1000}{1000}` is refused.
 const LARGEST: usize = 1 << 20;
 

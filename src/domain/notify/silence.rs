@@ -24,7 +24,7 @@ impl fmt::Display for SilenceId {
 }
 
 /// Nobody is told of what it fits, in `[from, until)`. It has an end, an author and a comment, always.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Silence {
     /// Its name.
     pub id: SilenceId,

@@ -121,6 +121,8 @@ pub fn count(n: usize) -> f64 {
 pub(super) struct Chunk {
     /// Time of the first in epoch milliseconds; the others are told as distances from it.
     base: i64,
+    /// How far the last is from the first. It stands here too: who looks for a window then reads no chunk but its edges.
+    last: u32,
     offsets: Vec<u32>,
     values: Vec<f64>,
     sum: Option<Sum>,
@@ -131,7 +133,7 @@ impl Chunk {
     pub(super) fn begin(at_ms: i64, value: f64) -> Self {
         // Room for four: a series with few samples costs little, and a vector doubles by itself.
         let (offsets, values) = (Vec::with_capacity(4), Vec::with_capacity(4));
-        let mut chunk = Self { base: at_ms, offsets, values, sum: None, n_ends: 0 };
+        let mut chunk = Self { base: at_ms, last: 0, offsets, values, sum: None, n_ends: 0 };
         chunk.append(0, value);
         chunk
     }
@@ -145,7 +147,7 @@ impl Chunk {
     }
 
     pub(super) fn last_at(&self) -> i64 {
-        self.base.saturating_add(self.offsets.last().map_or(0, |last| i64::from(*last)))
+        self.base.saturating_add(i64::from(self.last))
     }
 
     pub(super) fn sum(&self) -> Option<&Sum> {
@@ -166,6 +168,7 @@ impl Chunk {
 
     fn append(&mut self, offset: u32, value: f64) {
         let at_ms = self.base.saturating_add(i64::from(offset));
+        self.last = offset;
         self.offsets.push(offset);
         self.values.push(value);
         if is_stale_marker(value) {
@@ -189,7 +192,24 @@ impl Chunk {
     /// The place of the first sample later than `at_ms`.
     pub(super) fn after(&self, at_ms: i64) -> usize {
         let offset = at_ms.saturating_sub(self.base);
-        self.offsets.partition_point(|there| i64::from(*there) <= offset)
+        if offset < 0 {
+            return 0;
+        }
+        let Some(offset) = u32::try_from(offset).ok().filter(|offset| *offset < self.last) else {
+            return self.offsets.len();
+        };
+        // Most series come at an even pace: the place that this gives is right, or nearly.
+        let there = |place: usize| self.offsets.get(place).copied();
+        let steps = u64::try_from(self.offsets.len().saturating_sub(1)).unwrap_or(0);
+        let guess = u64::from(offset) * steps / u64::from(self.last);
+        let guess = usize::try_from(guess).unwrap_or(0);
+        for place in [guess + 1, guess, guess + 2] {
+            let is_before = place == 0 || there(place - 1).is_some_and(|before| before <= offset);
+            if is_before && there(place).is_some_and(|after| offset < after) {
+                return place;
+            }
+        }
+        self.offsets.partition_point(|there| *there <= offset)
     }
 
     /// Puts a late sample where it belongs; one of the same time is replaced. A chunk that grew too long comes in two.

@@ -60,6 +60,10 @@ pub struct Pool {
     ids: HashMap<SeriesKey, usize>,
     by_name: BTreeMap<Text, Vec<usize>>,
     series: Vec<Option<(SeriesKey, Ring)>>,
+    /// For each place, that of the series a sample of which came next the last time: sources tell their series in the same
+    /// order again and again.
+    next: Vec<usize>,
+    last: usize,
     free: Vec<usize>,
     asked: HashMap<Text, i64>,
     asked_of_all: i64,
@@ -91,7 +95,7 @@ impl Pool {
             self.refused.future += 1;
             return Taken::Future;
         }
-        let known = self.ids.get(&sample.key).copied();
+        let known = self.find(&sample.key);
         // The age of a sample is asked for only where it is not simply the newest: that is nearly always so.
         let is_newest = known
             .and_then(|id| self.series.get(id).and_then(Option::as_ref))
@@ -115,6 +119,19 @@ impl Pool {
         Taken::TooOld
     }
 
+    /// The place of a series; looked for first where it was found after the one before.
+    fn find(&mut self, key: &SeriesKey) -> Option<usize> {
+        let guess = self.next.get(self.last).copied();
+        let is_there =
+            |place: &usize| self.series.get(*place).and_then(Option::as_ref).is_some_and(|(there, _)| there == key);
+        let place = guess.filter(is_there).or_else(|| self.ids.get(key).copied())?;
+        if let Some(next) = self.next.get_mut(self.last) {
+            *next = place;
+        }
+        self.last = place;
+        Some(place)
+    }
+
     fn begin(&mut self, key: &SeriesKey) -> Option<usize> {
         if self.ids.len() >= SERIES_KEPT || self.n_samples >= SAMPLES_KEPT {
             return None;
@@ -123,7 +140,10 @@ impl Pool {
         let begun = Some((key.clone(), Ring::default()));
         match self.series.get_mut(place) {
             Some(free) => *free = begun,
-            None => self.series.push(begun),
+            None => {
+                self.series.push(begun);
+                self.next.push(place);
+            }
         }
         self.ids.insert(key.clone(), place);
         self.by_name.entry(key.name.clone()).or_default().push(place);

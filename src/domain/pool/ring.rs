@@ -85,7 +85,7 @@ impl Ring {
 
     /// The newest sample in `(from, until]`; nothing where the series had ended by then.
     pub fn latest(&self, from: i64, until: i64) -> Option<(i64, f64)> {
-        let chunk = self.chunks.partition_point(|chunk| chunk.first_at() <= until).checked_sub(1);
+        let chunk = self.first_where(|chunk| until < chunk.first_at()).checked_sub(1);
         let chunk = self.chunks.get(chunk?)?;
         let (at, value) = chunk.walk(0..chunk.after(until)).next_back()?;
         (at > from && !is_stale_marker(value)).then_some((at, value))
@@ -93,8 +93,8 @@ impl Ring {
 
     /// Walks the samples in `(from, until]`, oldest first, without ends of the series.
     pub fn walk(&self, from: i64, until: i64) -> impl DoubleEndedIterator<Item = (i64, f64)> + '_ {
-        let first = self.chunks.partition_point(|chunk| chunk.last_at() <= from);
-        let end = self.chunks.partition_point(|chunk| chunk.first_at() <= until).max(first);
+        let first = self.first_where(|chunk| from < chunk.last_at());
+        let end = self.first_where(|chunk| until < chunk.first_at()).max(first);
         let chunks = self.chunks.range(first..end);
         let samples = chunks.flat_map(move |chunk| chunk.walk(chunk.after(from)..chunk.after(until)));
         samples.filter(|(_, value)| !is_stale_marker(*value))
@@ -131,9 +131,28 @@ impl Ring {
         })
     }
 
+    /// The place of the first chunk of which `is_later` holds; it holds of all after that one. Looks from the newest on:
+    /// most windows are short, and end now.
+    fn first_where(&self, is_later: impl Fn(&Chunk) -> bool) -> usize {
+        let (mut end, mut stride) = (self.chunks.len(), 1);
+        loop {
+            let place = end.saturating_sub(stride);
+            if place == 0 || !self.chunks.get(place).is_some_and(&is_later) {
+                let (mut low, mut high) = (place, end);
+                while low < high {
+                    let middle = low.midpoint(high);
+                    if self.chunks.get(middle).is_some_and(&is_later) { high = middle } else { low = middle + 1 }
+                }
+                return low;
+            }
+            end = place;
+            stride = stride.saturating_mul(2);
+        }
+    }
+
     fn fold(&self, from: i64, until: i64, edge: impl Fn(&Chunk, std::ops::Range<usize>) -> Option<Sum>) -> Option<Sum> {
-        let first = self.chunks.partition_point(|chunk| chunk.last_at() <= from);
-        let end = self.chunks.partition_point(|chunk| chunk.first_at() <= until).max(first);
+        let first = self.first_where(|chunk| from < chunk.last_at());
+        let end = self.first_where(|chunk| until < chunk.first_at()).max(first);
         let mut all: Option<Sum> = None;
         for chunk in self.chunks.range(first..end) {
             let is_whole = from < chunk.first_at() && chunk.last_at() <= until;

@@ -4,6 +4,7 @@
 //! hold. Reading never fails, for somebody may be typing: what could not be read is told with its column
 //! ([`Query::faults`]), and settings and commands insist on there being none ([`Query::strict`]).
 
+mod alarm;
 mod holds;
 mod order;
 mod pattern;
@@ -15,7 +16,7 @@ mod word;
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
     holds::{Me, Seen},
@@ -165,6 +166,11 @@ impl fmt::Display for Query {
         let all: Vec<String> = terms.chain(sort).chain(group).collect();
         f.write_str(&all.join(" "))
     }
+}
+
+/// Reads a length of time: `90s`, `2h`, `3d`, `1w`, `1d12h`; nothing where it is none.
+pub fn length(written: &str) -> Option<TimeDelta> {
+    span::length(written)
 }
 
 /// The fields there are, each once, in the order of their use.

@@ -3,12 +3,12 @@
 use std::{io, thread};
 
 use super::{
-    Row,
+    Options, Row,
     spill::Spill,
     tally::{Cell, Tally},
 };
 use crate::{
-    domain::summary::{Figures, Fold, OfValues, Search, between, p95, p95_place},
+    domain::summary::{Figures, Fold, MEDIAN, OfValues, P95, Search, between, median, p95, place},
     source::metrics::scan::keys::Key,
 };
 
@@ -27,7 +27,7 @@ struct Part {
 ///
 /// # Errors
 /// What was put on disk cannot be read back.
-pub(super) fn merge(mut tallies: Vec<Tally>, every_ms: i64, threads: usize) -> io::Result<(Vec<Row>, Vec<Key>)> {
+pub(super) fn merge(mut tallies: Vec<Tally>, options: &Options, threads: usize) -> io::Result<(Vec<Row>, Vec<Key>)> {
     let (mut parts, mut spills, mut keys) = (Vec::new(), Vec::new(), Vec::new());
     for (by, tally) in tallies.iter_mut().enumerate() {
         let cells = std::mem::take(&mut tally.cells);
@@ -61,7 +61,7 @@ pub(super) fn merge(mut tallies: Vec<Tally>, every_ms: i64, threads: usize) -> i
             .chunks_mut(share)
             .map(|some| {
                 scope.spawn(move || {
-                    some.iter_mut().map(|group| row(group, spills, every_ms)).collect::<io::Result<Vec<_>>>()
+                    some.iter_mut().map(|group| row(group, spills, options)).collect::<io::Result<Vec<_>>>()
                 })
             })
             .collect();
@@ -71,7 +71,7 @@ pub(super) fn merge(mut tallies: Vec<Tally>, every_ms: i64, threads: usize) -> i
     Ok((rows.into_iter().flatten().collect(), keys))
 }
 
-fn row(parts: &mut [Part], spills: &[Spill], every_ms: i64) -> io::Result<Row> {
+fn row(parts: &mut [Part], spills: &[Spill], options: &Options) -> io::Result<Row> {
     let mut fold = Fold::default();
     for part in parts.iter() {
         fold.join(&part.cell.spilled);
@@ -80,33 +80,35 @@ fn row(parts: &mut [Part], spills: &[Spill], every_ms: i64) -> io::Result<Row> {
     let count = parts.iter().map(|part| part.cell.events).sum::<u64>() + fold.n;
     let of_values = match fold.mean() {
         Some(mean) => {
-            percentile(parts, spills, fold.n)?.map(|p95| OfValues { min: fold.min, max: fold.max, mean, p95 })
+            percentile(parts, spills, fold.n, P95)?.map(|p95| OfValues { min: fold.min, max: fold.max, mean, p95 })
         }
         None => None,
     };
+    let p50 = if options.has_median { percentile(parts, spills, fold.n, MEDIAN)? } else { None };
     let (bucket, key) = parts.first().map_or((0, 0), |part| (part.bucket, part.key));
     // What is counted is not needed any more.
     for part in parts {
         part.cell.values = Vec::new();
     }
-    Ok(Row { start_ms: bucket.saturating_mul(every_ms), key, figures: Figures { count, of_values } })
+    Ok(Row { start_ms: bucket.saturating_mul(options.every_ms), key, figures: Figures { count, of_values }, p50 })
 }
 
-fn percentile(parts: &mut [Part], spills: &[Spill], n: u64) -> io::Result<Option<f64>> {
+fn percentile(parts: &mut [Part], spills: &[Spill], n: u64, q: f64) -> io::Result<Option<f64>> {
+    let of = |values: &mut [f64]| if q == MEDIAN { median(values) } else { p95(values) };
     if let [part] = parts {
         if part.cell.runs.is_empty() {
-            return Ok(p95(&mut part.cell.values));
+            return Ok(of(&mut part.cell.values));
         }
-        if part.cell.values.is_empty() && part.cell.p95.is_some() {
+        if q == P95 && part.cell.values.is_empty() && part.cell.p95.is_some() {
             return Ok(part.cell.p95);
         }
     }
     if n <= LOADED {
         let mut all = Vec::with_capacity(usize::try_from(n).unwrap_or(0));
         each(parts, spills, |some| all.extend_from_slice(some))?;
-        return Ok(p95(&mut all));
+        return Ok(of(&mut all));
     }
-    let Some((low, high, share)) = p95_place(n) else { return Ok(None) };
+    let Some((low, high, share)) = place(n, q) else { return Ok(None) };
     let (mut at_low, mut at_high) = (Search::new(low), Search::new(high));
     loop {
         each(parts, spills, |some| {

@@ -56,7 +56,14 @@ pub struct Options {
     pub threads: usize,
     /// For how many values there is room in memory, for all threads.
     pub room: usize,
+    /// Only records of these times are counted: from, and before, epoch milliseconds.
+    pub within: (i64, i64),
+    /// The middle is worked out as well.
+    pub has_median: bool,
 }
+
+/// All times there are.
+pub const EVER: (i64, i64) = (i64::MIN, i64::MAX);
 
 /// For how many values there is usually room: 32 MB.
 pub const ROOM: usize = 4_000_000;
@@ -73,6 +80,8 @@ pub struct Row {
     pub key: u32,
     /// The figures.
     pub figures: Figures,
+    /// The middle of the values, exact; nothing where it was not asked for.
+    pub p50: Option<f64>,
 }
 
 /// A line that was left out.
@@ -154,7 +163,7 @@ pub fn summarize(inputs: &[Input], options: &Options, now: DateTime<Utc>) -> Res
         tallies.push(tally);
         pieces.extend(own);
     }
-    let (rows, keys) = merge::merge(tallies, options.every_ms, threads).map_err(Broken::Spill)?;
+    let (rows, keys) = merge::merge(tallies, options, threads).map_err(Broken::Spill)?;
     let plan = plan.into_inner().unwrap_or_else(PoisonError::into_inner);
     let (lines, skipped) = (pieces.iter().map(|p| p.lines).sum(), pieces.iter().map(|p| p.skipped).sum());
     Ok(Summary { rows, keys, lines, skipped, named: numbered(pieces), inputs: plan.opened })
@@ -249,10 +258,15 @@ impl<'a> Worker<'a> {
         let whole = if is_cut { memchr::memrchr(b'\n', text).map_or(0, |at| at + 1) } else { text.len() };
         let (text, cut) = text.split_at_checked(whole).unwrap_or((text, b""));
         let mut keys = std::mem::take(&mut self.tally.keys);
-        let tally = &mut self.tally;
+        let (tally, (from, before_ms)) = (&mut self.tally, self.options.within);
         let before = piece.lines;
         let lines = scanner.scan(text, &mut keys, |line, scanned| match scanned {
-            Scanned::Row(row) => tally.add(row.key, row.at_ms.unwrap_or(task.modified_ms), row.value),
+            Scanned::Row(row) => {
+                let at_ms = row.at_ms.unwrap_or(task.modified_ms);
+                if from <= at_ms && at_ms < before_ms {
+                    tally.add(row.key, at_ms, row.value);
+                }
+            }
             Scanned::Nothing => {}
             Scanned::Skip(why) => piece.note(before + line, &why),
         });

@@ -19,7 +19,7 @@ fn now() -> DateTime<Utc> {
 
 fn options(threads: usize, room: usize, by: Option<&str>) -> Options {
     let hint = Hint { labels: by.map(str::to_owned).into_iter().collect(), ..Hint::default() };
-    Options { every_ms: 60_000, hint, zone: Zone::utc(), threads, room }
+    Options { every_ms: 60_000, hint, zone: Zone::utc(), threads, room, within: EVER, has_median: false }
 }
 
 fn of_file(path: &Path, options: &Options) -> Summary {

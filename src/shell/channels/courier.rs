@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use tokio::{
     sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
     task::JoinSet,
@@ -20,11 +20,12 @@ use crate::{
     config::notify::{Address, Channel, ChannelKind},
     domain::{
         alert::Alert,
-        notify::{GroupKey, LogEntry, Notice, handover::Handover, message::NoticeId},
+        notify::{GroupKey, LogEntry, Notice, message::NoticeId},
         time::plus,
     },
     shell::{
         channels::{
+            hand::Hand,
             ledger::{Ledger, Left},
             line::Line,
             send::{Outcome, Sender},
@@ -113,6 +114,9 @@ pub struct Courier {
 /// How often the courier says that it lives.
 const BEAT: Duration = Duration::from_secs(1);
 
+/// How long everything that is on its way may take when the process ends; a line of notices takes less by itself.
+const LAST: Duration = Duration::from_secs(3);
+
 /// How often what was told long ago is forgotten.
 const FORGET: TimeDelta = TimeDelta::hours(6);
 
@@ -194,6 +198,7 @@ fn guard(channel: &Channel) {
             token.iter().for_each(Tokens::guard);
         }
         ChannelKind::PagerDuty { key, .. } => Tokens::guard(key),
+        ChannelKind::Mail(mail) => mail.login.iter().for_each(|login| Tokens::guard(&login.password)),
         ChannelKind::Alertmanager { .. } | ChannelKind::Command { .. } => {}
         ChannelKind::File { .. } | ChannelKind::Terminal => {}
     }
@@ -214,9 +219,13 @@ impl Desk {
         let (mut lines, mut hands) = (BTreeMap::new(), Vec::new());
         for channel in channels {
             if let ChannelKind::Alertmanager { urls } = &channel.kind {
-                let (to, from) = mpsc::unbounded_channel();
-                tasks.spawn(hand(channel.clone(), urls.clone(), from, self.clock, self.every, self.report.clone()));
-                hands.push(to);
+                for url in urls {
+                    let (to, from) = mpsc::unbounded_channel();
+                    let (url, is_of_pair) = (url.clone(), 1 < urls.len());
+                    let hand = Hand::new(&channel, url, is_of_pair, self.clock, self.every, self.report.clone());
+                    tasks.spawn(hand.run(from));
+                    hands.push(to);
+                }
                 continue;
             }
             let (to, from) = mpsc::unbounded_channel();
@@ -253,7 +262,8 @@ impl Desk {
             }
         }
         drop((lines, hands));
-        while tasks.join_next().await.is_some() {}
+        let rest = async { while tasks.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(LAST, rest).await;
     }
 
     /// Sends on what an earlier run left.
@@ -317,59 +327,4 @@ async fn pulse(to: Address, answer: UnboundedSender<Option<Text>>, clock: Clock)
         Outcome::Later { why, .. } | Outcome::Unsure { why } | Outcome::Refused { why } => Some(why),
     };
     let _ = answer.send(why);
-}
-
-/// Keeps the servers of one Alertmanager told (R44).
-async fn hand(
-    channel: Channel,
-    urls: Vec<url::Url>,
-    mut incoming: UnboundedReceiver<Vec<Alert>>,
-    clock: Clock,
-    every: TimeDelta,
-    report: UnboundedSender<Report>,
-) {
-    let sender = Sender::new(&channel);
-    let (mut handover, mut is_failing) = (Handover::default(), false);
-    let mut looks = tokio::time::interval(BEAT);
-    let mut again_at: Option<DateTime<Utc>> = None;
-    loop {
-        tokio::select! {
-            alerts = incoming.recv() => match alerts {
-                Some(alerts) => alerts.iter().for_each(|alert| handover.take(alert)),
-                None => return,
-            },
-            _ = looks.tick() => {
-                let now = clock.now();
-                if again_at.is_some_and(|at| now < at && at <= plus(now, TimeDelta::seconds(10))) {
-                    continue;
-                }
-                let due = handover.due(every, now);
-                if due.is_empty() {
-                    continue;
-                }
-                let outcomes = sender.handed(&urls, &due, now).await;
-                let why = outcomes.iter().find_map(|outcome| match outcome {
-                    Outcome::Taken => None,
-                    Outcome::Later { why, .. } | Outcome::Unsure { why } | Outcome::Refused { why } => Some(why.clone()),
-                });
-                // One server of a pair that is down is said; none that took it means that it is said again soon.
-                if !outcomes.contains(&Outcome::Taken) {
-                    handover.failed();
-                    again_at = Some(plus(now, TimeDelta::seconds(5)));
-                }
-                let name = channel.name.clone();
-                match (why, is_failing) {
-                    (Some(why), false) => {
-                        is_failing = true;
-                        let _ = report.send(Report::Failing { channel: name, why, n_waiting: due.len() });
-                    }
-                    (None, true) => {
-                        is_failing = false;
-                        let _ = report.send(Report::Back { channel: name });
-                    }
-                    _ => {}
-                }
-            }
-        }
-    }
 }

@@ -8,14 +8,20 @@ use std::{
     time::Duration,
 };
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
+use url::Url;
 
 use crate::{
     config::notify::{Channel, ChannelKind, NotifySettings, Pulse},
     domain::{
         alert::{Alert, AlertState},
-        notify::{Dispatcher, Held, Silence, handover::Handover, message::PROMISE, route::taken},
+        notify::{
+            Dispatcher, Held, Silence,
+            handover::{Handed, Handover},
+            message::PROMISE,
+            route::taken,
+        },
         time::{between, plus, rfc3339},
     },
     shell::{
@@ -240,7 +246,7 @@ pub async fn deadman(to: &Pulse, clock: Clock) -> Result<TimeDelta, Text> {
     match to {
         Pulse::File(path) => {
             let line = format!("{}\n", rfc3339(clock.now()));
-            let written = disk::write_whole(path, line.as_bytes());
+            let written = disk::put(path, line.as_bytes());
             if let Err(error) = written {
                 return Err(Text::scrub(&disk::why(&error)));
             }
@@ -294,10 +300,10 @@ async fn hand_over(
 
 async fn to_manager(channel: &Channel, alert: &Alert, clock: Clock) -> Mine {
     let ChannelKind::Alertmanager { urls } = &channel.kind else { return Mine::default() };
-    let (sender, began, now) = (Sender::new(channel), Instant::now(), clock.now());
+    let (began, now) = (Instant::now(), clock.now());
     let mut handover = Handover::default();
     handover.take(alert);
-    let outcomes = sender.handed(urls, &handover.due(SCRAPE, now), now).await;
+    let outcomes = hand_all(channel, urls, &handover.due(SCRAPE, now), now).await;
     let mut mine = Mine { expected: 1, ..Mine::default() };
     if outcomes.contains(&Outcome::Taken) {
         mine.took(since(began), 1);
@@ -305,8 +311,24 @@ async fn to_manager(channel: &Channel, alert: &Alert, clock: Clock) -> Mine {
     mine.why = outcomes.into_iter().find_map(why_not);
     handover.take(&Alert { state: AlertState::Inactive, resolved_at: Some(clock.now()), ..alert.clone() });
     // That it is over is said once; Alertmanager takes it for over by itself where that is lost.
-    let _ = sender.handed(urls, &handover.due(SCRAPE, clock.now()), clock.now()).await;
+    let now = clock.now();
+    hand_all(channel, urls, &handover.due(SCRAPE, now), now).await;
     mine
+}
+
+/// Hands alerts to all of a pair at once; what came of each, in their order.
+async fn hand_all(channel: &Channel, urls: &[Url], handed: &[Handed], now: DateTime<Utc>) -> Vec<Outcome> {
+    let one = |url: &Url| {
+        let (sender, url, handed) = (Sender::new(channel), url.clone(), handed.to_vec());
+        tokio::spawn(async move { sender.handed(&url, &handed, now).await })
+    };
+    let tasks: Vec<_> = urls.iter().map(one).collect();
+    let mut outcomes = Vec::new();
+    for task in tasks {
+        // A task that broke takes the process with it.
+        outcomes.extend(task.await.ok());
+    }
+    outcomes
 }
 
 fn why_not(outcome: Outcome) -> Option<Text> {

@@ -232,7 +232,7 @@ impl Duty {
                 match &heartbeat.to {
                     Pulse::Http(to) => leading.pulse(to.clone()),
                     Pulse::File(path) => {
-                        let written = disk::write_whole(path, format!("{}\n", rfc3339(now)).as_bytes());
+                        let written = disk::put(path, format!("{}\n", rfc3339(now)).as_bytes());
                         lines.extend(written.err().map(|e| format!("heartbeat: {}", disk::why(&e))));
                     }
                 }
@@ -245,7 +245,7 @@ impl Duty {
             && due(&mut self.next.figures, FIGURES_EVERY)
         {
             let text = self.figures.render(leading.n_firing(), now.timestamp());
-            let written = disk::write_whole(path, text.as_bytes());
+            let written = disk::put(path, text.as_bytes());
             lines.extend(written.err().map(|e| format!("textfile: {}", disk::why(&e))));
         }
         lines

@@ -99,14 +99,45 @@ impl Ledger {
         }))
     }
 
-    /// Notes who took an alert on; who did first stays.
+    /// Notes who took on an alert that fires since then; says who has it. Who did first stays, unless that was before it
+    /// fired.
     ///
     /// # Errors
     /// The disk refuses.
-    pub fn take_on(&mut self, id: AlertId, taken: &Taken) -> Done {
-        let sql = "INSERT OR IGNORE INTO taken_on VALUES (?1, ?2, ?3)";
-        let values = params![id.to_string(), taken.by.as_str(), taken.at.timestamp_micros()];
-        self.db.execute(sql, values).map(|_| ()).map_err(in_words)
+    pub fn take_on(&mut self, id: AlertId, taken: &Taken, since: DateTime<Utc>) -> Done<Text> {
+        let sql = "INSERT INTO taken_on VALUES (?1, ?2, ?3)
+            ON CONFLICT (id) DO UPDATE SET who = ?2, at = ?3 WHERE at < ?4 RETURNING who";
+        let id = id.to_string();
+        let values = params![id, taken.by.as_str(), taken.at.timestamp_micros(), since.timestamp_micros()];
+        let mine = self.db.query_row(sql, values, |row| row.get::<_, String>(0)).optional().map_err(in_words)?;
+        let asked = || self.db.query_row("SELECT who FROM taken_on WHERE id = ?1", [&id], |row| row.get(0));
+        mine.map_or_else(|| asked().map_err(in_words), Ok).map(|who: String| Text::scrub(&who))
+    }
+
+    /// Gives an alert back; says whether anybody had it.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn give_back(&mut self, id: AlertId) -> Done<bool> {
+        self.db.execute("DELETE FROM taken_on WHERE id = ?1", [id.to_string()]).map(|n| n == 1).map_err(in_words)
+    }
+
+    /// Forgets who took on these until then: they cleared.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn cleared_by(&mut self, over: &[AlertId], at: DateTime<Utc>) -> Done {
+        let sql = "DELETE FROM taken_on WHERE id = ?1 AND at <= ?2";
+        let forget = |id: &AlertId| self.db.execute(sql, params![id.to_string(), at.timestamp_micros()]);
+        over.iter().try_for_each(|id| forget(id).map(|_| ())).map_err(in_words)
+    }
+
+    /// Changes whenever another process or another way to the file has written to it.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn data_version(&self) -> Done<i64> {
+        self.db.query_row("PRAGMA data_version", [], |row| row.get(0)).map_err(in_words)
     }
 
     /// Who took on what.
@@ -209,31 +240,10 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::domain::{
-        alert::AlertState,
-        sample::Labels,
-        time::{minus, plus},
+    use crate::{
+        domain::time::{minus, plus},
+        shell::channels::samples::{alert, at},
     };
-
-    fn at() -> DateTime<Utc> {
-        "2026-11-20T14:00:00Z".parse().unwrap()
-    }
-
-    fn alert(n: u64) -> Alert {
-        let state = AlertState::Firing { since: at(), fired_at: at(), kept_since: None, blind_since: None };
-        Alert {
-            id: AlertId(n),
-            rule: Text::scrub("High"),
-            labels: Labels::default(),
-            annotations: Labels::default(),
-            state,
-            value: 1.0,
-            since: at(),
-            fired_at: Some(at()),
-            resolved_at: None,
-            last_seen: at(),
-        }
-    }
 
     #[test]
     fn what_fired_is_kept_until_it_is_over_and_told() {
@@ -258,9 +268,15 @@ mod tests {
     fn who_took_an_alert_on_first_stays_until_it_is_over() {
         let mut ledger = Ledger::in_memory().unwrap();
         let by = |name: &str| Taken { by: Text::scrub(name), at: at() };
-        ledger.take_on(AlertId(1), &by("ann")).unwrap();
-        ledger.take_on(AlertId(1), &by("ben")).unwrap();
+        assert_eq!(ledger.take_on(AlertId(1), &by("ann"), at()).unwrap().as_str(), "ann");
+        assert_eq!(ledger.take_on(AlertId(1), &by("ben"), at()).unwrap().as_str(), "ann");
         assert_eq!(ledger.taken_on().unwrap(), [(AlertId(1), by("ann"))]);
+        // It cleared unseen and fires again: nobody has that one.
+        let later = plus(at(), TimeDelta::seconds(1));
+        assert_eq!(ledger.take_on(AlertId(1), &by("ben"), later).unwrap().as_str(), "ben");
+        ledger.cleared_by(&[AlertId(1)], minus(at(), TimeDelta::seconds(1))).unwrap();
+        assert_eq!((ledger.give_back(AlertId(1)), ledger.give_back(AlertId(1))), (Ok(true), Ok(false)));
+        ledger.take_on(AlertId(1), &by("ann"), at()).unwrap();
         ledger.cleared(&[AlertId(1)]).unwrap();
         assert_eq!(ledger.taken_on().unwrap(), []);
     }

@@ -19,7 +19,7 @@ use crate::{
     domain::{
         alert::{Alert, AlertId},
         notify::{Dispatcher, Notice, Silence, Status, message::NoticeId},
-        time::{between, rfc3339},
+        time::{between, plus, rfc3339},
     },
     floor::Floor,
     shell::{
@@ -29,7 +29,7 @@ use crate::{
             kept::Drill,
             ledger::Ledger,
             own::Figures,
-            seen::Seen,
+            seen::{Known, Seen},
             words::{key_of, on_call, word, words},
         },
         clock::Clock,
@@ -48,6 +48,8 @@ pub(super) struct Leading {
     reports: UnboundedReceiver<Report>,
     dispatcher: Dispatcher,
     seen: Seen,
+    /// Whether Alertmanagers heard from this process at all.
+    has_handed: bool,
     /// A second way to the same file.
     ledger: Option<Ledger>,
     silences: Vec<Silence>,
@@ -88,6 +90,7 @@ impl Leading {
                 reports,
                 dispatcher: Dispatcher::with_log(log),
                 seen: Seen::with(fired),
+                has_handed: false,
                 ledger: second,
                 silences: Vec::new(),
                 warned: Vec::new(),
@@ -167,9 +170,12 @@ impl Leading {
 
     /// The same, and no group waits for more alerts.
     pub(super) fn hurry(&mut self, floor: &Floor, settings: &NotifySettings, now: DateTime<Utc>) {
-        self.look(floor, settings, now);
-        self.dispatcher.hurry(now);
-        self.send(floor, settings, now);
+        // The second look is for what is over at the first and broken again; a notice is named by its instant.
+        for now in [now, plus(now, TimeDelta::milliseconds(1))] {
+            self.look(floor, settings, now);
+            self.dispatcher.hurry(now);
+            self.send(floor, settings, now);
+        }
     }
 
     fn look(&mut self, floor: &Floor, settings: &NotifySettings, now: DateTime<Utc>) {
@@ -178,7 +184,14 @@ impl Leading {
         self.drills.retain(|drill| now < drill.until);
         let mut there = floor.alarms(now);
         there.extend(self.drills.iter().map(|drill| drill.alert.clone()));
-        let changed = self.seen.look(there, &|alert| floor.is_blind_to(alert, now), now);
+        let (is_blind, has_ended) =
+            (|alert: &Alert| floor.is_blind_to(alert, now), |alert: &Alert| floor.has_ended(alert));
+        let known = Known { is_blind: &is_blind, has_ended: &has_ended };
+        let changed = self.seen.look(there, &known, now);
+        if !std::mem::replace(&mut self.has_handed, true) {
+            // No news to people; an Alertmanager takes for over what nobody says again and again.
+            self.courier.hand(self.seen.firing().cloned().collect());
+        }
         if changed.is_empty() {
             return;
         }

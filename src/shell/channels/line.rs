@@ -44,6 +44,8 @@ const LAST: Duration = Duration::from_secs(2);
 /// A notice on its way.
 #[derive(Debug, Clone)]
 struct Job {
+    /// Its place among all that came, from 0.
+    turn: u64,
     notice: Notice,
     attempts: u32,
     is_maybe_repeated: bool,
@@ -53,10 +55,10 @@ struct Job {
 }
 
 impl Job {
-    fn new(left: Left, now: DateTime<Utc>) -> Self {
+    fn new(turn: u64, left: Left, now: DateTime<Utc>) -> Self {
         let Left { notice, attempts, is_maybe_repeated, .. } = left;
         let age = between(notice.since, now).max(TimeDelta::zero());
-        Self { notice, attempts, is_maybe_repeated, age, came: Instant::now() }
+        Self { turn, notice, attempts, is_maybe_repeated, age, came: Instant::now() }
     }
 
     fn age(&self) -> TimeDelta {
@@ -78,6 +80,7 @@ pub(super) struct Line {
     clock: Clock,
     report: UnboundedSender<Report>,
     waiting: VecDeque<Job>,
+    n_came: u64,
     /// Groups of which something is on its way: the next of each waits for it.
     busy: BTreeSet<u64>,
     on_the_way: JoinSet<(Vec<Job>, Outcome)>,
@@ -102,6 +105,7 @@ impl Line {
             clock,
             report,
             waiting: VecDeque::new(),
+            n_came: 0,
             busy: BTreeSet::new(),
             on_the_way: JoinSet::new(),
             pace: Pace::default(),
@@ -116,7 +120,7 @@ impl Line {
         loop {
             // What came together is looked at together: a storm is then one digest and not its first few messages.
             while let Ok(left) = incoming.try_recv() {
-                self.waiting.push_back(Job::new(left, self.clock.now()));
+                self.take(left);
             }
             let wake = self.start().unwrap_or_else(|| Instant::now() + Duration::from_secs(3_600));
             tokio::select! {
@@ -128,7 +132,7 @@ impl Line {
                     }
                 }
                 left = incoming.recv() => match left {
-                    Some(left) => self.waiting.push_back(Job::new(left, self.clock.now())),
+                    Some(left) => self.take(left),
                     None => break,
                 },
                 () = tokio::time::sleep_until(wake) => {}
@@ -142,6 +146,11 @@ impl Line {
             }
         };
         let _ = tokio::time::timeout(LAST, rest).await;
+    }
+
+    fn take(&mut self, left: Left) {
+        self.waiting.push_back(Job::new(self.n_came, left, self.clock.now()));
+        self.n_came = self.n_came.saturating_add(1);
     }
 
     /// Sends what may be sent; says when to look again where something waits for time to pass.
@@ -235,7 +244,11 @@ impl Line {
         }
         let (old, young): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|job| GIVE_UP < job.age());
         self.mark(&young, state, Some(&why));
-        young.into_iter().rev().for_each(|job| self.waiting.push_front(job));
+        for job in young {
+            // Several may have failed at once: each has its turn again.
+            let place = self.waiting.partition_point(|other| other.turn < job.turn);
+            self.waiting.insert(place, job);
+        }
         if !old.is_empty() {
             self.give_up(old, &why);
         }

@@ -5,12 +5,17 @@ mod codec;
 pub mod courier;
 pub mod drill;
 pub mod duty;
+mod hand;
+pub mod handling;
 pub mod heart;
 pub mod kept;
 mod leading;
 pub mod ledger;
 mod line;
+mod mail;
 pub mod own;
+#[cfg(test)]
+mod samples;
 mod seen;
 mod send;
 mod words;
@@ -19,5 +24,6 @@ pub use self::{
     courier::{Courier, Report},
     drill::{Ground, Rehearsal},
     duty::{Duty, Once},
+    handling::Handling,
     ledger::{Ledger, State},
 };

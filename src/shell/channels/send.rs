@@ -18,6 +18,7 @@ use crate::{
         time::between,
     },
     shell::{
+        channels::mail::Postman,
         disk,
         http::{Credential, Http, HttpError, Limits},
         token::{self, Tokens},
@@ -45,6 +46,7 @@ pub(super) enum Outcome {
 pub(super) struct Sender {
     http: Http,
     tokens: Tokens,
+    postman: Postman,
     timeout: Duration,
 }
 
@@ -57,7 +59,7 @@ impl Sender {
         let timeout = channel.timeout.to_std().unwrap_or(Duration::from_secs(10));
         let limits =
             Limits { connect: timeout.min(Duration::from_secs(5)), total: timeout, body: 1 << 20, headers: 64 << 10 };
-        Self { http: Http::new(limits), tokens: Tokens::of_process(), timeout }
+        Self { http: Http::new(limits), tokens: Tokens::of_process(), postman: Postman::default(), timeout }
     }
 
     /// Tries to tell a notice.
@@ -91,6 +93,16 @@ impl Sender {
                     done => done,
                 }
             }
+            ChannelKind::Mail(mail) => {
+                let password = match &mail.login {
+                    None => None,
+                    Some(login) => match self.tokens.secret(&login.password).await {
+                        Ok(password) => Some(password),
+                        Err(error) => return later(&error.to_string()),
+                    },
+                };
+                self.postman.deliver(mail, password.as_ref(), notice, marks, self.timeout, now).await
+            }
             ChannelKind::Command { words } => self.command(words, &own()).await,
             ChannelKind::File { path } => match append(path, &own(), &notice.id.to_string()) {
                 Ok(()) => Outcome::Taken,
@@ -104,17 +116,13 @@ impl Sender {
         }
     }
 
-    /// Hands alerts to every server of a pair; says for each what came of it.
-    pub(super) async fn handed(&self, urls: &[Url], handed: &[Handed], now: DateTime<Utc>) -> Vec<Outcome> {
+    /// Hands alerts to one server.
+    pub(super) async fn handed(&self, base: &Url, handed: &[Handed], now: DateTime<Utc>) -> Outcome {
         let body = alertmanager::alerts(handed).to_string().into_bytes();
-        let mut outcomes = Vec::new();
-        for base in urls {
-            let mut at = base.clone();
-            at.set_path(&format!("{}/{}", base.path().trim_end_matches('/'), alertmanager::PATH));
-            let request = Request { method: Method::Post, url: at, headers: vec![json_type()], body: body.clone() };
-            outcomes.push(outcome(self.http.perform(&request, None).await, now));
-        }
-        outcomes
+        let mut at = base.clone();
+        at.set_path(&format!("{}/{}", base.path().trim_end_matches('/'), alertmanager::PATH));
+        let request = Request { method: Method::Post, url: at, headers: vec![json_type()], body };
+        outcome(self.http.perform(&request, None).await, now)
     }
 
     /// Gives a sign of life.
@@ -213,11 +221,11 @@ fn end(group: Option<u32>) {
     }
 }
 
-fn later(why: &str) -> Outcome {
+pub(super) fn later(why: &str) -> Outcome {
     Outcome::Later { why: Text::scrub(why), after: None }
 }
 
-fn refused(why: &str) -> Outcome {
+pub(super) fn refused(why: &str) -> Outcome {
     Outcome::Refused { why: Text::scrub(why) }
 }
 

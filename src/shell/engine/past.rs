@@ -178,6 +178,9 @@ fn samples_until(file: &FileSource, source: SourceId, at: DateTime<Utc>) -> Vec<
 fn known_after_ms(settings: &SignalSource) -> i64 {
     match &settings.format {
         MetricFormat::Jsonl { measure: Measure::CountPerMinute, .. } => 60_000,
-        MetricFormat::Jsonl { .. } | MetricFormat::Csv { .. } | MetricFormat::Prometheus { .. } => 0,
+        MetricFormat::Jsonl { .. }
+        | MetricFormat::Csv { .. }
+        | MetricFormat::Prometheus { .. }
+        | MetricFormat::Remote { .. } => 0,
     }
 }

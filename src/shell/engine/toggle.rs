@@ -1,9 +1,9 @@
-//! One box of a checklist file, ticked or unticked.
+//! A box of a checklist, changed in its file.
 
 use std::path::Path;
 
 use crate::{
-    domain::release::Digest,
+    domain::release::{Checklist, Digest},
     shell::disk::{self, FolderLock},
     source::checklist::{self, ToggleError},
 };
@@ -12,7 +12,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Ticked {
     /// As it is now.
-    pub checklist: crate::domain::release::Checklist,
+    pub checklist: Checklist,
     /// What is doubtful: it is written, and perhaps not yet safe on the disk.
     pub doubt: Option<String>,
 }

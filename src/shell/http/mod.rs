@@ -49,12 +49,24 @@ impl Default for Limits {
 pub struct Credential {
     origin: Origin,
     token: SecretString,
+    /// What goes with the token, to the same origin alone: the tenant of a server that many share.
+    more: HeaderMap,
 }
 
 impl Credential {
     /// Binds a token to the origin of an address.
     pub fn new(address: &Url, token: SecretString) -> Self {
-        Self { origin: address.origin(), token }
+        Self { origin: address.origin(), token, more: HeaderMap::new() }
+    }
+
+    /// Has headers go along, to the same origin and nowhere else; nothing where one of them cannot be sent.
+    pub fn with_headers(mut self, headers: &[(String, String)]) -> Option<Self> {
+        for (name, value) in headers {
+            let mut value = HeaderValue::from_str(value).ok()?;
+            value.set_sensitive(true);
+            self.more.insert(HeaderName::from_bytes(name.as_bytes()).ok()?, value);
+        }
+        Some(self)
     }
 
     /// Whether it is the same token for the same origin.
@@ -229,9 +241,13 @@ fn headers(request: &Request, credential: Option<&Credential>) -> Option<HeaderM
     // A credential comes in by one way only, where it is marked as one.
     headers.remove(AUTHORIZATION);
     if let Some(credential) = credential.filter(|credential| credential.origin == request.url.origin()) {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", credential.token.expose_secret())).ok()?;
-        value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
+        headers.extend(credential.more.clone());
+        // A server on this machine may want headers and no token.
+        if !credential.token.expose_secret().is_empty() {
+            let mut value = HeaderValue::from_str(&format!("Bearer {}", credential.token.expose_secret())).ok()?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
     }
     Some(headers)
 }
@@ -262,6 +278,16 @@ mod tests {
         ] {
             assert!(!sent(stranger), "{stranger}");
         }
+    }
+
+    #[test]
+    fn headers_go_with_the_token_to_its_own_origin_only_and_without_one_where_there_is_none() {
+        let own = Credential::new(&Url::parse("https://api.example").unwrap(), SecretString::from(String::new()));
+        let own = own.with_headers(&[("x-scope-orgid".to_owned(), "team".to_owned())]).unwrap();
+        let sent = headers(&request("https://api.example/x"), Some(&own)).unwrap();
+        assert!(sent["x-scope-orgid"] == "team" && !sent.contains_key(AUTHORIZATION));
+        assert!(!headers(&request("https://other.example/x"), Some(&own)).unwrap().contains_key("x-scope-orgid"));
+        assert!(own.with_headers(&[("bad name".to_owned(), "x".to_owned())]).is_none());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod alertmanager;
 pub mod json;
+pub mod mail;
 pub mod pagerduty;
 pub mod plain;
 pub mod slack;

@@ -1,16 +1,11 @@
 //! Alerts and rules on the wire.
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
     domain::{
-        alert::{
-            Alert, AlertState,
-            book::{Book, RuleView},
-            rule::AnyRule,
-        },
+        alert::{Alert, AlertState, alarm::Alarm, book::RuleView, rule::AnyRule},
         sample::Labels,
         stats::noise::Noise,
         time::rfc3339,
@@ -36,6 +31,19 @@ pub struct Row {
     no_data: bool,
     flapping: bool,
     taken_by: Option<Said>,
+    /// When somebody took it on.
+    taken_at: Option<String>,
+    /// The silence that holds it back.
+    silence: Option<Silenced>,
+}
+
+/// A silence that holds an alert back.
+#[derive(Debug, Serialize)]
+pub struct Silenced {
+    id: String,
+    until: String,
+    author: Said,
+    comment: Said,
 }
 
 /// The word for a state.
@@ -49,13 +57,14 @@ pub fn state(alert: &Alert) -> &'static str {
     }
 }
 
-fn map(labels: &Labels) -> Map<String, Value> {
+pub(super) fn map(labels: &Labels) -> Map<String, Value> {
     labels.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_str().into())).collect()
 }
 
 impl Row {
-    /// An alert of this book.
-    pub fn of(alert: &Alert, book: &Book, now: DateTime<Utc>) -> Self {
+    /// An alert with what people did about it.
+    pub fn of(alarm: &Alarm) -> Self {
+        let alert = &alarm.alert;
         Self {
             id: alert.id.to_string(),
             rule: Said::from(&alert.rule),
@@ -68,17 +77,24 @@ impl Row {
             stale_since: alert.stale_since().map(rfc3339),
             last_seen: rfc3339(alert.last_seen),
             no_data: alert.is_no_data(),
-            flapping: book.is_flapping(alert.id, now),
-            taken_by: book.taken(alert.id).map(|taken| Said::from(&taken.by)),
+            flapping: alarm.is_flapping,
+            taken_by: alarm.taken.as_ref().map(|taken| Said::from(&taken.by)),
+            taken_at: alarm.taken.as_ref().map(|taken| rfc3339(taken.at)),
+            silence: alarm.silence.as_ref().map(|silence| Silenced {
+                id: silence.id.to_string(),
+                until: rfc3339(silence.until),
+                author: Said::from(&silence.author),
+                comment: Said::from(&silence.comment),
+            }),
         }
     }
 }
 
 /// Every alert of these, those that fire first, then by since when.
-pub fn rows(alerts: &[Alert], book: &Book, now: DateTime<Utc>) -> Vec<Row> {
-    let mut sorted: Vec<&Alert> = alerts.iter().collect();
-    sorted.sort_by_key(|alert| (!alert.is_firing(), alert.since, alert.id));
-    sorted.into_iter().map(|alert| Row::of(alert, book, now)).collect()
+pub fn rows(alarms: &[Alarm]) -> Vec<Row> {
+    let mut sorted: Vec<&Alarm> = alarms.iter().collect();
+    sorted.sort_by_key(|alarm| (!alarm.alert.is_firing(), alarm.alert.since, alarm.alert.id));
+    sorted.into_iter().map(Row::of).collect()
 }
 
 /// One rule.

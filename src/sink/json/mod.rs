@@ -13,6 +13,7 @@ pub mod incident;
 pub mod metrics;
 pub mod oncall;
 pub mod release;
+pub mod remote;
 pub mod rota;
 pub mod sla;
 pub mod slo;

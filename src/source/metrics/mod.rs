@@ -18,6 +18,7 @@ pub mod jsonl;
 pub mod labelled;
 pub mod openmetrics;
 pub mod promtext;
+mod quoted;
 pub mod record;
 pub mod scan;
 pub mod shape;
@@ -48,14 +49,15 @@ enum Lines {
 }
 
 impl Reader {
-    /// Reads lines of this format; nothing for a Prometheus exposition, which is read whole by [`read_scrape`].
+    /// Reads lines of this format; nothing for a Prometheus exposition, which is read whole by [`read_scrape`], and for what
+    /// is in no file.
     pub fn new(format: &MetricFormat) -> Option<Self> {
         let lines = match format {
             MetricFormat::Csv { time, value } => Lines::Csv(csv::CsvReader::new(time, value)),
             MetricFormat::Jsonl { time, measure, filter } => {
                 Lines::Jsonl(jsonl::JsonlReader::new(time.as_deref(), measure, filter.as_ref()))
             }
-            MetricFormat::Prometheus { .. } => return None,
+            MetricFormat::Prometheus { .. } | MetricFormat::Remote { .. } => return None,
         };
         Some(Self { lines })
     }

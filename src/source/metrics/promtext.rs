@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::sample::Kind;
+use crate::{domain::sample::Kind, source::metrics::quoted::quoted};
 
 /// One sample line. The names are keys to look up, never shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -204,27 +204,10 @@ impl<'a> Cursor<'a> {
         Some(self.take(self.rest.find(|c| !is_in(c)).unwrap_or(self.rest.len())))
     }
 
-    /// Text in quotes, with `\\`, `\"` and `\n`; another escape stands for itself, as Prometheus reads it.
     fn quoted(&mut self) -> Result<String, &'static str> {
-        const WHY: &str = "a quote does not close";
-        if !self.eat('"') {
-            return Err("a quote is missing");
-        }
-        let mut out = String::new();
-        loop {
-            out.push_str(self.take(self.rest.find(['"', '\\']).ok_or(WHY)?));
-            if self.eat('"') {
-                return Ok(out);
-            }
-            self.eat('\\');
-            let escaped = self.rest.chars().next().ok_or(WHY)?;
-            self.take(escaped.len_utf8());
-            match escaped {
-                'n' => out.push('\n'),
-                '"' | '\\' => out.push(escaped),
-                other => out.extend(['\\', other]),
-            }
-        }
+        let (text, rest) = quoted(self.rest)?;
+        self.rest = rest;
+        Ok(text)
     }
 
     /// Everything between `{` and `}`; quoted text without `=` is the metric's name.

@@ -19,7 +19,7 @@ use crate::{
     tui::{
         Model, Overlay, Pane,
         acting::{self, deed::Deed},
-        message, words,
+        alerts, message, words,
     },
 };
 
@@ -58,6 +58,9 @@ pub fn comment(model: &mut Model, keys: Vec<IncidentKey>, now: DateTime<Utc>) ->
 pub fn create(model: &mut Model, repo: Repo, about: Option<&IncidentKey>, now: DateTime<Utc>) -> Vec<Effect> {
     let first = match about {
         Some(key) => from_alert(key, &model.floor),
+        None if alerts::target(model).is_some() => {
+            alerts::target(model).map(|alarm| alerts::as_incident(alarm, &model.floor, now))
+        }
         None => firing(model).map(|gauge| from_signal(gauge, &model.floor, now)),
     };
     let below = format!(

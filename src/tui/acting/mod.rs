@@ -138,6 +138,10 @@ pub fn changes(action: Action) -> bool {
             | Action::Undo
             | Action::CancelIntent
             | Action::RetryIntent
+            | Action::TakeAlert
+            | Action::GiveAlertBack
+            | Action::Silence
+            | Action::EndSilence
     )
 }
 
@@ -310,6 +314,10 @@ pub fn run(model: &mut Model, errand: Errand) -> Vec<Effect> {
         if let Effect::Acknowledge(key) = effect {
             model.queue.acking.insert(key.clone());
         }
+    }
+    // The form stays for another try until its silence is asked for.
+    if errand.effects.iter().any(|effect| matches!(effect, Effect::Silence(_))) {
+        model.overlays.retain(|overlay| !matches!(overlay, Overlay::Silencing(_)));
     }
     if errand.is_undo {
         model.acting.made.pop();

@@ -21,7 +21,8 @@ pub struct Rights {
 }
 
 /// Why nothing is done in a read-only run.
-pub const READ_ONLY: &str = "read-only: the settings say that nothing is done from here";
+pub const READ_ONLY: &str =
+    "read-only: nothing is done from here (--read-only, WATCHFLOOR_READ_ONLY or read_only in the settings)";
 
 impl Rights {
     /// Why nothing can be done at the incident's host; nothing = it can.

@@ -211,6 +211,13 @@ pub const TABLE: &[Spec] = &[
         "edit",
         "Open the checklist at this item in your editor",
     ),
+    spec(Action::TakeAlert, "alert.take-on", &["a"], Scope::Alerts, "ack", "Take the alert on, until it clears"),
+    spec(Action::GiveAlertBack, "alert.give-back", &["U"], Scope::Alerts, "give back", "Give the alert back"),
+    spec(Action::Silence, "alert.silence", &["s"], Scope::Alerts, "silence", "Silence alerts like it; asks first"),
+    spec(Action::EndSilence, "alert.unsilence", &["w"], Scope::Alerts, "end silence", "End the silence it is under"),
+    spec(Action::AlertRunbook, "alert.runbook", &["b", "o"], Scope::Alerts, "runbook", "Open the alert's runbook"),
+    spec(Action::CopyAlert, "alert.copy", &["y"], Scope::Alerts, "copy", "Copy the alert's labels, as a selector"),
+    spec(Action::CopyAlertLink, "alert.copy-runbook", &["Y"], Scope::Alerts, "copy link", "Copy its runbook's address"),
     spec(Action::Runbook, "metrics.runbook", &["b"], Scope::Signals, "runbook", "Open the runbook of the signal"),
     spec(
         Action::IncidentRunbook,

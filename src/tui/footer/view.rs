@@ -10,6 +10,7 @@ use crate::{
     tui::{
         Model, Overlay, Pane, acting,
         action::{Action, spec_of},
+        alerts,
         canvas::{Canvas, spread},
         theme::Slot,
         work,
@@ -45,10 +46,13 @@ fn key_runs(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static
     let mut pairs: Vec<(&str, &str)> = match model.overlays.last() {
         Some(Overlay::Help(_)) => vec![("esc", "close"), ("up down", "scroll"), ("a-z", "search")],
         Some(Overlay::Overriding(_) | Overlay::Picking(_)) => vec![("esc", "leave it")],
+        Some(Overlay::Silencing(_)) => {
+            vec![("tab", "next"), ("space", "label in or out"), ("enter", "go on"), ("esc", "leave it")]
+        }
         Some(Overlay::Confirming(_)) => vec![("y", "yes"), ("enter", "no")],
         Some(Overlay::Palette(_)) => vec![("enter", "do it"), ("up down", "choose"), ("esc", "close")],
         Some(
-            Overlay::Detail(_) | Overlay::Sources(_) | Overlay::Outbox(_) | Overlay::Runbook(_) | Overlay::Work(_),
+            Overlay::Detail(_) | Overlay::Alert(_) | Overlay::Sources(_) | Overlay::Outbox(_) | Overlay::Runbook(_) | Overlay::Work(_),
         )
         | None => {
             keys_that_matter(model)
@@ -96,6 +100,10 @@ fn keys_that_matter(model: &Model) -> Vec<Action> {
             Action::Down,
             Action::Back,
         ],
+        Some(Overlay::Alert(_)) => {
+            let keys = on_alert(model);
+            keys.into_iter().chain([Action::Create, Action::CopyAlert, Action::Down, Action::Back]).collect()
+        }
         Some(Overlay::Outbox(_)) => {
             vec![Action::CancelIntent, Action::RetryIntent, Action::Undo, Action::Down, Action::Up, Action::Back]
         }
@@ -109,6 +117,9 @@ fn keys_that_matter(model: &Model) -> Vec<Action> {
         Some(_) => vec![Action::Back, Action::Down, Action::Up],
         None => {
             let mut keys = match model.focus {
+                Pane::Queue | Pane::Sla if model.queue.alarm().is_some() => {
+                    on_alert(model).into_iter().chain([Action::Open, Action::Create, Action::Filter]).collect()
+                }
                 Pane::Queue | Pane::Sla => vec![
                     Action::Acknowledge,
                     Action::Comment,
@@ -140,4 +151,16 @@ fn keys_that_matter(model: &Model) -> Vec<Action> {
             keys
         }
     }
+}
+
+/// The keys that matter on an alert: what was done is offered the other way round.
+fn on_alert(model: &Model) -> Vec<Action> {
+    let alarm = alerts::target(model);
+    let is_taken = alarm.is_some_and(|alarm| alarm.taken.is_some());
+    let is_silenced = alarm.is_some_and(|alarm| alarm.silence.is_some());
+    vec![
+        if is_taken { Action::GiveAlertBack } else { Action::TakeAlert },
+        Action::AlertRunbook,
+        if is_silenced { Action::EndSilence } else { Action::Silence },
+    ]
 }

@@ -46,7 +46,7 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
         left.push(Span::raw("  "));
         left.push(canvas.span(Slot::Badge, format!(" frozen {} ", floor.zone.local(since).format("%H:%M:%S"))));
     }
-    left.extend(waiting(canvas, model));
+    left.extend(waiting(canvas, model, is_narrow));
     left.extend(rota::view::header(canvas, model, is_narrow, now));
     let clock = floor.zone.local(now);
     let clock_text = if is_narrow {
@@ -64,11 +64,16 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
     canvas.line(area, 0, &line);
 }
 
-/// What waits to be done at hosts, and what was refused and not looked at yet.
-fn waiting(canvas: &Canvas<'_>, model: &Model) -> Vec<Span<'static>> {
+/// What fires and nobody took on, what waits to be done at hosts, and what was refused and not looked at yet.
+fn waiting(canvas: &Canvas<'_>, model: &Model, is_narrow: bool) -> Vec<Span<'static>> {
     let waiting = outbox::n_waiting(&model.floor) + model.acting.n_in_memory();
     let refused = outbox::n_refused(&model.floor).saturating_sub(model.acting.refusals_seen);
     let mut runs = Vec::new();
+    let n_firing = model.queue.alarms.n_pressing();
+    if n_firing > 0 {
+        let word = if is_narrow { "" } else { " firing" };
+        runs.push(canvas.span(Slot::Over, format!("  {} {n_firing}{word}", canvas.theme.sign("▲", "^"))));
+    }
     let (late, _) = model.floor.duty_counts();
     if late > 0 {
         runs.push(canvas.span(Slot::Risk, format!("  {late} late")));

@@ -1,4 +1,4 @@
-//! What happened meanwhile, on a chart's time axis: alerts that fired, incidents that were opened.
+//! What happened meanwhile, on a chart's time axis: alerts that fired, incidents that were opened, releases.
 
 use chrono::{DateTime, Utc};
 
@@ -32,6 +32,8 @@ pub enum Kind {
     Alert,
     /// An incident of the two highest priorities was opened.
     Incident,
+    /// A release was published.
+    Release,
 }
 
 impl Kind {
@@ -40,6 +42,7 @@ impl Kind {
         match self {
             Self::Alert => Slot::Over,
             Self::Incident => Slot::Risk,
+            Self::Release => Slot::Accent,
         }
     }
 
@@ -48,6 +51,7 @@ impl Kind {
         match self {
             Self::Alert => canvas.theme.sign("━", "="),
             Self::Incident => "!",
+            Self::Release => canvas.theme.sign("▼", "v"),
         }
     }
 }
@@ -67,5 +71,19 @@ pub fn marks(floor: &Floor, gauge: &Gauge, from: DateTime<Utc>, until: DateTime<
             found.push(Mark { at, until: None, kind: Kind::Incident, what: Text::scrub(&what) });
         }
     }
+    for (repo, release) in floor.releases() {
+        if let Some(at) = release.published_at.filter(|at| from <= *at && *at <= until) {
+            let what = format!("release {} {} out", repo.short(), clip(release.tag.as_str(), 30));
+            found.push(Mark { at, until: None, kind: Kind::Release, what: Text::scrub(&what) });
+        }
+    }
     found
+}
+
+/// What each sign that is on the chart stands for: `▼ release`.
+pub fn legend(marks: &[Mark], canvas: &Canvas<'_>) -> Vec<(Slot, String)> {
+    let words = [(Kind::Alert, "fires"), (Kind::Incident, "incident"), (Kind::Release, "release")];
+    let is_there = |kind: &Kind| marks.iter().any(|mark| mark.kind == *kind);
+    let there = words.into_iter().filter(|(kind, _)| is_there(kind));
+    there.map(|(kind, word)| (kind.slot(), format!("{} {word}", kind.sign(canvas)))).collect()
 }

@@ -171,7 +171,10 @@ fn large(canvas: &mut Canvas<'_>, area: Rect, gauge: &Gauge, model: &Model, now:
     let mut spans = vec![canvas.span(Slot::Heading, format!(" {group}{}", gauge.signal.name))];
     spans.push(canvas.span(Slot::Dim, format!("  {} shown", short_span(span))));
     spans.extend(alert_words(canvas, gauge, model, now));
-    let line = spread(spans, Vec::new(), area.width);
+    let marks = mark::marks(&model.floor, gauge, minus(until, span), until);
+    let signs = mark::legend(&marks, canvas).into_iter();
+    let signs = signs.map(|(slot, text)| canvas.span(slot, format!("{text}  "))).collect();
+    let line = spread(spans, signs, area.width);
     canvas.line(area, 0, &line);
     let mut used = 1;
     if is_own {
@@ -182,7 +185,6 @@ fn large(canvas: &mut Canvas<'_>, area: Rect, gauge: &Gauge, model: &Model, now:
         }
     }
     let plot = Rect { y: area.y + used, height: area.height.saturating_sub(used), ..area };
-    let marks = mark::marks(&model.floor, gauge, minus(until, span), until);
     let state = &model.metrics;
     let look = state.look.filter(|_| is_own);
     let zone = &model.floor.zone;

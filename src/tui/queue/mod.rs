@@ -1,5 +1,6 @@
 //! The incidents pane: which section, which row, what is typed on top, what is picked out, what was asked for.
 
+pub mod alarms;
 pub mod menu;
 pub mod picked;
 mod row;
@@ -13,6 +14,7 @@ use ratatui::layout::Rect;
 
 use crate::{
     domain::{
+        alert::{AlertId, alarm::Alarm},
         incident::{IncidentKey, Login},
         query::{Fault, Group, Me, Query, Sort},
     },
@@ -27,7 +29,7 @@ use crate::{
         action::Action,
         cursor::Cursor,
         field::Field,
-        queue::{menu::Menu, picked::Picked, tabs::Tabs},
+        queue::{alarms::Alarms, menu::Menu, picked::Picked, tabs::Tabs},
     },
 };
 
@@ -39,6 +41,8 @@ pub const BESIDE: u16 = 150;
 pub enum Row {
     /// The heading of this place in [`State::headings`]; the cursor passes over it.
     Heading(usize),
+    /// The alert at this place of [`alarms::Alarms::shown`].
+    Alert(usize),
     /// The incident at this place of the floor's queue.
     Entry(usize),
 }
@@ -50,6 +54,10 @@ pub struct State {
     pub cursor: Cursor,
     /// The incident under the cursor: a new order does not change what an action means.
     pub selected: Option<IncidentKey>,
+    /// The alert under the cursor, where it is on one.
+    pub selected_alert: Option<AlertId>,
+    /// The alerts, which stand above the incidents.
+    pub alarms: Alarms,
     /// The sections.
     pub tabs: Tabs,
     /// What is asked for on top of the section, as typed.
@@ -76,6 +84,8 @@ pub struct State {
     rows_of: Option<RowsOf>,
     /// Where the cursor stood when the filter was opened: a word half typed does not lose it.
     home: Option<IncidentKey>,
+    /// A row was chosen in this section: from then on the cursor stays where the person put it.
+    is_placed: bool,
 }
 
 /// What the rows were made of: while it is the same, so are they.
@@ -88,6 +98,8 @@ struct RowsOf {
     me: Me,
     /// Where the query asks for lengths of time: the minute.
     minute: Option<i64>,
+    /// The alerts above them.
+    alarms: Vec<AlertId>,
 }
 
 impl State {
@@ -97,12 +109,15 @@ impl State {
         self.tabs.settle(floor, &me, now);
         self.typed = Query::read(&self.filter);
         let of = self.rows_of(floor, me, now);
+        // An alert that comes must not slide under a key that was meant for an incident.
+        let first_entry = |rows: &[Row]| rows.iter().position(|row| matches!(row, Row::Entry(_)));
         if self.rows_of.as_ref() != Some(&of) {
             let n_before = self.rows.len();
             let is_retyped = self.rows_of.as_ref().is_some_and(|before| before.query != of.query);
             let Listing { places, headings } = listing::listing(floor, &of.query, of.sort, of.group, &of.me, now);
             self.n_shown = places.len();
-            self.rows = rows(&places, &headings);
+            let alerts = (0..self.alarms.shown().len()).map(Row::Alert);
+            self.rows = alerts.chain(rows(&places, &headings)).collect();
             self.headings = headings;
             self.rows_of = Some(of);
             if let Some(home) = self.home.clone().filter(|_| is_retyped) {
@@ -110,18 +125,27 @@ impl State {
             }
             self.find_selected(floor, n_before < self.rows.len());
         }
+        if let Some(first) = first_entry(&self.rows).filter(|_| !self.is_placed) {
+            self.cursor.at = first;
+            self.is_placed = true;
+        }
         if self.field.is_none() {
             self.home = None;
         }
         self.cursor.hold(self.rows.len(), page);
         self.leave_heading(true, page);
-        self.selected = self.entry(floor).map(|entry| entry.incident.key.clone());
+        self.note_selected(floor);
         let at = self.rows.iter().take(self.cursor.at).filter(|row| matches!(row, Row::Entry(_)));
         let at = if self.picked.is_empty() { 0 } else { at.count() };
         self.picked.settle(keys(&self.rows, floor), at, self.field.is_some());
     }
 
-    fn rows_of(&self, floor: &Floor, me: Me, now: DateTime<Utc>) -> RowsOf {
+    fn note_selected(&mut self, floor: &Floor) {
+        self.selected = self.entry(floor).map(|entry| entry.incident.key.clone());
+        self.selected_alert = self.alarm().map(|alarm| alarm.alert.id);
+    }
+
+    fn rows_of(&mut self, floor: &Floor, me: Me, now: DateTime<Utc>) -> RowsOf {
         let section = self.tabs.current();
         let mut query = section.query.and(&self.typed);
         if self.only_mine {
@@ -131,7 +155,9 @@ impl State {
         let group = self.typed.group().or(section.grouped());
         let minute = query.is_timed().then(|| tabs::minute(now));
         let version = tabs::version(floor, query.says_pending());
-        RowsOf { version, query, sort, group, me, minute }
+        self.alarms.settle(floor, &query, &me, now);
+        let alarms = self.alarms.shown().iter().map(|alarm| alarm.alert.id).collect();
+        RowsOf { version, query, sort, group, me, minute, alarms }
     }
 
     /// What an action is meant for: what is picked, in the order in which it is shown, else the incident under the cursor.
@@ -148,7 +174,20 @@ impl State {
         self.entry_at(self.cursor.at, floor)
     }
 
-    /// The entry of a row; nothing for a heading.
+    /// The alert under the cursor; nothing where that is on an incident.
+    pub fn alarm(&self) -> Option<&Alarm> {
+        self.alarm_at(self.cursor.at)
+    }
+
+    /// The alert of a row.
+    pub fn alarm_at(&self, row: usize) -> Option<&Alarm> {
+        match self.rows.get(row)? {
+            Row::Alert(place) => self.alarms.shown().get(*place),
+            Row::Heading(_) | Row::Entry(_) => None,
+        }
+    }
+
+    /// The entry of a row; nothing for a heading or an alert.
     pub fn entry_at<'f>(&self, row: usize, floor: &'f Floor) -> Option<&'f Entry> {
         self.rows.get(row).and_then(|row| entry_of(floor, *row))
     }
@@ -157,7 +196,7 @@ impl State {
     pub fn heading_at(&self, row: usize) -> Option<&Heading> {
         match self.rows.get(row)? {
             Row::Heading(place) => self.headings.get(*place),
-            Row::Entry(_) => None,
+            Row::Alert(_) | Row::Entry(_) => None,
         }
     }
 
@@ -194,6 +233,11 @@ impl State {
     }
 
     fn find_selected(&mut self, floor: &Floor, was_shorter: bool) {
+        if let Some(id) = self.selected_alert {
+            let at = (0..self.rows.len()).find(|row| self.alarm_at(*row).is_some_and(|alarm| alarm.alert.id == id));
+            self.cursor.at = at.unwrap_or(self.cursor.at);
+            return;
+        }
         let Some(key) = &self.selected else { return };
         let is_it = |row: &Row| entry_of(floor, *row).is_some_and(|e| e.incident.key == *key);
         if self.rows.get(self.cursor.at).is_some_and(is_it) {
@@ -215,13 +259,13 @@ impl State {
         let is_found = keys(&self.rows, floor).any(|key| *key == home);
         self.selected = Some(home).filter(|_| is_found);
         if !is_found {
-            self.cursor = Cursor::default();
+            (self.cursor, self.selected_alert, self.is_placed) = (Cursor::default(), None, false);
         }
     }
 
     /// Moves the cursor off a heading, on in the way it went; a heading right above the page's first row is shown.
     fn leave_heading(&mut self, is_down: bool, page: usize) {
-        let is_entry = |at: &usize| matches!(self.rows.get(*at), Some(Row::Entry(_)));
+        let is_entry = |at: &usize| is_entry_at(&self.rows, *at);
         let at = self.cursor.at;
         if !is_entry(&at) {
             let below = (at..self.rows.len()).find(is_entry);
@@ -242,7 +286,8 @@ impl State {
             return false;
         }
         self.leave_heading(before <= self.cursor.at, page);
-        self.selected = self.entry(floor).map(|entry| entry.incident.key.clone());
+        self.note_selected(floor);
+        self.is_placed = true;
         if self.home.is_some() {
             self.home.clone_from(&self.selected);
         }
@@ -253,20 +298,20 @@ impl State {
         self.tabs.step(is_back);
         // Nothing acts unseen, and another section begins at its first row.
         self.picked.clear();
-        self.selected = None;
+        (self.selected, self.selected_alert, self.is_placed) = (None, None, false);
         self.cursor = Cursor::default();
     }
 }
 
 fn is_entry_at(rows: &[Row], at: usize) -> bool {
-    matches!(rows.get(at), Some(Row::Entry(_)))
+    matches!(rows.get(at), Some(Row::Entry(_) | Row::Alert(_)))
 }
 
 /// The entry of a row; nothing for a heading.
 fn entry_of(floor: &Floor, row: Row) -> Option<&Entry> {
     match row {
         Row::Entry(place) => floor.queue().entry(place),
-        Row::Heading(_) => None,
+        Row::Heading(_) | Row::Alert(_) => None,
     }
 }
 

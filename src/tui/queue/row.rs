@@ -3,6 +3,8 @@
 //! Columns leave in this order as room shrinks: reviewers, milestone, labels, who is told next (zoomed only), owner, the
 //! clock's name, the repository. The title takes what is left; what is no issue says its kind before it.
 
+mod alarm;
+
 use chrono::{DateTime, Utc};
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
@@ -102,6 +104,10 @@ impl Columns {
     pub(super) fn spans(&self, canvas: &Canvas<'_>, row: Row, model: &Model, now: DateTime<Utc>) -> Vec<Span<'static>> {
         match row {
             Row::Heading(place) => heading(canvas, place, model),
+            Row::Alert(place) => match model.queue.alarms.shown().get(place) {
+                Some(alarm) => self.alarm(canvas, alarm, &model.floor.zone, now),
+                None => Vec::new(),
+            },
             row => entry_of(&model.floor, row).map_or_else(Vec::new, |entry| self.entry(canvas, entry, model, now)),
         }
     }

@@ -18,7 +18,7 @@ use crate::{
     floor::freshness::{Feed, Worth},
     text::{clip, grouped},
     tui::{
-        Model, Pane,
+        Model, Pane, alerts,
         canvas::Canvas,
         detail,
         queue::{row::Columns, tabs},
@@ -97,6 +97,10 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
         rule(canvas, area, inside);
         detail::view::body(canvas, area, entry, model, 0, now);
     }
+    if let (Some(area), Some(alarm)) = (preview, state.alarm()) {
+        rule(canvas, area, inside);
+        alerts::view::body(canvas, area, alarm, model, now);
+    }
     cursor
 }
 
@@ -172,11 +176,19 @@ fn counts(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static>>
     } else {
         canvas.span(Slot::Match, format!("{} of {} open", grouped(state.n_shown), grouped(tally.open)))
     });
+    let n_pressing = state.alarms.n_pressing();
+    if n_pressing > 0 {
+        over.push(canvas.span(Slot::Over, format!("{} firing", grouped(n_pressing))));
+    }
     if tally.over > 0 {
         over.push(canvas.span(Slot::Over, format!("{} over", grouped(tally.over))));
     }
     if tally.at_risk > 0 {
         at_risk.push(canvas.span(Slot::Risk, format!("{} at risk", grouped(tally.at_risk))));
+    }
+    let n_silenced = state.alarms.n_silenced();
+    if n_silenced > 0 {
+        at_risk.push(canvas.span(Slot::Dim, format!("{} silenced", grouped(n_silenced))));
     }
     // Among the usual sections one says it.
     let is_told = state.tabs.shown().any(|(_, section, _)| section.name.as_str() == "Snoozed");

@@ -40,12 +40,12 @@ pub struct State {
 pub type Ticks = BTreeMap<usize, DateTime<Utc>>;
 
 /// Whether a runbook is a page elsewhere, for a browser.
-fn is_elsewhere(page: &Text) -> bool {
+pub fn is_elsewhere(page: &Text) -> bool {
     page.as_str().starts_with("https://") || page.as_str().starts_with("http://")
 }
 
 /// Opens a page: here if it is a file, in the browser if it is an address.
-fn open(model: &mut Model, page: Text, about: Option<IncidentKey>) -> Vec<Effect> {
+pub fn open(model: &mut Model, page: Text, about: Option<IncidentKey>) -> Vec<Effect> {
     if is_elsewhere(&page) {
         return vec![Effect::Browse(page)];
     }

@@ -17,6 +17,7 @@ use ratatui::{
 
 use crate::{
     domain::{
+        alert::alarm::Alarm,
         priority::Grade,
         sla::{Clock, ClockState, WhichClock},
         time::short_span,
@@ -28,6 +29,7 @@ use crate::{
     text::{clip_words, counted, fit_left, fit_right, grouped},
     tui::{
         Model, Pane,
+        alerts::sign,
         canvas::{Canvas, spread},
         detail,
         sla::plan::view::{CLOCK, HEAD, MATRIX, bar_width, is_compact, parts},
@@ -260,7 +262,10 @@ fn clocks(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>
                 let text = format!("{}  {}", heading.name, grouped(heading.n));
                 Line::from(canvas.span(Slot::Heading, format!(" {text}")))
             }
-            (None, None) => continue,
+            (None, None) => match state.alarm_at(top + row) {
+                Some(alarm) => alarm_row(canvas, alarm, model, now),
+                None => continue,
+            },
         };
         canvas.line(list, row as u16, &line);
         if top + row == state.cursor.at {
@@ -269,6 +274,16 @@ fn clocks(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>
         }
     }
     canvas.scroll_mark(Rect { width: list.width.saturating_sub(1), ..list }, top, state.rows.len());
+}
+
+/// An alert has no clocks: its name, and how it stands.
+fn alarm_row(canvas: &Canvas<'_>, alarm: &Alarm, model: &Model, now: DateTime<Utc>) -> Line<'static> {
+    let name = crate::text::clip(alarm.alert.rule.as_str(), 30);
+    let age = sign::figure(alarm, &model.floor.zone, now);
+    Line::from(vec![
+        canvas.span(sign::slot(alarm), format!(" {}   {name}  {} {age}", sign::sign(canvas, alarm), alarm.word())),
+        canvas.span(Slot::Dim, format!("  {}", alarm.line())),
+    ])
 }
 
 fn clock_row(canvas: &Canvas<'_>, entry: &Entry, width: u16, bar: usize, now: DateTime<Utc>) -> Line<'static> {

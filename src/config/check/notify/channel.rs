@@ -2,7 +2,10 @@
 
 use chrono::TimeDelta;
 
-use super::place::{self, KEY, URL};
+use super::{
+    mail,
+    place::{self, KEY, PASSWORD, URL},
+};
 use crate::{
     config::{
         Context, Trust,
@@ -17,7 +20,7 @@ use crate::{
 };
 
 /// The kinds, as they are written.
-const KINDS: [&str; 7] = ["slack", "webhook", "pagerduty", "alertmanager", "command", "file", "terminal"];
+const KINDS: [&str; 8] = ["slack", "webhook", "pagerduty", "alertmanager", "mail", "command", "file", "terminal"];
 
 /// Keys that some kinds have.
 const SPECIAL: [&str; 5] = ["url", "template", "urls", "command", "path"];
@@ -72,7 +75,7 @@ fn channel(
     let kind = kind_word.and_then(|word| kind(word, &mut table, context, report));
     misplaced(kind_word, &mut table, report);
     let timeout = span(&mut table, "timeout", TIMEOUTS, report).map_or(TIMEOUT, |said| said.value);
-    let is_read = matches!(kind_word, Some("slack" | "terminal"));
+    let is_read = matches!(kind_word, Some("slack" | "mail" | "terminal"));
     let rate =
         if matches!(kind_word, Some("pagerduty" | "alertmanager")) { None } else { rate(&mut table, is_read, report) };
     let has_escalations = table.flag("escalations", report).is_some_and(|said| said.value);
@@ -127,6 +130,7 @@ fn kind(word: &str, table: &mut Table<'_>, context: &Context<'_>, report: &mut R
             let urls: Vec<_> = list.value.iter().filter_map(|said| place::url(said, report)).collect();
             (urls.len() == list.value.len()).then_some(ChannelKind::Alertmanager { urls })
         }
+        "mail" => mail::read(table, context, report).map(|mail| ChannelKind::Mail(Box::new(mail))),
         "command" => {
             if !table.has("command") {
                 table.missing("command", "write command = [\"/usr/local/bin/page\", \"team\"]", report);
@@ -144,13 +148,16 @@ fn kind(word: &str, table: &mut Table<'_>, context: &Context<'_>, report: &mut R
     }
 }
 
+fn special() -> impl Iterator<Item = &'static str> {
+    SPECIAL.into_iter().chain(mail::KEYS).chain(URL).chain(KEY).chain(PASSWORD).chain(token::TOKEN_KEYS)
+}
+
 /// Reports keys that belong to other kinds.
 fn misplaced(kind: Option<&str>, table: &mut Table<'_>, report: &mut Report) {
     let own: Vec<&'static str> = match kind {
         // Its kind is not known, so none of its keys is wrong.
         None => {
-            let all = SPECIAL.into_iter().chain(URL).chain(KEY).chain(token::TOKEN_KEYS);
-            all.for_each(|key| drop(table.value(key, report)));
+            special().for_each(|key| drop(table.value(key, report)));
             return;
         }
         Some("slack") => std::iter::once("url").chain(URL).collect(),
@@ -165,12 +172,12 @@ fn misplaced(kind: Option<&str>, table: &mut Table<'_>, report: &mut Report) {
             );
             if kind == "pagerduty" { std::iter::once("url").chain(KEY).collect() } else { vec!["urls"] }
         }
+        Some("mail") => mail::KEYS.into_iter().chain(PASSWORD).collect(),
         Some("command") => vec!["command"],
         Some("file") => vec!["path"],
         Some(_) => Vec::new(),
     };
-    let all = SPECIAL.into_iter().chain(URL).chain(KEY).chain(token::TOKEN_KEYS);
-    let others: Vec<&'static str> = all.filter(|key| !own.contains(key)).collect();
+    let others: Vec<&'static str> = special().filter(|key| !own.contains(key)).collect();
     let why = format!("with kind = \"{}\"", kind.unwrap_or_default());
     table.misplaced(&others, &why, "leave it out, or write another kind", report);
 }

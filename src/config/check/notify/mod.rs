@@ -2,6 +2,7 @@
 
 mod channel;
 mod held;
+mod mail;
 pub(in crate::config) mod place;
 mod route;
 pub(in crate::config) mod watch;

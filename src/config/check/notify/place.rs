@@ -19,6 +19,10 @@ pub(in crate::config) const URL: Ways = ["url_env", "url_command", "url_file", "
 /// The ways to a routing key.
 pub(in crate::config) const KEY: Ways = ["key_env", "key_command", "key_file", "key_credential"];
 
+/// The ways to a password.
+pub(in crate::config) const PASSWORD: Ways =
+    ["password_env", "password_command", "password_file", "password_credential"];
+
 /// Reads a secret's one way, if one is given.
 pub(super) fn secret(
     ways: Ways,
@@ -48,7 +52,7 @@ pub(super) fn address(table: &mut Table<'_>, context: &Context<'_>, report: &mut
 }
 
 /// Reads an address that is no secret: https, or http on this machine.
-pub(super) fn url(said: &Said<&str>, report: &mut Report) -> Option<Url> {
+pub(in crate::config) fn url(said: &Said<&str>, report: &mut Report) -> Option<Url> {
     const HINT: &str = "write https://HOST/PATH, without a user name; a secret address goes into url_env";
     let Ok(url) = Url::parse(said.value) else {
         report.fault(said, "is no URL", HINT);

@@ -38,7 +38,7 @@ use crate::{
 };
 
 /// Signals that fall due together look at a file once.
-const TOGETHER: TimeDelta = TimeDelta::seconds(1);
+const TOGETHER: TimeDelta = TimeDelta::milliseconds(250);
 
 /// What is too old is forgotten this often.
 const FORGET_EVERY: TimeDelta = TimeDelta::days(1);
@@ -315,6 +315,7 @@ fn hint<'a>(formats: impl Iterator<Item = &'a MetricFormat>) -> Hint {
             MetricFormat::Csv { .. } => Format::Csv,
             MetricFormat::Jsonl { .. } => Format::Jsonl,
             MetricFormat::Prometheus { .. } => Format::Prometheus,
+            MetricFormat::Remote { .. } => continue,
         });
         if let MetricFormat::Jsonl { time: Some(time), .. } = format {
             hint.time = Some(time.clone());

@@ -1,5 +1,7 @@
 //! One line of OpenMetrics by its grammar, to the letter: one space between parts, none anywhere else.
 
+use crate::source::metrics::quoted::quoted;
+
 /// What a line is.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Parsed {
@@ -143,25 +145,9 @@ impl<'a> Cursor<'a> {
     }
 
     fn quoted(&mut self) -> Result<String, Why> {
-        const OPEN: Why = "a quote does not close";
-        if !self.eat("\"") {
-            return Err("a quote is missing");
-        }
-        let mut out = String::new();
-        loop {
-            out.push_str(self.take(self.rest.find(['"', '\\']).ok_or(OPEN)?));
-            if self.eat("\"") {
-                return Ok(out);
-            }
-            self.eat("\\");
-            let escaped = self.rest.chars().next().ok_or(OPEN)?;
-            self.take(escaped.len_utf8());
-            match escaped {
-                'n' => out.push('\n'),
-                '"' | '\\' => out.push(escaped),
-                other => out.extend(['\\', other]),
-            }
-        }
+        let (text, rest) = quoted(self.rest)?;
+        self.rest = rest;
+        Ok(text)
     }
 
     /// After the opening brace, up to and with the closing one.

@@ -1,0 +1,33 @@
+//! Other servers among the sources: one for each signal that one evaluates, one for each whose alerts are shown.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    config::Settings,
+    domain::series::MetricFormat,
+    floor::{
+        fact::{SignalId, SourceId},
+        freshness::{Feed, Source},
+    },
+    shell::remote::Remote,
+};
+
+/// What is asked of other servers. Signals have their sources already, in their order, from the `first` on.
+pub(super) fn all(settings: &Settings, first: usize, sources: &mut Vec<Source>) -> BTreeMap<SourceId, Remote> {
+    let mut remotes = BTreeMap::new();
+    for (n, signal) in settings.signals.iter().enumerate() {
+        let MetricFormat::Remote { server, expr } = &signal.format else { continue };
+        let Some(server) = settings.servers.iter().find(|known| known.name == *server) else { continue };
+        let id = SourceId(first + n);
+        if let Some(source) = sources.get_mut(id.0) {
+            source.every = server.every;
+        }
+        let remote = Remote::signal(server.clone(), SignalId(n), expr.clone(), signal.signal.window);
+        remotes.insert(id, remote);
+    }
+    for server in settings.servers.iter().filter(|server| server.with_alerts) {
+        remotes.insert(SourceId(sources.len()), Remote::alerts(server.clone()));
+        sources.push(Source::new(server.name.clone(), Feed::Metrics, server.every));
+    }
+    remotes
+}

@@ -1,0 +1,358 @@
+//! The gate: go, no go, or not to be judged, with every reason (SEMANTICS R50, R52).
+
+use chrono::{DateTime, Utc};
+
+use super::record::{Deed, Record, Say, same};
+use crate::{
+    domain::incident::IncidentKey,
+    text::{Text, counted},
+};
+
+/// All that a verdict rests on.
+#[derive(Debug, Clone, Default)]
+pub struct Case<'a> {
+    /// The commit that is to go out; nothing = none is named, and sign-offs count whatever commit they were given for.
+    pub commit: Option<Text>,
+    /// The steps of the plans.
+    pub items: Vec<Required>,
+    /// Whose "go" is needed.
+    pub roles: Vec<Role>,
+    /// What stands beside the plans: sign-offs, waivers, exceptions.
+    pub records: Vec<&'a Record>,
+    /// CI jobs.
+    pub jobs: Vec<Job>,
+    /// Who may waive a failing job.
+    pub may_waive: Vec<Text>,
+    /// Who may approve an exception from a freeze; empty = anybody on record.
+    pub may_except: Vec<Text>,
+    /// Open incidents that block.
+    pub blockers: Vec<IncidentKey>,
+    /// Freezes, in force or not.
+    pub freezes: Vec<Freeze>,
+    /// Budgets of objectives that are overspent, by name (R52).
+    pub overspent: Vec<Text>,
+    /// Whether this release is one that an overspent budget does not hold up: a security fix, a fix of a P0 (R52).
+    pub is_urgent_fix: bool,
+    /// What could not be heard or read, and why: `github: no answer for 12m`.
+    pub unheard: Vec<Text>,
+}
+
+/// One step as the gate sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Required {
+    /// Its identity, or another name for it.
+    pub id: Text,
+    /// Its text.
+    pub text: Text,
+    /// Whether the release waits for it.
+    pub is_required: bool,
+    /// Whether it is done.
+    pub is_done: bool,
+    /// Evidence that says otherwise than its tick, in words.
+    pub contradicted: Option<Text>,
+}
+
+/// A role whose "go" is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// Its name: `qa`.
+    pub name: Text,
+    /// Logins of those who may speak for it; empty = anybody.
+    pub members: Vec<Text>,
+}
+
+/// A CI job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Its name.
+    pub name: Text,
+    /// Whether its failing alone stops a release.
+    pub class: Class,
+    /// How its runs ended, the oldest first.
+    pub runs: Vec<Run>,
+}
+
+/// How much a job weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// It must have succeeded [`GREEN_RUNS`] times in a row. It cannot be waived.
+    Blocking,
+    /// It must not be failing, or somebody entitled waives it with a reason.
+    Informing,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Run {
+    /// It succeeded.
+    Success,
+    /// It failed or timed out.
+    Failure,
+    /// It was cancelled, skipped or neutral, or has not ended: not green, and not failing.
+    Other,
+}
+
+/// Successes in a row that make a blocking job green (R50).
+pub const GREEN_RUNS: usize = 3;
+
+/// A time in which nothing goes out, `[start, end)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Freeze {
+    /// Its name.
+    pub name: Text,
+    /// When it starts.
+    pub start: DateTime<Utc>,
+    /// When it ends.
+    pub end: DateTime<Utc>,
+    /// Whether an exception was approved elsewhere than on record.
+    pub is_excepted: bool,
+}
+
+/// What the gate says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing stands against it, and everything was heard.
+    Go,
+    /// Something stands against it, whatever else could not be heard.
+    NoGo,
+    /// Nothing known stands against it, but not everything could be heard. Never to be read as "go".
+    CannotJudge,
+}
+
+/// One reason why it is not "go".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// There is nothing to judge by: no step, role, job. A gate without criteria is an error of the settings (R50).
+    NoCriteria,
+    /// Incidents block.
+    Blockers(Vec<IncidentKey>),
+    /// A required step is open.
+    Item {
+        /// Its identity.
+        id: Text,
+        /// Its text.
+        text: Text,
+    },
+    /// A step is ticked and its evidence says otherwise.
+    Contradicted {
+        /// Its identity.
+        id: Text,
+        /// What the evidence says.
+        said: Text,
+    },
+    /// Nobody entitled has said "go" for a role.
+    Missing(Text),
+    /// A role's "go" was for another commit.
+    Stale {
+        /// The role.
+        role: Text,
+        /// The commit it was for; nothing = none was named.
+        commit: Option<Text>,
+    },
+    /// Somebody entitled said no.
+    Veto {
+        /// The role.
+        role: Text,
+        /// Who.
+        by: Text,
+        /// Why.
+        reason: Text,
+    },
+    /// A CI job is not green, or fails and is not waived.
+    Ci {
+        /// The job.
+        job: Text,
+        /// What is wrong with it, in words.
+        said: Text,
+    },
+    /// A freeze is in force.
+    Freeze {
+        /// Its name.
+        name: Text,
+        /// Its end.
+        end: DateTime<Utc>,
+    },
+    /// An objective's error budget is overspent (R52).
+    Budget(Text),
+    /// Something could not be heard or read.
+    Unheard(Text),
+}
+
+/// The verdict and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What the gate says.
+    pub verdict: Verdict,
+    /// Every reason, not just the first: who must act first. Empty on "go".
+    pub reasons: Vec<Reason>,
+}
+
+impl Verdict {
+    /// As JSON writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Go => "go",
+            Self::NoGo => "no-go",
+            Self::CannotJudge => "cannot-judge",
+        }
+    }
+}
+
+impl Reason {
+    /// A short name for programs: `item:notes`, `missing:qa`, `stale:qa`, `veto:qa`, `ci:build`, `freeze:holiday`, `blockers`.
+    pub fn code(&self) -> String {
+        match self {
+            Self::NoCriteria => "no-criteria".to_owned(),
+            Self::Blockers(_) => "blockers".to_owned(),
+            Self::Item { id, .. } => format!("item:{id}"),
+            Self::Contradicted { id, .. } => format!("evidence:{id}"),
+            Self::Missing(role) => format!("missing:{role}"),
+            Self::Stale { role, .. } => format!("stale:{role}"),
+            Self::Veto { role, .. } => format!("veto:{role}"),
+            Self::Ci { job, .. } => format!("ci:{job}"),
+            Self::Freeze { name, .. } => format!("freeze:{name}"),
+            Self::Budget(name) => format!("budget:{name}"),
+            Self::Unheard(what) => format!("unheard:{what}"),
+        }
+    }
+
+    /// In words for a person, one line.
+    pub fn words(&self) -> String {
+        match self {
+            Self::NoCriteria => "there is nothing to judge by: no step, no role, no job".to_owned(),
+            Self::Blockers(keys) => {
+                let names: Vec<String> = keys.iter().map(ToString::to_string).collect();
+                format!("{}: {}", counted(keys.len(), "incident blocks", "incidents block"), names.join(", "))
+            }
+            Self::Item { id, text } => format!("not done: {text} ({id})"),
+            Self::Contradicted { id, said } => format!("ticked, but {said} ({id})"),
+            Self::Missing(role) => format!("{role} has not signed off"),
+            Self::Stale { role, commit: Some(commit) } => {
+                format!("{role} signed off {commit}, which is another commit")
+            }
+            Self::Stale { role, commit: None } => format!("{role} signed off without naming a commit"),
+            Self::Veto { role, by, reason } if reason.is_blank() => format!("{by} vetoes for {role}"),
+            Self::Veto { role, by, reason } => format!("{by} vetoes for {role}: {reason}"),
+            Self::Ci { job, said } => format!("CI {job}: {said}"),
+            Self::Freeze { name, end } => {
+                format!("the freeze {name} holds until {}", crate::domain::time::rfc3339(*end))
+            }
+            Self::Budget(name) => format!("the error budget of {name} is overspent"),
+            Self::Unheard(what) => format!("could not judge by {what}"),
+        }
+    }
+}
+
+/// Judges a case at an instant (R50, R52). Every reason is listed, in the order of [`Reason`].
+pub fn judge(case: &Case<'_>, now: DateTime<Utc>) -> Outcome {
+    let mut reasons = Vec::new();
+    if case.items.is_empty() && case.roles.is_empty() && case.jobs.is_empty() && case.unheard.is_empty() {
+        reasons.push(Reason::NoCriteria);
+    }
+    if !case.blockers.is_empty() {
+        reasons.push(Reason::Blockers(case.blockers.clone()));
+    }
+    reasons.extend(case.items.iter().filter_map(against_item));
+    reasons.extend(case.roles.iter().flat_map(|role| against_role(case, role)));
+    reasons.extend(case.jobs.iter().filter_map(|job| against_job(case, job)));
+    reasons.extend(
+        case.freezes
+            .iter()
+            .filter(|freeze| holds(case, freeze, now))
+            .map(|freeze| Reason::Freeze { name: freeze.name.clone(), end: freeze.end }),
+    );
+    if !case.is_urgent_fix {
+        reasons.extend(case.overspent.iter().cloned().map(Reason::Budget));
+    }
+    let verdict = match (reasons.is_empty(), case.unheard.is_empty()) {
+        (true, true) => Verdict::Go,
+        (true, false) => Verdict::CannotJudge,
+        (false, _) => Verdict::NoGo,
+    };
+    reasons.extend(case.unheard.iter().cloned().map(Reason::Unheard));
+    Outcome { verdict, reasons }
+}
+
+fn against_item(item: &Required) -> Option<Reason> {
+    if !item.is_required {
+        return None;
+    }
+    if !item.is_done {
+        return Some(Reason::Item { id: item.id.clone(), text: item.text.clone() });
+    }
+    let said = item.contradicted.clone()?;
+    Some(Reason::Contradicted { id: item.id.clone(), said })
+}
+
+/// Vetoes of members first; then one word on a "go" that is missing or was for another commit.
+fn against_role(case: &Case<'_>, role: &Role) -> Vec<Reason> {
+    let is_member = |by: &Text| role.members.is_empty() || role.members.iter().any(|m| same(m.as_str(), by.as_str()));
+    let says: Vec<_> = case.records.iter().flat_map(|record| record.says(role.name.as_str())).collect();
+    let says: Vec<_> = says.into_iter().filter(|(entry, _)| is_member(&entry.by)).collect();
+    let veto = says.iter().filter(|(_, say)| *say == Say::Veto).map(|(entry, _)| Reason::Veto {
+        role: role.name.clone(),
+        by: entry.by.clone(),
+        reason: entry.reason.clone(),
+    });
+    let mut reasons: Vec<_> = veto.collect();
+    if !reasons.is_empty() {
+        return reasons;
+    }
+    let mut goes = says.iter().filter(|(_, say)| *say == Say::Go).map(|(entry, _)| entry);
+    let Some(last) = goes.clone().next_back() else {
+        reasons.push(Reason::Missing(role.name.clone()));
+        return reasons;
+    };
+    if case.commit.is_some() && !goes.any(|entry| is_of(entry.commit.as_ref(), case.commit.as_ref())) {
+        reasons.push(Reason::Stale { role: role.name.clone(), commit: last.commit.clone() });
+    }
+    reasons
+}
+
+/// Whether two names are of one commit: equal, or both hexadecimal and one the start of the other, seven signs at least.
+fn is_of(said: Option<&Text>, wanted: Option<&Text>) -> bool {
+    let (Some(said), Some(wanted)) = (said, wanted) else { return false };
+    let (said, wanted) = (said.as_str(), wanted.as_str());
+    let (short, long) = if said.len() <= wanted.len() { (said, wanted) } else { (wanted, said) };
+    let is_hex = long.bytes().all(|b| b.is_ascii_hexdigit());
+    let starts = long.get(..short.len()).is_some_and(|start| start.eq_ignore_ascii_case(short));
+    said == wanted || (is_hex && SHORTEST_COMMIT <= short.len() && starts)
+}
+
+/// A commit may be named by its first signs; with fewer two commits are too easily taken for one.
+const SHORTEST_COMMIT: usize = 7;
+
+fn against_job(case: &Case<'_>, job: &Job) -> Option<Reason> {
+    let n_green = job.runs.iter().rev().take_while(|run| **run == Run::Success).count();
+    let last = job.runs.iter().rev().find(|run| **run != Run::Other);
+    let said = match job.class {
+        Class::Blocking if job.runs.is_empty() => "no run is known".to_owned(),
+        Class::Blocking if n_green < GREEN_RUNS => format!("{n_green} of {GREEN_RUNS} runs in a row succeeded"),
+        Class::Informing if last == Some(&Run::Failure) && !is_waived(case, job) => {
+            "its last run failed and nobody entitled waived it".to_owned()
+        }
+        Class::Blocking | Class::Informing => return None,
+    };
+    Some(Reason::Ci { job: job.name.clone(), said: Text::scrub(&said) })
+}
+
+/// A waiver counts from somebody entitled, with a reason, and for this commit where both name one.
+fn is_waived(case: &Case<'_>, job: &Job) -> bool {
+    let entries = case.records.iter().flat_map(|record| record.entries());
+    entries.into_iter().any(|entry| {
+        matches!(&entry.deed, Deed::Waiver { what } if same(what.as_str(), job.name.as_str()))
+            && case.may_waive.iter().any(|login| same(login.as_str(), entry.by.as_str()))
+            && !entry.reason.is_blank()
+            && (entry.commit.is_none() || case.commit.is_none() || is_of(entry.commit.as_ref(), case.commit.as_ref()))
+    })
+}
+
+fn holds(case: &Case<'_>, freeze: &Freeze, now: DateTime<Utc>) -> bool {
+    let may = |by: &Text| case.may_except.is_empty() || case.may_except.iter().any(|m| same(m.as_str(), by.as_str()));
+    let is_on_record = case.records.iter().flat_map(|record| record.entries()).any(|entry| {
+        matches!(&entry.deed, Deed::FreezeException { freeze: of } if same(of.as_str(), freeze.name.as_str()))
+            && may(&entry.by)
+            && !entry.reason.is_blank()
+    });
+    freeze.start <= now && now < freeze.end && !freeze.is_excepted && !is_on_record
+}

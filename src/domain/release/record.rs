@@ -1,0 +1,185 @@
+//! The record beside a plan: who did what and when, for all that has no box in the file. Only ever appended to.
+//!
+//! [`line`] has the format.
+
+pub mod line;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use super::plan::StepId;
+use crate::text::Text;
+
+/// One entry: a line of the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// When it was written, to the second.
+    pub at: DateTime<Utc>,
+    /// Who: a login.
+    pub by: Text,
+    /// What was done.
+    pub deed: Deed,
+    /// The commit it was said of; nothing = none was named.
+    pub commit: Option<Text>,
+    /// Why; blank = nothing was said.
+    pub reason: Text,
+}
+
+/// What an entry says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// A step without a box is done, or is not any more.
+    Tick {
+        /// The step.
+        step: StepId,
+        /// Its text at that time, for readers.
+        text: Text,
+        /// Whether it is done.
+        is_done: bool,
+    },
+    /// A role's word on the release.
+    SignOff {
+        /// The role.
+        role: Text,
+        /// What it says.
+        say: Say,
+    },
+    /// Something that fails is passed over: a CI job, by name.
+    Waiver {
+        /// What is waived.
+        what: Text,
+    },
+    /// Somebody decided; the reason says why.
+    Decision {
+        /// What was decided.
+        what: Decided,
+    },
+    /// An announcement went out.
+    Announced {
+        /// The step that asks for it, or a free name.
+        what: Text,
+    },
+    /// A freeze does not hold for this release.
+    FreezeException {
+        /// The freeze's name.
+        freeze: Text,
+    },
+}
+
+/// What a role says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Say {
+    /// Go, for the commit named.
+    Go,
+    /// No: a veto, until the same person says otherwise.
+    Veto,
+    /// What this person said before does not count any more.
+    Withdrawn,
+}
+
+/// What was decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decided {
+    /// It goes out.
+    Go,
+    /// It does not.
+    NoGo,
+    /// It is taken back.
+    RollBack,
+    /// It stays, though a roll-back was recommended.
+    Stay,
+    /// Something else, in a word or a few.
+    Other(Text),
+}
+
+/// A line of the record that could not be read. It counts for nothing, and everybody is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// The line, from 1.
+    pub line: usize,
+    /// Why not, in words.
+    pub why: Text,
+}
+
+/// What stands in a record.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Record {
+    /// The entries: by time, those of the same second as they stand in the file.
+    entries: Vec<Entry>,
+    /// Lines that could not be read.
+    unread: Vec<Unread>,
+    /// Where in `entries` the last tick of a step stands.
+    ticks: HashMap<StepId, usize>,
+}
+
+impl Record {
+    /// A record of these entries, in file order.
+    pub fn new(mut entries: Vec<Entry>, unread: Vec<Unread>) -> Self {
+        // Two branches that were merged may stand one below the other: the time decides.
+        entries.sort_by_key(|entry| entry.at);
+        let tick = |(nth, entry): (usize, &Entry)| match &entry.deed {
+            Deed::Tick { step, .. } => Some((step.clone(), nth)),
+            _ => None,
+        };
+        let ticks = entries.iter().enumerate().filter_map(tick).collect();
+        Self { entries, unread, ticks }
+    }
+
+    /// All entries, the oldest first.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Lines that could not be read, in file order.
+    pub fn unread(&self) -> &[Unread] {
+        &self.unread
+    }
+
+    /// The last that was said of a step without a box.
+    pub fn tick(&self, step: &StepId) -> Option<&Entry> {
+        self.entries.get(*self.ticks.get(step)?)
+    }
+
+    /// Whether the last that was said of a step is that it is done.
+    pub fn is_done(&self, step: &StepId) -> bool {
+        self.tick(step).is_some_and(|entry| matches!(entry.deed, Deed::Tick { is_done: true, .. }))
+    }
+
+    /// What each person last said for a role, the oldest first; what was withdrawn is left out.
+    pub fn says(&self, role: &str) -> Vec<(&Entry, Say)> {
+        let mut last: Vec<(&Entry, Say)> = Vec::new();
+        for entry in &self.entries {
+            let Deed::SignOff { role: of, say } = &entry.deed else { continue };
+            if !same(of.as_str(), role) {
+                continue;
+            }
+            last.retain(|(earlier, _)| !same(earlier.by.as_str(), entry.by.as_str()));
+            if *say != Say::Withdrawn {
+                last.push((entry, *say));
+            }
+        }
+        last
+    }
+
+    /// The last decision.
+    pub fn decision(&self) -> Option<(&Entry, &Decided)> {
+        self.entries.iter().rev().find_map(|entry| match &entry.deed {
+            Deed::Decision { what } => Some((entry, what)),
+            _ => None,
+        })
+    }
+
+    /// When something was announced, and by whom: the last time.
+    pub fn announced(&self, wanted: &str) -> Option<&Entry> {
+        self.entries
+            .iter()
+            .rev()
+            .find(|entry| matches!(&entry.deed, Deed::Announced { what } if same(what.as_str(), wanted)))
+    }
+}
+
+/// Logins and names of roles are compared without regard to case, as hosts do.
+pub(super) fn same(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other) || one.to_lowercase() == other.to_lowercase()
+}

@@ -1,0 +1,236 @@
+//! One line of a record: `2026-12-03T15:00:00Z ana sign role=qa say=go commit=1a2b3c4 reason="all green" .`
+//!
+//! The time in UTC, who, what, then `name=value`; a value with anything but letters, digits and `@._+:/-` stands in quotes, with
+//! `\"`, `\\` and `\n` for what they would break. A line ends in a dot of its own: what was cut short has none, and so is
+//! never taken for an entry. Lines that start with `#` are for people. Names that are not known are passed over, so that an
+//! older program reads what a newer one wrote.
+
+use std::collections::BTreeMap;
+
+use super::{Decided, Deed, Entry, Record, Say, Unread};
+use crate::{
+    domain::{
+        release::plan::StepId,
+        time::{parse_rfc3339, rfc3339},
+    },
+    text::Text,
+};
+
+/// What a new record begins with.
+pub const HEADER: &str = "# watchfloor record 1: only appended to; a line is an entry and ends in a dot\n";
+
+/// Writes an entry as a line, with its end of line.
+pub fn write(entry: &Entry) -> String {
+    let mut line = format!("{} {} {}", rfc3339(entry.at), value(entry.by.as_str()), verb(&entry.deed));
+    let mut add = |name: &str, said: &str| line.push_str(&format!(" {name}={}", value(said)));
+    match &entry.deed {
+        Deed::Tick { step, text, .. } => {
+            add("step", step.as_str());
+            add("text", text.as_str());
+        }
+        Deed::SignOff { role, say } => {
+            add("role", role.as_str());
+            add("say", say.word());
+        }
+        Deed::Waiver { what } | Deed::Announced { what } => add("what", what.as_str()),
+        Deed::Decision { what } => add("what", what.word()),
+        Deed::FreezeException { freeze } => add("freeze", freeze.as_str()),
+    }
+    if let Some(commit) = &entry.commit {
+        add("commit", commit.as_str());
+    }
+    if !entry.reason.is_blank() {
+        add("reason", entry.reason.as_str());
+    }
+    line.push_str(" .\n");
+    line
+}
+
+/// Reads a record. A line that cannot be read is told and the rest is read; so is a last line that was cut short.
+pub fn read(bytes: &[u8]) -> Record {
+    let (mut entries, mut unread) = (Vec::new(), Vec::new());
+    let whole = String::from_utf8_lossy(bytes);
+    for (nth, line) in whole.trim_start_matches('\u{feff}').split('\n').enumerate() {
+        let line = line.trim();
+        // What a merge by hand left behind is passed over like a blank line: both sides of it are entries.
+        if line.is_empty() || line.starts_with('#') || MERGE_MARKS.iter().any(|mark| line.starts_with(mark)) {
+            continue;
+        }
+        match entry(line) {
+            Ok(entry) => entries.push(entry),
+            Err(why) => unread.push(Unread { line: nth + 1, why: Text::scrub(&why) }),
+        }
+    }
+    Record::new(entries, unread)
+}
+
+const MERGE_MARKS: [&str; 4] = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
+
+fn entry(line: &str) -> Result<Entry, String> {
+    let mut tokens = tokens(line)?;
+    if tokens.pop().as_ref().is_none_or(|last| last.name.is_some() || last.said != ".") {
+        return Err("it was cut short: an entry ends in a dot of its own".to_owned());
+    }
+    let mut tokens = tokens.into_iter();
+    let mut bare = |what: &str| match tokens.next() {
+        Some(Token { name: None, said }) if !said.is_empty() => Ok(said),
+        _ => Err(format!("it does not say {what}")),
+    };
+    let (at, by, verb) = (bare("when")?, bare("who")?, bare("what was done")?);
+    let at = parse_rfc3339(&at).ok_or_else(|| format!("`{at}` is no time"))?;
+    let named: BTreeMap<String, String> =
+        tokens.filter_map(|token| token.name.map(|name| (name, token.said))).collect();
+    let text = |name: &str| named.get(name).map(|said| Text::scrub(said));
+    Ok(Entry {
+        at,
+        by: Text::scrub(&by),
+        deed: deed(&verb, &text)?,
+        commit: text("commit").filter(|commit| !commit.is_blank()),
+        reason: text("reason").unwrap_or_default(),
+    })
+}
+
+fn deed(verb: &str, text: &impl Fn(&str) -> Option<Text>) -> Result<Deed, String> {
+    let needed = |name: &str| text(name).filter(|said| !said.is_blank()).ok_or_else(|| format!("it has no `{name}=`"));
+    Ok(match verb {
+        "tick" | "untick" => Deed::Tick {
+            step: StepId::new(needed("step")?.as_str()),
+            text: text("text").unwrap_or_default(),
+            is_done: verb == "tick",
+        },
+        "sign" => {
+            let said = needed("say")?;
+            let say = Say::parse(said.as_str()).ok_or_else(|| format!("`say={said}` is not go, veto or withdrawn"))?;
+            Deed::SignOff { role: needed("role")?, say }
+        }
+        "waive" => Deed::Waiver { what: needed("what")? },
+        "decide" => Deed::Decision { what: Decided::parse(&needed("what")?) },
+        "announced" => Deed::Announced { what: needed("what")? },
+        "except" => Deed::FreezeException { freeze: needed("freeze")? },
+        other => return Err(format!("`{other}` is nothing that is put on record")),
+    })
+}
+
+fn verb(deed: &Deed) -> &'static str {
+    match deed {
+        Deed::Tick { is_done: true, .. } => "tick",
+        Deed::Tick { is_done: false, .. } => "untick",
+        Deed::SignOff { .. } => "sign",
+        Deed::Waiver { .. } => "waive",
+        Deed::Decision { .. } => "decide",
+        Deed::Announced { .. } => "announced",
+        Deed::FreezeException { .. } => "except",
+    }
+}
+
+impl Say {
+    /// As a record writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Go => "go",
+            Self::Veto => "veto",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// Reads what [`Say::word`] writes; `no-go` is a veto.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "go" => Some(Self::Go),
+            "veto" | "no-go" => Some(Self::Veto),
+            "withdrawn" => Some(Self::Withdrawn),
+            _ => None,
+        }
+    }
+}
+
+impl Decided {
+    /// As a record writes it.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Go => "go",
+            Self::NoGo => "no-go",
+            Self::RollBack => "roll-back",
+            Self::Stay => "stay",
+            Self::Other(what) => what.as_str(),
+        }
+    }
+
+    /// Reads what [`Decided::word`] writes.
+    pub fn parse(what: &Text) -> Self {
+        match what.as_str() {
+            "go" => Self::Go,
+            "no-go" => Self::NoGo,
+            "roll-back" | "rollback" => Self::RollBack,
+            "stay" => Self::Stay,
+            _ => Self::Other(what.clone()),
+        }
+    }
+}
+
+/// One word of a line.
+struct Token {
+    /// What stands before `=`.
+    name: Option<String>,
+    said: String,
+}
+
+fn tokens(line: &str) -> Result<Vec<Token>, String> {
+    let mut tokens = Vec::new();
+    let mut chars = line.chars().peekable();
+    loop {
+        while chars.next_if(|c| c.is_whitespace()).is_some() {}
+        if chars.peek().is_none() {
+            return Ok(tokens);
+        }
+        let mut token = Token { name: None, said: String::new() };
+        while let Some(c) = chars.next_if(|c| !c.is_whitespace()) {
+            match c {
+                '=' if token.name.is_none() => token.name = Some(std::mem::take(&mut token.said)),
+                '"' if token.said.is_empty() => {
+                    token.said = quoted(&mut chars)?;
+                    break;
+                }
+                c => token.said.push(c),
+            }
+        }
+        tokens.push(token);
+    }
+}
+
+fn quoted(chars: &mut impl Iterator<Item = char>) -> Result<String, String> {
+    const OPEN: &str = "it was cut short: a quotation does not end";
+    let mut said = String::new();
+    loop {
+        match chars.next().ok_or(OPEN)? {
+            '"' => return Ok(said),
+            '\\' => said.push(match chars.next().ok_or(OPEN)? {
+                'n' => '\n',
+                other => other,
+            }),
+            c => said.push(c),
+        }
+    }
+}
+
+/// A value, in quotes where it must be.
+fn value(said: &str) -> String {
+    let is_bare = !said.is_empty()
+        && said != "."
+        && said
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '@' | '.' | '_' | '+' | ':' | '/' | '-' | '[' | ']'));
+    if is_bare {
+        return said.to_owned();
+    }
+    let mut quoted = String::from("\"");
+    for c in said.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            '\n' => quoted.push_str("\\n"),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}

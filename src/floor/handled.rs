@@ -1,0 +1,225 @@
+//! What people did about alerts, and when that is over.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{
+        alert::{
+            Alert, AlertId,
+            alarm::{self, Alarm},
+            book::{Snapshot, Taken},
+        },
+        notify::Silence,
+    },
+    floor::{Floor, effect::Effect},
+    text::Text,
+};
+
+/// What people did about alerts, as the disk keeps it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Kept {
+    /// Who took which alert on.
+    pub taken: Vec<(AlertId, Taken)>,
+    /// Silences: those of the settings, and those that people made.
+    pub silences: Vec<Silence>,
+    /// How the rules stand with whoever leads; nothing where this process leads, or where nothing new was written down.
+    pub book: Option<Box<Snapshot>>,
+}
+
+/// How far a notice over one channel is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeStep {
+    /// The channel.
+    pub channel: Text,
+    /// The word of its state: `waiting`, `sending`, `unsure`, `sent`, `given up`.
+    pub state: Text,
+    /// When that was written.
+    pub at: DateTime<Utc>,
+    /// Why it did not arrive.
+    pub why: Option<Text>,
+}
+
+/// Who took which alert on, and what is silenced.
+#[derive(Debug, Default)]
+pub struct Handled {
+    taken: BTreeMap<AlertId, Taken>,
+    silences: Vec<Silence>,
+    /// Alerts somebody took on, as they fired when they were last seen.
+    seen: BTreeMap<AlertId, Alert>,
+    /// Alerts that were seen to clear: who took one on before that has it no more.
+    cleared: BTreeMap<AlertId, DateTime<Utc>>,
+}
+
+impl Floor {
+    /// Every alert that fires or is pending, with what people did about it, in the order of lists.
+    pub fn alarm_rows(&self, now: DateTime<Utc>) -> Vec<Alarm> {
+        let mut alarms: Vec<Alarm> = self.alarms(now).into_iter().map(|alert| self.handled(alert, now)).collect();
+        alarm::sort(&mut alarms);
+        alarms
+    }
+
+    /// An alert with what people did about it.
+    pub fn handled(&self, alert: Alert, now: DateTime<Utc>) -> Alarm {
+        let holds = self.handled.silences.iter().filter(|silence| silence.silences(&alert.labels, now));
+        Alarm {
+            taken: self.taken_on(alert.id).filter(|_| alert.is_firing()).cloned(),
+            silence: holds.max_by_key(|silence| silence.until).cloned(),
+            is_flapping: self.book().is_flapping(alert.id, now),
+            alert,
+        }
+    }
+
+    /// Who took an alert on.
+    pub fn taken_on(&self, id: AlertId) -> Option<&Taken> {
+        self.handled.taken.get(&id)
+    }
+
+    /// The silences there are.
+    pub fn silences(&self) -> &[Silence] {
+        &self.handled.silences
+    }
+
+    /// Takes what the disk keeps in place of what was known.
+    pub(super) fn alerts_kept(&mut self, kept: Kept, now: DateTime<Utc>) {
+        if let Some(book) = kept.book {
+            self.restore_alerts(*book, now);
+        }
+        let handled = &mut self.handled;
+        let is_over = |id: &AlertId, taken: &Taken| handled.cleared.get(id).is_some_and(|at| taken.at <= *at);
+        handled.taken = kept.taken.into_iter().filter(|(id, taken)| !is_over(id, taken)).collect();
+        handled.silences = kept.silences;
+        let taken = handled.taken.clone();
+        for (id, taken) in taken {
+            self.alerts.take_on(id, taken);
+        }
+    }
+
+    /// Looks whether what somebody took on has cleared. What is only not heard of has not (R39).
+    pub(super) fn look_for_cleared(&mut self, now: DateTime<Utc>) -> Option<Effect> {
+        if self.handled.taken.is_empty() {
+            return None;
+        }
+        let there = self.alarms(now);
+        let firing = |id: AlertId| there.iter().find(|alert| alert.id == id && alert.is_firing());
+        let ids: Vec<AlertId> = self.handled.taken.keys().copied().collect();
+        let mut cleared = Vec::new();
+        for id in ids {
+            if let Some(alert) = firing(id) {
+                self.handled.seen.insert(id, alert.clone());
+                continue;
+            }
+            let Some(last) = self.handled.seen.get(&id) else { continue };
+            let is_handed_over = there.iter().any(|alert| alert.rule == last.rule && alert.is_no_data());
+            if !is_handed_over && !self.is_blind_to(last, now) {
+                cleared.push(id);
+            }
+        }
+        for id in &cleared {
+            self.handled.seen.remove(id);
+            self.handled.taken.remove(id);
+            self.handled.cleared.insert(*id, now);
+        }
+        self.version = self.version.wrapping_add(cleared.len() as u64);
+        (!cleared.is_empty()).then_some(Effect::AlertsCleared(cleared))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::{
+        demo::{METRICS, World},
+        domain::{
+            notify::{Matcher, SilenceId},
+            series::Sample,
+            time::{parse_rfc3339, plus},
+            zone::Zones,
+        },
+        floor::fact::{Fact, SignalId},
+    };
+
+    /// The place of the disk in the demo, which fires when the play begins.
+    const DISK: SignalId = SignalId(8);
+
+    fn now() -> DateTime<Utc> {
+        parse_rfc3339("2026-11-20T02:12:00Z").unwrap()
+    }
+
+    fn floor() -> Floor {
+        let mut world = World::new(7, now(), 60, &Zones::bundled());
+        let mut floor = world.floor();
+        for fact in world.opening() {
+            floor.apply(fact, now());
+        }
+        floor.apply(Fact::Tick, now());
+        floor
+    }
+
+    fn kept(id: AlertId, at: DateTime<Utc>) -> Fact {
+        let taken = vec![(id, Taken { by: Text::scrub("ann"), at })];
+        Fact::AlertsKept(Box::new(Kept { taken, ..Kept::default() }))
+    }
+
+    fn measure(floor: &mut Floor, value: f64, at: DateTime<Utc>) -> Vec<Effect> {
+        let samples = vec![Sample { at_ms: at.timestamp_millis(), value }];
+        floor.apply(Fact::Unchanged { source: METRICS, budget: None }, at);
+        floor.apply(Fact::Sampled { signal: DISK, samples, skipped: Vec::new(), n_skipped: 0 }, at);
+        floor.apply(Fact::Tick, at)
+    }
+
+    #[test]
+    fn an_alert_is_taken_on_until_it_clears_and_then_it_is_a_new_one() {
+        let mut floor = floor();
+        let disk = floor.alarm_rows(now()).remove(0);
+        assert!(disk.presses() && disk.alert.rule.as_str() == "disk pg-main");
+        let id = disk.alert.id;
+        floor.apply(kept(id, now()), now());
+        floor.apply(Fact::Tick, now());
+        assert_eq!(floor.alarm_rows(now())[0].taken.as_ref().map(|taken| taken.by.as_str()), Some("ann"));
+        let minute = |n: i64| plus(now(), TimeDelta::minutes(n));
+        assert!(!measure(&mut floor, 99.0, minute(1)).contains(&Effect::AlertsCleared(vec![id])));
+        assert!(measure(&mut floor, 60.0, minute(2)).contains(&Effect::AlertsCleared(vec![id])));
+        // The disk may tell of the old one for a while yet.
+        floor.apply(kept(id, now()), minute(2));
+        measure(&mut floor, 99.0, minute(3));
+        assert!(floor.alarm_rows(minute(3)).iter().any(|alarm| alarm.alert.id == id && alarm.presses()));
+        floor.apply(kept(id, minute(4)), minute(4));
+        assert!(floor.alarm_rows(minute(4)).iter().any(|alarm| alarm.alert.id == id && alarm.taken.is_some()));
+    }
+
+    #[test]
+    fn silence_of_its_source_does_not_clear_an_alert_that_was_taken_on() {
+        let mut floor = floor();
+        let id = floor.alarm_rows(now())[0].alert.id;
+        floor.apply(kept(id, now()), now());
+        for minute in 0..60 {
+            let effects = floor.apply(Fact::Tick, plus(now(), TimeDelta::minutes(minute)));
+            assert!(!effects.iter().any(|effect| matches!(effect, Effect::AlertsCleared(_))), "{minute}");
+        }
+        assert!(floor.taken_on(id).is_some());
+    }
+
+    #[test]
+    fn a_silence_holds_an_alert_back_and_the_alert_stays_in_sight() {
+        let mut floor = floor();
+        let silence = Silence {
+            id: SilenceId(3),
+            matchers: vec![Matcher::equal("alertname", "disk pg-main")],
+            from: now(),
+            until: plus(now(), TimeDelta::hours(2)),
+            author: Text::scrub("ann"),
+            comment: Text::scrub("being moved"),
+        };
+        let fact = Fact::AlertsKept(Box::new(Kept { silences: vec![silence.clone()], ..Kept::default() }));
+        floor.apply(fact, now());
+        let of = |now| {
+            floor.alarm_rows(now).into_iter().find(|alarm| alarm.alert.rule.as_str() == "disk pg-main").unwrap().silence
+        };
+        assert_eq!(of(now()), Some(silence));
+        assert_eq!(of(plus(now(), TimeDelta::hours(2))), None);
+    }
+}

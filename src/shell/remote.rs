@@ -1,0 +1,252 @@
+//! Other servers: a Prometheus is asked what a signal's expression comes to, it and an Alertmanager for their alerts.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+use url::Url;
+
+use crate::{
+    config::remote::{RemoteKind, RemoteServer},
+    domain::{
+        notify::Silence,
+        remote::Told,
+        series::Sample,
+        time::{between, minus},
+        trouble::{Skipped, Trouble},
+    },
+    floor::fact::{Fact, SignalId, SourceId},
+    shell::{
+        http::{Credential, Http, HttpError, Limits, is_here},
+        token::Tokens,
+    },
+    source::{
+        Batch, alertmanager,
+        prometheus::{self, Refusal},
+    },
+    text::Text,
+    wire::{Request, Response},
+};
+
+/// The door to one server.
+#[derive(Debug, Clone)]
+pub struct Door {
+    server: RemoteServer,
+    http: Arc<Http>,
+    tokens: Arc<Tokens>,
+}
+
+/// What is asked of a server, again and again.
+#[derive(Debug)]
+pub struct Remote {
+    door: Door,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    /// What an expression comes to.
+    Signal { signal: SignalId, expr: Text, window: TimeDelta, asked_at: Option<DateTime<Utc>> },
+    /// Its alerts, rules and silences.
+    Alerts,
+}
+
+/// Points of the first window: as many as a wide chart has columns, a few times.
+const FIRST_POINTS: i32 = 720;
+
+/// A server that sends us on and on is left alone after so many times.
+const MOST_REDIRECTS: usize = 3;
+
+impl Door {
+    /// A door to a server; nothing is asked yet.
+    pub fn new(server: RemoteServer) -> Self {
+        let total = server.timeout.to_std().unwrap_or(Duration::from_secs(10));
+        let limits = Limits { connect: total.min(Duration::from_secs(5)), total, ..Limits::default() };
+        if let Some(source) = &server.token {
+            Tokens::guard(source);
+        }
+        Self { server, http: Arc::new(Http::new(limits)), tokens: Arc::new(Tokens::of_process()) }
+    }
+
+    /// The server's name.
+    pub fn name(&self) -> &Text {
+        &self.server.name
+    }
+
+    /// Asks; redirects are followed to the same origin only, and what changes anything follows none.
+    async fn ask(&self, request: Request) -> Result<Response, Refusal> {
+        let away = |error: HttpError| Refusal { trouble: error.trouble(), why: Text::scrub(&error.to_string()) };
+        let refused = |why: &str| Refusal { trouble: Trouble::Refused, why: Text::scrub(why) };
+        let token = match &self.server.token {
+            Some(source) => Some(self.tokens.secret(source).await.map_err(|error| refused(&error.to_string()))?),
+            None => None,
+        };
+        let token = token.unwrap_or_else(|| SecretString::from(String::new()));
+        let credential = Credential::new(&request.url, token)
+            .with_headers(&self.server.headers)
+            .ok_or_else(|| refused("a header of the settings cannot be sent"))?;
+        let (origin, mut request) = (request.url.origin(), request);
+        for _ in 0..=MOST_REDIRECTS {
+            let answer = self.http.perform(&request, Some(&credential)).await.map_err(away)?;
+            let is_question = request.body.is_empty();
+            let Some(to) = redirected(&request.url, &answer).filter(|_| is_question) else { return Ok(answer) };
+            if to.origin() != origin || (to.scheme() != "https" && !is_here(&to)) {
+                return Err(refused("it sends us on to another host: write that address"));
+            }
+            request.url = to;
+        }
+        Err(Refusal::garbled("it sends us on and on"))
+    }
+
+    /// Makes a silence; the first of a pair that takes it tells the others. They are asked for theirs first, all at once: one
+    /// that hangs is not waited for where another answers. Returns the name the server gave it.
+    ///
+    /// # Errors
+    /// None of them took it; why the last one did not.
+    pub async fn silence(&self, silence: &Silence) -> Result<Text, Refusal> {
+        let (answered, mut answers) = mpsc::unbounded_channel();
+        for url in self.server.urls.iter().filter(|_| self.server.kind == RemoteKind::Alertmanager).cloned() {
+            let (door, answered) = (self.clone(), answered.clone());
+            tokio::spawn(async move {
+                let answer = door.ask(alertmanager::silences_request(&url)).await;
+                // Nobody listens where another of the pair took it.
+                let _ = answered.send(answer.and_then(|answer| alertmanager::silences(&answer)).map(|_| url));
+            });
+        }
+        drop(answered);
+        let mut last = Refusal::garbled("it is no Alertmanager");
+        while let Some(answer) = answers.recv().await {
+            let made = match answer {
+                Ok(url) => self.ask(alertmanager::silence_request(&url, silence)).await,
+                Err(refusal) => Err(refusal),
+            };
+            match made.and_then(|answer| alertmanager::silence_made(&answer)) {
+                Ok(id) => return Ok(id),
+                // One that refuses would be overruled by the other.
+                Err(refusal) if refusal.trouble == Trouble::Refused => return Err(refusal),
+                Err(refusal) => last = refusal,
+            }
+        }
+        Err(last)
+    }
+
+    /// What the server tells of its alerts; of a pair, asked all at once, put together. What was left out, and what of a pair
+    /// did not answer.
+    async fn told(&self) -> (Option<Told>, Vec<Skipped>, Option<Refusal>) {
+        let one = |url: &Url| {
+            let (door, url) = (self.clone(), url.clone());
+            tokio::spawn(async move { door.told_by(&url).await })
+        };
+        let asked: Vec<_> = self.server.urls.iter().map(|url| (url, one(url))).collect();
+        let (mut parts, mut skipped, mut trouble) = (Vec::new(), Vec::new(), None);
+        for (url, asked) in asked {
+            // A task that broke takes the process with it.
+            match asked.await.unwrap_or_else(|_| Err(Refusal::garbled("it could not be asked"))) {
+                Ok((told, left_out)) => {
+                    parts.push(told);
+                    skipped.extend(left_out);
+                }
+                Err(Refusal { trouble: kind, why }) => {
+                    let host = url.host_str().unwrap_or_default();
+                    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+                    trouble = Some(Refusal { trouble: kind, why: Text::scrub(&format!("{host}{port}: {why}")) });
+                }
+            }
+        }
+        let told = (!parts.is_empty()).then(|| Told::joined(parts));
+        (told, skipped, trouble)
+    }
+
+    async fn told_by(&self, url: &Url) -> Result<(Told, Vec<Skipped>), Refusal> {
+        let mut skipped = Vec::new();
+        let told = match self.server.kind {
+            RemoteKind::Prometheus => {
+                let alerts = prometheus::alerts(&self.ask(prometheus::alerts_request(url)).await?)?;
+                let rules = prometheus::rules(&self.ask(prometheus::rules_request(url)).await?)?;
+                let doubtful = alerts.warnings.into_iter().chain(rules.warnings);
+                skipped.extend(doubtful.map(|why| Skipped { at: Text::scrub("warning"), why }));
+                let (alerts, rules) = (kept(alerts.found, &mut skipped), kept(rules.found, &mut skipped));
+                Told { alerts, rules, silences: Vec::new() }
+            }
+            RemoteKind::Alertmanager => {
+                let alerts = alertmanager::alerts(&self.ask(alertmanager::alerts_request(url)).await?)?;
+                let silences = alertmanager::silences(&self.ask(alertmanager::silences_request(url)).await?)?;
+                let (alerts, silences) = (kept(alerts, &mut skipped), kept(silences, &mut skipped));
+                Told { alerts, rules: Vec::new(), silences }
+            }
+        };
+        Ok((told, skipped))
+    }
+}
+
+fn kept<T>(batch: Batch<T>, skipped: &mut Vec<Skipped>) -> Vec<T> {
+    skipped.extend(batch.skipped);
+    batch.items
+}
+
+fn redirected(from: &Url, answer: &Response) -> Option<Url> {
+    matches!(answer.status, 301 | 302 | 303 | 307 | 308).then(|| from.join(answer.header("location")?).ok()).flatten()
+}
+
+impl Remote {
+    /// Asks what an expression comes to: first for the whole window, then each time for now.
+    pub fn signal(server: RemoteServer, signal: SignalId, expr: Text, window: TimeDelta) -> Self {
+        let what = What::Signal { signal, expr, window, asked_at: None };
+        Self { door: Door::new(server), what }
+    }
+
+    /// Asks for alerts, rules and silences.
+    pub fn alerts(server: RemoteServer) -> Self {
+        Self { door: Door::new(server), what: What::Alerts }
+    }
+
+    /// Asks once and tells what came.
+    pub async fn poll(&mut self, source: SourceId, now: DateTime<Utc>) -> Vec<Fact> {
+        let failed = |refusal: Refusal| Fact::Failed { source, trouble: refusal.trouble, why: refusal.why };
+        let fine = Fact::Unchanged { source, budget: None };
+        match &mut self.what {
+            What::Alerts => {
+                let (told, skipped, trouble) = self.door.told().await;
+                let told = told.map(|told| Fact::RemoteTold { source, told: Box::new(told) });
+                let ends = [Fact::LeftOut { source, skipped }, trouble.map_or(fine, failed)];
+                told.into_iter().chain(ends).collect()
+            }
+            What::Signal { signal, expr, window, asked_at } => {
+                match measured(&self.door, expr, *window, *asked_at, now).await {
+                    Ok(mut samples) => {
+                        // A range begins with the instant that was asked for last.
+                        samples.retain(|sample| asked_at.is_none_or(|at| at.timestamp_millis() < sample.at_ms));
+                        *asked_at = Some(now);
+                        let signal = *signal;
+                        vec![Fact::Sampled { signal, samples, skipped: Vec::new(), n_skipped: 0 }, fine]
+                    }
+                    Err(refusal) => vec![failed(refusal)],
+                }
+            }
+        }
+    }
+}
+
+/// What an expression came to since it was last asked for: the whole window, where it never was.
+async fn measured(
+    door: &Door,
+    expr: &Text,
+    window: TimeDelta,
+    asked_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Sample>, Refusal> {
+    let Some(url) = door.server.urls.first() else { return Ok(Vec::new()) };
+    let every = door.server.every;
+    // After a pause of the machine or the server the hole is asked for, as far as the window goes.
+    let since = asked_at.map(|at| between(at, now).max(TimeDelta::zero()));
+    let is_gap = since.is_none_or(|since| every.checked_mul(3).is_some_and(|patience| patience < since));
+    let request = if is_gap {
+        let back = since.unwrap_or(window).min(window);
+        let step = every.max(back / FIRST_POINTS);
+        prometheus::query_range(url, expr.as_str(), minus(now, back), now, step)
+    } else {
+        prometheus::query(url, expr.as_str(), now)
+    };
+    prometheus::one_series(prometheus::samples(&door.ask(request).await?)?)
+}
