@@ -5,8 +5,8 @@
 pub mod audit;
 pub mod board;
 pub mod channel;
-pub mod duty;
 pub mod compare;
+pub mod duty;
 pub mod gate;
 pub mod github;
 pub mod history;

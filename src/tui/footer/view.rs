@@ -52,7 +52,12 @@ fn key_runs(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static
         Some(Overlay::Confirming(_)) => vec![("y", "yes"), ("enter", "no")],
         Some(Overlay::Palette(_)) => vec![("enter", "do it"), ("up down", "choose"), ("esc", "close")],
         Some(
-            Overlay::Detail(_) | Overlay::Alert(_) | Overlay::Sources(_) | Overlay::Outbox(_) | Overlay::Runbook(_) | Overlay::Work(_),
+            Overlay::Detail(_)
+            | Overlay::Alert(_)
+            | Overlay::Sources(_)
+            | Overlay::Outbox(_)
+            | Overlay::Runbook(_)
+            | Overlay::Work(_),
         )
         | None => {
             keys_that_matter(model)
