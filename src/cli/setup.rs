@@ -15,7 +15,6 @@ use crate::{
     config::{self, AckSettings, IncidentSource, ReleaseSettings, Settings, Trust, remote::RemoteServer},
     domain::{
         alert::rule::AnyRule,
-        duty::Duty,
         incident::{Login, Repo},
         query::Section,
         series::MetricFormat,
@@ -30,7 +29,6 @@ use crate::{
     shell::{
         clock::Clock,
         delivery, disk,
-        duties::{self, Tending},
         engine::{self, Engine, post::Post},
         feeds::{RosterSource, metric::measuring::Measuring},
         files::FileSource,
@@ -49,6 +47,7 @@ use crate::{
 mod measured;
 mod reading;
 mod remotes;
+mod tending;
 
 /// How often a file is looked at.
 const FILES_EVERY: TimeDelta = TimeDelta::seconds(2);
@@ -278,7 +277,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         files.insert(*id, file);
         sources.push(Source::new(Text::scrub("checklists"), Feed::Release, FILES_EVERY));
     }
-    add_duties(&settings, state_folder(common), &mut sources, &mut files);
+    tending::add(&settings, state_folder(common), &mut sources, &mut files);
     let rules = measured::rules(&settings);
     let plan = measured::plan(&settings, &rules, state_folder(common).filter(|_| clock.runs()));
     let measuring = Arc::new(Measuring::new(plan, keeper.role()));
@@ -354,24 +353,6 @@ fn source_of(incident: &IncidentSource, feed: Feed, every: TimeDelta) -> Source 
     source
 }
 
-/// Duties move by the day: their record is looked at twice a minute, and after every tick of ours.
-const DUTIES_EVERY: TimeDelta = TimeDelta::seconds(30);
-
-/// Adds the record and the evidence of the duties to the sources, where there are any.
-fn add_duties(
-    settings: &Settings,
-    state: Option<PathBuf>,
-    sources: &mut Vec<Source>,
-    files: &mut BTreeMap<SourceId, FileSource>,
-) {
-    let Some(record) = settings.record.clone() else { return };
-    let of = |duty: &Duty| duty.evidence.as_ref().map(|evidence| evidence.files.clone());
-    let evidence = settings.duties.iter().map(of).collect();
-    let tending = Tending::new(record, state.map(|folder| folder.join(duties::SEEN)), evidence);
-    files.insert(SourceId(sources.len()), FileSource::Duties(Box::new(tending)));
-    sources.push(Source::new(Text::scrub("duties"), Feed::Duties, DUTIES_EVERY));
-}
-
 /// Adds the files of the signals and the other servers to the sources; returns the facts that declare them, and what is
 /// asked of servers.
 fn add_signals(
@@ -401,6 +382,7 @@ fn add_signals(
     first.push(Fact::RulesRead(rules));
     first.extend(measured::computed(settings, measuring, sources, files));
     first.extend(settings.duties.iter().map(|duty| Fact::DutyAdded(Box::new(duty.clone()))));
+    first.extend(settings.burn_ins.iter().map(|burn_in| Fact::BurnInAdded(Box::new(burn_in.clone()))));
     first.extend(settings.slos.iter().map(|slo| Fact::SloAdded(Box::new(slo.clone()))));
     (first, remotes::all(settings, first_source, sources))
 }

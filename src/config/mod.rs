@@ -14,6 +14,7 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use crate::{
     domain::{
         alert::rule::Rule,
+        burn_in::BurnIn,
         calendar::Calendar,
         computed::Computed,
         duty::Duty,
@@ -157,6 +158,8 @@ pub struct Settings {
     pub tzdata_minimum: Option<Text>,
     /// Work that comes again.
     pub duties: Vec<Duty>,
+    /// So many days in a row that something must hold.
+    pub burn_ins: Vec<BurnIn>,
     /// The record of what was done of it; nothing where nothing is to be recorded.
     pub record: Option<PathBuf>,
     /// The release in preparation.
@@ -193,6 +196,7 @@ impl Settings {
             roster_page: None,
             tzdata_minimum: None,
             duties: Vec::new(),
+            burn_ins: Vec::new(),
             record: None,
             release: None,
             keep: KEEP,

@@ -1,6 +1,7 @@
 //! The rules of the floor: values in, values out. No clock, disk, network or async here.
 
 pub mod alert;
+pub mod burn_in;
 pub mod calendar;
 pub mod changes;
 pub mod compare;

@@ -31,12 +31,19 @@ pub enum Act {
     Seen,
     /// A burn-in begins anew.
     Reset,
+    /// A day of a burn-in counts although it was broken.
+    Allowed,
 }
 
 impl Act {
     /// Each with its word.
-    pub const WORDS: [(&'static str, Self); 4] =
-        [("done", Self::Done), ("undone", Self::Undone), ("seen", Self::Seen), ("reset", Self::Reset)];
+    pub const WORDS: [(&'static str, Self); 5] = [
+        ("done", Self::Done),
+        ("undone", Self::Undone),
+        ("seen", Self::Seen),
+        ("reset", Self::Reset),
+        ("allowed", Self::Allowed),
+    ];
 
     /// What came of it, for whoever did it.
     pub fn said(self) -> &'static str {
@@ -45,6 +52,7 @@ impl Act {
             Self::Undone => "not done after all; that is on record",
             Self::Seen => "seen",
             Self::Reset => "begins anew; that is on record",
+            Self::Allowed => "that day counts; the reason is on record",
         }
     }
 
@@ -117,7 +125,7 @@ fn entry(line: &str) -> Result<Entry, &'static str> {
     let at = parse_rfc3339(at).ok_or("it does not begin with an instant such as 2026-11-20T08:40:00Z")?;
     let (word, rest) = rest.split_once(' ').ok_or("it does not say of what")?;
     let act = Act::WORDS.iter().find(|(known, _)| *known == word).map(|(_, act)| *act);
-    let act = act.ok_or("its second word is none of done, undone, seen, reset")?;
+    let act = act.ok_or("its second word is none of done, undone, seen, reset, allowed")?;
     let (name, mut rest) = quoted(rest).ok_or("its name does not stand in quotes")?;
     let mut day = None;
     if let Some(more) = rest.strip_prefix(" for ") {

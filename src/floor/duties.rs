@@ -36,6 +36,8 @@ pub struct DutiesRead {
     pub record: Result<(Vec<Entry>, Vec<Skipped>), Text>,
     /// The files of each duty's evidence, the newest first, in the order of the duties; or why they cannot be looked for.
     pub files: Vec<Result<Vec<Proof>, Text>>,
+    /// The files that each burn-in freezes, likewise, in the order of the burn-ins.
+    pub frozen: Vec<Result<Vec<Proof>, Text>>,
 }
 
 /// All duties.
@@ -182,7 +184,8 @@ impl Floor {
     }
 
     pub(super) fn duties_read(&mut self, read: DutiesRead, now: DateTime<Utc>) {
-        let (source, files) = (read.source, read.files.iter().find_map(|files| files.as_ref().err()));
+        let all = read.files.iter().chain(&read.frozen);
+        let (source, files) = (read.source, all.filter_map(|files| files.as_ref().err()).next());
         let why = read.record.as_ref().err().or(files).cloned();
         self.with(source, |s| match why {
             Some(why) => s.failed(Trouble::Away, why, now),
@@ -192,6 +195,7 @@ impl Floor {
             let (n, shown) = (skipped.len(), skipped.iter().take(SKIPS_SHOWN).cloned().collect());
             self.with(source, |s| (s.n_skipped, s.skipped) = (n, shown));
         }
+        self.frozen_seen(read.frozen.clone());
         self.duties.take(read);
         self.duties.settle(now);
     }

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         alert::{AlertId, rule::AnyRule},
+        burn_in::BurnIn,
         computed::Computed,
         diff::DiffLine,
         duty::Duty,
@@ -30,6 +31,10 @@ use crate::{
     },
     text::{Passage, Text},
 };
+
+mod answer;
+
+pub use answer::{Part, Polled, Quota};
 
 pub use crate::domain::host::{Going, Gone, Host, Reach, RefChecks};
 
@@ -101,6 +106,8 @@ pub enum Fact {
     },
     /// A duty to tend was declared.
     DutyAdded(Box<Duty>),
+    /// A burn-in was declared.
+    BurnInAdded(Box<BurnIn>),
     /// The record and the evidence of the duties were read.
     DutiesRead(Box<DutiesRead>),
     /// A signal to show was declared.
@@ -368,45 +375,4 @@ pub enum Went {
     Well,
     /// Not done.
     Badly,
-}
-
-/// Incidents from one source, all of them or one part of a longer answer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Polled {
-    /// Which source.
-    pub source: SourceId,
-    /// What it told.
-    pub items: Vec<Incident>,
-    /// Records left out, named.
-    pub skipped: Vec<Skipped>,
-    /// Records left out altogether in this part.
-    pub n_skipped: usize,
-    /// Whether this part ends the answer, and whether the answer was all there is.
-    pub part: Part,
-    /// When the answer was true: now for a live answer, earlier for one from disk.
-    pub as_of: DateTime<Utc>,
-    /// What is left of the host's request budget, where it says.
-    pub budget: Option<Quota>,
-}
-
-/// Where a part stands in an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// More follows.
-    More,
-    /// The last part of a whole answer: what the source no longer names is gone from the queue.
-    Last,
-    /// The last part of an answer that broke off: nothing is taken away.
-    Broken,
-    /// The last part of an answer kept on disk from an earlier run: shown until the source is heard.
-    Cached,
-}
-
-/// A host's request budget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quota {
-    /// Requests left.
-    pub remaining: u64,
-    /// Requests in all.
-    pub limit: u64,
 }

@@ -3,6 +3,7 @@
 pub mod alarms;
 pub mod alerts;
 pub mod brief;
+pub mod burn_in;
 pub mod changed;
 mod computed;
 pub mod duties;
@@ -87,6 +88,7 @@ pub struct Floor {
     groups: BTreeMap<Text, Text>,
     outbox: Outbox,
     duties: Duties,
+    burn_ins: Vec<burn_in::Burning>,
     /// What hosts told of themselves.
     hosts: BTreeMap<SourceId, Host>,
     /// What repositories have planned and published.
@@ -122,6 +124,7 @@ impl Floor {
             groups: BTreeMap::new(),
             outbox: Outbox::default(),
             duties: Duties::default(),
+            burn_ins: Vec::new(),
             hosts: BTreeMap::new(),
             plans: BTreeMap::new(),
             blockers_of: None,
@@ -163,6 +166,7 @@ impl Floor {
                 self.blockers_of = None;
             }
             Fact::DutyAdded(duty) => self.duties.add(*duty),
+            Fact::BurnInAdded(burn_in) => self.burn_in_added(*burn_in),
             Fact::DutiesRead(read) => self.duties_read(*read, now),
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
             Fact::SloAdded(slo) => self.slo_added(*slo),

@@ -20,7 +20,7 @@ use crate::{
     },
     shell::{
         disk::{self, Expanded, FolderLock},
-        files::SMALL_FILE,
+        files::{FileSource, SMALL_FILE},
     },
     text::Text,
 };
@@ -34,7 +34,19 @@ pub struct Tending {
     pub seen: Option<PathBuf>,
     /// The files of each duty's evidence, in the order of the duties; nothing = a tick proves it.
     pub evidence: Vec<Option<String>>,
+    /// The files that each burn-in freezes, in the order of the burn-ins.
+    pub frozen: Vec<Vec<String>>,
     told: Option<DutiesRead>,
+}
+
+impl FileSource {
+    /// The record of duties, and the file with what was seen of them; nothing for any other source.
+    pub fn record(&self) -> Option<(PathBuf, Option<PathBuf>)> {
+        match self {
+            Self::Duties(tending) => Some((tending.record.clone(), tending.seen.clone())),
+            _ => None,
+        }
+    }
 }
 
 /// The name of the file with what was seen, in the state folder.
@@ -46,13 +58,22 @@ const MOST: usize = 400;
 impl Tending {
     /// A record and what is looked for.
     pub fn new(record: PathBuf, seen: Option<PathBuf>, evidence: Vec<Option<String>>) -> Self {
-        Self { record, seen, evidence, told: None }
+        Self { record, seen, evidence, frozen: Vec::new(), told: None }
     }
 
     /// Looks at all of it and tells what is new.
     pub fn poll(&mut self, source: SourceId, tell: &mut dyn FnMut(Fact)) {
-        let read = DutiesRead { source, record: self.entries(), files: self.evidence.iter().map(proofs).collect() };
-        let is_whole = read.record.is_ok() && read.files.iter().all(Result::is_ok);
+        let frozen = |patterns: &Vec<String>| -> Result<Vec<Proof>, Text> {
+            let found: Result<Vec<_>, _> = patterns.iter().map(|pattern| proofs(&Some(pattern.clone()))).collect();
+            found.map(Vec::into_iter).map(|all| all.flatten().collect())
+        };
+        let read = DutiesRead {
+            source,
+            record: self.entries(),
+            files: self.evidence.iter().map(proofs).collect(),
+            frozen: self.frozen.iter().map(frozen).collect(),
+        };
+        let is_whole = read.record.is_ok() && read.files.iter().chain(&read.frozen).all(Result::is_ok);
         // Trouble is told each time, so that its source says when it was last looked at.
         if is_whole && self.told.as_ref() == Some(&read) {
             return tell(Fact::Unchanged { source, budget: None });

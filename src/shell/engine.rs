@@ -27,7 +27,6 @@ use crate::{
     domain::{
         incident::{IncidentKey, Login},
         intent::{Progress, Target},
-        release::Digest,
         sla::Policy,
         trouble::Trouble,
     },
@@ -363,23 +362,6 @@ impl Engine {
         }
         self.end_post().await;
         facts
-    }
-
-    /// Changes one box in its file, if the file is still the one the person saw.
-    fn toggle(&mut self, shown: &Text, line: usize, seen: Digest) -> Vec<Fact> {
-        let fail = |why: &str| vec![Fact::ToggleFailed { path: shown.clone(), line, why: Text::scrub(why) }];
-        let Some(path) = self.real_path(shown) else { return fail("the file is not one of the checklists") };
-        match toggle_file(&path, line, seen) {
-            Ok(Ticked { checklist, doubt }) => {
-                let doubt = doubt.map(|doubt| doubtful(shown, &doubt));
-                std::iter::once(Fact::Toggled { checklist: Box::new(checklist), line }).chain(doubt).collect()
-            }
-            Err(why) => {
-                // Whatever changed the file: read it again at once, so that the next try is on what is there.
-                self.due.extend(self.release.iter().map(|(source, _)| *source));
-                fail(&why)
-            }
-        }
     }
 }
 

@@ -122,14 +122,6 @@ impl FileSource {
         }
     }
 
-    /// The record of duties, and the file with what was seen of them; nothing for any other source.
-    pub fn record(&self) -> Option<(PathBuf, Option<PathBuf>)> {
-        match self {
-            Self::Duties(tending) => Some((tending.record.clone(), tending.seen.clone())),
-            _ => None,
-        }
-    }
-
     /// A roster that names no addresses.
     pub fn roster(path: PathBuf, zones: Zones) -> Self {
         Self::Roster(Box::new(RosterSource::new(path, zones)))

@@ -74,7 +74,7 @@ pub struct Done {
     pub undo: bool,
 }
 
-fn day(written: &str) -> Result<NaiveDate, String> {
+pub(super) fn day(written: &str) -> Result<NaiveDate, String> {
     let read = (written.len() == 10).then(|| NaiveDate::parse_from_str(written, "%Y-%m-%d").ok()).flatten();
     read.ok_or_else(|| "write a day of the calendar such as 2026-11-20".to_owned())
 }

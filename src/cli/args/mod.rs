@@ -2,6 +2,7 @@
 
 mod alerts;
 mod board;
+mod burn_in;
 mod drill;
 mod duties;
 mod history;
@@ -25,6 +26,7 @@ pub use self::moment::moment;
 pub use self::{
     alerts::{Alerts, AlertsCommand},
     board::Board,
+    burn_in::{BurnIn, BurnInCommand},
     drill::{Drill, DrillCommand, How},
     duties::{Done, Duties, DutiesCommand},
     history::{History, When},
@@ -115,6 +117,8 @@ pub enum Command {
     /// The standing work: what is due, late and done; tick it, a month of it, export
     #[command(visible_alias = "duty")]
     Duties(Duties),
+    /// Burn-in: so many days in a row that something must hold; begin anew, allow a day
+    BurnIn(BurnIn),
     /// What changed: incidents, sources, the roster; the newest last
     History(History),
     /// Without a terminal: asks the hosts, puts everything on record, delivers what waits
@@ -178,6 +182,8 @@ pub enum CheckWhat {
     Release,
     /// No duty is late, and each can be judged
     Duties,
+    /// All days of each burn-in are over, and held
+    BurnIn,
     /// The settings and every file they name
     Config,
     /// All of these

@@ -24,6 +24,7 @@ mod ack;
 mod address;
 mod alert;
 mod asked;
+mod burn_in;
 mod calendar;
 mod computed;
 mod duty;
@@ -107,6 +108,8 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     }
     let home = zone.as_ref().or(start.zone.as_ref());
     let duties = duty::all(root.tables("duty", report), home, context, report);
+    let known = burn_in::Known { home, duties: &duties, signals: &signals, computed: &computed };
+    let burn_ins = burn_in::all(root.tables("burn_in", report), &known, context, report);
     let release = root.table("release", report).and_then(|table| release::release(table, context, report));
     let keep = root.table("store", report).and_then(|table| store::keep(table, context, report));
     root.finish(report);
@@ -133,8 +136,9 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         roster_page,
         tzdata_minimum: tzdata_minimum.or(start.tzdata_minimum),
         release,
-        record: (!duties.is_empty()).then(|| context.base.join(RECORD)),
+        record: (!duties.is_empty() || !burn_ins.is_empty()).then(|| context.base.join(RECORD)),
         duties,
+        burn_ins,
         keep: keep.unwrap_or(start.keep),
     }
 }

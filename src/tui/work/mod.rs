@@ -1,5 +1,6 @@
 //! The standing work, over all panes: duties that are due and late, and a month of them.
 
+pub mod burn_in;
 pub mod calendar;
 pub mod list;
 pub mod view;
@@ -29,17 +30,20 @@ pub enum Part {
     Duties,
     /// A month of them.
     Calendar,
+    /// Days in a row that something must hold.
+    BurnIn,
 }
 
 impl Part {
     /// In their order.
-    pub const ALL: [Self; 2] = [Self::Duties, Self::Calendar];
+    pub const ALL: [Self; 3] = [Self::Duties, Self::Calendar, Self::BurnIn];
 
     /// Its title.
     pub fn title(self) -> &'static str {
         match self {
             Self::Duties => "Duties",
             Self::Calendar => "Calendar",
+            Self::BurnIn => "Burn-in",
         }
     }
 
@@ -247,6 +251,8 @@ mod tests {
         assert_eq!(desk.state().month, 1);
         desk.press("h");
         assert_eq!(desk.state().part, Part::Duties);
+        desk.press("h");
+        assert_eq!(desk.state().part, Part::BurnIn);
         desk.press("t");
         assert!(desk.model.overlays.is_empty());
     }
