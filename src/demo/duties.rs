@@ -5,6 +5,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use crate::{
     demo::DUTIES,
     domain::{
+        burn_in::BurnIn,
         duty::{Duty, Evidence, every, judge::Proof},
         escalation::Target,
         record::{Act, Entry},
@@ -133,12 +134,14 @@ pub struct Tended {
     duties: Vec<Duty>,
     entries: Vec<Entry>,
     files: Vec<Vec<Proof>>,
+    burn_in: BurnIn,
 }
 
 impl Tended {
     /// As they stand at `start`.
     pub fn new(zone: &Zone, start: DateTime<Utc>) -> Self {
-        let mut tended = Self { duties: Vec::new(), entries: Vec::new(), files: Vec::new() };
+        let mut tended =
+            Self { duties: Vec::new(), entries: Vec::new(), files: Vec::new(), burn_in: burn_in(zone, start) };
         for part in &PARTS {
             let duty = duty(part, zone, start);
             let (entries, files) = past(part, &duty, start);
@@ -146,6 +149,14 @@ impl Tended {
             tended.files.push(files);
             tended.duties.push(duty);
         }
+        tended.entries.push(Entry {
+            at: minus(start, TimeDelta::days(14)),
+            act: Act::Reset,
+            name: tended.burn_in.name.clone(),
+            day: None,
+            by: Some(Text::scrub("ana.k")),
+            note: Text::scrub("the formula was changed for an incident"),
+        });
         tended.entries.sort_by_key(|entry| entry.at);
         tended
     }
@@ -153,12 +164,18 @@ impl Tended {
     /// The duties, and what was done of them.
     pub(super) fn opening(&self) -> Vec<Fact> {
         let duties = self.duties.iter().map(|duty| Fact::DutyAdded(Box::new(duty.clone())));
-        duties.chain([self.read()]).collect()
+        let burn_in = Fact::BurnInAdded(Box::new(self.burn_in.clone()));
+        duties.chain([burn_in, self.read()]).collect()
     }
 
     fn read(&self) -> Fact {
         let files = self.files.iter().cloned().map(Ok).collect();
-        Fact::DutiesRead(Box::new(DutiesRead { source: DUTIES, record: Ok((self.entries.clone(), Vec::new())), files }))
+        Fact::DutiesRead(Box::new(DutiesRead {
+            source: DUTIES,
+            record: Ok((self.entries.clone(), Vec::new())),
+            files,
+            frozen: vec![Ok(Vec::new())],
+        }))
     }
 
     /// Adds a line to the record, in the name of the play's person at the keyboard.
@@ -170,6 +187,20 @@ impl Tended {
         let told = Fact::Told { what: said, went: Went::Well };
         let is_own = act == Act::Seen;
         [self.read()].into_iter().chain((!is_own).then_some(told)).collect()
+    }
+}
+
+/// Thirty days that were begun anew two weeks ago.
+fn burn_in(zone: &Zone, start: DateTime<Utc>) -> BurnIn {
+    let today = zone.local(start).date();
+    BurnIn {
+        name: Text::scrub("thirty calm days"),
+        start: today.checked_sub_days(Days::new(19)).unwrap_or(today),
+        days: 30,
+        zone: zone.clone(),
+        duty: Some(Text::scrub("integrity job")),
+        signals: Vec::new(),
+        freeze: vec!["config/ledger/*.toml".to_owned()],
     }
 }
 
