@@ -381,8 +381,7 @@ fn add_signals(
     }
     first.push(Fact::RulesRead(rules));
     first.extend(measured::computed(settings, measuring, sources, files));
-    first.extend(settings.duties.iter().map(|duty| Fact::DutyAdded(Box::new(duty.clone()))));
-    first.extend(settings.burn_ins.iter().map(|burn_in| Fact::BurnInAdded(Box::new(burn_in.clone()))));
+    first.extend(tending::declared(settings));
     first.extend(settings.slos.iter().map(|slo| Fact::SloAdded(Box::new(slo.clone()))));
     (first, remotes::all(settings, first_source, sources))
 }

@@ -32,9 +32,16 @@ impl Floor {
         let of_gauges = of_gauges.map(|gauge| of_gauge(gauge, now));
         let of_slos = self.slos().iter().flat_map(|watched| of_slo(watched, now));
         let mut seen = std::collections::BTreeSet::new();
-        let of_duties = self.duty_alerts(now);
-        let all = of_rules.chain(of_gauges).chain(of_slos).chain(of_duties);
+        let all = of_rules.chain(of_gauges).chain(of_slos);
         all.filter(|alert| alert.state != AlertState::Inactive && seen.insert(alert.id)).collect()
+    }
+
+    /// What people are told of: every alert, and the duties that are due or late. Those have a page of their own, and are
+    /// no incidents.
+    pub fn told_of(&self, now: DateTime<Utc>) -> Vec<Alert> {
+        let mut all = self.alarms(now);
+        all.extend(self.duty_alerts(now));
+        all
     }
 
     /// Whether nothing is there to judge an alert of a bound or of an objective by: that it does not fire then says nothing

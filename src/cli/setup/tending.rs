@@ -8,7 +8,7 @@ use crate::{
     config::Settings,
     domain::duty::Duty,
     floor::{
-        fact::SourceId,
+        fact::{Fact, SourceId},
         freshness::{Feed, Source},
     },
     shell::{
@@ -35,4 +35,11 @@ pub(super) fn add(
     tending.frozen = settings.burn_ins.iter().map(|burn_in| burn_in.freeze.clone()).collect();
     files.insert(SourceId(sources.len()), FileSource::Duties(Box::new(tending)));
     sources.push(Source::new(Text::scrub("duties"), Feed::Duties, DUTIES_EVERY));
+}
+
+/// The facts that declare it.
+pub(super) fn declared(settings: &Settings) -> Vec<Fact> {
+    let duties = settings.duties.iter().map(|duty| Fact::DutyAdded(Box::new(duty.clone())));
+    let burn_ins = settings.burn_ins.iter().map(|burn_in| Fact::BurnInAdded(Box::new(burn_in.clone())));
+    duties.chain(burn_ins).collect()
 }
