@@ -44,7 +44,7 @@ pub async fn run(asked: &Drill, common: &Common, zones: &Zones) -> Result<u8, Fa
     match &asked.what {
         DrillCommand::Breach { of, how } => breach(&setup, of.as_deref(), *how, zones).await,
         DrillCommand::Storm { alerts, how } => storm(&setup, usize::from(*alerts), *how, zones).await,
-        DrillCommand::Rollback { of, how } => rollback::run(&setup, of, *how, zones).await,
+        DrillCommand::Rollback { of, how } => rollback::run(&setup, of.as_deref(), *how, zones).await,
         DrillCommand::Deadman { printed } => deadman(&setup, printed.json, zones).await,
     }
 }

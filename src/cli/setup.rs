@@ -46,6 +46,7 @@ use crate::{
 
 mod measured;
 mod reading;
+mod release;
 mod remotes;
 mod tending;
 
@@ -266,17 +267,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         files.insert(SourceId(sources.len()), FileSource::Roster(Box::new(roster)));
         sources.push(Source::new(Text::scrub("roster"), Feed::Roster, FILES_EVERY));
     }
-    let release = settings.release.clone().map(|release| (SourceId(sources.len()), release));
-    if let Some((id, release)) = &release {
-        let file = FileSource::Release {
-            settings: release.clone(),
-            zone: zone.clone(),
-            stamps: Vec::new(),
-            known: BTreeMap::new(),
-        };
-        files.insert(*id, file);
-        sources.push(Source::new(Text::scrub("checklists"), Feed::Release, FILES_EVERY));
-    }
+    let release = release::add(&settings, &zone, &mut sources, &mut files);
     tending::add(&settings, state_folder(common), &mut sources, &mut files);
     let rules = measured::rules(&settings);
     let plan = measured::plan(&settings, &rules, state_folder(common).filter(|_| clock.runs()));

@@ -16,6 +16,10 @@ use crate::config::{
 const WHAT: &str = "tokens do not belong in the file";
 const HINT: &str = "set GITHUB_TOKEN, or sign in with `gh auth login`; then change this one, for it has been on disk";
 
+const CHANNEL_WHAT: &str = "secrets do not belong in the file";
+const CHANNEL_HINT: &str =
+    "say where it is found, such as password_env or token_file; then change this one, for it has been on disk";
+
 /// Whether a key's name says that it holds a secret.
 pub(super) fn is_secret_name(name: &str) -> bool {
     const WORDS: [&str; 8] =
@@ -75,7 +79,8 @@ pub(super) fn refuse(table: &DeTable<'_>, path: &str, report: &mut Report) {
         // Label names and event fields are the world's, not ours: a label may well be called `token`.
         let is_free = matches!(path.rsplit('.').next(), Some("where" | "labels"));
         if is_secret_name(name) && !is_free && !is_way_to_a_token(path, name) {
-            report.at(Some(line), &key_path, &format!("`{key_path}`: {WHAT}"), HINT);
+            let (what, hint) = if path.starts_with("channel[") { (CHANNEL_WHAT, CHANNEL_HINT) } else { (WHAT, HINT) };
+            report.at(Some(line), &key_path, &format!("`{key_path}`: {what}"), hint);
             continue;
         }
         refuse_value(value.get_ref(), &key_path, line, report);

@@ -134,6 +134,15 @@ pub struct RefChecks {
     pub as_of: DateTime<Utc>,
 }
 
+/// A host's request budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Requests left.
+    pub remaining: u64,
+    /// Requests in all.
+    pub limit: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

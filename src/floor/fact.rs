@@ -23,20 +23,15 @@ use crate::{
         slo::Slo,
         trouble::{Skipped, Trouble},
     },
-    floor::{
-        duties::DutiesRead,
-        handled::{Kept, NoticeStep},
-        queue::Queue,
-        standing::Standing,
-    },
+    floor::{duties::DutiesRead, handled, queue::Queue, standing::Standing},
     text::{Passage, Text},
 };
 
 mod answer;
 
-pub use answer::{Part, Polled, Quota};
+pub use answer::{Part, Polled};
 
-pub use crate::domain::host::{Going, Gone, Host, Reach, RefChecks};
+pub use crate::domain::host::{Going, Gone, Host, Quota, Reach, RefChecks};
 
 /// Names a source for the life of the process: its place in the list of sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -242,9 +237,9 @@ pub enum Fact {
         read: Result<Box<Passage>, Text>,
     },
     /// What people did about alerts was read from disk: who took which on, which silences there are.
-    AlertsKept(Box<Kept>),
+    AlertsKept(Box<handled::Kept>),
     /// How far the notices are that tell of an alert was read, or could not be.
-    NoticesRead(AlertId, Result<Vec<NoticeStep>, Text>),
+    NoticesRead(AlertId, Result<Vec<handled::NoticeStep>, Text>),
     /// Somebody gave an incident back that they had taken on.
     AckTakenBack {
         /// What.

@@ -3,6 +3,7 @@
 mod alerts;
 mod duty;
 mod note;
+mod outside;
 mod overrides;
 mod past;
 pub mod post;
@@ -17,7 +18,6 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
 pub use self::toggle::{Ticked, toggle_file};
@@ -52,8 +52,8 @@ use crate::{
 /// Facts that wait for the loop; beyond that whoever brings them waits.
 const FACTS_WAITING: usize = 256;
 
-/// A metric file that brings something is looked at again so soon, until it falls due by itself: what is in it is on the
-/// screen within a second. One that stands still is left alone.
+/// A metric file that brings something is looked at again so soon, until it falls due by itself: what is in it is to be on
+/// the screen within a second. One that stands still is left alone.
 const AGAIN: Duration = Duration::from_millis(500);
 
 /// How often: it falls due two seconds after it was heard, at a whole second.
@@ -372,25 +372,4 @@ fn doubtful(what: &Text, doubt: &str) -> Fact {
 
 fn told_badly(error: &StoreError) -> Fact {
     Fact::Told { what: keeper::in_words(error), went: Went::Badly }
-}
-
-impl Outside {
-    /// Performs one effect; returns what can be told at once.
-    pub fn perform(&mut self, effect: Effect, now: DateTime<Utc>) -> Vec<Fact> {
-        match self {
-            Self::Live(engine) => engine.perform(effect),
-            Self::Demo(world) => world.perform(&effect, now),
-        }
-    }
-
-    /// Begins whatever fell due; returns what happened in a simulated world meanwhile.
-    pub fn turn(&mut self, now: DateTime<Utc>) -> Vec<Fact> {
-        match self {
-            Self::Live(engine) => {
-                engine.start_reading();
-                Vec::new()
-            }
-            Self::Demo(world) => world.until(now),
-        }
-    }
 }

@@ -116,7 +116,7 @@ fn config_check_names_every_rule_that_may_take_longer_than_two_minutes_to_be_tol
     };
     let check = |hold: &str, ticket: bool| {
         fs::write(folder.path().join("watchfloor.toml"), settings(hold, ticket)).unwrap();
-        let (code, out, errors) = run(folder.path(), &["config", "check"]);
+        let (code, out, errors) = run(folder.path(), &["--config", "watchfloor.toml", "config", "check"]);
         (code, out + &errors)
     };
     let (code, said) = check("90s", false);

@@ -1,5 +1,10 @@
 //! Series of machines with their labelled faults, judged by two rules that are the same for every file: what of the faults is
-//! noticed, and how much of what is said is right. The rules know a week of the past and nothing of the labels.
+//! noticed, and how much of what is said is right. The rules look back a week.
+//!
+//! They were chosen with the labels in view: a first set of three came to precision 0.21 and recall 0.58 over all files, then
+//! 72 settings (window, bounds, which rules) were tried on these same files and these taken. None is tuned for one file, but
+//! the figures are of the files they were chosen on, and the bounds asserted were set after seeing them: they hold what is
+//! there, and say nothing of other series.
 
 use std::path::Path;
 

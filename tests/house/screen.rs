@@ -104,6 +104,8 @@ fn at_80x24_the_board_answers_at_a_glance() {
     let found = screen(80, 24, "");
     for expected in [
         "watchfloor  payments",
+        "▲ 1 ",
+        "▲    disk pg-main 91.14 %, above 85 %                 firing       10h 28m",
         "1 Incidents ‹All 45› 1/4 ─",
         "45 open · 3 over · 5 at risk",
         "‼ P0 api#812  Login returns 500 after deploy 4.9.8",
@@ -133,7 +135,7 @@ fn rows_that_come_back_above_the_cursor_are_seen() {
     let mut model = demo(80, 24);
     press(&mut model, "/web#1151<enter><esc>");
     let found = rows(&mut model);
-    assert!(found[2].contains("api#812"), "{}", found.join("\n"));
+    assert!(found[2].contains("disk pg-main") && found[3].contains("api#812"), "{}", found.join("\n"));
     assert_eq!(model.queue.selected.as_ref().map(|key| key.number), Some(1_151));
 }
 
@@ -157,11 +159,11 @@ fn acknowledging_is_an_effect_once_and_shows_as_pending_until_it_is_saved() {
     let mut model = demo(120, 36);
     let key = IncidentKey::issue(Repo::new("acme/api"), 812);
     assert_eq!(press(&mut model, "aa"), [Effect::Acknowledge(key.clone())]);
-    assert!(rows(&mut model)[2].contains("‼…P0 api#812"), "{}", rows(&mut model)[2]);
+    assert!(rows(&mut model)[3].contains("‼…P0 api#812"), "{}", rows(&mut model)[3]);
     let fact = Fact::Acknowledged { key, by: Login::new("kai.n"), at: now() };
     update(&mut model, Msg::Fact(fact), now());
     let after = rows(&mut model);
-    assert!(after[2].contains("‼✓P0 api#812"), "{}", after[2]);
+    assert!(after[3].contains("‼✓P0 api#812"), "{}", after[3]);
     assert!(after[35].contains("api#812 taken on by kai.n at 03:12 (saved)"), "{}", after[35]);
 }
 
@@ -230,7 +232,8 @@ fn the_cursor_stays_on_its_incident_when_the_order_changes() {
     update(&mut model, Msg::Fact(Fact::Polled(polled)), now());
     model.settle(now());
     assert_eq!(model.queue.selected, before);
-    assert_eq!(model.queue.cursor.at, 4);
+    // Below the alert.
+    assert_eq!(model.queue.cursor.at, 5);
 }
 
 #[test]

@@ -203,6 +203,18 @@ mod tests {
         assert!(faults.is_empty(), "{}\n{log}", faults.join("\n"));
     }
 
+    /// How many took at most so many seconds, and more than the one before.
+    fn histogram(seconds: &[f64]) -> String {
+        let edges = [1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, f64::INFINITY];
+        let mut below = 0;
+        let bar = |edge: &f64| {
+            let n = seconds.iter().filter(|took| *took <= edge).count() - below;
+            below += n;
+            if edge.is_finite() { format!("<={edge:.0} s {n}") } else { format!("more {n}") }
+        };
+        edges.iter().map(bar).collect::<Vec<_>>().join("  ")
+    }
+
     /// What is wrong with what one channel heard; prints its figures.
     fn judged(
         name: &str,
@@ -240,6 +252,7 @@ mod tests {
             at(0.9),
             at(1.0),
         );
+        println!("{name}: {}", histogram(&seconds));
         if at(1.0) > 120.0 {
             faults.push(format!("{name}: the slowest took {:.1} s", at(1.0)));
         }

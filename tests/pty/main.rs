@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod acting;
 #[cfg(test)]
+mod alerts;
+#[cfg(test)]
 mod canary;
 #[cfg(test)]
 mod hostile;

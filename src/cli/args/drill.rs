@@ -36,9 +36,9 @@ pub enum DrillCommand {
     },
     /// A marked breach of what a release is rolled back for: how long until somebody knows, and whether the way back is written down
     Rollback {
-        /// The signal, rule or objective that is the criterion
+        /// The signal, rule or objective that is the criterion; otherwise the first that has a runbook
         #[arg(long, value_name = "NAME")]
-        of: String,
+        of: Option<String>,
         /// What every drill takes.
         #[command(flatten)]
         how: How,

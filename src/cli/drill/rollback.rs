@@ -61,12 +61,12 @@ impl Outcome {
 ///
 /// # Errors
 /// Nothing is called like that, or the state folder refuses.
-pub(super) async fn run(setup: &Setup, of: &str, how: How, zones: &Zones) -> Result<u8, Failure> {
+pub(super) async fn run(setup: &Setup, of: Option<&str>, how: How, zones: &Zones) -> Result<u8, Failure> {
     let (now, ground) = (setup.clock.now(), ground(setup, how).await);
-    let alert = rehearsed(setup, Some(of), now)?;
+    let alert = rehearsed(setup, of, now)?;
     let until = deadline(how);
     let (told, book) = tokio::join!(drill::breach(&ground, &alert, until), book::read(&alert));
-    let outcome = Outcome { told: told.map_err(failed)?, book, noticed: noticed(&setup.floor, of) };
+    let outcome = Outcome { told: told.map_err(failed)?, book, noticed: noticed(&setup.floor, alert.rule.as_str()) };
     let code = outcome.code();
     if how.printed.json {
         print(&board::pretty(&document(&outcome, &alert, code, zones, now)))?;

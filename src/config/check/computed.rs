@@ -115,12 +115,12 @@ fn friendly(table: &mut Table<'_>, by: &[Text], report: &mut Report) -> Option<E
             table.missing("to", "write to = \"http_requests_total\": what the ratio is of", report);
         }
         let aggregate = match table.filled("aggregate", report) {
-            Some(said) => choice(&said, &AGGREGATES, report)?,
-            None => Aggregate::Rate,
+            Some(said) => choice(&said, &AGGREGATES, report),
+            None => Some(Aggregate::Rate),
         };
         let (part, all) = (table.filled("ratio_of", report), table.filled("to", report));
         let (part, all) = (part.and_then(|said| selector(said, report)), all.and_then(|said| selector(said, report)));
-        let (part, all) = (part?, all?);
+        let (part, all, aggregate) = (part?, all?, aggregate?);
         let of = |selector: &str| aggregate.written(selector, &over, &by);
         return expression(&part, &format!("{} / {}", of(&part.value), of(&all.value)), report);
     }
@@ -129,6 +129,7 @@ fn friendly(table: &mut Table<'_>, by: &[Text], report: &mut Report) -> Option<E
         table.missing("metric", METRIC_HINT, report);
     }
     let metric = table.filled("metric", report);
+    let aggregate = table.filled("aggregate", report).and_then(|said| choice(&said, &AGGREGATES, report));
     let wheres = table.pairs("where", report);
     let labels = table.pairs("labels", report);
     if let (Some(said), Some(_)) = (&wheres, &labels) {
@@ -136,7 +137,6 @@ fn friendly(table: &mut Table<'_>, by: &[Text], report: &mut Report) -> Option<E
         return None;
     }
     let labels = wheres.or(labels).map(|said| said.value).unwrap_or_default();
-    let aggregate = table.filled("aggregate", report).and_then(|said| choice(&said, &AGGREGATES, report));
     let (metric, aggregate) = (metric?, aggregate?);
     let escaped = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
     let pairs: Vec<_> = labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
@@ -155,7 +155,9 @@ fn selector(said: Said<&str>, report: &mut Report) -> Option<Said<String>> {
     match Selector::read(said.value) {
         Ok(selector) => Some(said.with(selector.to_string())),
         Err(why) => {
-            report.fault(&said, &format!("is {}, which is no metric: {why}", quoted(said.value)), METRIC_HINT);
+            let key = said.key.rsplit('.').next().unwrap_or_default();
+            let hint = format!("write {key} = \"http_requests_total\", or one with labels in braces");
+            report.fault(&said, &format!("is {}, which is no metric: {why}", quoted(said.value)), &hint);
             None
         }
     }

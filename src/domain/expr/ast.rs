@@ -66,6 +66,8 @@ pub(super) struct Selector {
     pub(super) matchers: Vec<Matcher>,
     /// In milliseconds; negative looks ahead.
     pub(super) offset: i64,
+    /// Where it stands in its expression: no other one has the same.
+    pub(super) place: usize,
 }
 
 /// An expression evaluated every `step` over the last `range` milliseconds.

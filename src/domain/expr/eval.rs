@@ -13,7 +13,7 @@ use crate::{
             check::seconds,
             func::Func,
             histogram, relabel,
-            select::without_meta,
+            select::{Chosen, without_meta},
         },
         pool::{LOOKBACK_MS, Pool, Ring},
         sample::{Labels, SeriesKey},
@@ -34,6 +34,7 @@ pub(super) enum Found {
 pub(super) struct At<'a> {
     pub(super) pool: &'a Pool,
     pub(super) at_ms: i64,
+    pub(super) chosen: Option<&'a Chosen>,
 }
 
 impl Item {
@@ -117,7 +118,7 @@ impl At<'_> {
             let value = value(ring.latest(from, until)?);
             Some(Item { name: Some(key.name.clone()), labels: key.labels.clone(), value, is_kept: true })
         };
-        selector.series(self.pool).filter_map(item).collect()
+        selector.series(self.pool, self.chosen).filter_map(item).collect()
     }
 
     fn operation(&self, binary: &Binary) -> Result<Found, String> {

@@ -23,6 +23,7 @@ use std::fmt;
 pub use self::{
     lex::length_ms,
     matcher::{Matcher, whole},
+    select::Chosen,
 };
 use crate::{
     domain::{pool::Pool, sample::Labels},
@@ -100,6 +101,16 @@ pub enum Value {
     Text(Text),
 }
 
+impl From<eval::Found> for Value {
+    fn from(found: eval::Found) -> Self {
+        match found {
+            eval::Found::Scalar(value) => Self::Scalar(value),
+            eval::Found::Vector(items) => Self::Vector(items),
+            eval::Found::Text(text) => Self::Text(text),
+        }
+    }
+}
+
 impl Expr {
     /// Reads and checks an expression.
     ///
@@ -125,11 +136,17 @@ impl Expr {
     ///
     /// What cannot be: two elements of one side that match the same of the other, two with the same labels.
     pub fn eval(&self, pool: &Pool, at_ms: i64) -> Result<Value, String> {
-        eval::At { pool, at_ms }.node(&self.node).map(|found| match found {
-            eval::Found::Scalar(value) => Value::Scalar(value),
-            eval::Found::Vector(items) => Value::Vector(items),
-            eval::Found::Text(text) => Value::Text(text),
-        })
+        eval::At { pool, at_ms, chosen: None }.node(&self.node).map(Value::from)
+    }
+
+    /// The same, for an expression that is evaluated again and again: which series its matchers mean is remembered in
+    /// `chosen`, which is for this expression alone, until a series begins or is forgotten.
+    ///
+    /// # Errors
+    ///
+    /// As [`Expr::eval`].
+    pub fn eval_again(&self, pool: &Pool, chosen: &Chosen, at_ms: i64) -> Result<Value, String> {
+        eval::At { pool, at_ms, chosen: Some(chosen) }.node(&self.node).map(Value::from)
     }
 
     /// What must be kept for it, one entry a selector.

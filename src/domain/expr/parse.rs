@@ -280,7 +280,7 @@ impl Parser {
     /// Reads `name{...}`, or what stands in braces alone.
     fn selector(&mut self, name: Option<&str>) -> Result<Node, Fault> {
         let at = self.at();
-        let mut selector = Selector { name: name.map(Text::scrub), ..Selector::default() };
+        let mut selector = Selector { name: name.map(Text::scrub), place: self.next, ..Selector::default() };
         if self.take("{") {
             while !self.take("}") {
                 self.matcher(&mut selector)?;

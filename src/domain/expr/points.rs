@@ -41,7 +41,7 @@ impl At<'_> {
                     from,
                     until,
                 };
-                Ok(selector.series(self.pool).map(window).collect())
+                Ok(selector.series(self.pool, self.chosen).map(window).collect())
             }
             Node::Sub(sub) => self.steps(sub),
             _ => Ok(Vec::new()),
@@ -58,7 +58,7 @@ impl At<'_> {
         let mut windows: Vec<Window<'a>> = Vec::new();
         let mut places = std::collections::HashMap::new();
         while at_ms <= until {
-            let items = match (At { pool: self.pool, at_ms }).node(&sub.inner)? {
+            let items = match (At { at_ms, ..*self }).node(&sub.inner)? {
                 Found::Vector(items) => items,
                 Found::Scalar(value) => vec![Item::of(value)],
                 Found::Text(_) => Vec::new(),

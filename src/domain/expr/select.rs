@@ -1,5 +1,7 @@
 //! Which series a selector means, and what an expression needs of them.
 
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
+
 use crate::domain::{
     expr::{
         Item, Need,
@@ -33,10 +35,32 @@ impl Item {
     }
 }
 
+/// Which series the selectors of one expression meant, by their places in it, with the pool's mark at that time.
+#[derive(Debug, Clone, Default)]
+pub struct Chosen(RefCell<BTreeMap<usize, (u64, Places)>>);
+
+/// Places of series in the pool.
+type Places = Arc<[usize]>;
+
 impl Selector {
     /// Walks the series it means.
-    pub(super) fn series<'a>(&'a self, pool: &'a Pool) -> impl Iterator<Item = (&'a SeriesKey, &'a Ring)> + 'a {
-        pool.named(self.name.as_ref()).filter(|(key, _)| self.means(key))
+    pub(super) fn series<'a>(
+        &'a self,
+        pool: &'a Pool,
+        chosen: Option<&Chosen>,
+    ) -> Box<dyn Iterator<Item = (&'a SeriesKey, &'a Ring)> + 'a> {
+        let Some(chosen) = chosen.filter(|_| !self.matchers.is_empty()) else {
+            return Box::new(pool.named(self.name.as_ref()).filter(|(key, _)| self.means(key)));
+        };
+        let known = chosen.0.borrow().get(&self.place).filter(|(mark, _)| *mark == pool.mark()).cloned();
+        let places = known.map(|(_, places)| places).unwrap_or_else(|| {
+            let places = pool.places(self.name.as_ref());
+            let meant = places.filter(|place| pool.at(*place).is_some_and(|(key, _)| self.means(key)));
+            let found: Places = meant.collect();
+            chosen.0.borrow_mut().insert(self.place, (pool.mark(), Arc::clone(&found)));
+            found
+        });
+        Box::new((0..places.len()).filter_map(move |n| pool.at(*places.get(n)?)))
     }
 
     fn means(&self, key: &SeriesKey) -> bool {

@@ -104,3 +104,27 @@ proptest! {
         let _ = Expr::read(&format!("{}1", "-".repeat(n)));
     }
 }
+
+#[test]
+fn what_is_remembered_of_matchers_changes_nothing_as_series_begin_and_are_forgotten() {
+    let expr = Expr::read("sum by (host) (a{host=~\"h[0-4]\"}) / on (host) b{host!=\"h1\"} or a{host=\"h9\"}").unwrap();
+    let (mut pool, chosen) = (Pool::default(), Chosen::default());
+    let (mut n_seen, mut marks) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
+    for minute in 0..40 {
+        let now = chrono::DateTime::from_timestamp_millis(NOW + minute * 60_000).unwrap();
+        // Each host comes for a while, goes for longer than the pool keeps it, and comes again in another order.
+        for host in (0..10).filter(|host| (minute / 8 + host * 3) % 4 != 0) {
+            for name in ["a", "b"] {
+                let labels = [(Text::scrub("host"), Text::scrub(&format!("h{host}")))].into_iter().collect();
+                let key = SeriesKey { name: Text::scrub(name), labels };
+                pool.take(Labelled { key, at_ms: now.timestamp_millis(), value: (minute + host) as f64 }, now);
+            }
+        }
+        pool.forget(now);
+        let at_ms = now.timestamp_millis();
+        assert_eq!(expr.eval_again(&pool, &chosen, at_ms), expr.eval(&pool, at_ms), "minute {minute}");
+        n_seen.insert(pool.n_series());
+        marks.insert(pool.mark());
+    }
+    assert!(n_seen.len() > 1 && marks.len() > 4, "series began and were forgotten: {n_seen:?}, {}", marks.len());
+}

@@ -3,7 +3,10 @@
 mod chunk;
 mod ring;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 
 use chrono::{DateTime, Utc};
 
@@ -64,6 +67,7 @@ pub struct Pool {
     /// order again and again.
     next: Vec<usize>,
     last: usize,
+    mark: u64,
     free: Vec<usize>,
     asked: HashMap<Text, i64>,
     asked_of_all: i64,
@@ -145,6 +149,7 @@ impl Pool {
                 self.next.push(place);
             }
         }
+        self.mark = marked(self.mark, place, Some(key));
         self.ids.insert(key.clone(), place);
         self.by_name.entry(key.name.clone()).or_default().push(place);
         Some(place)
@@ -167,6 +172,7 @@ impl Pool {
                 if !ring.is_empty() {
                     return true;
                 }
+                self.mark = marked(self.mark, *place, None);
                 self.ids.remove(key);
                 self.free.push(*place);
                 *slot = None;
@@ -180,11 +186,26 @@ impl Pool {
 
     /// Walks the series of a name; all series where no name is given.
     pub fn named<'a>(&'a self, name: Option<&Text>) -> Box<dyn Iterator<Item = (&'a SeriesKey, &'a Ring)> + 'a> {
-        let at = |place: &usize| self.series.get(*place).and_then(Option::as_ref).map(|(key, ring)| (key, ring));
+        Box::new(self.places(name).filter_map(|place| self.at(place)))
+    }
+
+    /// Changes whenever a series begins or is forgotten. Pools that came to the same series in the same places the same way
+    /// have the same.
+    pub fn mark(&self) -> u64 {
+        self.mark
+    }
+
+    /// The places of the series of a name, in their order; of all series where no name is given.
+    pub fn places(&self, name: Option<&Text>) -> Box<dyn Iterator<Item = usize> + '_> {
         match name {
-            Some(name) => Box::new(self.by_name.get(name).into_iter().flatten().filter_map(at)),
-            None => Box::new(self.by_name.values().flatten().filter_map(at)),
+            Some(name) => Box::new(self.by_name.get(name).into_iter().flatten().copied()),
+            None => Box::new(self.by_name.values().flatten().copied()),
         }
+    }
+
+    /// The series in a place.
+    pub fn at(&self, place: usize) -> Option<(&SeriesKey, &Ring)> {
+        self.series.get(place).and_then(Option::as_ref).map(|(key, ring)| (key, ring))
     }
 
     /// The oldest sample of a name's series, in epoch milliseconds; of all where no name is given.
@@ -212,6 +233,13 @@ impl Pool {
     pub fn refused(&self) -> Refused {
         self.refused
     }
+}
+
+/// The mark after a series began in a place, or was forgotten there.
+fn marked(before: u64, place: usize, key: Option<&SeriesKey>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (before, place, key).hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]

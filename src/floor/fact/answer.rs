@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{incident::Incident, trouble::Skipped},
-    floor::fact::SourceId,
+    floor::fact::{Quota, SourceId},
 };
 
 /// Incidents from one source, all of them or one part of a longer answer.
@@ -37,13 +37,4 @@ pub enum Part {
     Broken,
     /// The last part of an answer kept on disk from an earlier run: shown until the source is heard.
     Cached,
-}
-
-/// A host's request budget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quota {
-    /// Requests left.
-    pub remaining: u64,
-    /// Requests in all.
-    pub limit: u64,
 }

@@ -87,3 +87,34 @@ pub fn legend(marks: &[Mark], canvas: &Canvas<'_>) -> Vec<(Slot, String)> {
     let there = words.into_iter().filter(|(kind, _)| is_there(kind));
     there.map(|(kind, word)| (kind.slot(), format!("{} {word}", kind.sign(canvas)))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::{
+        demo::{USUAL_INCIDENTS, World},
+        domain::{
+            time::{minus, parse_rfc3339},
+            zone::Zones,
+        },
+    };
+
+    #[test]
+    fn a_release_stands_where_it_went_out_and_not_outside_the_chart() {
+        let now = parse_rfc3339("2026-11-20T02:12:00Z").unwrap();
+        let mut world = World::new(7, now, USUAL_INCIDENTS, &Zones::bundled());
+        let mut floor = world.floor();
+        for fact in world.opening() {
+            floor.apply(fact, now);
+        }
+        let of = |hours| {
+            let found = marks(&floor, &floor.gauges()[0], minus(now, TimeDelta::hours(hours)), now);
+            found.into_iter().filter(|mark| mark.kind == Kind::Release).collect::<Vec<_>>()
+        };
+        let (at, what) = (minus(now, TimeDelta::minutes(150)), Text::scrub("release api v4.9.8 out"));
+        assert_eq!(of(6), [Mark { at, until: None, kind: Kind::Release, what }]);
+        assert_eq!(of(2), []);
+    }
+}

@@ -176,10 +176,6 @@ fn counts(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static>>
     } else {
         canvas.span(Slot::Match, format!("{} of {} open", grouped(state.n_shown), grouped(tally.open)))
     });
-    let n_pressing = state.alarms.n_pressing();
-    if n_pressing > 0 {
-        over.push(canvas.span(Slot::Over, format!("{} firing", grouped(n_pressing))));
-    }
     if tally.over > 0 {
         over.push(canvas.span(Slot::Over, format!("{} over", grouped(tally.over))));
     }

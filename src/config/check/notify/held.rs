@@ -34,6 +34,9 @@ pub(super) fn mute(mut table: Table<'_>, calendars: &Calendars, report: &mut Rep
     let (from, until) = (instant("from", &mut table, report), instant("until", &mut table, report));
     let place = table.place();
     let is_once = table.has("from") || table.has("until");
+    for key in ["from", "until"].into_iter().filter(|key| is_once && !table.has(key)) {
+        table.missing(key, INSTANT, report);
+    }
     let ways = [table.has("during"), table.has("outside"), is_once];
     table.finish(report);
     if ways.iter().filter(|way| **way).count() != 1 {

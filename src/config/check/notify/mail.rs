@@ -1,6 +1,6 @@
 //! `[[channel]]` with `kind = "mail"`.
 
-use std::net::IpAddr;
+use url::Host;
 
 use super::place::{self, PASSWORD};
 use crate::config::{
@@ -91,8 +91,7 @@ fn login(table: &mut Table<'_>, context: &Context<'_>, report: &mut Report) -> O
 }
 
 fn host(said: Said<&str>, report: &mut Report) -> Option<Said<String>> {
-    let is_address = said.value.parse::<IpAddr>().is_ok();
-    if is_address || is_domain(said.value) {
+    if address_of(said.value).is_some() || is_domain(said.value) {
         return Some(said.with(said.value.to_owned()));
     }
     let what = format!("is {}, which is no name of a server", quoted(said.value));
@@ -100,8 +99,19 @@ fn host(said: Said<&str>, report: &mut Report) -> Option<Said<String>> {
     None
 }
 
+/// A host that is named by its address.
+fn address_of(host: &str) -> Option<Host> {
+    let bracketed = format!("[{host}]");
+    let written = if host.contains(':') { bracketed.as_str() } else { host };
+    Host::parse(written).ok().filter(|host| !matches!(host, Host::Domain(_)))
+}
+
 fn is_here(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    match address_of(host) {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        _ => host == "localhost",
+    }
 }
 
 fn port(said: &Said<f64>, report: &mut Report) -> Option<u16> {

@@ -50,4 +50,4 @@ fn matchers(list: Option<Said<Vec<Said<&str>>>>, report: &mut Report) -> Vec<Mat
 }
 
 /// What matchers look like, for hints.
-const MATCHERS: &str = "write where = ['severity=\"page\"', 'env!~\"dev.*\"']";
+const MATCHERS: &str = "write matchers, such as ['severity=\"page\"', 'env!~\"dev.*\"']";

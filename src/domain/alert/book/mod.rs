@@ -21,7 +21,7 @@ use crate::{
             Alert, AlertId, Transition,
             rule::{AnyRule, Recording},
         },
-        expr::{Item, Value},
+        expr::{Chosen, Item, Value},
         pool::Pool,
         sample::{Labelled, Labels, SeriesKey},
     },
@@ -56,6 +56,8 @@ struct Task {
     standing: Standing,
     /// The series it recorded last.
     recorded: Vec<SeriesKey>,
+    /// Which series it looks at.
+    chosen: Chosen,
 }
 
 /// A rule as it stands, for those who show it.
@@ -84,7 +86,8 @@ impl Book {
             let every = rule.every().num_milliseconds().max(1);
             let group = AlertId::of(rule.group(), &Labels::default()).0;
             let offset = i64::try_from(group % every.unsigned_abs()).unwrap_or(0);
-            Task { rule, key, offset, slot: None, standing: Standing::default(), recorded: Vec::new() }
+            let (standing, recorded, chosen) = (Standing::default(), Vec::new(), Chosen::default());
+            Task { rule, key, offset, slot: None, standing, recorded, chosen }
         });
         Self { tasks: tasks.collect(), episodes: VecDeque::new(), taken: BTreeMap::new() }
     }
@@ -116,7 +119,7 @@ impl Book {
                 continue;
             }
             task.slot = Some(slot);
-            let items = found(&task.rule, pool, at_ms);
+            let items = found(&task.rule, pool, &task.chosen, at_ms);
             match &task.rule {
                 AnyRule::Alert(rule) => task.standing.judge(rule, items, pool, &mut told, now),
                 AnyRule::Record(rule) => {
@@ -186,8 +189,8 @@ fn rounded(hold: TimeDelta, every: TimeDelta) -> TimeDelta {
     TimeDelta::milliseconds(steps.saturating_mul(step))
 }
 
-fn found(rule: &AnyRule, pool: &Pool, at_ms: i64) -> Result<Vec<Item>, String> {
-    match rule.expr().eval(pool, at_ms)? {
+fn found(rule: &AnyRule, pool: &Pool, chosen: &Chosen, at_ms: i64) -> Result<Vec<Item>, String> {
+    match rule.expr().eval_again(pool, chosen, at_ms)? {
         Value::Vector(items) => Ok(items),
         Value::Scalar(value) => Ok(vec![Item { name: None, labels: Labels::default(), value, is_kept: true }]),
         Value::Text(_) => Err("it comes to a text".to_owned()),

@@ -44,7 +44,7 @@ pub fn render(
     now: DateTime<Utc>,
 ) -> Option<Position> {
     let width = body.width.min(84);
-    let height = ((FIELDS + state.matchers.len()) as u16 + 6).min(body.height);
+    let height = ((FIELDS + state.matchers.len()) as u16 + 5).min(body.height);
     let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 3, width, height };
     canvas.clear(area);
     let title = Line::from(canvas.span(Slot::Accent, format!(" Silence {} ", clip(state.about.as_str(), 30))));
