@@ -111,7 +111,7 @@ fn signal(said: &Said<&str>, known: &Known<'_>, report: &mut Report) -> Option<T
     match found {
         None => {
             let names: BTreeSet<&str> = all().map(|signal| signal.name.as_str()).collect();
-            let near = nearest(said.value, names.into_iter());
+            let near = nearest(said.value, names);
             let hint =
                 near.map_or("write the name of a [[signal]]".to_owned(), |near| format!("did you mean \"{near}\"?"));
             report.fault(said, &format!("is {}, and no signal is called so", quoted(said.value)), &hint);

@@ -158,8 +158,8 @@ impl BurnIn {
         let start = last.and_then(|day| day.succ_opt()).filter(|day| self.start < *day).unwrap_or(self.start);
         let today = self.zone.local(now).date();
         let allowed = |day: NaiveDate| {
-            let of_day = own().filter(|entry| entry.act == Act::Allowed && entry.day == Some(day));
-            of_day.last().map(|entry| entry.note.clone())
+            let mut of_day = own().filter(|entry| entry.act == Act::Allowed && entry.day == Some(day));
+            of_day.next_back().map(|entry| entry.note.clone())
         };
         let mut days = Vec::new();
         for n in 0..self.days {
