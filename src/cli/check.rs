@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     cli::{
         args::{Asked, Check, CheckWhat, Common, Span},
-        board, check_config, config_findings, exit,
+        board, burn_in, check_config, config_findings, duties, exit,
         failure::{Failure, print},
         oncall, release,
         setup::{self, Setup},
@@ -53,6 +53,12 @@ pub async fn run(check: Check, common: &Common, zones: &Zones) -> Result<u8, Fai
             }
             if matches!(what, CheckWhat::Release | CheckWhat::All) {
                 gates.push(release::judge(&setup.floor, now));
+            }
+            if matches!(what, CheckWhat::BurnIn | CheckWhat::All) {
+                gates.push(burn_in::check::judge(&setup.floor, now));
+            }
+            if matches!(what, CheckWhat::Duties | CheckWhat::All) {
+                gates.push(duties::check::judge(&setup.floor, now));
             }
             if what == CheckWhat::All {
                 gates.push(on_call(setup, zones).await?);

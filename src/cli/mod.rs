@@ -4,12 +4,14 @@ pub mod act;
 pub mod alerts;
 pub mod args;
 pub mod board;
+pub mod burn_in;
 pub mod check;
 pub mod compare;
 pub mod console;
 pub mod discover;
 pub mod doctor;
 pub mod drill;
+pub mod duties;
 pub mod exit;
 pub mod failure;
 mod found;
@@ -120,6 +122,8 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
             None => show::run(Part::Metrics, m.printed.json, common, zones).await,
         },
         Some(Command::Release(r)) => release::run(r, common, zones).await,
+        Some(Command::BurnIn(b)) => burn_in::run(b, common, zones).await,
+        Some(Command::Duties(d)) => duties::run(d, common, zones).await,
         Some(Command::Doctor(p)) => doctor::run(p.json, common, zones).await,
         Some(Command::Config { what }) => settings(*what, common, zones).await,
         Some(Command::Completions { shell }) => completions(*shell),

@@ -52,6 +52,7 @@ mod planned;
 mod reading;
 mod release;
 mod remotes;
+mod tending;
 
 pub use person::{person, stale_zones};
 pub use planned::set_up_for_plan;
@@ -276,6 +277,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         sources.push(Source::new(Text::scrub("roster"), Feed::Roster, FILES_EVERY));
     }
     let release = release::add(&settings, &zone, &mut sources, &mut files);
+    tending::add(&settings, state_folder(common), &mut sources, &mut files);
     let rules = measured::rules(&settings);
     let plan = measured::plan(&settings, &rules, state_folder(common).filter(|_| clock.runs()));
     let measuring = Arc::new(Measuring::new(plan, keeper.role()));
@@ -343,6 +345,7 @@ fn add_signals(
     }
     first.push(Fact::RulesRead(rules));
     first.extend(measured::computed(settings, measuring, sources, files));
+    first.extend(tending::declared(settings));
     first.extend(settings.slos.iter().map(|slo| Fact::SloAdded(Box::new(slo.clone()))));
     (first, remotes::all(settings, first_source, sources))
 }

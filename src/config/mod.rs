@@ -14,8 +14,10 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use crate::{
     domain::{
         alert::rule::Rule,
+        burn_in::BurnIn,
         calendar::Calendar,
         computed::Computed,
+        duty::Duty,
         incident::{Label, Repo},
         query::Section,
         release::rules::Rules,
@@ -157,6 +159,12 @@ pub struct Settings {
     pub roster_page: Option<PathBuf>,
     /// The oldest release of the zone data that will do: `2026a`.
     pub tzdata_minimum: Option<Text>,
+    /// Work that comes again.
+    pub duties: Vec<Duty>,
+    /// So many days in a row that something must hold.
+    pub burn_ins: Vec<BurnIn>,
+    /// The record of what was done of it; nothing where nothing is to be recorded.
+    pub record: Option<PathBuf>,
     /// The release in preparation.
     pub release: Option<ReleaseSettings>,
     /// How long recorded facts are kept, beside the last version of everything.
@@ -190,6 +198,9 @@ impl Settings {
             roster: None,
             roster_page: None,
             tzdata_minimum: None,
+            duties: Vec::new(),
+            burn_ins: Vec::new(),
+            record: None,
             release: None,
             keep: KEEP,
         }

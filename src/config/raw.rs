@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 
 mod alert;
+mod burn_in;
+mod duty;
 mod notify;
 mod release;
 mod remote;
@@ -15,6 +17,8 @@ mod slo;
 mod source;
 
 pub use alert::{Alert, NoData};
+pub use burn_in::BurnIn;
+pub use duty::{Duty, On};
 pub use notify::{Channel, ChannelKind, Inhibit, Mute, Route, Silence, Watch};
 pub use release::Release;
 pub use remote::{Alertmanager, Asking, Prometheus};
@@ -86,6 +90,12 @@ pub struct File {
     pub watch: Option<Watch>,
     /// Who is on call.
     pub roster: Option<Roster>,
+    /// Work that comes again.
+    #[schemars(length(max = 200))]
+    pub duty: Option<Vec<Duty>>,
+    /// So many days in a row that something must hold.
+    #[schemars(length(max = 20))]
+    pub burn_in: Option<Vec<BurnIn>>,
     /// The release in preparation.
     pub release: Option<Release>,
     /// What is put on record. Not in a file that came with a repository.

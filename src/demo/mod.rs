@@ -4,6 +4,7 @@
 //! depend on how often it is asked: the facts until noon are those until eleven and then those until noon.
 
 mod alerts;
+pub mod duties;
 pub mod exception;
 pub mod incidents;
 pub mod life;
@@ -56,6 +57,8 @@ pub const ROSTER: SourceId = SourceId(1);
 pub const RELEASE: SourceId = SourceId(2);
 /// The metric files.
 pub const METRICS: SourceId = SourceId(3);
+/// The record of duties.
+pub const DUTIES: SourceId = SourceId(4);
 
 /// How many incidents the play opens with, unless asked for more.
 pub const USUAL_INCIDENTS: usize = 60;
@@ -77,6 +80,7 @@ pub struct World {
     store: Store,
     roster: Roster,
     board: Board,
+    duties: duties::Tended,
     plan: Plan,
     /// Incidents that are left alone until the play has shown them.
     staged: Vec<IncidentKey>,
@@ -106,6 +110,7 @@ impl World {
             teller,
             roster: roster::roster(zones, start),
             board: Board::new(zone.clone(), start),
+            duties: duties::Tended::new(&zone, start),
             zone,
             plan: Plan::default(),
             staged: Vec::new(),
@@ -128,6 +133,7 @@ impl World {
             source("roster", Feed::Roster, 30),
             source("checklist", Feed::Release, 30),
             source("metrics", Feed::Metrics, 10),
+            source("duties", Feed::Duties, 30),
         ];
         let mut floor = Floor::new(Text::scrub("payments"), self.zone.clone(), self.policy.clone(), sources);
         floor.blocker_labels.push(BLOCKER.to_owned());
@@ -146,6 +152,7 @@ impl World {
             Fact::Sampled { signal: SignalId(place), samples, skipped: Vec::new(), n_skipped: 0 }
         }));
         facts.push(Fact::Unchanged { source: METRICS, budget: None });
+        facts.extend(self.duties.opening());
         facts.push(release::published(self.start));
         facts.push(self.whole_answer(self.start));
         facts
@@ -177,6 +184,7 @@ impl World {
             Effect::Escalate(due) => escalation::said(due).into_iter().collect(),
             Effect::PreviewOverride { seat, change } => vec![exception::preview(&self.roster, seat, change)],
             Effect::WriteOverride { seat, change, seen } => exception::write(&mut self.roster, seat, change, *seen),
+            Effect::Note(note) => self.duties.note(note, now),
             Effect::Copy(what) => refused("clipboard", what),
             Effect::Browse(address) => refused("browser", address),
             Effect::Edit { path, line } => refused("editor", &Text::scrub(&format!("{path}:{line}"))),

@@ -1,12 +1,14 @@
 //! The rules of the floor: values in, values out. No clock, disk, network or async here.
 
 pub mod alert;
+pub mod burn_in;
 pub mod calendar;
 pub mod changes;
 pub mod compare;
 pub mod computed;
 pub mod delivery;
 pub mod diff;
+pub mod duty;
 pub mod escalation;
 pub mod expr;
 pub mod host;
@@ -19,6 +21,8 @@ pub mod pool;
 pub mod priority;
 pub mod query;
 pub mod quick;
+pub mod record;
+pub mod recur;
 pub mod release;
 pub mod remote;
 pub mod rollup;

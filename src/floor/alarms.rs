@@ -36,6 +36,14 @@ impl Floor {
         all.filter(|alert| alert.state != AlertState::Inactive && seen.insert(alert.id)).collect()
     }
 
+    /// What people are told of: every alert, and the duties that are due or late. Those have a page of their own, and are
+    /// no incidents.
+    pub fn told_of(&self, now: DateTime<Utc>) -> Vec<Alert> {
+        let mut all = self.alarms(now);
+        all.extend(self.duty_alerts(now));
+        all
+    }
+
     /// Whether nothing is there to judge an alert of a bound or of an objective by: that it does not fire then says nothing
     /// (R39).
     pub fn is_blind_to(&self, alert: &Alert, now: DateTime<Utc>) -> bool {
@@ -45,6 +53,9 @@ impl Floor {
             .into_iter()
             .any(|gauge| of_gauge_id(gauge) == alert.id && !matches!(gauge.reading(now), Reading::Fresh(_)))
         {
+            return true;
+        }
+        if self.is_blind_to_duty(alert) {
             return true;
         }
         self.slos().iter().filter(|watched| watched.slo.name == alert.rule).any(|watched| {
@@ -127,7 +138,8 @@ fn of_rule(rule: &AnyRule, now: DateTime<Utc>) -> Option<Alert> {
     Some(alert_of(&rule.name, labels, annotations, AlertState::Inactive, None, now))
 }
 
-fn alert_of(
+/// An alert that no rule of the book judges.
+pub(super) fn alert_of(
     rule: &Text,
     labels: Labels,
     annotations: Labels,
@@ -213,7 +225,8 @@ pub fn of_slo(watched: &Watched, now: DateTime<Utc>) -> Vec<Alert> {
     Severity::ALL.map(of_burn).into_iter().chain([absent]).collect()
 }
 
-fn named<'a>(pairs: impl IntoIterator<Item = (&'a str, Text)>) -> Labels {
+/// Labels of these names.
+pub(super) fn named<'a>(pairs: impl IntoIterator<Item = (&'a str, Text)>) -> Labels {
     pairs.into_iter().map(|(name, value)| (Text::scrub(name), value)).collect()
 }
 

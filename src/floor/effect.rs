@@ -1,6 +1,6 @@
 //! Effects: what should be done outside, imperative. Plain data: printable, comparable, storable.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
     domain::{
@@ -8,6 +8,7 @@ use crate::{
         incident::IncidentKey,
         intent::{Draft, OpId},
         notify::{Silence, SilenceId},
+        record::Act,
         release::{Digest, plan::StepId, record},
         rota::{OverrideChange, watched::Watched},
     },
@@ -17,6 +18,21 @@ use crate::{
     },
     text::{Passage, Text},
 };
+
+/// A line for the record, but for who says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// What it says.
+    pub act: Act,
+    /// Of what.
+    pub name: Text,
+    /// Of which day's turn.
+    pub day: Option<NaiveDate>,
+    /// When it was so; nothing = now.
+    pub at: Option<DateTime<Utc>>,
+    /// The reason or a note; may be blank.
+    pub note: Text,
+}
 
 /// Something the shell should do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +68,8 @@ pub enum Effect {
     },
     /// Put on record who was seen on call.
     RecordDuty(Vec<Watched>),
+    /// Add a line to the record: what the person at the keyboard did, or what was seen of evidence.
+    Note(Note),
     /// Say which steps of which escalations fell due; never empty. A console says it; who watches and leads has it delivered.
     Escalate(Vec<Due>),
     /// Say what a change of a seat's exceptions would do to the roster file; write nothing.

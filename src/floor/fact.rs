@@ -7,8 +7,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         alert::{AlertId, rule::AnyRule},
+        burn_in::BurnIn,
         computed::Computed,
         diff::DiffLine,
+        duty::Duty,
         incident::{Incident, IncidentKey, Login, Repo},
         intent::{Intent, OpId, Progress},
         plans::Plans,
@@ -21,9 +23,13 @@ use crate::{
         slo::Slo,
         trouble::{Skipped, Trouble},
     },
-    floor::{handled, queue::Queue, standing::Standing},
+    floor::{duties::DutiesRead, handled, queue::Queue, standing::Standing},
     text::{Passage, Text},
 };
+
+mod answer;
+
+pub use answer::{Part, Polled};
 
 pub use crate::domain::host::{Going, Gone, Host, Quota, Reach, RefChecks};
 
@@ -95,6 +101,12 @@ pub enum Fact {
     },
     /// Files that evidence of the release asks for were looked at: what they held, by the place of what asks in the settings.
     EvidenceRead(SourceId, Vec<(usize, Seen)>),
+    /// A duty to tend was declared.
+    DutyAdded(Box<Duty>),
+    /// A burn-in was declared.
+    BurnInAdded(Box<BurnIn>),
+    /// The record and the evidence of the duties were read.
+    DutiesRead(Box<DutiesRead>),
     /// A signal to show was declared.
     SignalAdded {
         /// Which source feeds it.
@@ -360,36 +372,4 @@ pub enum Went {
     Well,
     /// Not done.
     Badly,
-}
-
-/// Incidents from one source, all of them or one part of a longer answer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Polled {
-    /// Which source.
-    pub source: SourceId,
-    /// What it told.
-    pub items: Vec<Incident>,
-    /// Records left out, named.
-    pub skipped: Vec<Skipped>,
-    /// Records left out altogether in this part.
-    pub n_skipped: usize,
-    /// Whether this part ends the answer, and whether the answer was all there is.
-    pub part: Part,
-    /// When the answer was true: now for a live answer, earlier for one from disk.
-    pub as_of: DateTime<Utc>,
-    /// What is left of the host's request budget, where it says.
-    pub budget: Option<Quota>,
-}
-
-/// Where a part stands in an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// More follows.
-    More,
-    /// The last part of a whole answer: what the source no longer names is gone from the queue.
-    Last,
-    /// The last part of an answer that broke off: nothing is taken away.
-    Broken,
-    /// The last part of an answer kept on disk from an earlier run: shown until the source is heard.
-    Cached,
 }

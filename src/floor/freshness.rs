@@ -24,6 +24,8 @@ pub enum Feed {
     Release,
     /// What is measured: metric files, and other servers with their alerts.
     Metrics,
+    /// The record and the evidence of duties.
+    Duties,
 }
 
 /// A source and how it stands.

@@ -3,8 +3,10 @@
 pub mod alarms;
 pub mod alerts;
 pub mod brief;
+pub mod burn_in;
 pub mod changed;
 mod computed;
+pub mod duties;
 pub mod effect;
 pub mod entry;
 pub mod escalation;
@@ -46,6 +48,7 @@ use crate::{
     floor::{
         alerts::Alerts,
         changed::{LastRead, Unsaved},
+        duties::Duties,
         effect::Effect,
         entry::Entry,
         escalation::Escalations,
@@ -92,6 +95,8 @@ pub struct Floor {
     computed: Vec<computed::Working>,
     groups: BTreeMap<Text, Text>,
     outbox: Outbox,
+    duties: Duties,
+    burn_ins: Vec<burn_in::Burning>,
     /// What hosts told of themselves.
     hosts: BTreeMap<SourceId, Host>,
     /// What repositories have planned and published.
@@ -129,6 +134,8 @@ impl Floor {
             computed: Vec::new(),
             groups: BTreeMap::new(),
             outbox: Outbox::default(),
+            duties: Duties::default(),
+            burn_ins: Vec::new(),
             hosts: BTreeMap::new(),
             plans: BTreeMap::new(),
             blockers_of: None,
@@ -166,6 +173,9 @@ impl Floor {
             }),
             Fact::ReleaseRead { source, release } => self.release_read(source, *release, now),
             Fact::EvidenceRead(source, seen) => self.evidence_read(source, seen, now),
+            Fact::DutyAdded(duty) => self.duties.add(*duty),
+            Fact::BurnInAdded(burn_in) => self.burn_in_added(*burn_in),
+            Fact::DutiesRead(read) => self.duties_read(*read, now),
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
             Fact::SloAdded(slo) => self.slo_added(*slo),
             Fact::Measured(samples) => self.measured(samples, now),
@@ -237,6 +247,7 @@ impl Floor {
     /// Brings everything that moves with the clock up to `now`. Cheap while nothing can have changed.
     pub fn settle(&mut self, now: DateTime<Utc>) {
         self.queue.settle(now);
+        self.duties.settle(now);
         self.compute(now);
         for slo in &mut self.slos {
             slo.judge(now);
@@ -319,7 +330,7 @@ impl Floor {
             Feed::Release => true,
             Feed::Host => !self.blocker_labels.is_empty() || self.release_rules().asks_hosts(),
             Feed::History => !self.blocker_labels.is_empty(),
-            Feed::Roster | Feed::Metrics => false,
+            Feed::Roster | Feed::Metrics | Feed::Duties => false,
         };
         // A record that was left out may be the one that blocks.
         let is_unread = |s: &Source| s.feed == Feed::Host && self.queue.is_glance();
@@ -333,6 +344,8 @@ impl Floor {
     }
 
     fn tick(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        let is_new = self.duties.settle(now);
+        self.version = self.version.wrapping_add(u64::from(is_new));
         self.compute(now);
         for gauge in &mut self.gauges {
             let before = gauge.alert;
@@ -353,6 +366,7 @@ impl Floor {
         }
         effects.extend(self.look_for_cleared(now));
         effects.extend(self.watch_seats(now));
+        effects.extend(self.see_evidence());
         effects
     }
 

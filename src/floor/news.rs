@@ -47,6 +47,7 @@ impl News {
                 Some(_) | None => Vec::new(),
             },
             Fact::Unchanged { source, .. } => over(floor, *source),
+            Fact::DutiesRead(read) => over(floor, read.source),
             Fact::RosterRead { source, .. } | Fact::ReleaseRead { source, .. } => {
                 let mut lines = over(floor, *source);
                 let known = name(floor, *source).filter(|known| known.heard_at.is_some());

@@ -208,10 +208,7 @@ impl Console {
         while let Some(effect) = waiting.pop() {
             let now = self.clock.now();
             let facts = match effect {
-                Effect::Quit => {
-                    self.exit = Some(0);
-                    return;
-                }
+                Effect::Quit => return self.exit = Some(0),
                 Effect::Redraw => {
                     self.screen.reset();
                     self.is_dirty = true;
@@ -229,6 +226,7 @@ impl Console {
                 | Effect::Toggle { .. }
                 | Effect::Enter { .. }
                 | Effect::RecordDuty(_)
+                | Effect::Note(_)
                 | Effect::Escalate(_)
                 | Effect::TakeBackAck(_)
                 | Effect::Snooze { .. }

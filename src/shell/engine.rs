@@ -2,6 +2,7 @@
 
 mod alerts;
 mod duty;
+mod note;
 mod outside;
 mod overrides;
 mod past;
@@ -82,6 +83,8 @@ pub struct Engine {
     roster: Option<(SourceId, RosterFile)>,
     /// The roster's path, a file's or a calendar's: the record of who was on call is kept for each by itself.
     roster_path: Option<PathBuf>,
+    /// The record of what is done, with the source that reads it, and where what was seen is put.
+    tending: Option<(SourceId, PathBuf, Option<PathBuf>)>,
     tell: mpsc::Sender<Fact>,
     due: Vec<SourceId>,
     post: post::Post,
@@ -115,6 +118,7 @@ impl Engine {
         if let Some(roster) = files.values_mut().find_map(FileSource::as_roster) {
             roster.keep_in(keeper.clone());
         }
+        let tending = files.iter().find_map(|(id, file)| file.record().map(|(record, seen)| (*id, record, seen)));
         let files = files.into_iter().map(|(id, file)| (id, Arc::new(Mutex::new(file)))).collect();
         let (asked, read, due) = (BTreeMap::new(), std::collections::BTreeSet::new(), Vec::new());
         let (post, measuring, remotes, handling) = (post::Post::default(), None, remotes::Remotes::default(), None);
@@ -129,6 +133,7 @@ impl Engine {
             release,
             roster,
             roster_path,
+            tending,
             tell,
             due,
             post,
@@ -211,6 +216,7 @@ impl Engine {
                 self.record(seen);
                 Vec::new()
             }
+            Effect::Note(note) => self.note(note),
             // Said at this screen, and nowhere else: nobody is called or written to.
             Effect::Escalate(due) => escalation::said(&due).into_iter().collect(),
             Effect::PreviewOverride { seat, change } => vec![self.preview_override(seat, change)],

@@ -22,6 +22,7 @@ use crate::{
     floor::fact::{Fact, Part, Polled, SignalId, SourceId},
     shell::{
         disk::{self, Expanded},
+        duties::Tending,
         evidence::EvidenceFiles,
         feeds::{RosterSource, is_calendar, metric::measuring::Measuring},
         follow::Followed,
@@ -77,6 +78,8 @@ pub enum FileSource {
         /// Where the file is read once for all signals; nothing = by itself, from its beginning.
         shared: Option<Arc<Measuring>>,
     },
+    /// The record and the evidence of duties.
+    Duties(Box<Tending>),
     /// Files that no signal takes anything of by itself: what they hold is for expressions.
     Measured {
         /// A path or a pattern.
@@ -115,11 +118,7 @@ impl FileSource {
             Self::Roster(roster) => {
                 Some(RosterFile { path: roster.path().to_path_buf(), zones: roster.zones().clone() })
             }
-            Self::History { .. }
-            | Self::Release { .. }
-            | Self::Evidence(_)
-            | Self::Metric { .. }
-            | Self::Measured { .. } => None,
+            _ => None,
         }
     }
 
@@ -132,11 +131,7 @@ impl FileSource {
     pub fn as_roster(&mut self) -> Option<&mut RosterSource> {
         match self {
             Self::Roster(roster) => Some(roster),
-            Self::History { .. }
-            | Self::Release { .. }
-            | Self::Evidence(_)
-            | Self::Metric { .. }
-            | Self::Measured { .. } => None,
+            _ => None,
         }
     }
 
@@ -163,6 +158,7 @@ impl FileSource {
                 plans::poll_release(settings, zone, stamps, known, source, tell)
             }
             Self::Evidence(files) => files.poll(source, now, tell),
+            Self::Duties(tending) => tending.poll(source, tell),
             Self::Measured { files, shared } => shared.poll(files, None, &mut 0, source, now, tell),
             Self::Metric { signal, settings, n_skipped, shared: Some(shared), .. } => {
                 shared.poll(&settings.files, Some(*signal), n_skipped, source, now, tell);

@@ -9,6 +9,7 @@ pub mod cores;
 pub mod delivery;
 pub mod desk;
 pub mod disk;
+pub mod duties;
 pub mod engine;
 pub mod evidence;
 mod feed_copy;

@@ -301,6 +301,8 @@ pub enum Feed {
     Release,
     /// Metric files.
     Metrics,
+    /// The record and the evidence of duties.
+    Duties,
 }
 
 /// What a source's data is worth.
@@ -325,6 +327,7 @@ impl Feed {
             Self::Roster => "roster",
             Self::Release => "release",
             Self::Metrics => "metrics",
+            Self::Duties => "duties",
         }
     }
 }

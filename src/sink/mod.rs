@@ -6,6 +6,7 @@ pub mod audit;
 pub mod board;
 pub mod channel;
 pub mod compare;
+pub mod duty;
 pub mod gate;
 pub mod github;
 pub mod history;

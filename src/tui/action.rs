@@ -93,6 +93,18 @@ pub enum Action {
     CancelIntent,
     /// Try what waits in the outbox now.
     RetryIntent,
+    /// The standing work: what is due, late and done.
+    Duties,
+    /// Put on record that the selected duty is done, or that it is not.
+    DutyDone,
+    /// The next part of the standing work: duties, calendar, goals, burn-in.
+    NextWork,
+    /// The part before.
+    PreviousWork,
+    /// The month before.
+    MonthBack,
+    /// The month after.
+    MonthForward,
     /// Only what is mine to do.
     Mine,
     /// Copy the incident's key.
@@ -198,11 +210,13 @@ pub enum Scope {
     Outbox,
     /// In a runbook.
     Runbook,
+    /// In the standing work.
+    Work,
 }
 
 impl Scope {
     /// Every scope, in the order of the help page.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Everywhere,
         Self::Rows,
         Self::Incidents,
@@ -214,6 +228,7 @@ impl Scope {
         Self::Metrics,
         Self::Outbox,
         Self::Runbook,
+        Self::Work,
     ];
 
     /// As the help page titles it.
@@ -230,6 +245,7 @@ impl Scope {
             Self::Metrics => "Metrics, zoomed",
             Self::Outbox => "Outbox",
             Self::Runbook => "Runbook",
+            Self::Work => "Duties, goals and burn-in",
         }
     }
 }

@@ -21,6 +21,7 @@ pub fn scopes(model: &Model) -> Vec<Scope> {
         Some(Overlay::Alert(_)) => vec![Scope::Alerts, Scope::Rows, Scope::Everywhere],
         Some(Overlay::Outbox(_)) => vec![Scope::Outbox, Scope::Rows, Scope::Everywhere],
         Some(Overlay::Runbook(_)) => vec![Scope::Runbook, Scope::Rows, Scope::Everywhere],
+        Some(Overlay::Work(_)) => vec![Scope::Work, Scope::Rows, Scope::Everywhere],
         Some(_) => vec![Scope::Rows, Scope::Everywhere],
         None => match model.focus {
             Pane::Queue | Pane::Sla if model.queue.alarm().is_some() => {

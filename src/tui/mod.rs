@@ -33,6 +33,7 @@ pub mod theme;
 pub mod typing;
 pub mod view;
 pub mod words;
+pub mod work;
 
 pub use overlay::Overlay;
 pub use pane::Pane;
@@ -167,6 +168,9 @@ impl Model {
             outbox::settle(state, &self.floor, usize::from(self.size.height.saturating_sub(4)));
             self.acting.refusals_seen = outbox::n_refused(&self.floor);
         }
+        if let Some(Overlay::Work(state)) = self.overlays.last_mut() {
+            work::settle(state, &self.floor, self.size.height);
+        }
         let page = view::rows_of(self, Pane::Rota);
         let is_shown = self.is_zoomed && self.focus == Pane::Rota;
         self.rota.settle(&self.floor, is_shown, page, now);
@@ -252,6 +256,7 @@ fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
         Action::Sources if !matches!(model.overlays.last(), Some(Overlay::Sources(_))) => {
             model.overlays.push(Overlay::Sources(cursor::Scroll::default()));
         }
+        Action::Duties => work::open(model),
         Action::Focus(pane) => focus(model, pane),
         Action::NextPane => focus(model, model.focus.step(1)),
         Action::PreviousPane => focus(model, model.focus.step(4)),
@@ -266,7 +271,7 @@ fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
         Action::RefreshAll => {
             return sources::refresh(
                 model,
-                &[Feed::Host, Feed::History, Feed::Roster, Feed::Release, Feed::Metrics],
+                &[Feed::Host, Feed::History, Feed::Roster, Feed::Release, Feed::Metrics, Feed::Duties],
                 now,
             );
         }
@@ -314,6 +319,7 @@ fn act_here(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect
             return Vec::new();
         }
         Some(Overlay::Runbook(_)) => return runbook::act(model, action, now),
+        Some(Overlay::Work(_)) => return work::act(model, action, now),
         Some(_) => return Vec::new(),
         None => {}
     }

@@ -1,6 +1,6 @@
 //! What lies over the panes.
 
-use crate::tui::{alerts, confirm, cursor, detail, help, outbox, overriding, palette, pick, runbook};
+use crate::tui::{alerts, confirm, cursor, detail, help, outbox, overriding, palette, pick, runbook, work};
 
 /// What lies over the panes. The last of the list is on top.
 #[derive(Debug)]
@@ -27,4 +27,6 @@ pub enum Overlay {
     Outbox(outbox::State),
     /// A runbook.
     Runbook(runbook::State),
+    /// The standing work.
+    Work(work::State),
 }

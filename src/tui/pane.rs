@@ -53,7 +53,7 @@ impl Pane {
         match self {
             Self::Queue | Self::Sla => &[Feed::Host, Feed::History],
             Self::Rota => &[Feed::Roster],
-            Self::Release => &[Feed::Release],
+            Self::Release => &[Feed::Release, Feed::Duties],
             Self::Metrics => &[Feed::Metrics],
         }
     }

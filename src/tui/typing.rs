@@ -84,7 +84,12 @@ pub fn typing(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Reply {
             answer => Reply::Done(acting::answered(model, answer == confirm::Pressed::Yes, now)),
         },
         Some(
-            Overlay::Detail(_) | Overlay::Alert(_) | Overlay::Sources(_) | Overlay::Outbox(_) | Overlay::Runbook(_),
+            Overlay::Detail(_)
+            | Overlay::Alert(_)
+            | Overlay::Sources(_)
+            | Overlay::Outbox(_)
+            | Overlay::Runbook(_)
+            | Overlay::Work(_),
         ) => Reply::Pass,
         None => filtering(model, key),
     }

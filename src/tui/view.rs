@@ -15,6 +15,7 @@ use crate::tui::{
     layout::{Place, Room},
     metrics, outbox, overriding, palette, pick, queue, release, rota, runbook, sla, sources,
     theme::{Glyphs, Slot},
+    work,
 };
 
 /// Draws the model as it stands at `now`; returns where the cursor blinks, if somebody types.
@@ -58,6 +59,10 @@ pub fn view(model: &Model, buffer: &mut Buffer, now: DateTime<Utc>) -> Option<Po
             }
             Overlay::Runbook(state) => {
                 runbook::view::render(&mut canvas, layout.body, state, model);
+                None
+            }
+            Overlay::Work(state) => {
+                work::view::render(&mut canvas, layout.body, state, model, now);
                 None
             }
             Overlay::Sources(scroll) => sources::view::render(&mut canvas, layout.body, *scroll, model, now),

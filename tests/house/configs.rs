@@ -444,6 +444,8 @@ fn the_schema_and_the_reader_know_the_same_keys() {
         ("[[slo]]\nburn = [{ zzzzzzzz = 1 }]", "slo.burn."),
         ("[roster]\nzzzzzzzz = 1", "roster."),
         ("[release]\nzzzzzzzz = 1", "release."),
+        ("[[burn_in]]\nzzzzzzzz = 1", "burn_in."),
+        ("[[duty]]\nfile = \"x\"\nzzzzzzzz = 1", "duty."),
     ] {
         let problems = read_as(probe, Trust::User).unwrap_err();
         let problem = problems.list.iter().find(|problem| problem.key.ends_with("zzzzzzzz")).unwrap();

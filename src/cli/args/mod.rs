@@ -2,7 +2,9 @@
 
 mod alerts;
 mod board;
+mod burn_in;
 mod drill;
+mod duties;
 mod history;
 mod incident;
 mod metrics;
@@ -25,7 +27,9 @@ pub use self::moment::moment;
 pub use self::{
     alerts::{Alerts, AlertsCommand},
     board::Board,
+    burn_in::{BurnIn, BurnInCommand},
     drill::{Drill, DrillCommand, How},
+    duties::{Done, Duties, DutiesCommand},
     history::{History, When},
     incident::{Body, Incident, IncidentCommand, Outbox, OutboxCommand, Reason, WantedPriority},
     metrics::{CheckFiles, Compare, Direction, FormatWord, Metrics, MetricsCommand, Reading, Summarize},
@@ -112,6 +116,11 @@ pub enum Command {
     Check(Check),
     /// The release: progress, what is due, the verdict
     Release(Release),
+    /// The standing work: what is due, late and done; tick it, a month of it, export
+    #[command(visible_alias = "duty")]
+    Duties(Duties),
+    /// Burn-in: so many days in a row that something must hold; begin anew, allow a day
+    BurnIn(BurnIn),
     /// What changed: incidents, sources, the roster; the newest last
     History(History),
     /// Without a terminal: asks the hosts, puts everything on record, delivers what waits
@@ -173,6 +182,10 @@ pub enum CheckWhat {
     Slo,
     /// The release may go out
     Release,
+    /// No duty is late, and each can be judged
+    Duties,
+    /// All days of each burn-in are over, and held
+    BurnIn,
     /// The settings and every file they name
     Config,
     /// All of these

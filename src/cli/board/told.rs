@@ -37,5 +37,6 @@ pub(super) fn feed(feed: freshness::Feed) -> Feed {
         freshness::Feed::Roster => Feed::Roster,
         freshness::Feed::Release => Feed::Release,
         freshness::Feed::Metrics => Feed::Metrics,
+        freshness::Feed::Duties => Feed::Duties,
     }
 }

@@ -24,8 +24,10 @@ mod ack;
 mod address;
 mod alert;
 mod asked;
+mod burn_in;
 mod calendar;
 mod computed;
+mod duty;
 pub(super) mod github;
 mod lines;
 mod metrics;
@@ -42,6 +44,9 @@ mod slo;
 mod source;
 mod store;
 pub(super) mod token;
+
+/// The record of what people did that no host keeps: beside the settings, so that it goes where they go.
+const RECORD: &str = "watchfloor.record.md";
 
 /// The one version of the format there is.
 const VERSION: f64 = 1.0;
@@ -102,6 +107,10 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         roster = file.and_then(|said| paths::path(&said, context, report));
         roster_page = page.and_then(|said| paths::path(&said, context, report));
     }
+    let home = zone.as_ref().or(start.zone.as_ref());
+    let duties = duty::all(root.tables("duty", report), home, context, report);
+    let known = burn_in::Known { home, duties: &duties, signals: &signals, computed: &computed };
+    let burn_ins = burn_in::all(root.tables("burn_in", report), &known, context, report);
     let release = root.table("release", report).and_then(|table| release::release(table, context, report));
     if let Some(release) = &release {
         release::ask_hosts(release, &mut incidents);
@@ -131,6 +140,9 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         roster_page,
         tzdata_minimum: tzdata_minimum.or(start.tzdata_minimum),
         release,
+        record: (!duties.is_empty() || !burn_ins.is_empty()).then(|| context.base.join(RECORD)),
+        duties,
+        burn_ins,
         keep: keep.unwrap_or(start.keep),
     }
 }

@@ -92,7 +92,7 @@ fn sign_off(table: &mut Table<'_>, report: &mut Report) -> Vec<Text> {
 }
 
 /// Reads a day as a text or as TOML's own date.
-fn day(said: &Said<&DeValue<'_>>, report: &mut Report) -> Option<NaiveDate> {
+pub(super) fn day(said: &Said<&DeValue<'_>>, report: &mut Report) -> Option<NaiveDate> {
     let read = match said.value {
         DeValue::String(text) => units::day(text),
         DeValue::Datetime(stamp) if stamp.time.is_none() => {
@@ -111,7 +111,7 @@ fn day(said: &Said<&DeValue<'_>>, report: &mut Report) -> Option<NaiveDate> {
 }
 
 /// Reads an hour as a text or as TOML's own time, to the minute.
-fn hour(said: &Said<&DeValue<'_>>, report: &mut Report) -> Option<NaiveTime> {
+pub(super) fn hour(said: &Said<&DeValue<'_>>, report: &mut Report) -> Option<NaiveTime> {
     let read = match said.value {
         DeValue::String(text) => units::hour(text),
         DeValue::Datetime(stamp) if stamp.date.is_none() => stamp

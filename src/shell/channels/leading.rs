@@ -182,7 +182,7 @@ impl Leading {
         let taken = self.ledger.as_mut().and_then(|ledger| ledger.take_drills(now).ok()).unwrap_or_default();
         self.drills.extend(taken);
         self.drills.retain(|drill| now < drill.until);
-        let mut there = floor.alarms(now);
+        let mut there = floor.told_of(now);
         there.extend(self.drills.iter().map(|drill| drill.alert.clone()));
         let (is_blind, has_ended) =
             (|alert: &Alert| floor.is_blind_to(alert, now), |alert: &Alert| floor.has_ended(alert));

@@ -7,6 +7,7 @@
 //!
 //! A shift of more than 35 days is written as one event for each calendar month: who is on call for ever has no start.
 
+pub mod duties;
 mod line;
 
 use std::collections::{BTreeMap, HashSet};
@@ -77,12 +78,25 @@ struct Event {
 /// # Errors
 /// [`IcsError`] when `before` is no whole calendar of ours.
 pub fn render(roster: &Roster, wanted: &Wanted, before: Option<&str>, now: DateTime<Utc>) -> Result<String, IcsError> {
+    let window = (wanted.from, wanted.to);
+    merged(PRODUCT, wanted.name, window, shifts(roster, wanted, now), before, now)
+}
+
+/// Events written over those of an earlier export of the same kind.
+fn merged(
+    product: &str,
+    name: &Text,
+    window: (DateTime<Utc>, DateTime<Utc>),
+    new: Vec<Event>,
+    before: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<String, IcsError> {
     let mut old: BTreeMap<String, Event> = BTreeMap::new();
     if let Some(before) = before {
-        old.extend(read(before)?.into_iter().map(|event| (event.uid.clone(), event)));
+        old.extend(read(product, before)?.into_iter().map(|event| (event.uid.clone(), event)));
     }
     let mut events: Vec<Event> = Vec::new();
-    for event in shifts(roster, wanted, now) {
+    for event in new {
         let event = match old.remove(&event.uid) {
             Some(known) if says_the_same(&known, &event) => known,
             Some(known) => Event { sequence: known.sequence.saturating_add(1), ..event },
@@ -90,14 +104,14 @@ pub fn render(roster: &Roster, wanted: &Wanted, before: Option<&str>, now: DateT
         };
         events.push(event);
     }
-    let (from, to) = (stamp(wanted.from), stamp(wanted.to));
+    let (from, to) = (stamp(window.0), stamp(window.1));
     let gone = old.into_values().filter(|event| from < event.end && event.start < to);
     events.extend(gone.map(|event| match event.is_cancelled {
         true => event,
         false => Event { is_cancelled: true, sequence: event.sequence.saturating_add(1), stamp: stamp(now), ..event },
     }));
     events.sort_by(|a, b| (&a.start, &a.summary, &a.uid).cmp(&(&b.start, &b.summary, &b.uid)));
-    Ok(written(wanted.name, &events))
+    Ok(written(product, name, &events))
 }
 
 fn says_the_same(known: &Event, event: &Event) -> bool {
@@ -105,12 +119,12 @@ fn says_the_same(known: &Event, event: &Event) -> bool {
     same(known) == same(event)
 }
 
-fn written(name: &Text, events: &[Event]) -> String {
+fn written(product: &str, name: &Text, events: &[Event]) -> String {
     let name = escaped(name.as_str());
     let mut lines = vec![
         "BEGIN:VCALENDAR".to_owned(),
         "VERSION:2.0".to_owned(),
-        format!("PRODID:{PRODUCT}"),
+        format!("PRODID:{product}"),
         "CALSCALE:GREGORIAN".to_owned(),
         "METHOD:PUBLISH".to_owned(),
         format!("NAME:{name}"),
@@ -219,10 +233,10 @@ fn stamp(at: DateTime<Utc>) -> String {
 }
 
 /// The events of a calendar that an earlier export wrote.
-fn read(file: &str) -> Result<Vec<Event>, IcsError> {
+fn read(product: &str, file: &str) -> Result<Vec<Event>, IcsError> {
     let lines = line::unfolded(file);
     let is_ours = lines.first().is_some_and(|line| line == "BEGIN:VCALENDAR")
-        && lines.iter().any(|line| line.strip_prefix("PRODID:") == Some(PRODUCT));
+        && lines.iter().any(|line| line.strip_prefix("PRODID:") == Some(product));
     if !is_ours {
         return Err(IcsError::NotOurs);
     }

@@ -1,5 +1,6 @@
 //! The board as aligned plain text: no escapes, no colors, nothing in color alone. It reads well in a ticket.
 
+pub mod duty;
 pub mod escalation;
 pub mod evidence;
 pub mod fairness;
@@ -73,6 +74,11 @@ impl Page {
     /// The text, lines ending in `\n`.
     pub fn finish(self) -> String {
         self.text
+    }
+
+    /// How wide it is.
+    pub fn columns(&self) -> usize {
+        self.width
     }
 
     /// Adds an empty line between sections.

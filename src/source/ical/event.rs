@@ -6,10 +6,9 @@ use super::{
     Named,
     block::{Block, Property},
     place::Places,
-    rule::Rule,
     value::{self, Length, Span, When},
 };
-use crate::text::Text;
+use crate::{domain::recur::Rule, text::Text};
 
 /// An event that can be worked out.
 #[derive(Debug, Clone, PartialEq)]

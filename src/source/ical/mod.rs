@@ -6,9 +6,7 @@
 
 mod block;
 mod event;
-mod expand;
 mod place;
-mod rule;
 mod series;
 mod value;
 
@@ -17,12 +15,12 @@ use std::collections::BTreeSet;
 use block::{Block, Blocks};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use event::{Event, Refused};
-use expand::Work;
 use place::Places;
 use series::{Window, Working};
 
 use crate::{
     domain::{
+        recur::expand::Work,
         time::minus,
         trouble::Skipped,
         zone::{Zone, Zones},

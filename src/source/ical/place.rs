@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
-use super::{
-    block::Block,
-    expand::{Wanted, Work, starts},
-    rule::Rule,
-    value::{self, Written, date_or_time},
+use super::{block::Block, value};
+use crate::domain::{
+    recur::{
+        Rule,
+        expand::{Wanted, Work, starts},
+        stamp::{Written, date_or_time},
+    },
+    zone::{Zone, Zones, windows_zone},
 };
-use crate::domain::zone::{Zone, Zones, windows_zone};
 
 /// The zones of one calendar, each worked out once.
 pub(super) struct Places<'a> {

@@ -7,10 +7,10 @@ use chrono::{DateTime, Days, NaiveDateTime, TimeDelta, Utc};
 use super::{
     Occurrence,
     event::{Event, Instead, Lasts},
-    expand::{Wanted, Work, starts},
     value::{When, later},
 };
 use crate::domain::{
+    recur::expand::{Wanted, Work, starts},
     time::{minus, plus},
     zone::Zone,
 };

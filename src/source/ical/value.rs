@@ -3,7 +3,10 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use super::{block::Property, place::Places};
-use crate::domain::zone::Zone;
+use crate::domain::{
+    recur::stamp::{Written, date_or_time, part},
+    zone::Zone,
+};
 
 /// When something begins or ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,48 +123,6 @@ fn one(property: &Property, written: &str, places: &mut Places) -> Result<When, 
 fn unreadable(property: &Property, written: &str) -> String {
     let short: String = written.chars().take(40).collect();
     format!("its {} is no time: `{short}`", property.name)
-}
-
-/// A date or a time as written, before any zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Written {
-    /// `20261120`.
-    Date(NaiveDate),
-    /// `20261120T090000`, with a `Z` or without.
-    Time {
-        /// What is written.
-        wall: NaiveDateTime,
-        /// Whether a `Z` follows.
-        is_utc: bool,
-    },
-}
-
-/// Reads `20261120` or `20261120T090000Z`. A leap second is the second before it.
-pub(super) fn date_or_time(written: &str) -> Option<Written> {
-    let (date, rest) = written.split_at_checked(8)?;
-    let day = NaiveDate::from_ymd_opt(number(date.get(..4)?)?, part(date.get(4..6)?)?, part(date.get(6..)?)?)?;
-    if rest.is_empty() {
-        return Some(Written::Date(day));
-    }
-    let clock = rest.strip_prefix(['T', 't'])?;
-    let (clock, is_utc) = match clock.strip_suffix(['Z', 'z']) {
-        Some(clock) => (clock, true),
-        None => (clock, false),
-    };
-    let seconds = match clock.get(4..)? {
-        "" => 0,
-        seconds => part(seconds)?.min(if seconds == "60" { 59 } else { 60 }),
-    };
-    let wall = day.and_hms_opt(part(clock.get(..2)?)?, part(clock.get(2..4)?)?, seconds)?;
-    Some(Written::Time { wall, is_utc })
-}
-
-fn part(digits: &str) -> Option<u32> {
-    (digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok()).flatten()
-}
-
-fn number(digits: &str) -> Option<i32> {
-    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
 }
 
 /// The longest length read: ten years. A longer one is a slip, and sums with it stay far from the ends of time.

@@ -13,6 +13,7 @@ use crate::{
         alerts,
         canvas::{Canvas, spread},
         theme::Slot,
+        work,
     },
 };
 
@@ -51,7 +52,12 @@ fn key_runs(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static
         Some(Overlay::Confirming(_)) => vec![("y", "yes"), ("enter", "no")],
         Some(Overlay::Palette(_)) => vec![("enter", "do it"), ("up down", "choose"), ("esc", "close")],
         Some(
-            Overlay::Detail(_) | Overlay::Alert(_) | Overlay::Sources(_) | Overlay::Outbox(_) | Overlay::Runbook(_),
+            Overlay::Detail(_)
+            | Overlay::Alert(_)
+            | Overlay::Sources(_)
+            | Overlay::Outbox(_)
+            | Overlay::Runbook(_)
+            | Overlay::Work(_),
         )
         | None => {
             keys_that_matter(model)
@@ -109,6 +115,10 @@ fn keys_that_matter(model: &Model) -> Vec<Action> {
         Some(Overlay::Runbook(_)) => {
             vec![Action::Tick, Action::NoteSteps, Action::CopyCommand, Action::Down, Action::PageDown, Action::Back]
         }
+        Some(Overlay::Work(state)) => match state.part {
+            work::Part::Calendar => vec![Action::MonthBack, Action::MonthForward, Action::NextWork, Action::Back],
+            _ => vec![Action::DutyDone, Action::NextWork, Action::Down, Action::Up, Action::Back],
+        },
         Some(_) => vec![Action::Back, Action::Down, Action::Up],
         None => {
             let mut keys = match model.focus {

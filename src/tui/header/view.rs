@@ -74,6 +74,10 @@ fn waiting(canvas: &Canvas<'_>, model: &Model, is_narrow: bool) -> Vec<Span<'sta
         let word = if is_narrow { "" } else { " firing" };
         runs.push(canvas.span(Slot::Over, format!("  {} {n_firing}{word}", canvas.theme.sign("▲", "^"))));
     }
+    let (late, _) = model.floor.duty_counts();
+    if late > 0 {
+        runs.push(canvas.span(Slot::Risk, format!("  {late} late")));
+    }
     if waiting > 0 {
         runs.push(canvas.span(Slot::Risk, format!("  {} {waiting} waiting", canvas.theme.sign("…", "."))));
     }
@@ -136,6 +140,7 @@ fn source_groups(model: &Model, is_each_host: bool, now: DateTime<Utc>) -> Vec<G
         (Feed::Metrics, "metrics"),
         (Feed::Roster, "roster"),
         (Feed::Release, "checklist"),
+        (Feed::Duties, "duties"),
     ];
     let mut out = Vec::new();
     for (feed, name) in groups {
@@ -147,7 +152,7 @@ fn source_groups(model: &Model, is_each_host: bool, now: DateTime<Utc>) -> Vec<G
         let more = of_feed.len().saturating_sub(1);
         let Some(worst) = of_feed.into_iter().max_by_key(|s| badness(s, now)) else { continue };
         // Files that are well need no words in the header.
-        if matches!(feed, Feed::Roster | Feed::Release) && badness(worst, now) == 0 {
+        if matches!(feed, Feed::Roster | Feed::Release | Feed::Duties) && badness(worst, now) == 0 {
             continue;
         }
         let name = match feed {

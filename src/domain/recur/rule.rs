@@ -2,20 +2,24 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc, Weekday};
 
-use super::value::{Written, date_or_time};
+use super::stamp::{Written, date_or_time};
 
 /// How often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Every {
+pub enum Every {
+    /// Daily.
     Day,
+    /// Weekly.
     Week,
+    /// Monthly.
     Month,
+    /// Yearly.
     Year,
 }
 
 /// The last instance may begin then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Until {
+pub enum Until {
     /// On this day, by the event's wall clock.
     Day(NaiveDate),
     /// At this wall clock, in the event's zone.
@@ -26,33 +30,32 @@ pub(super) enum Until {
 
 /// A rule that can be followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Rule {
-    pub(super) every: Every,
+pub struct Rule {
+    /// How often, times the interval.
+    pub every: Every,
     /// At least 1.
-    pub(super) interval: u32,
+    pub interval: u32,
     /// Months from 1; empty = all.
-    pub(super) months: Vec<u32>,
+    pub months: Vec<u32>,
     /// Days of the month from 1, or from the end (-1 = the last); never 0.
-    pub(super) month_days: Vec<i32>,
+    pub month_days: Vec<i32>,
     /// Weekdays; with a number, the nth of the month or year (-1 = the last), never 0.
-    pub(super) days: Vec<(Option<i32>, Weekday)>,
+    pub days: Vec<(Option<i32>, Weekday)>,
     /// Which of a period's instances, from 1 or from the end; empty = all.
-    pub(super) positions: Vec<i32>,
-    pub(super) count: Option<u64>,
-    pub(super) until: Option<Until>,
+    pub positions: Vec<i32>,
+    /// So many instances, the first one counted.
+    pub count: Option<u64>,
+    /// The last one begins by then.
+    pub until: Option<Until>,
     /// The day a week begins with.
-    pub(super) week_start: Weekday,
+    pub week_start: Weekday,
 }
 
 impl Rule {
-    /// Reads a rule.
-    ///
-    /// # Errors
-    /// What in it cannot be followed.
-    pub(super) fn read(written: &str) -> Result<Self, String> {
-        let mut every = None;
-        let mut rule = Self {
-            every: Every::Day,
+    /// A rule without conditions: every day, week, month or year.
+    pub fn plain(every: Every) -> Self {
+        Self {
+            every,
             interval: 1,
             months: Vec::new(),
             month_days: Vec::new(),
@@ -61,7 +64,16 @@ impl Rule {
             count: None,
             until: None,
             week_start: Weekday::Mon,
-        };
+        }
+    }
+
+    /// Reads a rule.
+    ///
+    /// # Errors
+    /// What in it cannot be followed.
+    pub fn read(written: &str) -> Result<Self, String> {
+        let mut every = None;
+        let mut rule = Self::plain(Every::Day);
         let mut seen: Vec<String> = Vec::new();
         for part in written.split(';').map(str::trim).filter(|part| !part.is_empty()) {
             let (key, value) = part.split_once('=').ok_or_else(|| refused(part))?;

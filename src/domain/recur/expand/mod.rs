@@ -2,15 +2,18 @@
 
 use chrono::{Datelike, Days, Months, NaiveDate, NaiveDateTime, Weekday};
 
-use super::rule::{Every, Rule, Until};
+use super::{Every, Rule, Until};
 
 /// Steps that may still be taken, for all events of a file together.
 #[derive(Debug)]
-pub(super) struct Work(pub(super) u64);
+pub struct Work(pub u64);
 
 impl Work {
     /// Takes so many steps.
-    pub(super) fn take(&mut self, steps: usize) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// None are left.
+    pub fn take(&mut self, steps: usize) -> Result<(), String> {
         match self.0.checked_sub(u64::try_from(steps).unwrap_or(u64::MAX)) {
             Some(left) => {
                 self.0 = left;
@@ -22,22 +25,22 @@ impl Work {
 }
 
 /// What to work out.
-pub(super) struct Wanted<'a> {
+pub struct Wanted<'a> {
     /// The first instance; it counts whether the rule names it or not (RFC 5545, 3.8.2.4).
-    pub(super) start: NaiveDateTime,
+    pub start: NaiveDateTime,
     /// Instances that begin before are left out; they are counted all the same.
-    pub(super) from: NaiveDateTime,
+    pub from: NaiveDateTime,
     /// Instances that begin later are not looked for.
-    pub(super) to: NaiveDateTime,
+    pub to: NaiveDateTime,
     /// Whether an instance begins after the rule's UNTIL, where that is an instant.
-    pub(super) is_after: &'a dyn Fn(NaiveDateTime, chrono::DateTime<chrono::Utc>) -> bool,
+    pub is_after: &'a dyn Fn(NaiveDateTime, chrono::DateTime<chrono::Utc>) -> bool,
 }
 
 /// The instances of a rule that begin in `[from, to]`, in order.
 ///
 /// # Errors
 /// The work is used up.
-pub(super) fn starts(rule: &Rule, wanted: &Wanted<'_>, work: &mut Work) -> Result<Vec<NaiveDateTime>, String> {
+pub fn starts(rule: &Rule, wanted: &Wanted<'_>, work: &mut Work) -> Result<Vec<NaiveDateTime>, String> {
     let mut found = Vec::new();
     let mut n_before: u64 = 0;
     let mut take = |at: NaiveDateTime, found: &mut Vec<NaiveDateTime>| {
@@ -80,6 +83,11 @@ pub(super) fn starts(rule: &Rule, wanted: &Wanted<'_>, work: &mut Work) -> Resul
         }
         nth = nth.saturating_add(1);
     }
+}
+
+/// Whether a rule that begins on `start` names a day of its first period by itself.
+pub fn is_named(rule: &Rule, start: NaiveDate, day: NaiveDate) -> bool {
+    period(rule, start, 0).is_some_and(|first| candidates(rule, first, start).contains(&day))
 }
 
 /// The first day of the nth period of a rule that begins on `start`; nothing beyond the calendar.

@@ -1,0 +1,227 @@
+//! The record of what people did that no host keeps: one line an entry, only ever added to, readable as Markdown.
+//!
+//! ```text
+//! - 2026-11-20T08:40:00Z done "weekly triage" for 2026-11-20 by ana.k: minutes are in the wiki
+//! - 2026-11-21T07:02:00Z reset "thirty calm days" by ben.i: the nightly job was not run
+//! ```
+//!
+//! Lines that do not begin with `- ` and a digit are prose and stay as they are. Two people who add lines at once merge
+//! without a conflict where the file is merged by `union`.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::{
+    domain::{
+        time::{parse_rfc3339, rfc3339},
+        trouble::Skipped,
+    },
+    text::Text,
+};
+
+/// What an entry says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// A duty was done.
+    Done,
+    /// It was not, after all.
+    Undone,
+    /// Watchfloor saw a duty's evidence.
+    Seen,
+    /// A burn-in begins anew.
+    Reset,
+    /// A day of a burn-in counts although it was broken.
+    Allowed,
+}
+
+impl Act {
+    /// Each with its word.
+    pub const WORDS: [(&'static str, Self); 5] = [
+        ("done", Self::Done),
+        ("undone", Self::Undone),
+        ("seen", Self::Seen),
+        ("reset", Self::Reset),
+        ("allowed", Self::Allowed),
+    ];
+
+    /// What came of it, for whoever did it.
+    pub fn said(self) -> &'static str {
+        match self {
+            Self::Done => "done, and on record",
+            Self::Undone => "not done after all; that is on record",
+            Self::Seen => "seen",
+            Self::Reset => "begins anew; that is on record",
+            Self::Allowed => "that day counts; the reason is on record",
+        }
+    }
+
+    /// Its word in the file.
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, act)| *act == self).map_or("", |(word, _)| word)
+    }
+}
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// When it was so.
+    pub at: DateTime<Utc>,
+    /// What it says.
+    pub act: Act,
+    /// Of what: the duty's or the burn-in's name.
+    pub name: Text,
+    /// Of which day's turn, by the duty's own calendar.
+    pub day: Option<NaiveDate>,
+    /// Who says so; nothing = watchfloor itself.
+    pub by: Option<Text>,
+    /// The reason or a note; may be blank.
+    pub note: Text,
+}
+
+impl Entry {
+    /// The entry as its line, without the line's end.
+    pub fn line(&self) -> String {
+        let name = self.name.as_str().replace('\\', "\\\\").replace('"', "\\\"");
+        let mut line = format!("- {} {} \"{name}\"", rfc3339(self.at), self.act.word());
+        // Writing to a text cannot fail.
+        if let Some(day) = self.day {
+            let _ = write!(line, " for {day}");
+        }
+        if let Some(by) = &self.by {
+            let _ = write!(line, " by {}", by.as_str().replace([' ', ':'], "_"));
+        }
+        if !self.note.is_blank() {
+            let _ = write!(line, ": {}", self.note.as_str().trim());
+        }
+        line
+    }
+}
+
+/// The entries of a record in the order of their time, and the lines that look like one and are none.
+///
+/// A last line without its end is read as well: whether it was torn shows in what it says.
+pub fn read(file: &str) -> (Vec<Entry>, Vec<Skipped>) {
+    let (mut entries, mut skipped) = (Vec::new(), Vec::new());
+    for (n, line) in file.lines().enumerate() {
+        let is_entry = line.strip_prefix("- ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        if !is_entry {
+            continue;
+        }
+        match entry(line) {
+            Ok(entry) => entries.push(entry),
+            Err(why) => skipped
+                .push(Skipped { at: Text::scrub(&format!("line {}", n.saturating_add(1))), why: Text::scrub(why) }),
+        }
+    }
+    // Of two entries of one second the later line counts.
+    entries.sort_by_key(|entry: &Entry| entry.at);
+    (entries, skipped)
+}
+
+fn entry(line: &str) -> Result<Entry, &'static str> {
+    let rest = line.strip_prefix("- ").unwrap_or(line).trim_end();
+    let (at, rest) = rest.split_once(' ').ok_or("it has an instant and nothing behind it")?;
+    let at = parse_rfc3339(at).ok_or("it does not begin with an instant such as 2026-11-20T08:40:00Z")?;
+    let (word, rest) = rest.split_once(' ').ok_or("it does not say of what")?;
+    let act = Act::WORDS.iter().find(|(known, _)| *known == word).map(|(_, act)| *act);
+    let act = act.ok_or("its second word is none of done, undone, seen, reset, allowed")?;
+    let (name, mut rest) = quoted(rest).ok_or("its name does not stand in quotes")?;
+    let mut day = None;
+    if let Some(more) = rest.strip_prefix(" for ") {
+        let (written, behind) = more.split_at(more.find([' ', ':']).unwrap_or(more.len()));
+        day = Some(NaiveDate::parse_from_str(written, "%Y-%m-%d").map_err(|_| "its day is none of the calendar")?);
+        rest = behind;
+    }
+    let mut by = None;
+    if let Some(more) = rest.strip_prefix(" by ") {
+        let (written, behind) = more.split_at(more.find([' ', ':']).unwrap_or(more.len()));
+        by = Some(Text::scrub(written)).filter(|by| !by.is_blank());
+        rest = behind;
+    }
+    let note = match rest.trim() {
+        "" => Text::default(),
+        rest => Text::scrub(rest.strip_prefix(':').ok_or("its note does not stand behind a colon")?.trim()),
+    };
+    if day.is_none() && act != Act::Reset {
+        return Err("it does not say for which day");
+    }
+    Ok(Entry { at, act, name, day, by, note })
+}
+
+/// A name in quotes at the beginning, and what stands behind it.
+fn quoted(rest: &str) -> Option<(Text, &str)> {
+    let inside = rest.strip_prefix('"')?;
+    let (mut name, mut is_escaped) = (String::new(), false);
+    for (at, c) in inside.char_indices() {
+        match c {
+            '\\' if !is_escaped => is_escaped = true,
+            '"' if !is_escaped => return Some((Text::scrub(&name), inside.get(at.saturating_add(1)..)?)),
+            c => {
+                name.push(c);
+                is_escaped = false;
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of(line: &str) -> Result<Entry, String> {
+        let (mut entries, mut skipped) = read(line);
+        entries.pop().ok_or_else(|| skipped.pop().map(|s| s.why.to_string()).unwrap_or_default())
+    }
+
+    #[test]
+    fn an_entry_reads_as_it_is_written() {
+        let line = "- 2026-11-20T08:40:00Z done \"weekly triage\" for 2026-11-20 by ana.k: minutes: in the wiki";
+        let entry = of(line).unwrap();
+        assert_eq!(
+            (entry.act, entry.name.as_str(), entry.note.as_str()),
+            (Act::Done, "weekly triage", "minutes: in the wiki")
+        );
+        assert_eq!(entry.line(), line);
+        let reset = "- 2026-11-21T07:02:00Z reset \"a \\\"quiet\\\" month\" by ben.i: the job was not run";
+        assert_eq!(of(reset).unwrap().line(), reset);
+        assert_eq!(of(reset).unwrap().name.as_str(), "a \"quiet\" month");
+    }
+
+    #[test]
+    fn prose_is_left_alone_and_a_broken_entry_is_named_with_its_line() {
+        let (entries, skipped) = read("# Record\n\n- a note\n- 2026-11-20T08:40:00Z done \"x\"\n- 2026-13 done\n");
+        assert_eq!((entries.len(), skipped.len()), (0, 2));
+        assert_eq!(skipped[0].at.as_str(), "line 4");
+        assert_eq!(skipped[0].why.as_str(), "it does not say for which day");
+    }
+
+    #[test]
+    fn entries_stand_in_the_order_of_time_whatever_a_merge_made_of_the_lines() {
+        let later = "- 2026-11-21T08:40:00Z undone \"x\" for 2026-11-20 by a";
+        let sooner = "- 2026-11-20T08:40:00Z done \"x\" for 2026-11-20 by a";
+        let (entries, _) = read(&format!("{later}\n{sooner}\n"));
+        assert_eq!(entries.iter().map(Entry::line).collect::<Vec<_>>(), [sooner, later]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(name in ".{1,20}", note in ".{0,30}", by in "[a-z.]{1,8}", seconds in 0_i64..4_000_000_000) {
+            let name = Text::scrub(&name);
+            let note = Text::scrub(Text::scrub(&note).as_str().trim());
+            let at = DateTime::from_timestamp(seconds, 0).unwrap();
+            let day = Some(at.date_naive());
+            let entry = Entry { at, act: Act::Done, name, day, by: Some(Text::scrub(&by)), note };
+            let (entries, skipped) = read(&entry.line());
+            prop_assert_eq!(skipped.len(), 0);
+            prop_assert_eq!(entries, vec![entry]);
+        }
+
+        #[test]
+        fn no_text_panics(text in "(?s)(- [0-9TZ:-]{0,20} ?(done|reset)? ?.{0,40}\n){0,4}") {
+            let _ = read(&text);
+        }
+    }
+}

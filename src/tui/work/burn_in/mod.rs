@@ -1,0 +1,3 @@
+//! Burn-ins, day by day.
+
+pub mod view;

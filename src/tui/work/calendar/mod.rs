@@ -1,0 +1,3 @@
+//! A month of duties.
+
+pub mod view;
