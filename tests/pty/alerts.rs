@@ -21,7 +21,7 @@ fn console() -> Run {
     let start = Start::new(&["--config", "settings.toml", "--state-dir", "state"]).size(120, 36);
     fs::write(start.folder().join("settings.toml"), SETTINGS).unwrap();
     fs::write(start.folder().join("slow.md"), "# Slow\n\n1. Look at the queue\n").unwrap();
-    fs::write(start.folder().join("latency.csv"), "time,value\n").unwrap();
+    fs::write(start.folder().join("latency.csv"), "timestamp,value\n").unwrap();
     measure(start.folder(), 120);
     start.env("WATCHFLOOR_USER", "ann").run()
 }
@@ -41,7 +41,7 @@ fn an_alert_fires_is_taken_on_silenced_and_clears() {
     run.sees("5 Metrics").sees("latency");
     measure(run.folder(), 900);
     run.sees("▲ 1 firing").sees("▲    latency").sees("900 ms, above 250 ms");
-    run.keys("a").sees("taken on until it clears (saved)").sees("▲✓").loses("1 firing");
+    run.keys("a").sees("taken on until it clears (saved)").sees("▲✓").loses("▲ 1 firing");
     let known = alert(run.folder());
     assert_eq!((&known["taken_by"], &known["state"]), (&"ann".into(), &"firing".into()));
     run.keys("b").sees("Look at the queue").keys("\x1b").loses("Look at the queue");
@@ -80,5 +80,6 @@ fn what_the_command_silences_and_another_console_took_on_shows_here() {
     assert!(command.current_dir(&folder).status().unwrap().success());
     run.sees("silent").loses("▲ 1 firing");
     run.keys("g\r").sees("by ben: known");
-    assert_eq!(run.keys("\x1bq").end(), 0);
+    run.keys("\x1b").loses("by ben: known");
+    assert_eq!(run.keys("q").end(), 0);
 }

@@ -73,7 +73,7 @@ fn while_nothing_changes_nothing_is_written() {
 #[test]
 fn a_key_that_changes_nothing_writes_nothing() {
     let mut run = Start::demo().run();
-    run.sees_all_panes().quiet(Duration::from_millis(300));
+    run.sees_all_panes().keys("g").quiet(Duration::from_millis(300));
     let before = run.raw().len();
     run.keys("k").quiet(Duration::from_millis(300));
     assert_eq!(run.raw().len() - before, 0);

@@ -125,7 +125,8 @@ impl State {
             }
             self.find_selected(floor, n_before < self.rows.len());
         }
-        if let Some(first) = first_entry(&self.rows).filter(|_| !self.is_placed) {
+        let first = first_entry(&self.rows);
+        if let Some(first) = first.filter(|_| !self.is_placed) {
             self.cursor.at = first;
             self.is_placed = true;
         }
@@ -133,6 +134,10 @@ impl State {
             self.home = None;
         }
         self.cursor.hold(self.rows.len(), page);
+        // What fires is not scrolled away above the first incident.
+        if first == Some(self.cursor.at) && self.cursor.at < page {
+            self.cursor.top = 0;
+        }
         self.leave_heading(true, page);
         self.note_selected(floor);
         let at = self.rows.iter().take(self.cursor.at).filter(|row| matches!(row, Row::Entry(_)));
