@@ -91,6 +91,10 @@ impl Floor {
         handled.taken = kept.taken.into_iter().filter(|(id, taken)| !is_over(id, taken)).collect();
         handled.silences = kept.silences;
         let taken = handled.taken.clone();
+        // Known as firing from here on: it may clear before the next second.
+        for alert in self.alarms(now).into_iter().filter(|alert| alert.is_firing() && taken.contains_key(&alert.id)) {
+            self.handled.seen.insert(alert.id, alert);
+        }
         for (id, taken) in taken {
             self.alerts.take_on(id, taken);
         }
@@ -167,8 +171,9 @@ mod tests {
     fn measure(floor: &mut Floor, value: f64, at: DateTime<Utc>) -> Vec<Effect> {
         let samples = vec![Sample { at_ms: at.timestamp_millis(), value }];
         floor.apply(Fact::Unchanged { source: METRICS, budget: None }, at);
-        floor.apply(Fact::Sampled { signal: DISK, samples, skipped: Vec::new(), n_skipped: 0 }, at);
-        floor.apply(Fact::Tick, at)
+        let mut effects = floor.apply(Fact::Sampled { signal: DISK, samples, skipped: Vec::new(), n_skipped: 0 }, at);
+        effects.extend(floor.apply(Fact::Tick, at));
+        effects
     }
 
     #[test]
@@ -189,6 +194,22 @@ mod tests {
         assert!(floor.alarm_rows(minute(3)).iter().any(|alarm| alarm.alert.id == id && alarm.presses()));
         floor.apply(kept(id, minute(4)), minute(4));
         assert!(floor.alarm_rows(minute(4)).iter().any(|alarm| alarm.alert.id == id && alarm.taken.is_some()));
+    }
+
+    #[test]
+    fn what_cleared_between_two_ticks_is_nobodys_when_it_fires_again() {
+        let mut floor = floor();
+        let id = floor.alarm_rows(now())[0].alert.id;
+        floor.apply(kept(id, now()), now());
+        let sampled = |value: f64, ms: i64| {
+            let samples = vec![Sample { at_ms: now().timestamp_millis() + ms, value }];
+            Fact::Sampled { signal: DISK, samples, skipped: Vec::new(), n_skipped: 0 }
+        };
+        let cleared = floor.apply(sampled(60.0, 100), plus(now(), TimeDelta::milliseconds(100)));
+        assert!(cleared.contains(&Effect::AlertsCleared(vec![id])));
+        let again = plus(now(), TimeDelta::milliseconds(200));
+        floor.apply(sampled(99.0, 200), again);
+        assert!(floor.alarm_rows(again).iter().any(|alarm| alarm.alert.id == id && alarm.taken.is_none()));
     }
 
     #[test]

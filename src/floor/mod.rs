@@ -188,6 +188,7 @@ impl Floor {
                 self.pooled(signal, &samples, now);
                 self.sampled(signal, samples, now);
                 self.left_out(signal, skipped, n_skipped);
+                effects.extend(self.look_for_cleared(now));
             }
             Fact::Acknowledged { key, by, at } => {
                 self.queue.acknowledge(key.clone(), by, at);

@@ -50,7 +50,7 @@ fn an_alert_fires_is_taken_on_silenced_and_clears() {
         .keys("cache is filling\r")
         .sees("y/N")
         .keys("y")
-        .sees("(saved)")
+        .sees("silence 1 (saved)")
         .sees("silent");
     let known = alert(run.folder());
     assert_eq!(

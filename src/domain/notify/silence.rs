@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 
 use crate::{
     domain::{
@@ -94,7 +94,8 @@ impl Silence {
         if LONGEST < between(self.from, self.until) {
             return Err(format!("it is longer than {} days: silence it again then", LONGEST.num_days()));
         }
-        Ok(self)
+        // Whoever prints whole seconds sees it in the second in which it was made.
+        Ok(Self { from: self.from.trunc_subsecs(0), ..self })
     }
 
     /// Where it stands.
@@ -155,6 +156,13 @@ mod tests {
         let one = silence(&["env=prod"], 60);
         let states = [at(-1), at(0), at(59), at(60)].map(|now| one.status(now));
         assert_eq!(states, [Status::Pending, Status::Active, Status::Active, Status::Expired]);
+    }
+
+    #[test]
+    fn it_holds_in_the_second_in_which_it_is_made() {
+        let made = plus(at(0), TimeDelta::milliseconds(900));
+        let kept = Silence { from: made, ..silence(&["env=prod"], 60) }.checked().unwrap();
+        assert_eq!(kept.status(at(0)), Status::Active);
     }
 
     #[test]
