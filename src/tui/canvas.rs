@@ -149,6 +149,8 @@ impl Canvas<'_> {
             self.span(Slot::Key, format!(" {} ", pane.index() + 1)),
             self.span(if is_focused { Slot::Accent } else { Slot::Text }, format!("{}{extra} ", pane.title())),
         ]);
+        let room = usize::from(area.width).saturating_sub(title.width() + 8);
+        let counts = fitting(counts, room);
         let counts = if counts.is_empty() {
             Line::default()
         } else {
@@ -270,9 +272,25 @@ fn is_one_cell(c: char) -> bool {
     matches!(c, ' '..='~' | '\u{2500}'..='\u{259f}' | '·' | '…' | '–')
 }
 
+/// As many dotted runs as there is room for, the first first.
+fn fitting(mut runs: Vec<Span<'static>>, room: usize) -> Vec<Span<'static>> {
+    while room < runs.iter().map(Span::width).sum() {
+        // A run and the dot before it.
+        runs.truncate(runs.len().saturating_sub(2));
+    }
+    runs
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_that_have_no_room_are_left_out_from_the_last() {
+        let runs = || ["1 without data", " · ", "2 lines left out"].map(Span::raw).to_vec();
+        let said = |room| Line::from(fitting(runs(), room)).to_string();
+        assert_eq!([said(33), said(32), said(13)], ["1 without data · 2 lines left out", "1 without data", ""]);
+    }
 
     #[test]
     fn the_right_part_keeps_its_place() {

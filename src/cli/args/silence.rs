@@ -30,7 +30,7 @@ pub enum SilenceCommand {
         /// Who wants it; otherwise you
         #[arg(long)]
         author: Option<String>,
-        /// Make it in this [[alertmanager]] instead of here
+        /// Make it in this Alertmanager of the settings instead of here
         #[arg(long, value_name = "NAME")]
         at: Option<String>,
     },

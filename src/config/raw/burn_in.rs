@@ -14,7 +14,7 @@ pub struct BurnIn {
     pub days: Option<f64>,
     /// The IANA zone of its days. Default: the zone at the top of the file, or UTC.
     pub zone: Option<String>,
-    /// A [[duty]] whose turn of each day must be done: the job that has to run.
+    /// A duty whose turn of each day must be done: the job that has to run.
     pub duty: Option<String>,
     /// Signals whose bounds must be kept all day.
     #[schemars(length(min = 1))]

@@ -1,6 +1,6 @@
 //! The record beside a plan: who did what and when, for all that has no box in the file. Only ever appended to.
 //!
-//! [`line`] has the format.
+//! [`mod@line`] has the format.
 
 pub mod line;
 

@@ -27,8 +27,9 @@ use crate::{
 
 /// Reads a plan.
 ///
-/// Task items are steps everywhere; with [`Steps::All`] so is every item with text, numbered or bulleted, under the heading
-/// of a phase. A paragraph that is bold as a whole counts as a heading where it names a phase.
+/// Task items are steps everywhere; with [`Steps::All`](crate::domain::release::plan::Steps::All) so is every item with
+/// text, numbered or bulleted, under the heading of a phase. A paragraph that is bold as a whole counts as a heading where
+/// it names a phase.
 ///
 /// # Errors
 /// As [`checklist::read`].
