@@ -150,16 +150,7 @@ impl Canvas<'_> {
             self.span(if is_focused { Slot::Accent } else { Slot::Text }, format!("{}{extra} ", pane.title())),
         ]);
         let room = usize::from(area.width).saturating_sub(title.width() + 8);
-        let counts = fitting(counts, room);
-        let counts = if counts.is_empty() {
-            Line::default()
-        } else {
-            let mut padded = vec![Span::raw(" ")];
-            padded.extend(counts);
-            padded.push(Span::raw(" "));
-            Line::from(padded)
-        };
-        self.frame(area, title, counts, is_focused)
+        self.frame(area, title, Line::from(padded(fitting(counts, room))), is_focused)
     }
 
     /// Joins runs with a quiet `·`.
@@ -270,6 +261,15 @@ pub fn spread<'a>(left: Vec<Span<'a>>, right: Vec<Span<'a>>, width: u16) -> Line
 /// Whether a character takes one cell whatever stands beside it: ASCII, lines and blocks, and the dashes and dots we write.
 fn is_one_cell(c: char) -> bool {
     matches!(c, ' '..='~' | '\u{2500}'..='\u{259f}' | '·' | '…' | '–')
+}
+
+/// Runs with a blank on either side, as they stand in a border; none stays none.
+pub fn padded(runs: Vec<Span<'static>>) -> Vec<Span<'static>> {
+    if runs.is_empty() {
+        return runs;
+    }
+    let blank = || std::iter::once(Span::raw(" "));
+    blank().chain(runs).chain(blank()).collect()
 }
 
 /// As many dotted runs as there is room for, the first first.

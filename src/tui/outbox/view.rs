@@ -20,7 +20,7 @@ use crate::{
     tui::{
         Model,
         acting::{deed::act_words, undo::short},
-        canvas::{Canvas, spread, wrap},
+        canvas::{Canvas, padded, spread, wrap},
         outbox::{State, n_refused, n_waiting, rows},
         theme::Slot,
         words,
@@ -72,13 +72,7 @@ fn counts(canvas: &Canvas<'_>, model: &Model) -> Vec<Span<'static>> {
     if refused > 0 {
         runs.push(canvas.span(Slot::Over, format!("{refused} refused")));
     }
-    if runs.is_empty() {
-        return Vec::new();
-    }
-    let mut padded = vec![Span::raw(" ")];
-    padded.extend(canvas.dotted(runs));
-    padded.push(Span::raw(" "));
-    padded
+    padded(canvas.dotted(runs))
 }
 
 /// A sign, a word and a colour of how far an intent is.

@@ -8,7 +8,7 @@ use ratatui::{
 
 use crate::tui::{
     Model,
-    canvas::Canvas,
+    canvas::{Canvas, padded},
     theme::Slot,
     work::{Part, State, burn_in, calendar, list},
 };
@@ -44,11 +44,5 @@ fn counts(canvas: &Canvas<'_>, model: &Model) -> Vec<Span<'static>> {
     if due > 0 {
         runs.push(canvas.span(Slot::Risk, format!("{due} due")));
     }
-    if runs.is_empty() {
-        return Vec::new();
-    }
-    let mut padded = vec![Span::raw(" ")];
-    padded.extend(canvas.dotted(runs));
-    padded.push(Span::raw(" "));
-    padded
+    padded(canvas.dotted(runs))
 }
