@@ -141,9 +141,14 @@ impl MetricFile {
         self.gathered = Gathered::default();
     }
 
-    /// Forgets what was gathered where that has become much: then it is not to be put on disk any more.
-    pub fn shed(&mut self) {
-        if self.gathered.len() >= MOST_GATHERED {
+    /// How many rollups wait for the disk.
+    pub fn n_gathered(&self) -> usize {
+        self.gathered.len()
+    }
+
+    /// Forgets what was gathered, at once or where that has become much: then it is not to be put on disk any more.
+    pub fn shed(&mut self, at_once: bool) {
+        if !self.gathered.is_empty() && (at_once || self.gathered.len() >= MOST_GATHERED) {
             self.gathered = Gathered::default();
             self.is_shed = true;
         }
