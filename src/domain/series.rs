@@ -76,10 +76,10 @@ pub struct Signal {
 pub enum MetricFormat {
     /// `timestamp,value` with a header line.
     Csv {
-        /// Column of the time; default `timestamp`.
-        time: String,
-        /// Column of the value; default `value`.
-        value: String,
+        /// Column of the time; nothing = as the file's first lines tell.
+        time: Option<String>,
+        /// Column of the value; nothing = as the file's first lines tell.
+        value: Option<String>,
     },
     /// One JSON object a line.
     Jsonl {

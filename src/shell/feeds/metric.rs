@@ -169,6 +169,11 @@ impl MetricFile {
         self.readers.values().last().and_then(LabelledReader::shape)
     }
 
+    /// For each signal whose columns the settings do not name, those that were found: of the time, and of the value.
+    pub fn inferred(&self) -> impl Iterator<Item = (SignalId, (&str, &str))> {
+        self.taps.iter().filter_map(|(signal, tap)| Some((*signal, tap.inferred()?)))
+    }
+
     /// Whether it is read whole whenever it changes.
     pub fn is_exposition(&self) -> bool {
         self.format == Some(Format::Prometheus)

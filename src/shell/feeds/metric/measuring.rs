@@ -144,6 +144,22 @@ impl Measuring {
         tell(trouble.unwrap_or(Fact::Unchanged { source, budget: None }));
     }
 
+    /// What was found of the columns that the settings do not name, a sentence for each signal's file.
+    pub fn inferred(&self) -> Vec<Text> {
+        let files = lock(&self.files);
+        let mut found = Vec::new();
+        for (path, shared) in files.iter() {
+            // A file that holds its thread has told nothing yet.
+            let Ok(shared) = shared.try_lock() else { continue };
+            for (signal, (time, value)) in shared.file.inferred() {
+                let Some((_, name, _, _)) = self.plan.taps.iter().find(|(id, ..)| *id == signal) else { continue };
+                let said = format!("{name}: {}: time \"{time}\", value \"{value}\"", name_of(path));
+                found.push(Text::scrub(&said));
+            }
+        }
+        found
+    }
+
     /// Puts on disk what was gathered, whenever that was last done: for a process that ends.
     pub fn end(&self, now: DateTime<Utc>) {
         let files: Vec<_> = lock(&self.files).iter().map(|(path, file)| (path.clone(), Arc::clone(file))).collect();
@@ -431,7 +447,7 @@ mod tests {
     }
 
     fn csv(value: &str) -> MetricFormat {
-        MetricFormat::Csv { time: "time".to_owned(), value: value.to_owned() }
+        MetricFormat::Csv { time: Some("time".to_owned()), value: Some(value.to_owned()) }
     }
 
     fn own(name: &str) -> SeriesKey {
