@@ -256,8 +256,13 @@ mod tests {
     #[test]
     fn columns_that_are_not_named_are_found_as_a_summary_finds_them() {
         let mut reader = CsvReader::new(None, None);
-        let lines =
-            ["host,ts,latency", "a,soon,1", "a,2026-11-20T12:00:00Z,1.5", "host,ts,latency", "b,1970-01-01T00:00:02Z,2"];
+        let lines = [
+            "host,ts,latency",
+            "a,soon,1",
+            "a,2026-11-20T12:00:00Z,1.5",
+            "host,ts,latency",
+            "b,1970-01-01T00:00:02Z,2",
+        ];
         let read = lines.map(|line| reader.read(line));
         assert_eq!(read[0], Read::Nothing);
         assert!(matches!(&read[1], Read::Skip(why) if why.contains("time_column")), "{:?}", read[1]);
