@@ -97,12 +97,9 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
                     row("left out", left_out);
                 }
             }
-            for columns in setup.engine.measuring().iter().flat_map(|measuring| measuring.inferred()) {
-                row("columns", columns.to_string());
-            }
             let told = hosts::rows(common, zones, setup.clock.now()).await;
             let missing = hosts::missing(&setup.floor, &told);
-            for (name, value) in told.into_iter().chain(missing) {
+            for (name, value) in told.into_iter().chain(missing).chain(columns(&setup)) {
                 row(name, value);
             }
             let tally = setup.floor.queue().tally();
@@ -116,6 +113,12 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
     }
     said(&rows, json, common, zones)?;
     Ok(exit)
+}
+
+/// The columns that were found where the settings do not name them.
+fn columns(setup: &setup::Setup) -> Vec<hosts::Row> {
+    let found = setup.engine.measuring().map(|measuring| measuring.inferred()).unwrap_or_default();
+    found.into_iter().map(|columns| ("columns", columns.to_string())).collect()
 }
 
 /// How the state file is kept, and who leads there. Opens it as a console would.
