@@ -8,6 +8,7 @@ use crate::{
     domain::{
         alert::{AlertId, rule::AnyRule},
         burn_in::BurnIn,
+        goal::{Goal, Place},
         computed::Computed,
         diff::DiffLine,
         duty::Duty,
@@ -105,6 +106,10 @@ pub enum Fact {
     DutyAdded(Box<Duty>),
     /// A burn-in was declared.
     BurnInAdded(Box<BurnIn>),
+    /// There is a goal.
+    GoalAdded(Box<Goal>),
+    /// Numbers that goals look for in files: each place with what stands there.
+    FiguresRead(SourceId, Vec<(Place, Result<f64, Text>)>),
     /// The record and the evidence of the duties were read.
     DutiesRead(Box<DutiesRead>),
     /// A signal to show was declared.
