@@ -8,10 +8,10 @@ use crate::{
     domain::{
         alert::{AlertId, rule::AnyRule},
         burn_in::BurnIn,
-        goal::{Goal, Place},
         computed::Computed,
         diff::DiffLine,
         duty::Duty,
+        goal::{Goal, Place},
         incident::{Incident, IncidentKey, Login, Repo},
         intent::{Intent, OpId, Progress},
         plans::Plans,

@@ -30,8 +30,7 @@ impl Figures {
     /// Looks at the files and tells what stands there, if that can have changed.
     pub fn poll(&mut self, source: SourceId, now: DateTime<Utc>, tell: &mut dyn FnMut(Fact)) {
         let stamp = |path: &Text| stamp_of(Path::new(path.as_str())).ok();
-        let stamps: BTreeMap<_, _> =
-            self.places.iter().map(|place| (place.path.clone(), stamp(&place.path))).collect();
+        let stamps: BTreeMap<_, _> = self.places.iter().map(|place| (place.path.clone(), stamp(&place.path))).collect();
         if self.stamps.as_ref() == Some(&stamps) {
             return tell(Fact::Unchanged { source, budget: None });
         }
@@ -62,8 +61,7 @@ mod tests {
     fn a_file_is_read_when_it_changed_and_one_that_is_not_there_is_said() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("coverage.json");
-        let place =
-            Place { path: Text::scrub(&path.to_string_lossy()), find: Find::Key(Text::scrub("percent")) };
+        let place = Place { path: Text::scrub(&path.to_string_lossy()), find: Find::Key(Text::scrub("percent")) };
         let mut figures = Figures::of(vec![place]).unwrap();
         let now = DateTime::<Utc>::MAX_UTC;
         let mut poll = || {

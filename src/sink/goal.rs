@@ -25,7 +25,12 @@ impl Row<'_> {
         match standing.verdict {
             Verdict::NotJudged => format!("could not be judged: {}", standing.why),
             verdict => {
-                format!("{}: {} {}, {asks}{why}{until}", verdict.word(), goal.figure.title(), standing.said(&goal.figure))
+                format!(
+                    "{}: {} {}, {asks}{why}{until}",
+                    verdict.word(),
+                    goal.figure.title(),
+                    standing.said(&goal.figure)
+                )
             }
         }
     }

@@ -24,9 +24,8 @@ pub fn find(find: &Find, text: &str) -> Result<f64, Text> {
 
 /// What stands at the end of a way of names (or places in a list) with dots between.
 fn at(key: &str, text: &str) -> Result<String, Text> {
-    let document: Value = serde_json::from_str(text).map_err(|error| {
-        Text::scrub(&format!("it is no JSON: line {}, column {}", error.line(), error.column()))
-    })?;
+    let document: Value = serde_json::from_str(text)
+        .map_err(|error| Text::scrub(&format!("it is no JSON: line {}, column {}", error.line(), error.column())))?;
     let mut here = &document;
     for name in key.split('.') {
         let next = match here {

@@ -13,11 +13,7 @@ use crate::{
         sla::scene::Scene,
         then,
     },
-    domain::{
-        goal::judge::Verdict,
-        trouble::nearest,
-        zone::Zones,
-    },
+    domain::{goal::judge::Verdict, trouble::nearest, zone::Zones},
     floor::Floor,
     sink::{
         goal::Row,
@@ -36,7 +32,11 @@ pub async fn run(asked: &Goals, common: &Common, zones: &Zones) -> Result<u8, Fa
     let scene = Scene::read(&sla, common, zones).await?;
     let now = scene.now;
     if asked.at.is_some_and(|at| now < at) {
-        return Err(Failure::new(exit::USAGE, "look ahead: --at has not come", "--at looks back; leave it out for now"));
+        return Err(Failure::new(
+            exit::USAGE,
+            "look ahead: --at has not come",
+            "--at looks back; leave it out for now",
+        ));
     }
     let mut rows = rows(&scene.floor, now);
     if rows.is_empty() {

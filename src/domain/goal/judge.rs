@@ -217,12 +217,7 @@ impl Goal {
         Month { span, went, value, n }
     }
 
-    fn of_window(
-        &self,
-        figure: &Result<Measured, Text>,
-        limit: Option<f64>,
-        now: DateTime<Utc>,
-    ) -> (Verdict, String) {
+    fn of_window(&self, figure: &Result<Measured, Text>, limit: Option<f64>, now: DateTime<Utc>) -> (Verdict, String) {
         match figure {
             Err(why) => (Verdict::NotJudged, why.to_string()),
             Ok(found) => match (found.value, limit) {
@@ -300,7 +295,12 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::domain::{goal::{Moment, Stat}, query::Query, time::parse_rfc3339, zone::Zone};
+    use crate::domain::{
+        goal::{Moment, Stat},
+        query::Query,
+        time::parse_rfc3339,
+        zone::Zone,
+    };
 
     fn goal() -> Goal {
         Goal {
@@ -360,7 +360,8 @@ mod tests {
     #[test]
     fn months_are_judged_each_on_its_own_and_the_running_one_not_at_all() {
         let goal = Goal { months_running: 2, ..goal() };
-        let standing = stands(&goal, &[("2026-08", 200.0), ("2026-09", 90.0), ("2026-10", 80.0), ("2026-11", 900.0)], NOW);
+        let standing =
+            stands(&goal, &[("2026-08", 200.0), ("2026-09", 90.0), ("2026-10", 80.0), ("2026-11", 900.0)], NOW);
         let words: Vec<_> = standing.months.iter().map(|m| (m.span.name.as_str(), m.went.word())).collect();
         assert_eq!(words[3..], [("2026-08", "missed"), ("2026-09", "met"), ("2026-10", "met"), ("2026-11", "running")]);
         assert_eq!((standing.verdict, standing.run), (Verdict::Met, 2));
@@ -378,10 +379,7 @@ mod tests {
         let goal = Goal { months_running: 2, ..goal() };
         let standing = stands(&goal, &[("2026-09", f64::NAN), ("2026-10", 80.0)], NOW);
         assert_eq!((standing.verdict, standing.run), (Verdict::NotJudged, 1));
-        assert_eq!(
-            standing.why.as_str(),
-            "1 of 2 months running: 2026-09: there was nothing to measure in 2026-09"
-        );
+        assert_eq!(standing.why.as_str(), "1 of 2 months running: 2026-09: there was nothing to measure in 2026-09");
         let short = stands(&goal, &[("2026-10", 80.0)], NOW);
         assert_eq!((short.verdict, short.run), (Verdict::NotJudged, 1));
         // With a day ahead it is on the way: there is time for another month.

@@ -216,8 +216,12 @@ impl Figure {
             Self::Time(Moment::Acted, _) => {
                 "of those opened in it: from opening to the team's first act, or until somebody took it on here"
             }
-            Self::Time(Moment::Resolved, _) => "of those closed in it, cancelled left out: from opening to the last close",
-            Self::Time(Moment::Detected, _) => "from the start of the harm until it was noticed, where both are recorded",
+            Self::Time(Moment::Resolved, _) => {
+                "of those closed in it, cancelled left out: from opening to the last close"
+            }
+            Self::Time(Moment::Detected, _) => {
+                "from the start of the harm until it was noticed, where both are recorded"
+            }
             Self::Kept(_) => "met of met, missed (clocks that stopped in it) and still over at its end",
             Self::Open(_) => "open at its end, older than that where an age is named",
             Self::Opened => "opened in it",
@@ -329,8 +333,11 @@ impl Goal {
     /// The files that it asks for: those of its figure and of its baseline.
     pub fn places(&self) -> impl Iterator<Item = &Place> {
         let of_figure = if let Figure::File(place) = &self.figure { Some(place) } else { None };
-        let of_baseline =
-            if let Target::Below { baseline: Baseline::File(place, _), .. } = &self.target { Some(place) } else { None };
+        let of_baseline = if let Target::Below { baseline: Baseline::File(place, _), .. } = &self.target {
+            Some(place)
+        } else {
+            None
+        };
         of_figure.into_iter().chain(of_baseline)
     }
 

@@ -187,7 +187,9 @@ fn is_over_at(clock: &Clock, at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     let was_over = clock.breaches.iter().any(|breach| breach.at < at);
     match clock.state_at(now) {
         ClockState::Breached => at == now || was_over,
-        ClockState::Missed => clock.target.is_some() && clock.stopped_at.is_some_and(|stopped| at <= stopped) && was_over,
+        ClockState::Missed => {
+            clock.target.is_some() && clock.stopped_at.is_some_and(|stopped| at <= stopped) && was_over
+        }
         _ => false,
     }
 }

@@ -22,7 +22,13 @@ use crate::{
 
 impl Floor {
     /// A signal over a stretch.
-    pub(super) fn signal_over(&self, name: &Text, stat: Stat, span: &Span, now: DateTime<Utc>) -> Result<Measured, Text> {
+    pub(super) fn signal_over(
+        &self,
+        name: &Text,
+        stat: Stat,
+        span: &Span,
+        now: DateTime<Utc>,
+    ) -> Result<Measured, Text> {
         let gauge = self.gauges().iter().find(|gauge| gauge.signal.name == *name);
         let gauge = gauge.ok_or_else(|| Text::scrub(&format!("{name} is not measured")))?;
         let first = gauge.series.iter().next().map(Sample::at);
@@ -31,8 +37,12 @@ impl Floor {
             return Err(Text::scrub(&format!("{name} is known since {} only", day(&self.zone, first))));
         }
         let is_in = |sample: &Sample| sample.at() < span.until || span.until == now;
-        let samples: Vec<Sample> =
-            gauge.series.since(span.from.timestamp_millis()).filter(is_in).filter(|sample| sample.at() <= now).collect();
+        let samples: Vec<Sample> = gauge
+            .series
+            .since(span.from.timestamp_millis())
+            .filter(is_in)
+            .filter(|sample| sample.at() <= now)
+            .collect();
         let Some(last) = samples.last() else { return Ok(one(None, 0)) };
         if last.at() < minus(span.until, slack(span)) {
             return Err(Text::scrub(&format!("nothing was measured of {name} after {}", day(&self.zone, last.at()))));
@@ -45,7 +55,13 @@ impl Floor {
     }
 
     /// What is left of an objective's budget: over its own window, or of a stretch that has a name.
-    pub(super) fn budget_over(&self, name: &Text, goal: &Goal, span: &Span, now: DateTime<Utc>) -> Result<Measured, Text> {
+    pub(super) fn budget_over(
+        &self,
+        name: &Text,
+        goal: &Goal,
+        span: &Span,
+        now: DateTime<Utc>,
+    ) -> Result<Measured, Text> {
         let watched = self.slos().iter().find(|watched| watched.slo.name == *name);
         let watched = watched.ok_or_else(|| Text::scrub(&format!("there is no objective {name}")))?;
         let (left, tally) = match &watched.standing {

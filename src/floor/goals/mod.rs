@@ -81,7 +81,10 @@ impl Floor {
 
     fn number_in(&self, place: &Place) -> Result<f64, Text> {
         let found = self.goals.found.iter().find(|(known, _)| known == place);
-        found.map_or_else(|| Err(Text::scrub(&format!("{}: it was not looked at yet", place.path))), |(_, found)| found.clone())
+        found.map_or_else(
+            || Err(Text::scrub(&format!("{}: it was not looked at yet", place.path))),
+            |(_, found)| found.clone(),
+        )
     }
 }
 

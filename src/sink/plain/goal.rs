@@ -107,7 +107,8 @@ pub fn one(page: &mut Page, row: &Row<'_>) {
     }
     page.blank();
     page.line(&format!("MONTHS  of {}, each judged once it is over", goal.zone.name()));
-    let mut table = Table::new([(Side::Left, ANY), (Side::Left, ANY), (Side::Right, ANY), (Side::Right, ANY), (Side::Left, ANY)]);
+    let mut table =
+        Table::new([(Side::Left, ANY), (Side::Left, ANY), (Side::Right, ANY), (Side::Right, ANY), (Side::Left, ANY)]);
     for month in &standing.months {
         let why = if let Went::NotJudged(why) = &month.went { why.to_string() } else { String::new() };
         table.row([

@@ -22,9 +22,8 @@ use crate::{
 
 const AGE_RANGE: Range = Range { least: TimeDelta::minutes(1), most: TimeDelta::days(3_650) };
 
-const WORDS: [&str; 12] = [
-    "mtta", "mttr", "mttd", "kept", "open", "opened", "growth", "reopened", "owned", "signal", "slo", "file",
-];
+const WORDS: [&str; 12] =
+    ["mtta", "mttr", "mttd", "kept", "open", "opened", "growth", "reopened", "owned", "signal", "slo", "file"];
 
 /// Keys that belong to some figures alone.
 const OF: [(&str, &[&str]); 7] = [

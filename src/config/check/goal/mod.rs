@@ -44,7 +44,11 @@ pub(super) struct Known<'a> {
 /// Reads every goal.
 pub(super) fn all(tables: Vec<Table<'_>>, known: &Known<'_>, context: &Context<'_>, report: &mut Report) -> Vec<Goal> {
     if let Some(table) = tables.get(MOST) {
-        report.fault(&table.place(), &format!("is one too many: {MOST} goals are kept"), "take those that are over out");
+        report.fault(
+            &table.place(),
+            &format!("is one too many: {MOST} goals are kept"),
+            "take those that are over out",
+        );
     }
     let mut names = Vec::new();
     let all = tables.into_iter().take(MOST).filter_map(|table| goal(table, known, &mut names, context, report));
@@ -74,7 +78,8 @@ fn goal(
     if let (Some(figure), Some(said)) = (&figure, &months)
         && !figure.has_months()
     {
-        let what = format!("has no meaning with figure = \"{}\": of a month that is over nobody knows it", figure.word());
+        let what =
+            format!("has no meaning with figure = \"{}\": of a month that is over nobody knows it", figure.word());
         report.fault(said, &what, "leave it out");
     }
     let owner = table.filled("owner", report).map(|said| Text::scrub(said.value));

@@ -77,7 +77,8 @@ fn amount(said: &Said<&DeValue<'_>>, measure: Measure, report: &mut Report) -> O
     match (measure, said.value.as_str()) {
         (Measure::Length, _) => span_of(said, LENGTH_RANGE, report).map(seconds),
         (Measure::Share, Some(text)) => {
-            let share = units::percent(text).map(|percent| percent / 100.0).filter(|share| (-10.0..=10.0).contains(share));
+            let share =
+                units::percent(text).map(|percent| percent / 100.0).filter(|share| (-10.0..=10.0).contains(share));
             if share.is_none() {
                 report.fault(said, &format!("is {}, which is no share", quoted(text)), "write \"95%\"");
             }
@@ -115,12 +116,7 @@ fn below(said: &Said<&DeValue<'_>>, report: &mut Report) -> Option<f64> {
     share
 }
 
-fn baseline(
-    table: &mut Table<'_>,
-    measure: Measure,
-    context: &Context<'_>,
-    report: &mut Report,
-) -> Option<Baseline> {
+fn baseline(table: &mut Table<'_>, measure: Measure, context: &Context<'_>, report: &mut Report) -> Option<Baseline> {
     let is_days = table.has("baseline_from") || table.has("baseline_until");
     match (table.has("baseline"), is_days, table.has("baseline_file")) {
         (true, false, false) => {
@@ -144,11 +140,19 @@ fn baseline(
             Some(Baseline::File(place?, worth?))
         }
         (false, false, false) => {
-            table.missing("baseline", "write baseline = \"45m\", or baseline_from and baseline_until, or baseline_file", report);
+            table.missing(
+                "baseline",
+                "write baseline = \"45m\", or baseline_from and baseline_until, or baseline_file",
+                report,
+            );
             None
         }
         _ => {
-            report.fault(&table.place(), "has several baselines", "keep one of baseline, baseline_from and baseline_file");
+            report.fault(
+                &table.place(),
+                "has several baselines",
+                "keep one of baseline, baseline_from and baseline_file",
+            );
             None
         }
     }
