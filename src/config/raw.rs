@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 mod alert;
 mod burn_in;
 mod duty;
+mod goal;
 mod notify;
 mod release;
 mod remote;
@@ -19,6 +20,7 @@ mod source;
 pub use alert::{Alert, NoData};
 pub use burn_in::BurnIn;
 pub use duty::{Duty, On};
+pub use goal::Goal;
 pub use notify::{Channel, ChannelKind, Inhibit, Mute, Route, Silence, Watch};
 pub use release::Release;
 pub use remote::{Alertmanager, Asking, Prometheus};
@@ -96,6 +98,9 @@ pub struct File {
     /// So many days in a row that something must hold.
     #[schemars(length(max = 20))]
     pub burn_in: Option<Vec<BurnIn>>,
+    /// Figures and what they should come to.
+    #[schemars(length(max = 50))]
+    pub goal: Option<Vec<Goal>>,
     /// The release in preparation.
     pub release: Option<Release>,
     /// What is put on record. Not in a file that came with a repository.
