@@ -1,5 +1,6 @@
 //! All that is known now. Facts come in by [`Floor::apply`], effects go out; everything else is a question.
 
+mod abroad;
 pub mod alarms;
 pub mod alerts;
 pub mod brief;
@@ -157,7 +158,7 @@ impl Floor {
             Fact::Asked(source) => self.with(source, |s| s.asked(now)),
             Fact::Polled(polled) => self.polled(polled, now),
             Fact::Unchanged { source, budget } => self.unchanged(source, budget, now),
-            Fact::Failed { source, trouble, why } => self.with(source, |s| s.failed(trouble, why, now)),
+            Fact::Failed { source, trouble, why } => self.failed(source, trouble, why, now),
             Fact::RosterRead { source, roster } => {
                 self.with(source, |s| s.heard(now, now));
                 self.rosters = self.rosters.wrapping_add(1);
@@ -236,13 +237,6 @@ impl Floor {
         for source in &mut self.sources {
             (source.next_at, source.is_begun) = (now, false);
         }
-    }
-
-    fn unchanged(&mut self, source: SourceId, budget: Option<fact::Quota>, now: DateTime<Utc>) {
-        self.with(source, |s| {
-            s.unchanged(now);
-            s.budget = budget.or(s.budget);
-        });
     }
 
     /// Brings everything that moves with the clock up to `now`. Cheap while nothing can have changed.
@@ -331,7 +325,7 @@ impl Floor {
             Feed::Release => true,
             Feed::Host => !self.blocker_labels.is_empty() || self.release_rules().asks_hosts(),
             Feed::History => !self.blocker_labels.is_empty(),
-            Feed::Roster | Feed::Metrics | Feed::Duties => false,
+            Feed::Roster | Feed::Metrics | Feed::Alerts | Feed::Duties => false,
         };
         // A record that was left out may be the one that blocks.
         let is_unread = |s: &Source| s.feed == Feed::Host && self.queue.is_glance();

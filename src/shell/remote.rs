@@ -26,7 +26,7 @@ use crate::{
         prometheus::{self, Refusal},
     },
     text::Text,
-    wire::{Request, Response},
+    wire::{Method, Request, Response},
 };
 
 /// The door to one server.
@@ -89,7 +89,7 @@ impl Door {
         let (origin, mut request) = (request.url.origin(), request);
         for _ in 0..=MOST_REDIRECTS {
             let answer = self.http.perform(&request, Some(&credential)).await.map_err(away)?;
-            let is_question = request.body.is_empty();
+            let is_question = request.body.is_empty() && request.method == Method::Get;
             let Some(to) = redirected(&request.url, &answer).filter(|_| is_question) else { return Ok(answer) };
             if to.origin() != origin || (to.scheme() != "https" && !is_here(&to)) {
                 return Err(refused("it sends us on to another host: write that address"));
@@ -99,12 +99,29 @@ impl Door {
         Err(Refusal::garbled("it sends us on and on"))
     }
 
-    /// Makes a silence; the first of a pair that takes it tells the others. They are asked for theirs first, all at once: one
-    /// that hangs is not waited for where another answers. Returns the name the server gave it.
+    /// Makes a silence; the first of a pair that takes it tells the others. Returns the name the server gave it.
     ///
     /// # Errors
     /// None of them took it; why the last one did not.
     pub async fn silence(&self, silence: &Silence) -> Result<Text, Refusal> {
+        self.change(|url| alertmanager::silence_request(url, silence), alertmanager::silence_made).await
+    }
+
+    /// Ends a silence; the first of a pair that does tells the others.
+    ///
+    /// # Errors
+    /// None of them did; why the last one did not.
+    pub async fn end_silence(&self, id: &Text) -> Result<(), Refusal> {
+        self.change(|url| alertmanager::end_silence_request(url, id.as_str()), alertmanager::silence_ended).await
+    }
+
+    /// Has one of a pair change something. They are asked for their silences first, all at once: one that hangs is not waited
+    /// for where another answers.
+    async fn change<T>(
+        &self,
+        asks: impl Fn(&Url) -> Request,
+        read: impl Fn(&Response) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
         let (answered, mut answers) = mpsc::unbounded_channel();
         for url in self.server.urls.iter().filter(|_| self.server.kind == RemoteKind::Alertmanager).cloned() {
             let (door, answered) = (self.clone(), answered.clone());
@@ -117,12 +134,12 @@ impl Door {
         drop(answered);
         let mut last = Refusal::garbled("it is no Alertmanager");
         while let Some(answer) = answers.recv().await {
-            let made = match answer {
-                Ok(url) => self.ask(alertmanager::silence_request(&url, silence)).await,
+            let changed = match answer {
+                Ok(url) => self.ask(asks(&url)).await,
                 Err(refusal) => Err(refusal),
             };
-            match made.and_then(|answer| alertmanager::silence_made(&answer)) {
-                Ok(id) => return Ok(id),
+            match changed.and_then(|answer| read(&answer)) {
+                Ok(changed) => return Ok(changed),
                 // One that refuses would be overruled by the other.
                 Err(refusal) if refusal.trouble == Trouble::Refused => return Err(refusal),
                 Err(refusal) => last = refusal,
@@ -167,13 +184,13 @@ impl Door {
                 let doubtful = alerts.warnings.into_iter().chain(rules.warnings);
                 skipped.extend(doubtful.map(|why| Skipped { at: Text::scrub("warning"), why }));
                 let (alerts, rules) = (kept(alerts.found, &mut skipped), kept(rules.found, &mut skipped));
-                Told { alerts, rules, silences: Vec::new() }
+                Told { alerts, rules, silences: Vec::new(), is_manager: false }
             }
             RemoteKind::Alertmanager => {
                 let alerts = alertmanager::alerts(&self.ask(alertmanager::alerts_request(url)).await?)?;
                 let silences = alertmanager::silences(&self.ask(alertmanager::silences_request(url)).await?)?;
                 let (alerts, silences) = (kept(alerts, &mut skipped), kept(silences, &mut skipped));
-                Told { alerts, rules: Vec::new(), silences }
+                Told { alerts, rules: Vec::new(), silences, is_manager: true }
             }
         };
         Ok((told, skipped))
@@ -199,6 +216,11 @@ impl Remote {
     /// Asks for alerts, rules and silences.
     pub fn alerts(server: RemoteServer) -> Self {
         Self { door: Door::new(server), what: What::Alerts }
+    }
+
+    /// The door to a server whose alerts are asked for, by its name.
+    pub fn door(&self) -> Option<&Door> {
+        matches!(self.what, What::Alerts).then_some(&self.door)
     }
 
     /// Asks once and tells what came.

@@ -27,7 +27,7 @@ pub(super) fn all(settings: &Settings, first: usize, sources: &mut Vec<Source>) 
     }
     for server in settings.servers.iter().filter(|server| server.with_alerts) {
         remotes.insert(SourceId(sources.len()), Remote::alerts(server.clone()));
-        sources.push(Source::new(server.name.clone(), Feed::Metrics, server.every));
+        sources.push(Source::new(server.name.clone(), Feed::Alerts, server.every));
     }
     remotes
 }
