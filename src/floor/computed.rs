@@ -7,12 +7,20 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         computed::{Computed, TOP},
+        expr::Need,
         pool::Pool,
         sample::Labels,
         series::{Sample, Signal},
+        slo::feed,
         time::minus,
     },
-    floor::{Floor, fact::SourceId, metrics::Gauge},
+    floor::{
+        Floor,
+        fact::SourceId,
+        freshness::{Feed, Source},
+        metrics::Gauge,
+        slos::Watched,
+    },
     text::{Text, counted},
 };
 
@@ -28,6 +36,8 @@ pub(super) struct Working {
     slot: Option<i64>,
     /// The second of the last try that came to nothing.
     blank_at: Option<i64>,
+    /// The last minute that was worked out for objectives, whatever it came to.
+    tried: Option<Sample>,
 }
 
 impl Floor {
@@ -42,7 +52,7 @@ impl Floor {
             rows.push((Labels::default(), self.gauges.len()));
             self.gauges.push(Gauge::new(what.signal.clone(), NOBODY));
         }
-        self.computed.push(Working { what, rows, slot: None, blank_at: None });
+        self.computed.push(Working { what, rows, slot: None, blank_at: None, tried: None });
     }
 
     /// Works out what is due. While a signal comes to nothing it is tried each second.
@@ -59,6 +69,33 @@ impl Floor {
             }
             *version = version.wrapping_add(1);
         }
+        self.count_minutes(now);
+    }
+
+    /// Has objectives count what signals come to at the ends of minutes, once all files were looked at: what one of them holds
+    /// may be the other half of a ratio.
+    fn count_minutes(&mut self, now: DateTime<Utc>) {
+        let is_read = |source: &Source| source.heard_at.is_some() || source.trouble.is_some();
+        if !self.sources_of(Feed::Metrics).all(is_read) {
+            return;
+        }
+        for n in 0..self.computed.len() {
+            let Some(working) = self.computed.get(n).filter(|working| working.what.by.is_empty()) else { continue };
+            let name = working.name().clone();
+            let fed: Vec<&Watched> = self.slos.iter().filter(|slo| slo.slo.sli.is_fed_by(&name)).collect();
+            let Some(reach) = fed.iter().map(|slo| slo.slo.longest_reach()).max() else { continue };
+            let newest =
+                fed.iter().map(|slo| slo.newest_minute(&name)).min_by_key(|at| at.map_or(i64::MIN, |at| at.at_ms));
+            let newest = newest.flatten().or(working.tried);
+            let samples = working.minutes(self.alerts.pool(), newest, reach, now);
+            let tried = feed::ends(newest, reach, now).last().map(|end| feed::at_end(end, f64::NAN));
+            if let Some(working) = self.computed.get_mut(n) {
+                working.tried = tried.or(working.tried);
+            }
+            if !samples.is_empty() {
+                self.minutes(&name, &samples, now);
+            }
+        }
     }
 
     /// Puts signals together by name.
@@ -74,6 +111,28 @@ impl Floor {
 const NOBODY: SourceId = SourceId(usize::MAX);
 
 impl Working {
+    /// The signal's name.
+    pub(super) fn name(&self) -> &Text {
+        &self.what.signal.name
+    }
+
+    /// What it looks back on.
+    pub(super) fn needs(&self) -> Vec<Need> {
+        self.what.expr.needs()
+    }
+
+    /// What it came to at the ends of the minutes after `newest`. A minute without a number is none.
+    fn minutes(&self, pool: &Pool, newest: Option<Sample>, reach: TimeDelta, now: DateTime<Utc>) -> Vec<Sample> {
+        // Before the first sample of what it looks at there is nothing to work out.
+        let oldest = self.needs().iter().filter_map(|need| pool.oldest(need.name.as_ref())).min();
+        let Some(oldest) = oldest else { return Vec::new() };
+        let value = |end: i64| match self.what.at(pool, end).ok()?.as_slice() {
+            [(_, value)] => Some(feed::at_end(end, *value)),
+            _ => None,
+        };
+        feed::ends(newest, reach, now).filter(|end| oldest <= *end).filter_map(value).collect()
+    }
+
     fn is_due(&mut self, now: DateTime<Utc>) -> bool {
         let slot = now.timestamp_millis().div_euclid(self.what.every.num_milliseconds().max(1));
         let is_blank = self.blank_at.is_some_and(|at| at != now.timestamp());

@@ -183,6 +183,7 @@ impl Floor {
             Fact::ComputedAdded(computed) => self.computed_added(*computed),
             Fact::Grouped(groups) => self.grouped(groups),
             Fact::Remeasured(past) => self.remeasured(&past, now),
+            Fact::Minutes { signal, samples } => self.minutes(&signal, &samples, now),
             Fact::RulesRead(rules) => self.alerts.take_rules(rules),
             Fact::RemoteTold { source, told } => self.remote_told(source, *told, now),
             Fact::Sampled { signal, samples, skipped, n_skipped } => {

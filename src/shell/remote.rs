@@ -13,6 +13,7 @@ use crate::{
         notify::Silence,
         remote::Told,
         series::Sample,
+        slo::feed,
         time::{between, minus},
         trouble::{Skipped, Trouble},
     },
@@ -47,10 +48,29 @@ pub struct Remote {
 #[derive(Debug)]
 enum What {
     /// What an expression comes to.
-    Signal { signal: SignalId, expr: Text, window: TimeDelta, asked_at: Option<DateTime<Utc>> },
+    Signal {
+        signal: SignalId,
+        expr: Text,
+        window: TimeDelta,
+        asked_at: Option<DateTime<Utc>>,
+        minutes: Option<Minutes>,
+    },
     /// Its alerts, rules and silences.
     Alerts,
 }
+
+/// What a signal came to at the ends of minutes, for objectives.
+#[derive(Debug)]
+struct Minutes {
+    signal: Text,
+    /// How far back is counted.
+    reach: TimeDelta,
+    /// The last minute that was asked for.
+    asked: Option<Sample>,
+}
+
+/// Minutes that are asked for at once: a week, fewer points than any server refuses.
+const MINUTES_AT_ONCE: usize = 10_080;
 
 /// Points of the first window: as many as a wide chart has columns, a few times.
 const FIRST_POINTS: i32 = 720;
@@ -209,8 +229,17 @@ fn redirected(from: &Url, answer: &Response) -> Option<Url> {
 impl Remote {
     /// Asks what an expression comes to: first for the whole window, then each time for now.
     pub fn signal(server: RemoteServer, signal: SignalId, expr: Text, window: TimeDelta) -> Self {
-        let what = What::Signal { signal, expr, window, asked_at: None };
+        let what = What::Signal { signal, expr, window, asked_at: None, minutes: None };
         Self { door: Door::new(server), what }
+    }
+
+    /// With what it came to at the end of each minute, so far back, for objectives that count it under this name.
+    #[must_use]
+    pub fn by_the_minute(mut self, name: Text, back: TimeDelta) -> Self {
+        if let What::Signal { minutes, .. } = &mut self.what {
+            *minutes = Some(Minutes { signal: name, reach: back, asked: None });
+        }
+        self
     }
 
     /// Asks for alerts, rules and silences.
@@ -234,19 +263,53 @@ impl Remote {
                 let ends = [Fact::LeftOut { source, skipped }, trouble.map_or(fine, failed)];
                 told.into_iter().chain(ends).collect()
             }
-            What::Signal { signal, expr, window, asked_at } => {
+            What::Signal { signal, expr, window, asked_at, minutes } => {
+                let mut facts = Vec::new();
+                if let Some(minutes) = minutes
+                    && let Err(refusal) = minutes.ask(&self.door, expr, now, &mut facts).await
+                {
+                    facts.push(failed(refusal));
+                    return facts;
+                }
                 match measured(&self.door, expr, *window, *asked_at, now).await {
                     Ok(mut samples) => {
                         // A range begins with the instant that was asked for last.
                         samples.retain(|sample| asked_at.is_none_or(|at| at.timestamp_millis() < sample.at_ms));
                         *asked_at = Some(now);
                         let signal = *signal;
-                        vec![Fact::Sampled { signal, samples, skipped: Vec::new(), n_skipped: 0 }, fine]
+                        facts.extend([Fact::Sampled { signal, samples, skipped: Vec::new(), n_skipped: 0 }, fine]);
                     }
-                    Err(refusal) => vec![failed(refusal)],
+                    Err(refusal) => facts.push(failed(refusal)),
                 }
+                facts
             }
         }
+    }
+}
+
+impl Minutes {
+    /// Asks for the minutes since the last that was asked for, a week at a time; what came is told even where the rest fails.
+    async fn ask(
+        &mut self,
+        door: &Door,
+        expr: &Text,
+        now: DateTime<Utc>,
+        facts: &mut Vec<Fact>,
+    ) -> Result<(), Refusal> {
+        let Some(url) = door.server.urls.first() else { return Ok(()) };
+        let ends: Vec<i64> = feed::ends(self.asked, self.reach, now).collect();
+        for some in ends.chunks(MINUTES_AT_ONCE) {
+            let at = |end: Option<&i64>| end.copied().and_then(DateTime::from_timestamp_millis);
+            let (Some(first), Some(last)) = (at(some.first()), at(some.last())) else { continue };
+            let request = prometheus::query_range(url, expr.as_str(), first, last, TimeDelta::minutes(1));
+            let samples = prometheus::one_series(prometheus::samples(&door.ask(request).await?)?)?;
+            let samples: Vec<Sample> = samples.iter().map(|one| feed::at_end(one.at_ms, one.value)).collect();
+            self.asked = some.last().map(|end| feed::at_end(*end, f64::NAN));
+            if !samples.is_empty() {
+                facts.push(Fact::Minutes { signal: self.signal.clone(), samples });
+            }
+        }
+        Ok(())
     }
 }
 
