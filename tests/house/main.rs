@@ -56,4 +56,6 @@ mod screen;
 #[cfg(test)]
 mod sections;
 #[cfg(test)]
+mod slos;
+#[cfg(test)]
 mod stats;
