@@ -65,7 +65,8 @@ impl Part {
     fn hears(self, feed: Feed) -> bool {
         match self {
             Self::Status => true,
-            Self::Queue | Self::Sla => INCIDENTS.contains(&feed),
+            Self::Queue => feed == Feed::Alerts || INCIDENTS.contains(&feed),
+            Self::Sla => INCIDENTS.contains(&feed),
             Self::OnCall => feed == Feed::Roster,
             Self::Release => feed == Feed::Release || INCIDENTS.contains(&feed),
             Self::Metrics => feed == Feed::Metrics,

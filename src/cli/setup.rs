@@ -289,7 +289,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let live = sync::hosts(&asked, tokens_of, &acting.http, &keeper, clock);
     let engine = Engine::new(clock, me.clone(), engine::Sources { files, hosts: live, release }, keeper, tell)
         .with_post(Post::new(hosts, watched, folder, http))
-        .with_remotes(remotes)
+        .with_remotes(remotes, acting.is_read_only)
         .with_measuring(measuring);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
     let rights = rights::by(&settings, common.read_only);

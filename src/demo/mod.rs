@@ -203,6 +203,8 @@ impl World {
             | Effect::EndSilence(_)
             | Effect::AlertsCleared(_)
             | Effect::ReadNotices { .. } => self.about_alerts(effect, now),
+            // No other server tells of alerts in the simulated world.
+            Effect::SilenceAbroad { .. } | Effect::EndSilenceAbroad { .. } => Vec::new(),
             // What has a text brings it along.
             Effect::ReadBody(key) => vec![Fact::BodyRead { key: key.clone(), body: None }],
             // Texts are written at the person's own desk.

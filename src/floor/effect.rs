@@ -129,6 +129,20 @@ pub enum Effect {
     Silence(Box<Silence>),
     /// End a silence now.
     EndSilence(SilenceId),
+    /// Make a silence at another server.
+    SilenceAbroad {
+        /// The server's name.
+        server: Text,
+        /// The silence.
+        silence: Box<Silence>,
+    },
+    /// End a silence of another server now.
+    EndSilenceAbroad {
+        /// The server's name.
+        server: Text,
+        /// Its own name for the silence.
+        id: Text,
+    },
     /// These alerts cleared: nobody has them any more. Whoever leads writes it down.
     AlertsCleared(Vec<AlertId>),
     /// Read how far the notices are that tell of an alert.

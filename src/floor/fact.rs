@@ -149,6 +149,13 @@ pub enum Fact {
         /// Lines left out altogether, since the file was opened.
         n_skipped: usize,
     },
+    /// Another server said what a signal came to at the ends of minutes: for the objectives that count it.
+    Minutes {
+        /// The signal's name.
+        signal: Text,
+        /// Oldest first.
+        samples: Vec<Sample>,
+    },
     /// Somebody took an incident on, and that is on disk.
     Acknowledged {
         /// What.

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         alert::{
             Alert, AlertId,
-            alarm::{self, Alarm},
+            alarm::Alarm,
             book::{Snapshot, Taken},
         },
         notify::Silence,
@@ -53,13 +53,6 @@ pub struct Handled {
 }
 
 impl Floor {
-    /// Every alert that fires or is pending, with what people did about it, in the order of lists.
-    pub fn alarm_rows(&self, now: DateTime<Utc>) -> Vec<Alarm> {
-        let mut alarms: Vec<Alarm> = self.alarms(now).into_iter().map(|alert| self.handled(alert, now)).collect();
-        alarm::sort(&mut alarms);
-        alarms
-    }
-
     /// An alert with what people did about it.
     pub fn handled(&self, alert: Alert, now: DateTime<Utc>) -> Alarm {
         let holds = self.handled.silences.iter().filter(|silence| silence.silences(&alert.labels, now));
@@ -67,6 +60,7 @@ impl Floor {
             taken: self.taken_on(alert.id).filter(|_| alert.is_firing()).cloned(),
             silence: holds.max_by_key(|silence| silence.until).cloned(),
             is_flapping: self.book().is_flapping(alert.id, now),
+            abroad: None,
             alert,
         }
     }
@@ -92,7 +86,9 @@ impl Floor {
         handled.silences = kept.silences;
         let taken = handled.taken.clone();
         // Known as firing from here on: it may clear before the next second.
-        for alert in self.alarms(now).into_iter().filter(|alert| alert.is_firing() && taken.contains_key(&alert.id)) {
+        let there = self.alarms(now).into_iter().chain(self.told_abroad(now));
+        let there: Vec<Alert> = there.filter(|alert| alert.is_firing() && taken.contains_key(&alert.id)).collect();
+        for alert in there {
             self.handled.seen.insert(alert.id, alert);
         }
         for (id, taken) in taken {
@@ -105,7 +101,8 @@ impl Floor {
         if self.handled.taken.is_empty() {
             return None;
         }
-        let there = self.alarms(now);
+        let mut there = self.alarms(now);
+        there.extend(self.told_abroad(now));
         let firing = |id: AlertId| there.iter().find(|alert| alert.id == id && alert.is_firing());
         let ids: Vec<AlertId> = self.handled.taken.keys().copied().collect();
         let mut cleared = Vec::new();

@@ -240,6 +240,8 @@ impl Console {
                 | Effect::GiveAlertBack(_)
                 | Effect::Silence(_)
                 | Effect::EndSilence(_)
+                | Effect::SilenceAbroad { .. }
+                | Effect::EndSilenceAbroad { .. }
                 | Effect::AlertsCleared(_)
                 | Effect::ReadNotices { .. }
                 | Effect::PreviewOverride { .. }

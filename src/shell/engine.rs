@@ -234,6 +234,9 @@ impl Engine {
             | Effect::EndSilence(_)
             | Effect::AlertsCleared(_)
             | Effect::ReadNotices { .. } => self.about_alerts(effect),
+            Effect::SilenceAbroad { .. } | Effect::EndSilenceAbroad { .. } => {
+                self.remotes.change(effect, &self.tell, self.clock)
+            }
             Effect::Compose { .. } => Vec::new(),
             Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),

@@ -270,11 +270,7 @@ fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
         }
         Action::Refresh => return sources::refresh(model, model.focus.feeds(), now),
         Action::RefreshAll => {
-            return sources::refresh(
-                model,
-                &[Feed::Host, Feed::History, Feed::Roster, Feed::Release, Feed::Metrics, Feed::Duties],
-                now,
-            );
+            return sources::refresh(model, &Feed::ALL, now);
         }
         _ => return act_here(model, action, now),
     }

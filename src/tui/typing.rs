@@ -69,7 +69,8 @@ pub fn typing(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Reply {
             }
             silencing::Pressed::Taken => Reply::Done(Vec::new()),
             silencing::Pressed::Asks(silence) => {
-                alerts::ask_silence(model, *silence, now);
+                let server = state.server.clone();
+                alerts::ask_silence(model, *silence, server, now);
                 Reply::Done(Vec::new())
             }
         },

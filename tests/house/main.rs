@@ -58,4 +58,6 @@ mod screen;
 #[cfg(test)]
 mod sections;
 #[cfg(test)]
+mod slos;
+#[cfg(test)]
 mod stats;

@@ -12,7 +12,7 @@ use crate::{
         computed::Computed,
         expr::{Expr, Need},
         series::MetricFormat,
-        slo::{PERIOD, Sli, Slo, feed::Feed as Fed, window::TimeWindow},
+        slo::{PERIOD, Sli, Slo, feed::Feed as Fed},
     },
     floor::{
         fact::{Fact, SignalId, SourceId},
@@ -44,6 +44,12 @@ pub(super) fn plan(settings: &Settings, rules: &[AnyRule], folder: Option<PathBu
     let mut wants: Vec<Want> = rules.iter().flat_map(|rule| needed(rule.expr())).collect();
     wants.extend(settings.computed.iter().flat_map(|(computed, _)| shown(computed)));
     wants.extend(settings.slos.iter().flat_map(counted));
+    for (computed, _) in &settings.computed {
+        let fed = settings.slos.iter().filter(|slo| slo.sli.is_fed_by(&computed.signal.name)).map(Slo::longest_reach);
+        let Some(reach) = fed.max() else { continue };
+        let back = |want: Want| Want { back: want.back.checked_add(&reach).unwrap_or(want.back), ..want };
+        wants.extend(needed(&computed.expr).into_iter().map(back));
+    }
     let [seconds, minutes, hours] = settings.keep_measured;
     let keep = Keep { seconds, minutes, hours };
     Plan { taps: taps.collect(), wants, zone: settings.zone.clone(), folder, keep }
@@ -95,17 +101,10 @@ fn counted(slo: &Slo) -> Vec<Want> {
         Sli::Ratio { part, total, .. } => vec![&part.of, &total.of],
         Sli::Threshold { of, .. } => vec![of],
     };
-    let longest = slo.rows.iter().map(|row| row.long).max().unwrap_or_default();
-    let back = match slo.window {
-        TimeWindow::Rolling(period) => period.max(longest),
-        TimeWindow::Calendar { .. } => longest.max(LONGEST),
-    };
+    let back = slo.longest_reach();
     let name = |feed: &&Fed| match feed {
         Fed::Series(selector) => Some(selector.name.clone()),
-        Fed::Signal(_) => None,
+        Fed::Signal(_) | Fed::Minutes(_) => None,
     };
     feeds.iter().filter_map(name).map(|name| Want { name: Some(name), back: back.max(PERIOD) }).collect()
 }
-
-/// A calendar window is a year at most.
-const LONGEST: TimeDelta = TimeDelta::days(367);

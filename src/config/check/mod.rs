@@ -96,7 +96,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         .map_or(start.keep_measured, |table| metrics::keep(table, start.keep_measured, report));
     let alerts = alert::all(root.tables("alert", report), context, report);
     let rule_files = alert::files(&mut root, context, report);
-    let slos = slo::all(root.tables("slo", report), &signals, context, report);
+    let slos = slo::all(root.tables("slo", report), &signals, &computed, context, report);
     let tzdata_minimum = root.filled("tzdata_minimum", report).and_then(|said| release_of_zones(&said, report));
     let (mut roster, mut roster_page) = (None, None);
     if let Some(mut table) = root.table("roster", report) {

@@ -316,7 +316,8 @@ pub fn run(model: &mut Model, errand: Errand) -> Vec<Effect> {
         }
     }
     // The form stays for another try until its silence is asked for.
-    if errand.effects.iter().any(|effect| matches!(effect, Effect::Silence(_))) {
+    let silences = |effect: &Effect| matches!(effect, Effect::Silence(_) | Effect::SilenceAbroad { .. });
+    if errand.effects.iter().any(silences) {
         model.overlays.retain(|overlay| !matches!(overlay, Overlay::Silencing(_)));
     }
     if errand.is_undo {
