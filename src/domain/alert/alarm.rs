@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     domain::{
         alert::{Alert, AlertState, book::Taken},
+        incident::IncidentKey,
         notify::{
             Silence,
             message::{BOUND, VALUE},
@@ -25,6 +26,17 @@ pub struct Alarm {
     pub silence: Option<Silence>,
     /// It fires again and again.
     pub is_flapping: bool,
+    /// The issue on which people were told of it.
+    pub issue: Option<Issue>,
+}
+
+/// An issue on which an alert is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    /// Which.
+    pub key: IncidentKey,
+    /// Its page.
+    pub url: Option<Text>,
 }
 
 /// How an alert stands, the most pressing first.
@@ -144,7 +156,7 @@ mod tests {
             resolved_at: None,
             last_seen: at(minute),
         };
-        Alarm { alert, taken: None, silence: None, is_flapping: false }
+        Alarm { alert, taken: None, silence: None, is_flapping: false, issue: None }
     }
 
     #[test]

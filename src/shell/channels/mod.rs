@@ -8,6 +8,8 @@ pub mod duty;
 mod hand;
 pub mod handling;
 pub mod heart;
+pub mod hub;
+mod job;
 pub mod kept;
 mod leading;
 pub mod ledger;
@@ -18,6 +20,7 @@ pub mod own;
 mod samples;
 mod seen;
 mod send;
+mod threads;
 mod words;
 
 pub use self::{
@@ -25,5 +28,6 @@ pub use self::{
     drill::{Ground, Rehearsal},
     duty::{Duty, Once},
     handling::Handling,
+    hub::Hosts,
     ledger::{Ledger, State},
 };

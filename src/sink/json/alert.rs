@@ -35,6 +35,15 @@ pub struct Row {
     taken_at: Option<String>,
     /// The silence that holds it back.
     silence: Option<Silenced>,
+    /// The issue on which people were told of it.
+    issue: Option<Told>,
+}
+
+/// An issue on which people were told of an alert.
+#[derive(Debug, Serialize)]
+pub struct Told {
+    key: String,
+    url: Option<String>,
 }
 
 /// A silence that holds an alert back.
@@ -86,6 +95,10 @@ impl Row {
                 author: Said::from(&silence.author),
                 comment: Said::from(&silence.comment),
             }),
+            issue: alarm
+                .issue
+                .as_ref()
+                .map(|issue| Told { key: issue.key.to_string(), url: issue.url.as_ref().map(ToString::to_string) }),
         }
     }
 }

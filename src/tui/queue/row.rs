@@ -171,7 +171,9 @@ impl Columns {
         let room = self.title.saturating_sub(name.width().saturating_sub(self.key));
         let flaps = if alarm.is_flapping { "flapping  " } else { "" };
         let word = if self.clock == 0 { format!("{}  ", alarm.word()) } else { String::new() };
-        let line = clip_words(&format!("{word}{flaps}{}", alarm.line()), room);
+        let arrow = canvas.theme.sign("→", ">");
+        let issue = alarm.issue.as_ref().map(|issue| format!("{arrow} {}  ", issue.key.short())).unwrap_or_default();
+        let line = clip_words(&format!("{word}{flaps}{issue}{}", alarm.line()), room);
         let quiet = if alarm.presses() { Slot::Text } else { Slot::Dim };
         spans.push(canvas.span(quiet, fit_left(&line, room)));
         let mut column = |width: usize, text: &str| {
