@@ -28,6 +28,7 @@ use crate::{
         freshness::{Feed, Source},
     },
     shell::{
+        channels,
         clock::Clock,
         delivery, disk,
         engine::{self, Engine, post::Post},
@@ -115,6 +116,13 @@ pub struct Acting {
     pub ack: AckSettings,
     /// Nothing is done at all.
     pub is_read_only: bool,
+}
+
+impl Acting {
+    /// The hosts at which channels may open issues.
+    pub fn issue_hosts(&self) -> channels::Hosts {
+        channels::Hosts { hosts: self.hosts.clone(), folder: self.folder.clone(), http: Arc::clone(&self.http) }
+    }
 }
 
 /// Which settings file is in force, and how far it is trusted.

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         alert::{
             Alert, AlertId,
-            alarm::Alarm,
+            alarm::{Alarm, Issue},
             book::{Snapshot, Taken},
         },
         notify::Silence,
@@ -26,6 +26,8 @@ pub struct Kept {
     pub silences: Vec<Silence>,
     /// How the rules stand with whoever leads; nothing where this process leads, or where nothing new was written down.
     pub book: Option<Box<Snapshot>>,
+    /// The issues on which alerts that fire are told.
+    pub issues: BTreeMap<AlertId, Issue>,
 }
 
 /// How far a notice over one channel is.
@@ -46,6 +48,7 @@ pub struct NoticeStep {
 pub struct Handled {
     taken: BTreeMap<AlertId, Taken>,
     silences: Vec<Silence>,
+    issues: BTreeMap<AlertId, Issue>,
     /// Alerts somebody took on, as they fired when they were last seen.
     seen: BTreeMap<AlertId, Alert>,
     /// Alerts that were seen to clear: who took one on before that has it no more.
@@ -61,6 +64,7 @@ impl Floor {
             silence: holds.max_by_key(|silence| silence.until).cloned(),
             is_flapping: self.book().is_flapping(alert.id, now),
             abroad: None,
+            issue: self.handled.issues.get(&alert.id).filter(|_| alert.is_firing()).cloned(),
             alert,
         }
     }
@@ -84,6 +88,7 @@ impl Floor {
         let is_over = |id: &AlertId, taken: &Taken| handled.cleared.get(id).is_some_and(|at| taken.at <= *at);
         handled.taken = kept.taken.into_iter().filter(|(id, taken)| !is_over(id, taken)).collect();
         handled.silences = kept.silences;
+        handled.issues = kept.issues;
         let taken = handled.taken.clone();
         // Known as firing from here on: it may clear before the next second.
         let there = self.alarms(now).into_iter().chain(self.told_abroad(now));
@@ -141,6 +146,7 @@ mod tests {
     use crate::{
         demo::{METRICS, World},
         domain::{
+            incident::IncidentKey,
             notify::{Matcher, SilenceId},
             series::Sample,
             time::{parse_rfc3339, plus},
@@ -252,6 +258,20 @@ mod tests {
             assert!(!effects.iter().any(|effect| matches!(effect, Effect::AlertsCleared(_))), "{minute}");
         }
         assert!(floor.taken_on(id).is_some());
+    }
+
+    #[test]
+    fn an_alert_names_the_issue_on_which_people_were_told_of_it_while_it_fires() {
+        let mut floor = floor();
+        let id = floor.alarm_rows(now())[0].alert.id;
+        let issue = Issue { key: IncidentKey::parse("acme/api#12").unwrap(), url: None };
+        let issues = [(id, issue.clone())].into_iter().collect();
+        floor.apply(Fact::AlertsKept(Box::new(Kept { issues, ..Kept::default() })), now());
+        let of = |floor: &Floor, now| floor.alarm_rows(now).into_iter().find(|alarm| alarm.alert.id == id);
+        assert_eq!(of(&floor, now()).unwrap().issue, Some(issue));
+        let later = plus(now(), TimeDelta::minutes(1));
+        measure(&mut floor, 60.0, later);
+        assert!(of(&floor, later).is_none_or(|alarm| alarm.issue.is_none()));
     }
 
     #[test]

@@ -77,16 +77,17 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     let (sources, hosts) = (root.tables("source", report), root.tables("github", report));
     let mut incidents = source::all(sources, hosts, context, report);
     let is_read_only = root.flag("read_only", report).map_or(start.is_read_only, |said| said.value);
-    if is_read_only {
-        incidents.iter_mut().for_each(IncidentSource::protect);
-    }
     let ack = match root.table("ack", report) {
         Some(table) => ack::ack(table, context, start.ack, report),
         None => start.ack,
     };
     let calendars = calendar::Calendars::read(&mut root, context, report);
     let policy = policy::policy(&mut root, start.policy, &calendars, report);
-    let notify = notify::all(&mut root, context, &calendars, report);
+    let notify = notify::all(&mut root, context, &calendars, &incidents, report);
+    // After the channels: with all of it read-only they say so when they are used, and nothing is wrong with the file.
+    if is_read_only {
+        incidents.iter_mut().for_each(IncidentSource::protect);
+    }
     let (prometheus, alertmanagers) = (root.tables("prometheus", report), root.tables("alertmanager", report));
     let servers = remote::all(prometheus, alertmanagers, context, report);
     let signal::Signals { sources: signals, computed, groups } =

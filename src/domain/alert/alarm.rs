@@ -9,6 +9,7 @@ use crate::{
             abroad::{Abroad, Unheard},
             book::Taken,
         },
+        incident::IncidentKey,
         notify::{
             Silence,
             message::{BOUND, VALUE},
@@ -31,6 +32,17 @@ pub struct Alarm {
     pub is_flapping: bool,
     /// What other servers tell of it; nothing where none does.
     pub abroad: Option<Box<Abroad>>,
+    /// The issue on which people were told of it.
+    pub issue: Option<Issue>,
+}
+
+/// An issue on which an alert is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    /// Which.
+    pub key: IncidentKey,
+    /// Its page.
+    pub url: Option<Text>,
 }
 
 /// How an alert stands, the most pressing first.
@@ -182,7 +194,7 @@ mod tests {
             resolved_at: None,
             last_seen: at(minute),
         };
-        Alarm { alert, taken: None, silence: None, is_flapping: false, abroad: None }
+        Alarm { alert, taken: None, silence: None, is_flapping: false, abroad: None, issue: None }
     }
 
     #[test]

@@ -155,7 +155,9 @@ impl Hand {
         while let Some(mut part) = parts.pop() {
             n_asked += 1;
             match self.sender.handed(&self.base, &part, self.clock.now()).await {
-                Outcome::Taken => said.taken.extend(part.iter().map(|handed| handed.alert.id)),
+                Outcome::Taken | Outcome::Nothing { .. } => {
+                    said.taken.extend(part.iter().map(|handed| handed.alert.id))
+                }
                 Outcome::Refused { .. } if 1 < part.len() && n_asked < MOST_AT_A_LOOK => {
                     let rest = part.split_off(part.len() / 2);
                     parts.extend([rest, part]);

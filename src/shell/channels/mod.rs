@@ -8,6 +8,8 @@ pub mod duty;
 mod hand;
 pub mod handling;
 pub mod heart;
+pub mod hub;
+mod job;
 pub mod kept;
 mod leading;
 pub mod ledger;
@@ -19,6 +21,7 @@ mod refused;
 mod samples;
 mod seen;
 mod send;
+mod threads;
 mod words;
 
 pub use self::{
@@ -26,5 +29,6 @@ pub use self::{
     drill::{Ground, Rehearsal},
     duty::{Duty, Once},
     handling::Handling,
+    hub::Hosts,
     ledger::{Ledger, State},
 };

@@ -38,6 +38,8 @@ pub struct Row {
     silence: Option<Silenced>,
     /// What other servers tell of it.
     elsewhere: Option<Elsewhere>,
+    /// The issue on which people were told of it.
+    issue: Option<Told>,
 }
 
 /// What other servers tell of an alert.
@@ -82,6 +84,13 @@ impl Elsewhere {
             unheard_why: why.map(Said::from),
         }
     }
+}
+
+/// An issue on which people were told of an alert.
+#[derive(Debug, Serialize)]
+pub struct Told {
+    key: String,
+    url: Option<String>,
 }
 
 /// A silence that holds an alert back.
@@ -135,6 +144,10 @@ impl Row {
                 comment: Said::from(&silence.comment),
             }),
             elsewhere: alarm.abroad.as_deref().map(Elsewhere::of),
+            issue: alarm
+                .issue
+                .as_ref()
+                .map(|issue| Told { key: issue.key.to_string(), url: issue.url.as_ref().map(ToString::to_string) }),
         }
     }
 }

@@ -116,6 +116,10 @@ fn told_of(canvas: &Canvas<'_>, alarm: &Alarm, model: &Model, width: u16, now: D
         Some(page) => lines.extend(answer(canvas, "runbook", Slot::Accent, &format!("{page}  (b opens it)"), width)),
         None => lines.extend(answer(canvas, "runbook", Slot::Risk, "none: nobody wrote down what to do", width)),
     }
+    if let Some(issue) = &alarm.issue {
+        let page = issue.url.as_ref().map(|url| format!("  {url}")).unwrap_or_default();
+        lines.extend(answer(canvas, "issue", Slot::Accent, &format!("{}{page}", issue.key), width));
+    }
     lines.extend(answer(canvas, "on call", Slot::Text, &on_call(model), width));
     if let Some(abroad) = &alarm.abroad {
         lines.extend(elsewhere(canvas, abroad, zone, width, now));

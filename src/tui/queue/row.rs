@@ -172,7 +172,9 @@ impl Columns {
         let flaps = if alarm.is_flapping { "flapping  " } else { "" };
         let word = if self.clock == 0 { format!("{}  ", alarm.word()) } else { String::new() };
         let origin = origin(alarm, now);
-        let line = clip_words(&format!("{word}{flaps}{origin}{}", alarm.line()), room);
+        let arrow = canvas.theme.sign("→", ">");
+        let issue = alarm.issue.as_ref().map(|issue| format!("{arrow} {}  ", issue.key.short())).unwrap_or_default();
+        let line = clip_words(&format!("{word}{flaps}{origin}{issue}{}", alarm.line()), room);
         let quiet = if alarm.presses() { Slot::Text } else { Slot::Dim };
         spans.push(canvas.span(quiet, fit_left(&line, room)));
         let mut column = |width: usize, text: &str| {
