@@ -3,13 +3,16 @@
 use chrono::{DateTime, Utc};
 
 use super::{Floor, fact::SourceId};
-use crate::domain::{
-    plans::Plans,
-    release::{
-        Checklist, Release,
-        calendar::{Calendar, DayFrom},
-        plan::Mark,
+use crate::{
+    domain::{
+        plans::Plans,
+        release::{
+            Digest, Release,
+            calendar::{Calendar, DayFrom},
+            plan::{Mark, Step, StepId},
+        },
     },
+    text::Text,
 };
 
 impl Floor {
@@ -27,21 +30,21 @@ impl Floor {
         self.date_release();
     }
 
-    /// A checklist is as it is told now.
-    pub(super) fn replace_checklist(&mut self, checklist: Checklist) {
+    /// A box was changed in the version `from` of its file, which is now `to`. A floor that knows another version waits for
+    /// what was merged there: the file is read again at once.
+    pub(super) fn toggled(&mut self, path: &Text, step: &StepId, is_done: bool, (from, to): (Digest, Digest)) {
         let Some(release) = &mut self.release else { return };
-        for course in release.courses.iter_mut().filter(|course| course.plan.path == checklist.path) {
-            // The boxes as they are; what else changed in the file comes with its next reading.
-            let mut items = checklist.items.iter();
-            for step in course.plan.steps.iter_mut().filter(|step| step.mark != Mark::None) {
-                if let Some(item) = items.next().filter(|item| item.id == step.id) {
-                    (step.mark, step.line) = (Mark::Box { byte: item.byte, is_done: item.is_done }, item.line);
-                }
+        let plans = release.courses.iter_mut().map(|course| &mut course.plan);
+        for plan in plans.filter(|plan| plan.path == *path && plan.digest == from) {
+            let found = plan.steps.iter_mut().find(|known| known.id == *step);
+            if let Some(Step { mark: Mark::Box { is_done: known, .. }, .. }) = found {
+                (*known, plan.digest) = (is_done, to);
             }
-            course.plan.digest = checklist.digest;
         }
-        for known in release.checklists.iter_mut().filter(|known| known.path == checklist.path) {
-            known.clone_from(&checklist);
+        for list in release.checklists.iter_mut().filter(|list| list.path == *path && list.digest == from) {
+            if let Some(item) = list.items.iter_mut().find(|item| item.id == *step) {
+                (item.is_done, list.digest) = (is_done, to);
+            }
         }
     }
 

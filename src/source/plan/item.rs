@@ -110,6 +110,9 @@ const OPTIONAL: [&str; 9] = [
 
 /// Whether a text says that its step can be left out.
 pub(super) fn is_optional(text: &str) -> bool {
+    if !text.contains(['(', '[', ':']) {
+        return false;
+    }
     let lower = text.to_lowercase();
     OPTIONAL.iter().any(|word| lower.contains(word))
 }
