@@ -20,6 +20,7 @@ impl Floor {
     pub(super) fn release_read(&mut self, source: SourceId, release: Release, now: DateTime<Utc>) {
         self.with(source, |s| s.heard(now, now));
         self.release = Some(release);
+        self.plans_changed();
         self.date_release();
         self.blockers_of = None;
     }
