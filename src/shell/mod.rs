@@ -16,6 +16,7 @@ mod feed_copy;
 pub mod feeds;
 pub mod files;
 pub mod follow;
+pub mod git_head;
 pub mod http;
 pub mod keeper;
 pub mod keys;

@@ -72,7 +72,14 @@ fn print(what: &str, rows: &BTreeMap<String, Row>) {
     println!("{what}\n  {:<44} {:>5} {:>5} {:>5} {:>5} {:>5}", "deed, call", "runs", "hit", "old", "new", "lost");
     for (name, row) in rows {
         let of = |found| row.found.get(&found).copied().unwrap_or(0);
-        println!("  {name:<44} {:>5} {:>5} {:>5} {:>5} {:>5}", row.n_runs, row.n_hit, of(Found::Old), of(Found::New), 0);
+        println!(
+            "  {name:<44} {:>5} {:>5} {:>5} {:>5} {:>5}",
+            row.n_runs,
+            row.n_hit,
+            of(Found::Old),
+            of(Found::New),
+            0
+        );
     }
 }
 

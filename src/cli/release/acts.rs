@@ -22,7 +22,7 @@ use crate::{
     shell::{
         clock::Clock,
         engine::{self, Wanted},
-        plan_record,
+        git_head, plan_record,
     },
     text::Text,
 };
@@ -128,11 +128,18 @@ pub fn enter_with_reason(deed: Deed, on: &OnRecord, common: &Common) -> Result<u
 /// The plan is not there, a name is blank, it could not be written.
 pub fn enter(deed: Deed, on: &OnRecord, common: &Common) -> Result<u8, Failure> {
     let scrub = |said: &Option<String>| said.as_deref().map(|said| Text::scrub(said.trim())).filter(|s| !s.is_blank());
+    // A word on the release is about a commit: where none is named, the one that is checked out where the plan lies.
+    let named = scrub(&on.commit);
+    let head = match deed {
+        Deed::SignOff { .. } if named.is_none() => git_head::of(&on.file),
+        _ => None,
+    };
+    let of_head = head.as_ref().map(|commit| format!(", of the commit {commit} that is checked out here"));
     let entry = Entry {
         at: common.now.unwrap_or_else(|| Clock::Wall.now()),
         by: scrub(&on.by).unwrap_or_else(|| Text::scrub(&setup::person())),
         deed,
-        commit: scrub(&on.commit),
+        commit: named.or(head),
         reason: scrub(&on.reason).unwrap_or_default(),
     };
     let what = entry.deed.words();
@@ -151,7 +158,7 @@ pub fn enter(deed: Deed, on: &OnRecord, common: &Common) -> Result<u8, Failure> 
         )
     })?;
     warn(&on.file, doubt.as_deref());
-    print(&format!("on record: {what}, by {}", entry.by))?;
+    print(&format!("on record: {what}, by {}{}", entry.by, of_head.unwrap_or_default()))?;
     Ok(exit::DONE)
 }
 

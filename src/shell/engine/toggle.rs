@@ -12,14 +12,17 @@ use crate::{
     floor::fact::{Fact, Went},
     shell::{
         disk::{self, FolderLock},
-        plan_record,
+        git_head, plan_record,
     },
     source::{
         checklist::{self, ToggleError},
         plan,
     },
-    text::Text,
+    text::{Text, clip},
 };
+
+/// So much of a commit is said on a screen.
+const SHOWN: usize = 13;
 
 /// A box that was changed in its file.
 #[derive(Debug)]
@@ -145,8 +148,13 @@ impl Engine {
         let Some(path) = self.real_path(shown) else {
             return told(&format!("{shown}: not on record: the file is not one of the checklists"), Went::Badly);
         };
+        let commit = match deed {
+            Deed::SignOff { .. } => commit.or_else(|| git_head::of(&path)),
+            _ => commit,
+        };
         let entry = Entry { at: self.clock.now(), by: Text::scrub(self.me.as_str()), deed, commit, reason };
-        let what = entry.deed.words();
+        let of = entry.commit.as_ref().map(|commit| format!(", of {}", clip(commit.as_str(), SHOWN)));
+        let what = format!("{}{}", entry.deed.words(), of.unwrap_or_default());
         match plan_record::append(&path, &entry) {
             Ok(doubt) => {
                 self.due.extend(self.release.iter().map(|(source, _)| *source));
