@@ -66,21 +66,18 @@ struct Row {
     n_runs: u32,
     n_hit: u32,
     found: BTreeMap<Found, u32>,
+    /// Said to be done, and not so.
+    n_lost: u32,
 }
 
 fn print(what: &str, rows: &BTreeMap<String, Row>) {
     println!("{what}\n  {:<44} {:>5} {:>5} {:>5} {:>5} {:>5}", "deed, call", "runs", "hit", "old", "new", "lost");
     for (name, row) in rows {
         let of = |found| row.found.get(&found).copied().unwrap_or(0);
-        println!(
-            "  {name:<44} {:>5} {:>5} {:>5} {:>5} {:>5}",
-            row.n_runs,
-            row.n_hit,
-            of(Found::Old),
-            of(Found::New),
-            0
-        );
+        let (old, new) = (of(Found::Old), of(Found::New));
+        println!("  {name:<44} {:>5} {:>5} {old:>5} {new:>5} {:>5}", row.n_runs, row.n_hit, row.n_lost);
     }
+    assert!(rows.values().all(|row| row.n_lost == 0), "something that was said to be done is lost");
 }
 
 /// Does each deed with the nth call of each kind broken, for every n, on a plan with and without a record.
@@ -99,7 +96,10 @@ fn sweep(calls: &[(&str, &str)], is_hit: impl Fn(&Output) -> bool) -> BTreeMap<S
                 let what = format!("{name}, {call} {fault}, call {nth}");
                 let found = before.found(&scene, &what);
                 let is_said = said(&output);
-                assert!(!is_said || found == Found::New, "{what}: said to be done and is not: {output:?}");
+                if is_said && found == Found::Old {
+                    println!("{what}: said to be done and is not: {output:?}");
+                    row.n_lost += 1;
+                }
                 row.n_runs += 1;
                 // Whoever comes next goes on from there, and clears what was left lying about.
                 if found == Found::Old {

@@ -83,11 +83,9 @@ pub fn toggle_file(path: &Path, wanted: &Wanted) -> Result<Ticked, String> {
             (step.mark, step.line, Some(plan))
         };
         let changed = checklist::flip(&bytes, mark).map_err(|e| e.to_string())?;
-        // Between our reading and our writing somebody may have saved: look once more, as late as can be.
-        if disk::read(path, checklist::LIMIT_BYTES).map_err(|e| disk::why(&e))? != bytes {
-            continue;
-        }
-        let doubt = disk::write_whole(path, &changed).map_err(|e| disk::why(&e))?.doubt();
+        // Between our reading and our renaming somebody may have saved: then once more, from what is there now.
+        let Some(written) = disk::replace(path, &bytes, &changed).map_err(|e| disk::why(&e))? else { continue };
+        let doubt = written.doubt();
         let (is_done, to) = (matches!(mark, Mark::Box { is_done: false, .. }), checklist::digest(&changed));
         let merged = plan.map(|plan| Box::new(after(&plan, line, is_done, to)));
         return Ok(Ticked { line, is_done, from, to, merged, doubt });
