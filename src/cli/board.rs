@@ -215,15 +215,8 @@ pub(super) fn of_one(floor: &Floor, kind: &'static str, zones_version: &str, now
 
 /// One plan as JSON, without a floor: `total`, `done` and `phases` at the top, its task items under `checklist`, all of it
 /// under `plan`.
-pub fn course_json(course: &Course, zones_version: &str, now: DateTime<Utc>) -> Value {
-    let progress = course.progress();
-    Document::new("checklist", VERSION, &Text::scrub(zones_version), now)
-        .with("total", progress.total)
-        .with("done", progress.done)
-        .with("phases", json::plan::phases(course))
-        .with("checklist", json::release::Checklist::of(&course.plan.checklist()))
-        .with("plan", json::plan::Plan::of(course, now))
-        .value()
+pub fn course_json<'a>(course: &'a Course, zones_version: &str, now: DateTime<Utc>) -> json::plan::OnePlan<'a> {
+    json::plan::OnePlan::new(Document::new("checklist", VERSION, &Text::scrub(zones_version), now), course, now)
 }
 
 /// One plan as plain text, without a floor.

@@ -193,12 +193,12 @@ impl Board {
         if before.digest != seen {
             return failed("the file has changed since it was shown");
         }
-        let place = before.items.iter().position(|item| item.line == line);
-        let Some(ticked) = place.and_then(|place| self.boxes.get_mut(place)) else {
-            return failed("there is no box on that line");
-        };
+        let found = before.items.iter().zip(&mut self.boxes).find(|(item, _)| item.line == line);
+        let Some((Item { id: step, .. }, ticked)) = found else { return failed("there is no box on that line") };
         *ticked = !*ticked;
-        Fact::Toggled { checklist: Box::new(self.checklist()), line }
+        let (step, is_done) = (step.clone(), *ticked);
+        let (path, from, to) = (before.path, before.digest, self.checklist().digest);
+        Fact::Toggled { path, step, line, is_done, from, to }
     }
 
     /// Writes the file down and notes where each box stands in it.
@@ -256,13 +256,15 @@ mod tests {
         let mut board = board();
         let before = board.checklist();
         let line = before.items[22].line;
-        let Fact::Toggled { checklist, .. } = board.toggle(&before.path, line, before.digest) else { panic!() };
+        let Fact::Toggled { to, is_done, .. } = board.toggle(&before.path, line, before.digest) else { panic!() };
+        let checklist = board.checklist();
+        assert_eq!((to, is_done), (checklist.digest, true));
         assert_ne!(checklist.digest, before.digest);
         assert_eq!(checklist.digest.length, before.digest.length);
         let differ = before.items.iter().zip(&checklist.items).filter(|(a, b)| a != b).count();
         assert_eq!((differ, checklist.items[22].is_done), (1, true));
-        let Fact::Toggled { checklist, .. } = board.toggle(&before.path, line, checklist.digest) else { panic!() };
-        assert_eq!(*checklist, before);
+        let Fact::Toggled { to, .. } = board.toggle(&before.path, line, checklist.digest) else { panic!() };
+        assert_eq!((to, board.checklist()), (before.digest, before));
     }
 
     #[test]

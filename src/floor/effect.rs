@@ -9,7 +9,11 @@ use crate::{
         intent::{Draft, OpId},
         notify::{Silence, SilenceId},
         record::Act,
-        release::{Digest, plan::StepId, record},
+        release::{
+            Digest,
+            plan::{Mark, StepId},
+            record,
+        },
         rota::{OverrideChange, watched::Watched},
     },
     floor::{
@@ -50,10 +54,10 @@ pub enum Effect {
         line: usize,
         /// The version of the file the person saw.
         seen: Digest,
+        /// The item's box in that version.
+        mark: Mark,
         /// The item.
         step: StepId,
-        /// Whether it was done in that version.
-        was_done: bool,
     },
     /// Append to the record beside a plan: a step without a box, a sign-off, a decision.
     Enter {

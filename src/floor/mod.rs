@@ -202,7 +202,7 @@ impl Floor {
                 let (escalations, ground) = self.escalating();
                 escalations.hear([&key], ground, now);
             }
-            Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
+            Fact::Toggled { path, step, is_done, from, to, .. } => self.toggled(&path, &step, is_done, (from, to)),
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } | Fact::FilesRead { .. } => {}
             Fact::Changed(changed) => self.changed(changed, now),
             Fact::Stood { source, standing } => self.with(source, |s| s.stand(*standing)),

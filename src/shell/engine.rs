@@ -203,9 +203,7 @@ impl Engine {
                 runbook::read(page, self.tell.clone());
                 Vec::new()
             }
-            Effect::Toggle { path, line, seen, step, was_done } => {
-                self.toggle(&path, &Wanted { line, seen, step: Some((step, was_done)) })
-            }
+            Effect::Toggle { path, line, seen, mark, step } => self.toggle(&path, &Wanted { line, mark, seen, step }),
             Effect::Enter { path, deed, commit, reason } => self.enter(&path, deed, commit, reason),
             Effect::RecordDuty(seen) => {
                 self.record(seen);

@@ -48,6 +48,10 @@ pub fn read(plan: &Path) -> Result<Record, String> {
 /// # Errors
 /// Why not, in words; what was in the record is as it was.
 pub fn append(plan: &Path, entry: &Entry) -> Result<Option<String>, String> {
+    // A line that nobody could read back is not written: a role of signs that cannot be seen is none.
+    if !entry.is_whole() {
+        return Err("a name in it is blank, or has nothing in it that can be seen".to_owned());
+    }
     let _folder = FolderLock::of(plan).map_err(|e| disk::why(&e))?;
     let path = path_of(plan);
     for _ in 0..TRIES {
@@ -140,6 +144,17 @@ mod tests {
         assert!(both.starts_with(&first));
         let record = read(&plan).unwrap();
         assert!(record.is_done(&StepId::new("a")) && record.entries().len() == 2 && record.unread().is_empty());
+    }
+
+    #[test]
+    fn what_could_not_be_read_back_is_not_written() {
+        let (_folder, plan) = plan();
+        for role in ["\u{fe00}", "\u{200b}\u{feff}", " "] {
+            let deed = Deed::SignOff { role: Text::scrub(role), say: Say::Go };
+            let why = append(&plan, &entry("ana", deed)).unwrap_err();
+            assert_eq!(why, "a name in it is blank, or has nothing in it that can be seen", "{role:?}");
+        }
+        assert!(!path_of(&plan).exists());
     }
 
     #[test]

@@ -44,6 +44,8 @@ mod promql;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod release_acts;
+#[cfg(test)]
 mod release_gate;
 #[cfg(test)]
 mod roster_answers;

@@ -294,10 +294,20 @@ impl Progress {
 /// FNV-1a 64 of some bytes. It tells versions and steps apart and guards against no attacker.
 /// Source: draft-eastlake-fnv, parameters for 64 bits (read 2026-11).
 pub fn fnv1a(bytes: &[u8]) -> u64 {
-    const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-    bytes.iter().fold(OFFSET_BASIS, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
+    fnv1a_from(OFFSET_BASIS, bytes)
 }
+
+/// As [`fnv1a`] of some texts, one after the other.
+fn fnv1a_of(parts: &[&str]) -> u64 {
+    parts.iter().fold(OFFSET_BASIS, |hash, part| fnv1a_from(hash, part.as_bytes()))
+}
+
+fn fnv1a_from(hash: u64, bytes: &[u8]) -> u64 {
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
+}
+
+const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 
 fn counts<'a>(items: impl IntoIterator<Item = &'a Item>) -> Progress {
     let mut progress = Progress::default();

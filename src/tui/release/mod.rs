@@ -3,7 +3,7 @@
 pub mod view;
 
 use crate::{
-    domain::release::{Checklist, Item, Release},
+    domain::release::{Checklist, Item, Release, plan::Mark},
     floor::{Floor, effect::Effect},
     text::Text,
     tui::{action::Action, cursor::Cursor},
@@ -47,8 +47,8 @@ pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize) -> 
                 path: list.path.clone(),
                 line: item.line,
                 seen: list.digest,
+                mark: Mark::Box { byte: item.byte, is_done: item.is_done },
                 step: item.id.clone(),
-                was_done: item.is_done,
             }]
         }
         Action::Edit => vec![Effect::Edit { path: list.path.clone(), line: item.line }],
