@@ -48,6 +48,9 @@ impl Floor {
         let latest = plus(now, FUTURE).timestamp_millis();
         let mut counted = if fed.peek().is_some() { samples.clone() } else { Vec::new() };
         counted.retain(|sample| sample.at_ms <= latest);
+        for burning in &mut self.burn_ins {
+            burning.count(&gauge.signal, &samples);
+        }
         gauge.take(samples, now);
         gauge.judge(now);
         for slo in fed {

@@ -111,7 +111,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     }
     let home = zone.as_ref().or(start.zone.as_ref());
     let duties = duty::all(root.tables("duty", report), home, context, report);
-    let known = burn_in::Known { home, duties: &duties, signals: &signals, computed: &computed };
+    let known = burn_in::Known { home, duties: &duties, signals: &signals, computed: &computed, slos: &slos };
     let burn_ins = burn_in::all(root.tables("burn_in", report), &known, context, report);
     let known = goal::Known { home, signals: &signals, computed: &computed, slos: &slos };
     let goals = goal::all(root.tables("goal", report), &known, context, report);
