@@ -240,7 +240,7 @@ impl Engine {
             | Effect::AlertsCleared(_)
             | Effect::ReadNotices { .. } => self.about_alerts(effect),
             Effect::Compose { .. } => Vec::new(),
-            Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
+            Effect::Copy(_) | Effect::CopyAll(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }
     }

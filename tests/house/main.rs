@@ -57,3 +57,5 @@ mod screen;
 mod sections;
 #[cfg(test)]
 mod stats;
+#[cfg(test)]
+mod week;

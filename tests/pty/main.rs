@@ -14,6 +14,8 @@ mod journeys;
 #[cfg(test)]
 mod manners;
 #[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod quiet;
 #[cfg(test)]
 mod refusals;
