@@ -110,7 +110,7 @@ fn work(run: &mut Run, plan: &Plan) -> Vec<usize> {
     run.keys("s").sees("[Gate]").keys("s").sees("qa signs off").keys("looks well\r").sees("Put on record: qa: go? y/N");
     run.keys("y").sees("go, ana");
     run.keys("n").sees("first notice").sees("5.0 goes out on").keys("m").sees("announced: first notice? y/N");
-    run.keys("y").sees("sent").sees("by ana").keys("\x1b");
+    run.keys("y").sees("sent").sees("by ana").keys("\x1b").loses("mark as sent");
     run.keys("d")
         .sees("a decision")
         .keys("it is time\r")

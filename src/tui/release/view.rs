@@ -21,7 +21,7 @@ use ratatui::{
 
 use crate::{
     domain::{
-        release::{Release, phase_label},
+        release::{Release, phase_label, rollback::Stage},
         time::{between, short_span},
     },
     floor::freshness::Feed,
@@ -50,6 +50,9 @@ const WIDE: u16 = 110;
 /// Rows of all there is to say of the step under the cursor.
 const DETAILS: u16 = 5;
 
+/// The same where rows are few.
+const FEW: u16 = 4;
+
 /// Where everything stands in the zoomed pane.
 fn board(model: &Model, inside: Rect) -> Board {
     let is_loud = model.floor.rollback().is_some_and(|watch| watch.is_waiting());
@@ -64,7 +67,11 @@ fn board(model: &Model, inside: Rect) -> Board {
         _ => 0,
     };
     let list = Rect { y: left.y + top, height: left.height - top, ..left };
-    let below = if model.release.part == Part::Gate || list.height < 7 { 0 } else { DETAILS.min(list.height - 3) };
+    let below = if model.release.part == Part::Gate || list.height < 7 {
+        0
+    } else {
+        (if list.height < 16 { FEW } else { DETAILS }).min(list.height - 3)
+    };
     let side = is_wide.then(|| Rect { x: left.right() + 1, width: beside - 1, ..body });
     Board {
         head: Rect { height: head, ..inside },
@@ -79,7 +86,7 @@ fn watched_rows(model: &Model, height: u16) -> u16 {
     let Some(watch) = model.floor.rollback() else { return 2 };
     let n = 2
         + watch.criteria.len()
-        + usize::from(watch.is_recommended())
+        + usize::from(watch.is_recommended() && !watch.is_waiting())
         + usize::from(!watch.is_declared)
         + usize::from(watch.decided.is_some());
     (n as u16).min(height / 2)
@@ -262,6 +269,9 @@ fn head(canvas: &mut Canvas<'_>, area: Rect, release: &Release, model: &Model, n
     let runs = pressing(canvas, model, area.width < 60);
     let mut left = vec![Span::raw(" ")];
     left.extend(canvas.dotted(runs));
+    if left.len() > 1 {
+        left.push(canvas.span(Slot::Dim, canvas.theme.sign(" ·", " -")));
+    }
     let used: usize = left.iter().map(Span::width).sum();
     let room = (usize::from(area.width).saturating_sub(used)) as u16;
     if let Some(line) = announcement(canvas, model, room, now) {
@@ -305,14 +315,17 @@ fn beside(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>
         below.extend(announcements.iter().map(|it| after::view::announcement(canvas, it, area.width, now)));
     }
     let is_gate = model.release.part == Part::Gate;
-    let n_below = if is_gate { area.height } else { (below.len() as u16 + 1).min(area.height / 2) };
-    let above = Rect { height: area.height - n_below, ..area };
-    if !is_gate {
-        gate::view::render(canvas, above, model, None, now);
-    }
-    let rest = Rect { y: above.bottom(), height: n_below, ..area };
-    let first = u16::from(!is_gate);
+    let n = if is_gate { area.height } else { (below.len() as u16 + 1).min(area.height / 2) };
+    // Once it is out, what is watched matters more than what held it back.
+    let is_out = model.floor.rollback().is_some_and(|watch| watch.stage != Stage::Before);
+    let top = if is_out || is_gate { area.y } else { area.bottom() - n + 1 };
+    let watched = Rect { y: top, height: if is_gate { n } else { n.saturating_sub(1) }, ..area };
     for (row, line) in below.iter().enumerate() {
-        canvas.line(rest, row as u16 + first, line);
+        canvas.line(watched, row as u16, line);
+    }
+    if !is_gate {
+        let rest = area.height - n;
+        let gate = Rect { y: if is_out { area.y + n } else { area.y }, height: rest, ..area };
+        gate::view::render(canvas, gate, model, None, now);
     }
 }

@@ -7,7 +7,10 @@
 //! ```
 
 use chrono::{DateTime, Utc};
-use ratatui::text::{Line, Span};
+use ratatui::{
+    style::Modifier,
+    text::{Line, Span},
+};
 
 use crate::{
     domain::{
@@ -18,17 +21,24 @@ use crate::{
         time::{between, short_span},
     },
     text::{clip, clip_words, fit_left},
-    tui::{Model, canvas::Canvas, theme::Slot, words},
+    tui::{
+        Model,
+        canvas::{Canvas, spread},
+        theme::Slot,
+        words,
+    },
 };
 
-/// The loud line: that taking it back is recommended and nobody has decided yet.
+/// The loud row: that taking it back is recommended and nobody has decided yet. It is turned round, in every theme.
 pub fn banner(canvas: &Canvas<'_>, model: &Model, width: u16, now: DateTime<Utc>) -> Option<Line<'static>> {
     let watch = model.floor.rollback().filter(|watch| watch.is_waiting())?;
     let sign = canvas.theme.sign("‼", "!!");
     let tail = "  b steps, d decide ";
     let room = usize::from(width).saturating_sub(tail.chars().count() + 4);
     let said = clip(&format!("{sign} {}", watch.line(now)), room);
-    Some(Line::from(vec![canvas.span(Slot::Over, format!(" {said}")), canvas.span(Slot::Key, tail)]))
+    let loud = canvas.style(Slot::Over).add_modifier(Modifier::REVERSED | Modifier::BOLD);
+    let row = spread(vec![Span::raw(format!(" {said}"))], vec![Span::raw(tail)], width);
+    Some(Line::from(Span::styled(row.to_string(), loud)))
 }
 
 /// How long it is watched, what would take it back, what was decided.
@@ -52,7 +62,8 @@ pub fn lines(canvas: &Canvas<'_>, model: &Model, width: u16, now: DateTime<Utc>)
     };
     let owner = if watch.owner.is_blank() { String::new() } else { format!("; {} decides", watch.owner) };
     say(slot, &format!("{bake}{owner}"));
-    if watch.is_recommended() {
+    // What nobody has decided on stands in its own row above.
+    if watch.is_recommended() && !watch.is_waiting() {
         say(Slot::Over, &format!("{} {}", canvas.theme.sign("‼", "!!"), watch.line(now)));
     }
     if !watch.is_declared {
@@ -94,7 +105,7 @@ pub fn announcement(canvas: &Canvas<'_>, it: &Announcement, width: u16, now: Dat
         canvas.span(Slot::Dim, format!("{label} ")),
         canvas.span(if it.sent.is_some() { Slot::Dim } else { Slot::Text }, clip_words(it.name.as_str(), room)),
     ];
-    crate::tui::canvas::spread(left, vec![canvas.span(slot, right)], width)
+    spread(left, vec![canvas.span(slot, right)], width)
 }
 
 /// How an announcement presses, in words.

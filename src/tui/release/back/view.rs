@@ -34,7 +34,8 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, scroll: Scroll, model: &Model
         None => Vec::new(),
     };
     let inside = canvas.frame(area, title, Line::from(counts), true);
-    let mut lines = after::view::lines(canvas, model, inside.width, now);
+    let mut lines: Vec<Line<'static>> = after::view::banner(canvas, model, inside.width, now).into_iter().collect();
+    lines.extend(after::view::lines(canvas, model, inside.width, now));
     let columns = usize::from(inside.width.saturating_sub(8));
     let mut said = written(&model.floor).peekable();
     if said.peek().is_some() {

@@ -26,9 +26,11 @@ use crate::{
 pub fn verdict(outcome: &Outcome) -> (Slot, String) {
     let n = outcome.reasons.len();
     match outcome.verdict {
-        Verdict::Go => (Slot::Good, "gate: GO".to_owned()),
-        Verdict::NoGo => (Slot::Over, format!("gate: NO GO, {}", counted(n, "reason", "reasons"))),
-        Verdict::CannotJudge => (Slot::Risk, format!("gate: COULD NOT JUDGE, {}", counted(n, "reason", "reasons"))),
+        Verdict::Go => (Slot::Good, "going out now: GO".to_owned()),
+        Verdict::NoGo => (Slot::Over, format!("going out now: NO GO, {}", counted(n, "reason", "reasons"))),
+        Verdict::CannotJudge => {
+            (Slot::Risk, format!("going out now: COULD NOT JUDGE, {}", counted(n, "reason", "reasons")))
+        }
     }
 }
 
@@ -37,8 +39,7 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, cursor: Option
     let mut first = 0;
     if let Some(outcome) = model.floor.gate() {
         let (slot, said) = verdict(outcome);
-        let tail = if outcome.verdict == Verdict::Go { "" } else { " to going out now" };
-        canvas.line(area, 0, &Line::from(vec![canvas.span(slot, format!(" {said}")), canvas.span(Slot::Dim, tail)]));
+        canvas.text(area, 0, slot, &format!(" {said}"));
         first = 1;
     }
     let list = Rect { y: area.y + first, height: area.height.saturating_sub(first), ..area };
@@ -73,7 +74,7 @@ fn one(canvas: &Canvas<'_>, model: &Model, row: Row, roles: &[Role], width: u16,
         Row::Role(at) => roles.get(at).map(|it| role(canvas, model, it, room, now)).unwrap_or_default(),
         Row::Reason(at) => {
             let reason = model.floor.gate().and_then(|outcome| outcome.reasons.get(at));
-            reason.map(|it| against(canvas, it, room)).unwrap_or_default()
+            reason.map(|it| against(canvas, model, it, room)).unwrap_or_default()
         }
         Row::Freeze(at) => {
             let Some(freeze) = model.floor.release_rules().freezes.get(at) else { return Line::default() };
@@ -145,7 +146,7 @@ fn role(canvas: &Canvas<'_>, model: &Model, role: &Role, room: usize, now: DateT
     ])
 }
 
-fn against(canvas: &Canvas<'_>, reason: &Reason, room: usize) -> Line<'static> {
+fn against(canvas: &Canvas<'_>, model: &Model, reason: &Reason, room: usize) -> Line<'static> {
     let (slot, sign) = match reason {
         Reason::Unheard(_) => (Slot::Risk, "?"),
         Reason::Item { .. } | Reason::Missing(_) => (Slot::Text, canvas.theme.sign("·", ".")),
@@ -161,6 +162,11 @@ fn against(canvas: &Canvas<'_>, reason: &Reason, room: usize) -> Line<'static> {
     let said = match reason {
         // The identity is for programs.
         Reason::Item { text, .. } => text.to_string(),
+        Reason::Contradicted { id, said } => {
+            let steps = model.release.sheet.courses(&model.floor).iter().flat_map(|course| &course.plan.steps);
+            let step = steps.into_iter().find(|step| step.id.text() == id).map_or(id, |step| &step.text);
+            format!("ticked, but {said}: {step}")
+        }
         reason => reason.words(),
     };
     Line::from(vec![canvas.span(slot, format!(" {sign} ")), canvas.span(Slot::Text, clip(&said, room))])

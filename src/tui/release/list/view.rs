@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// Columns of the word that says how a step stands.
-const WORD: usize = 15;
+const WORD: usize = 16;
 
 /// Draws the rows of the part that is looked at.
 pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
