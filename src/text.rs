@@ -179,6 +179,33 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// Breaks text into pieces of at most `columns` that put together are the text again, as code has to be: after a space
+/// where one stands beyond the first third, else anywhere.
+pub fn split_at_columns(text: &str, columns: usize) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while columns > 0 && rest.width() > columns {
+        let (mut used, mut fits, mut spaced) = (0, 0, 0);
+        for (at, c) in rest.char_indices() {
+            used += c.width().unwrap_or(0);
+            if used > columns {
+                break;
+            }
+            fits = at + c.len_utf8();
+            if c == ' ' && used * 3 >= columns {
+                spaced = fits;
+            }
+        }
+        // A sign that is wider than the page goes on it alone.
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        let (piece, left) = rest.split_at(if spaced > 0 { spaced } else { fits.max(first) });
+        found.push(piece);
+        rest = left;
+    }
+    found.push(rest);
+    found
+}
+
 /// `"1 incident"`, `"2 incidents"`: numbers agree with their noun.
 pub fn counted(n: usize, singular: &str, plural: &str) -> String {
     format!("{} {}", grouped(n), if n == 1 { singular } else { plural })
@@ -338,6 +365,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn pieces_put_together_are_the_text_and_none_is_wider_than_its_room(s in "[a-z 注€]{0,60}", columns in 2usize..20) {
+            let found = split_at_columns(&s, columns);
+            prop_assert_eq!(found.concat(), s.as_str());
+            prop_assert!(found.iter().all(|piece| piece.width() <= columns), "{:?}", found);
+        }
+
         #[test]
         fn scrubbing_twice_changes_nothing(s in "\\PC*|[\\x00-\\u{2fff}]{0,60}|.{0,5000}") {
             let once = Text::scrub(&s);

@@ -53,7 +53,8 @@ enum Plot {
     Holed,
     /// A few bad minutes: some hours ago, twenty minutes ago, and one every three hours from now on.
     Dips(f64),
-    /// One bad minute five hours ago; a month of sparse history before the first day.
+    /// One bad minute five hours ago, half an hour of which nobody wrote before the last hour and a half; a month of sparse
+    /// history before the first day.
     OneBadMinute(f64),
     /// It is over its bound at the start, and is mended 35 minutes in.
     Mended(f64),
@@ -272,7 +273,10 @@ impl Plot {
                 let later = 2 * HOUR <= since && (since - 2 * HOUR).rem_euclid(3 * HOUR) < MINUTE;
                 Some(bad_if(hours_ago || lately || later, bad))
             }
-            Self::OneBadMinute(bad) => Some(bad_if((-5 * HOUR..-5 * HOUR + MINUTE).contains(&since), bad)),
+            Self::OneBadMinute(bad) => {
+                let is_written = !(-2 * HOUR..-3 * HOUR / 2).contains(&since);
+                is_written.then_some(bad_if((-5 * HOUR..-5 * HOUR + MINUTE).contains(&since), bad))
+            }
             Self::Mended(over) => {
                 let filling = over + (since.max(-DAY) as f64 / DAY as f64) * 14.0;
                 Some(if since < 35 * MINUTE { filling } else { usual })
@@ -307,7 +311,7 @@ mod tests {
     fn a_day_of_samples_is_there_with_a_hole_and_a_silent_writer() {
         let past = past(7, start());
         let lengths: Vec<_> = past.iter().map(Vec::len).collect();
-        assert_eq!(lengths, [1561, 1561, 1411, 1561, 1561, 1561, 1561, 3505, 1561, 1561, 1561, 1520]);
+        assert_eq!(lengths, [1561, 1561, 1411, 1561, 1561, 1561, 1561, 3475, 1561, 1561, 1561, 1520]);
         assert!(past.iter().flatten().all(|s| s.value.is_finite() && s.at_ms <= start().timestamp_millis()));
         assert!(past.iter().all(|p| p.windows(2).all(|pair| pair[0].at_ms < pair[1].at_ms)));
     }

@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    text::{Passage, Text, fit_left, fit_right},
+    text::{Passage, Text, fit_left, fit_right, split_at_columns},
     tui::{canvas::Canvas, runbook::steps, theme::Slot},
 };
 
@@ -308,9 +308,17 @@ impl<'c, 'a> Page<'c, 'a> {
     fn code(&mut self, text: &str) {
         for line in text.lines() {
             self.begin_line();
-            let safe = Text::scrub(line);
-            let cut = crate::text::clip(safe.as_str(), self.width.saturating_sub(self.used + 2));
-            self.line.push(self.canvas.span(Slot::Code, format!("  {cut}")));
+            let (safe, room) = (Text::scrub(line), self.width.saturating_sub(self.used + 2));
+            for (n, piece) in split_at_columns(safe.as_str(), room).into_iter().enumerate() {
+                let mut lead = "  ";
+                if n > 0 {
+                    self.end_line();
+                    self.begin_line();
+                    lead = self.canvas.theme.sign("↪ ", "> ");
+                }
+                self.line.push(self.canvas.span(Slot::Border, lead));
+                self.line.push(self.canvas.span(Slot::Code, piece));
+            }
             self.end_line();
         }
     }
@@ -422,6 +430,14 @@ mod tests {
                 "",
                 "here (https://x.example)"
             ]
+        );
+    }
+
+    #[test]
+    fn a_long_command_goes_on_in_the_next_line_and_loses_nothing() {
+        assert_eq!(
+            lines("```\npsql -c 'select slot_name,  active from pg_replication_slots'\n```", 30),
+            ["  psql -c 'select slot_name,  ", "↪ active from ", "↪ pg_replication_slots'"]
         );
     }
 

@@ -14,8 +14,15 @@ use crate::{
         zone::Zone,
     },
     floor::metrics::Gauge,
-    text::{clip, fit_right},
-    tui::{canvas::Canvas, metrics::mark::Mark, theme::Slot},
+    text::clip,
+    tui::{
+        canvas::Canvas,
+        metrics::{
+            axis::{self, Scale},
+            mark::Mark,
+        },
+        theme::Slot,
+    },
 };
 
 const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
@@ -81,6 +88,13 @@ fn calm(low: f64, high: f64) -> (f64, f64) {
     if high - low >= least { (low, high) } else { (middle - least / 2.0, middle + least / 2.0) }
 }
 
+/// Where a chart or a sparkline of a `span` ends: now; of a signal that is silent at most a quarter of it is left empty, so
+/// that what was heard last stays in sight.
+pub fn edge(gauge: &Gauge, span: TimeDelta, now: DateTime<Utc>) -> DateTime<Utc> {
+    let last = gauge.series.last().map_or(now, |sample| sample.at());
+    plus(last, span / 4).min(now)
+}
+
 /// What the chart draws.
 pub struct Chart<'a> {
     /// The signal.
@@ -118,8 +132,8 @@ impl Chart<'_> {
         };
         let scale = Scale::new(low, high, self.is_logarithmic, usize::from(plot.height));
         self.values(canvas, area, plot, scale);
-        self.bound(canvas, plot, scale);
         self.gaps(canvas, plot, &columns);
+        self.bound(canvas, plot, scale);
         self.dots(canvas, plot, scale, &columns);
         self.times(canvas, area, plot, from);
         self.marks(canvas, plot, from);
@@ -128,13 +142,15 @@ impl Chart<'_> {
         }
     }
 
-    /// Where nothing was measured, the ground is hatched: a gap is not a low value.
+    /// Where nothing was measured, the ground is hatched from top to bottom: a gap is not a low value.
     fn gaps(&self, canvas: &mut Canvas<'_>, plot: Rect, columns: &[Option<Column>]) {
-        let hatch = Line::from(canvas.span(Slot::Border, canvas.theme.sign("╌", ".")));
+        let hatch = Line::from(canvas.span(Slot::Border, canvas.theme.sign("░", ".")));
         for x in 0..plot.width {
             let is_empty = |side: usize| columns.get(usize::from(x) * 2 + side).is_none_or(Option::is_none);
             if is_empty(0) && is_empty(1) {
-                canvas.at(plot.x + x, plot.bottom().saturating_sub(1), 1, &hatch);
+                for row in 0..plot.height {
+                    canvas.at(plot.x + x, plot.y + row, 1, &hatch);
+                }
             }
         }
     }
@@ -206,14 +222,14 @@ impl Chart<'_> {
     }
 
     fn values(&self, canvas: &mut Canvas<'_>, area: Rect, plot: Rect, scale: Scale) {
-        let middle = plot.height / 2;
-        for row in [0, middle, plot.height - 1] {
-            let value = scale.value_of(row);
-            let text = format!("{} ", fit_right(&figure(value), usize::from(AXIS) - 2));
-            canvas.text(area, row, Slot::Dim, &text);
-        }
+        let marks = scale.marks(usize::from(AXIS) - 2);
         for row in 0..plot.height {
-            let line = Line::from(canvas.span(Slot::Border, canvas.theme.sign("│", "|")));
+            let mark = marks.iter().find(|(at, _)| *at == row);
+            if let Some((_, word)) = mark {
+                canvas.text(area, row, Slot::Dim, &format!("{word} "));
+            }
+            let sign = if mark.is_some() { ("┤", "+") } else { ("│", "|") };
+            let line = Line::from(canvas.span(Slot::Border, canvas.theme.sign(sign.0, sign.1)));
             canvas.at(plot.x - 1, plot.y + row, 1, &line);
         }
     }
@@ -261,79 +277,23 @@ impl Chart<'_> {
         let corner = canvas.theme.sign("└", "+");
         let base = Line::from(canvas.span(Slot::Border, format!("{corner}{flat}")));
         canvas.at(plot.x - 1, plot.bottom(), plot.width + 1, &base);
-        let form = if self.span > TimeDelta::days(2) {
-            "%-d %b"
-        } else if self.span < TimeDelta::minutes(10) {
-            "%H:%M:%S"
-        } else {
-            "%H:%M"
-        };
-        let n = (plot.width / 16).max(1);
-        for i in 0..=n {
-            let x = plot.x + (plot.width.saturating_sub(1)) * i / n;
-            let share = f64::from(x - plot.x) / f64::from(plot.width.max(1));
-            let offset = TimeDelta::milliseconds((self.span.num_milliseconds() as f64 * share) as i64);
-            let at = crate::domain::time::plus(from, offset);
-            let text = self.zone.local(at).format(form).to_string();
-            let width = text.len() as u16;
-            let start = x.saturating_sub(width / 2).max(plot.x - 1).min(area.right().saturating_sub(width));
+        // What is written does not touch what was written before it.
+        let mut free = plot.x - 1;
+        for (at, text) in axis::times(from, self.span, plot.width, self.zone) {
+            let Some(x) = self.column_of(at, from, plot) else { continue };
+            let tick = Line::from(canvas.span(Slot::Border, canvas.theme.sign("┬", "+")));
+            canvas.at(plot.x + x, plot.bottom(), 1, &tick);
+            let width = text.width() as u16;
+            let start = (plot.x + x).saturating_sub(width / 2).min(area.right().saturating_sub(width));
+            if start < free {
+                continue;
+            }
             let line = Line::from(canvas.span(Slot::Dim, text));
             canvas.at(start, plot.bottom() + 1, width, &line);
+            free = start + width + 1;
         }
     }
 }
 
 /// Bits of a braille cell, by column and row of its dots.
 const DOTS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
-
-#[derive(Clone, Copy)]
-struct Scale {
-    low: f64,
-    high: f64,
-    rows: usize,
-    /// Values are counted by their logarithm; then the ends are logarithms.
-    is_logarithmic: bool,
-}
-
-impl Scale {
-    /// An axis for values in a range. Powers of ten need values above zero; others are counted evenly.
-    fn new(low: f64, high: f64, wants_logarithmic: bool, rows: usize) -> Self {
-        let is_logarithmic = wants_logarithmic && low > 0.0;
-        let (low, high) = if is_logarithmic { (low.log10(), high.log10()) } else { (low, high) };
-        let pad = if high > low { (high - low) * 0.05 } else { high.abs().max(1.0) * 0.1 };
-        Self { low: low - pad, high: high + pad, rows, is_logarithmic }
-    }
-
-    /// The dot row of a value, 0 at the top.
-    fn dot_of(self, value: f64) -> usize {
-        let value = if self.is_logarithmic { value.max(f64::MIN_POSITIVE).log10() } else { value };
-        let dots = self.rows * 4;
-        let share = ((self.high - value) / (self.high - self.low)).clamp(0.0, 1.0);
-        ((share * (dots - 1) as f64).round() as usize).min(dots - 1)
-    }
-
-    fn value_of(self, row: u16) -> f64 {
-        let share = f64::from(row) / (self.rows.max(2) - 1) as f64;
-        let value = self.high - (self.high - self.low) * share;
-        if self.is_logarithmic { 10f64.powf(value) } else { value }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_logarithmic_axis_gives_each_power_of_ten_the_same_height() {
-        let scale = Scale::new(1.0, 100.0, true, 50);
-        let rows = [1.0, 10.0, 100.0].map(|value| scale.dot_of(value) as i64);
-        assert!((rows[0] - rows[1] - (rows[1] - rows[2])).abs() <= 1, "{rows:?}");
-        assert!((scale.value_of(0).log10() - 2.1).abs() < 0.01, "{}", scale.value_of(0));
-    }
-
-    #[test]
-    fn values_of_zero_and_below_are_counted_evenly() {
-        assert!(!Scale::new(0.0, 10.0, true, 10).is_logarithmic);
-        assert!(!Scale::new(-5.0, 10.0, true, 10).is_logarithmic);
-    }
-}

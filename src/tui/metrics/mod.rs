@@ -1,5 +1,6 @@
 //! The metrics pane: a row a signal, a chart for the one under the cursor.
 
+pub mod axis;
 pub mod chart;
 pub mod mark;
 pub mod row;

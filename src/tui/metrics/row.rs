@@ -15,7 +15,7 @@ use crate::{
     text::{clip_words, fit_left, fit_right},
     tui::{
         canvas::{Canvas, spread},
-        metrics::chart::sparkline,
+        metrics::chart::{edge, sparkline},
         theme::Slot,
         words,
     },
@@ -39,11 +39,7 @@ pub fn line(canvas: &Canvas<'_>, gauge: &Gauge, shape: Shape, width: u16, now: D
         ),
         Span::raw(" "),
     ];
-    let until = match reading {
-        // A stale series is shown as it was when it was last heard: dimmed, with its age.
-        Reading::Stale(sample) => chrono::DateTime::from_timestamp_millis(sample.at_ms + 1).unwrap_or(now),
-        Reading::Fresh(_) | Reading::Nothing => now,
-    };
+    let until = edge(gauge, gauge.signal.window, now);
     let line = sparkline(canvas, gauge, spark, until);
     match reading {
         Reading::Stale(_) => spans.extend(line.into_iter().map(|s| canvas.span(Slot::Stale, s.content.into_owned()))),

@@ -25,7 +25,10 @@ use crate::{
     tui::{
         Model, Pane,
         canvas::{Canvas, spread},
-        metrics::{chart::Chart, mark, row},
+        metrics::{
+            chart::{Chart, edge},
+            mark, row,
+        },
         theme::Slot,
         words,
     },
@@ -162,11 +165,9 @@ fn counts(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<Span<'s
 fn large(canvas: &mut Canvas<'_>, area: Rect, gauge: &Gauge, model: &Model, now: DateTime<Utc>) {
     let (span, back) = model.metrics.stretch(gauge.signal.window);
     let is_own = model.is_zoomed;
-    let newest = match gauge.reading(now) {
-        Reading::Stale(sample) => chrono::DateTime::from_timestamp_millis(sample.at_ms + 1).unwrap_or(now),
-        Reading::Fresh(_) | Reading::Nothing => now,
-    };
-    let (span, until) = if is_own { (span, minus(newest, back)) } else { (gauge.signal.window, newest) };
+    let span = if is_own { span } else { gauge.signal.window };
+    let newest = edge(gauge, span, now);
+    let until = if is_own { minus(newest, back) } else { newest };
     let group = if gauge.group.is_blank() { String::new() } else { format!("{}: ", gauge.group) };
     let mut spans = vec![canvas.span(Slot::Heading, format!(" {group}{}", gauge.signal.name))];
     spans.push(canvas.span(Slot::Dim, format!("  {} shown", short_span(span))));
