@@ -60,16 +60,17 @@ pub fn says<'a>(floor: &'a Floor, role: &Role) -> Vec<(&'a Entry, Say)> {
     courses.iter().flat_map(|course| course.record.says(role.name.as_str())).collect()
 }
 
-/// The rows. Steps that are open come after what else stands against it: they are many, and the plan has them.
+/// The rows. Steps that are open come last: they are many, and the plan has them.
 pub fn rows(floor: &Floor) -> Vec<Row> {
     let mut rows = Vec::new();
     let n_roles = roles(floor).len();
     titled(&mut rows, "sign-offs", (0..n_roles).map(Row::Role));
+    let mut open = Vec::new();
     if let Some(outcome) = floor.gate() {
         let is_step = |at: &usize| matches!(outcome.reasons.get(*at), Some(Reason::Item { .. }));
         let (steps, rest): (Vec<usize>, Vec<usize>) = (0..outcome.reasons.len()).partition(is_step);
         titled(&mut rows, "against it", rest.into_iter().map(Row::Reason));
-        titled(&mut rows, "not done", steps.into_iter().map(Row::Reason));
+        open = steps;
     }
     titled(&mut rows, "freezes", (0..floor.release_rules().freezes.len()).map(Row::Freeze));
     let courses = floor.release().map(|release| release.courses.as_slice()).unwrap_or_default();
@@ -80,6 +81,7 @@ pub fn rows(floor: &Floor) -> Vec<Row> {
     }
     entries.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     titled(&mut rows, "on record", entries.into_iter().take(ENTRIES).map(|(_, row)| row));
+    titled(&mut rows, "not done", open.into_iter().map(Row::Reason));
     rows
 }
 
