@@ -7,7 +7,7 @@ use crate::{
         args::{Asked, Check, CheckWhat, Common, Span},
         board, burn_in, check_config, config_findings, duties, exit,
         failure::{Failure, print},
-        oncall, release,
+        goals, oncall, release,
         setup::{self, Setup},
         show, sla, slo,
     },
@@ -56,6 +56,10 @@ pub async fn run(check: Check, common: &Common, zones: &Zones) -> Result<u8, Fai
             }
             if matches!(what, CheckWhat::BurnIn | CheckWhat::All) {
                 gates.push(burn_in::check::judge(&setup.floor, now));
+            }
+            if matches!(what, CheckWhat::Goals | CheckWhat::All) {
+                let now = setup.printed_at();
+                gates.push(goals::check::judge(&setup.floor, now));
             }
             if matches!(what, CheckWhat::Duties | CheckWhat::All) {
                 gates.push(duties::check::judge(&setup.floor, now));

@@ -97,6 +97,9 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
                     row("left out", left_out);
                 }
             }
+            for columns in setup.engine.measuring().iter().flat_map(|measuring| measuring.inferred()) {
+                row("columns", columns.to_string());
+            }
             let told = hosts::rows(common, zones, setup.clock.now()).await;
             let missing = hosts::missing(&setup.floor, &told);
             for (name, value) in told.into_iter().chain(missing) {

@@ -15,6 +15,7 @@ pub mod duties;
 pub mod exit;
 pub mod failure;
 mod found;
+pub mod goals;
 pub mod history;
 pub mod holidays;
 pub mod incident;
@@ -124,6 +125,7 @@ async fn dispatch(cli: &Cli, zones: &Zones) -> Result<u8, Failure> {
         Some(Command::Release(r)) => release::run(r, common, zones).await,
         Some(Command::BurnIn(b)) => burn_in::run(b, common, zones).await,
         Some(Command::Duties(d)) => duties::run(d, common, zones).await,
+        Some(Command::Goals(g)) => goals::run(g, common, zones).await,
         Some(Command::Doctor(p)) => doctor::run(p.json, common, zones).await,
         Some(Command::Config { what }) => settings(*what, common, zones).await,
         Some(Command::Completions { shell }) => completions(*shell),

@@ -347,6 +347,7 @@ fn add_signals(
     first.extend(measured::computed(settings, measuring, sources, files));
     first.extend(tending::declared(settings));
     first.extend(settings.slos.iter().map(|slo| Fact::SloAdded(Box::new(slo.clone()))));
+    first.extend(tending::aimed(settings));
     (first, remotes::all(settings, first_source, sources))
 }
 

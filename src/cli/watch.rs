@@ -24,7 +24,7 @@ use crate::{
         zone::Zones,
     },
     floor::{
-        fact::{Role, SourceId},
+        fact::{Fact, Role, SourceId, Went},
         freshness::{Feed, Source, Worth},
     },
     shell::{
@@ -104,6 +104,7 @@ async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8
         let now = setup.clock.now();
         setup.floor.settle(now);
     }
+    note_evidence(&mut setup, role.clone());
     // A console that is opened on this has its first frame at once.
     setup.engine.keeper().keep_briefs_now(setup.floor.policy.clone()).await;
     // The outbox goes by the clock on the wall, whatever --now says.
@@ -126,6 +127,19 @@ async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8
         (true, false) => exit::NO,
         (true, true) => code,
     })
+}
+
+/// Puts on record what files prove of duties: once they are written over nobody could tell any more.
+fn note_evidence(setup: &mut Setup, role: Role) {
+    let now = setup.clock.now();
+    setup.floor.apply(Fact::Plays(role), now);
+    for effect in setup.floor.see_evidence() {
+        for fact in setup.engine.perform(effect) {
+            if let Fact::Told { what, went: Went::Badly } = fact {
+                complain(&format!("warning: {what}"));
+            }
+        }
+    }
 }
 
 /// How long delivery may take beyond what is left of --within: what fires is told even by a pass that was slow.

@@ -18,6 +18,7 @@ use crate::{
         calendar::Calendar,
         computed::Computed,
         duty::Duty,
+        goal::Goal,
         incident::{Label, Repo},
         query::Section,
         release::rules::Rules,
@@ -163,6 +164,8 @@ pub struct Settings {
     pub duties: Vec<Duty>,
     /// So many days in a row that something must hold.
     pub burn_ins: Vec<BurnIn>,
+    /// Figures and what they should come to.
+    pub goals: Vec<Goal>,
     /// The record of what was done of it; nothing where nothing is to be recorded.
     pub record: Option<PathBuf>,
     /// The release in preparation.
@@ -200,6 +203,7 @@ impl Settings {
             tzdata_minimum: None,
             duties: Vec::new(),
             burn_ins: Vec::new(),
+            goals: Vec::new(),
             record: None,
             release: None,
             keep: KEEP,

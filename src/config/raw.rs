@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 mod alert;
 mod burn_in;
 mod duty;
+mod goal;
 mod notify;
 mod release;
 mod remote;
@@ -19,6 +20,7 @@ mod source;
 pub use alert::{Alert, NoData};
 pub use burn_in::BurnIn;
 pub use duty::{Duty, On};
+pub use goal::Goal;
 pub use notify::{Channel, ChannelKind, Inhibit, Mute, Route, Silence, Watch};
 pub use release::Release;
 pub use remote::{Alertmanager, Asking, Prometheus};
@@ -96,6 +98,9 @@ pub struct File {
     /// So many days in a row that something must hold.
     #[schemars(length(max = 20))]
     pub burn_in: Option<Vec<BurnIn>>,
+    /// Figures and what they should come to.
+    #[schemars(length(max = 50))]
+    pub goal: Option<Vec<Goal>>,
     /// The release in preparation.
     pub release: Option<Release>,
     /// What is put on record. Not in a file that came with a repository.
@@ -210,9 +215,9 @@ pub struct Signal {
     pub objective: Option<Share>,
     /// Where to read what to do: an http(s) address or a file.
     pub runbook: Option<String>,
-    /// csv: the column of the time. Default: "timestamp".
+    /// csv: the column of the time. Default: "timestamp", else what the first lines tell.
     pub time_column: Option<String>,
-    /// csv: the column of the value. Default: "value".
+    /// csv: the column of the value. Default: "value", else what the first lines tell.
     pub value_column: Option<String>,
     /// jsonl: the dotted path of the time. Default: the first of timestamp, time, ts, at, @timestamp.
     pub time_field: Option<String>,

@@ -6,6 +6,7 @@
 mod alerts;
 pub mod duties;
 pub mod exception;
+mod goals;
 pub mod incidents;
 pub mod life;
 pub mod outbox;
@@ -157,6 +158,7 @@ impl World {
         }));
         facts.push(Fact::Unchanged { source: METRICS, budget: None });
         facts.extend(self.duties.opening());
+        facts.extend(goals::opening(&self.zone, self.start));
         facts.push(release::published(self.start));
         facts.push(self.whole_answer(self.start));
         facts

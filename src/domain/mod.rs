@@ -11,6 +11,7 @@ pub mod diff;
 pub mod duty;
 pub mod escalation;
 pub mod expr;
+pub mod goal;
 pub mod host;
 pub mod incident;
 pub mod intent;

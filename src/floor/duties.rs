@@ -202,7 +202,7 @@ impl Floor {
 
     /// Puts on record that a file proves a turn: once it is written over nobody could tell any more. Only the process that
     /// leads does.
-    pub(super) fn see_evidence(&mut self) -> Vec<Effect> {
+    pub fn see_evidence(&mut self) -> Vec<Effect> {
         if self.role != Some(Role::Syncs) {
             return Vec::new();
         }

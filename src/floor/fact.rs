@@ -11,6 +11,7 @@ use crate::{
         computed::Computed,
         diff::DiffLine,
         duty::Duty,
+        goal::{Goal, Place},
         incident::{Incident, IncidentKey, Login, Repo},
         intent::{Intent, OpId, Progress},
         plans::Plans,
@@ -105,6 +106,10 @@ pub enum Fact {
     DutyAdded(Box<Duty>),
     /// A burn-in was declared.
     BurnInAdded(Box<BurnIn>),
+    /// There is a goal.
+    GoalAdded(Box<Goal>),
+    /// Numbers that goals look for in files: each place with what stands there.
+    FiguresRead(SourceId, Vec<(Place, Result<f64, Text>)>),
     /// The record and the evidence of the duties were read.
     DutiesRead(Box<DutiesRead>),
     /// A signal to show was declared.

@@ -110,11 +110,17 @@ impl Floor {
         let ids: Vec<AlertId> = self.handled.taken.keys().copied().collect();
         let mut cleared = Vec::new();
         for id in ids {
+            let last = self.handled.seen.get(&id);
             if let Some(alert) = firing(id) {
-                self.handled.seen.insert(id, alert.clone());
+                // Of samples that come together one may end it and the next begin it again: then it is another one.
+                if last.is_some_and(|last| last.since != alert.since && self.has_ended(last)) {
+                    cleared.push(id);
+                } else {
+                    self.handled.seen.insert(id, alert.clone());
+                }
                 continue;
             }
-            let Some(last) = self.handled.seen.get(&id) else { continue };
+            let Some(last) = last else { continue };
             let is_handed_over = there.iter().any(|alert| alert.rule == last.rule && alert.is_no_data());
             if !is_handed_over && !self.is_blind_to(last, now) {
                 cleared.push(id);
@@ -210,6 +216,33 @@ mod tests {
         let again = plus(now(), TimeDelta::milliseconds(200));
         floor.apply(sampled(99.0, 200), again);
         assert!(floor.alarm_rows(again).iter().any(|alarm| alarm.alert.id == id && alarm.taken.is_none()));
+    }
+
+    #[test]
+    fn what_cleared_and_fires_again_in_one_batch_of_samples_is_nobodys() {
+        let mut floor = floor();
+        let id = floor.alarm_rows(now())[0].alert.id;
+        floor.apply(kept(id, now()), now());
+        let batch = |values: &[(i64, f64)]| {
+            let sample = |(ms, value): &(i64, f64)| Sample { at_ms: now().timestamp_millis() + ms, value: *value };
+            let samples = values.iter().map(sample).collect();
+            Fact::Sampled { signal: DISK, samples, skipped: Vec::new(), n_skipped: 0 }
+        };
+        let at = |ms: i64| plus(now(), TimeDelta::milliseconds(ms));
+        let still = floor.apply(batch(&[(50, 99.0), (100, 98.0)]), at(100));
+        assert!(!still.contains(&Effect::AlertsCleared(vec![id])), "it went on firing");
+        let cleared = floor.apply(batch(&[(150, 60.0), (200, 99.0)]), at(200));
+        assert!(cleared.contains(&Effect::AlertsCleared(vec![id])));
+        // The disk may tell of the old one for a while yet.
+        floor.apply(kept(id, now()), at(250));
+        let row = |floor: &Floor| floor.alarm_rows(at(300)).into_iter().find(|alarm| alarm.alert.id == id).unwrap();
+        assert!(row(&floor).alert.is_firing() && row(&floor).taken.is_none());
+        floor.apply(kept(id, at(300)), at(300));
+        let effects = floor.apply(batch(&[(350, 99.0)]), at(350));
+        assert!(
+            !effects.contains(&Effect::AlertsCleared(vec![id])) && row(&floor).taken.is_some(),
+            "a new one is taken on"
+        );
     }
 
     #[test]

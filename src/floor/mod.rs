@@ -14,6 +14,7 @@ pub mod fact;
 pub mod freshness;
 pub mod gate;
 pub mod glance;
+pub mod goals;
 pub mod handled;
 mod hosts;
 pub mod listing;
@@ -97,6 +98,7 @@ pub struct Floor {
     outbox: Outbox,
     duties: Duties,
     burn_ins: Vec<burn_in::Burning>,
+    goals: goals::Goals,
     /// What hosts told of themselves.
     hosts: BTreeMap<SourceId, Host>,
     /// What repositories have planned and published.
@@ -136,6 +138,7 @@ impl Floor {
             outbox: Outbox::default(),
             duties: Duties::default(),
             burn_ins: Vec::new(),
+            goals: goals::Goals::default(),
             hosts: BTreeMap::new(),
             plans: BTreeMap::new(),
             blockers_of: None,
@@ -175,6 +178,8 @@ impl Floor {
             Fact::EvidenceRead(source, seen) => self.evidence_read(source, seen, now),
             Fact::DutyAdded(duty) => self.duties.add(*duty),
             Fact::BurnInAdded(burn_in) => self.burn_in_added(*burn_in),
+            Fact::GoalAdded(goal) => self.goal_added(*goal),
+            Fact::FiguresRead(source, found) => self.figures_read(source, found, now),
             Fact::DutiesRead(read) => self.duties_read(*read, now),
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
             Fact::SloAdded(slo) => self.slo_added(*slo),

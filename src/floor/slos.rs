@@ -66,6 +66,8 @@ pub struct Watched {
     stand_at: Option<DateTime<Utc>>,
     /// When it was worked out last.
     judged_at: Option<DateTime<Utc>>,
+    /// Counts are kept for so long at least, whatever its own windows ask.
+    keep: TimeDelta,
 }
 
 /// A meter with what feeds it.
@@ -115,7 +117,18 @@ impl Watched {
             meters,
             stand_at: None,
             judged_at: None,
+            keep: TimeDelta::zero(),
         }
+    }
+
+    /// Keeps what is counted for so long at least: somebody looks back on it.
+    pub fn keep(&mut self, back: TimeDelta) {
+        self.keep = self.keep.max(back);
+    }
+
+    /// How far back what was counted is kept.
+    pub fn reach(&self, now: DateTime<Utc>) -> TimeDelta {
+        self.slo.reach(&self.slo.window.at(now)).max(self.keep)
     }
 
     /// What was counted, by the minute.
@@ -182,7 +195,7 @@ impl Watched {
             return false;
         }
         self.judged_at = Some(now);
-        let reach = self.slo.reach(&self.slo.window.at(now));
+        let reach = self.reach(now);
         let running = standing::running(now);
         self.ledger.settle(running.saturating_sub(reach.num_minutes()), running);
         // An objective is as old as the older of what it needs: one half alone says nothing.

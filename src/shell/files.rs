@@ -25,6 +25,7 @@ use crate::{
         duties::Tending,
         evidence::EvidenceFiles,
         feeds::{RosterSource, is_calendar, metric::measuring::Measuring},
+        figures::Figures,
         follow::Followed,
         roster_file::RosterFile,
         stamp::{Stamp, changed, open_regular, stamp_of},
@@ -78,6 +79,8 @@ pub enum FileSource {
         /// Where the file is read once for all signals; nothing = by itself, from its beginning.
         shared: Option<Arc<Measuring>>,
     },
+    /// The files that goals look for numbers in.
+    Figures(Box<Figures>),
     /// The record and the evidence of duties.
     Duties(Box<Tending>),
     /// Files that no signal takes anything of by itself: what they hold is for expressions.
@@ -158,6 +161,7 @@ impl FileSource {
                 plans::poll_release(settings, zone, stamps, known, source, tell)
             }
             Self::Evidence(files) => files.poll(source, now, tell),
+            Self::Figures(figures) => figures.poll(source, now, tell),
             Self::Duties(tending) => tending.poll(source, tell),
             Self::Measured { files, shared } => shared.poll(files, None, &mut 0, source, now, tell),
             Self::Metric { signal, settings, n_skipped, shared: Some(shared), .. } => {

@@ -14,6 +14,7 @@ pub mod engine;
 pub mod evidence;
 mod feed_copy;
 pub mod feeds;
+pub mod figures;
 pub mod files;
 pub mod follow;
 pub mod http;

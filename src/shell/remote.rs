@@ -1,10 +1,13 @@
 //! Other servers: a Prometheus is asked what a signal's expression comes to, it and an Alertmanager for their alerts.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
-use tokio::sync::mpsc;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout_at},
+};
 use url::Url;
 
 use crate::{
@@ -54,6 +57,9 @@ enum What {
 
 /// Points of the first window: as many as a wide chart has columns, a few times.
 const FIRST_POINTS: i32 = 720;
+
+/// One of a pair is given so long after the other has answered.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// A server that sends us on and on is left alone after so many times.
 const MOST_REDIRECTS: usize = 3;
@@ -132,17 +138,37 @@ impl Door {
     }
 
     /// What the server tells of its alerts; of a pair, asked all at once, put together. What was left out, and what of a pair
-    /// did not answer.
+    /// did not answer: one that hangs is given up soon after the other has answered.
     async fn told(&self) -> (Option<Told>, Vec<Skipped>, Option<Refusal>) {
-        let one = |url: &Url| {
-            let (door, url) = (self.clone(), url.clone());
-            tokio::spawn(async move { door.told_by(&url).await })
-        };
-        let asked: Vec<_> = self.server.urls.iter().map(|url| (url, one(url))).collect();
+        let (answered, mut answers) = mpsc::unbounded_channel();
+        for (place, url) in self.server.urls.iter().cloned().enumerate() {
+            let (door, answered) = (self.clone(), answered.clone());
+            tokio::spawn(async move {
+                // Nobody listens to one that was given up.
+                let _ = answered.send((place, door.told_by(&url).await));
+            });
+        }
+        drop(answered);
+        let mut found: BTreeMap<usize, Result<_, Refusal>> = BTreeMap::new();
+        let (begun, mut until) = (Instant::now(), None);
+        loop {
+            let next = match until {
+                None => answers.recv().await,
+                Some(until) => timeout_at(until, answers.recv()).await.unwrap_or_default(),
+            };
+            let Some((place, answer)) = next else { break };
+            if answer.is_ok() && until.is_none() {
+                until = Some(Instant::now() + GRACE);
+            }
+            found.insert(place, answer);
+        }
         let (mut parts, mut skipped, mut trouble) = (Vec::new(), Vec::new(), None);
-        for (url, asked) in asked {
-            // A task that broke takes the process with it.
-            match asked.await.unwrap_or_else(|_| Err(Refusal::garbled("it could not be asked"))) {
+        for (place, url) in self.server.urls.iter().enumerate() {
+            let silent = || {
+                let why = format!("no answer within {:.1} s; the other has answered", begun.elapsed().as_secs_f64());
+                Err(Refusal { trouble: Trouble::Away, why: Text::scrub(&why) })
+            };
+            match found.remove(&place).unwrap_or_else(silent) {
                 Ok((told, left_out)) => {
                     parts.push(told);
                     skipped.extend(left_out);
@@ -249,4 +275,60 @@ async fn measured(
         prometheus::query(url, expr.as_str(), now)
     };
     prometheus::one_series(prometheus::samples(&door.ask(request).await?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    /// The address of a server that takes every connection; it answers each with an empty list, or not at all.
+    fn server(answers: bool) -> Url {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        std::thread::spawn(move || {
+            let mut open = Vec::new();
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                if answers {
+                    // A question of this length comes in one piece.
+                    let _ = stream.read(&mut [0; 4_096]).unwrap();
+                    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+                    stream.write_all(format!("{head}\r\ncontent-length: 2\r\n\r\n[]").as_bytes()).unwrap();
+                }
+                open.push(stream);
+                open.retain(|_| !answers);
+            }
+        });
+        url
+    }
+
+    fn pair(urls: Vec<Url>) -> Door {
+        Door::new(RemoteServer {
+            name: Text::scrub("pair"),
+            kind: RemoteKind::Alertmanager,
+            urls,
+            headers: Vec::new(),
+            token: None,
+            every: TimeDelta::seconds(15),
+            timeout: TimeDelta::seconds(8),
+            with_alerts: true,
+        })
+    }
+
+    #[tokio::test]
+    async fn one_of_a_pair_that_hangs_is_not_waited_for_where_the_other_has_answered() {
+        let (hangs, well) = (server(false), server(true));
+        let asked = Instant::now();
+        let (told, _, trouble) = pair(vec![hangs.clone(), well]).told().await;
+        assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
+        assert_eq!(told, Some(Told::default()));
+        let trouble = trouble.unwrap();
+        assert_eq!(trouble.trouble, Trouble::Away);
+        assert!(trouble.why.as_str().starts_with(&format!("{}: ", hangs.authority())), "{}", trouble.why);
+    }
 }

@@ -9,6 +9,7 @@ pub mod compare;
 pub mod duty;
 pub mod gate;
 pub mod github;
+pub mod goal;
 pub mod history;
 pub mod ics;
 pub mod json;

@@ -3,6 +3,7 @@
 pub mod alertmanager;
 pub mod checklist;
 pub mod evidence;
+pub mod figure;
 pub mod form;
 pub mod github;
 pub mod history;

@@ -95,6 +95,8 @@ pub enum Action {
     RetryIntent,
     /// The standing work: what is due, late and done.
     Duties,
+    /// Open the goals: figures and what they should come to.
+    Goals,
     /// Put on record that the selected duty is done, or that it is not.
     DutyDone,
     /// The next part of the standing work: duties, calendar, goals, burn-in.

@@ -169,7 +169,7 @@ impl Model {
             self.acting.refusals_seen = outbox::n_refused(&self.floor);
         }
         if let Some(Overlay::Work(state)) = self.overlays.last_mut() {
-            work::settle(state, &self.floor, self.size.height);
+            work::settle(state, &self.floor, self.size.height, now);
         }
         let page = view::rows_of(self, Pane::Rota);
         let is_shown = self.is_zoomed && self.focus == Pane::Rota;
@@ -257,7 +257,8 @@ fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
         Action::Sources if !matches!(model.overlays.last(), Some(Overlay::Sources(_))) => {
             model.overlays.push(Overlay::Sources(cursor::Scroll::default()));
         }
-        Action::Duties => work::open(model),
+        Action::Duties => work::open(model, work::Part::Duties),
+        Action::Goals => work::open(model, work::Part::Goals),
         Action::Focus(pane) => focus(model, pane),
         Action::NextPane => focus(model, model.focus.step(1)),
         Action::PreviousPane => focus(model, model.focus.step(4)),

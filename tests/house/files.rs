@@ -69,7 +69,7 @@ fn csv_signal(files: &Path) -> FileSource {
         objective: None,
         runbook: None,
     };
-    let format = MetricFormat::Csv { time: "timestamp".to_owned(), value: "value".to_owned() };
+    let format = MetricFormat::Csv { time: Some("timestamp".to_owned()), value: Some("value".to_owned()) };
     let settings = Box::new(SignalSource { signal, files: files.to_string_lossy().into_owned(), format });
     FileSource::Metric { signal: SignalId(0), settings, followed: BTreeMap::new(), n_skipped: 0, shared: None }
 }

@@ -22,6 +22,8 @@ mod expositions;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod goals;
+#[cfg(test)]
 mod history;
 #[cfg(test)]
 mod ical;

@@ -406,7 +406,7 @@ fn all_gates_together_pass_only_where_each_that_is_configured_does() {
         (each.join(" "), place.said(&format!("--config {config} check all")).1)
     };
     let none = "sla=not_configured slo=not_configured release=not_configured \
-                burn-in=not_configured duties=not_configured";
+                burn-in=not_configured goals=not_configured duties=not_configured";
     assert_eq!(verdicts("rota.toml"), (format!("config=pass {none} oncall=pass"), 0));
     assert_eq!(verdicts("gap.toml"), (format!("config=pass {none} oncall=fail"), 1));
     // Settings alone: a job that lost its roster does not stay green.

@@ -5,6 +5,7 @@ mod board;
 mod burn_in;
 mod drill;
 mod duties;
+mod goals;
 mod history;
 mod incident;
 mod metrics;
@@ -30,6 +31,7 @@ pub use self::{
     burn_in::{BurnIn, BurnInCommand},
     drill::{Drill, DrillCommand, How},
     duties::{Done, Duties, DutiesCommand},
+    goals::{Goals, GoalsCommand},
     history::{History, When},
     incident::{Body, Incident, IncidentCommand, Outbox, OutboxCommand, Reason, WantedPriority},
     metrics::{CheckFiles, Compare, Direction, FormatWord, Metrics, MetricsCommand, Reading, Summarize},
@@ -121,6 +123,9 @@ pub enum Command {
     Duties(Duties),
     /// Burn-in: so many days in a row that something must hold; begin anew, allow a day
     BurnIn(BurnIn),
+    /// The goals: figures, what they should come to, month by month
+    #[command(visible_alias = "goal")]
+    Goals(Goals),
     /// What changed: incidents, sources, the roster; the newest last
     History(History),
     /// Without a terminal: asks the hosts, puts everything on record, delivers what waits
@@ -186,6 +191,8 @@ pub enum CheckWhat {
     Duties,
     /// All days of each burn-in are over, and held
     BurnIn,
+    /// No goal is missed, and each can be judged
+    Goals,
     /// The settings and every file they name
     Config,
     /// All of these

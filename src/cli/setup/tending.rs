@@ -6,13 +6,14 @@ use chrono::TimeDelta;
 
 use crate::{
     config::Settings,
-    domain::duty::Duty,
+    domain::{duty::Duty, goal::Goal},
     floor::{
         fact::{Fact, SourceId},
         freshness::{Feed, Source},
     },
     shell::{
         duties::{self, Tending},
+        figures::Figures,
         files::FileSource,
     },
     text::Text,
@@ -28,6 +29,11 @@ pub(super) fn add(
     sources: &mut Vec<Source>,
     files: &mut BTreeMap<SourceId, FileSource>,
 ) {
+    let places = settings.goals.iter().flat_map(Goal::places).cloned().collect();
+    if let Some(figures) = Figures::of(places) {
+        files.insert(SourceId(sources.len()), FileSource::Figures(Box::new(figures)));
+        sources.push(Source::new(Text::scrub("goals"), Feed::Metrics, DUTIES_EVERY));
+    }
     let Some(record) = settings.record.clone() else { return };
     let of = |duty: &Duty| duty.evidence.as_ref().map(|evidence| evidence.files.clone());
     let evidence = settings.duties.iter().map(of).collect();
@@ -42,4 +48,9 @@ pub(super) fn declared(settings: &Settings) -> Vec<Fact> {
     let duties = settings.duties.iter().map(|duty| Fact::DutyAdded(Box::new(duty.clone())));
     let burn_ins = settings.burn_ins.iter().map(|burn_in| Fact::BurnInAdded(Box::new(burn_in.clone())));
     duties.chain(burn_ins).collect()
+}
+
+/// The facts that declare the goals: after everything they name.
+pub(super) fn aimed(settings: &Settings) -> Vec<Fact> {
+    settings.goals.iter().map(|goal| Fact::GoalAdded(Box::new(goal.clone()))).collect()
 }

@@ -140,6 +140,9 @@ fn as_of(floor: &Floor, at: DateTime<Utc>) -> Floor {
             then.apply(Fact::Acknowledged { key, by: by.clone(), at: *acked }, at);
         }
     }
+    for goal in floor.goals() {
+        then.apply(Fact::GoalAdded(Box::new(goal.clone())), at);
+    }
     for n in 0..floor.sources.len() {
         let of_source = floor.queue().entries().iter().filter(|entry| entry.source == SourceId(n));
         let items: Vec<_> = of_source.filter_map(|entry| entry.incident.as_of(at)).collect();

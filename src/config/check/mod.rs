@@ -29,6 +29,7 @@ mod calendar;
 mod computed;
 mod duty;
 pub(super) mod github;
+mod goal;
 mod lines;
 mod metrics;
 pub(super) mod notify;
@@ -111,6 +112,8 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     let duties = duty::all(root.tables("duty", report), home, context, report);
     let known = burn_in::Known { home, duties: &duties, signals: &signals, computed: &computed };
     let burn_ins = burn_in::all(root.tables("burn_in", report), &known, context, report);
+    let known = goal::Known { home, signals: &signals, computed: &computed, slos: &slos };
+    let goals = goal::all(root.tables("goal", report), &known, context, report);
     let release = root.table("release", report).and_then(|table| release::release(table, context, report));
     if let Some(release) = &release {
         release::ask_hosts(release, &mut incidents);
@@ -143,6 +146,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         record: (!duties.is_empty() || !burn_ins.is_empty()).then(|| context.base.join(RECORD)),
         duties,
         burn_ins,
+        goals,
         keep: keep.unwrap_or(start.keep),
     }
 }

@@ -25,7 +25,7 @@ pub use self::{
 };
 use self::{
     read::FIELDS,
-    term::{ClockIs, State, Term, Test},
+    term::{ClockIs, Name, NameField, State, Term, Test},
 };
 use crate::text::Text;
 
@@ -107,6 +107,36 @@ impl Query {
     /// Whether something that is out of sight can pass.
     pub fn says_snoozed(&self) -> bool {
         self.says_snoozed
+    }
+
+    /// The same for everything there is: what is closed and what is out of sight among it.
+    #[must_use]
+    pub fn of_all(mut self) -> Self {
+        (self.says_open, self.says_snoozed) = (true, true);
+        self
+    }
+
+    /// Whether it asks how something stands at the moment: a clock, an age, who has it. Of another moment it says nothing.
+    pub fn is_of_the_moment(&self) -> bool {
+        self.terms.iter().any(|term| match &term.test {
+            Test::Age(..) | Test::Updated(..) | Test::Breach(_) | Test::Response(_) | Test::Fix(_) => true,
+            Test::Is(states) => {
+                states.iter().any(|state| !matches!(state, State::PullRequest | State::Issue | State::Alert))
+            }
+            Test::Comments(..) => true,
+            Test::Named(field, _) => matches!(field, NameField::Owner | NameField::Reviewer),
+            Test::Word(_) | Test::Grade(_) | Test::Kind(_) | Test::Key(_) => false,
+        })
+    }
+
+    /// Whether it asks for the person who looks.
+    pub fn says_me(&self) -> bool {
+        let is_me = |test: &Test| match test {
+            Test::Is(states) => states.contains(&State::Mine),
+            Test::Named(_, names) => names.contains(&Name::Me),
+            _ => false,
+        };
+        self.terms.iter().any(|term| is_me(&term.test))
     }
 
     /// Forgets the headings it asks for.

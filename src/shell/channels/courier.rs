@@ -222,7 +222,8 @@ impl Desk {
                 for url in urls {
                     let (to, from) = mpsc::unbounded_channel();
                     let (url, is_of_pair) = (url.clone(), 1 < urls.len());
-                    let hand = Hand::new(&channel, url, is_of_pair, self.clock, self.every, self.report.clone());
+                    let (ledger, report) = (Arc::clone(&self.ledger), self.report.clone());
+                    let hand = Hand::new(&channel, url, is_of_pair, ledger, self.clock, self.every, report);
                     tasks.spawn(hand.run(from));
                     hands.push(to);
                 }

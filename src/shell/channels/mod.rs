@@ -14,6 +14,7 @@ pub mod ledger;
 mod line;
 mod mail;
 pub mod own;
+mod refused;
 #[cfg(test)]
 mod samples;
 mod seen;

@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod fairness;
 pub mod gate;
 pub mod gate_of_release;
+pub mod goal;
 pub mod history;
 pub mod incident;
 pub mod metrics;

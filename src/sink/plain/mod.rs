@@ -5,6 +5,7 @@ pub mod escalation;
 pub mod evidence;
 pub mod fairness;
 pub mod gate;
+pub mod goal;
 pub mod history;
 pub mod incident;
 pub mod metrics;

@@ -350,6 +350,7 @@ pub const TABLE: &[Spec] = &[
         "What waits to be done at hosts, since when and why; what was done and what was refused",
     ),
     spec(Action::Duties, "duties", &["t"], Scope::Everywhere, "duties", "The standing work: due, late, a month of it"),
+    spec(Action::Goals, "goals", &["K"], Scope::Everywhere, "goals", "Key figures and what they should come to"),
     spec(Action::DutyDone, "duties.done", &["space"], Scope::Work, "done", "The duty is done; again takes that back"),
     spec(Action::NextWork, "duties.next-part", &["l", "right"], Scope::Work, "next part", "The next part"),
     spec(Action::PreviousWork, "duties.previous-part", &["h", "left"], Scope::Work, "part before", "The part before"),

@@ -121,6 +121,7 @@ fn keys_that_matter(model: &Model) -> Vec<Action> {
             vec![Action::Tick, Action::NoteSteps, Action::CopyCommand, Action::Down, Action::PageDown, Action::Back]
         }
         Some(Overlay::Work(state)) => match state.part {
+            work::Part::Goals => vec![Action::Down, Action::Up, Action::NextWork, Action::Back],
             work::Part::Calendar => vec![Action::MonthBack, Action::MonthForward, Action::NextWork, Action::Back],
             _ => vec![Action::DutyDone, Action::NextWork, Action::Down, Action::Up, Action::Back],
         },

@@ -2,6 +2,7 @@
 
 pub mod burn_in;
 pub mod calendar;
+pub mod goals;
 pub mod list;
 pub mod view;
 
@@ -30,19 +31,22 @@ pub enum Part {
     Duties,
     /// A month of them.
     Calendar,
+    /// Figures and what they should come to.
+    Goals,
     /// Days in a row that something must hold.
     BurnIn,
 }
 
 impl Part {
     /// In their order.
-    pub const ALL: [Self; 3] = [Self::Duties, Self::Calendar, Self::BurnIn];
+    pub const ALL: [Self; 4] = [Self::Duties, Self::Calendar, Self::Goals, Self::BurnIn];
 
     /// Its title.
     pub fn title(self) -> &'static str {
         match self {
             Self::Duties => "Duties",
             Self::Calendar => "Calendar",
+            Self::Goals => "Goals",
             Self::BurnIn => "Burn-in",
         }
     }
@@ -64,13 +68,17 @@ pub struct State {
     pub selected: Option<Text>,
     /// Months from this one.
     pub month: i32,
+    /// The goals.
+    pub goals: goals::State,
 }
 
-/// Opens it, or closes it where it is open.
-pub(super) fn open(model: &mut Model) {
-    match model.overlays.last() {
-        Some(Overlay::Work(_)) => drop(model.overlays.pop()),
-        _ => model.overlays.push(Overlay::Work(State::default())),
+/// Opens it at a part, or turns to the part; closes it where that part is open. The month belongs to the duties.
+pub(super) fn open(model: &mut Model, part: Part) {
+    let is_one = |open: Part| open == part || part == Part::Duties && open != Part::Goals;
+    match model.overlays.last_mut() {
+        Some(Overlay::Work(state)) if is_one(state.part) => drop(model.overlays.pop()),
+        Some(Overlay::Work(state)) => state.part = part,
+        _ => model.overlays.push(Overlay::Work(State { part, ..State::default() })),
     }
 }
 
@@ -80,6 +88,7 @@ const MONTHS: i32 = 120;
 /// Does what an action means here.
 pub(super) fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
     let page = list_page(model.size.height);
+    let goals = goals_page(model.size.height, model.floor.goals().len());
     let Some(Overlay::Work(state)) = model.overlays.last_mut() else { return Vec::new() };
     match action {
         Action::NextWork => state.part = state.part.step(1),
@@ -93,9 +102,15 @@ pub(super) fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<
             state.cursor.step(action, rows.len(), page);
             state.selected = rows.get(state.cursor.at).map(|tended| tended.duty.name.clone());
         }
+        _ if state.part == Part::Goals => state.goals.step(action, goals),
         _ => {}
     }
     Vec::new()
+}
+
+/// Rows of goals that are on the screen.
+fn goals_page(height: u16, n: usize) -> usize {
+    usize::from(goals::list_rows(height.saturating_sub(4), n))
 }
 
 /// Rows of the list that are on the screen.
@@ -103,8 +118,11 @@ fn list_page(height: u16) -> usize {
     usize::from(height.saturating_sub(4 + list::DETAILS))
 }
 
-/// Brings the cursor to its duty.
-pub(super) fn settle(state: &mut State, floor: &Floor, height: u16) {
+/// Brings the cursor to its duty, or to its goal.
+pub(super) fn settle(state: &mut State, floor: &Floor, height: u16, now: DateTime<Utc>) {
+    if state.part == Part::Goals {
+        state.goals.settle(floor, goals_page(height, floor.goals().len()), now);
+    }
     let rows = list::rows(floor);
     if let Some(at) = rows.iter().position(|tended| Some(&tended.duty.name) == state.selected.as_ref()) {
         state.cursor.at = at;

@@ -10,7 +10,7 @@ use crate::tui::{
     Model,
     canvas::{Canvas, padded},
     theme::Slot,
-    work::{Part, State, burn_in, calendar, list},
+    work::{Part, State, burn_in, calendar, goals, list},
 };
 
 /// Draws the overlay over the whole body.
@@ -30,6 +30,7 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, state: &State, model: &Model,
     let inside = canvas.frame(area, Line::from(title), Line::from(counts), true);
     match state.part {
         Part::Duties => list::view::render(canvas, inside, state, model, now),
+        Part::Goals => goals::view::render(canvas, inside, state, model, now),
         Part::BurnIn => burn_in::view::render(canvas, inside, model, now),
         Part::Calendar => calendar::view::render(canvas, inside, state, model, now),
     }

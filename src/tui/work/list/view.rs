@@ -90,9 +90,10 @@ fn one(canvas: &Canvas<'_>, tended: &Tended, width: u16, model: &Model, now: Dat
         canvas.span(slot, format!("{} ", fit_left(&words::moment(head.turn.at, zone, now), 12))),
         canvas.span(Slot::Dim, fit_left(&who(model, tended, head), if is_wide { 24 } else { 17 })),
     ];
-    let mut right = strip(canvas, standing, if is_wide { 24 } else { 8 });
-    let late = head.late_by(&tended.duty, now).map(|late| format!("  {:>7}", short_span(late)));
-    right.push(canvas.span(Slot::Over, late.unwrap_or_else(|| " ".repeat(9))));
+    // Whose it is matters more than how it went a week ago.
+    let mut right = strip(canvas, standing, if is_wide { 24 } else { 4 });
+    let late = head.late_by(&tended.duty, now).map(|late| format!(" {:>7}", short_span(late)));
+    right.push(canvas.span(Slot::Over, late.unwrap_or_else(|| " ".repeat(8))));
     spread(left, right, width)
 }
 
