@@ -158,6 +158,8 @@ pub enum Effect {
     },
     /// Put text on the person's clipboard.
     Copy(Text),
+    /// Put a text of many lines on the person's clipboard.
+    CopyAll(Passage),
     /// Open an address in a browser.
     Browse(Text),
     /// Open a file at a line in the person's editor.

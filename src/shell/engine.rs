@@ -236,7 +236,7 @@ impl Engine {
                 self.remotes.change(effect, &self.tell, self.clock)
             }
             Effect::Compose { .. } => Vec::new(),
-            Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
+            Effect::Copy(_) | Effect::CopyAll(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }
     }

@@ -12,7 +12,7 @@ use crate::{
         field::Typed,
         help,
         input::Key,
-        overriding, palette, pick,
+        overriding, palette, pick, release,
     },
 };
 
@@ -74,6 +74,18 @@ pub fn typing(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Reply {
                 Reply::Done(Vec::new())
             }
         },
+        Some(Overlay::Saying(_)) if matches!(key, Key::Ctrl('z' | 'l')) => Reply::Pass,
+        Some(Overlay::Saying(state)) => match release::saying::press(state, key) {
+            release::saying::Pressed::Close => {
+                model.overlays.pop();
+                Reply::Done(Vec::new())
+            }
+            release::saying::Pressed::Taken => Reply::Done(Vec::new()),
+            release::saying::Pressed::Asks(effect) => {
+                release::saying::ask(model, vec![*effect]);
+                Reply::Done(Vec::new())
+            }
+        },
         Some(Overlay::Picking(_) | Overlay::Confirming(_)) if matches!(key, Key::Ctrl('z' | 'l')) => Reply::Pass,
         Some(Overlay::Picking(state)) => {
             let pressed = pick::press(state, key, &model.floor, now);
@@ -90,6 +102,8 @@ pub fn typing(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Reply {
             | Overlay::Sources(_)
             | Overlay::Outbox(_)
             | Overlay::Runbook(_)
+            | Overlay::Telling(_)
+            | Overlay::TakingBack(_)
             | Overlay::Work(_),
         ) => Reply::Pass,
         None => filtering(model, key),

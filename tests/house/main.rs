@@ -63,3 +63,5 @@ mod sections;
 mod slos;
 #[cfg(test)]
 mod stats;
+#[cfg(test)]
+mod week;

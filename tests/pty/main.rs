@@ -16,6 +16,8 @@ mod journeys;
 #[cfg(test)]
 mod manners;
 #[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod quiet;
 #[cfg(test)]
 mod refusals;

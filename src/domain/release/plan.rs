@@ -211,6 +211,14 @@ impl Plan {
         self.phases.get(step.phase?)
     }
 
+    /// The last day of a step's phase, in days from T-0; nothing where it has none.
+    pub fn last_day(&self, step: &Step) -> Option<i32> {
+        match self.phase_of(step)?.when? {
+            When::Days(span) => Some(span.last),
+            When::Before | When::Hours(_) | When::After => None,
+        }
+    }
+
     /// Finds a step by its identity, by its line (`L12`), or by its text where no other step has the same.
     pub fn find(&self, wanted: &str) -> Option<&Step> {
         self.steps.get(self.place_of(wanted)?)
@@ -239,10 +247,7 @@ impl Plan {
                 text: step.text.clone(),
                 depth: step.depth,
                 section: step.section.clone(),
-                phase: match self.phase_of(step).and_then(|phase| phase.when) {
-                    Some(When::Days(span)) => Some(span.last),
-                    _ => None,
-                },
+                phase: self.last_day(step),
                 owner: step.owner.clone(),
                 line: step.line,
                 byte,

@@ -197,6 +197,8 @@ impl Hand {
             on_call: Vec::new(),
             link: None,
             is_drill: alert.labels.get(DRILL).is_some(),
+            is_repeat: false,
+            accounts: Vec::new(),
         };
         let notice = Notice { id, channel: self.name.clone(), since, message };
         // A thread that broke while it held the ledger has said so.

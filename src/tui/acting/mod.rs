@@ -33,6 +33,7 @@ use crate::{
         action::Action,
         confirm, cursor, message, outbox,
         pick::{self, Purpose, choices},
+        release,
     },
 };
 
@@ -142,6 +143,11 @@ pub fn changes(action: Action) -> bool {
             | Action::GiveAlertBack
             | Action::Silence
             | Action::EndSilence
+            | Action::Toggle
+            | Action::SignOff
+            | Action::Waive
+            | Action::Decide
+            | Action::MarkSent
     )
 }
 
@@ -320,6 +326,7 @@ pub fn run(model: &mut Model, errand: Errand) -> Vec<Effect> {
     if errand.effects.iter().any(silences) {
         model.overlays.retain(|overlay| !matches!(overlay, Overlay::Silencing(_)));
     }
+    release::asked(model, &errand.effects);
     if errand.is_undo {
         model.acting.made.pop();
     }
