@@ -131,7 +131,7 @@ fn serve(stream: TcpStream, truth: &Mutex<Truth>, lag: Duration, fault: &dyn Fn(
     let mut stream = stream;
     loop {
         let Some((method, target, body)) = request(&mut reader) else { return };
-        let fault = if method == "GET" { None } else { fault() };
+        let fault = if method == "GET" || !target.starts_with("/repos/") { None } else { fault() };
         if fault == Some(Fault::LostBefore) {
             return;
         }

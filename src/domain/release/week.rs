@@ -331,6 +331,7 @@ mod tests {
     fn a_tick_that_its_evidence_contradicts_is_neither_done_nor_forgotten() {
         let mut course = course(&[(0, 0, 0, true), (0, 0, 0, false)]);
         let judged = |place: usize, finding| Judged {
+            place,
             step: course.plan.steps[place].id.clone(),
             evidence: Evidence::FileFresh { path: Text::scrub("x"), within: None },
             finding,
