@@ -252,3 +252,40 @@ fn however_often_the_watcher_is_killed_there_is_one_issue_and_each_notice_is_the
     assert_eq!(marks.iter().collect::<BTreeSet<_>>().len(), marks.len(), "something stands there twice: {issue:#?}");
     assert_eq!(marks.len(), n_notices, "{issue:#?}");
 }
+
+#[test]
+fn a_storm_opens_as_many_issues_as_the_channel_takes_and_each_is_closed_when_all_on_it_is_over() {
+    let signals: Vec<String> = (0..8).map(|n| format!("s{n}")).collect();
+    let mut settings = String::from(
+        "[[channel]]\nname = \"issues\"\nkind = \"github\"\nrepository = \"acme/api\"\nper_minute = 3\n\
+         close_on_resolve = true\n\
+         [[route]]\nchannels = [\"issues\"]\ngroup_by = [\"...\"]\ngroup_wait = \"1s\"\ngroup_interval = \"1s\"\n",
+    );
+    for name in &signals {
+        settings.push_str(&format!(
+            "[[signal]]\nname = \"{name}\"\nfile = \"{name}.csv\"\nabove = 100\nrunbook = \"r.md\"\n"
+        ));
+    }
+    let scene = Scene::with(&settings);
+    let measure = |value: u32| {
+        for name in &signals {
+            let at = now().timestamp_micros() as f64 / 1e6;
+            let path = scene.folder.path().join(format!("{name}.csv"));
+            let before = std::fs::read_to_string(&path).unwrap_or_else(|_| "timestamp,value\n".to_owned());
+            std::fs::write(path, format!("{before}{at:.3},{value}\n")).unwrap();
+        }
+    };
+    measure(1);
+    let _watcher = Watcher::start(&scene);
+    measure(200);
+    wait_for(&scene, "all fires", || notices(&scene, "issues") == vec!["sent"; 8]);
+    let made = opened(&scene);
+    let is_storm =
+        |(_, issue): &&(u64, Issue)| issue.text.as_ref().is_some_and(|(title, _)| title.starts_with("STORM: "));
+    assert!((2..=3).contains(&made.len()) && made.iter().filter(is_storm).count() == 1, "{made:#?}");
+    measure(1);
+    wait_for(&scene, "all is over", || notices(&scene, "issues") == vec!["sent"; 16]);
+    let made = opened(&scene);
+    assert_eq!(made.iter().map(|(_, issue)| issue.comments.len()).sum::<usize>(), 8, "{made:#?}");
+    assert!(made.len() <= 3 && made.iter().all(|(_, issue)| issue.is_closed), "{made:#?}");
+}

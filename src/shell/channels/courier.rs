@@ -26,7 +26,8 @@ use crate::{
     shell::{
         channels::{
             hand::Hand,
-            hub::{Hosts, Hub},
+            hosts::Hosts,
+            hub::Hub,
             ledger::{Ledger, Left},
             line::Line,
             send::{Outcome, Sender},

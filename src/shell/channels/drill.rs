@@ -28,7 +28,7 @@ use crate::{
         channels::{
             drill::own::{Found, Mine, by_itself},
             duty::SCRAPE,
-            hub::Hosts,
+            hosts::Hosts,
             ledger::Ledger,
             send::{Outcome, Sender},
         },

@@ -24,7 +24,7 @@ use crate::{
     shell::{
         channels::{
             heart::{self, Manager},
-            hub::Hosts,
+            hosts::Hosts,
             leading::Leading,
             ledger::Ledger,
             own::Figures,

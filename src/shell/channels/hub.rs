@@ -2,7 +2,6 @@
 //! whatever happens in between, each is done once.
 
 use std::{
-    path::PathBuf,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -11,7 +10,7 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use crate::{
-    config::notify::{Channel, ChannelKind, Issues, NotifySettings},
+    config::notify::{Channel, ChannelKind, Issues},
     domain::{
         delivery::{self as domain, Outcome as Came},
         incident::{CloseReason, IncidentKey, Login},
@@ -25,44 +24,17 @@ use crate::{
     },
     shell::{
         channels::{
+            hosts::Hosts,
             ledger::Ledger,
             send::{Outcome, later, refused},
         },
         clock::Clock,
-        delivery::{self, Delivery, Host, Line, Tell},
-        http::Http,
+        delivery::{self, Host},
         store::{Store, StoreError},
     },
     sink::channel::github,
     text::Text,
 };
-
-/// The hosts at which issues may be opened, and where the outbox is.
-#[derive(Debug, Clone, Default)]
-pub struct Hosts {
-    /// Hosts, in the order of the settings.
-    pub hosts: Vec<Host>,
-    /// The state folder; nothing = nothing can be asked for.
-    pub folder: Option<PathBuf>,
-    /// The door to the network.
-    pub http: Arc<Http>,
-}
-
-impl Hosts {
-    /// Has the outbox delivered until this is ended, for a process that leads and in which nobody else does that. Nothing where
-    /// no channel opens issues.
-    ///
-    /// # Errors
-    /// The disk refuses, or the machine gives no thread.
-    pub fn deliver(&self, settings: &NotifySettings) -> Result<Option<Delivery>, String> {
-        let is_wanted = settings.channels.iter().any(|channel| matches!(channel.kind, ChannelKind::GitHub(_)));
-        let Some(folder) = self.folder.as_ref().filter(|_| is_wanted) else { return Ok(None) };
-        let hosts: Vec<Host> = self.hosts.iter().filter(|host| !host.is_read_only).cloned().collect();
-        let quiet = || -> Tell { Box::new(|_| {}) };
-        let lines = Line::all(&hosts, folder, &self.http, Clock::Wall, quiet).map_err(|error| error.to_string())?;
-        Delivery::start(lines).map(Some).map_err(|error| error.to_string())
-    }
-}
 
 /// Who wants what a channel asks for.
 const BY: &str = "watchfloor";
@@ -72,6 +44,9 @@ const LOOKS_EVERY: Duration = Duration::from_millis(100);
 
 /// Requests of one notice that are waited for.
 const STEPS: u8 = 3;
+
+/// The last of them: closing what was shared when the rest was asked for.
+const CLOSES: u8 = STEPS - 1;
 
 /// The place of the request that assigns people: nobody waits for it.
 const ASSIGNS: u8 = 8;
@@ -155,7 +130,13 @@ impl Hub {
                 Err(why) => return later(&why),
             };
             if intents.iter().all(|intent| intent.progress.is_over()) {
-                return self.learn(&host, telling, &intents);
+                match self.learn(&host, telling, &intents) {
+                    Outcome::Taken if self.may_close(telling, &intents) => {}
+                    outcome => return outcome,
+                }
+                if let Err(outcome) = self.close(&host, telling, &intents).await {
+                    return outcome;
+                }
             }
             if until <= Instant::now() {
                 return late(&intents, self.clock.now());
@@ -291,6 +272,38 @@ impl Hub {
             // It is looked at again, and nothing is asked for twice.
             Err(why) => later(&why),
         }
+    }
+
+    /// Whether what was shared when it was asked for may have come to be over since: two groups of one issue may end at once.
+    fn may_close(&self, telling: &Telling, intents: &[Intent]) -> bool {
+        let message = &telling.whole.message;
+        let is_wanted = self.issues.habits.closes || message.is_drill;
+        let is_asked = intents.iter().any(|intent| matches!(intent.act, Act::Close(_)));
+        is_wanted && message.kind == Kind::Resolved && !is_asked
+    }
+
+    /// Has the issue closed where nothing on it fires any more and nobody closed it.
+    ///
+    /// # Errors
+    /// What the telling comes to: there is nothing to close, or that cannot be said now.
+    async fn close(&self, host: &Host, telling: &Telling, intents: &[Intent]) -> Result<(), Outcome> {
+        let said = intents.iter().find(|intent| matches!(intent.act, Act::Comment(_)));
+        let Some(Target::Incident(key)) = said.map(|intent| &intent.target) else { return Err(Outcome::Taken) };
+        let known = |(_, group): &(Notice, u64)| self.with_ledger(|ledger| ledger.thread(&self.channel, *group)).ok();
+        let thread = telling.parts.first().and_then(known).flatten();
+        if thread.is_none_or(|thread| thread.is_shared || thread.issue != *key) {
+            return Err(Outcome::Taken);
+        }
+        if self.stands(host, key).await? != Stands::Open {
+            return Err(Outcome::Taken);
+        }
+        let draft = Draft { target: Target::Incident(key.clone()), act: Act::Close(CloseReason::Completed) };
+        let intent = self.intent(telling, CLOSES, draft);
+        self.with_store(|store| match store.intent(&intent.id)? {
+            Some(_) => Ok(()),
+            None => store.intend(&[intent]),
+        })
+        .map_err(|why| later(&why))
     }
 
     /// Notes where the groups are told.

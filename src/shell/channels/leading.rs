@@ -26,7 +26,7 @@ use crate::{
         channels::{
             courier::{Courier, Report},
             duty::SCRAPE,
-            hub::Hosts,
+            hosts::Hosts,
             kept::Drill,
             ledger::Ledger,
             own::Figures,

@@ -8,7 +8,8 @@ pub mod duty;
 mod hand;
 pub mod handling;
 pub mod heart;
-pub mod hub;
+pub mod hosts;
+mod hub;
 mod job;
 pub mod kept;
 mod leading;
@@ -29,6 +30,6 @@ pub use self::{
     drill::{Ground, Rehearsal},
     duty::{Duty, Once},
     handling::Handling,
-    hub::Hosts,
+    hosts::Hosts,
     ledger::{Ledger, State},
 };
