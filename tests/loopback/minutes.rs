@@ -27,7 +27,7 @@ fn minutes(facts: &[Fact]) -> Vec<(i64, f64)> {
     found.flatten().map(|Sample { at_ms, value }| (at_ms - START * 1_000, *value)).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn a_minute_is_asked_for_once_and_stands_for_what_there_was_at_its_end() {
     let server = Server::start(|seen| {
         let points = if seen.target.contains("query_range") {
