@@ -82,7 +82,11 @@ fn burn_in(
     let freeze = table.some_texts("freeze", hint, report).map(|list| list.value).unwrap_or_default();
     let freeze: Vec<String> = freeze.iter().filter_map(|said| paths::pattern(said, context, report)).collect();
     if !["duty", "signals", "slos", "freeze"].iter().any(|key| table.has(key)) {
-        report.fault(&place, "asks for nothing", "write duty, signals, slos or freeze: what must hold on each of its days");
+        report.fault(
+            &place,
+            "asks for nothing",
+            "write duty, signals, slos or freeze: what must hold on each of its days",
+        );
     }
     table.finish(report);
     let (name, duty) = (name?.value, duty.flatten());

@@ -105,7 +105,11 @@ pub(super) fn day(said: &Said<&DeValue<'_>>, report: &mut Report) -> Option<Naiv
         }
     };
     if read.is_none() {
-        report.fault(said, &bad(said.value, "which is no day of the calendar"), &format!("write {} = \"2026-11-22\"", said.name()));
+        report.fault(
+            said,
+            &bad(said.value, "which is no day of the calendar"),
+            &format!("write {} = \"2026-11-22\"", said.name()),
+        );
     }
     read
 }
