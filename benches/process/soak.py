@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A soak: the console and `watch` on the same files and the same state folder, while lines keep coming.
 
-    soak.py BINARY [--minutes 30] [--rate 2000] [--files 20] [--warm 660]
+    soak.py BINARY [--minutes 30] [--rate 2000] [--files 20] [--warm 660] [--every 30]
 
 Twenty files, half CSV, half JSON lines, two thousand lines a second into all of them, each file a signal with a bound; some
 of the bounds are broken now and then, so that alerts come and go. Python's standard library, Linux.
@@ -9,7 +9,8 @@ of the bounds are broken now and then, so that alerts come and go. Python's stan
 What is measured, and how:
 - Memory: the resident set of both every five seconds. Flat means: after `--warm` seconds (three quarters of a shorter run) the
   mean of the last quarter is at most 10 % or 8 MB over that of the first. What is kept of a series is bounded by number and
-  by age, and fills up first: a run of 13 minutes was not long enough to show it flat.
+  by age, and fills up first: with a hundred lines a second in a file that takes eleven minutes, and twice that until every
+  place of it was used once.
 - CPU: what the kernel counted for the process, as a share of one processor.
 - From the file to the screen: the first signal has one value for all the lines of a second, and the next second another one
   in which every digit is another. From the write that brought the first of them to the byte with which it stood on the
@@ -48,7 +49,7 @@ class Writer(threading.Thread):
         for file in self.out[::2]:
             file.write(b"timestamp,value\n")
         self.rate, self.lines, self.written, self.over = rate, [0] * files, {}, threading.Event()
-        self.behind = 0.0
+        self.behind, self.alive = 0.0, time.time()
 
     def run(self):
         begun, done, tick = time.time(), 0, 0
@@ -59,7 +60,9 @@ class Writer(threading.Thread):
             if now < due:
                 time.sleep(due - now)
             self.behind = max(self.behind, now - due)
-            now = time.time()
+            if now - due > 0.5:
+                print(f"{clock()} the writer is {now - due:.2f} s late; {pressure()}", flush=True)
+            self.alive = now = time.time()
             wanted = int(self.rate * (tick * 0.1)) - done
             done += wanted
             second = int(now)
@@ -93,6 +96,96 @@ def processor(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def heap(pid):
+    """Memory of the process' own that no file stands behind, in MB."""
+    with open(f"/proc/{pid}/smaps_rollup") as file:
+        return next(int(line.split()[1]) / 1024 for line in file if line.startswith("Anonymous"))
+
+
+class Course:
+    """How it went, a line every so often: what a figure at the end does not say."""
+
+    def __init__(self, every, state, pids):
+        self.every, self.state, self.pids = every, state, pids
+        self.began = self.at = time.perf_counter()
+        self.cpu = [processor(pid) for pid in pids]
+        if every:
+            print("   s  console MB  of it heap   %   watch MB  of it heap   %  store MB  slowest s  unseen", flush=True)
+
+    def line(self, writer, seen):
+        now = time.perf_counter()
+        if not self.every or now < self.at + self.every:
+            return
+        cpu = [processor(pid) for pid in self.pids]
+        share = [(new - old) / (now - self.at) * 100 for new, old in zip(cpu, self.cpu)]
+        late = [(second, at) for second, at in list(writer.written.items()) if self.at - 10 < at <= now - 10 and at > self.began + 5]
+        unseen = [second for second, _ in late if second not in seen]
+        slowest = max((seen[second] for second, _ in late if second in seen), default=0)
+        size = sum(os.path.getsize(os.path.join(self.state, name)) for name in os.listdir(self.state)) / 1e6
+        figures = [figure for pid, part in zip(self.pids, share) for figure in (resident(pid), heap(pid), part)]
+        print("{:4.0f}  {:10.1f}  {:10.1f} {:4.1f} {:10.1f}  {:10.1f} {:4.1f}".format(now - self.began, *figures),
+              f"{size:9.1f} {slowest:10.2f}  {','.join(time.strftime('%H:%M:%S', time.gmtime(second)) for second in unseen)}", flush=True)
+        self.at, self.cpu = now, cpu
+
+
+def at_what(pid):
+    """What the threads of a process that do not simply wait are at: how they stand, and where in the kernel."""
+    found = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{task}/stat") as file:
+                name, rest = file.read().split("(", 1)[1].rsplit(")", 1)
+            with open(f"/proc/{pid}/task/{task}/wchan") as file:
+                place = file.read()
+        except OSError:
+            continue
+        if rest.split()[0] != "S":
+            found.append(f"{name} {rest.split()[0]} {place}")
+    return ", ".join(found) or "all wait"
+
+
+def pressure():
+    """How long work stood still for want of a processor or the disk, over the last ten seconds, in percent."""
+    found = []
+    for name in ("cpu", "io"):
+        try:
+            with open(f"/proc/pressure/{name}") as file:
+                found.append(f"{name} {file.read().split('avg10=')[1].split()[0]} %")
+        except (OSError, IndexError):
+            found.append(f"{name} unknown")
+    return ", ".join(found)
+
+
+class Stalls:
+    """Stretches in which nothing came to the terminal, each with what the processes were at: to be laid beside their logs."""
+
+    LONG = 1.2
+
+    def __init__(self, term, watch, writer):
+        self.term, self.watch, self.writer = term, watch, writer
+        self.since = self.said = None
+        self.looked_at = time.perf_counter()
+
+    def look(self):
+        now = time.perf_counter()
+        if now - self.looked_at > 0.5:
+            print(f"{clock()} this script itself was not run for {now - self.looked_at:.2f} s; {pressure()}", flush=True)
+        self.looked_at = now
+        if now - self.term.last < self.LONG:
+            if self.since:
+                print(f"{clock()} it was silent for {self.term.last - self.since:.2f} s", flush=True)
+            self.since = None
+        elif not self.since:
+            self.since = self.term.last
+            late = max(0.0, time.time() - self.writer.alive - 0.1)
+            print(f"{clock()} nothing came for {self.LONG} s; console: {at_what(self.term.pid)}; watch: {at_what(self.watch.pid)};",
+                  f"the writer is {late:.2f} s late; {pressure()}", flush=True)
+
+
+def clock():
+    return time.strftime("%H:%M:%S", time.gmtime())
+
+
 def flat(name, samples):
     quarter = max(1, len(samples) // 4)
     first, last = statistics.mean(samples[:quarter]), statistics.mean(samples[-quarter:])
@@ -108,6 +201,7 @@ def main():
     asked.add_argument("--rate", type=int, default=2000)
     asked.add_argument("--files", type=int, default=20)
     asked.add_argument("--warm", type=float, default=660)
+    asked.add_argument("--every", type=float, default=30, help="seconds between two lines of the course; 0 for none")
     args = asked.parse_args()
     binary = os.path.abspath(args.binary)
     with tempfile.TemporaryDirectory() as folder:
@@ -130,16 +224,20 @@ def main():
         memory, seen, latencies = ([], []), {}, []
         end, next_sample = time.perf_counter() + args.minutes * 60, 0
         began, cpu = time.perf_counter(), None
+        course, stalls = Course(args.every, state, (term.pid, watch.pid)), Stalls(term, watch, writer)
         while time.perf_counter() < end:
-            before = len(term.raw)
+            # A value may come in two pieces; a second's digits come back after nine.
+            before = max(0, len(term.raw) - 2)
             term.receive(0.05)
-            for second, at in list(writer.written.items())[-4:]:
+            for second, at in list(writer.written.items())[-8:]:
                 if second not in seen and at > began + 5 and str(shown(second)).encode() in bytes(term.raw[before:]):
                     seen[second] = term.last - at
             if len(term.raw) > 1 << 22:
                 del term.raw[:]
             if watch.poll() is not None:
                 raise SystemExit(f"watch ended: {open(log.name).read()[-2000:]}")
+            stalls.look()
+            course.line(writer, seen)
             now = time.perf_counter()
             if now >= next_sample:
                 next_sample = now + 5

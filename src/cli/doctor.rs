@@ -99,7 +99,7 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
             }
             let told = hosts::rows(common, zones, setup.clock.now()).await;
             let missing = hosts::missing(&setup.floor, &told);
-            for (name, value) in told.into_iter().chain(missing) {
+            for (name, value) in told.into_iter().chain(missing).chain(columns(&setup)) {
                 row(name, value);
             }
             let tally = setup.floor.queue().tally();
@@ -113,6 +113,12 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
     }
     said(&rows, json, common, zones)?;
     Ok(exit)
+}
+
+/// The columns that were found where the settings do not name them.
+fn columns(setup: &setup::Setup) -> Vec<hosts::Row> {
+    let found = setup.engine.measuring().map(|measuring| measuring.inferred()).unwrap_or_default();
+    found.into_iter().map(|columns| ("columns", columns.to_string())).collect()
 }
 
 /// How the state file is kept, and who leads there. Opens it as a console would.

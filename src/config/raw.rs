@@ -215,9 +215,9 @@ pub struct Signal {
     pub objective: Option<Share>,
     /// Where to read what to do: an http(s) address or a file.
     pub runbook: Option<String>,
-    /// csv: the column of the time. Default: "timestamp".
+    /// csv: the column of the time. Default: "timestamp", else what the first lines tell.
     pub time_column: Option<String>,
-    /// csv: the column of the value. Default: "value".
+    /// csv: the column of the value. Default: "value", else what the first lines tell.
     pub value_column: Option<String>,
     /// jsonl: the dotted path of the time. Default: the first of timestamp, time, ts, at, @timestamp.
     pub time_field: Option<String>,

@@ -1,9 +1,10 @@
 //! A measured series: samples, gaps, thresholds, what a sparkline shows.
 
-use std::collections::VecDeque;
+mod blocks;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::blocks::{Blocks, Piece, Sum};
 use crate::{
     domain::time::{between, plus},
     text::{Text, grouped},
@@ -75,10 +76,10 @@ pub struct Signal {
 pub enum MetricFormat {
     /// `timestamp,value` with a header line.
     Csv {
-        /// Column of the time; default `timestamp`.
-        time: String,
-        /// Column of the value; default `value`.
-        value: String,
+        /// Column of the time; nothing = as the file's first lines tell.
+        time: Option<String>,
+        /// Column of the value; nothing = as the file's first lines tell.
+        value: Option<String>,
     },
     /// One JSON object a line.
     Jsonl {
@@ -125,7 +126,7 @@ const AHEAD_MS: i64 = 120_000;
 /// The samples of one signal, oldest first, at most [`SAMPLES_KEPT`], one per stamp.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Series {
-    samples: VecDeque<Sample>,
+    samples: Blocks,
 }
 
 /// What became of a sample that was handed to a series.
@@ -175,32 +176,26 @@ impl Series {
         if !sample.value.is_finite() {
             return Pushed::Dropped;
         }
-        if self.samples.back().is_none_or(|last| last.at_ms < sample.at_ms) {
-            if self.samples.len() >= SAMPLES_KEPT {
-                self.samples.pop_front();
-            }
-            self.samples.push_back(sample);
-            return Pushed::Appended;
+        let is_full = self.samples.len() >= SAMPLES_KEPT;
+        let is_newest = self.last().is_none_or(|last| last.at_ms < sample.at_ms);
+        if is_full && self.samples.first().is_some_and(|first| sample.at_ms < first.at_ms) {
+            return Pushed::Dropped;
         }
-        let mut place = self.first_from(sample.at_ms);
-        if let Some(same) = self.samples.get_mut(place).filter(|there| there.at_ms == sample.at_ms) {
-            *same = sample;
+        if !is_newest && self.samples.insert(sample) {
             return Pushed::Replaced;
         }
-        if self.samples.len() >= SAMPLES_KEPT {
-            if place == 0 {
-                return Pushed::Dropped;
-            }
-            self.samples.pop_front();
-            place -= 1;
+        if is_newest {
+            self.samples.push(sample);
         }
-        self.samples.insert(place, sample);
-        Pushed::Inserted
+        if is_full {
+            self.samples.forget_first();
+        }
+        if is_newest { Pushed::Appended } else { Pushed::Inserted }
     }
 
     /// Tells the newest sample.
     pub fn last(&self) -> Option<Sample> {
-        self.samples.back().copied()
+        self.samples.last()
     }
 
     /// Counts the samples kept.
@@ -210,43 +205,50 @@ impl Series {
 
     /// Tells whether no sample is kept.
     pub fn is_empty(&self) -> bool {
-        self.samples.is_empty()
+        self.samples.len() == 0
     }
 
     /// Walks all samples, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Sample> + '_ {
-        self.samples.iter().copied()
+        self.samples.iter()
     }
 
     /// Walks the samples taken at `from_ms` (epoch milliseconds) or later, oldest first, touching no other.
     pub fn since(&self, from_ms: i64) -> impl DoubleEndedIterator<Item = Sample> + '_ {
-        self.samples.range(self.first_from(from_ms)..).copied()
+        self.samples.since(from_ms)
     }
 
     /// Tells the newest sample taken before `from_ms` (epoch milliseconds).
     pub fn before(&self, from_ms: i64) -> Option<Sample> {
-        self.first_from(from_ms).checked_sub(1).and_then(|i| self.samples.get(i)).copied()
+        self.samples.before(from_ms)
     }
 
     /// Cuts `[from, until)` into `n` half-open slices of equal length and says what happened in each.
     ///
     /// A slice without a sample is nothing, which is not zero. Always `n` long; an empty span has only gaps.
-    /// Costs the samples inside the span, not those of the series.
+    /// Costs the slices and a little for each [`blocks::BLOCK`] samples in the span, not the samples themselves.
     pub fn columns(&self, from: DateTime<Utc>, until: DateTime<Utc>, n: usize) -> Vec<Option<Column>> {
         let (from, until) = (from.timestamp_millis(), until.timestamp_millis());
-        let mut slices: Vec<Option<(Column, f64)>> = vec![None; n];
-        if n == 0 || until <= from {
-            return vec![None; n];
-        }
+        let mut slices: Vec<Option<Sum>> = vec![None; n];
         let span = i128::from(until) - i128::from(from);
-        for sample in self.since(from).take_while(|sample| sample.at_ms < until) {
-            let into = i128::from(sample.at_ms) - i128::from(from);
-            let slice = usize::try_from(into * i128::try_from(n).unwrap_or(i128::from(u32::MAX)) / span);
-            if let Some(slice) = slice.ok().and_then(|i| slices.get_mut(i)) {
-                *slice = Some(with(*slice, sample.value));
-            }
+        if span > 0 {
+            let n = n as i128;
+            // Of a stretch that does not divide evenly the sample on a bound belongs to the slice that has begun by then.
+            let end = |slice: i128| i128::from(from) + (slice * span + n - 1).div_euclid(n);
+            let ends = (1..=n).map(|slice| i64::try_from(end(slice)).unwrap_or(i64::MAX));
+            self.samples.slices(from, ends, &mut |slice, piece| {
+                let Some(slice) = slices.get_mut(slice) else { return };
+                let sum = match piece {
+                    Piece::One(sample) => Sum::of(sample.value),
+                    Piece::Many(sum) => *sum,
+                };
+                match slice {
+                    Some(there) => there.join(&sum),
+                    None => *slice = Some(sum),
+                }
+            });
         }
-        slices.into_iter().map(|slice| slice.map(|(column, _)| column)).collect()
+        slices.into_iter().map(|slice| slice.map(|sum| sum.column())).collect()
     }
 
     /// Says what the signal reads now: its newest sample that is not from the future (more than two minutes ahead).
@@ -256,28 +258,10 @@ impl Series {
         let until = now.timestamp_millis().saturating_add(AHEAD_MS + 1);
         // As a rule nothing is from the future: a search through a month of samples each second would find the last one.
         let is_last_known = self.last().is_some_and(|last| last.at_ms < until);
-        let known = if is_last_known { self.samples.len() } else { self.first_from(until) };
-        let Some(sample) = known.checked_sub(1).and_then(|i| self.samples.get(i)).copied() else {
-            return Reading::Nothing;
-        };
+        let known = if is_last_known { self.last() } else { self.before(until) };
+        let Some(sample) = known else { return Reading::Nothing };
         if between(sample.at(), now) <= stale_after { Reading::Fresh(sample) } else { Reading::Stale(sample) }
     }
-
-    /// The place of the first sample at `from_ms` or later.
-    fn first_from(&self, from_ms: i64) -> usize {
-        self.samples.partition_point(|sample| sample.at_ms < from_ms)
-    }
-}
-
-/// A column with one more value in it, and how many that makes.
-fn with(so_far: Option<(Column, f64)>, value: f64) -> (Column, f64) {
-    let Some((column, count)) = so_far else {
-        return (Column { low: value, high: value, mean: value }, 1.0);
-    };
-    let (low, high, count) = (column.low.min(value), column.high.max(value), count + 1.0);
-    // Weighted, not summed: a sum of large finite values may not be finite.
-    let mean = column.mean * ((count - 1.0) / count) + value / count;
-    (Column { low, high, mean: mean.max(low).min(high) }, count)
 }
 
 /// Prints a measured value for a narrow column, at most 11 characters.
@@ -458,6 +442,31 @@ mod tests {
             }
             let distinct: std::collections::BTreeSet<i64> = stamps_in.into_iter().collect();
             prop_assert_eq!(stamps(&s), distinct.into_iter().collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn columns_say_what_each_sample_looked_at_alone_would(
+            values in proptest::collection::vec((0i64..2_000, -1e6f64..1e6), 0..400), n in 1usize..40, length in 1i64..2_200,
+        ) {
+            let mut s = series(&values);
+            let from = plus(DateTime::UNIX_EPOCH, TimeDelta::milliseconds(100));
+            let found = s.columns(from, plus(from, TimeDelta::milliseconds(length)), n);
+            for (i, column) in (0..).zip(found) {
+                let is_in = |x: &Sample| 100 <= x.at_ms && x.at_ms < 100 + length && (x.at_ms - 100) * n as i64 / length == i;
+                let inside: Vec<f64> = s.iter().filter(is_in).map(|x| x.value).collect();
+                prop_assert_eq!(column.is_none(), inside.is_empty());
+                let Some(column) = column else { continue };
+                let mean = inside.iter().sum::<f64>() / inside.len() as f64;
+                prop_assert_eq!(column.high, inside.iter().copied().fold(f64::MIN, f64::max));
+                prop_assert_eq!(column.low, inside.iter().copied().fold(f64::MAX, f64::min));
+                prop_assert!((column.mean - mean).abs() < 1e-6, "{} {mean}", column.mean);
+            }
+            let (newest, all) = (s.last(), s.len());
+            prop_assert_eq!(newest.map_or(0, |last| 1 + s.iter().filter(|x| x.at_ms < last.at_ms).count()), all);
+            prop_assert_eq!(newest.and_then(|last| s.before(last.at_ms)), s.iter().rev().nth(1));
+            prop_assert_eq!(s.since(700).collect::<Vec<_>>(), s.iter().filter(|x| 700 <= x.at_ms).collect::<Vec<_>>());
+            s.push(Sample { at_ms: -1, value: 0.0 });
+            prop_assert_eq!(s.iter().next().unwrap().at_ms, -1);
         }
 
         #[test]

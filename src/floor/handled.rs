@@ -8,7 +8,7 @@ use crate::{
     domain::{
         alert::{
             Alert, AlertId,
-            alarm::{self, Alarm},
+            alarm::{Alarm, Issue},
             book::{Snapshot, Taken},
         },
         notify::Silence,
@@ -26,6 +26,8 @@ pub struct Kept {
     pub silences: Vec<Silence>,
     /// How the rules stand with whoever leads; nothing where this process leads, or where nothing new was written down.
     pub book: Option<Box<Snapshot>>,
+    /// The issues on which alerts that fire are told.
+    pub issues: BTreeMap<AlertId, Issue>,
 }
 
 /// How far a notice over one channel is.
@@ -46,6 +48,7 @@ pub struct NoticeStep {
 pub struct Handled {
     taken: BTreeMap<AlertId, Taken>,
     silences: Vec<Silence>,
+    issues: BTreeMap<AlertId, Issue>,
     /// Alerts somebody took on, as they fired when they were last seen.
     seen: BTreeMap<AlertId, Alert>,
     /// Alerts that were seen to clear: who took one on before that has it no more.
@@ -53,13 +56,6 @@ pub struct Handled {
 }
 
 impl Floor {
-    /// Every alert that fires or is pending, with what people did about it, in the order of lists.
-    pub fn alarm_rows(&self, now: DateTime<Utc>) -> Vec<Alarm> {
-        let mut alarms: Vec<Alarm> = self.alarms(now).into_iter().map(|alert| self.handled(alert, now)).collect();
-        alarm::sort(&mut alarms);
-        alarms
-    }
-
     /// An alert with what people did about it.
     pub fn handled(&self, alert: Alert, now: DateTime<Utc>) -> Alarm {
         let holds = self.handled.silences.iter().filter(|silence| silence.silences(&alert.labels, now));
@@ -67,6 +63,8 @@ impl Floor {
             taken: self.taken_on(alert.id).filter(|_| alert.is_firing()).cloned(),
             silence: holds.max_by_key(|silence| silence.until).cloned(),
             is_flapping: self.book().is_flapping(alert.id, now),
+            abroad: None,
+            issue: self.handled.issues.get(&alert.id).filter(|_| alert.is_firing()).cloned(),
             alert,
         }
     }
@@ -90,9 +88,12 @@ impl Floor {
         let is_over = |id: &AlertId, taken: &Taken| handled.cleared.get(id).is_some_and(|at| taken.at <= *at);
         handled.taken = kept.taken.into_iter().filter(|(id, taken)| !is_over(id, taken)).collect();
         handled.silences = kept.silences;
+        handled.issues = kept.issues;
         let taken = handled.taken.clone();
         // Known as firing from here on: it may clear before the next second.
-        for alert in self.alarms(now).into_iter().filter(|alert| alert.is_firing() && taken.contains_key(&alert.id)) {
+        let there = self.alarms(now).into_iter().chain(self.told_abroad(now));
+        let there: Vec<Alert> = there.filter(|alert| alert.is_firing() && taken.contains_key(&alert.id)).collect();
+        for alert in there {
             self.handled.seen.insert(alert.id, alert);
         }
         for (id, taken) in taken {
@@ -105,16 +106,23 @@ impl Floor {
         if self.handled.taken.is_empty() {
             return None;
         }
-        let there = self.alarms(now);
+        let mut there = self.alarms(now);
+        there.extend(self.told_abroad(now));
         let firing = |id: AlertId| there.iter().find(|alert| alert.id == id && alert.is_firing());
         let ids: Vec<AlertId> = self.handled.taken.keys().copied().collect();
         let mut cleared = Vec::new();
         for id in ids {
+            let last = self.handled.seen.get(&id);
             if let Some(alert) = firing(id) {
-                self.handled.seen.insert(id, alert.clone());
+                // Of samples that come together one may end it and the next begin it again: then it is another one.
+                if last.is_some_and(|last| last.since != alert.since && self.has_ended(last)) {
+                    cleared.push(id);
+                } else {
+                    self.handled.seen.insert(id, alert.clone());
+                }
                 continue;
             }
-            let Some(last) = self.handled.seen.get(&id) else { continue };
+            let Some(last) = last else { continue };
             let is_handed_over = there.iter().any(|alert| alert.rule == last.rule && alert.is_no_data());
             if !is_handed_over && !self.is_blind_to(last, now) {
                 cleared.push(id);
@@ -138,6 +146,7 @@ mod tests {
     use crate::{
         demo::{METRICS, World},
         domain::{
+            incident::IncidentKey,
             notify::{Matcher, SilenceId},
             series::Sample,
             time::{parse_rfc3339, plus},
@@ -213,6 +222,33 @@ mod tests {
     }
 
     #[test]
+    fn what_cleared_and_fires_again_in_one_batch_of_samples_is_nobodys() {
+        let mut floor = floor();
+        let id = floor.alarm_rows(now())[0].alert.id;
+        floor.apply(kept(id, now()), now());
+        let batch = |values: &[(i64, f64)]| {
+            let sample = |(ms, value): &(i64, f64)| Sample { at_ms: now().timestamp_millis() + ms, value: *value };
+            let samples = values.iter().map(sample).collect();
+            Fact::Sampled { signal: DISK, samples, skipped: Vec::new(), n_skipped: 0 }
+        };
+        let at = |ms: i64| plus(now(), TimeDelta::milliseconds(ms));
+        let still = floor.apply(batch(&[(50, 99.0), (100, 98.0)]), at(100));
+        assert!(!still.contains(&Effect::AlertsCleared(vec![id])), "it went on firing");
+        let cleared = floor.apply(batch(&[(150, 60.0), (200, 99.0)]), at(200));
+        assert!(cleared.contains(&Effect::AlertsCleared(vec![id])));
+        // The disk may tell of the old one for a while yet.
+        floor.apply(kept(id, now()), at(250));
+        let row = |floor: &Floor| floor.alarm_rows(at(300)).into_iter().find(|alarm| alarm.alert.id == id).unwrap();
+        assert!(row(&floor).alert.is_firing() && row(&floor).taken.is_none());
+        floor.apply(kept(id, at(300)), at(300));
+        let effects = floor.apply(batch(&[(350, 99.0)]), at(350));
+        assert!(
+            !effects.contains(&Effect::AlertsCleared(vec![id])) && row(&floor).taken.is_some(),
+            "a new one is taken on"
+        );
+    }
+
+    #[test]
     fn silence_of_its_source_does_not_clear_an_alert_that_was_taken_on() {
         let mut floor = floor();
         let id = floor.alarm_rows(now())[0].alert.id;
@@ -222,6 +258,20 @@ mod tests {
             assert!(!effects.iter().any(|effect| matches!(effect, Effect::AlertsCleared(_))), "{minute}");
         }
         assert!(floor.taken_on(id).is_some());
+    }
+
+    #[test]
+    fn an_alert_names_the_issue_on_which_people_were_told_of_it_while_it_fires() {
+        let mut floor = floor();
+        let id = floor.alarm_rows(now())[0].alert.id;
+        let issue = Issue { key: IncidentKey::parse("acme/api#12").unwrap(), url: None };
+        let issues = [(id, issue.clone())].into_iter().collect();
+        floor.apply(Fact::AlertsKept(Box::new(Kept { issues, ..Kept::default() })), now());
+        let of = |floor: &Floor, now| floor.alarm_rows(now).into_iter().find(|alarm| alarm.alert.id == id);
+        assert_eq!(of(&floor, now()).unwrap().issue, Some(issue));
+        let later = plus(now(), TimeDelta::minutes(1));
+        measure(&mut floor, 60.0, later);
+        assert!(of(&floor, later).is_none_or(|alarm| alarm.issue.is_none()));
     }
 
     #[test]

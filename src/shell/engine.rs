@@ -7,6 +7,7 @@ mod outside;
 mod overrides;
 mod past;
 pub mod post;
+mod reading;
 mod remotes;
 mod runbook;
 mod toggle;
@@ -15,7 +16,6 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use tokio::sync::mpsc;
@@ -52,13 +52,6 @@ use crate::{
 /// Facts that wait for the loop; beyond that whoever brings them waits.
 const FACTS_WAITING: usize = 256;
 
-/// A metric file that brings something is looked at again so soon, until it falls due by itself: what is in it is to be on
-/// the screen within a second. One that stands still is left alone.
-const AGAIN: Duration = Duration::from_millis(500);
-
-/// How often: it falls due two seconds after it was heard, at a whole second.
-const TIMES_AGAIN: usize = 5;
-
 /// What answers effects.
 pub enum Outside {
     /// Files and hosts.
@@ -91,6 +84,7 @@ pub struct Engine {
     remotes: remotes::Remotes,
     measuring: Option<Arc<Measuring>>,
     handling: Option<Handling>,
+    lively: reading::Lively,
 }
 
 /// What an engine works on.
@@ -140,6 +134,7 @@ impl Engine {
             remotes,
             measuring,
             handling,
+            lively: reading::Lively::default(),
         }
     }
 
@@ -208,9 +203,7 @@ impl Engine {
                 runbook::read(page, self.tell.clone());
                 Vec::new()
             }
-            Effect::Toggle { path, line, seen, step, was_done } => {
-                self.toggle(&path, &Wanted { line, seen, step: Some((step, was_done)) })
-            }
+            Effect::Toggle { path, line, seen, mark, step } => self.toggle(&path, &Wanted { line, mark, seen, step }),
             Effect::Enter { path, deed, commit, reason } => self.enter(&path, deed, commit, reason),
             Effect::RecordDuty(seen) => {
                 self.record(seen);
@@ -239,8 +232,11 @@ impl Engine {
             | Effect::EndSilence(_)
             | Effect::AlertsCleared(_)
             | Effect::ReadNotices { .. } => self.about_alerts(effect),
+            Effect::SilenceAbroad { .. } | Effect::EndSilenceAbroad { .. } => {
+                self.remotes.change(effect, &self.tell, self.clock)
+            }
             Effect::Compose { .. } => Vec::new(),
-            Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
+            Effect::Copy(_) | Effect::CopyAll(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }
     }
@@ -255,44 +251,6 @@ impl Engine {
     /// The file behind a checklist's shown path.
     pub fn real_path(&self, shown: &Text) -> Option<PathBuf> {
         self.release.as_ref().and_then(|(_, settings)| files::path_of_checklist(settings, shown))
-    }
-
-    /// Asks the sources that fell due: each host in its own task, each file on a thread that may wait for a disk. A file
-    /// that holds its thread for ever holds nothing else.
-    pub fn start_reading(&mut self) {
-        self.mind_post();
-        for source in std::mem::take(&mut self.due) {
-            self.ask(source);
-            self.remotes.ask(source, &self.tell, self.clock);
-            let Some(file) = self.files.get(&source).map(Arc::clone) else { continue };
-            let (tell, clock) = (self.tell.clone(), self.clock);
-            tokio::spawn(async move {
-                // `is_again` leaves out that nothing is new: the floor was not asked for that.
-                let poll = |is_again: bool| {
-                    let (tell, file) = (tell.clone(), Arc::clone(&file));
-                    tokio::task::spawn_blocking(move || {
-                        let (mut file, mut brings) = (lock(&file), false);
-                        file.poll(source, clock.now(), &mut |fact| {
-                            brings |= matches!(fact, Fact::Sampled { .. } | Fact::Measured(_));
-                            if !(is_again && matches!(fact, Fact::Unchanged { .. })) {
-                                // When nobody listens any more the program is ending.
-                                drop(tell.blocking_send(fact));
-                            }
-                        });
-                        brings
-                    })
-                };
-                // A thread that broke has said so.
-                let brings = poll(false).await.unwrap_or(false);
-                if files::ask_calendars(&file, clock).await {
-                    let _ = poll(false).await;
-                }
-                for _ in 0..if brings { TIMES_AGAIN } else { 0 } {
-                    tokio::time::sleep(AGAIN).await;
-                    let _ = poll(true).await;
-                }
-            });
-        }
     }
 
     /// Has a host look for changes; the first time its task is started, which from then on knows by itself when to ask.

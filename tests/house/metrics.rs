@@ -60,7 +60,7 @@ fn close(found: f64, expected: &Value) -> bool {
 #[test]
 fn every_csv_series_reads_as_counted() {
     let Some(data) = data() else { return };
-    let format = MetricFormat::Csv { time: "timestamp".into(), value: "value".into() };
+    let format = MetricFormat::Csv { time: Some("timestamp".into()), value: Some("value".into()) };
     let expected = json(&data.join("expected/metrics.json"));
     let mut differences = Vec::new();
     let mut n_samples = 0;

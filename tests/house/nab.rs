@@ -139,7 +139,7 @@ impl Count {
 }
 
 fn samples(path: &Path) -> Vec<Sample> {
-    let format = MetricFormat::Csv { time: "timestamp".into(), value: "value".into() };
+    let format = MetricFormat::Csv { time: Some("timestamp".into()), value: Some("value".into()) };
     let bytes = std::fs::read(path).unwrap();
     follow(&bytes, &format, bytes.len()).0
 }

@@ -30,7 +30,7 @@ const QUESTIONS: usize = 20;
 const WARNED: TimeDelta = TimeDelta::days(7);
 
 /// A row of the report.
-type Row = (&'static str, String);
+pub type Row = (&'static str, String);
 
 /// What each host of the settings says; nothing where there are no settings or they are wrong.
 pub async fn rows(common: &Common, zones: &Zones, now: DateTime<Utc>) -> Vec<Row> {

@@ -13,7 +13,7 @@ use crate::{
         expr::{Expr, Need},
         goal::{Figure, Goal},
         series::MetricFormat,
-        slo::{PERIOD, Sli, Slo, feed::Feed as Fed, window::TimeWindow},
+        slo::{PERIOD, Sli, Slo, feed::Feed as Fed},
     },
     floor::{
         burn_in::LOOKED_BACK,
@@ -49,6 +49,16 @@ pub(super) fn plan(settings: &Settings, rules: &[AnyRule], folder: Option<PathBu
         let back = looked_back_on(settings, slo);
         counted(slo).into_iter().map(move |want| Want { back: want.back.max(back), ..want })
     }));
+    for (computed, _) in &settings.computed {
+        let fed = settings
+            .slos
+            .iter()
+            .filter(|slo| slo.sli.is_fed_by(&computed.signal.name))
+            .map(|slo| slo.longest_reach().max(looked_back_on(settings, slo)));
+        let Some(reach) = fed.max() else { continue };
+        let back = |want: Want| Want { back: want.back.checked_add(&reach).unwrap_or(want.back), ..want };
+        wants.extend(needed(&computed.expr).into_iter().map(back));
+    }
     let [seconds, minutes, hours] = settings.keep_measured;
     let keep = Keep { seconds, minutes, hours };
     Plan { taps: taps.collect(), wants, zone: settings.zone.clone(), folder, keep }
@@ -109,17 +119,10 @@ fn counted(slo: &Slo) -> Vec<Want> {
         Sli::Ratio { part, total, .. } => vec![&part.of, &total.of],
         Sli::Threshold { of, .. } => vec![of],
     };
-    let longest = slo.rows.iter().map(|row| row.long).max().unwrap_or_default();
-    let back = match slo.window {
-        TimeWindow::Rolling(period) => period.max(longest),
-        TimeWindow::Calendar { .. } => longest.max(LONGEST),
-    };
+    let back = slo.longest_reach();
     let name = |feed: &&Fed| match feed {
         Fed::Series(selector) => Some(selector.name.clone()),
-        Fed::Signal(_) => None,
+        Fed::Signal(_) | Fed::Minutes(_) => None,
     };
     feeds.iter().filter_map(name).map(|name| Want { name: Some(name), back: back.max(PERIOD) }).collect()
 }
-
-/// A calendar window is a year at most.
-const LONGEST: TimeDelta = TimeDelta::days(367);

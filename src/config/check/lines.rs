@@ -77,10 +77,8 @@ fn format(table: &mut Table<'_>, lines: Lines, report: &mut Report) -> Option<Me
     }
     match lines {
         Lines::Csv => {
-            let mut column = |name, default: &str| {
-                table.filled(name, report).map_or_else(|| default.to_owned(), |said| said.value.to_owned())
-            };
-            Some(MetricFormat::Csv { time: column("time_column", "timestamp"), value: column("value_column", "value") })
+            let mut column = |name| table.filled(name, report).map(|said| said.value.to_owned());
+            Some(MetricFormat::Csv { time: column("time_column"), value: column("value_column") })
         }
         Lines::Jsonl => jsonl(table, report),
         Lines::Prometheus => {

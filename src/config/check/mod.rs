@@ -77,16 +77,17 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     let (sources, hosts) = (root.tables("source", report), root.tables("github", report));
     let mut incidents = source::all(sources, hosts, context, report);
     let is_read_only = root.flag("read_only", report).map_or(start.is_read_only, |said| said.value);
-    if is_read_only {
-        incidents.iter_mut().for_each(IncidentSource::protect);
-    }
     let ack = match root.table("ack", report) {
         Some(table) => ack::ack(table, context, start.ack, report),
         None => start.ack,
     };
     let calendars = calendar::Calendars::read(&mut root, context, report);
     let policy = policy::policy(&mut root, start.policy, &calendars, report);
-    let notify = notify::all(&mut root, context, &calendars, report);
+    let notify = notify::all(&mut root, context, &calendars, &incidents, report);
+    // After the channels: with all of it read-only they say so when they are used, and nothing is wrong with the file.
+    if is_read_only {
+        incidents.iter_mut().for_each(IncidentSource::protect);
+    }
     let (prometheus, alertmanagers) = (root.tables("prometheus", report), root.tables("alertmanager", report));
     let servers = remote::all(prometheus, alertmanagers, context, report);
     let signal::Signals { sources: signals, computed, groups } =
@@ -96,7 +97,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         .map_or(start.keep_measured, |table| metrics::keep(table, start.keep_measured, report));
     let alerts = alert::all(root.tables("alert", report), context, report);
     let rule_files = alert::files(&mut root, context, report);
-    let slos = slo::all(root.tables("slo", report), &signals, context, report);
+    let slos = slo::all(root.tables("slo", report), &signals, &computed, context, report);
     let tzdata_minimum = root.filled("tzdata_minimum", report).and_then(|said| release_of_zones(&said, report));
     let (roster, roster_page) =
         root.table("roster", report).map_or((None, None), |table| roster(table, context, report));

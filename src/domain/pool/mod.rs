@@ -272,6 +272,26 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_without_end_comes_to_a_size_and_stays_there() {
+        let mut pool = Pool::default();
+        let mut most = [0; 3];
+        for tenth in 0..3 * 36_000 {
+            for name in ["a", "b"] {
+                let sample = sample(name, 0);
+                pool.take(Labelled { at_ms: sample.at_ms + tenth * 100, ..sample }, at(tenth / 10));
+            }
+            if tenth % 600 == 0 {
+                pool.forget(at(tenth / 10));
+            }
+            let hour = &mut most[usize::try_from(tenth / 36_000).unwrap()];
+            *hour = pool.n_samples().max(*hour);
+        }
+        // Five minutes are asked for, as many again are looked back on, and a minute passes until the next is forgotten.
+        let bound = 2 * (10 * 661 + chunk::CHUNK);
+        assert!(most.iter().all(|samples| *samples <= bound), "{most:?}");
+    }
+
+    #[test]
     fn samples_from_the_future_and_from_long_ago_are_counted_and_not_kept() {
         let mut pool = Pool::default();
         assert_eq!(pool.take(sample("a", 121), at(0)), Taken::Future);

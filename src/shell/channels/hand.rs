@@ -1,7 +1,11 @@
 //! One server of an Alertmanager, kept told of what fires (R44). Each of a pair has a hand of its own: one that is dead or
 //! hangs holds up nobody but itself.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use chrono::TimeDelta;
 use tokio::{
@@ -15,13 +19,15 @@ use crate::{
     domain::{
         alert::{Alert, AlertId},
         notify::{
+            Notice,
             handover::{Handed, Handover},
-            message::NoticeId,
+            message::{DRILL, Kind, Message, NoticeId, Said as Told},
         },
     },
     shell::{
         channels::{
             courier::Report,
+            ledger::Ledger,
             send::{Outcome, Sender},
             words::key_of,
         },
@@ -45,6 +51,7 @@ pub(super) struct Hand {
     name: Text,
     base: Url,
     sender: Sender,
+    ledger: Arc<Mutex<Ledger>>,
     handover: Handover,
     clock: Clock,
     every: TimeDelta,
@@ -72,6 +79,7 @@ impl Hand {
         channel: &Channel,
         base: Url,
         is_of_pair: bool,
+        ledger: Arc<Mutex<Ledger>>,
         clock: Clock,
         every: TimeDelta,
         report: UnboundedSender<Report>,
@@ -81,6 +89,7 @@ impl Hand {
             name,
             base,
             sender: Sender::new(channel),
+            ledger,
             handover: Handover::default(),
             clock,
             every,
@@ -146,7 +155,9 @@ impl Hand {
         while let Some(mut part) = parts.pop() {
             n_asked += 1;
             match self.sender.handed(&self.base, &part, self.clock.now()).await {
-                Outcome::Taken => said.taken.extend(part.iter().map(|handed| handed.alert.id)),
+                Outcome::Taken | Outcome::Nothing { .. } => {
+                    said.taken.extend(part.iter().map(|handed| handed.alert.id))
+                }
                 Outcome::Refused { .. } if 1 < part.len() && n_asked < MOST_AT_A_LOOK => {
                     let rest = part.split_off(part.len() / 2);
                     parts.extend([rest, part]);
@@ -167,14 +178,34 @@ impl Hand {
         said
     }
 
-    /// Says once that an alert was refused. It is said to the server again when everything is, each minute, and not before.
+    /// Says once that an alert was refused, and writes it down among what was told. It is said to the server again when everything is, each minute, and not before.
     fn give_up(&mut self, alert: &Alert, why: Text) {
         if !self.refused.insert((alert.id, alert.is_firing())) {
             return;
         }
         let word = if alert.is_firing() { "fires" } else { "is over" };
         let title = Text::scrub(&format!("{} {word} {}", alert.rule, alert.labels));
-        let id = NoticeId(key_of(&format!("{} {} {word}", self.name, alert.id.0)));
+        let since = alert.resolved_at.or(alert.fired_at).unwrap_or(alert.since);
+        let id = NoticeId(key_of(&format!("{} {} {word} {}", self.name, alert.id.0, since.timestamp_micros())));
+        let message = Message {
+            kind: if alert.is_firing() { Kind::Firing } else { Kind::Resolved },
+            key: alert.id.0,
+            title: title.clone(),
+            common: alert.labels.clone(),
+            alerts: vec![Told::of(alert)],
+            n_more: 0,
+            on_call: Vec::new(),
+            link: None,
+            is_drill: alert.labels.get(DRILL).is_some(),
+            is_repeat: false,
+            accounts: Vec::new(),
+        };
+        let notice = Notice { id, channel: self.name.clone(), since, message };
+        // A thread that broke while it held the ledger has said so.
+        let written = self.ledger.lock().ok().map(|mut ledger| ledger.refused(&notice, &why, self.clock.now()));
+        if let Some(Err(why)) = written {
+            self.tell(Report::Disk { why: Text::scrub(&why) });
+        }
         self.tell(Report::GivenUp { channel: self.name.clone(), id, title, why });
     }
 
@@ -189,4 +220,79 @@ fn at(channel: &Text, base: &Url) -> Text {
     let host = base.host_str().unwrap_or_default();
     let port = base.port().map(|port| format!(":{port}")).unwrap_or_default();
     Text::scrub(&format!("{channel} at {host}{port}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpListener,
+    };
+
+    use super::*;
+    use crate::{
+        config::notify::ChannelKind,
+        domain::{alert::AlertState, sample::Labels},
+    };
+
+    /// The address of a server that refuses whatever it is told.
+    fn refuses() -> Url {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                // A request of this length comes in two pieces at most, and what is left of it is not asked for.
+                let _ = stream.read(&mut [0; 65_536]).unwrap();
+                let answer = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 9\r\n\r\nbad label";
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        });
+        url
+    }
+
+    fn alert(since: chrono::DateTime<chrono::Utc>) -> Alert {
+        let labels: Labels = [(Text::scrub("alertname"), Text::scrub("errors"))].into_iter().collect();
+        Alert {
+            id: AlertId::of(&Text::scrub("errors"), &labels),
+            rule: Text::scrub("errors"),
+            labels,
+            annotations: Labels::default(),
+            state: AlertState::Firing { since, fired_at: since, kept_since: None, blind_since: None },
+            value: 7.0,
+            since,
+            fired_at: Some(since),
+            resolved_at: None,
+            last_seen: since,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_server_refuses_stands_among_what_was_told_with_the_reason() {
+        let base = refuses();
+        let channel = Channel {
+            name: Text::scrub("pair"),
+            kind: ChannelKind::Alertmanager { urls: vec![base.clone()] },
+            timeout: TimeDelta::seconds(5),
+            rate: None,
+            has_escalations: false,
+            people: Vec::new(),
+        };
+        let ledger = Arc::new(Mutex::new(Ledger::in_memory().unwrap()));
+        let (report, mut reports) = tokio::sync::mpsc::unbounded_channel();
+        let every = TimeDelta::seconds(15);
+        let mut hand = Hand::new(&channel, base, false, Arc::clone(&ledger), Clock::Wall, every, report);
+        hand.handover.take(&alert(Clock::Wall.now()));
+        hand.look().await;
+        let Some(Report::GivenUp { id, .. }) = reports.recv().await else { panic!("it is said") };
+        let mut ledger = ledger.lock().unwrap();
+        assert_eq!(ledger.counts().unwrap(), [("given up".to_owned(), 1)]);
+        let row = |row: &rusqlite::Row<'_>| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+        };
+        let found = ledger.db.query_row("SELECT id, channel, why FROM notice", [], row).unwrap();
+        assert_eq!((found.0, found.1.as_str()), (id.to_string(), "pair"));
+        assert!(found.2.contains("400"), "{}", found.2);
+        assert!(ledger.left().unwrap().is_empty(), "it is not sent again after a restart");
+    }
 }

@@ -8,16 +8,21 @@ pub mod duty;
 mod hand;
 pub mod handling;
 pub mod heart;
+pub mod hosts;
+mod hub;
+mod job;
 pub mod kept;
 mod leading;
 pub mod ledger;
 mod line;
 mod mail;
 pub mod own;
+mod refused;
 #[cfg(test)]
 mod samples;
 mod seen;
 mod send;
+mod threads;
 mod words;
 
 pub use self::{
@@ -25,5 +30,6 @@ pub use self::{
     drill::{Ground, Rehearsal},
     duty::{Duty, Once},
     handling::Handling,
+    hosts::Hosts,
     ledger::{Ledger, State},
 };

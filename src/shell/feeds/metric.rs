@@ -141,9 +141,14 @@ impl MetricFile {
         self.gathered = Gathered::default();
     }
 
-    /// Forgets what was gathered where that has become much: then it is not to be put on disk any more.
-    pub fn shed(&mut self) {
-        if self.gathered.len() >= MOST_GATHERED {
+    /// How many rollups wait for the disk.
+    pub fn n_gathered(&self) -> usize {
+        self.gathered.len()
+    }
+
+    /// Forgets what was gathered, at once or where that has become much: then it is not to be put on disk any more.
+    pub fn shed(&mut self, at_once: bool) {
+        if !self.gathered.is_empty() && (at_once || self.gathered.len() >= MOST_GATHERED) {
             self.gathered = Gathered::default();
             self.is_shed = true;
         }
@@ -162,6 +167,11 @@ impl MetricFile {
     /// What its lines look like, once that is known; nothing for an exposition.
     pub fn shape(&self) -> Option<&Shape> {
         self.readers.values().last().and_then(LabelledReader::shape)
+    }
+
+    /// For each signal whose columns the settings do not name, those that were found: of the time, and of the value.
+    pub fn inferred(&self) -> impl Iterator<Item = (SignalId, (&str, &str))> {
+        self.taps.iter().filter_map(|(signal, tap)| Some((*signal, tap.inferred()?)))
     }
 
     /// Whether it is read whole whenever it changes.

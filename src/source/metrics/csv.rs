@@ -4,14 +4,24 @@ use std::borrow::Cow;
 
 use crate::{
     domain::series::Sample,
-    source::metrics::{Read, stamp},
+    source::metrics::{
+        Read,
+        shape::{self, Columns, Format, Hint, Layout, Why},
+        stamp,
+    },
 };
+
+/// The column of the time, where there is one of this name and the settings name none.
+const TIME: &str = "timestamp";
+
+/// The column of the value, likewise.
+const VALUE: &str = "value";
 
 /// Reads one CSV file, line by line: comma separated, quotes as in RFC 4180, a quoted cell may not hold a newline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CsvReader {
-    time: String,
-    value: String,
+    time: Option<String>,
+    value: Option<String>,
     header: Header,
 }
 
@@ -19,21 +29,35 @@ pub struct CsvReader {
 enum Header {
     /// No line was read yet.
     Awaited,
-    /// Where the columns stand, and how many there are.
-    Known { time: usize, value: usize, width: usize },
+    /// A header that is told its columns by the first line below it that does; as it is written, and its width.
+    Open { written: String, width: usize },
+    /// Where the columns stand and what they are called, and how many there are.
+    Known { time: (usize, String), value: (usize, String), width: usize },
     /// It does not name the columns: no line can be read.
     Unusable(String),
 }
 
 impl CsvReader {
-    /// Reads the columns of these names (exact, surrounding white space aside).
-    pub fn new(time: &str, value: &str) -> Self {
-        Self { time: time.trim().to_owned(), value: value.trim().to_owned(), header: Header::Awaited }
+    /// Reads the columns of these names (exact, surrounding white space aside). One that is not named is found as
+    /// [`shape::infer`] finds it: by the names such columns go by, else the only one that fits.
+    pub fn new(time: Option<&str>, value: Option<&str>) -> Self {
+        let trimmed = |name: Option<&str>| name.map(|name| name.trim().to_owned());
+        Self { time: trimmed(time), value: trimmed(value), header: Header::Awaited }
     }
 
     /// Expects a header line again: the file starts over.
     pub fn start_over(&mut self) {
         self.header = Header::Awaited;
+    }
+
+    /// The columns of the time and of the value, once they are known; nothing where both are named by the settings.
+    pub fn inferred(&self) -> Option<(&str, &str)> {
+        match &self.header {
+            Header::Known { time, value, .. } if self.time.is_none() || self.value.is_none() => {
+                Some((&time.1, &value.1))
+            }
+            _ => None,
+        }
     }
 
     /// Reads one line without its end.
@@ -42,23 +66,37 @@ impl CsvReader {
             return Read::Nothing;
         }
         let Some(cells) = cells(line) else { return skip("its quotes do not close") };
-        let (time, value, width) = match &self.header {
-            Header::Known { time, value, width } => (*time, *value, *width),
+        match &self.header {
+            Header::Known { .. } => {}
             Header::Unusable(why) => return Read::Skip(why.clone().into()),
             Header::Awaited => {
-                self.header = self.header_in(&cells);
+                self.header = self.header_in(line, &cells);
                 return match &self.header {
                     Header::Unusable(why) => Read::Skip(why.clone().into()),
-                    Header::Awaited | Header::Known { .. } => Read::Nothing,
+                    Header::Awaited | Header::Open { .. } | Header::Known { .. } => Read::Nothing,
                 };
             }
-        };
-        if cells.len() != width {
-            return Read::Skip(format!("it has {} cells, the header has {width}", cells.len()).into());
+            Header::Open { written, width } => {
+                if cells.len() != *width {
+                    return wrong_width(cells.len(), *width);
+                }
+                match self.columns(written, line, *width) {
+                    Ok(known) => self.header = known,
+                    Err(why) => return Read::Skip(why.into()),
+                }
+            }
+        }
+        self.sample(&cells)
+    }
+
+    fn sample(&self, cells: &[Cow<'_, str>]) -> Read {
+        let Header::Known { time, value, width } = &self.header else { return Read::Nothing };
+        if cells.len() != *width {
+            return wrong_width(cells.len(), *width);
         }
         let cell = |i: usize| cells.get(i).map_or("", |cell| cell.trim());
-        let (at, measured) = (cell(time), cell(value));
-        if at == self.time && measured == self.value {
+        let (at, measured) = (cell(time.0), cell(value.0));
+        if at == time.1 && measured == value.1 {
             // Rotated files put together repeat their header.
             return Read::Nothing;
         }
@@ -73,20 +111,50 @@ impl CsvReader {
         }
     }
 
-    fn header_in(&self, cells: &[Cow<'_, str>]) -> Header {
+    fn header_in(&self, line: &str, cells: &[Cow<'_, str>]) -> Header {
         let place = |name: &str| {
             let mut places = cells.iter().enumerate().filter(|(_, cell)| cell.trim() == name).map(|(i, _)| i);
             match (places.next(), places.next()) {
-                (Some(i), None) => Ok(i),
+                (Some(i), None) => Ok((i, name.to_owned())),
                 (None, _) => Err(format!("the header has no column \"{name}\"")),
                 (Some(_), Some(_)) => Err(format!("the header has more than one column \"{name}\"")),
             }
         };
-        match (place(&self.time), place(&self.value)) {
-            (Ok(time), Ok(value)) => Header::Known { time, value, width: cells.len() },
+        let has = |name: &&str| cells.iter().any(|cell| cell.trim() == *name);
+        let meant = |named: &Option<String>, usual| named.as_deref().or(Some(usual).filter(has)).map(place).transpose();
+        match (meant(&self.time, TIME), meant(&self.value, VALUE)) {
+            (Ok(Some(time)), Ok(Some(value))) => Header::Known { time, value, width: cells.len() },
             (Err(why), _) | (_, Err(why)) => Header::Unusable(why),
+            (Ok(_), Ok(_)) => Header::Open { written: line.to_owned(), width: cells.len() },
         }
     }
+
+    /// The columns of a header by the first line below it.
+    fn columns(&self, written: &str, line: &str, width: usize) -> Result<Header, String> {
+        let (time_is, value_is) =
+            ("time_column names the one that is meant", "value_column names the one that is meant");
+        let has = |name: &&str| cells(written).is_some_and(|cells| cells.iter().any(|cell| cell.trim() == *name));
+        let meant = |named: &Option<String>, usual: &str| named.clone().or(Some(usual).filter(has).map(str::to_owned));
+        let (time, value) = (meant(&self.time, TIME), meant(&self.value, VALUE));
+        // What is empty here may hold the numbers of other lines.
+        if value.is_none() && cells(line).is_some_and(|cells| cells.iter().any(|cell| cell.trim().is_empty())) {
+            return Err(format!("a cell is empty: {value_is}"));
+        }
+        let hint = Hint { format: Some(Format::Csv), time, value, ..Hint::default() };
+        let which = |why: &Why| if why.why.as_str().contains("value") { value_is } else { time_is };
+        let found = shape::infer(format!("{written}\n{line}\n").as_bytes(), &hint);
+        let found = found.map_err(|why| format!("{}: {}", why.why, which(&why)))?;
+        let Layout::Csv(Columns { time, value, header: Some(header), .. }) = found.layout else {
+            return Err(format!("it has no header line: {time_is}"));
+        };
+        let named = |place: usize| (place, header.get(place).cloned().unwrap_or_default());
+        let value = value.ok_or_else(|| format!("none of its columns is a number: {value_is}"))?;
+        Ok(Header::Known { time: named(time), value: named(value), width })
+    }
+}
+
+fn wrong_width(cells: usize, width: usize) -> Read {
+    Read::Skip(format!("it has {cells} cells, the header has {width}").into())
 }
 
 fn skip(why: &'static str) -> Read {
@@ -118,7 +186,7 @@ mod tests {
     use super::*;
 
     fn read(lines: &[&str]) -> Vec<Read> {
-        let mut reader = CsvReader::new("timestamp", "value");
+        let mut reader = CsvReader::new(Some("timestamp"), Some("value"));
         lines.iter().map(|line| reader.read(line)).collect()
     }
 
@@ -140,7 +208,7 @@ mod tests {
 
     #[test]
     fn what_is_no_sample_is_left_out_with_its_reason() {
-        let mut reader = CsvReader::new("timestamp", "value");
+        let mut reader = CsvReader::new(Some("timestamp"), Some("value"));
         reader.read("timestamp,value");
         let why =
             ["1", "1,2,3", "1,", "1,NaN", "1,-inf", "1,1e400", "1,1.5 ms", "soon,1", "timestamp,value"].map(|line| {
@@ -173,10 +241,55 @@ mod tests {
         assert_eq!(read(&["timestamp,value,value"]), [twice]);
     }
 
+    #[test]
+    fn the_usual_names_need_no_line_to_tell_them() {
+        let mut reader = CsvReader::new(None, None);
+        assert_eq!(reader.read("note,timestamp,value,other"), Read::Nothing);
+        assert_eq!(reader.inferred(), Some(("timestamp", "value")));
+        assert_eq!(reader.read("a,1,,5"), skip("its value is empty"));
+        let mut open = CsvReader::new(None, None);
+        open.read("ts,a,b");
+        assert!(matches!(open.read("2026-11-20T12:00:00Z,,5"), Read::Skip(why) if why.contains("a cell is empty")));
+        assert_eq!(open.inferred(), None);
+    }
+
+    #[test]
+    fn columns_that_are_not_named_are_found_as_a_summary_finds_them() {
+        let mut reader = CsvReader::new(None, None);
+        let lines = [
+            "host,ts,latency",
+            "a,soon,1",
+            "a,2026-11-20T12:00:00Z,1.5",
+            "host,ts,latency",
+            "b,1970-01-01T00:00:02Z,2",
+        ];
+        let read = lines.map(|line| reader.read(line));
+        assert_eq!(read[0], Read::Nothing);
+        assert!(matches!(&read[1], Read::Skip(why) if why.contains("time_column")), "{:?}", read[1]);
+        assert_eq!(read[2..], [sample(1_795_176_000_000, 1.5), Read::Nothing, sample(2_000, 2.0)]);
+        assert_eq!(reader.inferred(), Some(("ts", "latency")));
+        let mut two = CsvReader::new(None, None);
+        two.read("when,a,b");
+        let Read::Skip(why) = two.read("2026-11-20T12:00:00Z,1,2") else { panic!("which one is meant?") };
+        assert!(why.contains("a, b") && why.contains("value_column"), "{why}");
+        let mut named = CsvReader::new(None, Some("b"));
+        named.read("when,a,b");
+        assert_eq!(named.read("1970-01-01T00:00:01Z,1,2"), sample(1_000, 2.0));
+        assert_eq!(CsvReader::new(Some("timestamp"), Some("value")).inferred(), None);
+    }
+
     proptest! {
         #[test]
+        fn unnamed_columns_never_panic(lines in proptest::collection::vec("\\PC{0,30}|[\",0-9a-z]{0,30}", 0..10)) {
+            let mut reader = CsvReader::new(None, None);
+            for line in lines {
+                reader.read(&line);
+            }
+        }
+
+        #[test]
         fn no_line_panics(lines in proptest::collection::vec("\\PC{0,30}|[\",0-9a-z]{0,30}", 0..10)) {
-            let mut reader = CsvReader::new("a", "b");
+            let mut reader = CsvReader::new(Some("a"), Some("b"));
             reader.read("a,b");
             for line in lines {
                 reader.read(&line);

@@ -53,7 +53,7 @@ impl Reader {
     /// is in no file.
     pub fn new(format: &MetricFormat) -> Option<Self> {
         let lines = match format {
-            MetricFormat::Csv { time, value } => Lines::Csv(csv::CsvReader::new(time, value)),
+            MetricFormat::Csv { time, value } => Lines::Csv(csv::CsvReader::new(time.as_deref(), value.as_deref())),
             MetricFormat::Jsonl { time, measure, filter } => {
                 Lines::Jsonl(jsonl::JsonlReader::new(time.as_deref(), measure, filter.as_ref()))
             }
@@ -93,6 +93,14 @@ impl Reader {
             }
         }
         out
+    }
+
+    /// The columns of the time and of the value where the settings do not name both, once they are known.
+    pub fn inferred(&self) -> Option<(&str, &str)> {
+        match &self.lines {
+            Lines::Csv(reader) => reader.inferred(),
+            Lines::Jsonl(_) => None,
+        }
     }
 
     /// Gives the sample of a counted minute that had ended at `now`; ask about once a minute.
@@ -222,7 +230,7 @@ mod tests {
     use crate::domain::series::Measure;
 
     fn csv() -> Reader {
-        Reader::new(&MetricFormat::Csv { time: "timestamp".into(), value: "value".into() }).unwrap()
+        Reader::new(&MetricFormat::Csv { time: Some("timestamp".into()), value: Some("value".into()) }).unwrap()
     }
 
     fn scrape(text: &str, labels: &[(&str, &str)]) -> (Vec<Sample>, Vec<String>) {

@@ -43,6 +43,9 @@ const TOGETHER: TimeDelta = TimeDelta::milliseconds(250);
 /// What is too old is forgotten this often.
 const FORGET_EVERY: TimeDelta = TimeDelta::days(1);
 
+/// Whoever has followed for so long holds nothing for the disk any more: whoever leads has written since.
+const HELD_FOR: TimeDelta = TimeDelta::minutes(1);
+
 /// A file that no pattern has found for so long is not followed any more.
 const LEFT_AFTER: TimeDelta = TimeDelta::minutes(10);
 
@@ -77,6 +80,8 @@ struct Shared {
     trouble: Option<(Trouble, String)>,
     /// Whether it was seen that nobody else has written of it since it was begun.
     is_own: bool,
+    /// Since when another process leads.
+    follows_since: Option<DateTime<Utc>>,
 }
 
 #[derive(Default)]
@@ -139,6 +144,22 @@ impl Measuring {
         tell(trouble.unwrap_or(Fact::Unchanged { source, budget: None }));
     }
 
+    /// What was found of the columns that the settings do not name, a sentence for each signal's file.
+    pub fn inferred(&self) -> Vec<Text> {
+        let files = lock(&self.files);
+        let mut found = Vec::new();
+        for (path, shared) in files.iter() {
+            // A file that holds its thread has told nothing yet.
+            let Ok(shared) = shared.try_lock() else { continue };
+            for (signal, (time, value)) in shared.file.inferred() {
+                let Some((_, name, _, _)) = self.plan.taps.iter().find(|(id, ..)| *id == signal) else { continue };
+                let said = format!("{name}: {}: time \"{time}\", value \"{value}\"", name_of(path));
+                found.push(Text::scrub(&said));
+            }
+        }
+        found
+    }
+
     /// Puts on disk what was gathered, whenever that was last done: for a process that ends.
     pub fn end(&self, now: DateTime<Utc>) {
         let files: Vec<_> = lock(&self.files).iter().map(|(path, file)| (path.clone(), Arc::clone(file))).collect();
@@ -196,7 +217,7 @@ impl Measuring {
         let zone = self.plan.zone.clone().unwrap_or(Zone::utc());
         let waiting = taps.keys().map(|id| (*id, Batch::new())).collect();
         let file = MetricFile::new(path, hint, zone, places).with_taps(taps);
-        Shared { file, looked_at: None, waiting, trouble: None, is_own: false }
+        Shared { file, looked_at: None, waiting, trouble: None, is_own: false, follows_since: None }
     }
 
     /// Reads what is new, unless that was just done for another signal.
@@ -239,8 +260,10 @@ impl Measuring {
         if !self.leads() {
             shared.is_own = false;
             // Whoever leads has it; a process that takes over reads again from where that one stood.
-            return shared.file.shed();
+            let since = *shared.follows_since.get_or_insert(now);
+            return shared.file.shed(HELD_FOR <= between(since, now));
         }
+        shared.follows_since = None;
         let mut kept = lock(&self.kept);
         let mut write = || -> Result<(), StoreError> {
             if kept.telemetry.is_none() {
@@ -424,7 +447,7 @@ mod tests {
     }
 
     fn csv(value: &str) -> MetricFormat {
-        MetricFormat::Csv { time: "time".to_owned(), value: value.to_owned() }
+        MetricFormat::Csv { time: Some("time".to_owned()), value: Some(value.to_owned()) }
     }
 
     fn own(name: &str) -> SeriesKey {
@@ -491,6 +514,30 @@ mod tests {
         let values: Vec<_> =
             told.past.iter().filter(|past| past.key.name.as_str() == "up").map(|past| past.rollup.last.1).collect();
         assert_eq!(values, [1.0, 2.0]);
+    }
+
+    #[test]
+    fn who_follows_for_long_holds_nothing_for_the_disk_and_takes_over_all_the_same() {
+        let bench = bench();
+        bench.append("x.csv", "time,a\n");
+        let taps = [("one", "x.csv", csv("a"))];
+        bench.role.send_replace(Role::Follows { who: Text::scrub("pid 1") });
+        let follower = bench.begin(&taps);
+        let held = |measuring: &Measuring| -> usize {
+            lock(&measuring.files).values().map(|shared| lock(shared).file.n_gathered()).sum()
+        };
+        for second in 0..300 {
+            bench.append("x.csv", &bench.line(-second, ",1"));
+            bench.poll(&follower, second);
+            assert!(held(&follower) <= 61, "{} after {second} s", held(&follower));
+        }
+        assert_eq!(held(&follower), 0);
+        bench.role.send_replace(Role::Syncs);
+        for second in [300, 304] {
+            bench.poll(&follower, second);
+        }
+        follower.end(bench.now);
+        assert_eq!(bench.n_kept(&own("one")), 300, "the other wrote nothing: all of it is read again");
     }
 
     #[test]

@@ -48,6 +48,11 @@ impl Tap {
         &self.format
     }
 
+    /// The columns it reads, where the settings do not name both and they are known.
+    pub fn inferred(&self) -> Option<(&str, &str)> {
+        self.reader.as_ref()?.inferred()
+    }
+
     /// Whether it reads lines, and not whole expositions.
     pub fn reads_lines(&self) -> bool {
         self.reader.is_some()
