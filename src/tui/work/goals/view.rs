@@ -91,7 +91,7 @@ fn one(canvas: &Canvas<'_>, goal: &Goal, standing: &Standing, width: u16) -> Lin
     let whose = goal.owner.as_ref().map_or("", Text::as_str);
     spans.push(canvas.span(Slot::Text, format!(" {}", fit_left(whose, owner))));
     if is_wide {
-        let by = goal.by.map(|day| format!("by {}", words::day(day))).unwrap_or_default();
+        let by = goal.by.map(|day| format!("by {}", day.format("%-d %b"))).unwrap_or_default();
         spans.push(canvas.span(Slot::Dim, by));
     }
     Line::from(spans)
