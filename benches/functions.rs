@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use ratatui::{buffer::Buffer, layout::Rect};
 use watchfloor::{
@@ -16,6 +16,11 @@ use watchfloor::{
         incident::{Actor, CloseReason, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
         priority::Priority,
         query::{Me, Query, Sort, usual},
+        release::{
+            calendar::{Calendar, DayFrom},
+            course::Course,
+            plan::Reading,
+        },
         sla::{self, backtest::backtest},
         time::{minus, parse_rfc3339, plus},
         zone::{Zone, Zones},
@@ -26,8 +31,11 @@ use watchfloor::{
         freshness::{Feed, Source},
         listing,
     },
-    shell::paint::{Depth, Painter},
-    source::history,
+    shell::{
+        engine::{Wanted, toggle_file},
+        paint::{Depth, Painter},
+    },
+    source::{history, plan},
     text::Text,
     tui::{
         Model, Msg,
@@ -274,5 +282,52 @@ fn frames(c: &mut Criterion) {
     c.bench_function("paint nothing new, 80x24", |b| b.iter(|| painter.frame(black_box(&blank), None).len()));
 }
 
-criterion_group!(benches, clocks, judging, backtests, ticks, one_second, keys, queries, frames);
+/// A plan of 50,000 boxes under ten phases, with a heading for every hundred.
+fn long_plan() -> String {
+    let mut text = String::from("# Release 9\n");
+    for n in 0..50_000 {
+        if n % 5_000 == 0 {
+            text += &format!("\n## T-{}\n", 9 - n / 5_000);
+        }
+        if n % 100 == 0 {
+            text += &format!("\n### Part {}\n\n", n / 100);
+        }
+        text += &format!(
+            "- [{}] Check item {n} of the service in its region (@user{})\n",
+            if n % 3 == 0 { 'x' } else { ' ' },
+            n % 40
+        );
+    }
+    text
+}
+
+fn plans(c: &mut Criterion) {
+    let text = long_plan();
+    let mut group = c.benchmark_group("a plan of 50,000 boxes");
+    group.sample_size(20);
+    group.bench_function("plan::read", |b| {
+        b.iter(|| plan::read("plan.md", black_box(text.as_bytes()), &Reading::default()).unwrap());
+    });
+    let mut course = Course::new(plan::read("plan.md", text.as_bytes(), &Reading::default()).unwrap());
+    let day = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
+    course.calendar = Some(Calendar::new(day, Zone::utc(), DayFrom::Asked));
+    group.bench_function("progress, phases, what is due and overdue", |b| {
+        b.iter(|| (course.progress(), course.phases(), course.due_now(now()).len(), course.overdue(now()).len()));
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plan.md");
+    std::fs::write(&path, &text).unwrap();
+    let mut list = course.plan.checklist();
+    group.bench_function("toggle_file, with its two flushes", |b| {
+        b.iter(|| {
+            let wanted = Wanted::of(&list, list.items.get(100).unwrap());
+            let ticked = toggle_file(&path, &wanted).unwrap();
+            list.items.get_mut(100).unwrap().is_done = ticked.is_done;
+            list.digest = ticked.to;
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, clocks, judging, backtests, ticks, one_second, keys, queries, frames, plans);
 criterion_main!(benches, rota::benches, first::benches, scan::benches);

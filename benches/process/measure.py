@@ -261,6 +261,81 @@ def cached(binary, count, runs, first):
         row(f"memory, {count} cached incidents (PSS)", memory, "MB", bound_mb)
 
 
+def plan_of(count):
+    """A plan of ten phases with `count` boxes, a third of them ticked, under a heading for every hundred."""
+    lines = ["# Release 9", ""]
+    each = count // 10
+    for phase in (-14, -7, -5, -3, -2, -1, 0, 1, 2, 7):
+        lines += [f"## T{phase:+d}" if phase else "## T-0", ""]
+        for n in range(each):
+            if n % 100 == 0:
+                lines += ["", f"### Part {n // 100 + 1}", ""]
+            tick = "x" if n % 3 == 0 else " "
+            lines.append(f"- [{tick}] Check item {n} of the service in its region (@user{n % 40})")
+        lines.append("")
+    return "\n".join(lines) + "\n"
+
+
+def checklist(binary, count=50_000, short=50, runs=9):
+    def scene(folder, boxes):
+        with open(os.path.join(folder, "RELEASE.md"), "w") as file:
+            file.write(plan_of(boxes))
+        with open(os.path.join(folder, "watchfloor.toml"), "w") as file:
+            file.write(f'[release]\nname = "9"\nday = "2026-11-22"\nzone = "Europe/Berlin"\nchecklists = ["{folder}/RELEASE.md"]\n')
+        return [binary, "--config", os.path.join(folder, "watchfloor.toml")], {"WATCHFLOOR_STATE": os.path.join(folder, "state"), "HOME": folder}
+
+    def opened(argv, env, boxes):
+        term = Term(argv, **env)
+        return term, term.first_frame((f"{boxes} done", "NO GO"))
+
+    p99 = {}
+    for boxes in (short, count):
+        with tempfile.TemporaryDirectory() as folder:
+            argv, env = scene(folder, boxes)
+            path = os.path.join(folder, "RELEASE.md")
+            taken = []
+            for _ in range(runs):
+                term, ms = opened(argv, env, boxes)
+                taken.append(ms)
+                term.end()
+            row(f"opened, {boxes} items: exec to its counts on the screen", statistics.median(taken), "ms", 300)
+            term, _ = opened(argv, env, boxes)
+            term.quiet(1)
+            term.key(b"4", 0.1)
+            term.key(b"+", 0.1)
+            scrolled = sorted(ms for ms in (term.key(key)[1] for key in [b"j"] * 150 + [b"\x04"] * 30 + [b"k"] * 70) if ms is not None)
+            p99[boxes] = scrolled[int(len(scrolled) * 0.99)]
+            row(f"key to last byte p50, {boxes} items, zoomed", statistics.median(scrolled), "ms")
+            row(f"key to last byte p99, {boxes} items, zoomed", p99[boxes], "ms", 16)
+            disk, screen = [], []
+            for _ in range(runs):
+                term.quiet(1)
+                before, start = os.stat(path).st_ino, time.perf_counter()
+                size = len(term.raw)
+                term.send(b" ")
+                while os.stat(path).st_ino == before:
+                    if start + 5 < time.perf_counter():
+                        raise SystemExit("the box was not ticked")
+                disk.append((time.perf_counter() - start) * 1e3)
+                while b"saved" not in bytes(term.raw[size:]):
+                    if not term.receive(2):
+                        raise SystemExit(f"nothing is said to be saved: {bytes(term.raw[size:])!r}")
+                screen.append((term.last - start) * 1e3)
+                term.key(b"j", 0.05)
+            row(f"toggled, {boxes} items: key to the byte in the file", statistics.median(disk), "ms", 50)
+            row(f"toggled, {boxes} items: key to \"saved\" on the screen", statistics.median(screen), "ms", 50)
+            row(f"   the slowest of {runs}", max(screen), "ms")
+            row(f"memory, {boxes} items (PSS)", term.pss(), "MB")
+            term.end()
+            taken = []
+            for _ in range(runs):
+                start = time.perf_counter()
+                subprocess.run([binary, "release", "status", "--file", path, "--json"], stdout=subprocess.DEVNULL, check=True, env=dict(os.environ, **env))
+                taken.append((time.perf_counter() - start) * 1e3)
+            row(f"release status --file --json, {boxes} items", statistics.median(taken), "ms", 300)
+    row(f"scrolling: p99 of {count} items over p99 of {short}", p99[count] / p99[short], "")
+
+
 def resizes(binary):
     argv = [binary, "demo", "--paused", "--now", NOW]
     fresh = Term(argv)
@@ -294,7 +369,7 @@ def main():
     parser.add_argument("binary", type=os.path.abspath)
     parser.add_argument("--btm", type=os.path.abspath, help="bottom's binary, to compare the start with")
     parser.add_argument("--runs", type=int, default=15, help="starts to take the median of")
-    parser.add_argument("--only", default="", help="start, idle, moves, large or resizes")
+    parser.add_argument("--only", default="", help="start, idle, moves, large, resizes or checklist")
     parser.add_argument("--cached", type=int, help="measure only a start from a state folder with this many incidents")
     parser.add_argument("--first", action="store_true", help="with --cached: each start as the first one after an update")
     args = parser.parse_args()
@@ -305,6 +380,7 @@ def main():
         "moves": lambda: moves(args.binary),
         "large": lambda: large(args.binary),
         "resizes": lambda: resizes(args.binary),
+        "checklist": lambda: checklist(args.binary),
     }
     if args.cached:
         cached(args.binary, args.cached, args.runs, args.first)

@@ -10,7 +10,7 @@ use crate::{
         no_settings, remote, setup, show,
     },
     domain::{
-        alert::{Alert, AlertState, book::Book, rule::AnyRule},
+        alert::{Alert, AlertState, alarm::Alarm, book::Book, rule::AnyRule},
         series::figure,
         stats::noise,
         time::{between, rfc3339, short_span},
@@ -55,18 +55,19 @@ async fn judged(common: &Common, zones: &Zones) -> Result<(setup::Setup, DateTim
     Ok((setup, now))
 }
 
-/// What was judged is whole only if every metric file was heard.
+/// What was judged is whole only if every metric file and every other server was heard.
 fn code(setup: &setup::Setup) -> u8 {
-    show::code(&setup.floor, board::Part::Metrics)
+    let servers =
+        setup.floor.sources_of(Feed::Alerts).map(|source| u8::from(!source.is_whole()) * exit::COULD_NOT_JUDGE);
+    servers.fold(show::code(&setup.floor, board::Part::Metrics), u8::max)
 }
 
 async fn list(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let (setup, now) = judged(common, zones).await?;
     let book = setup.floor.book();
-    let mut alerts: Vec<&Alert> = book.alerts().collect();
-    alerts.sort_by_key(|alert| (!alert.is_firing(), alert.since, alert.id));
+    let all = setup.floor.alarm_rows(now);
     if json {
-        let rows: Vec<_> = alerts.iter().map(|alert| row(&setup.floor, alert, now)).collect();
+        let rows = wire::rows(&all);
         let rules: Vec<_> = book.rules().map(|view| wire::Rule::of(&view)).collect();
         let remote: Vec<_> =
             setup.floor.abroad().map(|(source, told)| remote_wire::Server::of(&source.name, told)).collect();
@@ -78,9 +79,11 @@ async fn list(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure>
     let mut page = Page::new(show::width());
     page.heading(&setup.floor.team, &setup.floor.zone, now);
     page.blank();
-    page.line(&counts(book, &alerts));
-    for alert in alerts {
-        page.line(&line(&setup.floor, alert, now));
+    let mut own: Vec<&Alarm> = all.iter().filter(|alarm| alarm.elsewhere().is_none()).collect();
+    own.sort_by_key(|alarm| (!alarm.alert.is_firing(), alarm.alert.since, alarm.alert.id));
+    page.line(&counts(book, &own));
+    for alarm in own {
+        page.line(&line(alarm, now));
     }
     for view in book.rules() {
         if let Some(why) = &view.standing.error {
@@ -88,7 +91,7 @@ async fn list(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure>
         }
     }
     remote::lines(&setup.floor, now).iter().for_each(|line| page.line(line));
-    for source in setup.floor.sources_of(Feed::Metrics) {
+    for source in setup.floor.sources_of(Feed::Metrics).chain(setup.floor.sources_of(Feed::Alerts)) {
         if let Some((trouble, _, why)) = &source.trouble {
             page.line(&format!("{} is {}: {why}", source.name, trouble.word()));
         }
@@ -101,16 +104,16 @@ fn row(floor: &Floor, alert: &Alert, now: DateTime<Utc>) -> wire::Row {
     wire::Row::of(&floor.handled(alert.clone(), now))
 }
 
-fn counts(book: &Book, alerts: &[&Alert]) -> String {
+fn counts(book: &Book, alarms: &[&Alarm]) -> String {
     let rules = counted(book.rules().len(), "rule", "rules");
-    let firing = alerts.iter().filter(|alert| alert.is_firing()).count();
+    let firing = alarms.iter().filter(|alarm| alarm.alert.is_firing()).count();
     let silent = book.rules().filter(|view| view.standing.n_judged == 0 && view.standing.error.is_none()).count();
-    let pending = alerts.len() - firing;
+    let pending = alarms.len() - firing;
     format!("ALERTS  {rules}: {firing} firing, {pending} pending; {silent} without data")
 }
 
-fn line(floor: &Floor, alert: &Alert, now: DateTime<Utc>) -> String {
-    let alarm = floor.handled(alert.clone(), now);
+fn line(alarm: &Alarm, now: DateTime<Utc>) -> String {
+    let alert = &alarm.alert;
     let age = short_span(between(alert.since, now));
     let value = if alert.value.is_finite() { figure(alert.value) } else { "no value".to_owned() };
     let id: String = alert.id.to_string().chars().take(8).collect();
@@ -123,6 +126,10 @@ fn line(floor: &Floor, alert: &Alert, now: DateTime<Utc>) -> String {
     }
     if let Some(silence) = &alarm.silence {
         more.push(format!("silenced by {} until {}", silence.author, rfc3339(silence.until)));
+    }
+    if let Some(abroad) = &alarm.abroad {
+        let servers: Vec<&str> = abroad.servers.iter().map(Text::as_str).collect();
+        more.push(format!("known to {}", servers.join(", ")));
     }
     if let Some(runbook) = alert.runbook() {
         more.push(runbook.to_string());
@@ -167,7 +174,7 @@ async fn why(id: &str, json: bool, common: &Common, zones: &Zones) -> Result<u8,
     }
     for alert in meant {
         page.blank();
-        page.line(&line(&setup.floor, alert, now));
+        page.line(&line(&setup.floor.handled(alert.clone(), now), now));
         for (name, text) in alert.annotations.iter() {
             page.whole_line(&format!("    {name}: {text}"));
         }

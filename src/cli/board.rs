@@ -65,7 +65,8 @@ impl Part {
     fn hears(self, feed: Feed) -> bool {
         match self {
             Self::Status => true,
-            Self::Queue | Self::Sla => INCIDENTS.contains(&feed),
+            Self::Queue => feed == Feed::Alerts || INCIDENTS.contains(&feed),
+            Self::Sla => INCIDENTS.contains(&feed),
             Self::OnCall => feed == Feed::Roster,
             Self::Release => feed == Feed::Release || INCIDENTS.contains(&feed),
             Self::Metrics => feed == Feed::Metrics,
@@ -214,15 +215,8 @@ pub(super) fn of_one(floor: &Floor, kind: &'static str, zones_version: &str, now
 
 /// One plan as JSON, without a floor: `total`, `done` and `phases` at the top, its task items under `checklist`, all of it
 /// under `plan`.
-pub fn course_json(course: &Course, zones_version: &str, now: DateTime<Utc>) -> Value {
-    let progress = course.progress();
-    Document::new("checklist", VERSION, &Text::scrub(zones_version), now)
-        .with("total", progress.total)
-        .with("done", progress.done)
-        .with("phases", json::plan::phases(course))
-        .with("checklist", json::release::Checklist::of(&course.plan.checklist()))
-        .with("plan", json::plan::Plan::of(course, now))
-        .value()
+pub fn course_json<'a>(course: &'a Course, zones_version: &str, now: DateTime<Utc>) -> json::plan::OnePlan<'a> {
+    json::plan::OnePlan::new(Document::new("checklist", VERSION, &Text::scrub(zones_version), now), course, now)
 }
 
 /// One plan as plain text, without a floor.

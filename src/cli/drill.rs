@@ -62,6 +62,7 @@ async fn ground(setup: &Setup, how: How) -> Ground {
         settings: setup.notify.clone(),
         folder: setup.acting.folder.clone(),
         clock: Clock::Wall,
+        hosts: setup.acting.issue_hosts(),
         pages: how.page,
         is_led: matches!(role, Role::Follows { .. }),
     }

@@ -1,6 +1,8 @@
 //! Exit codes, and the one door to stdout.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
+
+use serde::Serialize;
 
 /// Yes, or done.
 pub const DONE: u8 = 0;
@@ -28,8 +30,23 @@ pub fn write_out(text: &str) -> u8 {
     write_to(&mut io::stdout().lock(), &mut io::stderr().lock(), text)
 }
 
+/// Writes a document to stdout as it is made, indented, as [`write_out`] writes a text.
+#[must_use]
+pub fn write_json(document: &impl Serialize) -> u8 {
+    let mut out = BufWriter::with_capacity(PIECE, io::stdout().lock());
+    let written = serde_json::to_writer_pretty(&mut out, document).map_err(io::Error::from);
+    told(written.and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()), &mut io::stderr().lock())
+}
+
+/// A long document is written in pieces of so many bytes.
+const PIECE: usize = 64 * 1024;
+
 fn write_to(out: &mut impl Write, talk: &mut impl Write, text: &str) -> u8 {
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    told(out.write_all(text.as_bytes()).and_then(|()| out.flush()), talk)
+}
+
+fn told(written: io::Result<()>, talk: &mut impl Write) -> u8 {
+    match written {
         Ok(()) => DONE,
         Err(error) if error.kind() == ErrorKind::BrokenPipe => DONE,
         Err(error) => {

@@ -61,3 +61,14 @@ pub fn print(text: &str) -> Result<(), Failure> {
         code => Err(Failure::Said(code)),
     }
 }
+
+/// Prints a document as it is made, indented: a long one is never whole in memory.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_json(document: &impl serde::Serialize) -> Result<(), Failure> {
+    match exit::write_json(document) {
+        exit::DONE => Ok(()),
+        code => Err(Failure::Said(code)),
+    }
+}

@@ -10,6 +10,7 @@ use crate::{
     },
     config::remote::RemoteKind,
     domain::{
+        alert::AlertId,
         notify::{Matcher, Silence, SilenceId},
         remote::{RemoteAlert, RemoteState},
         series::figure,
@@ -63,7 +64,11 @@ pub async fn ack(setup: &Setup, id: &str, said: Said<'_>, now: DateTime<Utc>) ->
     };
     let all = setup.floor.abroad().filter(|(source, _)| is_manager(&source.name));
     let all = all.flat_map(|(source, told)| told.alerts.iter().map(move |alert| (&source.name, alert)));
-    let is_meant = |alert: &RemoteAlert| alert.id.as_str().starts_with(id) || alert.name().as_str() == id;
+    // Lists give it the name it has here, the server one of its own.
+    let here = |alert: &RemoteAlert| AlertId::of(&alert.name(), &alert.labels).to_string();
+    let is_meant = |alert: &RemoteAlert| {
+        alert.id.as_str().starts_with(id) || alert.name().as_str() == id || here(alert).starts_with(id)
+    };
     let meant: Vec<(&Text, &RemoteAlert)> = all.filter(|(_, alert)| is_meant(alert)).collect();
     let (name, alert) = match meant.as_slice() {
         [one] => *one,

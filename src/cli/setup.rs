@@ -28,6 +28,7 @@ use crate::{
         freshness::{Feed, Source},
     },
     shell::{
+        channels,
         clock::Clock,
         delivery, disk,
         engine::{self, Engine, post::Post},
@@ -115,6 +116,13 @@ pub struct Acting {
     pub ack: AckSettings,
     /// Nothing is done at all.
     pub is_read_only: bool,
+}
+
+impl Acting {
+    /// The hosts at which channels may open issues.
+    pub fn issue_hosts(&self) -> channels::Hosts {
+        channels::Hosts { hosts: self.hosts.clone(), folder: self.folder.clone(), http: Arc::clone(&self.http) }
+    }
 }
 
 /// Which settings file is in force, and how far it is trusted.
@@ -289,7 +297,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let live = sync::hosts(&asked, tokens_of, &acting.http, &keeper, clock);
     let engine = Engine::new(clock, me.clone(), engine::Sources { files, hosts: live, release }, keeper, tell)
         .with_post(Post::new(hosts, watched, folder, http))
-        .with_remotes(remotes)
+        .with_remotes(remotes, acting.is_read_only)
         .with_measuring(measuring);
     let warnings = stale_zones(&settings, zones).into_iter().collect();
     let rights = rights::by(&settings, common.read_only);

@@ -68,8 +68,9 @@ pub fn code(floor: &Floor, part: Part) -> u8 {
 /// What a part of the board is made of: it is whole only if all of these were heard.
 pub fn feeds_of(part: Part) -> &'static [Feed] {
     match part {
-        Part::Status => &[Feed::Host, Feed::History, Feed::Roster, Feed::Release, Feed::Metrics],
-        Part::Queue | Part::Sla => &[Feed::Host, Feed::History],
+        Part::Status => &[Feed::Host, Feed::History, Feed::Roster, Feed::Release, Feed::Metrics, Feed::Alerts],
+        Part::Queue => &[Feed::Host, Feed::History, Feed::Alerts],
+        Part::Sla => &[Feed::Host, Feed::History],
         Part::OnCall => &[Feed::Roster],
         Part::Release => &[Feed::Release],
         Part::Metrics => &[Feed::Metrics],

@@ -59,7 +59,8 @@ async fn on_and_on(setup: Setup, signals: Signals) -> Result<u8, Failure> {
     }
     let Setup { floor, mut engine, facts, first, clock, keep, notify, acting, .. } = setup;
     engine.handle_alerts(acting.folder.clone(), notify.silences.clone());
-    let duty = Duty::begin(notify, acting.folder, clock);
+    let hosts = acting.issue_hosts();
+    let duty = Duty::begin(notify, acting.folder, clock).with_hosts(hosts);
     let begin = Begin { floor, engine, first, clock, recorder: Recorder::new(true, true), keep, duty };
     let mut lines = Lines::begin();
     let code = watch::run(begin, facts, signals, &mut |line| lines.say(line)).await;
@@ -152,7 +153,8 @@ async fn tell(setup: &mut Setup, role: &Role, until: Instant) -> (Vec<String>, O
     }
     let now = setup.clock.now();
     setup.floor.replay_alerts(now);
-    let mut duty = Duty::begin(setup.notify.clone(), setup.acting.folder.clone(), setup.clock);
+    let duty = Duty::begin(setup.notify.clone(), setup.acting.folder.clone(), setup.clock);
+    let mut duty = duty.with_hosts(setup.acting.issue_hosts());
     let told = duty.once(&setup.floor, until.max(Instant::now() + TELLING), now).await;
     duty.end();
     told

@@ -7,7 +7,10 @@ use url::Url;
 
 use crate::{
     config::TokenSource,
-    domain::notify::{Plan, Silence, pace::Rate},
+    domain::{
+        incident::{Label, Login, Repo},
+        notify::{Plan, Silence, pace::Rate, thread::Habits},
+    },
     text::Text,
 };
 
@@ -65,6 +68,8 @@ pub enum ChannelKind {
         /// The routing key.
         key: TokenSource,
     },
+    /// Issues of a repository: one for each group of alerts, and comments on it.
+    GitHub(Box<Issues>),
     /// Alertmanager's API, version 2: every server is told.
     Alertmanager {
         /// The servers.
@@ -93,6 +98,7 @@ impl ChannelKind {
             Self::Slack { .. } => "slack",
             Self::Webhook { .. } => "webhook",
             Self::PagerDuty { .. } => "pagerduty",
+            Self::GitHub(_) => "github",
             Self::Alertmanager { .. } => "alertmanager",
             Self::Command { .. } => "command",
             Self::Mail(_) => "mail",
@@ -100,6 +106,23 @@ impl ChannelKind {
             Self::Terminal => "terminal",
         }
     }
+}
+
+/// Where issues are opened, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issues {
+    /// The name of the source whose host and token it is.
+    pub source: Text,
+    /// The repository, with its host before it where it has one.
+    pub repository: Repo,
+    /// Labels of a new issue.
+    pub labels: Vec<Label>,
+    /// Who is assigned to a new issue.
+    pub assignees: Vec<Login>,
+    /// Who is on call is assigned to it as well.
+    pub assigns_on_call: bool,
+    /// What is said beside what is new.
+    pub habits: Habits,
 }
 
 /// How mail is sent.

@@ -27,6 +27,11 @@ impl<T> Said<T> {
     pub(super) fn with<U>(&self, value: U) -> Said<U> {
         Said { value, key: self.key.clone(), line: self.line }
     }
+
+    /// The last name of its key.
+    pub(super) fn name(&self) -> &str {
+        self.key.rsplit('.').next().unwrap_or(&self.key)
+    }
 }
 
 /// What a key should hold, for the message when it does not.

@@ -200,6 +200,7 @@ fn burn_in(zone: &Zone, start: DateTime<Utc>) -> BurnIn {
         zone: zone.clone(),
         duty: Some(Text::scrub("integrity job")),
         signals: Vec::new(),
+        slos: Vec::new(),
         freeze: vec!["config/ledger/*.toml".to_owned()],
     }
 }

@@ -18,6 +18,7 @@ pub mod runbooks;
 pub mod signals;
 pub mod store;
 pub mod story;
+pub mod week;
 
 use std::collections::HashMap;
 
@@ -34,6 +35,7 @@ use crate::{
     },
     domain::{
         incident::{Actor, IncidentKey, Login},
+        release::record::Entry,
         rota::Roster,
         sla::Policy,
         trouble::Trouble,
@@ -138,6 +140,7 @@ impl World {
         ];
         let mut floor = Floor::new(Text::scrub("payments"), self.zone.clone(), self.policy.clone(), sources);
         floor.blocker_labels.push(BLOCKER.to_owned());
+        floor.judge_release_by(week::rules());
         floor
     }
 
@@ -146,6 +149,7 @@ impl World {
         let mut facts = vec![
             Fact::RosterRead { source: ROSTER, roster: Box::new(self.roster.clone()) },
             Fact::ReleaseRead { source: RELEASE, release: Box::new(self.board.release()) },
+            Fact::EvidenceRead(RELEASE, week::seen(self.start, self.start)),
         ];
         let signals = signals::signals().into_iter();
         facts.extend(signals.map(|signal| Fact::SignalAdded { source: METRICS, signal: Box::new(signal) }));
@@ -179,15 +183,24 @@ impl World {
             }
             Effect::Poll(GITHUB) if self.has_swept => vec![self.whole_answer(now)],
             Effect::Poll(GITHUB) => vec![Fact::Unchanged { source: GITHUB, budget: Some(self.request(now)) }],
+            Effect::Poll(RELEASE) => vec![
+                Fact::Unchanged { source: RELEASE, budget: None },
+                Fact::EvidenceRead(RELEASE, week::seen(self.start, now)),
+            ],
             Effect::Poll(source) => vec![Fact::Unchanged { source: *source, budget: None }],
             Effect::Acknowledge(key) => self.acknowledge(key, now),
             Effect::Toggle { path, line, seen, .. } => vec![self.board.toggle(path, *line, *seen)],
-            Effect::Enter { path, .. } => refused("record", path),
+            Effect::Enter { path, deed, commit, reason } => {
+                let by = Text::scrub(self.on_call(now).login.as_str());
+                let (deed, commit, reason) = (deed.clone(), commit.clone(), reason.clone());
+                self.board.enter(path, Entry { at: now, by, deed, commit, reason })
+            }
             Effect::Escalate(due) => escalation::said(due).into_iter().collect(),
             Effect::PreviewOverride { seat, change } => vec![exception::preview(&self.roster, seat, change)],
             Effect::WriteOverride { seat, change, seen } => exception::write(&mut self.roster, seat, change, *seen),
             Effect::Note(note) => self.duties.note(note, now),
             Effect::Copy(what) => refused("clipboard", what),
+            Effect::CopyAll(what) => refused("clipboard", &Text::scrub(what.as_str())),
             Effect::Browse(address) => refused("browser", address),
             Effect::Edit { path, line } => refused("editor", &Text::scrub(&format!("{path}:{line}"))),
             Effect::TakeBackAck(key) => self.take_back(key, now),
@@ -203,6 +216,8 @@ impl World {
             | Effect::EndSilence(_)
             | Effect::AlertsCleared(_)
             | Effect::ReadNotices { .. } => self.about_alerts(effect, now),
+            // No other server tells of alerts in the simulated world.
+            Effect::SilenceAbroad { .. } | Effect::EndSilenceAbroad { .. } => Vec::new(),
             // What has a text brings it along.
             Effect::ReadBody(key) => vec![Fact::BodyRead { key: key.clone(), body: None }],
             // Texts are written at the person's own desk.

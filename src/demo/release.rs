@@ -5,15 +5,22 @@ use std::fmt::Write as _;
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 
 use crate::{
-    demo::{GITHUB, story::REPOS},
+    demo::{GITHUB, RELEASE, story::REPOS, week},
     domain::{
         incident::Repo,
         plans::{self, Plans},
-        release::{Checklist, Digest, Item, Release, SignOff, Word, fnv1a, plan::StepId},
+        release::{
+            Checklist, Digest, Item, Release, SignOff, Word,
+            calendar::{Calendar, DayFrom},
+            course::Course,
+            fnv1a,
+            plan::StepId,
+            record::{Deed, Entry, Record, Say},
+        },
         time::minus,
         zone::Zone,
     },
-    floor::fact::Fact,
+    floor::fact::{Fact, Went},
     text::Text,
 };
 
@@ -136,6 +143,8 @@ pub struct Board {
     start: DateTime<Utc>,
     /// Ticked or not, in file order.
     boxes: Vec<bool>,
+    /// What is on record beside the file.
+    record: Vec<Entry>,
 }
 
 /// The release before, as its host tells of it: it went out two hours and a half before the play begins.
@@ -159,28 +168,47 @@ impl Board {
     /// A board for a release two days after `start`, by the calendar of `zone`.
     pub fn new(zone: Zone, start: DateTime<Utc>) -> Self {
         let boxes = SECTIONS.iter().flat_map(|s| s.steps).map(|step| step.starts_with("x ")).collect();
-        Self { zone, start, boxes }
+        Self { zone, start, boxes, record: week::record(start) }
     }
 
     /// The release as it is now, without blockers.
     pub fn release(&self) -> Release {
         let day = self.zone.local(self.start).date().checked_add_days(DAYS_AHEAD);
-        let sign_off = |role: &str, word| SignOff { role: Text::scrub(role), word };
+        let at = day.map(|day| self.zone.resolve(day.and_time(HOUR)));
+        let calendar = day.map(|day| Calendar { at, ..Calendar::new(day, self.zone.clone(), DayFrom::Settings) });
+        let mut course = Course::of_checklist(&self.checklist(), calendar);
+        course.record = Record::new(self.record.clone(), Vec::new());
+        week::plan(&mut course);
+        let sign_off = |role: &str| SignOff { role: Text::scrub(role), word: word(&course.record, role) };
+        let sign_offs = ["engineering", "qa", "security", "product"].map(sign_off).into();
         Release {
             name: Text::scrub("4.9.9"),
             day,
-            at: day.map(|day| self.zone.resolve(day.and_time(HOUR))),
+            at,
             zone: self.zone.clone(),
             checklists: vec![self.checklist()],
-            courses: Vec::new(),
-            sign_offs: vec![
-                sign_off("engineering", Word::Go),
-                sign_off("qa", Word::Go),
-                sign_off("security", Word::Silent),
-                sign_off("product", Word::Silent),
-            ],
+            sign_offs,
+            courses: vec![course],
             blockers: Vec::new(),
         }
+    }
+
+    /// Appends to the record beside the file; an announcement goes out once.
+    pub fn enter(&mut self, path: &Text, entry: Entry) -> Vec<Fact> {
+        let told = |what: &str, went| Fact::Told { what: Text::scrub(what), went };
+        let what = entry.deed.words();
+        if path.as_str() != PATH {
+            return vec![told(&format!("{what}: not on record: there is no such file in the demo"), Went::Badly)];
+        }
+        let known = Record::new(self.record.clone(), Vec::new());
+        if let Deed::Announced { what: name } = &entry.deed
+            && let Some(before) = known.announced(name.as_str())
+        {
+            return vec![told(&format!("{what}: {} did that already", before.by), Went::Badly)];
+        }
+        self.record.push(entry);
+        let read = Fact::ReleaseRead { source: RELEASE, release: Box::new(self.release()) };
+        vec![told(&format!("{what}: on record"), Went::Well), read]
     }
 
     /// Changes one box, if the file is still the one that was seen.
@@ -193,12 +221,12 @@ impl Board {
         if before.digest != seen {
             return failed("the file has changed since it was shown");
         }
-        let place = before.items.iter().position(|item| item.line == line);
-        let Some(ticked) = place.and_then(|place| self.boxes.get_mut(place)) else {
-            return failed("there is no box on that line");
-        };
+        let found = before.items.iter().zip(&mut self.boxes).find(|(item, _)| item.line == line);
+        let Some((Item { id: step, .. }, ticked)) = found else { return failed("there is no box on that line") };
         *ticked = !*ticked;
-        Fact::Toggled { checklist: Box::new(self.checklist()), line }
+        let (step, is_done) = (step.clone(), *ticked);
+        let (path, from, to) = (before.path, before.digest, self.checklist().digest);
+        Fact::Toggled { path, step, line, is_done, from, to }
     }
 
     /// Writes the file down and notes where each box stands in it.
@@ -230,6 +258,15 @@ impl Board {
     }
 }
 
+fn word(record: &Record, role: &str) -> Word {
+    let says: Vec<Say> = record.says(role).into_iter().map(|(_, say)| say).collect();
+    match (says.contains(&Say::Veto), says.contains(&Say::Go)) {
+        (true, _) => Word::Veto,
+        (false, true) => Word::Go,
+        (false, false) => Word::Silent,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,13 +293,15 @@ mod tests {
         let mut board = board();
         let before = board.checklist();
         let line = before.items[22].line;
-        let Fact::Toggled { checklist, .. } = board.toggle(&before.path, line, before.digest) else { panic!() };
+        let Fact::Toggled { to, is_done, .. } = board.toggle(&before.path, line, before.digest) else { panic!() };
+        let checklist = board.checklist();
+        assert_eq!((to, is_done), (checklist.digest, true));
         assert_ne!(checklist.digest, before.digest);
         assert_eq!(checklist.digest.length, before.digest.length);
         let differ = before.items.iter().zip(&checklist.items).filter(|(a, b)| a != b).count();
         assert_eq!((differ, checklist.items[22].is_done), (1, true));
-        let Fact::Toggled { checklist, .. } = board.toggle(&before.path, line, checklist.digest) else { panic!() };
-        assert_eq!(*checklist, before);
+        let Fact::Toggled { to, .. } = board.toggle(&before.path, line, checklist.digest) else { panic!() };
+        assert_eq!((to, board.checklist()), (before.digest, before));
     }
 
     #[test]

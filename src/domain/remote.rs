@@ -121,6 +121,8 @@ pub struct Told {
     pub rules: Vec<RemoteRule>,
     /// Its silences that are not over.
     pub silences: Vec<RemoteSilence>,
+    /// Whether it is an Alertmanager: it knows what is held back, and takes silences.
+    pub is_manager: bool,
 }
 
 impl Told {
@@ -148,6 +150,7 @@ impl Told {
                 }
             }
             whole.rules.extend(part.rules);
+            whole.is_manager |= part.is_manager;
         }
         whole
     }

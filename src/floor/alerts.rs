@@ -1,7 +1,5 @@
 //! Alert rules as they stand: the recent past they look back on, and the book of their alerts.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
@@ -12,18 +10,13 @@ use crate::{
             rule::AnyRule,
         },
         pool::Pool,
-        remote::{RemoteSilence, Told},
         rollup::Past,
         sample::{Labelled, Labels, SeriesKey},
         series::Sample,
         time::{minus, plus},
         trouble::Skipped,
     },
-    floor::{
-        Floor, SKIPS_SHOWN,
-        fact::{SignalId, SourceId},
-        freshness::Source,
-    },
+    floor::{Floor, SKIPS_SHOWN, abroad::Servers, fact::SignalId},
     text::Text,
 };
 
@@ -40,8 +33,7 @@ pub struct Alerts {
     book: Book,
     told: Vec<Transition>,
     forget_at: Option<DateTime<Utc>>,
-    /// What other servers told, each the last time it answered.
-    abroad: BTreeMap<SourceId, Told>,
+    pub(super) servers: Servers,
 }
 
 impl Alerts {
@@ -103,23 +95,6 @@ impl Floor {
     /// The recent past of every series that was read.
     pub fn pool(&self) -> &Pool {
         &self.alerts.pool
-    }
-
-    /// Each server that has told of alerts, with what it told last; in the order of the settings. Nothing here judges it.
-    pub fn abroad(&self) -> impl Iterator<Item = (&Source, &Told)> {
-        self.alerts.abroad.iter().filter_map(|(id, told)| Some((self.sources.get(id.0)?, told)))
-    }
-
-    /// A silence of another server by its name, with the server's name.
-    pub fn silence_abroad(&self, id: &Text) -> Option<(&Text, &RemoteSilence)> {
-        self.abroad().find_map(|(source, told)| {
-            told.silences.iter().find(|silence| silence.id == *id).map(|silence| (&source.name, silence))
-        })
-    }
-
-    pub(super) fn remote_told(&mut self, source: SourceId, told: Told, now: DateTime<Utc>) {
-        self.with(source, |source| source.heard(now, now));
-        self.alerts.abroad.insert(source, told);
     }
 
     /// What alerts became at the last tick.

@@ -7,12 +7,20 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         computed::{Computed, TOP},
+        expr::Need,
         pool::Pool,
         sample::Labels,
         series::{Sample, Signal},
+        slo::feed,
         time::minus,
     },
-    floor::{Floor, fact::SourceId, metrics::Gauge},
+    floor::{
+        Floor,
+        fact::SourceId,
+        freshness::{Feed, Source},
+        metrics::Gauge,
+        slos::Watched,
+    },
     text::{Text, counted},
 };
 
@@ -28,6 +36,8 @@ pub(super) struct Working {
     slot: Option<i64>,
     /// The second of the last try that came to nothing.
     blank_at: Option<i64>,
+    /// The last minute that was worked out for objectives, whatever it came to.
+    tried: Option<Sample>,
 }
 
 impl Floor {
@@ -42,7 +52,7 @@ impl Floor {
             rows.push((Labels::default(), self.gauges.len()));
             self.gauges.push(Gauge::new(what.signal.clone(), NOBODY));
         }
-        self.computed.push(Working { what, rows, slot: None, blank_at: None });
+        self.computed.push(Working { what, rows, slot: None, blank_at: None, tried: None });
     }
 
     /// Works out what is due. While a signal comes to nothing it is tried each second.
@@ -59,6 +69,33 @@ impl Floor {
             }
             *version = version.wrapping_add(1);
         }
+        self.count_minutes(now);
+    }
+
+    /// Has objectives count what signals come to at the ends of minutes, once all files were looked at: what one of them holds
+    /// may be the other half of a ratio.
+    fn count_minutes(&mut self, now: DateTime<Utc>) {
+        let is_read = |source: &Source| source.heard_at.is_some() || source.trouble.is_some();
+        if !self.sources_of(Feed::Metrics).all(is_read) {
+            return;
+        }
+        for n in 0..self.computed.len() {
+            let Some(working) = self.computed.get(n).filter(|working| working.what.by.is_empty()) else { continue };
+            let name = working.name().clone();
+            let fed: Vec<&Watched> = self.slos.iter().filter(|slo| slo.slo.sli.is_fed_by(&name)).collect();
+            let Some(reach) = fed.iter().map(|slo| slo.slo.longest_reach()).max() else { continue };
+            // What came to nothing is not tried again: nobody writes into the past.
+            let counted = fed.iter().filter_map(|slo| slo.newest_minute(&name)).chain(working.tried);
+            let newest = counted.max_by_key(|sample| sample.at_ms);
+            let Some(samples) = working.minutes(self.alerts.pool(), newest, reach, now) else { continue };
+            let tried = feed::ends(newest, reach, now).last().map(|end| feed::at_end(end, f64::NAN));
+            if let Some(working) = self.computed.get_mut(n) {
+                working.tried = tried.or(working.tried);
+            }
+            if !samples.is_empty() {
+                self.minutes(&name, &samples, now);
+            }
+        }
     }
 
     /// Puts signals together by name.
@@ -74,6 +111,33 @@ impl Floor {
 const NOBODY: SourceId = SourceId(usize::MAX);
 
 impl Working {
+    /// The signal's name.
+    pub(super) fn name(&self) -> &Text {
+        &self.what.signal.name
+    }
+
+    /// What it looks back on.
+    pub(super) fn needs(&self) -> Vec<Need> {
+        self.what.expr.needs()
+    }
+
+    /// What it came to at the ends of the minutes after `newest`; a minute without a number is none. Nothing where nothing that
+    /// it looks at was read yet.
+    fn minutes(
+        &self,
+        pool: &Pool,
+        newest: Option<Sample>,
+        reach: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Option<Vec<Sample>> {
+        let oldest = self.needs().iter().filter_map(|need| pool.oldest(need.name.as_ref())).min()?;
+        let value = |end: i64| match self.what.at(pool, end).ok()?.as_slice() {
+            [(_, value)] => Some(feed::at_end(end, *value)),
+            _ => None,
+        };
+        Some(feed::ends(newest, reach, now).filter(|end| oldest <= *end).filter_map(value).collect())
+    }
+
     fn is_due(&mut self, now: DateTime<Utc>) -> bool {
         let slot = now.timestamp_millis().div_euclid(self.what.every.num_milliseconds().max(1));
         let is_blank = self.blank_at.is_some_and(|at| at != now.timestamp());
@@ -251,5 +315,56 @@ mod tests {
         let note = floor.gauges()[0].note.clone().unwrap();
         assert_eq!(note.as_str(), "2 series where one is meant: put sum() around it, or name labels in by");
         assert_eq!(shown(&floor), [("errors".to_owned(), None)]);
+    }
+
+    #[test]
+    fn an_objective_counts_what_a_signal_comes_to_at_the_end_of_each_minute_and_nothing_where_it_comes_to_nothing() {
+        use crate::domain::slo::{
+            Sli, Slo,
+            burn::Row,
+            exact::Target,
+            feed::Feed as Fed,
+            ledger::{EVENT, Method},
+            meter::Op,
+            window::TimeWindow,
+        };
+        let mut floor = floor("sum(errors_total) / sum(all_total)", &[]);
+        let slo = Slo {
+            name: Text::scrub("share"),
+            service: Text::default(),
+            description: Text::default(),
+            sli: Sli::Threshold { of: Fed::Minutes(Text::scrub("errors")), op: Op::Lt, value: 0.5 },
+            method: Method::Occurrences,
+            window: TimeWindow::Rolling(TimeDelta::days(28)),
+            target: Target::read("0.9").unwrap(),
+            min_total: 0,
+            absent_after: None,
+            rows: Row::usual(),
+            runbook: None,
+        };
+        floor.apply(Fact::SloAdded(Box::new(slo)), now());
+        let other = |ago: i64, value: f64| {
+            let key = SeriesKey { name: Text::scrub("all_total"), labels: Labels::default() };
+            Labelled { key, at_ms: counter(0, ago, 0.0).at_ms, value }
+        };
+        // At the ends of the minutes from 10 ago on: 1/4 eight times, then 3/4 twice, then nothing by nothing.
+        for (ago, errors, all) in [(605, 1.0, 4.0), (330, 1.0, 4.0), (125, 3.0, 4.0), (55, 0.0, 0.0)] {
+            floor.apply(Fact::Measured(vec![counter(0, ago, errors), other(ago, all)]), now());
+        }
+        floor.settle(now());
+        let sums = |floor: &Floor| {
+            let minute = now().timestamp() / 60;
+            let sum = floor.slos()[0].ledger().sum(minute - 60, minute + 60);
+            (sum.bad / EVENT, sum.total / EVENT)
+        };
+        assert_eq!(sums(&floor), (2, 10), "a minute that has just ended waits");
+        floor.settle(now());
+        floor.settle(plus(now(), TimeDelta::seconds(10)));
+        assert_eq!(sums(&floor), (2, 10), "zero by zero is no value, and nothing is counted twice");
+        floor.apply(Fact::Measured(vec![counter(0, 1, 9.0), other(1, 9.0)]), now());
+        floor.settle(plus(now(), TimeDelta::seconds(70)));
+        assert_eq!(sums(&floor), (3, 11));
+        let standing = floor.slos()[0].standing.clone().unwrap();
+        assert!(standing.left.is_some(), "{standing:?}");
     }
 }

@@ -9,7 +9,11 @@ use crate::{
         intent::{Draft, OpId},
         notify::{Silence, SilenceId},
         record::Act,
-        release::{Digest, plan::StepId, record},
+        release::{
+            Digest,
+            plan::{Mark, StepId},
+            record,
+        },
         rota::{OverrideChange, watched::Watched},
     },
     floor::{
@@ -50,10 +54,10 @@ pub enum Effect {
         line: usize,
         /// The version of the file the person saw.
         seen: Digest,
+        /// The item's box in that version.
+        mark: Mark,
         /// The item.
         step: StepId,
-        /// Whether it was done in that version.
-        was_done: bool,
     },
     /// Append to the record beside a plan: a step without a box, a sign-off, a decision.
     Enter {
@@ -129,6 +133,20 @@ pub enum Effect {
     Silence(Box<Silence>),
     /// End a silence now.
     EndSilence(SilenceId),
+    /// Make a silence at another server.
+    SilenceAbroad {
+        /// The server's name.
+        server: Text,
+        /// The silence.
+        silence: Box<Silence>,
+    },
+    /// End a silence of another server now.
+    EndSilenceAbroad {
+        /// The server's name.
+        server: Text,
+        /// Its own name for the silence.
+        id: Text,
+    },
     /// These alerts cleared: nobody has them any more. Whoever leads writes it down.
     AlertsCleared(Vec<AlertId>),
     /// Read how far the notices are that tell of an alert.
@@ -140,6 +158,8 @@ pub enum Effect {
     },
     /// Put text on the person's clipboard.
     Copy(Text),
+    /// Put a text of many lines on the person's clipboard.
+    CopyAll(Passage),
     /// Open an address in a browser.
     Browse(Text),
     /// Open a file at a line in the person's editor.

@@ -15,7 +15,7 @@ use crate::{
         incident::{Incident, IncidentKey, Login, Repo},
         intent::{Intent, OpId, Progress},
         plans::Plans,
-        release::{Checklist, Digest, Release, judging::Seen},
+        release::{Digest, Release, judging::Seen, plan::StepId},
         remote::Told,
         rollup::Past,
         rota::{OverrideChange, Roster},
@@ -149,6 +149,13 @@ pub enum Fact {
         /// Lines left out altogether, since the file was opened.
         n_skipped: usize,
     },
+    /// Another server said what a signal came to at the ends of minutes: for the objectives that count it.
+    Minutes {
+        /// The signal's name.
+        signal: Text,
+        /// Oldest first.
+        samples: Vec<Sample>,
+    },
     /// Somebody took an incident on, and that is on disk.
     Acknowledged {
         /// What.
@@ -167,10 +174,18 @@ pub enum Fact {
     },
     /// A checklist's box was changed in its file.
     Toggled {
-        /// The file as it is now.
-        checklist: Box<Checklist>,
-        /// The item's line.
+        /// The file.
+        path: Text,
+        /// The item.
+        step: StepId,
+        /// Its line in the file as it is now.
         line: usize,
+        /// Whether it is ticked now.
+        is_done: bool,
+        /// The version of the file it was changed in.
+        from: Digest,
+        /// The version that was written.
+        to: Digest,
     },
     /// A checklist's box could not be changed; the file is as it was.
     ToggleFailed {

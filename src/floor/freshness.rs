@@ -22,10 +22,18 @@ pub enum Feed {
     Roster,
     /// The release checklists.
     Release,
-    /// What is measured: metric files, and other servers with their alerts.
+    /// What is measured: metric files, and what other servers measure.
     Metrics,
+    /// Alerts of other servers.
+    Alerts,
     /// The record and the evidence of duties.
     Duties,
+}
+
+impl Feed {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Host, Self::History, Self::Roster, Self::Release, Self::Metrics, Self::Alerts, Self::Duties];
 }
 
 /// A source and how it stands.

@@ -1,6 +1,6 @@
 //! The release as it is judged: what evidence says of its steps, what the gate says of it, whether it is to be taken back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -8,9 +8,9 @@ use crate::{
     domain::{
         release::{
             Item, Release,
-            calendar::When,
+            calendar::{Calendar, When},
             course::{Course, Standing},
-            evidence::{Finding, Judged},
+            evidence::{Finding, Judged, Tie},
             gate::{self, Case, Job, Outcome, Required},
             judging::{Seen, World},
             plan::Step,
@@ -31,6 +31,9 @@ pub struct Gate {
     /// What files held, by the place of the tie that asks.
     seen: BTreeMap<usize, Seen>,
     commit: Option<Text>,
+    /// Which step of which plan each tie means, by the place of the tie; nothing = not looked for since plans or rules
+    /// changed.
+    tied: Option<Vec<Vec<(usize, usize)>>>,
     /// What was judged last, and of which floor and second.
     judged: Option<((u64, i64), Verdict)>,
 }
@@ -54,7 +57,7 @@ impl Floor {
             }
         }
         self.gate.rules = rules;
-        self.gate.judged = None;
+        (self.gate.tied, self.gate.judged) = (None, None);
         self.version = self.version.wrapping_add(1);
     }
 
@@ -108,10 +111,15 @@ impl Floor {
         let courses = self.release.iter().flat_map(|release| &release.courses);
         courses.flat_map(|course| {
             course.evidence.iter().filter_map(|judged| {
-                let step = course.plan.steps.iter().find(|step| step.id == judged.step)?;
+                let step = course.plan.steps.get(judged.place).filter(|step| step.id == judged.step)?;
                 Some((&step.text, judged, course.standing(step)))
             })
         })
+    }
+
+    /// Plans were read: what stood where is looked for anew.
+    pub(super) fn plans_changed(&mut self) {
+        (self.gate.tied, self.gate.judged) = (None, None);
     }
 
     pub(super) fn evidence_read(&mut self, source: SourceId, seen: Vec<(usize, Seen)>, now: DateTime<Utc>) {
@@ -152,24 +160,34 @@ impl Floor {
     }
 
     /// Lays what evidence says beside the steps; returns the steps that the settings name and no plan has.
-    fn judge_steps(&self, release: &mut Release, now: DateTime<Utc>) -> Vec<Text> {
+    fn judge_steps(&mut self, release: &mut Release, now: DateTime<Utc>) -> Vec<Text> {
+        let tied = self.gate.tied.take().unwrap_or_else(|| self.tied(release));
         let (world, mut loose) = (self.world(), Vec::new());
         release.courses.iter_mut().for_each(|course| course.evidence.clear());
-        for (nth, tie) in self.gate.rules.ties.iter().enumerate() {
+        for ((nth, tie), places) in self.gate.rules.ties.iter().enumerate().zip(&tied) {
             let (finding, said, as_of) = world.judge(&tie.evidence, self.gate.seen.get(&nth), now);
             let said = Text::scrub(&said);
-            let mut is_tied = false;
-            for course in &mut release.courses {
-                let Some(step) = course.plan.find(tie.step.as_str()).map(|step| step.id.clone()) else { continue };
-                is_tied = true;
+            for (course, place) in places {
+                let Some(course) = release.courses.get_mut(*course) else { continue };
+                let Some(step) = course.plan.steps.get(*place).map(|step| step.id.clone()) else { continue };
                 let evidence = tie.evidence.clone();
-                course.evidence.push(Judged { step, evidence, finding, said: said.clone(), as_of });
+                course.evidence.push(Judged { step, place: *place, evidence, finding, said: said.clone(), as_of });
             }
-            if !is_tied {
+            if places.is_empty() {
                 loose.push(tie.step.clone());
             }
         }
+        self.gate.tied = Some(tied);
         loose
+    }
+
+    /// Looks for the steps that ties name: once for each reading of the plans, since a plan may have many thousand.
+    fn tied(&self, release: &Release) -> Vec<Vec<(usize, usize)>> {
+        let places = |tie: &Tie| {
+            let courses = release.courses.iter().enumerate();
+            courses.filter_map(|(nth, course)| Some((nth, course.plan.place_of(tie.step.as_str())?))).collect()
+        };
+        self.gate.rules.ties.iter().map(places).collect()
     }
 
     fn case<'a>(&'a self, release: &'a Release, loose: &[Text], now: DateTime<Utc>) -> Case<'a> {
@@ -267,9 +285,15 @@ impl Floor {
 fn items(release: &Release, now: DateTime<Utc>) -> (Vec<Required>, Vec<Text>) {
     let (mut items, mut unheard) = (Vec::new(), Vec::new());
     for course in &release.courses {
+        // Many steps share a time, and a calendar asks its zone: it is asked once for each.
+        let mut known: HashMap<When, bool> = HashMap::new();
+        let mut counts = |step: &Step| match (&course.calendar, course.plan.when(step)) {
+            (Some(calendar), Some(when)) => *known.entry(when).or_insert_with(|| counts(calendar, when, now)),
+            _ => true,
+        };
         for step in &course.plan.steps {
             let (is_done, contradicted) = (course.is_done(step), contradicted(course, step));
-            let is_required = step.is_required && counts(course, step, now);
+            let is_required = step.is_required && counts(step);
             if is_required {
                 let doubtful = course.evidence.iter().filter(|j| j.step == step.id && j.finding == Finding::NotJudged);
                 unheard.extend(doubtful.map(|j| Text::scrub(&format!("evidence of \"{}\": {}", step.text, j.said))));
@@ -290,6 +314,9 @@ fn items(release: &Release, now: DateTime<Utc>) -> (Vec<Required>, Vec<Text>) {
 }
 
 fn contradicted(course: &Course, step: &Step) -> Option<Text> {
+    if course.evidence.is_empty() {
+        return None;
+    }
     if course.standing(step) != Standing::Contradicted {
         return None;
     }
@@ -298,15 +325,15 @@ fn contradicted(course: &Course, step: &Step) -> Option<Text> {
     Some(Text::scrub(&said.join("; ")))
 }
 
-fn counts(course: &Course, step: &Step, now: DateTime<Utc>) -> bool {
-    let Some(calendar) = &course.calendar else { return true };
-    let is_later = match course.plan.when(step) {
-        Some(When::After) => true,
-        Some(When::Days(span)) => 0 < span.first,
-        Some(When::Hours(hours)) => 0 < hours,
-        Some(When::Before) | None => false,
+/// Whether what is due then counts now.
+fn counts(calendar: &Calendar, when: When, now: DateTime<Utc>) -> bool {
+    let is_later = match when {
+        When::After => true,
+        When::Days(span) => 0 < span.first,
+        When::Hours(hours) => 0 < hours,
+        When::Before => false,
     };
-    !is_later || course.plan.when(step).is_some_and(|when| calendar.window(when).is_over(now))
+    !is_later || calendar.window(when).is_over(now)
 }
 
 fn of_item(release: &Release, item: &Item, now: DateTime<Utc>) -> Required {

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         alert::{
             Alert, AlertId,
-            alarm::{self, Alarm},
+            alarm::{Alarm, Issue},
             book::{Snapshot, Taken},
         },
         notify::Silence,
@@ -26,6 +26,8 @@ pub struct Kept {
     pub silences: Vec<Silence>,
     /// How the rules stand with whoever leads; nothing where this process leads, or where nothing new was written down.
     pub book: Option<Box<Snapshot>>,
+    /// The issues on which alerts that fire are told.
+    pub issues: BTreeMap<AlertId, Issue>,
 }
 
 /// How far a notice over one channel is.
@@ -46,6 +48,7 @@ pub struct NoticeStep {
 pub struct Handled {
     taken: BTreeMap<AlertId, Taken>,
     silences: Vec<Silence>,
+    issues: BTreeMap<AlertId, Issue>,
     /// Alerts somebody took on, as they fired when they were last seen.
     seen: BTreeMap<AlertId, Alert>,
     /// Alerts that were seen to clear: who took one on before that has it no more.
@@ -53,13 +56,6 @@ pub struct Handled {
 }
 
 impl Floor {
-    /// Every alert that fires or is pending, with what people did about it, in the order of lists.
-    pub fn alarm_rows(&self, now: DateTime<Utc>) -> Vec<Alarm> {
-        let mut alarms: Vec<Alarm> = self.alarms(now).into_iter().map(|alert| self.handled(alert, now)).collect();
-        alarm::sort(&mut alarms);
-        alarms
-    }
-
     /// An alert with what people did about it.
     pub fn handled(&self, alert: Alert, now: DateTime<Utc>) -> Alarm {
         let holds = self.handled.silences.iter().filter(|silence| silence.silences(&alert.labels, now));
@@ -67,6 +63,8 @@ impl Floor {
             taken: self.taken_on(alert.id).filter(|_| alert.is_firing()).cloned(),
             silence: holds.max_by_key(|silence| silence.until).cloned(),
             is_flapping: self.book().is_flapping(alert.id, now),
+            abroad: None,
+            issue: self.handled.issues.get(&alert.id).filter(|_| alert.is_firing()).cloned(),
             alert,
         }
     }
@@ -90,9 +88,12 @@ impl Floor {
         let is_over = |id: &AlertId, taken: &Taken| handled.cleared.get(id).is_some_and(|at| taken.at <= *at);
         handled.taken = kept.taken.into_iter().filter(|(id, taken)| !is_over(id, taken)).collect();
         handled.silences = kept.silences;
+        handled.issues = kept.issues;
         let taken = handled.taken.clone();
         // Known as firing from here on: it may clear before the next second.
-        for alert in self.alarms(now).into_iter().filter(|alert| alert.is_firing() && taken.contains_key(&alert.id)) {
+        let there = self.alarms(now).into_iter().chain(self.told_abroad(now));
+        let there: Vec<Alert> = there.filter(|alert| alert.is_firing() && taken.contains_key(&alert.id)).collect();
+        for alert in there {
             self.handled.seen.insert(alert.id, alert);
         }
         for (id, taken) in taken {
@@ -105,7 +106,8 @@ impl Floor {
         if self.handled.taken.is_empty() {
             return None;
         }
-        let there = self.alarms(now);
+        let mut there = self.alarms(now);
+        there.extend(self.told_abroad(now));
         let firing = |id: AlertId| there.iter().find(|alert| alert.id == id && alert.is_firing());
         let ids: Vec<AlertId> = self.handled.taken.keys().copied().collect();
         let mut cleared = Vec::new();
@@ -144,6 +146,7 @@ mod tests {
     use crate::{
         demo::{METRICS, World},
         domain::{
+            incident::IncidentKey,
             notify::{Matcher, SilenceId},
             series::Sample,
             time::{parse_rfc3339, plus},
@@ -255,6 +258,20 @@ mod tests {
             assert!(!effects.iter().any(|effect| matches!(effect, Effect::AlertsCleared(_))), "{minute}");
         }
         assert!(floor.taken_on(id).is_some());
+    }
+
+    #[test]
+    fn an_alert_names_the_issue_on_which_people_were_told_of_it_while_it_fires() {
+        let mut floor = floor();
+        let id = floor.alarm_rows(now())[0].alert.id;
+        let issue = Issue { key: IncidentKey::parse("acme/api#12").unwrap(), url: None };
+        let issues = [(id, issue.clone())].into_iter().collect();
+        floor.apply(Fact::AlertsKept(Box::new(Kept { issues, ..Kept::default() })), now());
+        let of = |floor: &Floor, now| floor.alarm_rows(now).into_iter().find(|alarm| alarm.alert.id == id);
+        assert_eq!(of(&floor, now()).unwrap().issue, Some(issue));
+        let later = plus(now(), TimeDelta::minutes(1));
+        measure(&mut floor, 60.0, later);
+        assert!(of(&floor, later).is_none_or(|alarm| alarm.issue.is_none()));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! All that is known now. Facts come in by [`Floor::apply`], effects go out; everything else is a question.
 
+mod abroad;
 pub mod alarms;
 pub mod alerts;
 pub mod brief;
@@ -160,7 +161,7 @@ impl Floor {
             Fact::Asked(source) => self.with(source, |s| s.asked(now)),
             Fact::Polled(polled) => self.polled(polled, now),
             Fact::Unchanged { source, budget } => self.unchanged(source, budget, now),
-            Fact::Failed { source, trouble, why } => self.with(source, |s| s.failed(trouble, why, now)),
+            Fact::Failed { source, trouble, why } => self.failed(source, trouble, why, now),
             Fact::RosterRead { source, roster } => {
                 self.with(source, |s| s.heard(now, now));
                 self.rosters = self.rosters.wrapping_add(1);
@@ -187,6 +188,7 @@ impl Floor {
             Fact::ComputedAdded(computed) => self.computed_added(*computed),
             Fact::Grouped(groups) => self.grouped(groups),
             Fact::Remeasured(past) => self.remeasured(&past, now),
+            Fact::Minutes { signal, samples } => self.minutes(&signal, &samples, now),
             Fact::RulesRead(rules) => self.alerts.take_rules(rules),
             Fact::RemoteTold { source, told } => self.remote_told(source, *told, now),
             Fact::Sampled { signal, samples, skipped, n_skipped } => {
@@ -200,7 +202,7 @@ impl Floor {
                 let (escalations, ground) = self.escalating();
                 escalations.hear([&key], ground, now);
             }
-            Fact::Toggled { checklist, .. } => self.replace_checklist(*checklist),
+            Fact::Toggled { path, step, is_done, from, to, .. } => self.toggled(&path, &step, is_done, (from, to)),
             Fact::AckFailed { .. } | Fact::ToggleFailed { .. } | Fact::Told { .. } | Fact::FilesRead { .. } => {}
             Fact::Changed(changed) => self.changed(changed, now),
             Fact::Stood { source, standing } => self.with(source, |s| s.stand(*standing)),
@@ -241,13 +243,6 @@ impl Floor {
         for source in &mut self.sources {
             (source.next_at, source.is_begun) = (now, false);
         }
-    }
-
-    fn unchanged(&mut self, source: SourceId, budget: Option<fact::Quota>, now: DateTime<Utc>) {
-        self.with(source, |s| {
-            s.unchanged(now);
-            s.budget = budget.or(s.budget);
-        });
     }
 
     /// Brings everything that moves with the clock up to `now`. Cheap while nothing can have changed.
@@ -336,7 +331,7 @@ impl Floor {
             Feed::Release => true,
             Feed::Host => !self.blocker_labels.is_empty() || self.release_rules().asks_hosts(),
             Feed::History => !self.blocker_labels.is_empty(),
-            Feed::Roster | Feed::Metrics | Feed::Duties => false,
+            Feed::Roster | Feed::Metrics | Feed::Alerts | Feed::Duties => false,
         };
         // A record that was left out may be the one that blocks.
         let is_unread = |s: &Source| s.feed == Feed::Host && self.queue.is_glance();

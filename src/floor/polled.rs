@@ -1,13 +1,14 @@
-//! What sources of incidents answer.
+//! What sources answer: incidents, nothing new, or why not.
 
 use chrono::{DateTime, Utc};
 
 use crate::{
-    domain::incident::IncidentKey,
+    domain::{incident::IncidentKey, trouble::Trouble},
     floor::{
         Floor,
-        fact::{Part, Polled},
+        fact::{Part, Polled, Quota, SourceId},
     },
+    text::Text,
 };
 
 impl Floor {
@@ -48,5 +49,19 @@ impl Floor {
             s.skipped = skipped;
             s.budget = budget.or(s.budget);
         });
+    }
+    /// Notes that a source has told nothing new.
+    pub(super) fn unchanged(&mut self, source: SourceId, budget: Option<Quota>, now: DateTime<Utc>) {
+        self.alerts.servers.asked(source, false);
+        self.with(source, |s| {
+            s.unchanged(now);
+            s.budget = budget.or(s.budget);
+        });
+    }
+
+    /// Notes that a source could not be asked, or not read.
+    pub(super) fn failed(&mut self, source: SourceId, trouble: Trouble, why: Text, now: DateTime<Utc>) {
+        self.alerts.servers.asked(source, true);
+        self.with(source, |s| s.failed(trouble, why, now));
     }
 }

@@ -3,13 +3,16 @@
 use chrono::{DateTime, Utc};
 
 use super::{Floor, fact::SourceId};
-use crate::domain::{
-    plans::Plans,
-    release::{
-        Checklist, Release,
-        calendar::{Calendar, DayFrom},
-        plan::Mark,
+use crate::{
+    domain::{
+        plans::Plans,
+        release::{
+            Digest, Release,
+            calendar::{Calendar, DayFrom},
+            plan::{Mark, Step, StepId},
+        },
     },
+    text::Text,
 };
 
 impl Floor {
@@ -17,6 +20,7 @@ impl Floor {
     pub(super) fn release_read(&mut self, source: SourceId, release: Release, now: DateTime<Utc>) {
         self.with(source, |s| s.heard(now, now));
         self.release = Some(release);
+        self.plans_changed();
         self.date_release();
         self.blockers_of = None;
     }
@@ -27,21 +31,21 @@ impl Floor {
         self.date_release();
     }
 
-    /// A checklist is as it is told now.
-    pub(super) fn replace_checklist(&mut self, checklist: Checklist) {
+    /// A box was changed in the version `from` of its file, which is now `to`. A floor that knows another version waits for
+    /// what was merged there: the file is read again at once.
+    pub(super) fn toggled(&mut self, path: &Text, step: &StepId, is_done: bool, (from, to): (Digest, Digest)) {
         let Some(release) = &mut self.release else { return };
-        for course in release.courses.iter_mut().filter(|course| course.plan.path == checklist.path) {
-            // The boxes as they are; what else changed in the file comes with its next reading.
-            let mut items = checklist.items.iter();
-            for step in course.plan.steps.iter_mut().filter(|step| step.mark != Mark::None) {
-                if let Some(item) = items.next().filter(|item| item.id == step.id) {
-                    (step.mark, step.line) = (Mark::Box { byte: item.byte, is_done: item.is_done }, item.line);
-                }
+        let plans = release.courses.iter_mut().map(|course| &mut course.plan);
+        for plan in plans.filter(|plan| plan.path == *path && plan.digest == from) {
+            let found = plan.steps.iter_mut().find(|known| known.id == *step);
+            if let Some(Step { mark: Mark::Box { is_done: known, .. }, .. }) = found {
+                (*known, plan.digest) = (is_done, to);
             }
-            course.plan.digest = checklist.digest;
         }
-        for known in release.checklists.iter_mut().filter(|known| known.path == checklist.path) {
-            known.clone_from(&checklist);
+        for list in release.checklists.iter_mut().filter(|list| list.path == *path && list.digest == from) {
+            if let Some(item) = list.items.iter_mut().find(|item| item.id == *step) {
+                (item.is_done, list.digest) = (is_done, to);
+            }
         }
     }
 
@@ -66,5 +70,139 @@ impl Floor {
             (calendar.mode, calendar.holidays) = days.clone();
             course.calendar = Some(calendar);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{
+            incident::Repo,
+            plans::Milestone,
+            release::{Checklist, Item, calendar::Mode, course::Course, plan::Plan},
+            sla::Policy,
+            time::parse_rfc3339,
+            zone::Zone,
+        },
+        floor::fact::Fact,
+    };
+
+    fn at(written: &str) -> DateTime<Utc> {
+        parse_rfc3339(written).unwrap()
+    }
+
+    fn release(digest: u64) -> Release {
+        let step = Step {
+            id: StepId::new("one"),
+            text: Text::scrub("one"),
+            mark: Mark::Box { byte: 3, is_done: false },
+            line: 1,
+            depth: 0,
+            section: Text::default(),
+            phase: None,
+            own_when: None,
+            owner: None,
+            number: None,
+            is_required: true,
+        };
+        let digest = Digest { length: 8, hash: digest };
+        let plan = Plan { path: Text::scrub("p.md"), steps: vec![step], digest, ..Plan::default() };
+        Release {
+            name: Text::scrub("1.4.0"),
+            day: None,
+            at: None,
+            zone: Zone::utc(),
+            checklists: vec![plan.checklist()],
+            courses: vec![Course::new(plan)],
+            sign_offs: Vec::new(),
+            blockers: Vec::new(),
+        }
+    }
+
+    fn floor() -> Floor {
+        let mut floor = Floor::new(Text::default(), Zone::utc(), Policy::standard(), Vec::new());
+        floor.release_milestone = Some((Repo::new("acme/api"), Text::scrub("1.4.0")));
+        floor
+    }
+
+    fn planned(due: Option<&str>) -> Fact {
+        let milestone = Milestone {
+            number: 1,
+            title: Text::scrub("1.4.0"),
+            due: due.map(at),
+            is_open: true,
+            n_open: None,
+            n_closed: None,
+        };
+        let plans = Plans { repo: Repo::new("acme/api"), milestones: vec![milestone], releases: Vec::new() };
+        Fact::Planned { source: SourceId(0), plans: Box::new(plans) }
+    }
+
+    fn read(release: Release) -> Fact {
+        Fact::ReleaseRead { source: SourceId(1), release: Box::new(release) }
+    }
+
+    fn day(floor: &Floor) -> Option<String> {
+        floor.release().unwrap().day.map(|day| day.to_string())
+    }
+
+    #[test]
+    fn the_day_a_milestone_is_due_on_is_the_day_of_a_release_that_has_none_of_its_own() {
+        let now = at("2026-11-20T12:00:00Z");
+        let mut floor = floor();
+        floor.release_days.0 = Mode::Business;
+        floor.apply(read(release(1)), now);
+        assert_eq!(day(&floor), None, "nobody told of the milestone yet");
+        floor.apply(planned(Some("2026-12-03T08:00:00Z")), now);
+        assert_eq!(day(&floor).as_deref(), Some("2026-12-03"));
+        let calendar = floor.release().unwrap().courses[0].calendar.clone().unwrap();
+        assert_eq!(calendar.day_from, DayFrom::Milestone(Text::scrub("1.4.0")));
+        assert_eq!((calendar.mode, calendar.day.to_string().as_str()), (Mode::Business, "2026-12-03"));
+        assert_eq!(floor.release().unwrap().phase_today(now), Some(-13));
+        // It moves with the milestone, and a plan that is read again has it too.
+        floor.apply(planned(Some("2026-12-10T08:00:00Z")), now);
+        assert_eq!(day(&floor).as_deref(), Some("2026-12-10"));
+        floor.apply(read(release(2)), now);
+        assert_eq!(day(&floor).as_deref(), Some("2026-12-10"));
+        floor.apply(planned(None), now);
+        assert_eq!(day(&floor).as_deref(), Some("2026-12-10"), "what is due on no day says none");
+    }
+
+    #[test]
+    fn a_day_of_the_settings_stands_whatever_a_milestone_says() {
+        let now = at("2026-11-20T12:00:00Z");
+        let mut floor = floor();
+        let mut dated = release(1);
+        dated.day = chrono::NaiveDate::from_ymd_opt(2026, 12, 1);
+        floor.apply(read(dated), now);
+        floor.apply(planned(Some("2026-12-03T08:00:00Z")), now);
+        assert_eq!(day(&floor).as_deref(), Some("2026-12-01"));
+    }
+
+    #[test]
+    fn a_box_that_was_ticked_is_so_in_the_version_that_is_known_and_another_waits_for_its_reading() {
+        let now = at("2026-11-20T12:00:00Z");
+        let mut floor = floor();
+        floor.apply(read(release(1)), now);
+        let version = |hash| Digest { length: 8, hash };
+        let toggled = |from, to| Fact::Toggled {
+            path: Text::scrub("p.md"),
+            step: StepId::new("one"),
+            line: 1,
+            is_done: true,
+            from: version(from),
+            to: version(to),
+        };
+        let state = |floor: &Floor| {
+            let release = floor.release().unwrap();
+            let Checklist { items, digest, .. } = &release.checklists[0];
+            let Item { is_done, .. } = items[0];
+            (is_done, release.courses[0].progress().done, *digest == release.courses[0].plan.digest, digest.hash)
+        };
+        floor.apply(toggled(7, 8), now);
+        assert_eq!(state(&floor), (false, 0, true, 1), "it was merged into a version that is not known here");
+        floor.apply(toggled(1, 2), now);
+        assert_eq!(state(&floor), (true, 1, true, 2));
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     domain::{
         alert::{self, AlertState, Condition},
         rollup::Past,
-        sample::Labelled,
+        sample::{Labelled, Labels, SeriesKey},
         series::{Sample, Series},
         slo::{
             Sli, Slo,
@@ -19,13 +19,26 @@ use crate::{
         time::{minus, plus},
     },
     floor::{Floor, fact::SignalId, metrics::FUTURE},
+    text::Text,
 };
 
 impl Floor {
     /// Adds an objective on signals that were declared before.
     pub(super) fn slo_added(&mut self, slo: Slo) {
+        let back = slo.longest_reach().num_milliseconds();
+        // What a minute of long ago came to is worked out again when it begins.
+        for working in self.computed.iter().filter(|working| slo.sli.is_fed_by(working.name())) {
+            for need in working.needs() {
+                self.alerts.ask(need.name.as_ref(), need.back_ms.saturating_add(back));
+            }
+        }
         let place = |name: &str| self.gauges.iter().position(|gauge| gauge.signal.name.as_str() == name);
         self.slos.push(Watched::new(slo, place));
+    }
+
+    /// Counts what a signal came to at the ends of minutes, oldest first.
+    pub(super) fn minutes(&mut self, signal: &Text, samples: &[Sample], now: DateTime<Utc>) {
+        self.slos.iter_mut().for_each(|slo| slo.take_minutes(signal, samples, now));
     }
 
     /// Takes samples of a signal: its gauge first, then every objective it feeds.
@@ -35,6 +48,9 @@ impl Floor {
         let latest = plus(now, FUTURE).timestamp_millis();
         let mut counted = if fed.peek().is_some() { samples.clone() } else { Vec::new() };
         counted.retain(|sample| sample.at_ms <= latest);
+        for burning in &mut self.burn_ins {
+            burning.count(&gauge.signal, &samples);
+        }
         gauge.take(samples, now);
         gauge.judge(now);
         for slo in fed {
@@ -83,6 +99,8 @@ struct Fed {
 enum By {
     /// The signal in this place.
     Signal(usize),
+    /// What this signal comes to at the end of each minute.
+    Minutes(Text),
     /// Series of a selector.
     Series(Selector),
 }
@@ -101,6 +119,7 @@ impl Watched {
         let fed = counted.into_iter().filter_map(|(feed, counted, is_needed)| {
             let (by, is_needed) = match feed {
                 Feed::Signal(name) => (By::Signal(place(name.as_str())?), true),
+                Feed::Minutes(name) => (By::Minutes(name.clone()), true),
                 Feed::Series(selector) => (By::Series(selector.clone()), is_needed),
             };
             Some(Fed { by, is_needed, meter: Meter::new(counted) })
@@ -156,6 +175,27 @@ impl Watched {
             fed.meter.take(samples, series, &mut self.ledger, standing::running(now));
             self.stand_at = None;
         }
+    }
+
+    /// Counts what a signal came to at the ends of minutes, oldest first; what was counted before is passed over.
+    pub fn take_minutes(&mut self, signal: &Text, samples: &[Sample], now: DateTime<Utc>) {
+        let running = standing::running(now);
+        for fed in &mut self.meters {
+            let By::Minutes(name) = &fed.by else { continue };
+            let newest = fed.meter.newest().map(|sample| sample.at_ms);
+            for sample in samples.iter().filter(|sample| name == signal && newest.is_none_or(|at| at < sample.at_ms)) {
+                let key = SeriesKey { name: name.clone(), labels: Labels::default() };
+                let labelled = Labelled { key, at_ms: sample.at_ms, value: sample.value };
+                fed.meter.take_one(&labelled, &mut self.ledger, running);
+                self.stand_at = None;
+            }
+        }
+    }
+
+    /// The newest minute of a signal that was counted; nothing where none was.
+    pub fn newest_minute(&self, signal: &Text) -> Option<Sample> {
+        let fed = self.meters.iter().filter(|fed| matches!(&fed.by, By::Minutes(name) if name == signal));
+        fed.filter_map(|fed| fed.meter.newest()).min_by_key(|sample| sample.at_ms)
     }
 
     /// Counts samples of any series, oldest first; those it does not mean are passed over.

@@ -218,9 +218,11 @@ impl Console {
                     self.stop();
                     Vec::new()
                 }
-                effect @ (Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } | Effect::Compose { .. }) => {
-                    self.at_the_desk(effect, now)
-                }
+                effect @ (Effect::Copy(_)
+                | Effect::CopyAll(_)
+                | Effect::Browse(_)
+                | Effect::Edit { .. }
+                | Effect::Compose { .. }) => self.at_the_desk(effect, now),
                 effect @ (Effect::Poll(_)
                 | Effect::Acknowledge(_)
                 | Effect::Toggle { .. }
@@ -240,6 +242,8 @@ impl Console {
                 | Effect::GiveAlertBack(_)
                 | Effect::Silence(_)
                 | Effect::EndSilence(_)
+                | Effect::SilenceAbroad { .. }
+                | Effect::EndSilenceAbroad { .. }
                 | Effect::AlertsCleared(_)
                 | Effect::ReadNotices { .. }
                 | Effect::PreviewOverride { .. }

@@ -34,8 +34,8 @@ fn told(what: &str, went: Went) -> Fact {
 }
 
 /// The bytes that hand text to the terminal's clipboard (OSC 52), also over SSH.
-pub fn clipboard_bytes(text: &Text) -> Vec<u8> {
-    let cut: String = text.as_str().chars().take(CLIPBOARD_BYTES / 4).collect();
+pub fn clipboard_bytes(text: &str) -> Vec<u8> {
+    let cut: String = text.chars().take(CLIPBOARD_BYTES / 4).collect();
     let mut order = String::new();
     // A String takes whatever is written to it.
     let _ = CopyToClipboard::to_clipboard_from(cut).write_ansi(&mut order);
@@ -43,20 +43,23 @@ pub fn clipboard_bytes(text: &Text) -> Vec<u8> {
 }
 
 /// Hands text to tmux, which drops OSC 52 from programs by default; says whether it took it.
-pub fn copy_through_tmux(text: &Text) -> bool {
+pub fn copy_through_tmux(text: &str) -> bool {
     if env::var_os("TMUX").is_none() {
         return false;
     }
     let mut command = command("tmux");
     command.args(["load-buffer", "-w", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let Ok(mut child) = command.spawn() else { return false };
-    let is_written = child.stdin.take().is_some_and(|mut input| input.write_all(text.as_str().as_bytes()).is_ok());
+    let is_written = child.stdin.take().is_some_and(|mut input| input.write_all(text.as_bytes()).is_ok());
     is_written && child.wait().is_ok_and(|status| status.success())
 }
 
 /// Tells what was sent to the clipboard. "Sent", never "copied": no terminal answers.
-pub fn copied(text: &Text) -> Fact {
-    told(&format!("{} sent to the clipboard", crate::text::clip(text.as_str(), 60)), Went::Well)
+pub fn copied(text: &str) -> Fact {
+    told(
+        &format!("{} sent to the clipboard", crate::text::clip(text.lines().next().unwrap_or_default(), 60)),
+        Went::Well,
+    )
 }
 
 /// Opens a page in a browser, detached; over SSH there is none here, so its address is shown.
@@ -158,7 +161,7 @@ mod tests {
 
     #[test]
     fn the_clipboard_order_carries_the_text_in_base64_and_nothing_of_the_text_itself() {
-        let order = String::from_utf8(clipboard_bytes(&Text::scrub("acme/api#812"))).unwrap();
+        let order = String::from_utf8(clipboard_bytes("acme/api#812")).unwrap();
         assert_eq!(order, "\x1b]52;c;YWNtZS9hcGkjODEy\x1b\\");
     }
 

@@ -105,10 +105,34 @@ impl Written {
 /// Any step up to the renaming failed; the old file is as it was and nothing is left beside it. A folder that cannot be
 /// flushed after it is no error, for the file has changed: see [`Written::Unsure`].
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<Written> {
-    write_and_flush(path, bytes, |folder| File::open(folder)?.sync_all())
+    let written = write_and_flush(path, bytes, |_| Ok(true), flush)?;
+    Ok(written.unwrap_or(Written::Safe))
 }
 
-fn write_and_flush(path: &Path, bytes: &[u8], flush: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<Written> {
+/// As [`write_whole`], if the file still holds `expected` when all is ready but the renaming: a disk may take its time, and
+/// an editor save meanwhile. Nothing where it does not; then it is left as it is.
+///
+/// # Errors
+/// As theirs of [`write_whole`].
+pub fn replace(path: &Path, expected: &[u8], bytes: &[u8]) -> io::Result<Option<Written>> {
+    let is_still = |target: &Path| match read(target, expected.len()) {
+        Ok(found) => Ok(found == expected),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Ok(false),
+        Err(error) => Err(error),
+    };
+    write_and_flush(path, bytes, is_still, flush)
+}
+
+fn flush(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+fn write_and_flush(
+    path: &Path,
+    bytes: &[u8],
+    may: impl FnOnce(&Path) -> io::Result<bool>,
+    flush: impl FnOnce(&Path) -> io::Result<()>,
+) -> io::Result<Option<Written>> {
     let target = fs::canonicalize(path)?;
     let folder = target.parent().ok_or_else(|| io::Error::other("the file is in no folder"))?;
     let old = fs::metadata(&target)?;
@@ -119,19 +143,22 @@ fn write_and_flush(path: &Path, bytes: &[u8], flush: impl FnOnce(&Path) -> io::R
     remove_leftovers(folder);
     let temporary = folder.join(format!("{TEMPORARY}{}", std::process::id()));
     let mut file = File::options().write(true).create_new(true).open(&temporary)?;
-    let result = (|| {
+    let result = (|| -> io::Result<bool> {
         file.set_permissions(old.permissions())?;
         keep_owner(&file, &old);
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&temporary, &target)
+        let may = may(&target)?;
+        if may {
+            fs::rename(&temporary, &target)?;
+        }
+        Ok(may)
     })();
-    if let Err(error) = result {
+    if !matches!(result, Ok(true)) {
         // What could not be finished is not left lying about; that this fails too changes nothing.
         let _ = fs::remove_file(&temporary);
-        return Err(error);
     }
-    Ok(flush(folder).map_or_else(Written::Unsure, |()| Written::Safe))
+    Ok(result?.then(|| flush(folder).map_or_else(Written::Unsure, |()| Written::Safe)))
 }
 
 /// Writes a file whether it is there or not, as [`write_whole`] does where it is.
@@ -284,10 +311,25 @@ mod tests {
         let path = folder.path().join("list.md");
         fs::write(&path, "old").unwrap();
         let broken = |_: &Path| Err(io::Error::other("the disk is in trouble"));
-        let doubt = write_and_flush(&path, b"new", broken).unwrap().doubt().unwrap();
+        let doubt = write_and_flush(&path, b"new", |_| Ok(true), broken).unwrap().unwrap().doubt().unwrap();
         assert_eq!(doubt, "it is written, but perhaps not yet safe on disk: the disk is in trouble");
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_is_not_what_was_expected_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list.md");
+        for other in ["theirs", "the", "longer than expected"] {
+            fs::write(&path, other).unwrap();
+            assert!(replace(&path, b"before", b"after").unwrap().is_none());
+            assert_eq!(fs::read_to_string(&path).unwrap(), other);
+        }
+        fs::write(&path, "before").unwrap();
+        assert!(replace(&path, b"before", b"after").unwrap().unwrap().doubt().is_none());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "after");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     }
 
     #[cfg(unix)]

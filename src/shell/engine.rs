@@ -203,9 +203,7 @@ impl Engine {
                 runbook::read(page, self.tell.clone());
                 Vec::new()
             }
-            Effect::Toggle { path, line, seen, step, was_done } => {
-                self.toggle(&path, &Wanted { line, seen, step: Some((step, was_done)) })
-            }
+            Effect::Toggle { path, line, seen, mark, step } => self.toggle(&path, &Wanted { line, mark, seen, step }),
             Effect::Enter { path, deed, commit, reason } => self.enter(&path, deed, commit, reason),
             Effect::RecordDuty(seen) => {
                 self.record(seen);
@@ -234,8 +232,11 @@ impl Engine {
             | Effect::EndSilence(_)
             | Effect::AlertsCleared(_)
             | Effect::ReadNotices { .. } => self.about_alerts(effect),
+            Effect::SilenceAbroad { .. } | Effect::EndSilenceAbroad { .. } => {
+                self.remotes.change(effect, &self.tell, self.clock)
+            }
             Effect::Compose { .. } => Vec::new(),
-            Effect::Copy(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
+            Effect::Copy(_) | Effect::CopyAll(_) | Effect::Browse(_) | Effect::Edit { .. } => Vec::new(),
             Effect::Suspend | Effect::Redraw | Effect::Quit => Vec::new(),
         }
     }

@@ -7,7 +7,10 @@ use std::{
 };
 
 use crate::{
-    domain::release::record::{Entry, Record, line},
+    domain::{
+        release::record::{Deed, Entry, Record, line},
+        time::rfc3339,
+    },
     shell::disk::{self, FolderLock},
     text::Text,
 };
@@ -48,8 +51,13 @@ pub fn read(plan: &Path) -> Result<Record, String> {
 /// # Errors
 /// Why not, in words; what was in the record is as it was.
 pub fn append(plan: &Path, entry: &Entry) -> Result<Option<String>, String> {
+    // A line that nobody could read back is not written: a role of signs that cannot be seen is none.
+    if !entry.is_whole() {
+        return Err("a name in it is blank, or has nothing in it that can be seen".to_owned());
+    }
     let _folder = FolderLock::of(plan).map_err(|e| disk::why(&e))?;
     let path = path_of(plan);
+    refuse_twice(&path, entry)?;
     for _ in 0..TRIES {
         let is_new = !path.exists();
         append_once(&path, &line::write(entry)).map_err(|e| disk::why(&e))?;
@@ -66,6 +74,18 @@ pub fn append(plan: &Path, entry: &Entry) -> Result<Option<String>, String> {
         }
     }
     Err("another program keeps replacing the record".to_owned())
+}
+
+/// An announcement goes out once: whoever comes second is told who was first.
+fn refuse_twice(path: &Path, entry: &Entry) -> Result<(), String> {
+    let Deed::Announced { what } = &entry.deed else { return Ok(()) };
+    let known = match disk::read(path, LIMIT_BYTES) {
+        Ok(bytes) => line::read(&bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(disk::why(&error)),
+    };
+    let before = known.announced(what.as_str()).map(|before| (before.by.clone(), rfc3339(before.at)));
+    before.map_or(Ok(()), |(by, at)| Err(format!("{by} put that on record already, {at}")))
 }
 
 /// A record that is replaced again and again is left alone after so many tries.
@@ -106,10 +126,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        release::{
-            plan::StepId,
-            record::{Deed, Say},
-        },
+        release::{plan::StepId, record::Say},
         time::parse_rfc3339,
     };
 
@@ -140,6 +157,17 @@ mod tests {
         assert!(both.starts_with(&first));
         let record = read(&plan).unwrap();
         assert!(record.is_done(&StepId::new("a")) && record.entries().len() == 2 && record.unread().is_empty());
+    }
+
+    #[test]
+    fn what_could_not_be_read_back_is_not_written() {
+        let (_folder, plan) = plan();
+        for role in ["\u{fe00}", "\u{200b}\u{feff}", " "] {
+            let deed = Deed::SignOff { role: Text::scrub(role), say: Say::Go };
+            let why = append(&plan, &entry("ana", deed)).unwrap_err();
+            assert_eq!(why, "a name in it is blank, or has nothing in it that can be seen", "{role:?}");
+        }
+        assert!(!path_of(&plan).exists());
     }
 
     #[test]
@@ -177,6 +205,16 @@ mod tests {
         writers.into_iter().for_each(|writer| writer.join().unwrap());
         let record = read(&plan).unwrap();
         assert_eq!((record.entries().len(), record.unread().len()), (40, 0));
+    }
+
+    #[test]
+    fn an_announcement_is_put_on_record_once() {
+        let (_folder, plan) = plan();
+        let announced = |by| entry(by, Deed::Announced { what: Text::scrub("administrators") });
+        append(&plan, &announced("ana")).unwrap();
+        let why = append(&plan, &announced("bo")).unwrap_err();
+        assert_eq!(why, "ana put that on record already, 2026-12-03T15:00:00Z");
+        assert_eq!(read(&plan).unwrap().entries().len(), 1);
     }
 
     #[test]

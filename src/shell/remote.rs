@@ -16,6 +16,7 @@ use crate::{
         notify::Silence,
         remote::Told,
         series::Sample,
+        slo::feed,
         time::{between, minus},
         trouble::{Skipped, Trouble},
     },
@@ -29,7 +30,7 @@ use crate::{
         prometheus::{self, Refusal},
     },
     text::Text,
-    wire::{Request, Response},
+    wire::{Method, Request, Response},
 };
 
 /// The door to one server.
@@ -50,10 +51,29 @@ pub struct Remote {
 #[derive(Debug)]
 enum What {
     /// What an expression comes to.
-    Signal { signal: SignalId, expr: Text, window: TimeDelta, asked_at: Option<DateTime<Utc>> },
+    Signal {
+        signal: SignalId,
+        expr: Text,
+        window: TimeDelta,
+        asked_at: Option<DateTime<Utc>>,
+        minutes: Option<Minutes>,
+    },
     /// Its alerts, rules and silences.
     Alerts,
 }
+
+/// What a signal came to at the ends of minutes, for objectives.
+#[derive(Debug)]
+struct Minutes {
+    signal: Text,
+    /// How far back is counted.
+    reach: TimeDelta,
+    /// The last minute that was asked for.
+    asked: Option<Sample>,
+}
+
+/// Minutes that are asked for at once: a week, fewer points than any server refuses.
+const MINUTES_AT_ONCE: usize = 10_080;
 
 /// Points of the first window: as many as a wide chart has columns, a few times.
 const FIRST_POINTS: i32 = 720;
@@ -95,7 +115,7 @@ impl Door {
         let (origin, mut request) = (request.url.origin(), request);
         for _ in 0..=MOST_REDIRECTS {
             let answer = self.http.perform(&request, Some(&credential)).await.map_err(away)?;
-            let is_question = request.body.is_empty();
+            let is_question = request.body.is_empty() && request.method == Method::Get;
             let Some(to) = redirected(&request.url, &answer).filter(|_| is_question) else { return Ok(answer) };
             if to.origin() != origin || (to.scheme() != "https" && !is_here(&to)) {
                 return Err(refused("it sends us on to another host: write that address"));
@@ -105,12 +125,29 @@ impl Door {
         Err(Refusal::garbled("it sends us on and on"))
     }
 
-    /// Makes a silence; the first of a pair that takes it tells the others. They are asked for theirs first, all at once: one
-    /// that hangs is not waited for where another answers. Returns the name the server gave it.
+    /// Makes a silence; the first of a pair that takes it tells the others. Returns the name the server gave it.
     ///
     /// # Errors
     /// None of them took it; why the last one did not.
     pub async fn silence(&self, silence: &Silence) -> Result<Text, Refusal> {
+        self.change(|url| alertmanager::silence_request(url, silence), alertmanager::silence_made).await
+    }
+
+    /// Ends a silence; the first of a pair that does tells the others.
+    ///
+    /// # Errors
+    /// None of them did; why the last one did not.
+    pub async fn end_silence(&self, id: &Text) -> Result<(), Refusal> {
+        self.change(|url| alertmanager::end_silence_request(url, id.as_str()), alertmanager::silence_ended).await
+    }
+
+    /// Has one of a pair change something. They are asked for their silences first, all at once: one that hangs is not waited
+    /// for where another answers.
+    async fn change<T>(
+        &self,
+        asks: impl Fn(&Url) -> Request,
+        read: impl Fn(&Response) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
         let (answered, mut answers) = mpsc::unbounded_channel();
         for url in self.server.urls.iter().filter(|_| self.server.kind == RemoteKind::Alertmanager).cloned() {
             let (door, answered) = (self.clone(), answered.clone());
@@ -123,12 +160,12 @@ impl Door {
         drop(answered);
         let mut last = Refusal::garbled("it is no Alertmanager");
         while let Some(answer) = answers.recv().await {
-            let made = match answer {
-                Ok(url) => self.ask(alertmanager::silence_request(&url, silence)).await,
+            let changed = match answer {
+                Ok(url) => self.ask(asks(&url)).await,
                 Err(refusal) => Err(refusal),
             };
-            match made.and_then(|answer| alertmanager::silence_made(&answer)) {
-                Ok(id) => return Ok(id),
+            match changed.and_then(|answer| read(&answer)) {
+                Ok(changed) => return Ok(changed),
                 // One that refuses would be overruled by the other.
                 Err(refusal) if refusal.trouble == Trouble::Refused => return Err(refusal),
                 Err(refusal) => last = refusal,
@@ -193,13 +230,13 @@ impl Door {
                 let doubtful = alerts.warnings.into_iter().chain(rules.warnings);
                 skipped.extend(doubtful.map(|why| Skipped { at: Text::scrub("warning"), why }));
                 let (alerts, rules) = (kept(alerts.found, &mut skipped), kept(rules.found, &mut skipped));
-                Told { alerts, rules, silences: Vec::new() }
+                Told { alerts, rules, silences: Vec::new(), is_manager: false }
             }
             RemoteKind::Alertmanager => {
                 let alerts = alertmanager::alerts(&self.ask(alertmanager::alerts_request(url)).await?)?;
                 let silences = alertmanager::silences(&self.ask(alertmanager::silences_request(url)).await?)?;
                 let (alerts, silences) = (kept(alerts, &mut skipped), kept(silences, &mut skipped));
-                Told { alerts, rules: Vec::new(), silences }
+                Told { alerts, rules: Vec::new(), silences, is_manager: true }
             }
         };
         Ok((told, skipped))
@@ -218,13 +255,27 @@ fn redirected(from: &Url, answer: &Response) -> Option<Url> {
 impl Remote {
     /// Asks what an expression comes to: first for the whole window, then each time for now.
     pub fn signal(server: RemoteServer, signal: SignalId, expr: Text, window: TimeDelta) -> Self {
-        let what = What::Signal { signal, expr, window, asked_at: None };
+        let what = What::Signal { signal, expr, window, asked_at: None, minutes: None };
         Self { door: Door::new(server), what }
+    }
+
+    /// With what it came to at the end of each minute, so far back, for objectives that count it under this name.
+    #[must_use]
+    pub fn by_the_minute(mut self, name: Text, back: TimeDelta) -> Self {
+        if let What::Signal { minutes, .. } = &mut self.what {
+            *minutes = Some(Minutes { signal: name, reach: back, asked: None });
+        }
+        self
     }
 
     /// Asks for alerts, rules and silences.
     pub fn alerts(server: RemoteServer) -> Self {
         Self { door: Door::new(server), what: What::Alerts }
+    }
+
+    /// The door to a server whose alerts are asked for, by its name.
+    pub fn door(&self) -> Option<&Door> {
+        matches!(self.what, What::Alerts).then_some(&self.door)
     }
 
     /// Asks once and tells what came.
@@ -238,19 +289,53 @@ impl Remote {
                 let ends = [Fact::LeftOut { source, skipped }, trouble.map_or(fine, failed)];
                 told.into_iter().chain(ends).collect()
             }
-            What::Signal { signal, expr, window, asked_at } => {
+            What::Signal { signal, expr, window, asked_at, minutes } => {
+                let mut facts = Vec::new();
+                if let Some(minutes) = minutes
+                    && let Err(refusal) = minutes.ask(&self.door, expr, now, &mut facts).await
+                {
+                    facts.push(failed(refusal));
+                    return facts;
+                }
                 match measured(&self.door, expr, *window, *asked_at, now).await {
                     Ok(mut samples) => {
                         // A range begins with the instant that was asked for last.
                         samples.retain(|sample| asked_at.is_none_or(|at| at.timestamp_millis() < sample.at_ms));
                         *asked_at = Some(now);
                         let signal = *signal;
-                        vec![Fact::Sampled { signal, samples, skipped: Vec::new(), n_skipped: 0 }, fine]
+                        facts.extend([Fact::Sampled { signal, samples, skipped: Vec::new(), n_skipped: 0 }, fine]);
                     }
-                    Err(refusal) => vec![failed(refusal)],
+                    Err(refusal) => facts.push(failed(refusal)),
                 }
+                facts
             }
         }
+    }
+}
+
+impl Minutes {
+    /// Asks for the minutes since the last that was asked for, a week at a time; what came is told even where the rest fails.
+    async fn ask(
+        &mut self,
+        door: &Door,
+        expr: &Text,
+        now: DateTime<Utc>,
+        facts: &mut Vec<Fact>,
+    ) -> Result<(), Refusal> {
+        let Some(url) = door.server.urls.first() else { return Ok(()) };
+        let ends: Vec<i64> = feed::ends(self.asked, self.reach, now).collect();
+        for some in ends.chunks(MINUTES_AT_ONCE) {
+            let at = |end: Option<&i64>| end.copied().and_then(DateTime::from_timestamp_millis);
+            let (Some(first), Some(last)) = (at(some.first()), at(some.last())) else { continue };
+            let request = prometheus::query_range(url, expr.as_str(), first, last, TimeDelta::minutes(1));
+            let samples = prometheus::one_series(prometheus::samples(&door.ask(request).await?)?)?;
+            let samples: Vec<Sample> = samples.iter().map(|one| feed::at_end(one.at_ms, one.value)).collect();
+            self.asked = some.last().map(|end| feed::at_end(*end, f64::NAN));
+            if !samples.is_empty() {
+                facts.push(Fact::Minutes { signal: self.signal.clone(), samples });
+            }
+        }
+        Ok(())
     }
 }
 

@@ -95,11 +95,9 @@ impl RosterFile {
             return Err(Untouched::changed());
         }
         let edited = self.edited(&bytes, seat, change)?;
-        // Between our reading and our writing somebody may have saved: look once more, as late as can be.
-        if disk::read(&self.path, SMALL_FILE).map_err(|e| Untouched::away(&e))? != bytes {
-            return Err(Untouched::changed());
-        }
-        let written = disk::write_whole(&self.path, edited.text.as_bytes()).map_err(|e| Untouched::away(&e))?;
+        // Between our reading and our renaming somebody may have saved.
+        let written = disk::replace(&self.path, &bytes, edited.text.as_bytes()).map_err(|e| Untouched::away(&e))?;
+        let written = written.ok_or_else(Untouched::changed)?;
         Ok(Saved { edited, doubt: written.doubt().map(|doubt| Text::scrub(&doubt)) })
     }
 

@@ -301,6 +301,8 @@ pub enum Feed {
     Release,
     /// Metric files.
     Metrics,
+    /// Alerts of other servers.
+    Alerts,
     /// The record and the evidence of duties.
     Duties,
 }
@@ -327,6 +329,7 @@ impl Feed {
             Self::Roster => "roster",
             Self::Release => "release",
             Self::Metrics => "metrics",
+            Self::Alerts => "alerts",
             Self::Duties => "duties",
         }
     }

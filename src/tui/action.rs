@@ -147,8 +147,26 @@ pub enum Action {
     CopyAlert,
     /// Copy the address of the alert's runbook.
     CopyAlertLink,
-    /// Tick or untick a checklist item.
+    /// Tick or untick a step.
     Toggle,
+    /// Say go for a role, or no.
+    SignOff,
+    /// Pass over a failing job, or a freeze.
+    Waive,
+    /// Put a decision on record.
+    Decide,
+    /// Look at the announcement that presses most.
+    Announcement,
+    /// Put on record that the announcement is out.
+    MarkSent,
+    /// Copy the announcement's text.
+    CopyText,
+    /// Look at how the release is taken back.
+    TakeBack,
+    /// The next part of the release.
+    NextBoard,
+    /// The part before.
+    PreviousBoard,
     /// Open the checklist at the item in the editor.
     Edit,
     /// Open the runbook of the signal.
@@ -204,6 +222,10 @@ pub enum Scope {
     RotaParts,
     /// In the release pane.
     Release,
+    /// In the release pane when it is zoomed: its parts.
+    ReleaseParts,
+    /// On an announcement of the release.
+    Announcement,
     /// In the metrics pane.
     Signals,
     /// In the metrics pane when it is zoomed: the chart's time.
@@ -218,7 +240,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope, in the order of the help page.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Everywhere,
         Self::Rows,
         Self::Incidents,
@@ -226,6 +248,8 @@ impl Scope {
         Self::Rota,
         Self::RotaParts,
         Self::Release,
+        Self::ReleaseParts,
+        Self::Announcement,
         Self::Signals,
         Self::Metrics,
         Self::Outbox,
@@ -243,6 +267,8 @@ impl Scope {
             Self::Rota => "On call",
             Self::RotaParts => "On call, zoomed",
             Self::Release => "Release",
+            Self::ReleaseParts => "Release, zoomed",
+            Self::Announcement => "On an announcement",
             Self::Signals => "Metrics",
             Self::Metrics => "Metrics, zoomed",
             Self::Outbox => "Outbox",

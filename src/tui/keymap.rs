@@ -22,6 +22,8 @@ pub fn scopes(model: &Model) -> Vec<Scope> {
         Some(Overlay::Outbox(_)) => vec![Scope::Outbox, Scope::Rows, Scope::Everywhere],
         Some(Overlay::Runbook(_)) => vec![Scope::Runbook, Scope::Rows, Scope::Everywhere],
         Some(Overlay::Work(_)) => vec![Scope::Work, Scope::Rows, Scope::Everywhere],
+        Some(Overlay::Telling(_)) => vec![Scope::Announcement, Scope::ReleaseParts, Scope::Rows, Scope::Everywhere],
+        Some(Overlay::TakingBack(_)) => vec![Scope::Release, Scope::Rows, Scope::Everywhere],
         Some(_) => vec![Scope::Rows, Scope::Everywhere],
         None => match model.focus {
             Pane::Queue | Pane::Sla if model.queue.alarm().is_some() => {
@@ -30,6 +32,9 @@ pub fn scopes(model: &Model) -> Vec<Scope> {
             Pane::Queue | Pane::Sla => vec![Scope::Incidents, Scope::Rows, Scope::Everywhere],
             Pane::Rota if model.is_zoomed => vec![Scope::RotaParts, Scope::Rota, Scope::Rows, Scope::Everywhere],
             Pane::Rota => vec![Scope::Rota, Scope::Rows, Scope::Everywhere],
+            Pane::Release if model.is_zoomed => {
+                vec![Scope::ReleaseParts, Scope::Release, Scope::Rows, Scope::Everywhere]
+            }
             Pane::Release => vec![Scope::Release, Scope::Rows, Scope::Everywhere],
             Pane::Metrics if model.is_zoomed => {
                 vec![Scope::Metrics, Scope::Signals, Scope::Rows, Scope::Everywhere]

@@ -41,11 +41,10 @@ pub fn notice(model: &mut Model, fact: &Fact, now: DateTime<Utc>) {
             model.queue.acking.remove(key);
             say(model, format!("{} not taken on: {why}", key.short()), Went::Badly, now);
         }
-        Fact::Toggled { checklist, line } => {
+        Fact::Toggled { path, line, is_done, .. } => {
             model.release.saving = None;
-            let done = checklist.items.iter().find(|item| item.line == *line).is_some_and(|item| item.is_done);
-            let word = if done { "done" } else { "open again" };
-            say(model, format!("{} line {line}: {word} (saved)", checklist.path), Went::Well, now);
+            let word = if *is_done { "done" } else { "open again" };
+            say(model, format!("{path} line {line}: {word} (saved)"), Went::Well, now);
         }
         Fact::ToggleFailed { path, line, why } => {
             model.release.saving = None;

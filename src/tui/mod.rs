@@ -175,7 +175,7 @@ impl Model {
         let is_shown = self.is_zoomed && self.focus == Pane::Rota;
         self.rota.settle(&self.floor, is_shown, page, now);
         let page = view::rows_of(self, Pane::Release);
-        self.release.settle(&self.floor, page);
+        self.release.settle(&self.floor, page, now);
         let page = view::rows_of(self, Pane::Metrics);
         self.metrics.cursor.hold(self.floor.gauges().len(), page);
     }
@@ -194,6 +194,7 @@ fn take(model: &mut Model, msg: Msg, now: DateTime<Utc>) -> Vec<Effect> {
     match msg {
         Msg::Fact(fact) => {
             message::notice(model, &fact, now);
+            release::heard(model, &fact);
             if let Fact::RunbookRead { page, read } = &fact {
                 runbook::heard(model, page, read);
             }
@@ -270,11 +271,7 @@ fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
         }
         Action::Refresh => return sources::refresh(model, model.focus.feeds(), now),
         Action::RefreshAll => {
-            return sources::refresh(
-                model,
-                &[Feed::Host, Feed::History, Feed::Roster, Feed::Release, Feed::Metrics, Feed::Duties],
-                now,
-            );
+            return sources::refresh(model, &Feed::ALL, now);
         }
         _ => return act_here(model, action, now),
     }
@@ -321,6 +318,8 @@ fn act_here(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect
         }
         Some(Overlay::Runbook(_)) => return runbook::act(model, action, now),
         Some(Overlay::Work(_)) => return work::act(model, action, now),
+        Some(Overlay::Telling(_)) => return release::telling::act(model, action, overlay_page, now),
+        Some(Overlay::TakingBack(_)) => return release::back::act(model, action, overlay_page, now),
         Some(_) => return Vec::new(),
         None => {}
     }
@@ -341,13 +340,8 @@ fn act_here(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect
             overriding::open(model, asked)
         }
         Pane::Release => {
-            if !model.is_zoomed && matches!(action, Action::Toggle | Action::Edit) {
-                // What is changed must be seen: the cursor and its row are only on the zoomed checklist.
-                model.is_zoomed = true;
-                return Vec::new();
-            }
             open_zooms(model, action);
-            release::update(&mut model.release, action, &model.floor, page)
+            release::act(model, action, page, now)
         }
         Pane::Metrics => {
             open_zooms(model, action);

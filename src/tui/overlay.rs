@@ -1,6 +1,6 @@
 //! What lies over the panes.
 
-use crate::tui::{alerts, confirm, cursor, detail, help, outbox, overriding, palette, pick, runbook, work};
+use crate::tui::{alerts, confirm, cursor, detail, help, outbox, overriding, palette, pick, release, runbook, work};
 
 /// What lies over the panes. The last of the list is on top.
 #[derive(Debug)]
@@ -29,4 +29,10 @@ pub enum Overlay {
     Runbook(runbook::State),
     /// The standing work.
     Work(work::State),
+    /// What goes on record of the release.
+    Saying(Box<release::saying::State>),
+    /// An announcement of the release.
+    Telling(release::telling::State),
+    /// How the release is taken back.
+    TakingBack(cursor::Scroll),
 }

@@ -51,7 +51,7 @@ impl Pane {
     /// The sources it shows.
     pub(super) fn feeds(self) -> &'static [Feed] {
         match self {
-            Self::Queue | Self::Sla => &[Feed::Host, Feed::History],
+            Self::Queue | Self::Sla => &[Feed::Host, Feed::History, Feed::Alerts],
             Self::Rota => &[Feed::Roster],
             Self::Release => &[Feed::Release, Feed::Duties],
             Self::Metrics => &[Feed::Metrics],

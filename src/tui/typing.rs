@@ -12,7 +12,7 @@ use crate::{
         field::Typed,
         help,
         input::Key,
-        overriding, palette, pick,
+        overriding, palette, pick, release,
     },
 };
 
@@ -69,7 +69,20 @@ pub fn typing(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Reply {
             }
             silencing::Pressed::Taken => Reply::Done(Vec::new()),
             silencing::Pressed::Asks(silence) => {
-                alerts::ask_silence(model, *silence, now);
+                let server = state.server.clone();
+                alerts::ask_silence(model, *silence, server, now);
+                Reply::Done(Vec::new())
+            }
+        },
+        Some(Overlay::Saying(_)) if matches!(key, Key::Ctrl('z' | 'l')) => Reply::Pass,
+        Some(Overlay::Saying(state)) => match release::saying::press(state, key) {
+            release::saying::Pressed::Close => {
+                model.overlays.pop();
+                Reply::Done(Vec::new())
+            }
+            release::saying::Pressed::Taken => Reply::Done(Vec::new()),
+            release::saying::Pressed::Asks(effect) => {
+                release::saying::ask(model, vec![*effect]);
                 Reply::Done(Vec::new())
             }
         },
@@ -89,6 +102,8 @@ pub fn typing(model: &mut Model, key: &Key, now: DateTime<Utc>) -> Reply {
             | Overlay::Sources(_)
             | Overlay::Outbox(_)
             | Overlay::Runbook(_)
+            | Overlay::Telling(_)
+            | Overlay::TakingBack(_)
             | Overlay::Work(_),
         ) => Reply::Pass,
         None => filtering(model, key),

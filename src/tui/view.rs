@@ -65,6 +65,15 @@ pub fn view(model: &Model, buffer: &mut Buffer, now: DateTime<Utc>) -> Option<Po
                 work::view::render(&mut canvas, layout.body, state, model, now);
                 None
             }
+            Overlay::Saying(state) => release::saying::view::render(&mut canvas, layout.body, state),
+            Overlay::Telling(state) => {
+                release::telling::view::render(&mut canvas, layout.body, state, model, now);
+                None
+            }
+            Overlay::TakingBack(scroll) => {
+                release::back::view::render(&mut canvas, layout.body, *scroll, model, now);
+                None
+            }
             Overlay::Sources(scroll) => sources::view::render(&mut canvas, layout.body, *scroll, model, now),
         };
     }
@@ -124,7 +133,7 @@ fn folded(canvas: &mut Canvas<'_>, area: Rect, pane: Pane, model: &Model, now: D
         Pane::Queue => queue::view::one_line(canvas, model, now),
         Pane::Sla => sla::view::one_line(canvas, model, now),
         Pane::Rota => rota::view::one_line(canvas, model, now),
-        Pane::Release => release::view::one_line(canvas, model, now),
+        Pane::Release => release::glance::view::one_line(canvas, model, now),
         Pane::Metrics => metrics::view::one_line(canvas, model, now),
     });
     let line = spread(spans, Vec::new(), area.width);

@@ -278,6 +278,7 @@ fn the_examples_of_the_default_file_show_the_defaults() {
     let usual = Watching { owner: rules.watching.owner.clone(), is_declared: true, ..Watching::default() };
     assert_eq!(Watching { conditions: Vec::new(), ..rules.watching.clone() }, usual);
     assert_eq!((rules.jobs[0].class, rules.ties.len(), rules.watching.conditions.len()), (Class::Blocking, 8, 1));
+    assert_eq!(rules.announcements[0].when.label(), "T-2");
     assert!(matches!(rules.ties[0].evidence, Evidence::ChecksGreen { in_a_row: 3, .. }));
     let IncidentSource::Github { more, .. } = &shown.incidents[0] else { panic!("not github") };
     assert_eq!((more.runs.len(), more.artefacts.len()), (1, 1));

@@ -168,12 +168,13 @@ fn a_tick_changes_one_byte_of_the_file() {
     let text = "\u{feff}# Röléase\r\n\r\n- [ ] öne\r\n* [X] two\r\n";
     let path = checklist_file(&folder, text);
     let list = checklist::read("RELEASE.md", text.as_bytes()).unwrap();
-    let after =
-        toggle_file(&path, &Wanted { line: list.items[0].line, seen: list.digest, step: None }).unwrap().checklist;
+    let ticked = toggle_file(&path, &Wanted::of(&list, &list.items[0])).unwrap();
+    assert!(ticked.is_done && ticked.merged.is_none() && ticked.doubt.is_none());
     let written = fs::read(&path).unwrap();
     let changed: Vec<_> = written.iter().zip(text.as_bytes()).filter(|(a, b)| a != b).collect();
     assert_eq!((written.len(), changed), (text.len(), vec![(&b'x', &b' ')]));
-    assert_eq!(after.progress().done, 2);
+    let after = checklist::read("RELEASE.md", &written).unwrap();
+    assert_eq!((after.progress().done, after.digest), (2, ticked.to));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 }
 
@@ -181,18 +182,18 @@ fn a_tick_changes_one_byte_of_the_file() {
 fn a_file_that_changed_underneath_is_left_as_it_is() {
     let folder = folder();
     let path = checklist_file(&folder, "- [ ] one\n- [ ] two\n");
-    let seen = checklist::read("RELEASE.md", b"- [ ] one\n- [ ] two\n").unwrap().digest;
-    fs::write(&path, "- [ ] zero\n- [ ] one\n- [ ] two\n").unwrap();
-    let why = toggle_file(&path, &Wanted { line: 1, seen, step: None }).unwrap_err();
-    assert!(why.contains("has changed since it was read"), "{why}");
-    assert_eq!(fs::read(&path).unwrap(), b"- [ ] zero\n- [ ] one\n- [ ] two\n");
+    // There is a box where one was seen, and it is another's.
+    fs::write(&path, "- [ ] zero\n- [ ] two\n").unwrap();
+    let why = toggle_file(&path, &wanted("- [ ] one\n- [ ] two\n", "one")).unwrap_err();
+    assert!(why.contains("the file has changed, and this item with it"), "{why}");
+    assert_eq!(fs::read(&path).unwrap(), b"- [ ] zero\n- [ ] two\n");
 }
 
 /// The box of the item with this text in the file as it was written first.
 fn wanted(text: &str, of: &str) -> Wanted {
     let list = checklist::read("RELEASE.md", text.as_bytes()).unwrap();
     let item = list.items.iter().find(|item| item.text.as_str() == of).unwrap();
-    Wanted { line: item.line, seen: list.digest, step: Some((item.id.clone(), item.is_done)) }
+    Wanted::of(&list, item)
 }
 
 #[test]
@@ -201,7 +202,7 @@ fn a_box_is_found_again_where_the_file_changed_elsewhere() {
     let seen = "# R\n- [ ] one\n- [ ] two\n";
     let path = checklist_file(&folder, "# R\nA new paragraph.\n\n- [x] zero\n- [x] one\n- [ ] two\n");
     let ticked = toggle_file(&path, &wanted(seen, "two")).unwrap();
-    assert_eq!((ticked.line, ticked.checklist.progress().done), (6, 3));
+    assert_eq!((ticked.line, ticked.merged.unwrap().progress().done), (6, 3));
     let after = fs::read_to_string(&path).unwrap();
     assert_eq!(after, "# R\nA new paragraph.\n\n- [x] zero\n- [x] one\n- [x] two\n");
 }

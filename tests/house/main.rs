@@ -44,6 +44,8 @@ mod promql;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod release_acts;
+#[cfg(test)]
 mod release_gate;
 #[cfg(test)]
 mod roster_answers;
@@ -58,4 +60,8 @@ mod screen;
 #[cfg(test)]
 mod sections;
 #[cfg(test)]
+mod slos;
+#[cfg(test)]
 mod stats;
+#[cfg(test)]
+mod week;

@@ -112,7 +112,7 @@ fn at_80x24_the_board_answers_at_a_glance() {
         "42m over",
         " 2 SLA ",
         " 3 On call   kai.n › ben.i in 5h 48m",
-        " 4 Release   4.9.9 T-2 · NO GO: 6 reasons · 27/41",
+        " 4 Release   4.9.9 T-2 · NO GO: 7 reasons · 27/41",
         "5 Metrics ─",
         "1 firing",
     ] {

@@ -10,6 +10,8 @@ mod door;
 #[cfg(test)]
 mod host;
 #[cfg(test)]
+mod minutes;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod server;

@@ -21,7 +21,11 @@ pub struct Issue {
     pub labels: BTreeSet<String>,
     pub assignees: BTreeSet<String>,
     pub is_closed: bool,
+    /// Its title and text, where it was opened here.
+    pub text: Option<(String, String)>,
     pub reason: Option<String>,
+    /// When it was opened here.
+    pub opened: Option<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -127,7 +131,7 @@ fn serve(stream: TcpStream, truth: &Mutex<Truth>, lag: Duration, fault: &dyn Fn(
     let mut stream = stream;
     loop {
         let Some((method, target, body)) = request(&mut reader) else { return };
-        let fault = if method == "GET" { None } else { fault() };
+        let fault = if method == "GET" || !target.starts_with("/repos/") { None } else { fault() };
         if fault == Some(Fault::LostBefore) {
             return;
         }
@@ -244,11 +248,26 @@ fn collection(truth: &mut Truth, method: &str, body: &Value, id: u64, lag: Durat
     if method == "POST" {
         let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
         truth.opened.push((text("title"), text("body"), Instant::now()));
-        let url = format!("https://host.example/i/{id}");
-        return (201, json!({ "id": id, "number": id, "body": text("body"), "html_url": url }));
+        let names = body["labels"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let made = Issue {
+            labels: names.map(str::to_owned).collect(),
+            text: Some((text("title"), text("body"))),
+            opened: Some(Instant::now()),
+            ..Issue::default()
+        };
+        truth.issues.insert(id, made);
+        return (201, json!({ "id": id, "number": id, "body": text("body"), "html_url": page(id) }));
     }
-    let old = truth.opened.iter().filter(|(_, _, at)| lag <= at.elapsed());
-    (200, old.map(|(title, body, _)| json!({ "title": title, "body": body })).collect())
+    let old = truth.issues.iter().filter(|(_, issue)| issue.opened.is_some_and(|at| lag <= at.elapsed()));
+    let listed = |(number, issue): (&u64, &Issue)| {
+        let (title, body) = issue.text.clone().unwrap_or_default();
+        json!({ "title": title, "body": body, "number": number, "html_url": page(*number) })
+    };
+    (200, old.map(listed).collect())
+}
+
+fn page(number: u64) -> String {
+    format!("https://host.example/acme/api/issues/{number}")
 }
 
 fn labels(issue: &Issue) -> Value {

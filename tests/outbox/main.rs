@@ -5,6 +5,8 @@ mod commands;
 #[cfg(test)]
 mod host;
 #[cfg(test)]
+mod issues;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod sweep;

@@ -2,6 +2,8 @@
 
 // Said again for clippy, which relaxes its lints for helpers of tests only below this attribute.
 #[cfg(test)]
+mod abroad;
+#[cfg(test)]
 mod acting;
 #[cfg(test)]
 mod alerts;
@@ -13,6 +15,8 @@ mod hostile;
 mod journeys;
 #[cfg(test)]
 mod manners;
+#[cfg(test)]
+mod plans;
 #[cfg(test)]
 mod quiet;
 #[cfg(test)]

@@ -3,10 +3,14 @@
 //! `WATCHFLOOR_SERVERS=1` makes their absence a fault.
 
 #[cfg(test)]
+mod console;
+#[cfg(test)]
 mod exporter;
 #[cfg(test)]
 mod pair;
 #[cfg(test)]
 mod promql;
+#[cfg(test)]
+mod rows;
 #[cfg(test)]
 mod server;

@@ -37,6 +37,7 @@ pub(super) fn feed(feed: freshness::Feed) -> Feed {
         freshness::Feed::Roster => Feed::Roster,
         freshness::Feed::Release => Feed::Release,
         freshness::Feed::Metrics => Feed::Metrics,
+        freshness::Feed::Alerts => Feed::Alerts,
         freshness::Feed::Duties => Feed::Duties,
     }
 }

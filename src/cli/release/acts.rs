@@ -12,6 +12,7 @@ use crate::{
     },
     domain::{
         release::{
+            Progress,
             course::Course,
             plan::{Mark, Step},
             record::{Deed, Entry},
@@ -21,7 +22,7 @@ use crate::{
     shell::{
         clock::Clock,
         engine::{self, Wanted},
-        plan_record,
+        git_head, plan_record,
     },
     text::Text,
 };
@@ -38,7 +39,7 @@ pub fn toggle(file: &Path, line: usize) -> Result<u8, Failure> {
             format!("lines with a task item: {}", if lines.is_empty() { "none".into() } else { lines.join(", ") });
         return Err(Failure::new(exit::USAGE, format!("tick line {line}: there is no task item"), hint));
     };
-    change(file, &Wanted { line, seen: list.digest, step: Some((item.id.clone(), item.is_done)) })
+    change(file, &Wanted::of(&list, item), list.progress())
 }
 
 /// Ticks or unticks a step, in its file or on record.
@@ -69,8 +70,14 @@ pub fn tick(act: &Act, is_done: bool, common: &Common, zones: &Zones) -> Result<
         ));
     }
     match step.mark {
-        Mark::Box { is_done, .. } => {
-            change(file, &Wanted { line: step.line, seen: course.plan.digest, step: Some((step.id.clone(), is_done)) })
+        mark @ Mark::Box { .. } => {
+            let boxes = course.plan.steps.iter().filter(|step| step.mark != Mark::None);
+            let progress = boxes.fold(Progress::default(), |sum, step| Progress {
+                total: sum.total + 1,
+                done: sum.done + usize::from(course.is_ticked(step)),
+            });
+            let wanted = Wanted { line: step.line, mark, seen: course.plan.digest, step: step.id.clone() };
+            change(file, &wanted, progress)
         }
         Mark::None => on_record(&course, step, is_done, act, common),
     }
@@ -85,16 +92,21 @@ fn on_record(course: &Course, step: &Step, is_done: bool, act: &Act, common: &Co
     Ok(exit::DONE)
 }
 
-fn change(file: &Path, wanted: &Wanted) -> Result<u8, Failure> {
+/// Changes a box; `before` is how many were ticked in the version that was seen.
+fn change(file: &Path, wanted: &Wanted, before: Progress) -> Result<u8, Failure> {
     let line = wanted.line;
     let ticked = engine::toggle_file(file, wanted)
         .map_err(|why| Failure::new(exit::NO, format!("tick line {line}: {why}"), "look at the file and try again"))?;
     warn(file, ticked.doubt.as_deref());
-    let (changed, line) = (ticked.checklist, ticked.line);
-    let is_done = changed.items.iter().any(|item| item.line == line && item.is_done);
-    let state = if is_done { "done" } else { "open" };
-    let progress = changed.progress();
-    print(&format!("line {line} is {state} now: {} of {} done", progress.done, progress.total))?;
+    let Progress { total, done } = ticked.merged.map_or_else(
+        || {
+            let done = if ticked.is_done { before.done + 1 } else { before.done.saturating_sub(1) };
+            Progress { done, ..before }
+        },
+        |merged| merged.progress(),
+    );
+    let state = if ticked.is_done { "done" } else { "open" };
+    print(&format!("line {} is {state} now: {done} of {total} done", ticked.line))?;
     Ok(exit::DONE)
 }
 
@@ -116,11 +128,18 @@ pub fn enter_with_reason(deed: Deed, on: &OnRecord, common: &Common) -> Result<u
 /// The plan is not there, a name is blank, it could not be written.
 pub fn enter(deed: Deed, on: &OnRecord, common: &Common) -> Result<u8, Failure> {
     let scrub = |said: &Option<String>| said.as_deref().map(|said| Text::scrub(said.trim())).filter(|s| !s.is_blank());
+    // A word on the release is about a commit: where none is named, the one that is checked out where the plan lies.
+    let named = scrub(&on.commit);
+    let head = match deed {
+        Deed::SignOff { .. } if named.is_none() => git_head::of(&on.file),
+        _ => None,
+    };
+    let of_head = head.as_ref().map(|commit| format!(", of the commit {commit} that is checked out here"));
     let entry = Entry {
         at: common.now.unwrap_or_else(|| Clock::Wall.now()),
         by: scrub(&on.by).unwrap_or_else(|| Text::scrub(&setup::person())),
         deed,
-        commit: scrub(&on.commit),
+        commit: named.or(head),
         reason: scrub(&on.reason).unwrap_or_default(),
     };
     let what = entry.deed.words();
@@ -139,7 +158,7 @@ pub fn enter(deed: Deed, on: &OnRecord, common: &Common) -> Result<u8, Failure> 
         )
     })?;
     warn(&on.file, doubt.as_deref());
-    print(&format!("on record: {what}, by {}", entry.by))?;
+    print(&format!("on record: {what}, by {}{}", entry.by, of_head.unwrap_or_default()))?;
     Ok(exit::DONE)
 }
 

@@ -6,7 +6,7 @@ use crate::{
     cli::{
         args::{Common, OnPlan},
         board, exit,
-        failure::{Failure, print},
+        failure::{Failure, print, print_json},
         setup, show,
         sla::scene,
     },
@@ -50,7 +50,7 @@ pub fn of_file(file: &Path, asked: &OnPlan, json: bool, common: &Common, zones: 
     });
     let now = common.now.unwrap_or_else(|| Clock::Wall.now());
     if json {
-        print(&board::pretty(&board::course_json(&course, zones.version(), now)))?;
+        print_json(&board::course_json(&course, zones.version(), now))?;
     } else {
         print(&board::course_plain(&course, show::width(), now))?;
     }

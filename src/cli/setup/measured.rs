@@ -11,8 +11,9 @@ use crate::{
         alert::rule::AnyRule,
         computed::Computed,
         expr::{Expr, Need},
+        goal::{Figure, Goal},
         series::MetricFormat,
-        slo::{PERIOD, Sli, Slo, feed::Feed as Fed, window::TimeWindow},
+        slo::{PERIOD, Sli, Slo, feed::Feed as Fed},
     },
     floor::{
         fact::{Fact, SignalId, SourceId},
@@ -43,7 +44,20 @@ pub(super) fn plan(settings: &Settings, rules: &[AnyRule], folder: Option<PathBu
         .map(|(n, source)| (SignalId(n), source.signal.name.clone(), source.files.clone(), source.format.clone()));
     let mut wants: Vec<Want> = rules.iter().flat_map(|rule| needed(rule.expr())).collect();
     wants.extend(settings.computed.iter().flat_map(|(computed, _)| shown(computed)));
-    wants.extend(settings.slos.iter().flat_map(counted));
+    wants.extend(settings.slos.iter().flat_map(|slo| {
+        let back = looked_back_on(settings, slo);
+        counted(slo).into_iter().map(move |want| Want { back: want.back.max(back), ..want })
+    }));
+    for (computed, _) in &settings.computed {
+        let fed = settings
+            .slos
+            .iter()
+            .filter(|slo| slo.sli.is_fed_by(&computed.signal.name))
+            .map(|slo| slo.longest_reach().max(looked_back_on(settings, slo)));
+        let Some(reach) = fed.max() else { continue };
+        let back = |want: Want| Want { back: want.back.checked_add(&reach).unwrap_or(want.back), ..want };
+        wants.extend(needed(&computed.expr).into_iter().map(back));
+    }
     let [seconds, minutes, hours] = settings.keep_measured;
     let keep = Keep { seconds, minutes, hours };
     Plan { taps: taps.collect(), wants, zone: settings.zone.clone(), folder, keep }
@@ -89,23 +103,25 @@ fn needed(expr: &Expr) -> Vec<Want> {
     expr.needs().into_iter().map(want).collect()
 }
 
+/// How far burn-ins and goals look back on an objective.
+fn looked_back_on(settings: &Settings, slo: &Slo) -> TimeDelta {
+    let burn_ins = settings.burn_ins.iter().filter(|burn_in| burn_in.slos.contains(&slo.name));
+    let days = burn_ins.map(|burn_in| i64::from(burn_in.days) + 1);
+    let is_of = |goal: &&Goal| matches!(&goal.figure, Figure::Budget(name) if *name == slo.name);
+    let months = settings.goals.iter().filter(is_of).map(|goal| (i64::from(goal.months_running) + 1) * 31);
+    TimeDelta::days(days.chain(months).max().unwrap_or_default())
+}
+
 /// What an objective counts by series of its own: as long as any window it has.
 fn counted(slo: &Slo) -> Vec<Want> {
     let feeds = match &slo.sli {
         Sli::Ratio { part, total, .. } => vec![&part.of, &total.of],
         Sli::Threshold { of, .. } => vec![of],
     };
-    let longest = slo.rows.iter().map(|row| row.long).max().unwrap_or_default();
-    let back = match slo.window {
-        TimeWindow::Rolling(period) => period.max(longest),
-        TimeWindow::Calendar { .. } => longest.max(LONGEST),
-    };
+    let back = slo.longest_reach();
     let name = |feed: &&Fed| match feed {
         Fed::Series(selector) => Some(selector.name.clone()),
-        Fed::Signal(_) => None,
+        Fed::Signal(_) | Fed::Minutes(_) => None,
     };
     feeds.iter().filter_map(name).map(|name| Want { name: Some(name), back: back.max(PERIOD) }).collect()
 }
-
-/// A calendar window is a year at most.
-const LONGEST: TimeDelta = TimeDelta::days(367);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     config::Settings,
-    domain::series::MetricFormat,
+    domain::{series::MetricFormat, slo::Slo},
     floor::{
         fact::{SignalId, SourceId},
         freshness::{Feed, Source},
@@ -23,11 +23,16 @@ pub(super) fn all(settings: &Settings, first: usize, sources: &mut Vec<Source>) 
             source.every = server.every;
         }
         let remote = Remote::signal(server.clone(), SignalId(n), expr.clone(), signal.signal.window);
+        let fed = settings.slos.iter().filter(|slo| slo.sli.is_fed_by(&signal.signal.name));
+        let remote = match fed.map(Slo::longest_reach).max() {
+            Some(back) => remote.by_the_minute(signal.signal.name.clone(), back),
+            None => remote,
+        };
         remotes.insert(id, remote);
     }
     for server in settings.servers.iter().filter(|server| server.with_alerts) {
         remotes.insert(SourceId(sources.len()), Remote::alerts(server.clone()));
-        sources.push(Source::new(server.name.clone(), Feed::Metrics, server.every));
+        sources.push(Source::new(server.name.clone(), Feed::Alerts, server.every));
     }
     remotes
 }

@@ -45,12 +45,11 @@ pub(super) fn add(
 
 /// The facts that declare it.
 pub(super) fn declared(settings: &Settings) -> Vec<Fact> {
-    let duties = settings.duties.iter().map(|duty| Fact::DutyAdded(Box::new(duty.clone())));
-    let burn_ins = settings.burn_ins.iter().map(|burn_in| Fact::BurnInAdded(Box::new(burn_in.clone())));
-    duties.chain(burn_ins).collect()
+    settings.duties.iter().map(|duty| Fact::DutyAdded(Box::new(duty.clone()))).collect()
 }
 
-/// The facts that declare the goals: after everything they name.
+/// The facts that declare burn-ins and goals: after everything they name.
 pub(super) fn aimed(settings: &Settings) -> Vec<Fact> {
-    settings.goals.iter().map(|goal| Fact::GoalAdded(Box::new(goal.clone()))).collect()
+    let burn_ins = settings.burn_ins.iter().map(|burn_in| Fact::BurnInAdded(Box::new(burn_in.clone())));
+    burn_ins.chain(settings.goals.iter().map(|goal| Fact::GoalAdded(Box::new(goal.clone())))).collect()
 }

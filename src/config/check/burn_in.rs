@@ -11,7 +11,7 @@ use crate::{
         secrets::quoted,
         walk::{Said, Table},
     },
-    domain::{burn_in::BurnIn, computed::Computed, duty::Duty, series::Signal, trouble::nearest, zone::Zone},
+    domain::{burn_in::BurnIn, computed::Computed, duty::Duty, series::Signal, slo::Slo, trouble::nearest, zone::Zone},
     text::Text,
 };
 
@@ -27,6 +27,7 @@ pub(super) struct Known<'a> {
     pub(super) duties: &'a [Duty],
     pub(super) signals: &'a [SignalSource],
     pub(super) computed: &'a [(Computed, Option<String>)],
+    pub(super) slos: &'a [Slo],
 }
 
 /// Reads every burn-in.
@@ -74,14 +75,22 @@ fn burn_in(
     let hint = "write signals = [\"integrity\"], or leave the key out";
     let signals = table.some_texts("signals", hint, report).map(|list| list.value).unwrap_or_default();
     let signals: Vec<Text> = signals.iter().filter_map(|said| signal(said, known, report)).collect();
+    let hint = "write slos = [\"availability\"], or leave the key out";
+    let slos = table.some_texts("slos", hint, report).map(|list| list.value).unwrap_or_default();
+    let slos: Vec<Text> = slos.iter().filter_map(|said| slo(said, known, report)).collect();
     let hint = "write freeze = [\"config/*.toml\"], or leave the key out";
     let freeze = table.some_texts("freeze", hint, report).map(|list| list.value).unwrap_or_default();
     let freeze: Vec<String> = freeze.iter().filter_map(|said| paths::pattern(said, context, report)).collect();
-    if !["duty", "signals", "freeze"].iter().any(|key| table.has(key)) {
-        report.fault(&place, "asks for nothing", "write duty, signals or freeze: what must hold on each of its days");
+    if !["duty", "signals", "slos", "freeze"].iter().any(|key| table.has(key)) {
+        report.fault(
+            &place,
+            "asks for nothing",
+            "write duty, signals, slos or freeze: what must hold on each of its days",
+        );
     }
     table.finish(report);
-    Some(BurnIn { name: name?.value, start: start?, days: days?, zone: zone?, duty: duty.flatten(), signals, freeze })
+    let (name, duty) = (name?.value, duty.flatten());
+    Some(BurnIn { name, start: start?, days: days?, zone: zone?, duty, signals, slos, freeze })
 }
 
 fn length(said: &Said<f64>, report: &mut Report) -> Option<u32> {
@@ -100,6 +109,16 @@ fn duty(said: &Said<&str>, known: &Known<'_>, report: &mut Report) -> Option<Tex
         report.fault(said, &format!("is {}, and no duty is called so", quoted(said.value)), &hint);
     }
     found.map(|duty| duty.name.clone())
+}
+
+fn slo(said: &Said<&str>, known: &Known<'_>, report: &mut Report) -> Option<Text> {
+    let found = known.slos.iter().find(|slo| slo.name.as_str() == said.value);
+    if found.is_none() {
+        let near = nearest(said.value, known.slos.iter().map(|slo| slo.name.as_str()));
+        let hint = near.map_or("write the name of an [[slo]]".to_owned(), |near| format!("did you mean \"{near}\"?"));
+        report.fault(said, &format!("is {}, and no objective is called so", quoted(said.value)), &hint);
+    }
+    found.map(|slo| slo.name.clone())
 }
 
 fn signal(said: &Said<&str>, known: &Known<'_>, report: &mut Report) -> Option<Text> {

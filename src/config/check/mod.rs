@@ -77,16 +77,17 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     let (sources, hosts) = (root.tables("source", report), root.tables("github", report));
     let mut incidents = source::all(sources, hosts, context, report);
     let is_read_only = root.flag("read_only", report).map_or(start.is_read_only, |said| said.value);
-    if is_read_only {
-        incidents.iter_mut().for_each(IncidentSource::protect);
-    }
     let ack = match root.table("ack", report) {
         Some(table) => ack::ack(table, context, start.ack, report),
         None => start.ack,
     };
     let calendars = calendar::Calendars::read(&mut root, context, report);
     let policy = policy::policy(&mut root, start.policy, &calendars, report);
-    let notify = notify::all(&mut root, context, &calendars, report);
+    let notify = notify::all(&mut root, context, &calendars, &incidents, report);
+    // After the channels: with all of it read-only they say so when they are used, and nothing is wrong with the file.
+    if is_read_only {
+        incidents.iter_mut().for_each(IncidentSource::protect);
+    }
     let (prometheus, alertmanagers) = (root.tables("prometheus", report), root.tables("alertmanager", report));
     let servers = remote::all(prometheus, alertmanagers, context, report);
     let signal::Signals { sources: signals, computed, groups } =
@@ -96,7 +97,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         .map_or(start.keep_measured, |table| metrics::keep(table, start.keep_measured, report));
     let alerts = alert::all(root.tables("alert", report), context, report);
     let rule_files = alert::files(&mut root, context, report);
-    let slos = slo::all(root.tables("slo", report), &signals, context, report);
+    let slos = slo::all(root.tables("slo", report), &signals, &computed, context, report);
     let tzdata_minimum = root.filled("tzdata_minimum", report).and_then(|said| release_of_zones(&said, report));
     let (mut roster, mut roster_page) = (None, None);
     if let Some(mut table) = root.table("roster", report) {
@@ -110,7 +111,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     }
     let home = zone.as_ref().or(start.zone.as_ref());
     let duties = duty::all(root.tables("duty", report), home, context, report);
-    let known = burn_in::Known { home, duties: &duties, signals: &signals, computed: &computed };
+    let known = burn_in::Known { home, duties: &duties, signals: &signals, computed: &computed, slos: &slos };
     let burn_ins = burn_in::all(root.tables("burn_in", report), &known, context, report);
     let known = goal::Known { home, signals: &signals, computed: &computed, slos: &slos };
     let goals = goal::all(root.tables("goal", report), &known, context, report);

@@ -1,5 +1,6 @@
 //! `[release]`: the release in preparation.
 
+mod announcement;
 mod evidence;
 mod gate;
 mod rollback;
@@ -49,6 +50,7 @@ pub(super) fn release(mut table: Table<'_>, context: &Context<'_>, report: &mut 
     let sign_off = sign_off(&mut table, report);
     let mut rules = gate::rules(&mut table, report);
     rules.ties = evidence::all(&mut table, name.as_ref(), context, report);
+    rules.announcements = announcement::all(&mut table, report);
     rules.watching = table.table("rollback", report).map(|table| rollback::watching(table, report)).unwrap_or_default();
     let plan = plan::plan(&mut table, report);
     table.finish(report);
@@ -105,7 +107,11 @@ pub(super) fn day(said: &Said<&DeValue<'_>>, report: &mut Report) -> Option<Naiv
         }
     };
     if read.is_none() {
-        report.fault(said, &bad(said.value, "which is no day of the calendar"), "write day = \"2026-11-22\"");
+        report.fault(
+            said,
+            &bad(said.value, "which is no day of the calendar"),
+            &format!("write {} = \"2026-11-22\"", said.name()),
+        );
     }
     read
 }

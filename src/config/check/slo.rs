@@ -18,6 +18,7 @@ use crate::{
         walk::{self, Said, Table, Wanted},
     },
     domain::{
+        computed::Computed,
         series::MetricFormat,
         slo::{
             Count, Sli, Slo,
@@ -55,21 +56,38 @@ const COUNTED: [(&str, Counted); 3] = [
 
 const EMPTY: [(&str, Empty); 3] = [("left-out", Empty::LeftOut), ("good", Empty::Good), ("bad", Empty::Bad)];
 
-/// Names of signals, each with how its samples are counted where nothing is said.
-struct Known<'a>(HashMap<&'a str, Counting>);
+/// Names of signals, each with how it feeds an objective.
+struct Known<'a>(HashMap<&'a str, Feeds<'a>>);
+
+/// How a signal feeds an objective.
+#[derive(Debug, Clone, Copy)]
+enum Feeds<'a> {
+    /// By its samples, counted so where nothing is said.
+    Samples(Counting),
+    /// By what it comes to at the end of each minute.
+    Minutes,
+    /// Not at all: it is no one number, but one for each value of a label.
+    Rows(&'a Text),
+}
 
 /// Reads every objective.
 pub(super) fn all(
     tables: Vec<Table<'_>>,
     signals: &[SignalSource],
+    computed: &[(Computed, Option<String>)],
     context: &Context<'_>,
     report: &mut Report,
 ) -> Vec<Slo> {
-    let counting = |source: &SignalSource| match source.format {
-        MetricFormat::Prometheus { .. } => Counting::Increases,
-        MetricFormat::Csv { .. } | MetricFormat::Jsonl { .. } | MetricFormat::Remote { .. } => Counting::Deltas,
+    let feeds = |source: &SignalSource| match source.format {
+        MetricFormat::Prometheus { .. } => Feeds::Samples(Counting::Increases),
+        MetricFormat::Csv { .. } | MetricFormat::Jsonl { .. } => Feeds::Samples(Counting::Deltas),
+        MetricFormat::Remote { .. } => Feeds::Minutes,
     };
-    let known = Known(signals.iter().map(|source| (source.signal.name.as_str(), counting(source))).collect());
+    let read = signals.iter().map(|source| (source.signal.name.as_str(), feeds(source)));
+    let worked_out = computed
+        .iter()
+        .map(|(computed, _)| (computed.signal.name.as_str(), computed.by.first().map_or(Feeds::Minutes, Feeds::Rows)));
+    let known = Known(read.chain(worked_out).collect());
     let (mut names, mut slos) = (Vec::new(), Vec::new());
     for mut table in tables {
         if let Some((name, slo)) = one(&mut table, &known, context, report) {
@@ -242,8 +260,18 @@ impl Known<'_> {
     /// What feeds a count: a signal of that name, or series by a selector.
     fn find(&self, said: &Said<&str>, report: &mut Report) -> Option<(Feed, Counting)> {
         let name = Text::scrub(said.value);
-        if let Some(counting) = self.0.get(name.as_str()) {
-            return Some((Feed::Signal(name), *counting));
+        match self.0.get(name.as_str()) {
+            Some(Feeds::Samples(counting)) => return Some((Feed::Signal(name), *counting)),
+            Some(Feeds::Minutes) => return Some((Feed::Minutes(name), Counting::Deltas)),
+            Some(Feeds::Rows(label)) => {
+                let what = format!(
+                    "is {}, a signal with a row for each {label}: an objective needs one number",
+                    quoted(said.value)
+                );
+                report.fault(said, &what, "write a [[signal]] without by, of one value of that label or of all");
+                return None;
+            }
+            None => {}
         }
         let near = nearest(said.value, self.0.keys().copied());
         let what = match (near, Selector::read(said.value)) {

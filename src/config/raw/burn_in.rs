@@ -19,6 +19,9 @@ pub struct BurnIn {
     /// Signals whose bounds must be kept all day.
     #[schemars(length(min = 1))]
     pub signals: Option<Vec<String>>,
+    /// Objectives of which no day may have more bad than they allow.
+    #[schemars(length(min = 1))]
+    pub slos: Option<Vec<String>>,
     /// Files that must not change: paths, or patterns with *, ? and **.
     #[schemars(length(min = 1))]
     pub freeze: Option<Vec<String>>,

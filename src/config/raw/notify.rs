@@ -67,6 +67,23 @@ pub struct Channel {
     pub password_file: Option<String>,
     /// mail: the systemd credential that holds the password.
     pub password_credential: Option<String>,
+    /// github: the [[github]] host, by its name. Default: the only one there is.
+    pub source: Option<String>,
+    /// github: the repository in which issues are opened.
+    pub repository: Option<String>,
+    /// github: labels of a new issue.
+    pub labels: Option<Vec<String>>,
+    /// github: accounts that are assigned to a new issue.
+    #[schemars(length(max = 10))]
+    pub assignees: Option<Vec<String>>,
+    /// github: whether who is on the first seat of the roster is assigned as well. Default: false.
+    pub on_call: Option<bool>,
+    /// github: whether what still fires is said again in a comment. Default: true.
+    pub comment_on_repeat: Option<bool>,
+    /// github: whether the issue is closed when all is over. Default: false.
+    pub close_on_resolve: Option<bool>,
+    /// github: whether a closed issue is opened again when it fires again. Default: false, a new one.
+    pub reopen: Option<bool>,
     /// command: the program and its arguments, without a shell; the message is on its standard input.
     #[schemars(length(min = 1))]
     pub command: Option<Vec<String>>,
@@ -74,7 +91,8 @@ pub struct Channel {
     pub path: Option<String>,
     /// How long one attempt may take, 1s to 30s. Default: "10s".
     pub timeout: Option<String>,
-    /// Messages a minute; beyond that they become one digest. Default: 20 for slack, mail and terminal, else none.
+    /// Messages a minute; beyond that they become one digest. Default: 20 for slack, mail and
+    /// terminal, for github 20 new issues, else none.
     #[schemars(range(min = 1, max = 6000))]
     pub per_minute: Option<u32>,
     /// Whether steps of escalations go here. Default: false.
@@ -97,6 +115,8 @@ pub enum ChannelKind {
     Alertmanager,
     /// Mail, by SMTP.
     Mail,
+    /// Issues of a repository at GitHub.
+    Github,
     /// A program.
     Command,
     /// A file.

@@ -44,8 +44,26 @@ pub struct Release {
     pub freeze: Option<Vec<Freeze>>,
     /// What steps are judged by, beside what somebody says.
     pub evidence: Option<Vec<Evidence>>,
+    /// What is told to whom, beside what the steps of the plans ask for.
+    pub announcement: Option<Vec<Announcement>>,
     /// When it is to be taken back.
     pub rollback: Option<Rollback>,
+}
+
+/// What is told to whom, and when.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Announcement {
+    /// Its name: what the record calls it.
+    pub name: String,
+    /// When it goes out: "T-5", "T-2", "T-2h".
+    pub when: String,
+    /// To whom, and by which way.
+    pub to: Option<String>,
+    /// The step that asks for it: its name, its text, or its line as in "L12". It is ticked when the announcement is out.
+    pub step: Option<String>,
+    /// Its text, with {release}, {day}, {time}, {zone} and {name} in it.
+    pub text: String,
 }
 
 /// What else a release needs to go out.

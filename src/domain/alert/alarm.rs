@@ -4,7 +4,12 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        alert::{Alert, AlertState, book::Taken},
+        alert::{
+            Alert, AlertState,
+            abroad::{Abroad, Unheard},
+            book::Taken,
+        },
+        incident::IncidentKey,
         notify::{
             Silence,
             message::{BOUND, VALUE},
@@ -25,6 +30,19 @@ pub struct Alarm {
     pub silence: Option<Silence>,
     /// It fires again and again.
     pub is_flapping: bool,
+    /// What other servers tell of it; nothing where none does.
+    pub abroad: Option<Box<Abroad>>,
+    /// The issue on which people were told of it.
+    pub issue: Option<Issue>,
+}
+
+/// An issue on which an alert is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    /// Which.
+    pub key: IncidentKey,
+    /// Its page.
+    pub url: Option<Text>,
 }
 
 /// How an alert stands, the most pressing first.
@@ -36,19 +54,40 @@ pub enum Stands {
     TakenOn,
     /// It is broken, and not yet for long enough.
     Pending,
-    /// Somebody silenced it.
+    /// Somebody silenced it, or another alert holds it back.
     Silenced,
 }
 
 impl Alarm {
     /// How it stands.
     pub fn stands(&self) -> Stands {
-        match (&self.silence, self.alert.is_firing(), &self.taken) {
-            (Some(_), ..) => Stands::Silenced,
-            (None, false, _) => Stands::Pending,
-            (None, true, Some(_)) => Stands::TakenOn,
-            (None, true, None) => Stands::Fires,
+        match (self.silence.is_some() || self.is_held(), self.alert.is_firing(), &self.taken) {
+            (true, ..) => Stands::Silenced,
+            (false, false, _) => Stands::Pending,
+            (false, true, Some(_)) => Stands::TakenOn,
+            (false, true, None) => Stands::Fires,
         }
+    }
+
+    /// What another server tells, where nothing here judges it.
+    pub fn elsewhere(&self) -> Option<&Abroad> {
+        self.abroad.as_deref().filter(|abroad| !abroad.is_own)
+    }
+
+    /// Whether it is held back where it comes from.
+    fn is_held(&self) -> bool {
+        self.elsewhere().is_some_and(Abroad::is_held)
+    }
+
+    /// Since when nobody who tells of it was heard, and why.
+    pub fn unheard(&self) -> Option<&Unheard> {
+        self.elsewhere()?.unheard.as_ref()
+    }
+
+    /// Whether it is grave: of another server, that its severity is none of the words for less.
+    pub fn is_grave(&self) -> bool {
+        let word = self.elsewhere().and_then(|_| self.alert.severity()).map(|word| word.as_str().to_lowercase());
+        word.is_none_or(|word| !LESSER.contains(&word.as_str()))
     }
 
     /// Whether somebody has to do something about it: it fires, nobody took it on, nobody silenced it.
@@ -56,10 +95,12 @@ impl Alarm {
         self.stands() == Stands::Fires
     }
 
-    /// How it stands in a word of at most seven letters: `firing`, `stale`, `no data`, `pending`, `silent`.
+    /// How it stands in a word of at most seven letters: `firing`, `stale`, `no data`, `pending`, `silent`, `held`.
     pub fn word(&self) -> &'static str {
         match self.alert.state {
+            _ if self.unheard().is_some() => "stale",
             _ if self.silence.is_some() => "silent",
+            _ if self.is_held() => "held",
             _ if self.alert.is_no_data() => "no data",
             AlertState::Firing { blind_since: Some(_), .. } => "stale",
             AlertState::Firing { .. } => "firing",
@@ -102,13 +143,22 @@ impl Alarm {
     /// Where words are looked for, in lower case: the rule, what it says, the labels.
     pub fn words(&self) -> String {
         let alert = &self.alert;
-        format!("{} {} {} {}", alert.rule, alert.summary(), alert.labels, self.word()).to_lowercase()
+        let servers = self.abroad.iter().flat_map(|abroad| &abroad.servers).map(Text::as_str);
+        let servers = servers.collect::<Vec<_>>().join(" ");
+        format!("{} {} {} {} {servers}", alert.rule, alert.summary(), alert.labels, self.word()).to_lowercase()
     }
 }
 
+/// Severities that wake nobody, as people write them.
+const LESSER: [&str; 10] =
+    ["warning", "warn", "ticket", "info", "informational", "notice", "low", "minor", "none", "debug"];
+
 /// Sorts alerts as lists show them: what presses first, pages before the rest, then the longest.
 pub fn sort(alarms: &mut [Alarm]) {
-    let is_page = |alarm: &Alarm| alarm.alert.severity().is_some_and(|word| word.as_str() == "page");
+    let is_page = |alarm: &Alarm| {
+        let says = alarm.alert.severity().is_some_and(|word| ["page", "critical"].contains(&word.as_str()));
+        says && alarm.is_grave()
+    };
     alarms.sort_by_key(|alarm| (alarm.stands(), !is_page(alarm), alarm.since(), alarm.alert.id));
 }
 
@@ -144,7 +194,7 @@ mod tests {
             resolved_at: None,
             last_seen: at(minute),
         };
-        Alarm { alert, taken: None, silence: None, is_flapping: false }
+        Alarm { alert, taken: None, silence: None, is_flapping: false, abroad: None, issue: None }
     }
 
     #[test]

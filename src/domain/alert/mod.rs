@@ -1,5 +1,6 @@
 //! Alerts: what a rule says of one set of labels, from the first broken evaluation until it is over (SEMANTICS section 6).
 
+pub mod abroad;
 pub mod alarm;
 pub mod book;
 pub mod rule;

@@ -28,6 +28,8 @@ pub struct BurnIn {
     pub duty: Option<Text>,
     /// Signals with a bound that must be kept all day.
     pub signals: Vec<Text>,
+    /// Objectives that must be kept on each day by itself.
+    pub slos: Vec<Text>,
     /// Files that must not change, each a path or a pattern.
     pub freeze: Vec<String>,
 }
@@ -215,6 +217,7 @@ mod tests {
             zone: Zone::utc(),
             duty: None,
             signals: Vec::new(),
+            slos: Vec::new(),
             freeze: Vec::new(),
         }
     }

@@ -343,18 +343,22 @@ impl Goal {
 
     /// What it asks in words: `at most 3d`, `at least 95.0 %, 2 months running`.
     pub fn asks(&self, limit: Option<f64>) -> String {
+        match self.months_running {
+            0 => self.wants(limit),
+            n => format!("{}, {} running", self.wants(limit), crate::text::counted(n as usize, "month", "months")),
+        }
+    }
+
+    /// The same without the months: `at most 3d`.
+    pub fn wants(&self, limit: Option<f64>) -> String {
         let said = |value: f64| self.figure.said(value);
-        let target = match &self.target {
+        match &self.target {
             Target::AtMost(most) => format!("at most {}", said(*most)),
             Target::AtLeast(least) => format!("at least {}", said(*least)),
             Target::Below { by, .. } => {
                 let limit = limit.map(|limit| format!(", at most {}", said(limit))).unwrap_or_default();
                 format!("{} below the baseline{limit}", share(*by))
             }
-        };
-        match self.months_running {
-            0 => target,
-            n => format!("{target}, {} running", crate::text::counted(n as usize, "month", "months")),
         }
     }
 }

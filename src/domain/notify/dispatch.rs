@@ -196,6 +196,8 @@ impl Dispatcher {
         let is_new = |alert: &&Alert| !alert.is_firing() || told.is_none_or(|told| !told.firing.contains(&alert.id));
         let since = alerts.iter().filter(is_new).map(happened).min().unwrap_or(now).min(now);
         let is_over = firing.is_empty();
+        let knows_all = |told: &LogEntry| firing.is_subset(&told.firing) && resolved.is_subset(&told.resolved);
+        let is_repeat = !is_forced && !is_over && told.is_some_and(knows_all);
         let entry = LogEntry { at: now, firing, resolved };
         self.fresh.push((key.clone(), channel.clone(), entry.clone()));
         self.log.put(key.clone(), channel.clone(), entry);
@@ -203,7 +205,7 @@ impl Dispatcher {
             return None;
         }
         let shown: Vec<&Alert> = alerts.iter().filter(|alert| alert.is_firing() || route.sends_resolved).collect();
-        let message = message(key, &shown);
+        let message = message(key, &shown, is_repeat);
         Some(Notice { id: name(key, channel, now), channel: channel.clone(), since, message })
     }
 }
@@ -242,7 +244,7 @@ fn name(key: &GroupKey, channel: &Text, now: DateTime<Utc>) -> NoticeId {
 }
 
 /// What is said of these alerts.
-fn message(key: &GroupKey, alerts: &[&Alert]) -> Message {
+fn message(key: &GroupKey, alerts: &[&Alert], is_repeat: bool) -> Message {
     let mut sorted = alerts.to_vec();
     sorted.sort_by_key(|alert| (!alert.is_firing(), rank(alert), happened(alert), alert.id));
     let n_firing = sorted.iter().filter(|alert| alert.is_firing()).count();
@@ -269,6 +271,8 @@ fn message(key: &GroupKey, alerts: &[&Alert]) -> Message {
         on_call: Vec::new(),
         link: None,
         is_drill: sorted.iter().all(|alert| is_drill(&alert.labels)),
+        is_repeat,
+        accounts: Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         alert::{Alert, AlertId},
+        incident::Login,
         sample::Labels,
         time::between,
     },
@@ -88,6 +89,10 @@ pub struct Message {
     pub link: Option<Text>,
     /// A rehearsal: marked wherever it shows.
     pub is_drill: bool,
+    /// Nothing of it is new: what still fires is told again.
+    pub is_repeat: bool,
+    /// Accounts of who is on the first seat, at hosts.
+    pub accounts: Vec<Login>,
 }
 
 /// One alert, as it is told.

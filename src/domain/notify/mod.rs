@@ -16,6 +16,7 @@ pub mod route;
 #[cfg(test)]
 mod samples;
 pub mod silence;
+pub mod thread;
 
 pub use self::{
     dispatch::{Dispatcher, Held, Plan},

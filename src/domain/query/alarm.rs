@@ -112,7 +112,7 @@ mod tests {
             last_seen: at(),
         };
         let taken = taken.then(|| Taken { by: Text::scrub("ann"), at: at() });
-        Alarm { alert, taken, silence: None, is_flapping: false }
+        Alarm { alert, taken, silence: None, is_flapping: false, abroad: None, issue: None }
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Progress,
-    calendar::{Calendar, Mode, When, Window},
+    Checklist, Item, Progress,
+    calendar::{Calendar, Mode, Span, When, Window},
     evidence::{Finding, Judged},
     plan::{Mark, Phase, Plan, Step},
     record::Record,
@@ -60,6 +60,38 @@ impl Course {
     /// A plan without a record, a date or evidence.
     pub fn new(plan: Plan) -> Self {
         Self { plan, record: Record::default(), calendar: None, evidence: Vec::new() }
+    }
+
+    /// A checklist that was read as one, as a plan of a release: its phases are its items' days.
+    pub fn of_checklist(list: &Checklist, calendar: Option<Calendar>) -> Self {
+        let mut phases: Vec<Phase> = Vec::new();
+        let mut place = |item: &Item| {
+            let when = When::Days(Span::day(item.phase?));
+            let known = phases.iter().rposition(|phase| phase.when == Some(when) && phase.heading == item.section);
+            Some(known.unwrap_or_else(|| {
+                let label = Text::scrub(&when.label());
+                let heading = item.section.clone();
+                phases.push(Phase { label, heading, line: item.line, when: Some(when), is_strict: false });
+                phases.len() - 1
+            }))
+        };
+        let step = |item: &Item| Step {
+            id: item.id.clone(),
+            text: item.text.clone(),
+            mark: Mark::Box { byte: item.byte, is_done: item.is_done },
+            line: item.line,
+            depth: item.depth,
+            section: item.section.clone(),
+            phase: place(item),
+            own_when: None,
+            owner: item.owner.clone(),
+            number: None,
+            is_required: true,
+        };
+        let steps = list.items.iter().map(step).collect();
+        let (path, title) = (list.path.clone(), list.title.clone());
+        let plan = Plan { path, title, steps, phases, digest: list.digest, ..Plan::default() };
+        Self { calendar, ..Self::new(plan) }
     }
 
     /// How a step stands. Several pieces of evidence must all hold; one that could not be judged proves nothing.
@@ -191,7 +223,7 @@ impl Course {
 }
 
 /// Before T-0, its days, its hours, after it.
-fn order_of(when: Option<When>) -> (i32, i32) {
+pub(super) fn order_of(when: Option<When>) -> (i32, i32) {
     match when {
         Some(When::Before) => (i32::MIN, 0),
         Some(When::Days(span)) => (span.first, span.last),

@@ -104,6 +104,8 @@ pub enum Finding {
 pub struct Judged {
     /// The step it speaks for.
     pub step: StepId,
+    /// Where in the plan's steps it stands.
+    pub place: usize,
     /// What was asked.
     pub evidence: Evidence,
     /// What came of it.

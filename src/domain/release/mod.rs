@@ -1,8 +1,9 @@
 //! A release: checklist, phases, blockers, verdict (SEMANTICS section 7, R48–R50).
 //!
 //! [`plan`] is what a team wrote, [`record`] what stands beside it, [`calendar`] its days, [`course`] the three together,
-//! [`evidence`] what steps are judged by, [`gate`] the verdict.
+//! [`evidence`] what steps are judged by, [`gate`] the verdict, [`week`] what of it presses today.
 
+pub mod announcement;
 pub mod calendar;
 pub mod course;
 pub mod evidence;
@@ -14,6 +15,7 @@ pub mod plan;
 pub mod record;
 pub mod rollback;
 pub mod rules;
+pub mod week;
 pub mod words;
 
 use std::collections::BTreeMap;
@@ -169,9 +171,12 @@ impl Checklist {
 }
 
 impl Release {
-    /// Counts the task items of all its checklists.
+    /// Counts the steps of all its plans, those without a box too.
     pub fn progress(&self) -> Progress {
-        counts(self.items())
+        self.steps().fold(Progress::default(), |sum, (is_done, _)| Progress {
+            total: sum.total + 1,
+            done: sum.done + usize::from(is_done),
+        })
     }
 
     /// The phase that `now` lies in: days from T-0 as the difference of local dates in its zone (R48), so a day is what
@@ -226,17 +231,22 @@ impl Release {
     /// too: a gate without criteria must not open.
     pub fn reasons_against(&self, now: DateTime<Utc>) -> Vec<Reason> {
         let mut reasons = Vec::new();
-        if self.items().next().is_none() {
+        if self.steps().next().is_none() {
             reasons.push(Reason::NothingToJudge);
         } else {
-            let empty = self.checklists.iter().filter(|list| list.items.is_empty());
+            let has_steps = |path: &Text| {
+                self.courses.iter().any(|course| course.plan.path == *path && !course.plan.steps.is_empty())
+            };
+            let empty = self.checklists.iter().filter(|list| list.items.is_empty() && !has_steps(&list.path));
             reasons.extend(empty.map(|list| Reason::NothingIn(list.path.clone())));
         }
         // What somebody must act on comes before what only counts: a line that is cut short still names it.
         reasons.extend(self.blockers.iter().cloned().map(Reason::Blocked));
         let word_of = |wanted: Word| self.sign_offs.iter().filter(move |s| s.word == wanted).map(|s| s.role.clone());
         reasons.extend(word_of(Word::Veto).map(Reason::Vetoed));
-        let n_overdue = self.overdue(now).len();
+        let today = self.phase_today(now);
+        let is_late = |phase: Option<i32>| phase.zip(today).is_some_and(|(phase, today)| phase < today);
+        let n_overdue = self.steps().filter(|(is_done, phase)| !is_done && is_late(*phase)).count();
         if 0 < n_overdue {
             reasons.push(Reason::ItemsOverdue(n_overdue));
         }
@@ -271,11 +281,25 @@ impl Release {
 
     /// Open items that count against release now; the rule is told at [`Release::reasons_against`].
     fn n_open_by(&self, now: DateTime<Utc>) -> usize {
-        let has_phases = self.items().any(|item| item.phase.is_some());
+        let open = || self.steps().filter(|(is_done, _)| !is_done);
+        let has_phases = self.steps().any(|(_, phase)| phase.is_some());
         let Some(today) = self.phase_today(now).filter(|today| has_phases && *today <= 0) else {
-            return self.open_items().count();
+            return open().count();
         };
-        self.open_items().filter(|item| item.phase.unwrap_or(0) <= today).count()
+        open().filter(|(_, phase)| phase.unwrap_or(0) <= today).count()
+    }
+
+    /// Whether each step is done, and the last day of its phase: of the plans where they were read as such, else of the
+    /// checklists.
+    fn steps(&self) -> Box<dyn Iterator<Item = (bool, Option<i32>)> + '_> {
+        if self.courses.is_empty() {
+            return Box::new(self.items().map(|item| (item.is_done, item.phase)));
+        }
+        Box::new(
+            self.courses.iter().flat_map(|course| {
+                course.plan.steps.iter().map(|step| (course.is_done(step), course.plan.last_day(step)))
+            }),
+        )
     }
 }
 
@@ -294,10 +318,20 @@ impl Progress {
 /// FNV-1a 64 of some bytes. It tells versions and steps apart and guards against no attacker.
 /// Source: draft-eastlake-fnv, parameters for 64 bits (read 2026-11).
 pub fn fnv1a(bytes: &[u8]) -> u64 {
-    const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-    bytes.iter().fold(OFFSET_BASIS, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
+    fnv1a_from(OFFSET_BASIS, bytes)
 }
+
+/// As [`fnv1a`] of some texts, one after the other.
+fn fnv1a_of(parts: &[&str]) -> u64 {
+    parts.iter().fold(OFFSET_BASIS, |hash, part| fnv1a_from(hash, part.as_bytes()))
+}
+
+fn fnv1a_from(hash: u64, bytes: &[u8]) -> u64 {
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
+}
+
+const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 
 fn counts<'a>(items: impl IntoIterator<Item = &'a Item>) -> Progress {
     let mut progress = Progress::default();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Checklist, Digest, Item, calendar::When, fnv1a, words::PhaseWords};
+use super::{Checklist, Digest, Item, calendar::When, fnv1a_of, words::PhaseWords};
 use crate::text::Text;
 
 /// Which list items are steps.
@@ -178,9 +178,9 @@ impl StepId {
     /// The identity of a step that gives itself no name; `nth` counts from 0 those above it with the same heading, parent
     /// and text.
     pub fn of(section: &str, parent: Option<&Self>, text: &str, nth: usize) -> Self {
-        let parent = parent.map_or("", Self::as_str);
-        let whole = format!("{section}\u{1f}{parent}\u{1f}{text}\u{1f}{nth}");
-        Self(Text::scrub(&format!("{:012x}", fnv1a(whole.as_bytes()) >> 16)))
+        let (parent, nth) = (parent.map_or("", Self::as_str), nth.to_string());
+        let parts = [section, "\u{1f}", parent, "\u{1f}", text, "\u{1f}", &nth];
+        Self(Text::scrub(&format!("{:012x}", fnv1a_of(&parts) >> 16)))
     }
 
     /// As a screen shows it.
@@ -211,17 +211,30 @@ impl Plan {
         self.phases.get(step.phase?)
     }
 
+    /// The last day of a step's phase, in days from T-0; nothing where it has none.
+    pub fn last_day(&self, step: &Step) -> Option<i32> {
+        match self.phase_of(step)?.when? {
+            When::Days(span) => Some(span.last),
+            When::Before | When::Hours(_) | When::After => None,
+        }
+    }
+
     /// Finds a step by its identity, by its line (`L12`), or by its text where no other step has the same.
     pub fn find(&self, wanted: &str) -> Option<&Step> {
+        self.steps.get(self.place_of(wanted)?)
+    }
+
+    /// As [`Plan::find`]: where in [`Plan::steps`] it stands.
+    pub fn place_of(&self, wanted: &str) -> Option<usize> {
         let wanted = wanted.trim();
-        if let Some(found) = self.steps.iter().find(|step| step.id.as_str() == wanted) {
+        if let Some(found) = self.steps.iter().position(|step| step.id.as_str() == wanted) {
             return Some(found);
         }
         if let Some(line) = wanted.strip_prefix('L').and_then(|line| line.parse::<usize>().ok()) {
-            return self.steps.iter().find(|step| step.line == line);
+            return self.steps.iter().position(|step| step.line == line);
         }
-        let mut same = self.steps.iter().filter(|step| step.text.as_str() == wanted);
-        let found = same.next()?;
+        let mut same = self.steps.iter().enumerate().filter(|(_, step)| step.text.as_str() == wanted);
+        let (found, _) = same.next()?;
         same.next().is_none().then_some(found)
     }
 
@@ -234,10 +247,7 @@ impl Plan {
                 text: step.text.clone(),
                 depth: step.depth,
                 section: step.section.clone(),
-                phase: match self.phase_of(step).and_then(|phase| phase.when) {
-                    Some(When::Days(span)) => Some(span.last),
-                    _ => None,
-                },
+                phase: self.last_day(step),
                 owner: step.owner.clone(),
                 line: step.line,
                 byte,

@@ -2,6 +2,7 @@
 //! taken back (SEMANTICS R50–R52).
 
 use super::{
+    announcement::Declared,
     evidence::{Evidence, Tie},
     gate::{Class, Freeze, Role},
     rollback::Watching,
@@ -30,6 +31,8 @@ pub struct Rules {
     pub ties: Vec<Tie>,
     /// When it is to be taken back.
     pub watching: Watching,
+    /// What is to be told to whom, beside what the plans ask for.
+    pub announcements: Vec<Declared>,
 }
 
 /// A CI job that counts.

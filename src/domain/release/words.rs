@@ -63,11 +63,11 @@ enum Unit {
 /// it of the release itself ("... no later than two days before the release").
 pub fn told(text: &str) -> Option<When> {
     let lower = text.to_lowercase();
-    let words = words_of(&lower);
-    // Most texts tell no time: a look at each word says so.
-    if !words.iter().any(|word| direction_of(word.lower).is_some() || leading_of(word.lower).is_some()) {
+    // Most texts tell no time: a look at each word says so, and a plan may have many thousand.
+    if !lower.split_whitespace().any(|word| says_side(word.trim_matches(|c: char| !c.is_alphanumeric()))) {
         return told_in_signs(text);
     }
+    let words = words_of(&lower);
     let by_word = (0..words.len()).find_map(|at| {
         let (when, n_words) = told_at(words.get(at..)?)?;
         let is_start = words.get(at)?.starts_sentence;
@@ -247,6 +247,11 @@ fn leading_of(word: &str) -> Option<i32> {
     }
 }
 
+/// Whether a word says on which side of T-0 a time lies.
+fn says_side(word: &str) -> bool {
+    direction_of(word).is_some() || leading_of(word).is_some()
+}
+
 fn direction_of(word: &str) -> Option<i32> {
     match word {
         "before" | "prior" | "ahead" | "до" | "vor" | "vorher" | "avant" | "antes" | "prima" | "voor" => Some(-1),
@@ -259,6 +264,9 @@ fn direction_of(word: &str) -> Option<i32> {
 
 /// Chinese and Japanese: `发布前5天`, `5天前`, `3日後`.
 fn told_in_signs(text: &str) -> Option<When> {
+    if text.is_ascii() {
+        return None;
+    }
     let signs: Vec<char> = text.chars().collect();
     let at =
         signs.windows(2).position(|pair| matches!(pair, [digit, '\u{5929}' | '\u{65e5}'] if digit.is_ascii_digit()))?;

@@ -1,20 +1,47 @@
-//! What feeds an objective: a signal by its name, or every series that a selector means.
+//! What feeds an objective: a signal by its name, or every series that a selector means. A signal that is worked out has a
+//! value whenever it is asked for; it is counted by the minute, so that what it comes to weighs the same whoever asked when.
 
 use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
         expr::{Expr, Matcher},
         sample::SeriesKey,
+        series::Sample,
+        time::minus,
     },
     text::Text,
 };
 
+/// What is measured needs a moment to be read: a minute is counted this long after its end.
+const SETTLES: TimeDelta = TimeDelta::seconds(10);
+
+/// Milliseconds of a minute.
+const MINUTE_MS: i64 = 60_000;
+
+/// The ends (epoch milliseconds) of the minutes that can be counted now, oldest first: those after the one that `newest`
+/// stands for, `reach` back at most.
+pub fn ends(newest: Option<Sample>, reach: TimeDelta, now: DateTime<Utc>) -> impl Iterator<Item = i64> {
+    let last = minus(now, SETTLES).timestamp_millis().div_euclid(MINUTE_MS);
+    let first = minus(now, reach).timestamp_millis().div_euclid(MINUTE_MS).saturating_add(1);
+    let after = newest.map(|sample| sample.at_ms.div_euclid(MINUTE_MS).saturating_add(2));
+    (first.max(after.unwrap_or(first))..=last).map(|minute| minute.saturating_mul(MINUTE_MS))
+}
+
+/// The sample that a minute is counted by: what a signal came to at its end, within it.
+pub fn at_end(end_ms: i64, value: f64) -> Sample {
+    Sample { at_ms: end_ms.saturating_sub(1), value }
+}
+
 /// What feeds one count.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Feed {
-    /// A signal, by its name.
+    /// A signal that is read, by its name.
     Signal(Text),
+    /// A signal that is worked out, here or by another server, by its name: what it comes to at the end of each minute.
+    Minutes(Text),
     /// All series of a selector together.
     Series(Selector),
 }
@@ -78,7 +105,7 @@ impl fmt::Display for Selector {
 impl fmt::Display for Feed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Signal(name) => write!(f, "{name}"),
+            Self::Signal(name) | Self::Minutes(name) => write!(f, "{name}"),
             Self::Series(selector) => write!(f, "{selector}"),
         }
     }
@@ -92,6 +119,21 @@ mod tests {
     fn key(name: &str, labels: &[(&str, &str)]) -> SeriesKey {
         let labels: Labels = labels.iter().map(|(n, v)| (Text::scrub(n), Text::scrub(v))).collect();
         SeriesKey { name: Text::scrub(name), labels }
+    }
+
+    #[test]
+    fn a_minute_is_counted_once_by_what_there_is_at_its_end() {
+        let at = |second: i64| DateTime::from_timestamp(1_795_165_200 + second, 0).unwrap();
+        let seconds = |newest, now| -> Vec<i64> {
+            let ends = ends(newest, TimeDelta::minutes(3), at(now));
+            ends.map(|end| end / 1_000 - 1_795_165_200).collect()
+        };
+        assert_eq!(seconds(None, 185), [60, 120]);
+        assert_eq!(seconds(None, 190), [60, 120, 180]);
+        let counted = at_end(at(120).timestamp_millis(), 1.0);
+        assert_eq!(counted.at(), DateTime::from_timestamp_millis(at(120).timestamp_millis() - 1).unwrap());
+        assert_eq!((seconds(Some(counted), 189), seconds(Some(counted), 190)), (vec![], vec![180]));
+        assert_eq!(seconds(Some(counted), 1_000), [840, 900, 960], "what is too long ago is not asked for");
     }
 
     #[test]

@@ -67,6 +67,9 @@ pub const SILENCE: TimeDelta = TimeDelta::minutes(10);
 /// What is added to the time an outage would need: two evaluations of a minute.
 const SILENCE_MARGIN: TimeDelta = TimeDelta::minutes(2);
 
+/// A calendar window is a year at most.
+const A_YEAR: TimeDelta = TimeDelta::days(367);
+
 /// What is measured.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sli {
@@ -100,6 +103,15 @@ pub struct Count {
 }
 
 impl Sli {
+    /// Whether it is fed by what this signal comes to at the end of each minute.
+    pub fn is_fed_by(&self, signal: &Text) -> bool {
+        let is_meant = |feed: &Feed| matches!(feed, Feed::Minutes(name) if name == signal);
+        match self {
+            Self::Ratio { part, total, .. } => is_meant(&part.of) || is_meant(&total.of),
+            Self::Threshold { of, .. } => is_meant(of),
+        }
+    }
+
     /// What its first count holds.
     pub fn marked(&self) -> Marked {
         match self {
@@ -123,6 +135,16 @@ impl Slo {
         let paging =
             self.rows.first().and_then(|row| burn::absent_after(row, self.target, stretch.period, SILENCE_MARGIN));
         self.absent_after.unwrap_or_else(|| paging.unwrap_or(SILENCE).max(SILENCE))
+    }
+
+    /// The longest time back that its figures can ever look at.
+    pub fn longest_reach(&self) -> TimeDelta {
+        let longest = self.rows.iter().map(|row| row.long).chain(standing::BURNS.map(|(_, window)| window)).max();
+        let window = match self.window {
+            TimeWindow::Rolling(period) => period,
+            TimeWindow::Calendar { .. } => A_YEAR,
+        };
+        window.max(longest.unwrap_or_default())
     }
 
     /// The longest time back that its figures look at.

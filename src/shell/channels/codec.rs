@@ -9,6 +9,7 @@ use crate::{
             Alert, AlertId, AlertState,
             book::{Episode, Instance, KeptRule, Snapshot, Taken},
         },
+        incident::Login,
         notify::{Kind, Message, Said},
         sample::Labels,
         time::parse_rfc3339,
@@ -30,6 +31,14 @@ pub(super) fn message(value: &Value) -> Option<Message> {
         on_call: value["on_call"].as_array().into_iter().flatten().map(text).collect(),
         link: filled(&value["link"]),
         is_drill: value["drill"].as_bool().unwrap_or(false),
+        is_repeat: value["repeat"].as_bool().unwrap_or(false),
+        accounts: value["accounts"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(Login::new)
+            .collect(),
     })
 }
 
@@ -223,6 +232,7 @@ mod tests {
         assert_eq!(message(&body(&sent)), Some(sent.clone()));
         sent.alerts[0].resolved_at = Some(samples::now());
         (sent.link, sent.alerts[0].value, sent.alerts[0].runbook, sent.is_drill) = (None, None, None, true);
+        (sent.is_repeat, sent.accounts) = (true, vec![Login::new("ana-r")]);
         assert_eq!(message(&body(&sent)), Some(sent));
         assert_eq!(message(&serde_json::json!({ "kind": "firing" })), None);
     }

@@ -26,6 +26,8 @@ use crate::{
     shell::{
         channels::{
             hand::Hand,
+            hosts::Hosts,
+            hub::Hub,
             ledger::{Ledger, Left},
             line::Line,
             send::{Outcome, Sender},
@@ -81,6 +83,17 @@ pub enum Report {
         /// Why.
         why: Text,
     },
+    /// There was nothing to tell a channel that it does not know.
+    LeftOut {
+        /// The channel.
+        channel: Text,
+        /// The notice.
+        id: NoticeId,
+        /// What it says.
+        title: Text,
+        /// Why.
+        why: Text,
+    },
     /// The disk refuses: what is told is told, and a crash now may repeat it or lose it.
     Disk {
         /// Why.
@@ -127,6 +140,7 @@ impl Courier {
     /// The machine gives no thread.
     pub fn start(
         channels: Vec<Channel>,
+        hosts: Hosts,
         ledger: Ledger,
         clock: Clock,
         every: TimeDelta,
@@ -138,7 +152,7 @@ impl Courier {
         let theirs = Arc::clone(&beat);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new().name("courier".to_owned()).spawn(move || {
-            let desk = Desk { ledger: Arc::new(Mutex::new(ledger)), clock, report, beat: theirs, every };
+            let desk = Desk { hosts, ledger: Arc::new(Mutex::new(ledger)), clock, report, beat: theirs, every };
             runtime.block_on(desk.run(channels, incoming));
         })?;
         Ok((Self { orders: Some(orders), thread: Some(thread), beat }, reports))
@@ -199,13 +213,15 @@ fn guard(channel: &Channel) {
         }
         ChannelKind::PagerDuty { key, .. } => Tokens::guard(key),
         ChannelKind::Mail(mail) => mail.login.iter().for_each(|login| Tokens::guard(&login.password)),
-        ChannelKind::Alertmanager { .. } | ChannelKind::Command { .. } => {}
+        // A host's token is guarded where the host is.
+        ChannelKind::GitHub(_) | ChannelKind::Alertmanager { .. } | ChannelKind::Command { .. } => {}
         ChannelKind::File { .. } | ChannelKind::Terminal => {}
     }
 }
 
 /// What the thread works with.
 struct Desk {
+    hosts: Hosts,
     ledger: Arc<Mutex<Ledger>>,
     clock: Clock,
     report: UnboundedSender<Report>,
@@ -230,7 +246,8 @@ impl Desk {
                 continue;
             }
             let (to, from) = mpsc::unbounded_channel();
-            let line = Line::new(channel.clone(), Arc::clone(&self.ledger), self.clock, self.report.clone());
+            let hub = Hub::of(&channel, &self.hosts, &self.ledger, self.clock);
+            let line = Line::new(channel.clone(), hub, Arc::clone(&self.ledger), self.clock, self.report.clone());
             tasks.spawn(line.run(from));
             lines.insert(channel.name, to);
         }
@@ -324,7 +341,7 @@ async fn pulse(to: Address, answer: UnboundedSender<Option<Text>>, clock: Clock)
         people: Vec::new(),
     };
     let why = match Sender::new(&channel).pulse(&to, clock.now()).await {
-        Outcome::Taken => None,
+        Outcome::Taken | Outcome::Nothing { .. } => None,
         Outcome::Later { why, .. } | Outcome::Unsure { why } | Outcome::Refused { why } => Some(why),
     };
     let _ = answer.send(why);

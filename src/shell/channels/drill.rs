@@ -28,6 +28,7 @@ use crate::{
         channels::{
             drill::own::{Found, Mine, by_itself},
             duty::SCRAPE,
+            hosts::Hosts,
             ledger::Ledger,
             send::{Outcome, Sender},
         },
@@ -60,6 +61,8 @@ pub struct Ground {
     pub clock: Clock,
     /// Channels that page people are told as well.
     pub pages: bool,
+    /// The hosts at which issues may be opened.
+    pub hosts: Hosts,
     /// Somebody else leads, maybe a watcher.
     pub is_led: bool,
 }
@@ -333,7 +336,7 @@ async fn hand_all(channel: &Channel, urls: &[Url], handed: &[Handed], now: DateT
 
 fn why_not(outcome: Outcome) -> Option<Text> {
     match outcome {
-        Outcome::Taken => None,
+        Outcome::Taken | Outcome::Nothing { .. } => None,
         Outcome::Later { why, .. } | Outcome::Unsure { why } | Outcome::Refused { why } => Some(why),
     }
 }

@@ -24,6 +24,7 @@ use crate::{
     shell::{
         channels::{
             heart::{self, Manager},
+            hosts::Hosts,
             leading::Leading,
             ledger::Ledger,
             own::Figures,
@@ -63,6 +64,7 @@ pub struct Once {
 #[derive(Debug)]
 pub struct Duty {
     settings: NotifySettings,
+    hosts: Hosts,
     folder: Option<PathBuf>,
     clock: Clock,
     leading: Option<Leading>,
@@ -89,6 +91,7 @@ impl Duty {
         let manager = Manager::of(&|name| std::env::var_os(name), std::process::id());
         Self {
             settings,
+            hosts: Hosts::default(),
             folder,
             clock,
             leading: None,
@@ -99,6 +102,13 @@ impl Duty {
             is_ready: false,
             next: Next::default(),
         }
+    }
+
+    /// Gives it the hosts at which issues may be opened.
+    #[must_use]
+    pub fn with_hosts(mut self, hosts: Hosts) -> Self {
+        self.hosts = hosts;
+        self
     }
 
     /// How the rules stood when that was last written down (R42).
@@ -174,12 +184,17 @@ impl Duty {
         }
         let mut lines = self.lead();
         let Some(leading) = &mut self.leading else { return (lines, Once { n_told: 0, n_left: 1 }) };
+        let outbox = self.hosts.deliver(&self.settings);
+        lines.extend(outbox.as_ref().err().map(|why| format!("error: the outbox is not delivered: {why}")));
         leading.read_silences(&self.settings);
         leading.hurry(floor, &self.settings, now);
         lines.extend(leading.keep());
         while 0 < leading.n_left() && Instant::now() < until {
             tokio::time::sleep(LOOKS_EVERY).await;
             lines.extend(leading.hear(&mut self.figures, &self.settings, now));
+        }
+        if let Ok(Some(outbox)) = outbox {
+            outbox.end().await;
         }
         let once = Once { n_told: leading.n_told(), n_left: leading.n_left().saturating_add(leading.n_given_up()) };
         (lines, once)
@@ -194,7 +209,7 @@ impl Duty {
     }
 
     fn lead(&mut self) -> Vec<String> {
-        let (leading, mut lines) = Leading::begin(&self.settings, self.folder.as_deref(), self.clock);
+        let (leading, mut lines) = Leading::begin(&self.settings, &self.hosts, self.folder.as_deref(), self.clock);
         if let Some(leading) = leading {
             let beats = vec![("the loop", Arc::clone(&self.beat)), ("delivery", leading.beat())];
             if heart::watch_over(beats, stuck).is_err() {

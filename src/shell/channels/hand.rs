@@ -155,7 +155,9 @@ impl Hand {
         while let Some(mut part) = parts.pop() {
             n_asked += 1;
             match self.sender.handed(&self.base, &part, self.clock.now()).await {
-                Outcome::Taken => said.taken.extend(part.iter().map(|handed| handed.alert.id)),
+                Outcome::Taken | Outcome::Nothing { .. } => {
+                    said.taken.extend(part.iter().map(|handed| handed.alert.id))
+                }
                 Outcome::Refused { .. } if 1 < part.len() && n_asked < MOST_AT_A_LOOK => {
                     let rest = part.split_off(part.len() / 2);
                     parts.extend([rest, part]);
@@ -195,6 +197,8 @@ impl Hand {
             on_call: Vec::new(),
             link: None,
             is_drill: alert.labels.get(DRILL).is_some(),
+            is_repeat: false,
+            accounts: Vec::new(),
         };
         let notice = Notice { id, channel: self.name.clone(), since, message };
         // A thread that broke while it held the ledger has said so.

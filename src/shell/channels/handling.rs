@@ -118,7 +118,8 @@ pub fn kept(folder: &Path, silences: &[Silence]) -> Kept {
     let ledger = is_there.then(|| Ledger::open(folder).ok()).flatten();
     let taken = ledger.as_ref().and_then(|ledger| ledger.taken_on().ok()).unwrap_or_default();
     let made = ledger.as_ref().and_then(|ledger| ledger.silences().ok()).unwrap_or_default();
-    Kept { taken, silences: silences.iter().cloned().chain(made).collect(), book: None }
+    let issues = ledger.as_ref().and_then(|ledger| ledger.issues().ok()).unwrap_or_default();
+    Kept { taken, silences: silences.iter().cloned().chain(made).collect(), book: None, issues }
 }
 
 impl Desk {
@@ -166,10 +167,11 @@ impl Desk {
         let version = ledger.data_version()?;
         let taken = ledger.taken_on()?;
         silences.extend(ledger.silences()?);
+        let issues = ledger.issues()?;
         let book = if follows { ledger.book(book_at)? } else { None };
         self.seen = Some(version);
         self.book_at = book.as_ref().map(|(at, _)| *at).or(self.book_at);
-        Ok(Kept { taken, silences, book: book.map(|(_, book)| Box::new(book)) })
+        Ok(Kept { taken, silences, book: book.map(|(_, book)| Box::new(book)), issues })
     }
 
     /// Does what is asked, and tells what there is then.

@@ -26,11 +26,12 @@ use crate::{
         channels::{
             courier::{Courier, Report},
             duty::SCRAPE,
+            hosts::Hosts,
             kept::Drill,
             ledger::Ledger,
             own::Figures,
             seen::{Known, Seen},
-            words::{key_of, on_call, word, words},
+            words::{accounts, key_of, on_call, word, words},
         },
         clock::Clock,
         disk,
@@ -69,7 +70,12 @@ pub(super) struct Leading {
 
 impl Leading {
     /// Begins, with what an earlier process left; lines for the log where something is wrong.
-    pub(super) fn begin(settings: &NotifySettings, folder: Option<&Path>, clock: Clock) -> (Option<Self>, Vec<String>) {
+    pub(super) fn begin(
+        settings: &NotifySettings,
+        hosts: &Hosts,
+        folder: Option<&Path>,
+        clock: Clock,
+    ) -> (Option<Self>, Vec<String>) {
         let mut lines = Vec::new();
         let opened = match folder {
             Some(folder) => Ledger::open(folder),
@@ -84,7 +90,7 @@ impl Leading {
         let log = ledger.log().unwrap_or_default();
         let fired = ledger.fired().unwrap_or_default();
         let left = ledger.left().unwrap_or_default().iter().map(|left| left.notice.id).collect();
-        let begun = match Courier::start(settings.channels.clone(), ledger, clock, SCRAPE) {
+        let begun = match Courier::start(settings.channels.clone(), hosts.clone(), ledger, clock, SCRAPE) {
             Ok((courier, reports)) => Some(Self {
                 courier,
                 reports,
@@ -210,9 +216,10 @@ impl Leading {
     fn send(&mut self, floor: &Floor, settings: &NotifySettings, now: DateTime<Utc>) {
         let mut notices = self.dispatcher.tick(&settings.plan, &self.silences, now);
         if !notices.is_empty() {
-            let on_call = on_call(floor);
+            let (on_call, accounts) = (on_call(floor), accounts(floor));
             for notice in &mut notices {
                 notice.message.on_call.clone_from(&on_call);
+                notice.message.accounts.clone_from(&accounts);
                 notice.message.link.clone_from(&settings.watch.link);
             }
         }
@@ -254,6 +261,7 @@ impl Leading {
             Report::GivenUp { id, .. } | Report::Nowhere { id, .. } => {
                 self.n_given_up += usize::from(self.left.remove(id));
             }
+            Report::LeftOut { id, .. } => drop(self.left.remove(id)),
             Report::Failing { .. } | Report::Back { .. } | Report::Disk { .. } => {}
         }
     }

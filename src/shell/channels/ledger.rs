@@ -159,6 +159,7 @@ impl Ledger {
             db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
             db.pragma_update(None, "synchronous", "FULL")?;
             db.execute_batch(TABLES)?;
+            db.execute_batch(super::threads::TABLES)?;
             Ok(Self { db })
         };
         prepare().map_err(in_words)
@@ -375,7 +376,8 @@ impl Ledger {
         let sql = "DELETE FROM notice WHERE state IN ('sent', 'given up') AND changed < ?1";
         let old = "DELETE FROM silence WHERE ends < ?1";
         let done = self.db.execute(sql, [before]).and_then(|_| self.db.execute(old, [before]));
-        done.map(|_| ()).map_err(in_words)
+        done.map(|_| ()).map_err(in_words)?;
+        self.forget_threads(now)
     }
 }
 

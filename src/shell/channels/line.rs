@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender},
     task::JoinSet,
@@ -15,24 +14,19 @@ use tokio::{
 
 use crate::{
     config::notify::Channel,
-    domain::{
-        notify::{
-            Kind, Message, Notice, Pace,
-            message::{LISTED, Marks, NoticeId, PROMISE},
-            pace::May,
-        },
-        sample::Labels,
-        time::between,
-    },
+    domain::notify::{Kind, Pace, message::NoticeId, pace::May},
     shell::{
         channels::{
             courier::Report,
+            hub::{Hub, Telling},
+            job::{Job, together},
             ledger::{Ledger, Left, State},
             send::{GIVE_UP, Outcome, Sender, pause},
+            words::key_of,
         },
         clock::Clock,
     },
-    text::{Text, counted, grouped},
+    text::Text,
 };
 
 /// Attempts at once over one channel that is up. One that is not is tried by one at a time.
@@ -41,40 +35,11 @@ const AT_ONCE: usize = 4;
 /// How long what is being sent may take when the process ends.
 const LAST: Duration = Duration::from_secs(2);
 
-/// A notice on its way.
-#[derive(Debug, Clone)]
-struct Job {
-    /// Its place among all that came, from 0.
-    turn: u64,
-    notice: Notice,
-    attempts: u32,
-    is_maybe_repeated: bool,
-    /// How old what it tells was when it came here, and when that was by a clock that nobody sets.
-    age: TimeDelta,
-    came: Instant,
-}
-
-impl Job {
-    fn new(turn: u64, left: Left, now: DateTime<Utc>) -> Self {
-        let Left { notice, attempts, is_maybe_repeated, .. } = left;
-        let age = between(notice.since, now).max(TimeDelta::zero());
-        Self { turn, notice, attempts, is_maybe_repeated, age, came: Instant::now() }
-    }
-
-    fn age(&self) -> TimeDelta {
-        let here = TimeDelta::from_std(self.came.elapsed()).unwrap_or(TimeDelta::MAX);
-        self.age.checked_add(&here).unwrap_or(TimeDelta::MAX)
-    }
-
-    fn marks(&self) -> Marks {
-        let late_since = (PROMISE < self.age()).then_some(self.notice.since);
-        Marks { late_since, is_maybe_repeated: self.is_maybe_repeated }
-    }
-}
-
 /// The line.
 pub(super) struct Line {
     channel: Channel,
+    /// Its way to issues, where it opens such.
+    hub: Option<Arc<Hub>>,
     sender: Arc<Sender>,
     ledger: Arc<Mutex<Ledger>>,
     clock: Clock,
@@ -93,6 +58,7 @@ pub(super) struct Line {
 impl Line {
     pub(super) fn new(
         channel: Channel,
+        hub: Option<Hub>,
         ledger: Arc<Mutex<Ledger>>,
         clock: Clock,
         report: UnboundedSender<Report>,
@@ -100,6 +66,7 @@ impl Line {
         let sender = Arc::new(Sender::new(&channel));
         Self {
             channel,
+            hub: hub.map(Arc::new),
             sender,
             ledger,
             clock,
@@ -149,14 +116,23 @@ impl Line {
     }
 
     fn take(&mut self, left: Left) {
-        self.waiting.push_back(Job::new(self.n_came, left, self.clock.now()));
+        let mut job = Job::new(self.n_came, left, self.clock.now());
+        if let Some(hub) = &self.hub {
+            // All that is said of our own stands on one issue.
+            job.key = if job.notice.message.kind == Kind::Word { key_of("word") } else { job.key };
+            // What was asked for already is the message that it was.
+            let is_known = 0 < job.attempts || job.is_maybe_repeated;
+            job.batch = hub.batch_of(job.notice.id).or(is_known.then_some(job.notice.id));
+        }
+        self.waiting.push_back(job);
         self.n_came = self.n_came.saturating_add(1);
     }
 
     /// Sends what may be sent; says when to look again where something waits for time to pass.
     fn start(&mut self) -> Option<Instant> {
         loop {
-            let at_once = if 0 < self.n_failed { 1 } else { AT_ONCE };
+            // Of what waits in the outbox each has a place there, and none holds up another.
+            let at_once = if 0 < self.n_failed && self.hub.is_none() { 1 } else { AT_ONCE };
             if at_once <= self.on_the_way.len() {
                 return None;
             }
@@ -164,15 +140,14 @@ impl Line {
                 return (!self.waiting.is_empty()).then_some(until);
             }
             let ready = self.ready();
-            let first = ready.first().copied()?;
+            if ready.is_empty() {
+                return None;
+            }
             let now_ms = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
-            let may = self.channel.rate.map_or(May::One, |rate| self.pace.may(rate, ready.len(), now_ms));
-            let places = match may {
-                May::One => vec![first],
-                May::Digest => ready,
-                May::Wait(ms) => return Some(Instant::now() + Duration::from_millis(u64::try_from(ms).unwrap_or(1))),
+            let places = match self.chosen(ready, now_ms) {
+                Ok(places) => places,
+                Err(ms) => return Some(Instant::now() + Duration::from_millis(u64::try_from(ms).unwrap_or(1))),
             };
-            self.pace.sent(now_ms);
             // From behind, so that the places in front stay as they are.
             let mut jobs: Vec<Job> = places.iter().rev().filter_map(|place| self.waiting.remove(*place)).collect();
             jobs.reverse();
@@ -184,14 +159,58 @@ impl Line {
     fn ready(&self) -> Vec<usize> {
         let mut seen = self.busy.clone();
         let waiting = self.waiting.iter().enumerate();
-        waiting.filter(|(_, job)| seen.insert(job.notice.message.key)).map(|(place, _)| place).collect()
+        waiting.filter(|(_, job)| seen.insert(job.key)).map(|(place, _)| place).collect()
     }
 
-    fn send(&mut self, jobs: Vec<Job>) {
-        self.busy.extend(jobs.iter().map(|job| job.notice.message.key));
+    /// Which of what may go now goes, in one message; otherwise for how many milliseconds nothing does.
+    fn chosen(&mut self, ready: Vec<usize>, now_ms: i64) -> Result<Vec<usize>, i64> {
+        let Some(hub) = self.hub.clone() else { return self.paced(ready, now_ms) };
+        let batch = |place: &usize| self.waiting.get(*place)?.batch;
+        if let Some(known) = ready.iter().find_map(batch) {
+            return Ok(ready.into_iter().filter(|place| batch(place) == Some(known)).collect());
+        }
+        // Issues are counted: a comment is no more than a line on one.
+        let opens = |job: &Job| hub.opens(job.notice.message.kind, job.key);
+        let (new, comments): (Vec<usize>, Vec<usize>) =
+            ready.into_iter().partition(|place| self.waiting.get(*place).is_some_and(opens));
+        match comments.first() {
+            None => self.paced(new, now_ms),
+            Some(comment) if new.is_empty() => Ok(vec![*comment]),
+            Some(comment) => Ok(self.paced(new, now_ms).unwrap_or_else(|_| vec![*comment])),
+        }
+    }
+
+    /// The same by the rate alone.
+    fn paced(&mut self, ready: Vec<usize>, now_ms: i64) -> Result<Vec<usize>, i64> {
+        let places = match self.channel.rate.map_or(May::One, |rate| self.pace.may(rate, ready.len(), now_ms)) {
+            May::One => ready.into_iter().take(1).collect(),
+            May::Digest => ready,
+            May::Wait(ms) => return Err(ms),
+        };
+        self.pace.sent(now_ms);
+        Ok(places)
+    }
+
+    fn send(&mut self, mut jobs: Vec<Job>) {
+        let Some((mut notice, mut marks)) = together(&jobs) else { return };
+        if let Some(hub) = &self.hub {
+            let batch = jobs.iter().find_map(|job| job.batch).unwrap_or(notice.id);
+            notice.id = batch;
+            jobs.iter_mut().for_each(|job| job.batch = Some(batch));
+            hub.put_together(&jobs.iter().map(|job| job.notice.id).collect::<Vec<_>>(), batch);
+        }
+        self.busy.extend(jobs.iter().map(|job| job.key));
         self.mark(&jobs, State::Sending, None);
         let now = self.clock.now();
-        let Some((notice, marks)) = together(&jobs) else { return };
+        if let Some(hub) = self.hub.clone() {
+            let may_be_there = std::mem::take(&mut marks.is_maybe_repeated);
+            let parts = jobs.iter().map(|job| (job.notice.clone(), job.key)).collect();
+            self.on_the_way.spawn(async move {
+                let outcome = hub.tell(&Telling { parts, whole: notice, marks, may_be_there }).await;
+                (jobs, outcome)
+            });
+            return;
+        }
         let (sender, channel) = (Arc::clone(&self.sender), self.channel.clone());
         self.on_the_way.spawn(async move {
             let outcome = sender.notice(&channel, &notice, marks, now).await;
@@ -201,7 +220,7 @@ impl Line {
 
     fn settle(&mut self, mut jobs: Vec<Job>, outcome: Outcome) {
         for job in &jobs {
-            self.busy.remove(&job.notice.message.key);
+            self.busy.remove(&job.key);
         }
         jobs.iter_mut().for_each(|job| job.attempts = job.attempts.saturating_add(1));
         match outcome {
@@ -220,7 +239,7 @@ impl Line {
                         title: job.notice.message.title.clone(),
                         age: job.age(),
                         is_late,
-                        is_maybe_repeated: job.is_maybe_repeated,
+                        is_maybe_repeated: job.is_maybe_repeated && self.hub.is_none(),
                         in_digest_of: n,
                     });
                 }
@@ -231,6 +250,13 @@ impl Line {
                 self.put_back(jobs, State::Unsure, why, None);
             }
             Outcome::Refused { why } => self.give_up(jobs, &why),
+            Outcome::Nothing { why } => {
+                self.mark(&jobs, State::Sent, Some(&why));
+                for job in jobs {
+                    let (channel, title) = (self.channel.name.clone(), job.notice.message.title);
+                    self.say(Report::LeftOut { channel, id: job.notice.id, title, why: why.clone() });
+                }
+            }
         }
     }
 
@@ -242,7 +268,17 @@ impl Line {
             let n_waiting = self.waiting.len().saturating_add(jobs.len());
             self.say(Report::Failing { channel: self.channel.name.clone(), why: why.clone(), n_waiting });
         }
-        let (old, young): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|job| GIVE_UP < job.age());
+        let is_old = |job: &Job| GIVE_UP < job.age();
+        // What went together to an issue stays together: it is one message there.
+        let are_all_old = jobs.iter().all(is_old);
+        let (old, young): (Vec<Job>, Vec<Job>) = match &self.hub {
+            None => jobs.into_iter().partition(is_old),
+            Some(hub) if are_all_old => {
+                hub.withdraw(&jobs.iter().map(|job| job.notice.clone()).collect::<Vec<_>>());
+                (jobs, Vec::new())
+            }
+            Some(_) => (Vec::new(), jobs),
+        };
         self.mark(&young, state, Some(&why));
         for job in young {
             // Several may have failed at once: each has its turn again.
@@ -277,40 +313,4 @@ impl Line {
         // Who no longer listens has ended.
         let _ = self.report.send(report);
     }
-}
-
-/// What is sent of these: the one, or a digest of all.
-fn together(jobs: &[Job]) -> Option<(Notice, Marks)> {
-    let (first, more) = jobs.split_first()?;
-    if more.is_empty() {
-        return Some((first.notice.clone(), first.marks()));
-    }
-    let since = jobs.iter().map(|job| job.notice.since).min()?;
-    let is_late = jobs.iter().any(|job| job.marks().late_since.is_some());
-    let marks =
-        Marks { late_since: is_late.then_some(since), is_maybe_repeated: jobs.iter().any(|job| job.is_maybe_repeated) };
-    let messages = || jobs.iter().map(|job| &job.notice.message);
-    let n_alerts: usize = messages().map(|message| message.alerts.len().saturating_add(message.n_more)).sum();
-    let n_over = messages().filter(|message| message.kind == Kind::Resolved).count();
-    let over = if 0 < n_over { format!(", {} of them over", grouped(n_over)) } else { String::new() };
-    let title = format!(
-        "{} at once{over}, with {}; the first is: {}",
-        counted(jobs.len(), "message", "messages"),
-        counted(n_alerts, "alert", "alerts"),
-        first.notice.message.title
-    );
-    let alerts: Vec<_> = messages().filter_map(|message| message.alerts.first().cloned()).take(LISTED).collect();
-    let id = jobs.iter().fold(0x9e37_79b9_7f4a_7c15, |id: u64, job| id.rotate_left(5) ^ job.notice.id.0);
-    let message = Message {
-        kind: Kind::Digest,
-        key: id,
-        title: Text::scrub(&title),
-        common: Labels::default(),
-        n_more: n_alerts.saturating_sub(alerts.len()),
-        alerts,
-        on_call: first.notice.message.on_call.clone(),
-        link: first.notice.message.link.clone(),
-        is_drill: messages().all(|message| message.is_drill),
-    };
-    Some((Notice { id: NoticeId(id), channel: first.notice.channel.clone(), since, message }, marks))
 }

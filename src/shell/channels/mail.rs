@@ -383,6 +383,7 @@ mod tests {
             Outcome::Later { why, .. } => ("later", why.to_string()),
             Outcome::Unsure { why } => ("unsure", why.to_string()),
             Outcome::Refused { why } => ("refused", why.to_string()),
+            Outcome::Nothing { why } => ("nothing", why.to_string()),
         }
     }
 

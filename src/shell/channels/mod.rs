@@ -8,6 +8,9 @@ pub mod duty;
 mod hand;
 pub mod handling;
 pub mod heart;
+pub mod hosts;
+mod hub;
+mod job;
 pub mod kept;
 mod leading;
 pub mod ledger;
@@ -19,6 +22,7 @@ mod refused;
 mod samples;
 mod seen;
 mod send;
+mod threads;
 mod words;
 
 pub use self::{
@@ -26,5 +30,6 @@ pub use self::{
     drill::{Ground, Rehearsal},
     duty::{Duty, Once},
     handling::Handling,
+    hosts::Hosts,
     ledger::{Ledger, State},
 };

@@ -48,6 +48,7 @@ impl Figures {
             Report::GivenUp { channel, .. } | Report::Nowhere { channel, .. } => {
                 self.channels.entry(channel.clone()).or_default().n_given_up += 1;
             }
+            Report::LeftOut { .. } => {}
             Report::Disk { .. } => self.n_disk += 1,
         }
     }

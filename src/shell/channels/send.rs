@@ -39,6 +39,8 @@ pub(super) enum Outcome {
     Unsure { why: Text },
     /// It will not.
     Refused { why: Text },
+    /// There is nothing to tell it.
+    Nothing { why: Text },
 }
 
 /// Sends over channels.
@@ -112,6 +114,7 @@ impl Sender {
                 Ok(()) => Outcome::Taken,
                 Err(error) => later(&disk::why(&error)),
             },
+            ChannelKind::GitHub(_) => refused("issues are opened through the outbox"),
             ChannelKind::Alertmanager { .. } => refused("an Alertmanager takes alerts, not messages"),
         }
     }

@@ -3,7 +3,9 @@
 use crate::{
     domain::{
         alert::AlertId,
+        incident::Login,
         notify::{Kind, Message},
+        rota::Person,
         sample::Labels,
         time::near_span,
     },
@@ -26,6 +28,7 @@ pub(super) fn words(report: &Report) -> String {
         }
         Report::Back { channel } => format!("{channel} is back"),
         Report::GivenUp { channel, title, why, .. } => format!("error: {channel} will not be told: {why}: {title}"),
+        Report::LeftOut { channel, title, why, .. } => format!("{channel} is not told: {why}: {title}"),
         Report::Disk { why } => format!("error: the disk keeps nothing of what is told: {why}"),
         Report::Nowhere { channel, title, .. } => format!("error: there is no channel {channel} any more for: {title}"),
     }
@@ -41,6 +44,18 @@ pub(super) fn on_call(floor: &Floor) -> Vec<Text> {
     named.collect()
 }
 
+/// The accounts of who is on the first seat that somebody is on.
+pub(super) fn accounts(floor: &Floor) -> Vec<Login> {
+    let Some(on_call) = floor.on_call() else { return Vec::new() };
+    let Some(seat) = on_call.seats.iter().find(|seat| !seat.duty.people.is_empty()) else { return Vec::new() };
+    let account = |person: &Person| {
+        let contact = on_call.roster.people.iter().find(|contact| contact.id == *person);
+        let login = contact.and_then(|contact| contact.login.as_ref());
+        Login::new(login.map_or(person.as_str(), Text::as_str))
+    };
+    seat.duty.people.iter().map(account).collect()
+}
+
 /// A message of our own.
 pub(super) fn word(said: &str, key: u64) -> Message {
     Message {
@@ -53,6 +68,8 @@ pub(super) fn word(said: &str, key: u64) -> Message {
         on_call: Vec::new(),
         link: None,
         is_drill: false,
+        is_repeat: false,
+        accounts: Vec::new(),
     }
 }
 

@@ -12,12 +12,8 @@ impl Console {
     /// Clipboard, browser, editor: a live console has them; the demo's world answers for itself.
     pub(super) fn at_the_desk(&mut self, effect: Effect, now: DateTime<Utc>) -> Vec<Fact> {
         match (effect, &self.outside) {
-            (Effect::Copy(text), _) => {
-                if !desk::copy_through_tmux(&text) {
-                    self.screen.send(&desk::clipboard_bytes(&text));
-                }
-                vec![desk::copied(&text)]
-            }
+            (Effect::Copy(text), _) => vec![self.copy(text.as_str())],
+            (Effect::CopyAll(text), _) => vec![self.copy(text.as_str())],
             (Effect::Browse(url), Outside::Live(_)) => vec![desk::browse(&url)],
             (Effect::Edit { path, line }, Outside::Live(engine)) => {
                 let Some(path) = engine.real_path(&path) else { return Vec::new() };
@@ -30,6 +26,13 @@ impl Console {
             }
             (effect, _) => self.outside.perform(effect, now),
         }
+    }
+
+    fn copy(&mut self, text: &str) -> Fact {
+        if !desk::copy_through_tmux(text) {
+            self.screen.send(&desk::clipboard_bytes(text));
+        }
+        desk::copied(text)
     }
 
     /// Gives the terminal to somebody else, and takes it back.

@@ -11,6 +11,7 @@ use crate::{
         delivery::{Outcome, Sight},
         incident::{IncidentKey, Label},
         intent::{Act, Intent, Target},
+        notify::thread::Stands,
         time::between,
     },
     shell::{
@@ -21,7 +22,7 @@ use crate::{
     sink::github as sent,
     source::github::{
         limit,
-        receipt::{self, Receipt, Seen},
+        receipt::{self, Receipt, Seen, Standing},
     },
     text::Text,
     wire::{Request, Response},
@@ -41,6 +42,19 @@ const MOST_PAGES: usize = 50;
 
 /// Pages of incidents, the newest first: ours was made after it was wanted, and 500 others have not come since.
 const NEWEST_PAGES: usize = 5;
+
+/// The labels that an incident carries at its host; nothing where the host cannot be asked.
+pub async fn labels_of(host: &Host, http: &Arc<Http>, key: &IncidentKey, clock: Clock) -> Option<Vec<Label>> {
+    Asker::new(host, Arc::clone(http)).labels(key, clock).await
+}
+
+/// How an issue stands at its host.
+///
+/// # Errors
+/// What became of asking instead.
+pub async fn stands(host: &Host, http: &Arc<Http>, key: &IncidentKey, clock: Clock) -> Result<Stands, Outcome> {
+    Asker::new(host, Arc::clone(http)).stands(key, clock).await
+}
 
 pub(super) struct Asker {
     host: Host,
@@ -122,6 +136,28 @@ impl Asker {
         }
         let why = Text::scrub("there are too many pages to look through");
         Sight::Failed(Outcome::Lost { why, until: None })
+    }
+
+    /// How an issue stands.
+    ///
+    /// # Errors
+    /// Why that cannot be said.
+    pub(super) async fn stands(&mut self, key: &IncidentKey, clock: Clock) -> Result<Stands, Outcome> {
+        let known = self.http.patience().known(&self.host.api_url);
+        if let Some(until) = known.all.max(known.rest).filter(|until| clock.now() < *until) {
+            return Err(Outcome::Limited { until });
+        }
+        let credential = self.credential(clock.now()).await?;
+        let mut request = sent::issue_of(&self.host.api_url, key).map_err(|why| Outcome::Refused { why })?;
+        for _ in 0..=MOST_MOVES {
+            let response = self.perform(&request, &credential, clock.now()).await?;
+            match receipt::stands(&response, &key.to_string(), &request.url, clock.now()) {
+                Standing::Is(stands) => return Ok(stands),
+                Standing::Moved(url) => request = sent::moved(&request, url),
+                Standing::Failed(outcome) => return Err(self.noted(outcome)),
+            }
+        }
+        Err(Outcome::Refused { why: Text::scrub("the host sends the question in circles") })
     }
 
     /// The labels that an incident carries; nothing where the host cannot be asked.

@@ -21,7 +21,6 @@ use url::Url;
 use crate::{
     domain::{
         delivery::{Deliverer, Outcome, Pace, Step},
-        incident::{IncidentKey, Label},
         intent::{Intent, OpId, Progress},
         time::{between, minus},
     },
@@ -39,6 +38,7 @@ mod ask;
 mod thread;
 
 use ask::Asker;
+pub use ask::{labels_of, stands};
 pub use thread::{Delivery, Waker};
 
 /// A host that changes are delivered to, as the settings name it.
@@ -52,11 +52,6 @@ pub struct Host {
     pub tokens: Arc<Tokens>,
     /// Nothing is ever changed there.
     pub is_read_only: bool,
-}
-
-/// The labels that an incident carries at its host; nothing where the host cannot be asked.
-pub async fn labels_of(host: &Host, http: &Arc<Http>, key: &IncidentKey, clock: Clock) -> Option<Vec<Label>> {
-    Asker::new(host, Arc::clone(http)).labels(key, clock).await
 }
 
 /// Where facts about a delivery go.

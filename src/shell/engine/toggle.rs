@@ -5,29 +5,38 @@ use std::path::Path;
 use super::{Engine, doubtful};
 use crate::{
     domain::release::{
-        Digest,
+        Checklist, Digest, Item,
         plan::{Mark, Plan, Reading, Step, StepId},
         record::{Deed, Entry},
     },
     floor::fact::{Fact, Went},
     shell::{
         disk::{self, FolderLock},
-        plan_record,
+        git_head, plan_record,
     },
     source::{
         checklist::{self, ToggleError},
         plan,
     },
-    text::Text,
+    text::{Text, clip},
 };
 
-/// A plan after one of its boxes was changed.
+/// So much of a commit is said on a screen.
+const SHOWN: usize = 13;
+
+/// A box that was changed in its file.
 #[derive(Debug)]
 pub struct Ticked {
-    /// Its task items as they are now.
-    pub checklist: crate::domain::release::Checklist,
-    /// The line of the box now.
+    /// Its line now.
     pub line: usize,
+    /// Whether it is ticked now.
+    pub is_done: bool,
+    /// The version of the file it was changed in.
+    pub from: Digest,
+    /// The version that was written.
+    pub to: Digest,
+    /// The task items as they are now, where the file was not the one that was seen.
+    pub merged: Option<Box<Checklist>>,
     /// What is doubtful: it is written, and perhaps not yet safe on the disk.
     pub doubt: Option<String>,
 }
@@ -37,39 +46,49 @@ pub struct Ticked {
 pub struct Wanted {
     /// The item's line in the version that was seen, from 1.
     pub line: usize,
+    /// Its box in that version.
+    pub mark: Mark,
     /// The version that was seen.
     pub seen: Digest,
-    /// The item, and whether it was done: with these, a file that has changed elsewhere is no hindrance.
-    pub step: Option<(StepId, bool)>,
+    /// The item: a file that has changed elsewhere is no hindrance.
+    pub step: StepId,
+}
+
+impl Wanted {
+    /// An item of a checklist as it was read.
+    pub fn of(list: &Checklist, item: &Item) -> Self {
+        let mark = Mark::Box { byte: item.byte, is_done: item.is_done };
+        Self { line: item.line, mark, seen: list.digest, step: item.id.clone() }
+    }
 }
 
 /// Changes one box in a file.
 ///
-/// Where the file is not the one that was seen, the change is merged: the item is looked for by its identity, and changed if
-/// there is exactly one of its kind and it stands as it was seen. Anything else is a conflict.
+/// A file that is the one that was seen is not parsed again. Where it is another, the change is merged: the item is looked
+/// for by its identity, and changed if there is exactly one of its kind and it stands as it was seen. Anything else is a
+/// conflict.
 ///
 /// # Errors
 /// Why not, in words; the file is as it was.
 pub fn toggle_file(path: &Path, wanted: &Wanted) -> Result<Ticked, String> {
     let _folder = FolderLock::of(path).map_err(|e| disk::why(&e))?;
-    let name = path.to_string_lossy();
     for _ in 0..TRIES {
         let bytes = disk::read(path, checklist::LIMIT_BYTES).map_err(|e| disk::why(&e))?;
-        let plan = plan::read(&name, &bytes, &Reading::default()).map_err(|e| e.to_string())?;
-        let step = found(&plan, wanted)?;
-        let changed = checklist::flip(&bytes, step.mark).map_err(|e| e.to_string())?;
-        // Between our reading and our writing somebody may have saved: look once more, as late as can be.
-        if disk::read(path, checklist::LIMIT_BYTES).map_err(|e| disk::why(&e))? != bytes {
-            continue;
-        }
-        let line = step.line;
-        let doubt = disk::write_whole(path, &changed).map_err(|e| disk::why(&e))?.doubt();
-        let mut checklist = plan.checklist();
-        checklist.digest = checklist::digest(&changed);
-        for item in checklist.items.iter_mut().filter(|item| item.line == line) {
-            item.is_done = !item.is_done;
-        }
-        return Ok(Ticked { checklist, line, doubt });
+        let from = checklist::digest(&bytes);
+        let (mark, line, plan) = if from == wanted.seen {
+            (wanted.mark, wanted.line, None)
+        } else {
+            let plan = plan::read(&path.to_string_lossy(), &bytes, &Reading::default()).map_err(|e| e.to_string())?;
+            let step = found(&plan, wanted)?;
+            (step.mark, step.line, Some(plan))
+        };
+        let changed = checklist::flip(&bytes, mark).map_err(|e| e.to_string())?;
+        // Between our reading and our renaming somebody may have saved: then once more, from what is there now.
+        let Some(written) = disk::replace(path, &bytes, &changed).map_err(|e| disk::why(&e))? else { continue };
+        let doubt = written.doubt();
+        let (is_done, to) = (matches!(mark, Mark::Box { is_done: false, .. }), checklist::digest(&changed));
+        let merged = plan.map(|plan| Box::new(after(&plan, line, is_done, to)));
+        return Ok(Ticked { line, is_done, from, to, merged, doubt });
     }
     Err(format!("{}; it is read again now", ToggleError::Changed))
 }
@@ -77,24 +96,30 @@ pub fn toggle_file(path: &Path, wanted: &Wanted) -> Result<Ticked, String> {
 /// A file that is saved again and again is left alone after so many looks.
 const TRIES: usize = 3;
 
-/// The step with that box: by its line in a file that is as it was seen, else by its identity.
-fn found<'a>(plan: &'a Plan, wanted: &Wanted) -> Result<&'a Step, String> {
-    let boxed = |step: &&Step| matches!(step.mark, Mark::Box { .. });
-    let changed = || format!("{}; it is read again now", ToggleError::Changed);
-    if plan.digest == wanted.seen {
-        return plan.steps.iter().filter(boxed).find(|step| step.line == wanted.line).ok_or_else(changed);
+fn after(plan: &Plan, line: usize, is_done: bool, digest: Digest) -> Checklist {
+    let mut checklist = Checklist { digest, ..plan.checklist() };
+    for item in checklist.items.iter_mut().filter(|item| item.line == line) {
+        item.is_done = is_done;
     }
-    let Some((id, was_done)) = &wanted.step else { return Err(changed()) };
-    let step = plan.steps.iter().filter(boxed).find(|step| step.id == *id);
+    checklist
+}
+
+/// The step with that box in a file that is not as it was seen: by its identity.
+fn found<'a>(plan: &'a Plan, wanted: &Wanted) -> Result<&'a Step, String> {
+    let step = plan.steps.iter().find(|step| matches!(step.mark, Mark::Box { .. }) && step.id == wanted.step);
     let step = step.ok_or("the file has changed, and this item with it; it is read again now")?;
     let is_twin = |other: &&Step| other.id != step.id && other.text == step.text && other.section == step.section;
     if plan.steps.iter().any(|other| is_twin(&other)) {
         return Err("the file has changed, and it has two items with this text; it is read again now".to_owned());
     }
-    match step.mark {
-        Mark::Box { is_done, .. } if is_done == *was_done => Ok(step),
-        _ => Err("somebody else has changed this box meanwhile; it is read again now".to_owned()),
+    let is_as_seen = match (step.mark, wanted.mark) {
+        (Mark::Box { is_done, .. }, Mark::Box { is_done: was_done, .. }) => is_done == was_done,
+        _ => false,
+    };
+    if is_as_seen {
+        return Ok(step);
     }
+    Err("somebody else has changed this box meanwhile; it is read again now".to_owned())
 }
 
 impl Engine {
@@ -106,9 +131,10 @@ impl Engine {
         // Whatever is in the file now, all that shows it is to read it again at once.
         self.due.extend(self.release.iter().map(|(source, _)| *source));
         match toggle_file(&path, wanted) {
-            Ok(Ticked { checklist, line, doubt }) => {
+            Ok(Ticked { line, is_done, from, to, doubt, .. }) => {
                 let doubt = doubt.map(|doubt| doubtful(shown, &doubt));
-                std::iter::once(Fact::Toggled { checklist: Box::new(checklist), line }).chain(doubt).collect()
+                let (path, step) = (shown.clone(), wanted.step.clone());
+                std::iter::once(Fact::Toggled { path, step, line, is_done, from, to }).chain(doubt).collect()
             }
             Err(why) => fail(&why),
         }
@@ -120,8 +146,13 @@ impl Engine {
         let Some(path) = self.real_path(shown) else {
             return told(&format!("{shown}: not on record: the file is not one of the checklists"), Went::Badly);
         };
+        let commit = match deed {
+            Deed::SignOff { .. } => commit.or_else(|| git_head::of(&path)),
+            _ => commit,
+        };
         let entry = Entry { at: self.clock.now(), by: Text::scrub(self.me.as_str()), deed, commit, reason };
-        let what = entry.deed.words();
+        let of = entry.commit.as_ref().map(|commit| format!(", of {}", clip(commit.as_str(), SHOWN)));
+        let what = format!("{}{}", entry.deed.words(), of.unwrap_or_default());
         match plan_record::append(&path, &entry) {
             Ok(doubt) => {
                 self.due.extend(self.release.iter().map(|(source, _)| *source));

@@ -16,7 +16,7 @@ use crate::{
             Checklist, Release, SignOff, Word,
             calendar::{Calendar, DayFrom},
             course::Course,
-            plan::{Plan, Reading},
+            plan::{Mark, Plan, Reading},
             record::{Record, Say},
         },
         trouble::Trouble,
@@ -60,8 +60,9 @@ pub(super) fn poll_release(
     }
     let mut trouble = unread.map(|why| failed(source, Trouble::Away, &why));
     for path in &paths {
-        match known_list(path, &settings.plan.reading) {
-            Ok(read) => drop(known.insert(path.clone(), read)),
+        match known_again(path, &settings.plan.reading, known.get_mut(path)) {
+            Ok(None) => {}
+            Ok(Some(read)) => drop(known.insert(path.clone(), read)),
             Err((kind, why)) => trouble = Some(failed(source, kind, &why)),
         }
     }
@@ -143,12 +144,82 @@ pub fn read_course(path: &Path, reading: &Reading) -> Result<Course, (Trouble, S
     known_list(path, reading).map(|known| Course { record: known.record, ..Course::new(known.plan) })
 }
 
+/// Reads a file anew; nothing where what was known of it could be brought up to date.
+fn known_again(
+    path: &Path,
+    reading: &Reading,
+    known: Option<&mut KnownList>,
+) -> Result<Option<KnownList>, (Trouble, String)> {
+    let bytes = bytes_of(path)?;
+    let record = plan_record::read(path).map_err(|why| (Trouble::Away, why))?;
+    if let Some(known) = known
+        && known.takes(&bytes)
+    {
+        known.record = record;
+        return Ok(None);
+    }
+    list_of(path, bytes, record, reading).map(Some)
+}
+
+impl KnownList {
+    /// Whether these are the bytes that are known, but for a box or a few that were ticked; then they are from now on. A tick
+    /// changes nothing else of a plan, and a long one takes long to be read.
+    fn takes(&mut self, bytes: &[u8]) -> bool {
+        if self.bytes.len() != bytes.len() {
+            return false;
+        }
+        let differing = self.bytes.iter().zip(bytes).enumerate().filter(|(_, (old, new))| old != new);
+        let mut places: Vec<usize> = differing.map(|(at, _)| at).take(FEW + 1).collect();
+        if FEW < places.len() {
+            return false;
+        }
+        let mut flipped = Vec::new();
+        for (nth, step) in self.plan.steps.iter().enumerate() {
+            let Mark::Box { byte, .. } = step.mark else { continue };
+            if let Some(at) = places.iter().position(|place| *place == byte) {
+                let is_done = match bytes.get(byte) {
+                    Some(b' ') => false,
+                    Some(b'x' | b'X') => true,
+                    _ => return false,
+                };
+                places.swap_remove(at);
+                flipped.push((nth, Mark::Box { byte, is_done }));
+            }
+            if places.is_empty() {
+                break;
+            }
+        }
+        if !places.is_empty() {
+            return false;
+        }
+        for (nth, mark) in flipped {
+            if let Some(step) = self.plan.steps.get_mut(nth) {
+                step.mark = mark;
+            }
+        }
+        self.plan.digest = checklist::digest(bytes);
+        self.bytes = bytes.into();
+        true
+    }
+}
+
+/// So many boxes that were ticked since a plan was read are put right one by one.
+const FEW: usize = 16;
+
 fn known_list(path: &Path, reading: &Reading) -> Result<KnownList, (Trouble, String)> {
-    let bytes = disk::read(path, checklist::LIMIT_BYTES)
-        .map_err(|e| (Trouble::Away, format!("{}: {}", name_of(path), disk::why(&e))))?;
+    let bytes = bytes_of(path)?;
+    let record = plan_record::read(path).map_err(|why| (Trouble::Away, why))?;
+    list_of(path, bytes, record, reading)
+}
+
+fn bytes_of(path: &Path) -> Result<Vec<u8>, (Trouble, String)> {
+    disk::read(path, checklist::LIMIT_BYTES)
+        .map_err(|e| (Trouble::Away, format!("{}: {}", name_of(path), disk::why(&e))))
+}
+
+fn list_of(path: &Path, bytes: Vec<u8>, record: Record, reading: &Reading) -> Result<KnownList, (Trouble, String)> {
     let plan = plan::read(&path.to_string_lossy(), &bytes, reading)
         .map_err(|e| (Trouble::Garbled, format!("{}: {e}", name_of(path))))?;
-    let record = plan_record::read(path).map_err(|why| (Trouble::Away, why))?;
     Ok(KnownList { plan, record, bytes: bytes.into() })
 }
 
@@ -178,4 +249,41 @@ fn expand_all(patterns: &[String]) -> Result<Expanded, String> {
 /// The real path behind a checklist's shown one.
 pub fn path_of_checklist(settings: &ReleaseSettings, shown: &Text) -> Option<PathBuf> {
     expand_all(&settings.checklists).ok()?.paths.into_iter().find(|path| Text::scrub(&path.to_string_lossy()) == *shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn known(bytes: &[u8]) -> KnownList {
+        list_of(Path::new("p.md"), bytes.to_vec(), Record::default(), &Reading::default())
+            .unwrap_or_else(|e| panic!("{e:?}"))
+    }
+
+    proptest! {
+        #[test]
+        fn a_plan_that_is_brought_up_to_date_is_as_one_that_is_read(
+            pieces in proptest::collection::vec(
+                proptest::sample::select(vec!["- [ ] a\n", "- [x] b\n", "- [X] c\n", "## T-1\n", "text [ ] here\n", "- d\n", "```\n"]),
+                1..12,
+            ),
+            changes in proptest::collection::vec((0usize..120, proptest::sample::select(b" xXa-[\n".to_vec())), 0..4),
+        ) {
+            let before = pieces.concat().into_bytes();
+            let mut after = before.clone();
+            for (at, byte) in changes {
+                let at = at % after.len();
+                after[at] = byte;
+            }
+            let mut list = known(&before);
+            if list.takes(&after) {
+                prop_assert_eq!(&list.plan, &known(&after).plan);
+                prop_assert_eq!(&*list.bytes, after.as_slice());
+            } else {
+                prop_assert_eq!(&list.plan, &known(&before).plan, "what is not taken changes nothing");
+            }
+        }
+    }
 }

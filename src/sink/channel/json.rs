@@ -45,6 +45,8 @@ pub fn body(message: &Message) -> Value {
         "on_call": texts(&message.on_call),
         "link": message.link.as_ref().map(Text::as_str),
         "drill": message.is_drill,
+        "repeat": message.is_repeat,
+        "accounts": message.accounts.iter().map(|login| json!(login.as_str())).collect::<Vec<_>>(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Messages as bytes, one file for each kind of channel. No address, no key: those are put in where it is sent.
 
 pub mod alertmanager;
+pub mod github;
 pub mod json;
 pub mod mail;
 pub mod pagerduty;

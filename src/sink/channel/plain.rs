@@ -98,6 +98,8 @@ pub(crate) mod tests {
             on_call: vec![text("primary: ann")],
             link: Some(text("https://watch.example/")),
             is_drill: false,
+            is_repeat: false,
+            accounts: Vec::new(),
         }
     }
 

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     domain::{
-        alert::{Alert, AlertState, alarm::Alarm, book::RuleView, rule::AnyRule},
+        alert::{Alert, AlertState, abroad::Abroad, alarm::Alarm, book::RuleView, rule::AnyRule},
+        remote::RemoteSilence,
         sample::Labels,
         stats::noise::Noise,
         time::rfc3339,
@@ -35,6 +36,61 @@ pub struct Row {
     taken_at: Option<String>,
     /// The silence that holds it back.
     silence: Option<Silenced>,
+    /// What other servers tell of it.
+    elsewhere: Option<Elsewhere>,
+    /// The issue on which people were told of it.
+    issue: Option<Told>,
+}
+
+/// What other servers tell of an alert.
+#[derive(Debug, Serialize)]
+pub struct Elsewhere {
+    servers: Vec<Said>,
+    /// Whether it is judged here as well.
+    own: bool,
+    state: &'static str,
+    silences: Vec<SilencedThere>,
+    inhibiting: usize,
+    /// Since when none of the servers was heard; nothing where one was.
+    unheard_since: Option<String>,
+    unheard_why: Option<Said>,
+}
+
+/// A silence of another server.
+#[derive(Debug, Serialize)]
+pub struct SilencedThere {
+    id: Said,
+    until: String,
+    author: Said,
+    comment: Said,
+}
+
+impl Elsewhere {
+    fn of(abroad: &Abroad) -> Self {
+        let silence = |silence: &RemoteSilence| SilencedThere {
+            id: Said::from(&silence.id),
+            until: rfc3339(silence.until),
+            author: Said::from(&silence.author),
+            comment: Said::from(&silence.comment),
+        };
+        let why = abroad.unheard.as_ref().map(|unheard| &unheard.why).filter(|why| !why.is_blank());
+        Self {
+            servers: abroad.servers.iter().map(Said::from).collect(),
+            own: abroad.is_own,
+            state: abroad.state.word(),
+            silences: abroad.silences.iter().map(silence).collect(),
+            inhibiting: abroad.n_inhibiting,
+            unheard_since: abroad.unheard.as_ref().map(|unheard| rfc3339(unheard.since)),
+            unheard_why: why.map(Said::from),
+        }
+    }
+}
+
+/// An issue on which people were told of an alert.
+#[derive(Debug, Serialize)]
+pub struct Told {
+    key: String,
+    url: Option<String>,
 }
 
 /// A silence that holds an alert back.
@@ -68,7 +124,7 @@ impl Row {
         Self {
             id: alert.id.to_string(),
             rule: Said::from(&alert.rule),
-            state: state(alert),
+            state: if alarm.unheard().is_some() { "stale" } else { state(alert) },
             labels: map(&alert.labels),
             annotations: map(&alert.annotations),
             value: alert.value.is_finite().then_some(alert.value),
@@ -81,13 +137,25 @@ impl Row {
             taken_by: alarm.taken.as_ref().map(|taken| Said::from(&taken.by)),
             taken_at: alarm.taken.as_ref().map(|taken| rfc3339(taken.at)),
             silence: alarm.silence.as_ref().map(|silence| Silenced {
-                id: silence.id.to_string(),
+                // A silence of another server has its name there.
+                id: abroad_id(alarm).unwrap_or_else(|| silence.id.to_string()),
                 until: rfc3339(silence.until),
                 author: Said::from(&silence.author),
                 comment: Said::from(&silence.comment),
             }),
+            elsewhere: alarm.abroad.as_deref().map(Elsewhere::of),
+            issue: alarm
+                .issue
+                .as_ref()
+                .map(|issue| Told { key: issue.key.to_string(), url: issue.url.as_ref().map(ToString::to_string) }),
         }
     }
+}
+
+/// The name of the silence that holds an alert of another server back.
+fn abroad_id(alarm: &Alarm) -> Option<String> {
+    let abroad = alarm.elsewhere().filter(|abroad| abroad.manager.is_some())?;
+    abroad.silences.first().map(|silence| silence.id.as_str().to_owned())
 }
 
 /// Every alert of these, those that fire first, then by since when.

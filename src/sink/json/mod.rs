@@ -67,6 +67,11 @@ impl Document {
     pub fn value(self) -> Value {
         Value::Object(self.0)
     }
+
+    /// What stands in it so far, by name.
+    fn entries(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.0.iter()
+    }
 }
 
 /// Text on the wire. Made from scrubbed values only: there is no way in from a plain string of unknown origin.

@@ -1,18 +1,49 @@
 //! A plan being worked through.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
-use super::{Said, instant, unless_blank};
+use super::{Document, Said, instant, release::Checklist, unless_blank};
 use crate::domain::release::{
     calendar::DayFrom,
     course::{Course, PhaseStatus, Standing},
     plan::{CriterionKind, Mark, Step},
 };
 
+/// A document about one plan. It is written as it goes: of many thousand steps nothing is kept but the plan itself.
+#[derive(Debug)]
+pub struct OnePlan<'a> {
+    about: Document,
+    course: &'a Course,
+    now: DateTime<Utc>,
+}
+
+impl<'a> OnePlan<'a> {
+    /// A document that begins with this envelope.
+    pub fn new(about: Document, course: &'a Course, now: DateTime<Utc>) -> Self {
+        Self { about, course, now }
+    }
+}
+
+impl Serialize for OnePlan<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let (course, progress) = (self.course, self.course.progress());
+        let mut map = to.serialize_map(None)?;
+        for (name, value) in self.about.entries() {
+            map.serialize_entry(name, value)?;
+        }
+        map.serialize_entry("total", &progress.total)?;
+        map.serialize_entry("done", &progress.done)?;
+        map.serialize_entry("phases", &phases(course))?;
+        map.serialize_entry("checklist", &Checklist::of(&course.plan.checklist()))?;
+        map.serialize_entry("plan", &Plan::of(course, self.now))?;
+        map.end()
+    }
+}
+
 /// A plan, whole.
 #[derive(Debug, Serialize)]
-pub struct Plan {
+pub struct Plan<'a> {
     title: Option<Said>,
     date: Option<String>,
     date_from: Option<&'static str>,
@@ -21,13 +52,22 @@ pub struct Plan {
     mended: bool,
     due_now: Vec<Said>,
     overdue: Vec<Said>,
-    steps: Vec<OneStep>,
+    steps: Steps<'a>,
     duties: Vec<Duty>,
     milestones: Vec<Milestone>,
     criteria: Vec<Criterion>,
     rollback: Vec<Line>,
     entries: usize,
     unread: Vec<Unread>,
+}
+
+#[derive(Debug)]
+struct Steps<'a>(&'a Course);
+
+impl Serialize for Steps<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.0.plan.steps.iter().map(|it| step(self.0, it)))
+    }
 }
 
 /// One phase, and how far it is.
@@ -108,9 +148,9 @@ fn phase(status: &PhaseStatus) -> Phase {
     }
 }
 
-impl Plan {
+impl<'a> Plan<'a> {
     /// The plan on the wire.
-    pub fn of(course: &Course, now: DateTime<Utc>) -> Self {
+    pub fn of(course: &'a Course, now: DateTime<Utc>) -> Self {
         let (plan, calendar) = (&course.plan, course.calendar.as_ref());
         let ids = |steps: Vec<&Step>| steps.iter().map(|step| Said::from(step.id.text())).collect::<Vec<_>>();
         let duty = |duty: &crate::domain::release::plan::Duty| Duty {
@@ -146,7 +186,7 @@ impl Plan {
             mended: plan.is_mended,
             due_now: ids(course.due_now(now)),
             overdue: ids(course.overdue(now)),
-            steps: plan.steps.iter().map(|it| step(course, it)).collect(),
+            steps: Steps(course),
             duties: plan.duties.iter().map(duty).collect(),
             milestones: plan.milestones.iter().map(milestone).collect(),
             criteria: plan.criteria.iter().map(criterion).collect(),

@@ -1,7 +1,7 @@
 //! The release, its checklists and its verdict.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{
     Said,
@@ -23,7 +23,7 @@ use crate::{
 
 /// The release.
 #[derive(Debug, Serialize)]
-pub struct Release {
+pub struct Release<'a> {
     name: Option<Said>,
     day: Option<String>,
     at: Option<String>,
@@ -31,7 +31,7 @@ pub struct Release {
     phase_today: Option<String>,
     total: usize,
     done: usize,
-    checklists: Vec<Checklist>,
+    checklists: Vec<Checklist<'a>>,
     due_today: Vec<Place>,
     overdue: Vec<Place>,
     blockers: Vec<Blocker>,
@@ -75,13 +75,23 @@ impl Checks {
 
 /// One checklist file.
 #[derive(Debug, Serialize)]
-pub struct Checklist {
+pub struct Checklist<'a> {
     path: Said,
     title: Option<Said>,
     total: usize,
     done: usize,
     sections: Vec<Section>,
-    items: Vec<Item>,
+    items: Items<'a>,
+}
+
+/// Task items, written one by one: there may be many thousands.
+#[derive(Debug)]
+struct Items<'a>(&'a [release::Item]);
+
+impl Serialize for Items<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.0.iter().map(item))
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -132,9 +142,9 @@ struct Verdict {
     unheard: Vec<Said>,
 }
 
-impl Release {
+impl<'a> Release<'a> {
     /// The release on the wire.
-    pub fn of(board: &ReleaseBoard<'_>, now: DateTime<Utc>) -> Self {
+    pub fn of(board: &ReleaseBoard<'a>, now: DateTime<Utc>) -> Self {
         let release = board.release;
         let progress = release.progress();
         let (judgement, reasons) = board.judge(now);
@@ -173,9 +183,9 @@ impl Release {
     }
 }
 
-impl Checklist {
+impl<'a> Checklist<'a> {
     /// One file on the wire.
-    pub fn of(checklist: &release::Checklist) -> Self {
+    pub fn of(checklist: &'a release::Checklist) -> Self {
         let progress = checklist.progress();
         Self {
             path: Said::from(&checklist.path),
@@ -191,7 +201,7 @@ impl Checklist {
                     done: progress.done,
                 })
                 .collect(),
-            items: checklist.items.iter().map(item).collect(),
+            items: Items(&checklist.items),
         }
     }
 }

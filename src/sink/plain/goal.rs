@@ -43,7 +43,7 @@ pub fn list(page: &mut Page, rows: &[Row<'_>]) {
             goal.name.to_string(),
             goal.figure.title(),
             standing.said(&goal.figure),
-            goal.asks(standing.limit),
+            goal.wants(standing.limit),
             goal.owner.as_ref().map_or("-".to_owned(), Text::to_string),
             more(goal, standing),
         ]);

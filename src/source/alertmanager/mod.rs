@@ -57,6 +57,24 @@ pub fn silence_request(base: &Url, silence: &Silence) -> Request {
     Request { method: Method::Post, url: below(base, "api/v2/silences"), headers, body: body.to_string().into_bytes() }
 }
 
+/// Ends a silence there.
+pub fn end_silence_request(base: &Url, id: &str) -> Request {
+    let mut url = below(base, "api/v2/silence");
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.push(id);
+    }
+    Request { method: Method::Delete, url, headers: vec![accept()], body: Vec::new() }
+}
+
+/// Reads whether a silence was ended.
+///
+/// # Errors
+/// The server refused.
+pub fn silence_ended(answer: &Response) -> Result<(), Refusal> {
+    // It says nothing where it has done so.
+    if (200..300).contains(&answer.status) { Ok(()) } else { read(answer).map(|_| ()) }
+}
+
 /// Reads the name that the server gave a silence.
 ///
 /// # Errors
@@ -235,6 +253,9 @@ mod tests {
         assert_eq!((&body["createdBy"], &body["comment"]), (&json!("ann"), &json!("filling")));
         let made = silence_made(&answer(200, r#"{"silenceID":"abc"}"#)).unwrap();
         assert_eq!(made.as_str(), "abc");
+        let ends = end_silence_request(&Url::parse("https://am.example/x").unwrap(), "a/../b");
+        assert_eq!((ends.method, ends.url.path()), (Method::Delete, "/x/api/v2/silence/a%2F..%2Fb"));
+        assert!(silence_ended(&answer(200, "")).is_ok() && silence_ended(&answer(500, "")).is_err());
         let refused = silence_made(&answer(400, "\"bad silence: invalid time\"")).unwrap_err();
         assert_eq!(refused.why.as_str(), "it does not take that: bad silence: invalid time");
     }

@@ -12,6 +12,7 @@ use crate::{
         delivery::Outcome,
         incident::{Label, Login},
         intent::{Act, Intent},
+        notify::thread::Stands,
     },
     text::Text,
     wire::Response,
@@ -100,6 +101,34 @@ pub fn look(response: &Response, intent: &Intent, here: &Url, now: DateTime<Utc>
     match next_page(response, here) {
         Ok(next) => Seen::NotHere(next),
         Err(error) => Seen::Failed(lost(&error.to_string())),
+    }
+}
+
+/// What the answer to a question for an issue says of how it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// So.
+    Is(Stands),
+    /// It is to be asked for at another address of the same host.
+    Moved(Url),
+    /// That cannot be said.
+    Failed(Outcome),
+}
+
+/// Reads how an issue stands.
+pub fn stands(response: &Response, target: &str, here: &Url, now: DateTime<Utc>) -> Standing {
+    match response.status {
+        200 => match json(response).as_ref().and_then(|issue| issue.get("state")?.as_str()) {
+            Some("open") => Standing::Is(Stands::Open),
+            Some("closed") => Standing::Is(Stands::Closed),
+            _ => Standing::Failed(not_github()),
+        },
+        301 | 302 | 307 | 308 => match redirected(response, here) {
+            Ok(url) => Standing::Moved(url),
+            Err(error) => Standing::Failed(lost(&error.to_string())),
+        },
+        404 | 410 => Standing::Is(Stands::Gone),
+        _ => Standing::Failed(failed(response, target, now)),
     }
 }
 

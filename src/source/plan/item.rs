@@ -39,6 +39,9 @@ const OWNER: [&str; 12] = [
 ];
 
 fn said_owner(text: &str) -> Option<&str> {
+    if !text.contains(':') && !text.contains('\u{ff1a}') {
+        return None;
+    }
     for (at, _) in text.match_indices([':', '\u{ff1a}']) {
         let before = text.get(..at)?;
         let word = before.rsplit(|c: char| !c.is_alphanumeric()).next()?;
@@ -57,12 +60,9 @@ fn said_owner(text: &str) -> Option<&str> {
 
 /// The first `@name` that is nobody's mail address and no version (`tool@v2`): the name, without `@`.
 fn first_mention(prose: &str) -> Option<&str> {
-    let mut before = None;
-    for (at, c) in prose.char_indices() {
-        let is_glued =
-            before.is_some_and(|b: char| b.is_alphanumeric() || matches!(b, '.' | '_' | '-' | '+' | '/' | '@'));
-        before = Some(c);
-        if c != '@' || is_glued {
+    for (at, _) in prose.match_indices('@') {
+        let before = prose.get(..at).and_then(|before| before.chars().next_back());
+        if before.is_some_and(|b| b.is_alphanumeric() || matches!(b, '.' | '_' | '-' | '+' | '/' | '@')) {
             continue;
         }
         let rest = prose.get(at + 1..).unwrap_or_default();
@@ -108,8 +108,16 @@ const OPTIONAL: [&str; 9] = [
     "(可选",
 ];
 
+/// What stands behind the bracket in one of [`OPTIONAL`].
+const OPENS: [char; 9] = ['o', 'O', '\u{43d}', '\u{41d}', '\u{43f}', '\u{41f}', 'f', 'F', '\u{53ef}'];
+
 /// Whether a text says that its step can be left out.
 pub(super) fn is_optional(text: &str) -> bool {
+    // Most are not, and a plan may have many thousand: only what can begin one of the words is looked at closely.
+    let may = |at: usize| text.get(at + 1..).and_then(|rest| rest.chars().next()).is_some_and(|c| OPENS.contains(&c));
+    if !text.contains(':') && !text.match_indices(['(', '[']).any(|(at, _)| may(at)) {
+        return false;
+    }
     let lower = text.to_lowercase();
     OPTIONAL.iter().any(|word| lower.contains(word))
 }

@@ -1,6 +1,9 @@
 //! The parser's events on their way to a plan.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
@@ -209,7 +212,7 @@ impl<'a> Reader<'a> {
         });
         let depth = u16::try_from(self.lists.len().saturating_sub(1)).unwrap_or(u16::MAX);
         let line = self.line_at(at);
-        let (text, prose) = (String::new(), String::new());
+        let (text, prose) = (String::with_capacity(USUAL), String::with_capacity(USUAL));
         self.draft = Some(Draft { mark: Mark::None, line, depth, number, text, prose });
     }
 
@@ -301,14 +304,17 @@ impl<'a> Reader<'a> {
         id
     }
 
-    fn mend(&self, text: &str) -> String {
-        if self.plan.is_mended { mojibake::mended(text) } else { text.to_owned() }
+    fn mend<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.plan.is_mended { mojibake::mended(text).into() } else { text.into() }
     }
 
     pub(super) fn scrub(&self, text: &str) -> Text {
         if self.plan.is_mended { Text::scrub(&mojibake::mended(text)) } else { Text::scrub(text) }
     }
 }
+
+/// Bytes of an item's text that are room for most.
+const USUAL: usize = 96;
 
 fn newlines(text: &str) -> usize {
     text.bytes().filter(|byte| *byte == b'\n').count()

@@ -33,6 +33,7 @@ use crate::{
         action::Action,
         confirm, cursor, message, outbox,
         pick::{self, Purpose, choices},
+        release,
     },
 };
 
@@ -142,6 +143,11 @@ pub fn changes(action: Action) -> bool {
             | Action::GiveAlertBack
             | Action::Silence
             | Action::EndSilence
+            | Action::Toggle
+            | Action::SignOff
+            | Action::Waive
+            | Action::Decide
+            | Action::MarkSent
     )
 }
 
@@ -316,9 +322,11 @@ pub fn run(model: &mut Model, errand: Errand) -> Vec<Effect> {
         }
     }
     // The form stays for another try until its silence is asked for.
-    if errand.effects.iter().any(|effect| matches!(effect, Effect::Silence(_))) {
+    let silences = |effect: &Effect| matches!(effect, Effect::Silence(_) | Effect::SilenceAbroad { .. });
+    if errand.effects.iter().any(silences) {
         model.overlays.retain(|overlay| !matches!(overlay, Overlay::Silencing(_)));
     }
+    release::asked(model, &errand.effects);
     if errand.is_undo {
         model.acting.made.pop();
     }

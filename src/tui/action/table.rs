@@ -1,5 +1,7 @@
 //! The one table: every action with its name, keys, scope and words.
 
+mod release;
+
 use crate::tui::{
     Pane,
     action::{Action, Scope, Spec},
@@ -202,15 +204,17 @@ pub const TABLE: &[Spec] = &[
         "previous part",
         "The previous part",
     ),
-    spec(Action::Toggle, "release.toggle", &["space"], Scope::Release, "tick", "Tick or untick the item, in its file"),
-    spec(
-        Action::Edit,
-        "release.edit",
-        &["e"],
-        Scope::Release,
-        "edit",
-        "Open the checklist at this item in your editor",
-    ),
+    release::TOGGLE,
+    release::EDIT,
+    release::SIGN,
+    release::ANNOUNCEMENT,
+    release::WAIVE,
+    release::DECIDE,
+    release::TAKE_BACK,
+    release::NEXT,
+    release::PREVIOUS,
+    release::SENT,
+    release::COPY,
     spec(Action::TakeAlert, "alert.take-on", &["a"], Scope::Alerts, "ack", "Take the alert on, until it clears"),
     spec(Action::GiveAlertBack, "alert.give-back", &["U"], Scope::Alerts, "give back", "Give the alert back"),
     spec(Action::Silence, "alert.silence", &["s"], Scope::Alerts, "silence", "Silence alerts like it; asks first"),

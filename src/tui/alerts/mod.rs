@@ -8,8 +8,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        alert::{Alert, AlertId, RUNBOOK, alarm::Alarm, rule::AnyRule},
+        alert::{AlertId, RUNBOOK, alarm::Alarm, rule::AnyRule},
         notify::{Silence, message::REMEDY},
+        remote::RemoteSilence,
         sample::Labels,
         time::minus,
     },
@@ -76,9 +77,18 @@ pub fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Option<Vec<
     }
     let done = match action {
         Action::Open => Ok(open(model, alarm.clone())),
-        Action::TakeAlert => take_on(&alarm),
+        Action::TakeAlert => match alarm.elsewhere().and_then(|abroad| abroad.manager.as_ref()) {
+            // Whom the Alertmanager tells knows nothing of what is written down here.
+            Some(_) => take_on_there(&alarm).map(|()| {
+                let form = silencing::State::taking_on(&alarm, &model.me);
+                model.overlays.push(Overlay::Silencing(Box::new(form)));
+                Vec::new()
+            }),
+            None => take_on(&alarm),
+        },
         Action::GiveAlertBack => match alarm.taken {
             Some(_) => Ok(vec![Effect::GiveAlertBack(alarm.alert.id)]),
+            None if alarm.silence.is_some() => Err("it is silenced: end the silence instead".to_owned()),
             None => Err("nobody has taken it on".to_owned()),
         },
         Action::Silence => {
@@ -87,7 +97,7 @@ pub fn act(model: &mut Model, action: Action, now: DateTime<Utc>) -> Option<Vec<
             Ok(Vec::new())
         }
         Action::EndSilence => end_silence(&alarm),
-        Action::AlertRunbook => page(&alarm.alert, &model.floor).map(|page| runbook::open(model, page, None)),
+        Action::AlertRunbook => page(&alarm, &model.floor).map(|page| runbook::open(model, page, None)),
         Action::CopyAlert => Ok(vec![Effect::Copy(Text::scrub(&alarm.alert.labels.to_string()))]),
         _ => match alarm.alert.runbook() {
             Some(page) => Ok(vec![Effect::Copy(page.clone())]),
@@ -108,7 +118,24 @@ fn take_on(alarm: &Alarm) -> Result<Vec<Effect>, String> {
     }
 }
 
+/// Whether an alert can be taken on where it comes from.
+fn take_on_there(alarm: &Alarm) -> Result<(), String> {
+    match &alarm.silence {
+        Some(silence) => Err(format!("{} has silenced it already: {}", silence.author, silence.comment)),
+        None if !alarm.alert.is_firing() => Err("it does not fire yet: nothing to take on".to_owned()),
+        None => Ok(()),
+    }
+}
+
 fn end_silence(alarm: &Alarm) -> Result<Vec<Effect>, String> {
+    if let Some(abroad) = alarm.elsewhere()
+        && let Some(server) = &abroad.manager
+    {
+        let end = |silence: &RemoteSilence| Effect::EndSilenceAbroad { server: server.clone(), id: silence.id.clone() };
+        // It is held back for as long as any of them holds.
+        let all: Vec<Effect> = abroad.silences.iter().map(end).collect();
+        return if all.is_empty() { Err(format!("no silence at {server} holds it")) } else { Ok(all) };
+    }
     match &alarm.silence {
         None => Err("nobody silenced it".to_owned()),
         // Silences of the settings have no name in the store.
@@ -126,8 +153,13 @@ fn open(model: &mut Model, alarm: Alarm) -> Vec<Effect> {
 
 /// The page that tells what to do. A file is read only where the settings name it themselves: what a label puts into its
 /// path comes from outside.
-fn page(alert: &Alert, floor: &Floor) -> Result<Text, String> {
+fn page(alarm: &Alarm, floor: &Floor) -> Result<Text, String> {
+    let alert = &alarm.alert;
     let page = alert.runbook().ok_or("it has no runbook: its rule or its signal can name one")?;
+    if alarm.elsewhere().is_some() {
+        let why = || "its runbook is a file that another server names: not opened".to_owned();
+        return if runbook::is_elsewhere(page) { Ok(page.clone()) } else { Err(why()) };
+    }
     let of_rule = floor.book().rules().find_map(|view| match view.rule {
         AnyRule::Alert(rule) if rule.name == alert.rule => {
             let template = rule.annotations.iter().find(|(name, _)| name.as_str() == RUNBOOK)?;
@@ -143,11 +175,11 @@ fn page(alert: &Alert, floor: &Floor) -> Result<Text, String> {
 }
 
 /// Asks whether a silence is meant, with what it would hold back now.
-pub fn ask_silence(model: &mut Model, silence: Silence, now: DateTime<Utc>) {
-    let held = model.queue.alarms.held_by(&silence.matchers);
+pub fn ask_silence(model: &mut Model, silence: Silence, server: Option<Text>, now: DateTime<Utc>) {
+    let held = model.queue.alarms.held_by(&silence.matchers, server.as_ref());
     let held = held.map(|alarm| format!("{}  {}", alarm.alert.rule, alarm.line())).collect();
     let until = words::moment(silence.until, &model.floor.zone, now);
-    model.overlays.push(Overlay::Confirming(Box::new(silencing::question(silence, held, &until))));
+    model.overlays.push(Overlay::Confirming(Box::new(silencing::question(silence, server, held, &until))));
 }
 
 /// How far notices are was read.
@@ -176,6 +208,10 @@ pub fn as_incident(alarm: &Alarm, floor: &Floor, now: DateTime<Utc>) -> String {
         text.push_str(&format!("\n- fires: {bound}"));
     }
     text.push_str(&format!("\n- labels: `{}`\n", alert.labels));
+    if let Some(abroad) = &alarm.abroad {
+        let servers: Vec<&str> = abroad.servers.iter().map(Text::as_str).collect();
+        text.push_str(&format!("- told by: {}\n", servers.join(", ")));
+    }
     for name in ["description", REMEDY] {
         if let Some(said) = alert.annotations.get(name).filter(|said| !said.is_blank()) {
             text.push_str(&format!("\n{said}\n"));

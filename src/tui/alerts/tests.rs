@@ -175,9 +175,9 @@ fn read_only_changes_nothing_about_alerts() {
 #[test]
 fn a_file_that_a_label_names_is_not_opened() {
     let desk = Desk::new();
-    let mut alert = desk.alarm().alert;
+    let mut alarm = desk.alarm();
     let rules = vec![AnyRule::Alert(Box::new(crate::domain::alert::rule::Rule {
-        name: alert.rule.clone(),
+        name: alarm.alert.rule.clone(),
         group: Text::scrub("g"),
         origin: Text::scrub("here"),
         expr: crate::domain::expr::Expr::read("up == 0").unwrap(),
@@ -194,8 +194,8 @@ fn a_file_that_a_label_names_is_not_opened() {
     }))];
     let mut floor = desk.model.floor;
     floor.apply(Fact::RulesRead(rules), now());
-    alert.annotations = [(Text::scrub(RUNBOOK), Text::scrub("books/../../etc/passwd.md"))].into_iter().collect();
-    assert!(page(&alert, &floor).is_err());
-    alert.annotations = [(Text::scrub(RUNBOOK), Text::scrub("https://wiki.example/books"))].into_iter().collect();
-    assert!(page(&alert, &floor).is_ok());
+    alarm.alert.annotations = [(Text::scrub(RUNBOOK), Text::scrub("books/../../etc/passwd.md"))].into_iter().collect();
+    assert!(page(&alarm, &floor).is_err());
+    alarm.alert.annotations = [(Text::scrub(RUNBOOK), Text::scrub("https://wiki.example/books"))].into_iter().collect();
+    assert!(page(&alarm, &floor).is_ok());
 }

@@ -8,11 +8,12 @@ use ratatui::{
 
 use crate::{
     domain::{
-        alert::{RUNBOOK, alarm::Alarm, rule::AnyRule},
+        alert::{RUNBOOK, abroad::Abroad, alarm::Alarm, rule::AnyRule},
         notify::message::{BOUND, VALUE},
         time::short_span,
+        zone::Zone,
     },
-    text::{clip, fit_left},
+    text::{Text, clip, counted, fit_left},
     tui::{
         Model,
         alerts::{State, sign},
@@ -101,7 +102,7 @@ fn told_of(canvas: &Canvas<'_>, alarm: &Alarm, model: &Model, width: u16, now: D
         AnyRule::Alert(rule) if rule.name == alert.rule => Some(rule),
         _ => None,
     });
-    if let Some(rule) = rule {
+    if let Some(rule) = rule.filter(|_| alarm.elsewhere().is_none()) {
         let hold = if rule.hold.is_zero() { String::new() } else { format!(", for {}", short_span(rule.hold)) };
         lines.extend(answer(canvas, "rule", Slot::Text, &format!("{}{hold}", rule.expr.written()), width));
     }
@@ -115,11 +116,42 @@ fn told_of(canvas: &Canvas<'_>, alarm: &Alarm, model: &Model, width: u16, now: D
         Some(page) => lines.extend(answer(canvas, "runbook", Slot::Accent, &format!("{page}  (b opens it)"), width)),
         None => lines.extend(answer(canvas, "runbook", Slot::Risk, "none: nobody wrote down what to do", width)),
     }
+    if let Some(issue) = &alarm.issue {
+        let page = issue.url.as_ref().map(|url| format!("  {url}")).unwrap_or_default();
+        lines.extend(answer(canvas, "issue", Slot::Accent, &format!("{}{page}", issue.key), width));
+    }
     lines.extend(answer(canvas, "on call", Slot::Text, &on_call(model), width));
-    if let Some(silence) = &alarm.silence {
+    if let Some(abroad) = &alarm.abroad {
+        lines.extend(elsewhere(canvas, abroad, zone, width, now));
+    }
+    if let Some(silence) = alarm.silence.as_ref().filter(|_| alarm.elsewhere().is_none_or(|a| a.manager.is_none())) {
         let until = words::moment(silence.until, zone, now);
         let said = format!("until {until} by {}: {}  {}", silence.author, silence.comment, silence.selector());
         lines.extend(answer(canvas, "silence", Slot::Paused, &said, width));
+    }
+    lines
+}
+
+/// What other servers tell of it: which they are, whether they are heard, what holds it back there.
+fn elsewhere(canvas: &Canvas<'_>, abroad: &Abroad, zone: &Zone, width: u16, now: DateTime<Utc>) -> Vec<Line<'static>> {
+    let servers: Vec<&str> = abroad.servers.iter().map(Text::as_str).collect();
+    let as_well = if abroad.is_own { "judged here, and known to " } else { "" };
+    let said = format!("{as_well}{}: {}", servers.join(", "), abroad.state.word());
+    let mut lines = answer(canvas, "told by", Slot::Text, &said, width);
+    if let Some(unheard) = &abroad.unheard {
+        let why = if unheard.why.is_blank() { "it does not answer" } else { unheard.why.as_str() };
+        let said = format!("last heard {}: {why}", words::ago(unheard.since, now));
+        lines.extend(answer(canvas, "", Slot::Stale, &said, width));
+    }
+    for silence in &abroad.silences {
+        let matchers: Vec<&str> = silence.matchers.iter().map(Text::as_str).collect();
+        let until = words::moment(silence.until, zone, now);
+        let said = format!("until {until} by {}: {}  {}", silence.author, silence.comment, matchers.join(" "));
+        lines.extend(answer(canvas, "silence", Slot::Paused, &said, width));
+    }
+    if 0 < abroad.n_inhibiting {
+        let said = format!("held back by {}", counted(abroad.n_inhibiting, "other alert", "other alerts"));
+        lines.extend(answer(canvas, "", Slot::Paused, &said, width));
     }
     lines
 }
@@ -135,7 +167,10 @@ fn standing(canvas: &Canvas<'_>, alarm: &Alarm, model: &Model, now: DateTime<Utc
     if let Some(severity) = alarm.alert.severity() {
         spans.push(canvas.span(Slot::Dim, format!("  severity {}", clip(severity.as_str(), 16))));
     }
-    if let Some(blind) = alarm.alert.stale_since() {
+    if let Some(unheard) = alarm.unheard() {
+        let said = format!("  not heard since {}", words::moment(unheard.since, zone, now));
+        spans.push(canvas.span(Slot::Stale, said));
+    } else if let Some(blind) = alarm.alert.stale_since() {
         spans.push(canvas.span(Slot::Stale, format!("  no data since {}", words::moment(blind, zone, now))));
     }
     if alarm.is_flapping {

@@ -49,6 +49,9 @@ fn key_runs(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static
         Some(Overlay::Silencing(_)) => {
             vec![("tab", "next"), ("space", "label in or out"), ("enter", "go on"), ("esc", "leave it")]
         }
+        Some(Overlay::Saying(_)) => {
+            vec![("up down", "what"), ("tab", "why or commit"), ("enter", "go on"), ("esc", "leave it")]
+        }
         Some(Overlay::Confirming(_)) => vec![("y", "yes"), ("enter", "no")],
         Some(Overlay::Palette(_)) => vec![("enter", "do it"), ("up down", "choose"), ("esc", "close")],
         Some(
@@ -57,6 +60,8 @@ fn key_runs(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static
             | Overlay::Sources(_)
             | Overlay::Outbox(_)
             | Overlay::Runbook(_)
+            | Overlay::Telling(_)
+            | Overlay::TakingBack(_)
             | Overlay::Work(_),
         )
         | None => {
@@ -120,6 +125,8 @@ fn keys_that_matter(model: &Model) -> Vec<Action> {
             work::Part::Calendar => vec![Action::MonthBack, Action::MonthForward, Action::NextWork, Action::Back],
             _ => vec![Action::DutyDone, Action::NextWork, Action::Down, Action::Up, Action::Back],
         },
+        Some(Overlay::Telling(_)) => vec![Action::CopyText, Action::MarkSent, Action::NextBoard, Action::Back],
+        Some(Overlay::TakingBack(_)) => vec![Action::Decide, Action::Down, Action::Up, Action::Back],
         Some(_) => vec![Action::Back, Action::Down, Action::Up],
         None => {
             let mut keys = match model.focus {
@@ -139,7 +146,15 @@ fn keys_that_matter(model: &Model) -> Vec<Action> {
                     vec![Action::Override, Action::RemoveOverride, Action::NextSection, Action::Down]
                 }
                 Pane::Rota => vec![Action::Override],
-                Pane::Release => vec![Action::Toggle, Action::Edit],
+                Pane::Release if model.is_zoomed => vec![
+                    Action::Toggle,
+                    Action::NextBoard,
+                    Action::SignOff,
+                    Action::Announcement,
+                    Action::TakeBack,
+                    Action::Decide,
+                ],
+                Pane::Release => vec![Action::Toggle, Action::Announcement, Action::SignOff],
                 Pane::Metrics if model.is_zoomed => {
                     vec![
                         Action::Runbook,

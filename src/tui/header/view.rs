@@ -138,6 +138,7 @@ fn source_groups(model: &Model, is_each_host: bool, now: DateTime<Utc>) -> Vec<G
         (Feed::Host, "github"),
         (Feed::History, "history"),
         (Feed::Metrics, "metrics"),
+        (Feed::Alerts, "alerts"),
         (Feed::Roster, "roster"),
         (Feed::Release, "checklist"),
         (Feed::Duties, "duties"),
@@ -152,7 +153,7 @@ fn source_groups(model: &Model, is_each_host: bool, now: DateTime<Utc>) -> Vec<G
         let more = of_feed.len().saturating_sub(1);
         let Some(worst) = of_feed.into_iter().max_by_key(|s| badness(s, now)) else { continue };
         // Files that are well need no words in the header.
-        if matches!(feed, Feed::Roster | Feed::Release | Feed::Duties) && badness(worst, now) == 0 {
+        if matches!(feed, Feed::Alerts | Feed::Roster | Feed::Release | Feed::Duties) && badness(worst, now) == 0 {
             continue;
         }
         let name = match feed {

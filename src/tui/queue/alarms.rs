@@ -9,6 +9,7 @@ use crate::{
         query::{Me, Query},
     },
     floor::Floor,
+    text::Text,
 };
 
 /// The alerts of the queue.
@@ -41,11 +42,15 @@ impl Alarms {
         self.all.iter().find(|alarm| alarm.alert.id == id)
     }
 
-    /// Those that all of these matchers fit.
-    pub fn held_by(&self, matchers: &[Matcher]) -> impl Iterator<Item = &Alarm> {
-        self.all
-            .iter()
-            .filter(move |alarm| !matchers.is_empty() && matchers.iter().all(|m| m.fits(&alarm.alert.labels)))
+    /// Those that a silence of these matchers would hold back: one at an Alertmanager those that it tells of, one made here
+    /// all the others.
+    pub fn held_by(&self, matchers: &[Matcher], server: Option<&Text>) -> impl Iterator<Item = &Alarm> {
+        let is_there = move |alarm: &Alarm| {
+            let manager = alarm.abroad.as_deref().and_then(|abroad| abroad.manager.as_ref());
+            if server.is_some() { manager == server } else { alarm.elsewhere().is_none() || manager.is_none() }
+        };
+        let fits = |alarm: &Alarm| !matchers.is_empty() && matchers.iter().all(|m| m.fits(&alarm.alert.labels));
+        self.all.iter().filter(move |alarm| is_there(alarm) && fits(alarm))
     }
 
     /// How many of all of them somebody has to do something about.

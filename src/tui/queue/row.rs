@@ -18,7 +18,7 @@ use crate::{
     text::{Text, clip, clip_words, fit_left, fit_right, grouped},
     tui::{
         Model, Pane, acting,
-        alerts::sign::{figure, sign, slot},
+        alerts::sign::{figure, origin, sign, slot},
         canvas::Canvas,
         detail,
         queue::{Row, entry_of},
@@ -171,7 +171,10 @@ impl Columns {
         let room = self.title.saturating_sub(name.width().saturating_sub(self.key));
         let flaps = if alarm.is_flapping { "flapping  " } else { "" };
         let word = if self.clock == 0 { format!("{}  ", alarm.word()) } else { String::new() };
-        let line = clip_words(&format!("{word}{flaps}{}", alarm.line()), room);
+        let origin = origin(alarm, now);
+        let arrow = canvas.theme.sign("→", ">");
+        let issue = alarm.issue.as_ref().map(|issue| format!("{arrow} {}  ", issue.key.short())).unwrap_or_default();
+        let line = clip_words(&format!("{word}{flaps}{origin}{issue}{}", alarm.line()), room);
         let quiet = if alarm.presses() { Slot::Text } else { Slot::Dim };
         spans.push(canvas.span(quiet, fit_left(&line, room)));
         let mut column = |width: usize, text: &str| {

@@ -15,7 +15,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
     domain::query,
-    floor::freshness::{Feed, Worth},
+    floor::freshness::{Feed, Source, Worth},
     text::{clip, grouped},
     tui::{
         Model, Pane, alerts,
@@ -68,7 +68,7 @@ fn split(model: &Model, area: Rect) -> (Rect, Option<Rect>) {
 
 /// Draws the pane; returns where the cursor blinks while a filter is typed.
 pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) -> Option<Position> {
-    let inside = frame(canvas, area, model);
+    let inside = frame(canvas, area, model, now);
     let (mut list, preview) = split(model, inside);
     let cursor = input(canvas, &mut list, model);
     if model.queue.rows.is_empty() {
@@ -119,7 +119,7 @@ fn rule(canvas: &mut Canvas<'_>, preview: Rect, inside: Rect) {
 }
 
 /// The frame: the sections to the left, what is typed on top of them, the counts to the right.
-fn frame(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Rect {
+fn frame(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) -> Rect {
     let is_focused = model.focus == Pane::Queue;
     let state = &model.queue;
     let width = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
@@ -138,7 +138,7 @@ fn frame(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Rect {
     let says = state.sorted() != query::Sort::USUAL;
     let order = if says { format!("{} ", state.sorted().says()) } else { String::new() };
     let whole = usize::from(area.width).saturating_sub(width(&title) + asked.width() + 8);
-    let counts = counts(canvas, model, whole.saturating_sub(tabs::view::least(&state.tabs)));
+    let counts = counts(canvas, model, whole.saturating_sub(tabs::view::least(&state.tabs)), now);
     let room = whole.saturating_sub(width(&counts));
     let room_beside_order = room.checked_sub(order.width()).filter(|room| tabs::view::least(&state.tabs) <= *room);
     title.extend(tabs::view::spans(canvas, &state.tabs, is_focused, room_beside_order.unwrap_or(room)));
@@ -154,13 +154,14 @@ fn frame(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Rect {
 
 /// What is selected, shown, over and at risk. Where there is no room, what is shown leaves first (the section says it),
 /// then what is at risk.
-fn counts(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static>> {
+fn counts(canvas: &Canvas<'_>, model: &Model, room: usize, now: DateTime<Utc>) -> Vec<Span<'static>> {
     let tally = model.floor.queue().tally();
     let state = &model.queue;
+    let unheard = unheard(canvas, model, now);
     if !model.floor.knows_incidents() {
-        return vec![canvas.span(Slot::Stale, "nothing heard yet")];
+        return canvas.dotted([vec![canvas.span(Slot::Stale, "nothing heard yet")], unheard].concat());
     }
-    let (mut selected, mut shown, mut over, mut at_risk) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut selected, mut shown, mut over, mut at_risk) = (unheard, Vec::new(), Vec::new(), Vec::new());
     let n_picked = state.picked.keys().len();
     if n_picked > 0 || state.picked.is_range() {
         let range = if state.picked.is_range() { ", range" } else { "" };
@@ -208,6 +209,19 @@ fn counts(canvas: &Canvas<'_>, model: &Model, room: usize) -> Vec<Span<'static>>
         }
     }
     runs
+}
+
+/// Servers whose alerts are not known as they are now: what they tell may be missing.
+fn unheard(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<Span<'static>> {
+    let of = |source: &Source| {
+        let age = source.heard_at.map(|at| format!("of {}", words::ago(at, now)));
+        format!("alerts at {} {}", clip(source.name.as_str(), 16), age.unwrap_or_else(|| "unknown".to_owned()))
+    };
+    match model.floor.unheard_servers(now).as_slice() {
+        [] => Vec::new(),
+        [one] => vec![canvas.span(Slot::Stale, of(one))],
+        [one, more @ ..] => vec![canvas.span(Slot::Stale, format!("{} +{}", of(one), more.len()))],
+    }
 }
 
 /// The line that is typed in, or the choice that is open, and what there is to say of it. Takes the list's first rows.
@@ -332,7 +346,7 @@ fn why_empty(model: &Model, now: DateTime<Utc>) -> (Slot, Vec<String>) {
 
 /// The queue in one line.
 pub fn one_line(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<Span<'static>> {
-    let mut runs = counts(canvas, model, usize::MAX);
+    let mut runs = counts(canvas, model, usize::MAX, now);
     let first = model.floor.queue().order().first().and_then(|place| model.floor.queue().entry(*place));
     if let Some(entry) = first {
         let pressing = entry.pressing(now);

@@ -282,7 +282,7 @@ fn alarm_row(canvas: &Canvas<'_>, alarm: &Alarm, model: &Model, now: DateTime<Ut
     let age = sign::figure(alarm, &model.floor.zone, now);
     Line::from(vec![
         canvas.span(sign::slot(alarm), format!(" {}   {name}  {} {age}", sign::sign(canvas, alarm), alarm.word())),
-        canvas.span(Slot::Dim, format!("  {}", alarm.line())),
+        canvas.span(Slot::Dim, format!("  {}{}", sign::origin(alarm, now), alarm.line())),
     ])
 }
 

@@ -42,6 +42,10 @@ pub(super) fn read(
     context: &Context<'_>,
     report: &mut Report,
 ) -> Option<Target> {
+    // Whatever else is wrong, these keys are known.
+    for key in BASELINES {
+        let _ = table.value(key, report);
+    }
     let given: Vec<&'static str> = KEYS.into_iter().filter(|key| table.has(key)).collect();
     let key = match given.as_slice() {
         [] => {

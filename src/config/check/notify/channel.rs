@@ -3,12 +3,12 @@
 use chrono::TimeDelta;
 
 use super::{
-    mail,
+    issues, mail,
     place::{self, KEY, PASSWORD, URL},
 };
 use crate::{
     config::{
-        Context, Trust,
+        Context, IncidentSource, Trust,
         check::{Range, choice, no_duplicates, span, token},
         notify::{Channel, ChannelKind},
         paths,
@@ -20,7 +20,8 @@ use crate::{
 };
 
 /// The kinds, as they are written.
-const KINDS: [&str; 8] = ["slack", "webhook", "pagerduty", "alertmanager", "mail", "command", "file", "terminal"];
+const KINDS: [&str; 9] =
+    ["slack", "webhook", "pagerduty", "alertmanager", "mail", "github", "command", "file", "terminal"];
 
 /// Keys that some kinds have.
 const SPECIAL: [&str; 5] = ["url", "template", "urls", "command", "path"];
@@ -41,7 +42,12 @@ const MOST_A_MINUTE: f64 = 6_000.0;
 const PAGERDUTY: &str = "https://events.pagerduty.com/v2/enqueue";
 
 /// Reads every channel.
-pub(super) fn all(tables: Vec<Table<'_>>, context: &Context<'_>, report: &mut Report) -> Vec<Channel> {
+pub(super) fn all(
+    tables: Vec<Table<'_>>,
+    hosts: &[IncidentSource],
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Vec<Channel> {
     let mut names = Vec::new();
     let mut channels = Vec::new();
     for table in tables {
@@ -51,7 +57,7 @@ pub(super) fn all(tables: Vec<Table<'_>>, context: &Context<'_>, report: &mut Re
             report.fault(&table.place(), what, "set it in your own settings file");
             continue;
         }
-        channels.extend(channel(table, &mut names, context, report));
+        channels.extend(channel(table, &mut names, hosts, context, report));
     }
     no_duplicates("channel", &names, report);
     channels
@@ -60,6 +66,7 @@ pub(super) fn all(tables: Vec<Table<'_>>, context: &Context<'_>, report: &mut Re
 fn channel(
     mut table: Table<'_>,
     names: &mut Vec<Said<Text>>,
+    hosts: &[IncidentSource],
     context: &Context<'_>,
     report: &mut Report,
 ) -> Option<Channel> {
@@ -72,12 +79,19 @@ fn channel(
     names.extend(name.clone());
     let words = KINDS.map(|word| (word, word));
     let kind_word = table.filled("kind", report).and_then(|said| choice(&said, &words, report));
-    let kind = kind_word.and_then(|word| kind(word, &mut table, context, report));
+    let kind = match kind_word {
+        Some("github") => issues::read(&mut table, hosts, report).map(|issues| ChannelKind::GitHub(Box::new(issues))),
+        other => other.and_then(|word| kind(word, &mut table, context, report)),
+    };
     misplaced(kind_word, &mut table, report);
     let timeout = span(&mut table, "timeout", TIMEOUTS, report).map_or(TIMEOUT, |said| said.value);
-    let is_read = matches!(kind_word, Some("slack" | "mail" | "terminal"));
+    let is_read = matches!(kind_word, Some("slack" | "mail" | "terminal" | "github"));
     let rate =
         if matches!(kind_word, Some("pagerduty" | "alertmanager")) { None } else { rate(&mut table, is_read, report) };
+    if kind_word == Some("github") {
+        let hint = "leave it out: an incident that is not taken on stands at its host already";
+        table.misplaced(&["escalations", "people"], "with kind = \"github\"", hint, report);
+    }
     let has_escalations = table.flag("escalations", report).is_some_and(|said| said.value);
     let people = table.texts("people", report).map(|list| list.value).unwrap_or_default();
     let people = people.iter().map(|said| Text::scrub(said.value)).collect();
@@ -149,7 +163,14 @@ fn kind(word: &str, table: &mut Table<'_>, context: &Context<'_>, report: &mut R
 }
 
 fn special() -> impl Iterator<Item = &'static str> {
-    SPECIAL.into_iter().chain(mail::KEYS).chain(URL).chain(KEY).chain(PASSWORD).chain(token::TOKEN_KEYS)
+    SPECIAL
+        .into_iter()
+        .chain(mail::KEYS)
+        .chain(issues::KEYS)
+        .chain(URL)
+        .chain(KEY)
+        .chain(PASSWORD)
+        .chain(token::TOKEN_KEYS)
 }
 
 /// Reports keys that belong to other kinds.
@@ -173,6 +194,7 @@ fn misplaced(kind: Option<&str>, table: &mut Table<'_>, report: &mut Report) {
             if kind == "pagerduty" { std::iter::once("url").chain(KEY).collect() } else { vec!["urls"] }
         }
         Some("mail") => mail::KEYS.into_iter().chain(PASSWORD).collect(),
+        Some("github") => issues::KEYS.to_vec(),
         Some("command") => vec!["command"],
         Some("file") => vec!["path"],
         Some(_) => Vec::new(),

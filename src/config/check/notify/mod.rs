@@ -2,6 +2,7 @@
 
 mod channel;
 mod held;
+mod issues;
 mod mail;
 pub(in crate::config) mod place;
 mod route;
@@ -9,7 +10,7 @@ pub(in crate::config) mod watch;
 
 use crate::{
     config::{
-        Context,
+        Context, IncidentSource,
         check::calendar::Calendars,
         notify::NotifySettings,
         problems::Report,
@@ -23,9 +24,10 @@ pub(super) fn all(
     root: &mut Table<'_>,
     context: &Context<'_>,
     calendars: &Calendars,
+    hosts: &[IncidentSource],
     report: &mut Report,
 ) -> NotifySettings {
-    let channels = channel::all(root.tables("channel", report), context, report);
+    let channels = channel::all(root.tables("channel", report), hosts, context, report);
     let routes = route::all(root.tables("route", report), &channels, report);
     let mutes = root.tables("mute", report).into_iter().filter_map(|table| held::mute(table, calendars, report));
     let mutes = mutes.collect();

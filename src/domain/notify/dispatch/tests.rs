@@ -126,3 +126,20 @@ fn a_message_says_the_gravest_first_and_how_many_more() {
     assert_eq!(message.common, labels(&[("alertname", "High")]));
     assert_eq!(message.title.as_str(), "High, and 49 more");
 }
+
+#[test]
+fn a_notice_of_what_merely_fires_on_says_so() {
+    let (mut dispatcher, plan) = (Dispatcher::default(), plan());
+    let repeats = |dispatcher: &mut Dispatcher, seconds: std::ops::Range<i64>| -> Vec<bool> {
+        let notices = seconds.step_by(10).flat_map(|second| dispatcher.tick(&plan, &[], at(second)));
+        notices.map(|notice| notice.message.is_repeat).collect()
+    };
+    dispatcher.take(&plan, &alert("High", &[("host", "a")], at(0), None), at(0));
+    assert_eq!(repeats(&mut dispatcher, 0..15_000), [false, true]);
+    dispatcher.take(&plan, &alert("High", &[("host", "b")], at(15_000), None), at(15_000));
+    assert_eq!(repeats(&mut dispatcher, 15_000..15_100), [false], "something joined");
+    for host in ["a", "b"] {
+        dispatcher.take(&plan, &alert("High", &[("host", host)], at(0), Some(at(15_200))), at(15_200));
+    }
+    assert_eq!(repeats(&mut dispatcher, 15_200..15_300), [false], "it is over");
+}

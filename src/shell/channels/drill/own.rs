@@ -86,8 +86,10 @@ pub(super) async fn by_itself(
     }
     let settings = ground.only(names);
     let channels = settings.channels.clone();
-    let started = Courier::start(channels, Ledger::in_memory()?, ground.clock, SCRAPE);
+    let started = Courier::start(channels, ground.hosts.clone(), Ledger::in_memory()?, ground.clock, SCRAPE);
     let (courier, reports) = started.map_err(|error| disk::why(&error))?;
+    // Whoever leads has the outbox delivered.
+    let outbox = if ground.is_led { None } else { ground.hosts.deliver(&settings)? };
     let mut own = Own {
         courier,
         reports,
@@ -121,6 +123,9 @@ pub(super) async fn by_itself(
         tokio::time::sleep(LOOKS_EVERY).await;
     }
     own.say_over(&alerts).await;
+    if let Some(outbox) = outbox {
+        outbox.end().await;
+    }
     Ok(own.found)
 }
 
@@ -154,7 +159,7 @@ impl Own {
                         mine.why = Some(why);
                     }
                 }
-                Report::Back { .. } | Report::Disk { .. } | Report::Nowhere { .. } => {}
+                Report::Back { .. } | Report::LeftOut { .. } | Report::Disk { .. } | Report::Nowhere { .. } => {}
             }
         }
     }
@@ -185,9 +190,11 @@ impl Own {
         let until = Instant::now() + LAST;
         while !waiting.is_empty() && Instant::now() < until {
             while let Ok(report) = self.reports.try_recv() {
-                if let Report::Delivered { id, .. } | Report::GivenUp { id, .. } | Report::Nowhere { id, .. } = report {
-                    waiting.remove(&id);
-                }
+                match report {
+                    Report::Delivered { id, .. } | Report::LeftOut { id, .. } => waiting.remove(&id),
+                    Report::GivenUp { id, .. } | Report::Nowhere { id, .. } => waiting.remove(&id),
+                    Report::Failing { .. } | Report::Back { .. } | Report::Disk { .. } => false,
+                };
             }
             tokio::time::sleep(LOOKS_EVERY).await;
         }

@@ -31,6 +31,8 @@ const USUAL: &str = "2h";
 pub struct State {
     /// The alert it was opened on.
     pub about: Text,
+    /// The Alertmanager where the silence is made; nothing = here.
+    pub server: Option<Text>,
     /// For how long, as typed.
     pub length: Field,
     /// Why.
@@ -60,11 +62,17 @@ pub enum Pressed {
 }
 
 impl State {
-    /// A form on an alert: two hours, and its own labels.
+    /// A form that takes an alert on where an Alertmanager tells of it: a silence of its labels, which says so.
+    pub fn taking_on(alarm: &Alarm, me: &Login) -> Self {
+        Self { comment: Field::with(&format!("taken on by {}", me.as_str())), at: 0, ..Self::new(alarm, me) }
+    }
+
+    /// A form on an alert: two hours, and its own labels. An alert that an Alertmanager tells of is silenced there.
     pub fn new(alarm: &Alarm, me: &Login) -> Self {
         let labels = alarm.alert.labels.iter();
         Self {
             about: alarm.alert.rule.clone(),
+            server: alarm.elsewhere().and_then(|abroad| abroad.manager.clone()),
             length: Field::with(USUAL),
             comment: Field::default(),
             author: Field::with(me.as_str()),
@@ -140,14 +148,20 @@ pub fn press(state: &mut State, key: &Key, now: DateTime<Utc>) -> Pressed {
 }
 
 /// The question before a silence is kept: its answer is no unless somebody says yes.
-pub fn question(silence: Silence, held: Vec<String>, until: &str) -> confirm::State {
-    let order = format!("silence {} until {until}", silence.selector());
+pub fn question(silence: Silence, server: Option<Text>, held: Vec<String>, until: &str) -> confirm::State {
+    let at = server.as_ref().map(|server| format!(" at {server}")).unwrap_or_default();
+    let order = format!("silence {}{at} until {until}", silence.selector());
+    let silence = Box::new(silence);
+    let effect = match server {
+        Some(server) => Effect::SilenceAbroad { server, silence },
+        None => Effect::Silence(silence),
+    };
     confirm::State {
         order,
         doing: if held.is_empty() { vec!["no alert that is here now".to_owned()] } else { held },
         skipped: Vec::new(),
         text: None,
-        errand: Errand { effects: vec![Effect::Silence(Box::new(silence))], made: None, text: None, is_undo: false },
+        errand: Errand { effects: vec![effect], made: None, text: None, is_undo: false },
         can_edit: false,
         scroll: Scroll::default(),
     }

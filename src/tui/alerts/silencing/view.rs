@@ -48,7 +48,11 @@ pub fn render(
     let area = Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 3, width, height };
     canvas.clear(area);
     let title = Line::from(canvas.span(Slot::Accent, format!(" Silence {} ", clip(state.about.as_str(), 30))));
-    let hint = Line::from(canvas.span(Slot::Dim, " nobody is told while it holds "));
+    let hint = match &state.server {
+        Some(server) => format!(" made at {}, which tells nobody while it holds ", clip(server.as_str(), 20)),
+        None => " nobody is told while it holds ".to_owned(),
+    };
+    let hint = Line::from(canvas.span(Slot::Dim, hint));
     let inside = canvas.frame(area, title, hint, true);
     let until = state.span().map(|length| words::moment(plus(now, length), &model.floor.zone, now));
     let until = until.map_or("no length".to_owned(), |until| format!("until {until}"));
@@ -106,7 +110,7 @@ fn remark(canvas: &Canvas<'_>, state: &State, model: &Model) -> Vec<Span<'static
     if let Some(why) = &state.fault {
         return vec![canvas.span(Slot::Over, format!("  {}", clip(why, 200)))];
     }
-    let n = model.queue.alarms.held_by(&state.asked()).count();
+    let n = model.queue.alarms.held_by(&state.asked(), state.server.as_ref()).count();
     let held = counted(n, "alert that is here now", "alerts that are here now");
     let space = if state.at >= FIELDS { "space leaves a label out or in; " } else { "" };
     vec![canvas.span(Slot::Dim, format!("  {space}holds back {held}"))]

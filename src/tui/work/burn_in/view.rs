@@ -91,6 +91,7 @@ fn lines(
     let mut asked = Vec::new();
     asked.extend(burn_in.duty.as_ref().map(|duty| format!("{duty} done each day")));
     asked.extend(burn_in.signals.iter().map(|signal| format!("{signal} within its bound")));
+    asked.extend(burn_in.slos.iter().map(|slo| format!("{slo} kept")));
     asked.extend((!burn_in.freeze.is_empty()).then(|| format!("unchanged: {}", burn_in.freeze.join(", "))));
     say(Slot::Dim, &asked.join(" · "));
     let told = standing.days.iter().filter_map(|(day, judged)| Some((day, judged, judged.why()?)));

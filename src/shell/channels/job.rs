@@ -1,0 +1,97 @@
+//! A notice on its way over a channel, and what a storm of them is put together to.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
+
+use crate::{
+    domain::{
+        notify::{
+            Kind, Message, Notice,
+            message::{LISTED, Marks, NoticeId, PROMISE},
+        },
+        sample::Labels,
+        time::between,
+    },
+    shell::channels::ledger::Left,
+    text::{Text, counted, grouped},
+};
+
+/// A notice on its way.
+#[derive(Debug, Clone)]
+pub(super) struct Job {
+    /// Its place among all that came, from 0.
+    pub(super) turn: u64,
+    /// What is to be told.
+    pub(super) notice: Notice,
+    /// How often it was tried.
+    pub(super) attempts: u32,
+    /// It may have arrived already.
+    pub(super) is_maybe_repeated: bool,
+    /// What it is about: of what is about the same the next waits for the one before.
+    pub(super) key: u64,
+    /// The message it went with before.
+    pub(super) batch: Option<NoticeId>,
+    /// How old what it tells was when it came here, and when that was by a clock that nobody sets.
+    age: TimeDelta,
+    came: Instant,
+}
+
+impl Job {
+    /// Begins with what stands on disk.
+    pub(super) fn new(turn: u64, left: Left, now: DateTime<Utc>) -> Self {
+        let Left { notice, attempts, is_maybe_repeated, .. } = left;
+        let age = between(notice.since, now).max(TimeDelta::zero());
+        let key = notice.message.key;
+        Self { turn, key, batch: None, notice, attempts, is_maybe_repeated, age, came: Instant::now() }
+    }
+
+    /// How old what it tells is.
+    pub(super) fn age(&self) -> TimeDelta {
+        let here = TimeDelta::from_std(self.came.elapsed()).unwrap_or(TimeDelta::MAX);
+        self.age.checked_add(&here).unwrap_or(TimeDelta::MAX)
+    }
+
+    /// How it is marked.
+    pub(super) fn marks(&self) -> Marks {
+        let late_since = (PROMISE < self.age()).then_some(self.notice.since);
+        Marks { late_since, is_maybe_repeated: self.is_maybe_repeated }
+    }
+}
+
+/// What is sent of these: the one, or a digest of all.
+pub(super) fn together(jobs: &[Job]) -> Option<(Notice, Marks)> {
+    let (first, more) = jobs.split_first()?;
+    if more.is_empty() {
+        return Some((first.notice.clone(), first.marks()));
+    }
+    let since = jobs.iter().map(|job| job.notice.since).min()?;
+    let is_late = jobs.iter().any(|job| job.marks().late_since.is_some());
+    let marks =
+        Marks { late_since: is_late.then_some(since), is_maybe_repeated: jobs.iter().any(|job| job.is_maybe_repeated) };
+    let messages = || jobs.iter().map(|job| &job.notice.message);
+    let n_alerts: usize = messages().map(|message| message.alerts.len().saturating_add(message.n_more)).sum();
+    let n_over = messages().filter(|message| message.kind == Kind::Resolved).count();
+    let over = if 0 < n_over { format!(", {} of them over", grouped(n_over)) } else { String::new() };
+    let title = format!(
+        "{} at once{over}, with {}; the first is: {}",
+        counted(jobs.len(), "message", "messages"),
+        counted(n_alerts, "alert", "alerts"),
+        first.notice.message.title
+    );
+    let alerts: Vec<_> = messages().filter_map(|message| message.alerts.first().cloned()).take(LISTED).collect();
+    let id = jobs.iter().fold(0x9e37_79b9_7f4a_7c15, |id: u64, job| id.rotate_left(5) ^ job.notice.id.0);
+    let message = Message {
+        kind: Kind::Digest,
+        key: id,
+        title: Text::scrub(&title),
+        common: Labels::default(),
+        n_more: n_alerts.saturating_sub(alerts.len()),
+        alerts,
+        on_call: first.notice.message.on_call.clone(),
+        link: first.notice.message.link.clone(),
+        is_drill: messages().all(|message| message.is_drill),
+        is_repeat: messages().all(|message| message.is_repeat),
+        accounts: first.notice.message.accounts.clone(),
+    };
+    Some((Notice { id: NoticeId(id), channel: first.notice.channel.clone(), since, message }, marks))
+}

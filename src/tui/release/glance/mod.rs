@@ -1,0 +1,3 @@
+//! The release at a glance.
+
+pub mod view;

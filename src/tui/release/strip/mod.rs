@@ -1,0 +1,3 @@
+//! The phases side by side, with "now".
+
+pub mod view;
