@@ -18,7 +18,6 @@ use ratatui::{
     layout::{Position, Rect},
     text::{Line, Span},
 };
-
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
