@@ -65,7 +65,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
 /// Prints a document as it is made, indented: a long one is never whole in memory.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_json(document: &impl serde::Serialize) -> Result<(), Failure> {
     match exit::write_json(document) {
         exit::DONE => Ok(()),

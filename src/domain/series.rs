@@ -226,7 +226,7 @@ impl Series {
     /// Cuts `[from, until)` into `n` half-open slices of equal length and says what happened in each.
     ///
     /// A slice without a sample is nothing, which is not zero. Always `n` long; an empty span has only gaps.
-    /// Costs the slices and a little for each [`blocks::BLOCK`] samples in the span, not the samples themselves.
+    /// Costs the slices and a little for each block of samples in the span, not the samples themselves.
     pub fn columns(&self, from: DateTime<Utc>, until: DateTime<Utc>, n: usize) -> Vec<Option<Column>> {
         let (from, until) = (from.timestamp_millis(), until.timestamp_millis());
         let mut slices: Vec<Option<Sum>> = vec![None; n];

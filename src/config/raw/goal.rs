@@ -20,9 +20,9 @@ pub struct Goal {
     pub older_than: Option<String>,
     /// Of "kept": one clock only. Default: both.
     pub clock: Option<Clock>,
-    /// Of "signal": the name of a [[signal]].
+    /// Of "signal": the name of a signal.
     pub signal: Option<String>,
-    /// Of "slo": the name of an [[slo]].
+    /// Of "slo": the name of an objective.
     pub slo: Option<String>,
     /// Of "file": the file in which the number stands.
     pub file: Option<String>,

@@ -67,7 +67,7 @@ pub struct Channel {
     pub password_file: Option<String>,
     /// mail: the systemd credential that holds the password.
     pub password_credential: Option<String>,
-    /// github: the [[github]] host, by its name. Default: the only one there is.
+    /// github: the host, by its name. Default: the only one there is.
     pub source: Option<String>,
     /// github: the repository in which issues are opened.
     pub repository: Option<String>,
