@@ -161,13 +161,16 @@ async fn deadman(setup: &Setup, is_json: bool, zones: &Zones) -> Result<u8, Fail
         return Ok(code);
     }
     let line = match &told {
-        None => "no heartbeat is configured: write [watch] heartbeat, or nobody hears that the watcher died".to_owned(),
+        None => NO_HEARTBEAT.to_owned(),
         Some(Ok(took)) => format!("the sign of life was taken after {} ms", took.num_milliseconds()),
         Some(Err(why)) => format!("the sign of life was not taken: {why}"),
     };
-    print(&format!("DRILL deadman\n  {line}\n{}", verdict(code)))?;
+    let verdict = if told.is_none() { "could not be judged: there is no sign of life to give" } else { verdict(code) };
+    print(&format!("DRILL deadman\n  {line}\n{verdict}"))?;
     Ok(code)
 }
+
+const NO_HEARTBEAT: &str = "no heartbeat is configured: write heartbeat_file or heartbeat_url in [watch], or nobody hears that the watcher died";
 
 fn is_asked(heard: &Heard) -> bool {
     matches!(heard.took, Took::Delivered | Took::Not(_))

@@ -4,6 +4,7 @@ pub mod act;
 pub mod alerts;
 pub mod args;
 pub mod board;
+mod books;
 pub mod burn_in;
 pub mod check;
 pub mod compare;
@@ -180,6 +181,7 @@ async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, 
     let settings = setup::read_settings(&path, trust, zones)?;
     let mut problems = settings.roster.as_deref().map(|roster| roster_problems(roster, zones)).unwrap_or_default();
     problems.extend(promised::broken(&settings));
+    problems.extend(books::missing(&settings, &path));
     let mut warnings: Vec<_> = setup::stale_zones(&settings, zones).iter().map(ToString::to_string).collect();
     let rules = rules::read(&settings.rule_files);
     warnings.extend(promised::slow(&rules.rules, &settings));

@@ -131,7 +131,7 @@ fn marked(alert: &Alert, number: u64, now: DateTime<Utc>) -> Alert {
 /// An alert of a rule as it would be without anything measured.
 fn of_rule(rule: &AnyRule, now: DateTime<Utc>) -> Option<Alert> {
     let AnyRule::Alert(rule) = rule else { return None };
-    let fill = |(name, template): &(Text, Template)| (name.clone(), template.fill(f64::NAN, &Labels::default()));
+    let fill = |(name, template): &(Text, Template)| (name.clone(), template.outline());
     let name = [(Text::scrub(ALERTNAME), rule.name.clone())];
     let labels = name.into_iter().chain(rule.labels.iter().map(fill)).collect();
     let annotations = rule.annotations.iter().map(fill).collect();

@@ -201,6 +201,23 @@ mod tests {
     }
 
     #[test]
+    fn where_a_watcher_runs_it_tells_a_storm_too() {
+        let scene = scene("");
+        let path = scene.path().join("watchfloor.toml");
+        let settings = fs::read_to_string(&path).unwrap();
+        let grouped = settings.replace("channels = [\"log\"]", "channels = [\"log\"]\ngroup_by = [\"alertname\"]");
+        fs::write(&path, grouped).unwrap();
+        measure(scene.path(), 1.0);
+        let _watcher = watcher(scene.path());
+        wait_for("the watcher", || on_disk(scene.path()).is_some());
+        let report = of(&run(scene.path(), &["drill", "storm", "--alerts", "30", "--json", "--within", "70s"]));
+        assert_eq!(report["by"], "watcher", "{report:#}");
+        assert_eq!(report["channels"][0]["state"], "delivered", "{report:#}");
+        let n_messages = told(scene.path()).iter().filter(|one| one["status"] == "firing").count();
+        assert_eq!(report["channels"][0]["messages"], n_messages, "{report:#}");
+    }
+
+    #[test]
     fn one_look_tells_what_fires_and_the_next_what_is_over() {
         let scene = scene("");
         measure(scene.path(), 200.0);

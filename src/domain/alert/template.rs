@@ -106,6 +106,15 @@ impl Template {
         self.0.iter().any(|part| matches!(part, Part::Filled(calls) if calls.iter().any(says)))
     }
 
+    /// What stands there before anything is known: `…` for each place.
+    pub fn outline(&self) -> Text {
+        let part = |part: &Part| match part {
+            Part::Plain(text) => text.clone(),
+            Part::Filled(_) => "…".to_owned(),
+        };
+        Text::scrub(&self.0.iter().map(part).collect::<String>())
+    }
+
     /// Fills it in.
     pub fn fill(&self, value: f64, labels: &Labels) -> Text {
         let mut filled = String::new();
@@ -301,6 +310,12 @@ mod tests {
             .map(|(name, value)| (Text::scrub(name), Text::scrub(value)))
             .collect();
         Template::read(written).unwrap().fill(value, &labels).as_str().to_owned()
+    }
+
+    #[test]
+    fn before_anything_is_known_each_place_is_left_open() {
+        let template = Template::read("{{ $labels.host }} has {{ $value | humanize }} errors/s").unwrap();
+        assert_eq!(template.outline().as_str(), "… has … errors/s");
     }
 
     #[test]

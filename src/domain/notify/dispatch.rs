@@ -10,7 +10,7 @@ use crate::{
         notify::{
             group::{Group, GroupKey, Log, LogEntry, needs},
             inhibit::Inhibit,
-            message::{DRILL, DRILL_ID, Kind, LISTED, Message, Notice, NoticeId, Said},
+            message::{BOUND, DRILL, DRILL_ID, Kind, LISTED, Message, Notice, NoticeId, Said, VALUE},
             mute::Mute,
             route::{Route, taken},
             silence::{Silence, SilenceId, silencing},
@@ -249,9 +249,9 @@ fn message(key: &GroupKey, alerts: &[&Alert], is_repeat: bool) -> Message {
     sorted.sort_by_key(|alert| (!alert.is_firing(), rank(alert), happened(alert), alert.id));
     let n_firing = sorted.iter().filter(|alert| alert.is_firing()).count();
     let kind = if n_firing == 0 { Kind::Resolved } else { Kind::Firing };
-    let first = sorted.first().map(|alert| alert.summary().as_str()).unwrap_or_default();
+    let first = sorted.first().map(|alert| headline(alert)).unwrap_or_default();
     let title = match sorted.len().saturating_sub(1) {
-        0 => first.to_owned(),
+        0 => first,
         more => format!("{first}, and {} more", grouped(more)),
     };
     let common = sorted.first().map(|first| {
@@ -273,6 +273,16 @@ fn message(key: &GroupKey, alerts: &[&Alert], is_repeat: bool) -> Message {
         is_drill: sorted.iter().all(|alert| is_drill(&alert.labels)),
         is_repeat,
         accounts: Vec::new(),
+    }
+}
+
+/// What is wrong: the summary; where nobody wrote one, the name with what is measured and the bound it should keep.
+fn headline(alert: &Alert) -> String {
+    let noted = |name: &str| alert.annotations.get(name).map(Text::as_str).filter(|said| !said.is_empty());
+    let summary = alert.summary();
+    match (noted("summary"), noted(VALUE), noted(BOUND)) {
+        (None, Some(value), Some(bound)) if alert.is_firing() => format!("{summary} is {value}, {bound}"),
+        _ => summary.to_string(),
     }
 }
 

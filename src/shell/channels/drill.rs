@@ -1,5 +1,6 @@
 //! Rehearsals: an alert that is marked goes the way of every alert, and what every channel said to it is heard.
 
+mod handed;
 mod own;
 
 use std::{
@@ -22,11 +23,14 @@ use crate::{
             message::PROMISE,
             route::taken,
         },
-        time::{between, plus, rfc3339},
+        time::rfc3339,
     },
     shell::{
         channels::{
-            drill::own::{Found, Mine, by_itself},
+            drill::{
+                handed::hand_over,
+                own::{Found, Mine, by_itself},
+            },
             duty::SCRAPE,
             hosts::Hosts,
             ledger::Ledger,
@@ -185,18 +189,7 @@ pub async fn breach(ground: &Ground, alert: &Alert, until: Instant) -> Result<Re
     };
     let (names, mut found, mut by_watcher) = (wanted(false), BTreeMap::new(), false);
     if held.is_none() {
-        // A watcher would tell those that page people too.
-        let is_whole = planned.iter().all(|(_, took)| *took != Some(Took::HeldBack));
-        let handed = if is_whole && ground.is_led && !names.is_empty() {
-            hand_over(ground, alert, &names, until).await?
-        } else {
-            None
-        };
-        by_watcher = handed.is_some();
-        found = match handed {
-            Some(found) => found,
-            None => by_itself(ground, vec![vec![alert.clone()]], &names, &silences, until).await?,
-        };
+        (found, by_watcher) = tell(ground, vec![vec![alert.clone()]], &planned, &names, &silences, until).await?;
         let managers = wanted(true);
         for (channel, _) in planned.iter().filter(|(channel, _)| managers.contains(&channel.name)) {
             found.insert(channel.name.clone(), to_manager(channel, alert, ground.clock).await);
@@ -226,15 +219,38 @@ pub async fn storm(ground: &Ground, alerts: Vec<Alert>, until: Instant) -> Resul
     let names: BTreeSet<Text> = names.map(|(channel, _)| channel.name.clone()).collect();
     let a_second = alerts.len().div_ceil(STORM_SECONDS).max(1);
     let waves = alerts.chunks(a_second).map(<[Alert]>::to_vec).collect();
-    let found =
-        if held.is_none() { by_itself(ground, waves, &names, &silences, until).await? } else { BTreeMap::new() };
+    let (found, by_watcher) = match held {
+        None => tell(ground, waves, &planned, &names, &silences, until).await?,
+        Some(_) => (Found::new(), false),
+    };
     let heard = |(channel, took): (Channel, Option<Took>)| {
         // An Alertmanager takes alerts one by one whatever there are.
         let took = if is_manager(&channel) { Some(Took::NotRouted) } else { took };
         found.get(&channel.name).cloned().unwrap_or_default().heard(&channel, took, held.as_ref())
     };
     let channels = planned.into_iter().map(heard).collect();
-    Ok(Rehearsal { by_watcher: false, held, channels })
+    Ok(Rehearsal { by_watcher, held, channels })
+}
+
+/// Has waves of alerts told by the watcher that runs, else by ourselves; says whether the watcher did.
+async fn tell(
+    ground: &Ground,
+    waves: Vec<Vec<Alert>>,
+    planned: &[(Channel, Option<Took>)],
+    names: &BTreeSet<Text>,
+    silences: &[Silence],
+    until: Instant,
+) -> Result<(Found, bool), String> {
+    // A watcher would tell those that page people too.
+    let is_whole = planned.iter().all(|(_, took)| *took != Some(Took::HeldBack));
+    if is_whole
+        && ground.is_led
+        && !names.is_empty()
+        && let Some(found) = hand_over(ground, &waves, names, until).await?
+    {
+        return Ok((found, true));
+    }
+    Ok((by_itself(ground, waves, names, silences, until).await?, false))
 }
 
 /// The alerts of a storm come within this many seconds.
@@ -267,38 +283,6 @@ pub async fn deadman(to: &Pulse, clock: Clock) -> Result<TimeDelta, Text> {
         }
     }
     Ok(since(began))
-}
-
-/// Hands a drill to the watcher; nothing where none took it up.
-async fn hand_over(
-    ground: &Ground,
-    alert: &Alert,
-    names: &BTreeSet<Text>,
-    until: Instant,
-) -> Result<Option<Found>, String> {
-    let Some(folder) = &ground.folder else { return Ok(None) };
-    let mut ledger = Ledger::open(folder)?;
-    let made = ground.clock.now();
-    let place = ledger.ask_drill(alert, plus(made, LASTS), made)?;
-    tokio::time::sleep(PATIENCE).await;
-    if ledger.take_drill_back(place)? {
-        return Ok(None);
-    }
-    loop {
-        let mut found: Found =
-            names.iter().map(|name| (name.clone(), Mine { expected: 1, ..Mine::default() })).collect();
-        for step in ledger.steps_of(alert.id, made)? {
-            let Some(mine) = found.get_mut(&step.channel) else { continue };
-            if step.state == "sent" {
-                mine.took(between(made, step.changed).max(TimeDelta::zero()), 1);
-            }
-            mine.why = step.why;
-        }
-        if found.values().all(Mine::is_done) || until <= Instant::now() {
-            return Ok(Some(found));
-        }
-        tokio::time::sleep(LOOKS_EVERY).await;
-    }
 }
 
 async fn to_manager(channel: &Channel, alert: &Alert, clock: Clock) -> Mine {

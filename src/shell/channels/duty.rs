@@ -191,6 +191,8 @@ impl Duty {
         lines.extend(leading.keep());
         while 0 < leading.n_left() && Instant::now() < until {
             tokio::time::sleep(LOOKS_EVERY).await;
+            // Waiting is no standing still: it ends by its own limit.
+            self.beat.fetch_add(1, Ordering::Relaxed);
             lines.extend(leading.hear(&mut self.figures, &self.settings, now));
         }
         if let Ok(Some(outbox)) = outbox {
@@ -282,4 +284,39 @@ fn due(next: &mut Option<Instant>, every: Duration) -> bool {
         *next = now.checked_add(every);
     }
     is_due
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::notify::ChannelKind,
+        domain::{sla::Policy, zone::Zone},
+        shell::channels::samples::at,
+        text::Text,
+    };
+
+    #[tokio::test]
+    async fn waiting_for_a_channel_that_takes_nothing_is_no_standing_still() {
+        let folder = tempfile::tempdir().unwrap();
+        let dead = Channel {
+            name: Text::scrub("dead"),
+            kind: ChannelKind::File { path: folder.path().join("no/such/folder/told.jsonl") },
+            timeout: TimeDelta::seconds(1),
+            rate: None,
+            has_escalations: false,
+            people: Vec::new(),
+        };
+        let message = word("the disk is full", 7);
+        let notice = Notice { id: NoticeId(7), channel: dead.name.clone(), since: at(), message };
+        Ledger::open(folder.path()).unwrap().intend(&[notice], &[], at()).unwrap();
+        let settings = NotifySettings { channels: vec![dead], ..NotifySettings::default() };
+        let floor = Floor::new(Text::default(), Zone::utc(), Policy::standard(), Vec::new());
+        let mut duty = Duty::begin(settings, Some(folder.path().to_owned()), Clock::Wall);
+        let (_, told) = duty.once(&floor, Instant::now() + Duration::from_millis(400), at()).await;
+        let n_beats = duty.beat.load(Ordering::Relaxed);
+        duty.end();
+        assert_eq!(told, Once { n_told: 0, n_left: 1 });
+        assert!(2 <= n_beats, "the guard saw {n_beats} beats in eight looks");
+    }
 }

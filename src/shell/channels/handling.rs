@@ -225,7 +225,7 @@ impl Desk {
 
     fn notices(&mut self, id: AlertId, since: DateTime<Utc>) -> Result<Vec<NoticeStep>, String> {
         let Some(ledger) = self.ledger(false)? else { return Ok(Vec::new()) };
-        let steps = ledger.steps_of(id, since)?;
+        let steps = ledger.steps_about(&id.to_string(), since)?;
         let step = |step: crate::shell::channels::kept::Step| NoticeStep {
             channel: step.channel,
             state: Text::scrub(&step.state),

@@ -34,6 +34,8 @@ pub struct Step {
     pub channel: Text,
     /// The word of its state, see [`State`](crate::shell::channels::State).
     pub state: String,
+    /// When what it tells of happened.
+    pub since: DateTime<Utc>,
     /// When that was written.
     pub changed: DateTime<Utc>,
     /// Why it did not arrive.
@@ -168,16 +170,25 @@ impl Ledger {
         over.iter().try_for_each(|id| forget(id).map(|_| ())).map_err(in_words)
     }
 
-    /// Hands a drill to whoever watches; returns its place.
+    /// Hands alerts of a drill to whoever watches, all or none; returns their places.
     ///
     /// # Errors
     /// The disk refuses.
-    pub fn ask_drill(&mut self, alert: &Alert, until: DateTime<Utc>, now: DateTime<Utc>) -> Done<i64> {
-        let body = codec::put_alert(alert).to_string();
-        let sql = "INSERT INTO drill (made, until, body) VALUES (?1, ?2, ?3)";
-        let values = params![now.timestamp_micros(), until.timestamp_micros(), body];
-        self.db.execute(sql, values).map_err(in_words)?;
-        Ok(self.db.last_insert_rowid())
+    pub fn ask_drills(&mut self, alerts: &[Alert], until: DateTime<Utc>, now: DateTime<Utc>) -> Done<Vec<i64>> {
+        let mut write = || -> rusqlite::Result<Vec<i64>> {
+            let change = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let mut places = Vec::with_capacity(alerts.len());
+            for alert in alerts {
+                let body = codec::put_alert(alert).to_string();
+                let sql = "INSERT INTO drill (made, until, body) VALUES (?1, ?2, ?3)";
+                let values = params![now.timestamp_micros(), until.timestamp_micros(), body];
+                change.prepare_cached(sql)?.execute(values)?;
+                places.push(change.last_insert_rowid());
+            }
+            change.commit()?;
+            Ok(places)
+        };
+        write().map_err(in_words)
     }
 
     /// Takes up drills that nobody took up and that are not over.
@@ -203,33 +214,46 @@ impl Ledger {
         read().map_err(in_words)
     }
 
-    /// Takes one drill back; false where somebody has taken it up.
+    /// Takes a drill back; false where somebody has taken up any of it, and then it stays.
     ///
     /// # Errors
     /// The disk refuses.
-    pub fn take_drill_back(&mut self, id: i64) -> Done<bool> {
-        let sql = "DELETE FROM drill WHERE id = ?1 AND taken IS NULL";
-        self.db.execute(sql, [id]).map(|n| n == 1).map_err(in_words)
+    pub fn take_drills_back(&mut self, places: &[i64]) -> Done<bool> {
+        let mut write = || -> rusqlite::Result<bool> {
+            let change = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for place in places {
+                let sql = "DELETE FROM drill WHERE id = ?1 AND taken IS NULL";
+                if change.prepare_cached(sql)?.execute([place])? == 0 {
+                    // Dropped, the change never was.
+                    return Ok(false);
+                }
+            }
+            change.commit()?;
+            Ok(true)
+        };
+        write().map_err(in_words)
     }
 
-    /// How far the notices are that tell of an alert and were made since then.
+    /// How far the notices are whose words have this in them and that were made since then.
     ///
     /// # Errors
     /// The disk refuses.
-    pub fn steps_of(&self, id: AlertId, since: DateTime<Utc>) -> Done<Vec<Step>> {
+    pub fn steps_about(&self, what: &str, since: DateTime<Utc>) -> Done<Vec<Step>> {
         let read = || -> rusqlite::Result<Vec<Step>> {
-            let sql = "SELECT channel, state, changed, why FROM notice WHERE ?1 <= made AND instr(body, ?2) > 0 ORDER BY made, rowid";
-            let mut asked = self.db.prepare(sql)?;
+            let sql = "SELECT channel, state, since, changed, why FROM notice WHERE ?1 <= made AND instr(body, ?2) > 0 ORDER BY made, rowid";
+            let mut asked = self.db.prepare_cached(sql)?;
+            let instant = |micros: i64| DateTime::from_timestamp_micros(micros).unwrap_or_default();
             let row = |row: &rusqlite::Row<'_>| {
-                let why: Option<String> = row.get(3)?;
+                let why: Option<String> = row.get(4)?;
                 Ok(Step {
                     channel: Text::scrub(&row.get::<_, String>(0)?),
                     state: row.get(1)?,
-                    changed: DateTime::from_timestamp_micros(row.get(2)?).unwrap_or_default(),
+                    since: instant(row.get(2)?),
+                    changed: instant(row.get(3)?),
                     why: why.map(|why| Text::scrub(&why)),
                 })
             };
-            asked.query_map(params![since.timestamp_micros(), id.to_string()], row)?.collect()
+            asked.query_map(params![since.timestamp_micros(), what], row)?.collect()
         };
         read().map_err(in_words)
     }
@@ -257,11 +281,12 @@ mod tests {
     fn a_drill_is_taken_up_once_and_only_while_it_lasts() {
         let mut ledger = Ledger::in_memory().unwrap();
         let until = plus(at(), TimeDelta::minutes(5));
-        let first = ledger.ask_drill(&alert(1), until, at()).unwrap();
-        let second = ledger.ask_drill(&alert(2), minus(at(), TimeDelta::seconds(1)), at()).unwrap();
+        let first = ledger.ask_drills(&[alert(1)], until, at()).unwrap()[0];
+        let second = ledger.ask_drills(&[alert(2)], minus(at(), TimeDelta::seconds(1)), at()).unwrap()[0];
         assert_eq!(ledger.take_drills(at()).unwrap(), [Drill { id: first, alert: alert(1), until }]);
         assert_eq!(ledger.take_drills(at()).unwrap(), []);
-        assert_eq!((ledger.take_drill_back(first), ledger.take_drill_back(second)), (Ok(false), Ok(true)));
+        assert_eq!(ledger.take_drills_back(&[second, first]), Ok(false), "what began is not taken back in part");
+        assert_eq!(ledger.take_drills_back(&[second]), Ok(true));
     }
 
     #[test]

@@ -14,7 +14,11 @@ use tokio::{
 
 use crate::{
     config::notify::Channel,
-    domain::notify::{Kind, Pace, message::NoticeId, pace::May},
+    domain::notify::{
+        Kind, Pace,
+        message::{Marks, NoticeId},
+        pace::May,
+    },
     shell::{
         channels::{
             courier::Report,
@@ -26,6 +30,7 @@ use crate::{
         },
         clock::Clock,
     },
+    sink::channel::heading,
     text::Text,
 };
 
@@ -236,7 +241,7 @@ impl Line {
                     self.say(Report::Delivered {
                         channel: self.channel.name.clone(),
                         id: job.notice.id,
-                        title: job.notice.message.title.clone(),
+                        title: Text::scrub(&heading(&job.notice.message, Marks::default())),
                         age: job.age(),
                         is_late,
                         is_maybe_repeated: job.is_maybe_repeated && self.hub.is_none(),

@@ -59,12 +59,34 @@ fn alert(said: &Said) -> Value {
         "runbook": said.runbook.as_ref().map(Text::as_str),
         "value": said.value.as_ref().map(Text::as_str),
         "threshold": said.bound.as_str(),
-        "starts_at": said.since.to_rfc3339(),
-        "ends_at": said.resolved_at.map(|at| at.to_rfc3339()),
+        "starts_at": rfc3339(said.since),
+        "ends_at": said.resolved_at.map(rfc3339),
     })
 }
 
 /// Labels as an object.
 pub fn labels(labels: &Labels) -> Value {
     Value::Object(labels.iter().map(|(name, value)| (name.to_string(), json!(value.as_str()))).collect::<Map<_, _>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::time::{parse_rfc3339, plus},
+        sink::channel::plain::tests as samples,
+    };
+
+    #[test]
+    fn instants_are_whole_seconds_in_utc() {
+        let mut sent = samples::message();
+        let at = plus(parse_rfc3339("2026-11-22T00:08:29Z").unwrap(), chrono::TimeDelta::microseconds(651_493));
+        sent.alerts.truncate(1);
+        (sent.alerts[0].since, sent.alerts[0].resolved_at) = (at, Some(at));
+        let said = &body(&sent)["alerts"][0];
+        assert_eq!(
+            (&said["starts_at"], &said["ends_at"]),
+            (&"2026-11-22T00:08:29Z".into(), &"2026-11-22T00:08:29Z".into())
+        );
+    }
 }
