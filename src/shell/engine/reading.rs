@@ -42,7 +42,7 @@ impl Engine {
                     let (tell, file, lively) = (tell.clone(), Arc::clone(&file), Arc::clone(&lively));
                     tokio::task::spawn_blocking(move || {
                         lock(&file).poll(source, clock.now(), &mut |fact| {
-                            if matches!(fact, Fact::Sampled { .. } | Fact::Measured(_)) {
+                            if matches!(fact, Fact::Sampled { .. } | Fact::Measured(..)) {
                                 lively.store(true, Ordering::Relaxed);
                             }
                             if !(is_again && matches!(fact, Fact::Unchanged { .. })) {
@@ -122,7 +122,7 @@ mod tests {
             engine.start_reading();
             while begun.elapsed() < until {
                 let left = until.saturating_sub(begun.elapsed());
-                if let Ok(Some(Fact::Measured(_))) = tokio::time::timeout(left, facts.recv()).await {
+                if let Ok(Some(Fact::Measured(..))) = tokio::time::timeout(left, facts.recv()).await {
                     longest = longest.max(last.elapsed());
                     last = Instant::now();
                 }
