@@ -44,6 +44,8 @@ impl Retold {
     /// All that there is was told: what comes now is new.
     pub fn settle(&mut self) {
         self.telling = Telling::Added;
+        // A file of which nothing was told once more told all of it before.
+        self.is_certain = false;
     }
 }
 
