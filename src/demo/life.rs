@@ -15,6 +15,7 @@ use crate::{
         incident::{Actor, CloseReason, Incident, IncidentKey, Label, What},
         intent::OpId,
         priority::Grade,
+        sample::Telling,
         time::plus,
     },
     floor::fact::{Fact, Part, Polled, SignalId},
@@ -129,6 +130,7 @@ impl World {
                 facts.extend(signals::lines(self.seed, self.start, at).map(|(place, sample)| Fact::Sampled {
                     signal: SignalId(place),
                     samples: vec![sample],
+                    telling: Telling::Instead,
                     skipped: Vec::new(),
                     n_skipped: 0,
                 }));

@@ -37,6 +37,7 @@ use crate::{
         incident::{Actor, IncidentKey, Login},
         release::record::Entry,
         rota::Roster,
+        sample::Telling,
         sla::Policy,
         trouble::Trouble,
         zone::{Zone, Zones},
@@ -154,7 +155,13 @@ impl World {
         let signals = signals::signals().into_iter();
         facts.extend(signals.map(|signal| Fact::SignalAdded { source: METRICS, signal: Box::new(signal) }));
         facts.extend(signals::past(self.seed, self.start).into_iter().enumerate().map(|(place, samples)| {
-            Fact::Sampled { signal: SignalId(place), samples, skipped: Vec::new(), n_skipped: 0 }
+            Fact::Sampled {
+                signal: SignalId(place),
+                samples,
+                telling: Telling::Instead,
+                skipped: Vec::new(),
+                n_skipped: 0,
+            }
         }));
         facts.push(Fact::Unchanged { source: METRICS, budget: None });
         facts.extend(self.duties.opening());

@@ -133,6 +133,39 @@ pub struct Past {
     pub rollup: Rollup,
 }
 
+impl Past {
+    /// The most samples that a step is told as.
+    const TOLD: u64 = 1_000;
+
+    /// What it did as samples, all at the time of its last, which comes last: of a second each one that was taken, as near as
+    /// lowest, highest and distribution tell it; of longer steps the last alone.
+    pub fn samples(&self) -> impl Iterator<Item = Labelled> + '_ {
+        let Rollup { count, sum, min, max, last, .. } = &self.rollup;
+        let n = if self.step == Step::Second { (*count).min(Self::TOLD) } else { 1 };
+        let mut values: Vec<f64> = match n {
+            0 | 1 => Vec::new(),
+            2 => vec![sum - last.1],
+            n => (0..n).map(|i| i as f64 / (n - 1) as f64).filter_map(|q| self.rollup.quantile(q)).collect(),
+        };
+        // The last is one of them: the nearest of those between the ends stands for it.
+        if 2 < n {
+            values.first_mut().into_iter().for_each(|low| *low = *min);
+            values.last_mut().into_iter().for_each(|high| *high = *max);
+            let far = |value: &f64| (value - last.1).abs();
+            let nearest = (0..values.len()).min_by(|a, b| {
+                let of = |place: &usize| values.get(*place).map_or(f64::INFINITY, far);
+                of(a).total_cmp(&of(b))
+            });
+            if let Some(place) = nearest {
+                values.remove(place);
+            }
+        }
+        let at_ms = last.0;
+        values.push(last.1);
+        values.into_iter().map(move |value| Labelled { key: self.key.clone(), at_ms, value })
+    }
+}
+
 /// What came of followed series since it was last put on disk: by series and second. It grows with what was read, so
 /// whoever fills it empties it every few seconds.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -208,9 +241,28 @@ pub fn columns(rollups: &[(i64, Rollup)], from: i64, until: i64, n: usize) -> Ve
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
+    use crate::{domain::sample::Labels, text::Text};
+
+    fn past(step: Step, values: &[f64]) -> Vec<f64> {
+        let rollup = values.iter().filter_map(|value| Rollup::of(5, *value)).reduce(|mut all, next| {
+            all.merge(&next);
+            all
+        });
+        let key = SeriesKey { name: Text::scrub("ms"), labels: Labels::default() };
+        Past { key, step, start: 0, rollup: rollup.unwrap() }.samples().map(|sample| sample.value).collect()
+    }
+
+    #[test]
+    fn a_second_is_told_as_so_many_samples_as_were_taken_in_it() {
+        assert_eq!(past(Step::Second, &[7.0]), [7.0]);
+        assert_eq!(past(Step::Second, &[95.0, 10.0]), [95.0, 10.0]);
+        let ten = past(Step::Second, &[900.0, 900.0, 900.0, 900.0, 900.0, 900.0, 900.0, 900.0, 900.0, 10.0]);
+        assert_eq!((ten.len(), ten.last(), ten.iter().copied().fold(0.0, f64::max)), (10, Some(&10.0), 900.0));
+        assert!((ten.iter().sum::<f64>() / 10.0 - 811.0).abs() < 10.0, "{ten:?}");
+        assert_eq!(past(Step::Minute, &[1.0, 2.0, 3.0]), [3.0]);
+    }
+    use proptest::prelude::*;
 
     #[test]
     fn a_sample_belongs_to_the_step_that_begins_at_or_before_it() {

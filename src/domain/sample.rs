@@ -92,6 +92,18 @@ pub struct Labelled {
     pub value: f64,
 }
 
+/// How samples are told, where a stamp has some already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Telling {
+    /// Each is one more: lines of a log, of which many are of one instant.
+    #[default]
+    Added,
+    /// What was told before, perhaps corrected: those of one instant take the place, together, of what it had.
+    Anew,
+    /// Each takes the place of the one that was there: an instant has one.
+    Instead,
+}
+
 /// What a family of series is, as its `# TYPE` line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Kind {

@@ -6,7 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use self::blocks::{Blocks, Piece, Sum};
 use crate::{
-    domain::time::{between, plus},
+    domain::{
+        sample::Telling,
+        time::{between, plus},
+    },
     text::{Text, grouped},
 };
 
@@ -123,7 +126,7 @@ pub const SAMPLES_KEPT: usize = 50_000;
 /// far future would stay "fresh" for ever.
 const AHEAD_MS: i64 = 120_000;
 
-/// The samples of one signal, oldest first, at most [`SAMPLES_KEPT`], one per stamp.
+/// The samples of one signal, oldest first, at most [`SAMPLES_KEPT`]; those of one stamp in the order in which they came.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Series {
     samples: Blocks,
@@ -171,26 +174,48 @@ impl Sample {
 }
 
 impl Series {
-    /// Adds a sample where its stamp belongs; an equal stamp replaces, and a full series forgets its oldest.
+    /// Puts a sample where its stamp belongs, in place of all that have it; a full series forgets its oldest.
     pub fn push(&mut self, sample: Sample) -> Pushed {
-        if !sample.value.is_finite() {
-            return Pushed::Dropped;
+        let is_there = self.last().is_some_and(|last| sample.at_ms <= last.at_ms);
+        let is_replaced = sample.value.is_finite() && is_there && self.samples.remove(sample.at_ms);
+        match self.add(sample) {
+            Pushed::Appended | Pushed::Inserted if is_replaced => Pushed::Replaced,
+            pushed => pushed,
         }
+    }
+
+    /// Puts a sample where its stamp belongs, behind all that have it; a full series forgets its oldest.
+    pub fn add(&mut self, sample: Sample) -> Pushed {
         let is_full = self.samples.len() >= SAMPLES_KEPT;
-        let is_newest = self.last().is_none_or(|last| last.at_ms < sample.at_ms);
-        if is_full && self.samples.first().is_some_and(|first| sample.at_ms < first.at_ms) {
+        if !sample.value.is_finite()
+            || (is_full && self.samples.first().is_some_and(|first| sample.at_ms < first.at_ms))
+        {
             return Pushed::Dropped;
         }
-        if !is_newest && self.samples.insert(sample) {
-            return Pushed::Replaced;
-        }
+        let is_newest = self.last().is_none_or(|last| last.at_ms <= sample.at_ms);
         if is_newest {
             self.samples.push(sample);
+        } else {
+            self.samples.insert(sample);
         }
         if is_full {
             self.samples.forget_first();
         }
         if is_newest { Pushed::Appended } else { Pushed::Inserted }
+    }
+
+    /// Takes samples, oldest first, as they are told.
+    pub fn take(&mut self, samples: &[Sample], telling: Telling) {
+        let mut before = None;
+        for sample in samples {
+            let is_more = telling == Telling::Added || (telling == Telling::Anew && before == Some(sample.at_ms));
+            if is_more {
+                self.add(*sample);
+            } else {
+                self.push(*sample);
+            }
+            before = Some(sample.at_ms);
+        }
     }
 
     /// Tells the newest sample.
@@ -344,6 +369,28 @@ mod tests {
     }
 
     #[test]
+    fn lines_of_one_instant_all_count_and_what_is_told_anew_counts_once() {
+        let many: Vec<Sample> = (0..300)
+            .map(|n| Sample { at_ms: 1_000 + n / 100, value: if n % 100 == 99 { 10.0 } else { 900.0 } })
+            .collect();
+        let mut s = Series::default();
+        s.take(&many[..150], Telling::Added);
+        s.take(&many[150..], Telling::Added);
+        let from = DateTime::UNIX_EPOCH;
+        let whole = |s: &Series| s.columns(from, plus(from, TimeDelta::seconds(2)), 1)[0].unwrap();
+        assert_eq!((s.len(), whole(&s).low, whole(&s).high, whole(&s).mean.round()), (300, 10.0, 900.0, 891.0));
+        s.take(&many, Telling::Anew);
+        assert_eq!((s.len(), s.since(1_002).count(), s.before(1_001).unwrap().value), (300, 100, 10.0));
+        s.take(&[Sample { at_ms: 1_001, value: 1.0 }], Telling::Anew);
+        assert_eq!(
+            (s.len(), stamps(&s).is_sorted(), s.add(Sample { at_ms: 999, value: 0.0 })),
+            (201, true, Pushed::Inserted)
+        );
+        s.take(&[Sample { at_ms: 1_001, value: 2.0 }, Sample { at_ms: 1_001, value: 3.0 }], Telling::Instead);
+        assert_eq!((s.len(), s.before(1_002).unwrap().value), (202, 3.0));
+    }
+
+    #[test]
     fn a_full_series_forgets_its_oldest_and_takes_nothing_older() {
         let mut s = Series::default();
         for i in 0..=SAMPLES_KEPT {
@@ -448,7 +495,10 @@ mod tests {
         fn columns_say_what_each_sample_looked_at_alone_would(
             values in proptest::collection::vec((0i64..2_000, -1e6f64..1e6), 0..400), n in 1usize..40, length in 1i64..2_200,
         ) {
-            let mut s = series(&values);
+            let mut s = Series::default();
+            values.iter().for_each(|(at_ms, value)| {
+                s.add(Sample { at_ms: *at_ms / 10 * 10, value: *value });
+            });
             let from = plus(DateTime::UNIX_EPOCH, TimeDelta::milliseconds(100));
             let found = s.columns(from, plus(from, TimeDelta::milliseconds(length)), n);
             for (i, column) in (0..).zip(found) {
@@ -462,8 +512,9 @@ mod tests {
                 prop_assert!((column.mean - mean).abs() < 1e-6, "{} {mean}", column.mean);
             }
             let (newest, all) = (s.last(), s.len());
-            prop_assert_eq!(newest.map_or(0, |last| 1 + s.iter().filter(|x| x.at_ms < last.at_ms).count()), all);
-            prop_assert_eq!(newest.and_then(|last| s.before(last.at_ms)), s.iter().rev().nth(1));
+            prop_assert_eq!((all, s.iter().map(|x| x.at_ms).is_sorted()), (values.len(), true));
+            let before = newest.and_then(|last| s.iter().rev().find(|x| x.at_ms < last.at_ms));
+            prop_assert_eq!(newest.and_then(|last| s.before(last.at_ms)), before);
             prop_assert_eq!(s.since(700).collect::<Vec<_>>(), s.iter().filter(|x| 700 <= x.at_ms).collect::<Vec<_>>());
             s.push(Sample { at_ms: -1, value: 0.0 });
             prop_assert_eq!(s.iter().next().unwrap().at_ms, -1);

@@ -11,7 +11,7 @@ use crate::{
         },
         pool::Pool,
         rollup::Past,
-        sample::{Labelled, Labels, SeriesKey},
+        sample::{Labelled, Labels, SeriesKey, Telling},
         series::Sample,
         time::{minus, plus},
         trouble::Skipped,
@@ -44,10 +44,8 @@ impl Alerts {
     }
 
     /// Takes samples of any series.
-    pub(super) fn take(&mut self, samples: Vec<Labelled>, now: DateTime<Utc>) {
-        for sample in samples {
-            self.pool.take(sample, now);
-        }
+    pub(super) fn take(&mut self, samples: Vec<Labelled>, telling: Telling, now: DateTime<Utc>) {
+        self.pool.take_all(samples, telling, now);
     }
 
     /// Keeps a name's series for at least so many milliseconds.
@@ -128,25 +126,23 @@ impl Floor {
     }
 
     /// Takes samples that say what they are of: objectives count them, rules look back on them.
-    pub(super) fn measured(&mut self, samples: Vec<Labelled>, now: DateTime<Utc>) {
-        self.slos.iter_mut().for_each(|slo| slo.take_labelled(&samples, now));
-        self.alerts.take(samples, now);
+    pub(super) fn measured(&mut self, samples: Vec<Labelled>, telling: Telling, now: DateTime<Utc>) {
+        self.slos.iter_mut().for_each(|slo| slo.take_labelled(&samples, telling, now));
+        self.alerts.take(samples, telling, now);
     }
 
     /// Takes what series did before: objectives count it, rules look back on it.
     pub(super) fn remeasured(&mut self, past: &[Past], now: DateTime<Utc>) {
         self.slos.iter_mut().for_each(|slo| slo.recall(past, now));
-        let last =
-            |past: &Past| Labelled { key: past.key.clone(), at_ms: past.rollup.last.0, value: past.rollup.last.1 };
-        self.alerts.take(past.iter().map(last).collect(), now);
+        self.alerts.take(past.iter().flat_map(Past::samples).collect(), Telling::Added, now);
     }
 
     /// Takes samples of a signal as a series of the signal's name.
-    pub(super) fn pooled(&mut self, signal: SignalId, samples: &[Sample], now: DateTime<Utc>) {
+    pub(super) fn pooled(&mut self, signal: SignalId, samples: &[Sample], telling: Telling, now: DateTime<Utc>) {
         let Some(gauge) = self.gauges.get(signal.0) else { return };
         let key = SeriesKey { name: gauge.signal.name.clone(), labels: Labels::default() };
         let labelled = |sample: &Sample| Labelled { key: key.clone(), at_ms: sample.at_ms, value: sample.value };
-        self.alerts.take(samples.iter().map(labelled).collect(), now);
+        self.alerts.take(samples.iter().map(labelled).collect(), telling, now);
     }
 
     /// Notes what of a signal's lines was left out.

@@ -199,6 +199,7 @@ mod tests {
     use crate::{
         domain::{
             burn_in::{Day, Verdict},
+            sample::Telling,
             series::Side,
             sla::Policy,
             slo::{Sli, Slo, exact::Target, feed::Feed, ledger::Method, meter::Op, window::TimeWindow},
@@ -278,7 +279,13 @@ mod tests {
             Fact::SloAdded(Box::new(slo())),
             Fact::BurnInAdded(Box::new(burn_in)),
             Fact::DutiesRead(Box::new(read)),
-            Fact::Sampled { signal: SignalId(0), samples: samples.collect(), skipped: Vec::new(), n_skipped: 0 },
+            Fact::Sampled {
+                signal: SignalId(0),
+                samples: samples.collect(),
+                telling: Telling::Instead,
+                skipped: Vec::new(),
+                n_skipped: 0,
+            },
         ] {
             floor.apply(fact, now);
         }

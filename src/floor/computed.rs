@@ -9,7 +9,7 @@ use crate::{
         computed::{Computed, TOP},
         expr::Need,
         pool::Pool,
-        sample::Labels,
+        sample::{Labels, Telling},
         series::{Sample, Signal},
         slo::feed,
         time::minus,
@@ -170,7 +170,7 @@ impl Working {
             let Some(gauge) = gauges.get_mut(*place) else { continue };
             gauge.note.clone_from(&note);
             if let Some((_, value)) = found.iter().find(|(found, _)| found == row) {
-                gauge.take(vec![Sample { at_ms: now.timestamp_millis(), value: *value }], now);
+                gauge.take(vec![Sample { at_ms: now.timestamp_millis(), value: *value }], Telling::Instead, now);
                 gauge.judge(now);
             }
         }
@@ -215,7 +215,7 @@ impl Working {
         }
         for (place, samples) in past {
             if let Some(gauge) = gauges.get_mut(place) {
-                gauge.take(samples, now);
+                gauge.take(samples, Telling::Instead, now);
             }
         }
     }
@@ -280,7 +280,10 @@ mod tests {
         let mut floor = floor("sum(errors_total)", &[]);
         floor.apply(Fact::Tick, now());
         assert_eq!(shown(&floor), [("errors".to_owned(), None)]);
-        floor.apply(Fact::Measured((0..10).map(|n| counter(1, 500 - n * 50, n as f64)).collect()), now());
+        floor.apply(
+            Fact::Measured((0..10).map(|n| counter(1, 500 - n * 50, n as f64)).collect(), Telling::Instead),
+            now(),
+        );
         floor.settle(now());
         assert_eq!(shown(&floor), [("errors".to_owned(), None)], "tried once a second");
         floor.settle(plus(now(), TimeDelta::seconds(1)));
@@ -293,14 +296,14 @@ mod tests {
     #[test]
     fn by_a_label_there_is_a_row_for_each_of_the_ten_highest_and_it_is_said_how_many_are_not_shown() {
         let mut floor = floor("sum by (service) (errors_total)", &["service"]);
-        floor.apply(Fact::Measured((0..13).map(|n| counter(n, 5, n as f64)).collect()), now());
+        floor.apply(Fact::Measured((0..13).map(|n| counter(n, 5, n as f64)).collect(), Telling::Instead), now());
         floor.settle(now());
         let rows = shown(&floor);
         assert_eq!((rows.len(), rows[0].clone()), (TOP, ("errors s12".to_owned(), Some(12.0))));
         let note = floor.gauges()[0].note.clone().unwrap();
         assert_eq!(note.as_str(), "3 rows not shown: the 10 highest are");
         assert!(floor.gauges().iter().all(|gauge| gauge.group.as_str() == "shop"));
-        floor.apply(Fact::Measured(vec![counter(0, 1, 99.0)]), now());
+        floor.apply(Fact::Measured(vec![counter(0, 1, 99.0)], Telling::Instead), now());
         floor.settle(plus(now(), EVERY));
         let names: Vec<_> = shown(&floor).into_iter().map(|(name, _)| name).collect();
         assert!(names.contains(&"errors s00".to_owned()) && !names.contains(&"errors s03".to_owned()), "{names:?}");
@@ -310,7 +313,7 @@ mod tests {
     #[test]
     fn several_series_without_by_are_no_number_and_it_is_said_what_to_do() {
         let mut floor = floor("errors_total", &[]);
-        floor.apply(Fact::Measured(vec![counter(0, 5, 1.0), counter(1, 5, 1.0)]), now());
+        floor.apply(Fact::Measured(vec![counter(0, 5, 1.0), counter(1, 5, 1.0)], Telling::Instead), now());
         floor.settle(now());
         let note = floor.gauges()[0].note.clone().unwrap();
         assert_eq!(note.as_str(), "2 series where one is meant: put sum() around it, or name labels in by");
@@ -349,7 +352,7 @@ mod tests {
         };
         // At the ends of the minutes from 10 ago on: 1/4 eight times, then 3/4 twice, then nothing by nothing.
         for (ago, errors, all) in [(605, 1.0, 4.0), (330, 1.0, 4.0), (125, 3.0, 4.0), (55, 0.0, 0.0)] {
-            floor.apply(Fact::Measured(vec![counter(0, ago, errors), other(ago, all)]), now());
+            floor.apply(Fact::Measured(vec![counter(0, ago, errors), other(ago, all)], Telling::Instead), now());
         }
         floor.settle(now());
         let sums = |floor: &Floor| {
@@ -361,7 +364,7 @@ mod tests {
         floor.settle(now());
         floor.settle(plus(now(), TimeDelta::seconds(10)));
         assert_eq!(sums(&floor), (2, 10), "zero by zero is no value, and nothing is counted twice");
-        floor.apply(Fact::Measured(vec![counter(0, 1, 9.0), other(1, 9.0)]), now());
+        floor.apply(Fact::Measured(vec![counter(0, 1, 9.0), other(1, 9.0)], Telling::Instead), now());
         floor.settle(plus(now(), TimeDelta::seconds(70)));
         assert_eq!(sums(&floor), (3, 11));
         let standing = floor.slos()[0].standing.clone().unwrap();

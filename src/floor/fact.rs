@@ -19,7 +19,7 @@ use crate::{
         remote::Told,
         rollup::Past,
         rota::{OverrideChange, Roster},
-        sample::Labelled,
+        sample::{Labelled, Telling},
         series::{Sample, Signal},
         slo::Slo,
         trouble::{Skipped, Trouble},
@@ -125,8 +125,8 @@ pub enum Fact {
     Grouped(BTreeMap<Text, Text>),
     /// An objective on signals that were declared before.
     SloAdded(Box<Slo>),
-    /// A followed file brought samples that say what they are of.
-    Measured(Vec<Labelled>),
+    /// A followed file brought samples that say what they are of, told so.
+    Measured(Vec<Labelled>, Telling),
     /// What series did before this process began, each in the order of time; told once, before any of their samples.
     Remeasured(Vec<Past>),
     /// Alert rules were read: they take the place of those before.
@@ -144,6 +144,8 @@ pub enum Fact {
         signal: SignalId,
         /// Finite samples, oldest first.
         samples: Vec<Sample>,
+        /// How they are told.
+        telling: Telling,
         /// Lines left out, named.
         skipped: Vec<Skipped>,
         /// Lines left out altogether, since the file was opened.

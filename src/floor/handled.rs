@@ -148,6 +148,7 @@ mod tests {
         domain::{
             incident::IncidentKey,
             notify::{Matcher, SilenceId},
+            sample::Telling,
             series::Sample,
             time::{parse_rfc3339, plus},
             zone::Zones,
@@ -180,7 +181,10 @@ mod tests {
     fn measure(floor: &mut Floor, value: f64, at: DateTime<Utc>) -> Vec<Effect> {
         let samples = vec![Sample { at_ms: at.timestamp_millis(), value }];
         floor.apply(Fact::Unchanged { source: METRICS, budget: None }, at);
-        let mut effects = floor.apply(Fact::Sampled { signal: DISK, samples, skipped: Vec::new(), n_skipped: 0 }, at);
+        let mut effects = floor.apply(
+            Fact::Sampled { signal: DISK, samples, telling: Telling::Instead, skipped: Vec::new(), n_skipped: 0 },
+            at,
+        );
         effects.extend(floor.apply(Fact::Tick, at));
         effects
     }
@@ -212,7 +216,7 @@ mod tests {
         floor.apply(kept(id, now()), now());
         let sampled = |value: f64, ms: i64| {
             let samples = vec![Sample { at_ms: now().timestamp_millis() + ms, value }];
-            Fact::Sampled { signal: DISK, samples, skipped: Vec::new(), n_skipped: 0 }
+            Fact::Sampled { signal: DISK, samples, telling: Telling::Instead, skipped: Vec::new(), n_skipped: 0 }
         };
         let cleared = floor.apply(sampled(60.0, 100), plus(now(), TimeDelta::milliseconds(100)));
         assert!(cleared.contains(&Effect::AlertsCleared(vec![id])));
@@ -229,7 +233,7 @@ mod tests {
         let batch = |values: &[(i64, f64)]| {
             let sample = |(ms, value): &(i64, f64)| Sample { at_ms: now().timestamp_millis() + ms, value: *value };
             let samples = values.iter().map(sample).collect();
-            Fact::Sampled { signal: DISK, samples, skipped: Vec::new(), n_skipped: 0 }
+            Fact::Sampled { signal: DISK, samples, telling: Telling::Instead, skipped: Vec::new(), n_skipped: 0 }
         };
         let at = |ms: i64| plus(now(), TimeDelta::milliseconds(ms));
         let still = floor.apply(batch(&[(50, 99.0), (100, 98.0)]), at(100));

@@ -7,7 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         alert::{self, AlertState, Condition},
-        series::{Reading, Sample, Series, Signal},
+        sample::Telling,
+        series::{Reading, Sample, Series, Side, Signal},
         slo::{self, Budget},
         time::{between, plus},
         trouble::Skipped,
@@ -88,9 +89,24 @@ impl Gauge {
         }
     }
 
-    /// What it says now.
+    /// What it says now: of several samples of the newest instant the one that is furthest on the bad side, the last of them
+    /// where no bound is to be kept.
     pub fn reading(&self, now: DateTime<Utc>) -> Reading {
-        self.series.reading(self.signal.stale_after, now)
+        match self.series.reading(self.signal.stale_after, now) {
+            Reading::Fresh(sample) => Reading::Fresh(self.worst_beside(sample)),
+            Reading::Stale(sample) => Reading::Stale(self.worst_beside(sample)),
+            Reading::Nothing => Reading::Nothing,
+        }
+    }
+
+    fn worst_beside(&self, sample: Sample) -> Sample {
+        let Some(threshold) = self.signal.threshold else { return sample };
+        let beside = self.series.since(sample.at_ms).take_while(|other| other.at_ms == sample.at_ms);
+        let is_worse = |other: &Sample, than: &Sample| match threshold.bad {
+            Side::Above => than.value < other.value,
+            Side::Below => other.value < than.value,
+        };
+        beside.fold(sample, |worst, other| if is_worse(&other, &worst) { other } else { worst })
     }
 
     /// Whether its alert fires.
@@ -100,26 +116,28 @@ impl Gauge {
 
     /// Takes samples, oldest first.
     ///
-    /// Each sample that is newer than all before is judged at its own time, so that "since" is when it began and not when
-    /// we began to look. A series that is stale at `now` says nothing about now, and nothing is made of its past.
-    pub fn take(&mut self, samples: Vec<Sample>, now: DateTime<Utc>) {
+    /// Each instant that is newer than all before is judged at its own time, so that "since" is when it began and not when
+    /// we began to look; of several samples of one instant any one breaks the bound. A series that is stale at `now` says nothing about now, and nothing is made of its past.
+    pub fn take(&mut self, samples: Vec<Sample>, telling: Telling, now: DateTime<Utc>) {
         let judged_until = self.series.last().map_or(i64::MIN, |s| s.at_ms);
         // A stamp from the future would push out what is true now, and then refuse it as old.
         let latest = plus(now, FUTURE).timestamp_millis();
         let (samples, future): (Vec<_>, Vec<_>) = samples.into_iter().partition(|s| s.at_ms <= latest);
         self.n_future += future.len();
-        for sample in &samples {
-            self.series.push(*sample);
-        }
+        self.series.take(&samples, telling);
         self.budget_at = None;
         let Some(threshold) = self.signal.threshold else { return };
         if !matches!(self.reading(now), Reading::Fresh(_)) {
             return;
         }
-        for sample in samples.iter().filter(|s| s.at_ms > judged_until) {
-            let at = sample.at().min(now);
-            let condition = if threshold.is_broken(sample.value) { Condition::True } else { Condition::False };
-            self.step(condition, at);
+        for instant in samples.chunk_by(|one, next| one.at_ms == next.at_ms) {
+            let Some(sample) = instant.first().filter(|sample| judged_until <= sample.at_ms) else { continue };
+            let is_broken = instant.iter().any(|sample| threshold.is_broken(sample.value));
+            // What more came of an instant that was judged can break the bound, and cannot mend it.
+            if is_broken || judged_until < sample.at_ms {
+                let at = sample.at().min(now);
+                self.step(if is_broken { Condition::True } else { Condition::False }, at);
+            }
         }
     }
 
@@ -152,5 +170,73 @@ impl Gauge {
             self.budget = Some(slo::budget(&self.series, threshold, objective, slo::PERIOD, now));
             self.budget_at = Some(plus(now, BUDGET_EVERY));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::series::Threshold;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_165_200 + seconds, 0).unwrap()
+    }
+
+    fn gauge(threshold: Option<Threshold>) -> Gauge {
+        let signal = Signal {
+            name: Text::scrub("cpu"),
+            unit: Text::default(),
+            threshold,
+            stale_after: TimeDelta::minutes(2),
+            hold: TimeDelta::seconds(10),
+            keep_firing: TimeDelta::zero(),
+            window: TimeDelta::hours(1),
+            objective: None,
+            runbook: None,
+        };
+        Gauge::new(signal, SourceId(0))
+    }
+
+    fn samples(seconds: i64, values: &[f64]) -> Vec<Sample> {
+        values.iter().map(|value| Sample { at_ms: at(seconds).timestamp_millis(), value: *value }).collect()
+    }
+
+    fn shown(gauge: &Gauge, seconds: i64) -> Option<f64> {
+        match gauge.reading(at(seconds)) {
+            Reading::Fresh(sample) | Reading::Stale(sample) => Some(sample.value),
+            Reading::Nothing => None,
+        }
+    }
+
+    #[test]
+    fn one_of_two_hosts_of_one_instant_breaks_the_bound_wherever_it_stands_in_the_file() {
+        for instant in [[95.0, 10.0], [10.0, 95.0]] {
+            let mut gauge = gauge(Some(Threshold { bad: Side::Above, bound: 90.0 }));
+            for seconds in (0..=12).step_by(2) {
+                gauge.take(samples(seconds, &instant), Telling::Added, at(seconds));
+                gauge.judge(at(seconds));
+            }
+            assert!(matches!(gauge.alert, AlertState::Firing { since, .. } if since == at(0)), "{:?}", gauge.alert);
+            assert_eq!((gauge.series.len(), shown(&gauge, 12)), (14, Some(95.0)));
+            gauge.take(samples(14, &[10.0, 11.0]), Telling::Added, at(14));
+            gauge.judge(at(14));
+            assert_eq!((gauge.alert, shown(&gauge, 14)), (AlertState::Inactive, Some(11.0)));
+        }
+        let mut free = gauge(None);
+        free.take(samples(0, &[95.0, 10.0]), Telling::Added, at(0));
+        assert_eq!(shown(&free, 0), Some(10.0));
+    }
+
+    #[test]
+    fn what_more_comes_of_an_instant_can_break_the_bound_and_cannot_mend_it() {
+        let mut gauge = gauge(Some(Threshold { bad: Side::Below, bound: 5.0 }));
+        for values in [[7.0], [1.0], [9.0]] {
+            gauge.take(samples(0, &values), Telling::Added, at(1));
+            gauge.judge(at(1));
+        }
+        assert!(matches!(gauge.alert, AlertState::Pending { .. }), "{:?}", gauge.alert);
+        gauge.take(samples(0, &[7.0, 8.0, 9.0]), Telling::Anew, at(1));
+        gauge.judge(at(1));
+        assert_eq!((gauge.alert, gauge.series.len()), (AlertState::Inactive, 3), "it was corrected");
     }
 }

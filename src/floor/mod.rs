@@ -184,16 +184,16 @@ impl Floor {
             Fact::DutiesRead(read) => self.duties_read(*read, now),
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
             Fact::SloAdded(slo) => self.slo_added(*slo),
-            Fact::Measured(samples) => self.measured(samples, now),
+            Fact::Measured(samples, telling) => self.measured(samples, telling, now),
             Fact::ComputedAdded(computed) => self.computed_added(*computed),
             Fact::Grouped(groups) => self.grouped(groups),
             Fact::Remeasured(past) => self.remeasured(&past, now),
             Fact::Minutes { signal, samples } => self.minutes(&signal, &samples, now),
             Fact::RulesRead(rules) => self.alerts.take_rules(rules),
             Fact::RemoteTold { source, told } => self.remote_told(source, *told, now),
-            Fact::Sampled { signal, samples, skipped, n_skipped } => {
-                self.pooled(signal, &samples, now);
-                self.sampled(signal, samples, now);
+            Fact::Sampled { signal, samples, telling, skipped, n_skipped } => {
+                self.pooled(signal, &samples, telling, now);
+                self.sampled(signal, samples, telling, now);
                 self.left_out(signal, skipped, n_skipped);
                 effects.extend(self.look_for_cleared(now));
             }

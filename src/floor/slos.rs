@@ -6,7 +6,7 @@ use crate::{
     domain::{
         alert::{self, AlertState, Condition},
         rollup::Past,
-        sample::{Labelled, Labels, SeriesKey},
+        sample::{Labelled, Labels, SeriesKey, Telling},
         series::{Sample, Series},
         slo::{
             Sli, Slo,
@@ -42,7 +42,7 @@ impl Floor {
     }
 
     /// Takes samples of a signal: its gauge first, then every objective it feeds.
-    pub(super) fn sampled(&mut self, signal: SignalId, samples: Vec<Sample>, now: DateTime<Utc>) {
+    pub(super) fn sampled(&mut self, signal: SignalId, samples: Vec<Sample>, telling: Telling, now: DateTime<Utc>) {
         let Some(gauge) = self.gauges.get_mut(signal.0) else { return };
         let mut fed = self.slos.iter_mut().filter(|slo| slo.is_fed_by(signal.0)).peekable();
         let latest = plus(now, FUTURE).timestamp_millis();
@@ -51,10 +51,10 @@ impl Floor {
         for burning in &mut self.burn_ins {
             burning.count(&gauge.signal, &samples);
         }
-        gauge.take(samples, now);
+        gauge.take(samples, telling, now);
         gauge.judge(now);
         for slo in fed {
-            slo.take(signal.0, &counted, &gauge.series, now);
+            slo.take(signal.0, &counted, telling, &gauge.series, now);
         }
     }
 }
@@ -170,9 +170,9 @@ impl Watched {
     }
 
     /// Counts samples of a signal, oldest first; `series` holds them already.
-    pub fn take(&mut self, signal: usize, samples: &[Sample], series: &Series, now: DateTime<Utc>) {
+    pub fn take(&mut self, signal: usize, samples: &[Sample], telling: Telling, series: &Series, now: DateTime<Utc>) {
         for fed in self.meters.iter_mut().filter(|fed| fed.by == By::Signal(signal)) {
-            fed.meter.take(samples, series, &mut self.ledger, standing::running(now));
+            fed.meter.take(samples, telling, series, &mut self.ledger, standing::running(now));
             self.stand_at = None;
         }
     }
@@ -186,7 +186,7 @@ impl Watched {
             for sample in samples.iter().filter(|sample| name == signal && newest.is_none_or(|at| at < sample.at_ms)) {
                 let key = SeriesKey { name: name.clone(), labels: Labels::default() };
                 let labelled = Labelled { key, at_ms: sample.at_ms, value: sample.value };
-                fed.meter.take_one(&labelled, &mut self.ledger, running);
+                fed.meter.take_one(&labelled, Telling::Instead, &mut self.ledger, running);
                 self.stand_at = None;
             }
         }
@@ -199,13 +199,13 @@ impl Watched {
     }
 
     /// Counts samples of any series, oldest first; those it does not mean are passed over.
-    pub fn take_labelled(&mut self, samples: &[Labelled], now: DateTime<Utc>) {
+    pub fn take_labelled(&mut self, samples: &[Labelled], telling: Telling, now: DateTime<Utc>) {
         let running = standing::running(now);
         let latest = plus(now, FUTURE).timestamp_millis();
         for fed in &mut self.meters {
             let By::Series(selector) = &fed.by else { continue };
             for sample in samples.iter().filter(|s| s.at_ms <= latest && selector.meets(&s.key)) {
-                fed.meter.take_one(sample, &mut self.ledger, running);
+                fed.meter.take_one(sample, telling, &mut self.ledger, running);
                 self.stand_at = None;
             }
         }
@@ -305,7 +305,7 @@ mod tests {
         for sample in &samples {
             series.push(*sample);
         }
-        watched.take(signal, &samples, &series, now);
+        watched.take(signal, &samples, Telling::Added, &series, now);
     }
 
     #[test]
@@ -353,7 +353,11 @@ mod tests {
                 at_ms: minus(now(), TimeDelta::seconds(ago)).timestamp_millis(),
                 value,
             };
-            w.take_labelled(&[sample("200", 90, 10.0), sample("200", 60, 1_010.0), sample("404", -900, 9.0)], now());
+            w.take_labelled(
+                &[sample("200", 90, 10.0), sample("200", 60, 1_010.0), sample("404", -900, 9.0)],
+                Telling::Added,
+                now(),
+            );
             w.judge(now());
             w.standing.unwrap().left
         };

@@ -15,6 +15,7 @@ use crate::{
     config::{IncidentSource, ReleaseSettings, SignalSource},
     domain::{
         incident::Repo,
+        sample::Telling,
         series::Sample,
         trouble::Trouble,
         zone::{Zone, Zones},
@@ -233,12 +234,13 @@ fn poll_metric(
         return tell(failed(source, Trouble::Away, &format!("no file matches {}", settings.files)));
     }
     followed.retain(|path, _| paths.contains(path));
-    let mut all = Batch::new();
+    let (mut all, mut telling) = (Batch::new(), Telling::Added);
     let mut trouble = unread.map(|why| failed(source, Trouble::Away, &why));
     for path in paths {
         let file = followed.entry(path.clone()).or_insert_with(|| Followed::new(&path, &settings.format));
         match file.follow(&path, &settings.format, now) {
             Ok(batch) => {
+                telling = telling.max(file.telling());
                 all.items.extend(batch.items);
                 all.n_skipped += batch.n_skipped;
                 all.skipped.extend(batch.skipped);
@@ -252,7 +254,7 @@ fn poll_metric(
     *n_skipped += all.n_skipped;
     if !all.items.is_empty() || all.n_skipped > 0 {
         all.items.sort_by_key(|s: &Sample| s.at_ms);
-        tell(Fact::Sampled { signal, samples: all.items, skipped: all.skipped, n_skipped: *n_skipped });
+        tell(Fact::Sampled { signal, samples: all.items, telling, skipped: all.skipped, n_skipped: *n_skipped });
     }
     tell(trouble.unwrap_or(Fact::Unchanged { source, budget: None }));
 }

@@ -6,6 +6,7 @@
 mod beside;
 mod handle;
 pub mod lines;
+pub mod retold;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -13,12 +14,16 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        series::{MetricFormat, Sample},
+        sample::Telling,
+        series::{Measure, MetricFormat, Sample},
         trouble::Trouble,
     },
     shell::{
         disk,
-        follow::lines::{Gap, Heard, LineFile, Reached},
+        follow::{
+            lines::{Gap, Heard, LineFile, Reached},
+            retold::Retold,
+        },
         stamp::{Stamp, changed, open_regular},
     },
     source::{
@@ -39,6 +44,9 @@ pub struct Followed {
     number: u64,
     stamp: Option<Stamp>,
     gaps: Vec<Gap>,
+    retold: Retold,
+    /// How what the last look brought is told.
+    telling: Telling,
 }
 
 impl Followed {
@@ -51,7 +59,14 @@ impl Followed {
             number: 0,
             stamp: None,
             gaps: Vec::new(),
+            retold: Retold::default(),
+            telling: Telling::Instead,
         }
+    }
+
+    /// How what the last look brought is told.
+    pub fn telling(&self) -> Telling {
+        self.telling
     }
 
     /// The stretches that may have held lines nobody can read any more, since this was last asked.
@@ -84,6 +99,9 @@ impl Followed {
         if let Some(sample) = self.reader.as_mut().and_then(|r| r.until(now)) {
             out.items.push(sample);
         }
+        let is_counted = matches!(format, MetricFormat::Jsonl { measure: Measure::CountPerMinute, .. });
+        self.telling = if is_counted { Telling::Instead } else { self.retold.telling() };
+        self.retold.settle();
         // What could be read is not thrown away because the path is in trouble now.
         if out.items.is_empty() && out.n_skipped == 0 { result.map(|_| out) } else { Ok(out) }
     }
@@ -92,6 +110,7 @@ impl Followed {
         let Some(reader) = &mut self.reader else { return };
         match heard {
             Heard::Began { file, why, .. } => {
+                self.retold.begin();
                 let before = reader.former();
                 match why {
                     Some(why) => reader.start_over(why),
@@ -104,6 +123,7 @@ impl Followed {
             Heard::Lines { file, lines } => {
                 let reader = self.former.get_mut(&file).filter(|_| file != self.number).unwrap_or(reader);
                 let batch = reader.read_all(lines);
+                batch.items.iter().for_each(|sample| self.retold.see(sample.at_ms));
                 out.items.extend(batch.items);
                 out.n_skipped += batch.n_skipped;
                 out.skipped.extend(batch.skipped);

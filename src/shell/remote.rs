@@ -15,6 +15,7 @@ use crate::{
     domain::{
         notify::Silence,
         remote::Told,
+        sample::Telling,
         series::Sample,
         slo::feed,
         time::{between, minus},
@@ -303,7 +304,16 @@ impl Remote {
                         samples.retain(|sample| asked_at.is_none_or(|at| at.timestamp_millis() < sample.at_ms));
                         *asked_at = Some(now);
                         let signal = *signal;
-                        facts.extend([Fact::Sampled { signal, samples, skipped: Vec::new(), n_skipped: 0 }, fine]);
+                        facts.extend([
+                            Fact::Sampled {
+                                signal,
+                                samples,
+                                telling: Telling::Instead,
+                                skipped: Vec::new(),
+                                n_skipped: 0,
+                            },
+                            fine,
+                        ]);
                     }
                     Err(refusal) => facts.push(failed(refusal)),
                 }

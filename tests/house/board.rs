@@ -17,6 +17,7 @@ use watchfloor::{
         priority::Priority,
         release::{Checklist, Release, SignOff, Word, course::Course, plan::Reading},
         rota::{Advance, Layer, Override, OverrideKind, Roster, Schedule, ShiftLength, ShiftUnit},
+        sample::Telling,
         series::{Sample, Side, Signal, Threshold},
         sla::Policy,
         time::{minus, parse_rfc3339},
@@ -220,7 +221,10 @@ fn sampled(floor: &mut Floor, signal: Signal, samples: &[(i64, f64)]) {
     for (minutes, value) in samples {
         let at = ago(*minutes);
         let samples = vec![Sample { at_ms: at.timestamp_millis(), value: *value }];
-        floor.apply(Fact::Sampled { signal: id, samples, skipped: Vec::new(), n_skipped: 0 }, at);
+        floor.apply(
+            Fact::Sampled { signal: id, samples, telling: Telling::Instead, skipped: Vec::new(), n_skipped: 0 },
+            at,
+        );
     }
 }
 

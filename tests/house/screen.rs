@@ -12,6 +12,7 @@ use watchfloor::{
         priority::Priority,
         release::{Checklist, Digest, Item, Release, SignOff, Word, plan::StepId},
         rota::{Contact, Layer, Leave, Off, Override, OverrideKind, Roster, Schedule, ShiftLength, ShiftUnit},
+        sample::Telling,
         series::{Sample, Side, Signal, Threshold},
         sla::Policy,
         time::{minus, parse_rfc3339},
@@ -652,7 +653,13 @@ fn hostile_floor(texts: &[String]) -> Floor {
         floor.apply(Fact::SignalAdded { source: SourceId(3), signal: Box::new(signal) }, now());
         let samples = (0..50).map(|i| Sample { at_ms: now().timestamp_millis() - i * 60_000, value: i as f64 * 1e9 });
         let skipped = vec![Skipped { at: one(n), why: one(n) }];
-        let fact = Fact::Sampled { signal: SignalId(n), samples: samples.rev().collect(), skipped, n_skipped: 1 };
+        let fact = Fact::Sampled {
+            signal: SignalId(n),
+            samples: samples.rev().collect(),
+            telling: Telling::Instead,
+            skipped,
+            n_skipped: 1,
+        };
         floor.apply(fact, now());
     }
     floor.apply(Fact::Failed { source: SourceId(3), trouble: Trouble::Away, why: one(5) }, now());

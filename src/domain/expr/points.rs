@@ -150,7 +150,7 @@ impl Window<'_> {
     /// What a counter grew (or a value moved) over the whole range, worked out from the samples in it as Prometheus does:
     /// carried on to the range's ends where samples come that close, and never below a counter's zero.
     fn extrapolated(&self, is_counter: bool, is_rate: bool) -> Option<f64> {
-        let sum = self.ring.growth(self.from, self.until).filter(|sum| sum.n > 1)?;
+        let sum = self.ring.growth(self.from, self.until).filter(|sum| sum.first.0 < sum.last.0)?;
         let (first, last) = (sum.first, sum.last);
         let grown = last.1 - first.1 + if is_counter { sum.lost } else { 0.0 };
         let sampled = seconds(last.0 - first.0);
@@ -182,7 +182,7 @@ impl Window<'_> {
             return Some(last.1 - before.1);
         }
         let grown = if last.1 < before.1 { last.1 } else { last.1 - before.1 };
-        Some(grown / seconds(last.0 - before.0))
+        (before.0 < last.0).then(|| grown / seconds(last.0 - before.0))
     }
 }
 

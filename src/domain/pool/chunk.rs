@@ -212,11 +212,20 @@ impl Chunk {
         self.offsets.partition_point(|there| *there <= offset)
     }
 
-    /// Puts a late sample where it belongs; one of the same time is replaced. A chunk that grew too long comes in two.
+    /// Puts a late sample where it belongs, behind those of the same time. A chunk that grew too long comes in two.
     pub(super) fn with(&self, at_ms: i64, value: f64) -> Vec<Self> {
-        let mut all: Vec<(i64, f64)> = self.walk(0..self.len()).filter(|(there, _)| *there != at_ms).collect();
-        let place = all.partition_point(|(there, _)| *there < at_ms);
+        let mut all: Vec<(i64, f64)> = self.walk(0..self.len()).collect();
+        let place = all.partition_point(|(there, _)| *there <= at_ms);
         all.insert(place, (at_ms, value));
+        Self::of(all)
+    }
+
+    /// The chunk without the samples of a time; nothing where no other is in it.
+    pub(super) fn without(&self, at_ms: i64) -> Vec<Self> {
+        Self::of(self.walk(0..self.len()).filter(|(there, _)| *there != at_ms).collect())
+    }
+
+    fn of(all: Vec<(i64, f64)>) -> Vec<Self> {
         let size = if all.len() > 2 * CHUNK { CHUNK } else { all.len() };
         let mut chunks: Vec<Self> = Vec::new();
         for (i, (at_ms, value)) in all.into_iter().enumerate() {

@@ -4,7 +4,7 @@ mod chunk;
 mod ring;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
@@ -15,7 +15,7 @@ pub use self::{
     ring::{Ring, SAMPLES_OF_ONE},
 };
 use crate::{
-    domain::sample::{Labelled, SeriesKey},
+    domain::sample::{Labelled, SeriesKey, Telling},
     text::Text,
 };
 
@@ -92,8 +92,25 @@ impl Pool {
         LOOKBACK_MS.max(self.asked_of_all).max(self.asked.get(name).copied().unwrap_or(0))
     }
 
-    /// Takes a sample; what is not kept is counted.
+    /// Takes a sample in place of those of its series and time; what is not kept is counted.
     pub fn take(&mut self, sample: Labelled, now: DateTime<Utc>) -> Taken {
+        self.put(sample, Ring::push, now)
+    }
+
+    /// Takes samples as they are told.
+    pub fn take_all(&mut self, samples: Vec<Labelled>, telling: Telling, now: DateTime<Utc>) {
+        let mut met = HashSet::new();
+        for sample in samples {
+            let is_more = match telling {
+                Telling::Added => true,
+                Telling::Anew => !met.insert((sample.key.clone(), sample.at_ms)),
+                Telling::Instead => false,
+            };
+            self.put(sample, if is_more { Ring::add } else { Ring::push }, now);
+        }
+    }
+
+    fn put(&mut self, sample: Labelled, put: fn(&mut Ring, i64, f64) -> bool, now: DateTime<Utc>) -> Taken {
         let now = now.timestamp_millis();
         if sample.at_ms > now.saturating_add(AHEAD_MS) {
             self.refused.future += 1;
@@ -114,7 +131,7 @@ impl Pool {
         };
         let Some(Some((_, ring))) = self.series.get_mut(id) else { return Taken::Full };
         let before = ring.len();
-        let is_kept = ring.push(sample.at_ms, sample.value);
+        let is_kept = put(ring, sample.at_ms, sample.value);
         self.n_samples = (self.n_samples + ring.len()).saturating_sub(before);
         if is_kept {
             return Taken::Kept;
@@ -289,6 +306,20 @@ mod tests {
         // Five minutes are asked for, as many again are looked back on, and a minute passes until the next is forgotten.
         let bound = 2 * (10 * 661 + chunk::CHUNK);
         assert!(most.iter().all(|samples| *samples <= bound), "{most:?}");
+    }
+
+    #[test]
+    fn lines_of_one_instant_are_each_one_more_and_told_anew_they_are_not() {
+        let mut pool = Pool::default();
+        let some: Vec<_> =
+            (0..20).map(|n| Labelled { value: f64::from(n), ..sample("a", i64::from(n / 10)) }).collect();
+        pool.take_all(some[..5].to_vec(), Telling::Added, at(2));
+        pool.take_all(some[5..].to_vec(), Telling::Added, at(2));
+        assert_eq!(pool.n_samples(), 20);
+        pool.take_all(some.clone(), Telling::Anew, at(2));
+        assert_eq!((pool.n_samples(), pool.series(&some[0].key).unwrap().len()), (20, 20));
+        pool.take_all(some, Telling::Instead, at(2));
+        assert_eq!(pool.n_samples(), 2);
     }
 
     #[test]

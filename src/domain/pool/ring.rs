@@ -7,7 +7,7 @@ use crate::domain::{
     sample::is_stale_marker,
 };
 
-/// The samples of one series, oldest first, one per time. Windows are `(from, until]`: open on the left.
+/// The samples of one series, oldest first; those of one time in the order in which they came. Windows are `(from, until]`: open on the left.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ring {
     chunks: VecDeque<Chunk>,
@@ -18,12 +18,20 @@ pub struct Ring {
 pub const SAMPLES_OF_ONE: usize = 86_400;
 
 impl Ring {
-    /// Adds a sample where its time belongs; one of the same time is replaced. A full ring forgets its oldest, and takes
-    /// nothing that is older than all it has: false then.
+    /// Puts a sample where its time belongs, in place of all of the same time; else as [`Ring::add`].
     pub fn push(&mut self, at_ms: i64, value: f64) -> bool {
+        if self.last_at().is_some_and(|last| at_ms <= last) {
+            self.forget_at(at_ms);
+        }
+        self.add(at_ms, value)
+    }
+
+    /// Puts a sample where its time belongs, behind those of the same time. A full ring forgets its oldest, and takes
+    /// nothing that is older than all it has: false then.
+    pub fn add(&mut self, at_ms: i64, value: f64) -> bool {
         let last_at = self.chunks.back().map(Chunk::last_at);
-        if last_at.is_some_and(|last| at_ms <= last) {
-            return self.push_late(at_ms, value);
+        if last_at.is_some_and(|last| at_ms < last) {
+            return self.add_late(at_ms, value);
         }
         let is_told =
             self.chunks.back_mut().filter(|last| last.len() < CHUNK).is_some_and(|last| last.push(at_ms, value));
@@ -39,7 +47,20 @@ impl Ring {
         true
     }
 
-    fn push_late(&mut self, at_ms: i64, value: f64) -> bool {
+    fn forget_at(&mut self, at_ms: i64) {
+        let end = self.first_where(|chunk| at_ms < chunk.first_at());
+        let places = self.first_where(|chunk| at_ms <= chunk.last_at())..end;
+        for place in places.rev() {
+            let Some(chunk) = self.chunks.remove(place) else { return };
+            self.len -= chunk.len();
+            for (i, chunk) in chunk.without(at_ms).into_iter().enumerate() {
+                self.len += chunk.len();
+                self.chunks.insert(place + i, chunk);
+            }
+        }
+    }
+
+    fn add_late(&mut self, at_ms: i64, value: f64) -> bool {
         let place = self.chunks.partition_point(|chunk| chunk.first_at() <= at_ms).saturating_sub(1);
         let is_oldest = self.chunks.front().is_some_and(|first| at_ms < first.first_at());
         if is_oldest && self.len >= SAMPLES_OF_ONE {
@@ -190,6 +211,24 @@ mod tests {
     }
 
     #[test]
+    fn samples_of_one_time_all_count_until_one_takes_their_place() {
+        let mut ring = Ring::default();
+        for n in 0..300 {
+            assert!(ring.add(1_000 + n / 100, if n % 100 == 99 { 10.0 } else { 900.0 }));
+        }
+        assert!(ring.add(1_000, 5.0));
+        let sum = ring.sum(999, 1_002).unwrap();
+        assert_eq!((ring.len(), sum.n, sum.low, sum.high, sum.sum.0), (301, 301, 5.0, 900.0, 297.0 * 900.0 + 35.0));
+        assert_eq!((ring.sum(1_000, 1_001).unwrap().n, ring.growth(1_000, 1_001).unwrap().n), (100, 100));
+        assert_eq!((ring.latest(0, 1_000), ring.latest(0, 1_001)), (Some((1_000, 5.0)), Some((1_001, 10.0))));
+        for (at, left) in [(1_001, 202), (1_000, 102), (1_002, 3)] {
+            assert!(ring.push(at, 7.0));
+            assert_eq!((ring.len(), ring.walk(at - 1, at).collect::<Vec<_>>()), (left, vec![(at, 7.0)]));
+        }
+        assert!(ring.walk(0, 2_000).map(|(at, _)| at).is_sorted());
+    }
+
+    #[test]
     fn an_ended_series_has_no_latest_value_and_its_end_is_in_no_window() {
         let mut ring = Ring::default();
         for (at, value) in [(0, 1.0), (10, stale()), (20, 3.0)] {
@@ -222,8 +261,9 @@ mod tests {
         ) {
             let mut ring = Ring::default();
             for (at, value) in &values {
-                ring.push(*at, *value);
+                ring.add(*at / 5 * 5, *value);
             }
+            prop_assert_eq!(ring.walk(-1, 400).map(|(at, _)| at).is_sorted(), true);
             let until = from + length;
             let samples: Vec<(i64, f64)> = ring.walk(from, until).collect();
             let mut plain: Option<Sum> = None;

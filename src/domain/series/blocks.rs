@@ -8,7 +8,7 @@ use super::{Column, Sample};
 /// Samples of a block before the next one is begun; one in which late ones came may hold twice as many.
 pub(super) const BLOCK: usize = 64;
 
-/// Samples, oldest first, one per stamp.
+/// Samples, oldest first; those of one stamp in the order in which they came.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Blocks {
     blocks: VecDeque<Block>,
@@ -54,7 +54,7 @@ impl Blocks {
         self.blocks.front()?.kept().first().copied()
     }
 
-    /// Adds a sample that is later than all others.
+    /// Adds a sample that is not before any other.
     pub(super) fn push(&mut self, sample: Sample) {
         self.len += 1;
         match self.blocks.back_mut().filter(|last| last.samples.len() < BLOCK) {
@@ -76,28 +76,43 @@ impl Blocks {
         }
     }
 
-    /// Puts a late sample where it belongs; tells whether it took the place of one with its stamp.
-    pub(super) fn insert(&mut self, sample: Sample) -> bool {
+    /// Forgets all samples with a stamp; tells whether there were any.
+    pub(super) fn remove(&mut self, at_ms: i64) -> bool {
+        let before = self.len;
+        let first = self.blocks.partition_point(|block| block.last_at() < at_ms);
+        while let Some(block) = self.blocks.get_mut(first).filter(|block| block.first_at() <= at_ms) {
+            let (kept, n) = (block.kept(), block.kept().len());
+            let rest: Vec<Sample> = kept.iter().filter(|sample| sample.at_ms != at_ms).copied().collect();
+            self.len -= n - rest.len();
+            if !rest.is_empty() {
+                // What goes on in the next block begins there with this stamp.
+                let goes_on = rest.last().is_some_and(|last| last.at_ms < at_ms);
+                *block = Block::of(rest);
+                if goes_on && self.blocks.get(first + 1).is_some_and(|next| next.first_at() == at_ms) {
+                    self.remove(at_ms);
+                }
+                break;
+            }
+            self.blocks.remove(first);
+        }
+        self.len < before
+    }
+
+    /// Puts a late sample where it belongs, behind those with its stamp.
+    pub(super) fn insert(&mut self, sample: Sample) {
         let at = self.blocks.partition_point(|block| block.first_at() <= sample.at_ms).saturating_sub(1);
         let Some(block) = self.blocks.get_mut(at) else {
-            self.push(sample);
-            return false;
+            return self.push(sample);
         };
         let mut samples = block.kept().to_vec();
-        let place = samples.partition_point(|there| there.at_ms < sample.at_ms);
-        let same = samples.get_mut(place).filter(|there| there.at_ms == sample.at_ms);
-        let is_there = same.is_some();
-        match same {
-            Some(same) => *same = sample,
-            None => samples.insert(place, sample),
-        }
+        let place = samples.partition_point(|there| there.at_ms <= sample.at_ms);
+        samples.insert(place, sample);
         let rest = if samples.len() > 2 * BLOCK { samples.split_off(BLOCK) } else { Vec::new() };
         *block = Block::of(samples);
         if !rest.is_empty() {
             self.blocks.insert(at + 1, Block::of(rest));
         }
-        self.len += usize::from(!is_there);
-        is_there
+        self.len += 1;
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = Sample> + '_ {
@@ -263,9 +278,10 @@ mod tests {
         let mut blocks = filled(2);
         blocks.push(Sample { at_ms: 100_000, value: 0.0 });
         for at_ms in (2..5_000).rev() {
-            assert!(!blocks.insert(Sample { at_ms, value: 1.0 }));
+            blocks.insert(Sample { at_ms, value: 1.0 });
         }
-        assert!(blocks.insert(Sample { at_ms: 100_000, value: 1.0 }));
+        assert!(blocks.remove(100_000) && !blocks.remove(100_000));
+        blocks.insert(Sample { at_ms: 100_000, value: 1.0 });
         assert_eq!(blocks.len(), 5_001);
         assert!(blocks.blocks.iter().all(|block| block.samples.len() <= 2 * BLOCK));
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::{
     rollup::Past,
-    sample::{Labelled, SeriesKey},
+    sample::{Labelled, SeriesKey, Telling},
     series::{SAMPLES_KEPT, Sample, Series},
     slo::ledger::{EVENT, Ledger, Part, events},
 };
@@ -96,14 +96,18 @@ impl Meter {
     /// Counts samples, oldest first; `series` holds them already, and `now` is the running minute.
     ///
     /// What is newer than all before is added. What comes late, or again, has its minute counted anew from the series.
-    pub fn take(&mut self, samples: &[Sample], series: &Series, ledger: &mut Ledger, now: i64) {
+    pub fn take(&mut self, samples: &[Sample], telling: Telling, series: &Series, ledger: &mut Ledger, now: i64) {
         let mut late = BTreeSet::new();
         for sample in samples.iter().filter(|s| s.value.is_finite()) {
             let is_new = match (self.newest, self.counted) {
                 (None, _) => true,
-                // Events may share a millisecond; of a count a second sample at one stamp is a correction.
-                (Some(newest), Counted::Values(..)) => newest.at_ms <= sample.at_ms,
-                (Some(newest), Counted::Events(..)) => newest.at_ms < sample.at_ms,
+                // Events may share an instant; a counter's growth within one is asked of the series.
+                (Some(newest), Counted::Values(..) | Counted::Events(_, Counting::Deltas))
+                    if telling == Telling::Added =>
+                {
+                    newest.at_ms <= sample.at_ms
+                }
+                (Some(newest), _) => newest.at_ms < sample.at_ms,
             };
             if is_new {
                 count(self.counted, self.newest, *sample, &mut |part, amount| {
@@ -126,8 +130,9 @@ impl Meter {
 
     /// Counts one sample of one series among many; each series grows by itself, and a reset is one series' own.
     ///
-    /// What is not newer than the series' last is left out and counted: a sample again, or out of order.
-    pub fn take_one(&mut self, sample: &Labelled, ledger: &mut Ledger, now: i64) {
+    /// What is not newer than the series' last is left out and counted: a sample again, or out of order. Lines of one instant
+    /// are each one more, unless they are of a counter.
+    pub fn take_one(&mut self, sample: &Labelled, telling: Telling, ledger: &mut Ledger, now: i64) {
         let Labelled { key, at_ms, value } = sample;
         let sample = Sample { at_ms: *at_ms, value: *value };
         // The mark of an ended series is no number, and no more is.
@@ -135,7 +140,9 @@ impl Meter {
             return;
         }
         let before = self.streams.get(key).copied();
-        if before.is_some_and(|before| *at_ms <= before.at_ms) || (before.is_none() && self.streams.len() >= STREAMS) {
+        let oldest = i64::from(telling != Telling::Added || self.is_counter());
+        let is_late = before.is_some_and(|before| *at_ms < before.at_ms.saturating_add(oldest));
+        if is_late || (before.is_none() && self.streams.len() >= STREAMS) {
             self.n_late = self.n_late.saturating_add(1);
             return;
         }
@@ -157,7 +164,7 @@ impl Meter {
         let (last, minute) = (Sample { at_ms, value }, start.div_euclid(60));
         match self.counted {
             Counted::Events(_, Counting::Increases) => {
-                return self.take_one(&Labelled { key: key.clone(), at_ms, value }, ledger, now);
+                return self.take_one(&Labelled { key: key.clone(), at_ms, value }, Telling::Instead, ledger, now);
             }
             Counted::Events(part, Counting::Deltas) => ledger.add(part, minute, events(rollup.sum), now),
             Counted::Values(op, bound) => {
@@ -255,22 +262,21 @@ mod tests {
         meter: Meter,
         series: Series,
         ledger: Ledger,
+        telling: Telling,
     }
 
     impl Bench {
         fn new(counted: Counted) -> Self {
             let ledger = Ledger::new(Method::Occurrences, Marked::Bad);
-            Self { meter: Meter::new(counted), series: Series::default(), ledger }
+            Self { meter: Meter::new(counted), series: Series::default(), ledger, telling: Telling::Instead }
         }
 
         /// Samples so many seconds after the hour.
         fn take(&mut self, samples: &[(i64, f64)]) -> &mut Self {
             let all = samples.iter().map(|(s, value)| Sample { at_ms: NOW * MINUTE_MS + s * 1_000, value: *value });
             let samples: Vec<_> = all.collect();
-            for sample in &samples {
-                self.series.push(*sample);
-            }
-            self.meter.take(&samples, &self.series, &mut self.ledger, NOW);
+            self.series.take(&samples, self.telling);
+            self.meter.take(&samples, self.telling, &self.series, &mut self.ledger, NOW);
             self
         }
 
@@ -318,9 +324,16 @@ mod tests {
 
     #[test]
     fn each_value_is_an_event_even_within_a_millisecond() {
-        let mut bench = Bench::new(Counted::Values(Op::Lte, 250.0));
+        for (counted, total) in [(Counted::Values(Op::Lte, 250.0), 4.0), (EVENTS, 14.0)] {
+            let mut bench = Bench { telling: Telling::Added, ..Bench::new(counted) };
+            bench.take(&[(0, 2.0), (0, 3.0), (1, 1.0)]).take(&[(1, 8.0)]);
+            assert_eq!(bench.totals(), [total, 0.0, 0.0]);
+            bench.telling = Telling::Anew;
+            bench.take(&[(0, 2.0), (0, 3.0), (1, 1.0), (1, 8.0)]);
+            assert_eq!(bench.totals(), [total, 0.0, 0.0], "read again");
+        }
+        let mut bench = Bench { telling: Telling::Added, ..Bench::new(Counted::Values(Op::Lte, 250.0)) };
         bench.take(&[(0, 250.0), (0, 251.0), (1, 10.0)]).take(&[(1, 900.0)]);
-        assert_eq!(bench.totals(), [4.0, 0.0, 0.0]);
         assert_eq!(bench.ledger.sum(NOW, NOW + 1).bad, 2 * EVENT);
     }
 
@@ -331,7 +344,7 @@ mod tests {
             let labels = [(Text::scrub("host"), Text::scrub(host))].into_iter().collect();
             let key = SeriesKey { name: Text::scrub("m"), labels };
             let sample = Labelled { key, at_ms: NOW * MINUTE_MS + second * 1_000, value };
-            bench.meter.take_one(&sample, &mut bench.ledger, NOW);
+            bench.meter.take_one(&sample, Telling::Instead, &mut bench.ledger, NOW);
         };
         for (host, second, value) in
             [("a", 0, 1_000.0), ("b", 0, 5.0), ("a", 30, 1_007.0), ("b", 30, 2.0), ("a", 30, 9.0), ("b", 70, f64::NAN)]

@@ -42,7 +42,7 @@ impl Engine {
                     let (tell, file, lively) = (tell.clone(), Arc::clone(&file), Arc::clone(&lively));
                     tokio::task::spawn_blocking(move || {
                         lock(&file).poll(source, clock.now(), &mut |fact| {
-                            if matches!(fact, Fact::Sampled { .. } | Fact::Measured(_)) {
+                            if matches!(fact, Fact::Sampled { .. } | Fact::Measured(..)) {
                                 lively.store(true, Ordering::Relaxed);
                             }
                             if !(is_again && matches!(fact, Fact::Unchanged { .. })) {
@@ -126,7 +126,7 @@ mod tests {
         let begun = round(&mut engine);
         let is_looked_at = async {
             while let Some(fact) = facts.recv().await {
-                if matches!(fact, Fact::Measured(_)) && Duration::from_millis(300) < begun.elapsed() {
+                if matches!(fact, Fact::Measured(..)) && Duration::from_millis(300) < begun.elapsed() {
                     return true;
                 }
             }

@@ -13,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         rollup::Gathered,
-        sample::{Kind, Labelled, SeriesKey},
+        sample::{Kind, Labelled, SeriesKey, Telling},
         series::Sample,
         time::between,
         trouble::{Skipped, Trouble},
@@ -23,7 +23,10 @@ use crate::{
     shell::{
         disk,
         feeds::metric::tap::Tap,
-        follow::lines::{Gap, Heard, LineFile, Reached},
+        follow::{
+            lines::{Gap, Heard, LineFile, Reached},
+            retold::Retold,
+        },
         stamp::open_regular,
         store::StoreError,
         telemetry::Telemetry,
@@ -71,7 +74,9 @@ pub struct Round {
     /// Stretches that may have held lines nobody can read any more.
     pub gaps: Vec<Gap>,
     /// What each signal takes of it by itself.
-    pub tapped: BTreeMap<SignalId, Batch<Sample>>,
+    pub tapped: BTreeMap<SignalId, (Telling, Batch<Sample>)>,
+    /// How its samples are told; what signals take tells so by itself.
+    pub telling: Telling,
 }
 
 /// A metric file that is followed.
@@ -90,6 +95,7 @@ pub struct MetricFile {
     is_shed: bool,
     /// An exposition as it was last read.
     scraped: Option<Place>,
+    retold: Retold,
     alive: HashSet<SeriesKey>,
     bad: BadRecords,
     gathered: Gathered,
@@ -112,6 +118,7 @@ impl MetricFile {
             is_level: true,
             is_shed: false,
             scraped: places.last().cloned(),
+            retold: Retold::default(),
             alive: HashSet::new(),
             bad: BadRecords::default(),
             gathered: Gathered::default(),
@@ -129,6 +136,14 @@ impl MetricFile {
         }
         self.taps = taps;
         self
+    }
+
+    /// Takes the place of one that told what this one is about to tell again.
+    pub fn follows(&mut self, before: &Self) {
+        self.retold = Retold::after(&before.retold);
+        for (signal, tap) in &mut self.taps {
+            before.taps.get(signal).into_iter().for_each(|before| tap.follows(before));
+        }
     }
 
     /// Where it was read to when it was last put on disk, or when it was begun.
@@ -190,8 +205,14 @@ impl MetricFile {
             Some(Format::Csv | Format::Jsonl) => self.follow(now),
         });
         if let Ok((round, reached)) = &mut found {
-            round.tapped = self.taps.iter_mut().map(|(signal, tap)| (*signal, tap.take(now))).collect();
+            round.tapped =
+                self.taps.iter_mut().map(|(signal, tap)| (*signal, (tap.telling(), tap.take(now)))).collect();
+            round.telling = if self.is_exposition() { Telling::Instead } else { self.retold.telling() };
             self.is_level |= *reached == Reached::End;
+            if *reached == Reached::End {
+                self.retold.settle();
+                self.taps.values_mut().for_each(Tap::settle);
+            }
         }
         match &found {
             Ok((round, _)) => {
@@ -253,12 +274,13 @@ impl MetricFile {
     }
 
     fn follow(&mut self, now: DateTime<Utc>) -> Result<(Round, Reached), (Trouble, String)> {
-        let Self { lines, readers, hint, zone, taps, known, gathered, .. } = self;
+        let Self { lines, readers, hint, zone, taps, known, gathered, retold, .. } = self;
         let mut round = Round::default();
         let reached = lines.look(now, &mut |heard| match heard {
             Heard::Began { file, why, head, known: n } => {
                 taps.values_mut().for_each(|tap| tap.begin(file, why));
                 known.insert(file, n);
+                retold.begin();
                 let mut reader = LabelledReader::new(hint.clone(), zone.clone());
                 reader.begin(&head);
                 readers.insert(file, reader);
@@ -275,6 +297,7 @@ impl MetricFile {
                     return;
                 }
                 let batch = reader.read(lines);
+                batch.items.iter().for_each(|sample| retold.see(sample.at_ms));
                 round.samples.extend(batch.items);
                 round.n_skipped += batch.n_skipped;
                 let room = SKIPS_NAMED.saturating_sub(round.skipped.len());

@@ -6,7 +6,8 @@ use crate::{
     domain::series::Sample,
     source::metrics::{
         Read,
-        shape::{self, Columns, Format, Hint, Layout, Why},
+        record::cells,
+        shape::{self, Columns, DELIMITERS, Format, Hint, Layout, Why},
         stamp,
     },
 };
@@ -17,7 +18,8 @@ const TIME: &str = "timestamp";
 /// The column of the value, likewise.
 const VALUE: &str = "value";
 
-/// Reads one CSV file, line by line: comma separated, quotes as in RFC 4180, a quoted cell may not hold a newline.
+/// Reads one CSV file, line by line: cells between commas, tabs, semicolons or bars, quotes as in RFC 4180; a quoted cell may
+/// not hold a newline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CsvReader {
     time: Option<String>,
@@ -29,10 +31,10 @@ pub struct CsvReader {
 enum Header {
     /// No line was read yet.
     Awaited,
-    /// A header that is told its columns by the first line below it that does; as it is written, and its width.
-    Open { written: String, width: usize },
-    /// Where the columns stand and what they are called, and how many there are.
-    Known { time: (usize, String), value: (usize, String), width: usize },
+    /// A header that is told its columns by the first line below it that does; as it is written.
+    Open(String),
+    /// Where the columns stand and what they are called, how many there are, and what stands between them.
+    Known { time: (usize, String), value: (usize, String), width: usize, delimiter: u8 },
     /// It does not name the columns: no line can be read.
     Unusable(String),
 }
@@ -65,32 +67,42 @@ impl CsvReader {
         if line.trim().is_empty() {
             return Read::Nothing;
         }
-        let Some(cells) = cells(line) else { return skip("its quotes do not close") };
-        match &self.header {
-            Header::Known { .. } => {}
+        let delimiter = match &self.header {
+            Header::Known { delimiter, .. } => *delimiter,
             Header::Unusable(why) => return Read::Skip(why.clone().into()),
             Header::Awaited => {
-                self.header = self.header_in(line, &cells);
+                if cells(line, b',').is_none() {
+                    return skip("its quotes do not close");
+                }
+                self.header = self.header_in(line);
                 return match &self.header {
                     Header::Unusable(why) => Read::Skip(why.clone().into()),
-                    Header::Awaited | Header::Open { .. } | Header::Known { .. } => Read::Nothing,
+                    Header::Awaited | Header::Open(_) | Header::Known { .. } => Read::Nothing,
                 };
             }
-            Header::Open { written, width } => {
-                if cells.len() != *width {
-                    return wrong_width(cells.len(), *width);
+            Header::Open(written) => {
+                let delimiter = shape::delimiter(&[written, line]);
+                let (Some(header), Some(cells)) = (cells(written, delimiter), cells(line, delimiter)) else {
+                    return skip("its quotes do not close");
+                };
+                if cells.len() != header.len() {
+                    return wrong_width(cells.len(), header.len());
                 }
-                match self.columns(written, line, *width) {
+                match self.columns(written, line, delimiter) {
                     Ok(known) => self.header = known,
                     Err(why) => return Read::Skip(why.into()),
                 }
+                delimiter
             }
+        };
+        match cells(line, delimiter) {
+            Some(cells) => self.sample(&cells),
+            None => skip("its quotes do not close"),
         }
-        self.sample(&cells)
     }
 
     fn sample(&self, cells: &[Cow<'_, str>]) -> Read {
-        let Header::Known { time, value, width } = &self.header else { return Read::Nothing };
+        let Header::Known { time, value, width, .. } = &self.header else { return Read::Nothing };
         if cells.len() != *width {
             return wrong_width(cells.len(), *width);
         }
@@ -111,45 +123,66 @@ impl CsvReader {
         }
     }
 
-    fn header_in(&self, line: &str, cells: &[Cow<'_, str>]) -> Header {
-        let place = |name: &str| {
-            let mut places = cells.iter().enumerate().filter(|(_, cell)| cell.trim() == name).map(|(i, _)| i);
-            match (places.next(), places.next()) {
-                (Some(i), None) => Ok((i, name.to_owned())),
-                (None, _) => Err(format!("the header has no column \"{name}\"")),
-                (Some(_), Some(_)) => Err(format!("the header has more than one column \"{name}\"")),
+    fn header_in(&self, line: &str) -> Header {
+        let found = |delimiter: &u8| {
+            let cells = cells(line, *delimiter).unwrap_or_default();
+            let place = |name: &str| {
+                let mut places = cells.iter().enumerate().filter(|(_, cell)| cell.trim() == name).map(|(i, _)| i);
+                match (places.next(), places.next()) {
+                    (Some(i), None) => Ok((i, name.to_owned())),
+                    (None, _) => Err(format!("the header has no column \"{name}\"")),
+                    (Some(_), Some(_)) => Err(format!("the header has more than one column \"{name}\"")),
+                }
+            };
+            let has = |name: &&str| cells.iter().any(|cell| cell.trim() == *name);
+            let meant =
+                |named: &Option<String>, usual| named.as_deref().or(Some(usual).filter(has)).map(place).transpose();
+            match (meant(&self.time, TIME), meant(&self.value, VALUE)) {
+                (Ok(Some(time)), Ok(Some(value))) => {
+                    Header::Known { time, value, width: cells.len(), delimiter: *delimiter }
+                }
+                (Err(why), _) | (_, Err(why)) => Header::Unusable(why),
+                (Ok(_), Ok(_)) => Header::Open(line.to_owned()),
             }
         };
-        let has = |name: &&str| cells.iter().any(|cell| cell.trim() == *name);
-        let meant = |named: &Option<String>, usual| named.as_deref().or(Some(usual).filter(has)).map(place).transpose();
-        match (meant(&self.time, TIME), meant(&self.value, VALUE)) {
-            (Ok(Some(time)), Ok(Some(value))) => Header::Known { time, value, width: cells.len() },
-            (Err(why), _) | (_, Err(why)) => Header::Unusable(why),
-            (Ok(_), Ok(_)) => Header::Open { written: line.to_owned(), width: cells.len() },
+        let mut all: Vec<Header> = DELIMITERS.iter().map(found).collect();
+        // Names that are there tell what stands between them.
+        let rank = |header: &Header| match header {
+            Header::Known { .. } => 0,
+            Header::Open(_) => 1,
+            Header::Awaited | Header::Unusable(_) => 2,
+        };
+        all.sort_by_key(rank);
+        match all.into_iter().next() {
+            Some(Header::Unusable(_)) | None => found(&shape::delimiter(&[line])),
+            Some(header) => header,
         }
     }
 
     /// The columns of a header by the first line below it.
-    fn columns(&self, written: &str, line: &str, width: usize) -> Result<Header, String> {
+    fn columns(&self, written: &str, line: &str, delimiter: u8) -> Result<Header, String> {
         let (time_is, value_is) =
             ("time_column names the one that is meant", "value_column names the one that is meant");
-        let has = |name: &&str| cells(written).is_some_and(|cells| cells.iter().any(|cell| cell.trim() == *name));
+        let header = cells(written, delimiter).unwrap_or_default();
+        let has = |name: &&str| header.iter().any(|cell| cell.trim() == *name);
         let meant = |named: &Option<String>, usual: &str| named.clone().or(Some(usual).filter(has).map(str::to_owned));
         let (time, value) = (meant(&self.time, TIME), meant(&self.value, VALUE));
         // What is empty here may hold the numbers of other lines.
-        if value.is_none() && cells(line).is_some_and(|cells| cells.iter().any(|cell| cell.trim().is_empty())) {
+        if value.is_none()
+            && cells(line, delimiter).is_some_and(|cells| cells.iter().any(|cell| cell.trim().is_empty()))
+        {
             return Err(format!("a cell is empty: {value_is}"));
         }
         let hint = Hint { format: Some(Format::Csv), time, value, ..Hint::default() };
         let which = |why: &Why| if why.why.as_str().contains("value") { value_is } else { time_is };
         let found = shape::infer(format!("{written}\n{line}\n").as_bytes(), &hint);
         let found = found.map_err(|why| format!("{}: {}", why.why, which(&why)))?;
-        let Layout::Csv(Columns { time, value, header: Some(header), .. }) = found.layout else {
+        let Layout::Csv(Columns { time, value, header: Some(header), width, delimiter, .. }) = found.layout else {
             return Err(format!("it has no header line: {time_is}"));
         };
         let named = |place: usize| (place, header.get(place).cloned().unwrap_or_default());
         let value = value.ok_or_else(|| format!("none of its columns is a number: {value_is}"))?;
-        Ok(Header::Known { time: named(time), value: named(value), width })
+        Ok(Header::Known { time: named(time), value: named(value), width, delimiter })
     }
 }
 
@@ -159,24 +192,6 @@ fn wrong_width(cells: usize, width: usize) -> Read {
 
 fn skip(why: &'static str) -> Read {
     Read::Skip(why.into())
-}
-
-/// The cells of a line; nothing when a quoted cell does not end.
-fn cells(line: &str) -> Option<Vec<Cow<'_, str>>> {
-    if !line.contains('"') {
-        return Some(line.split(',').map(Cow::Borrowed).collect());
-    }
-    // The parser ends an open quote at the end of its input; an odd number of quotes tells that one was open.
-    if !line.bytes().filter(|b| *b == b'"').count().is_multiple_of(2) {
-        return None;
-    }
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).buffer_capacity(line.len().max(1)).from_reader(line.as_bytes());
-    let mut record = csv::StringRecord::new();
-    match reader.read_record(&mut record) {
-        Ok(true) => Some(record.iter().map(|cell| Cow::Owned(cell.to_owned())).collect()),
-        Ok(false) | Err(_) => None,
-    }
 }
 
 #[cfg(test)]
@@ -251,6 +266,33 @@ mod tests {
         open.read("ts,a,b");
         assert!(matches!(open.read("2026-11-20T12:00:00Z,,5"), Read::Skip(why) if why.contains("a cell is empty")));
         assert_eq!(open.inferred(), None);
+    }
+
+    #[test]
+    fn cells_stand_between_whatever_a_summary_would_find() {
+        for sign in [",", ";", "\t", "|"] {
+            for (time, value) in
+                [(None, None), (Some("When"), None), (None, Some("Used")), (Some("When"), Some("Used"))]
+            {
+                let mut reader = CsvReader::new(time, value);
+                let lines = ["When;host;Used", "1970-01-01T00:00:01Z;\"a;,|b\";70.5", "1970-01-01T00:00:02Z;a;71"];
+                let found = lines.map(|line| reader.read(&line.replace(";", sign).replace("a,,", "a;,")));
+                assert_eq!(
+                    found,
+                    [Read::Nothing, sample(1_000, 70.5), sample(2_000, 71.0)],
+                    "{sign} {time:?} {value:?}"
+                );
+            }
+            let mut usual = CsvReader::new(None, None);
+            let found = ["timestamp;value", "1;2.5"].map(|line| usual.read(&line.replace(";", sign)));
+            assert_eq!(found, [Read::Nothing, sample(1_000, 2.5)]);
+        }
+        let mut decimals = CsvReader::new(None, None);
+        let found = ["When;Used, GB", "1970-01-01T00:00:01Z;70"].map(|line| decimals.read(line));
+        assert_eq!(found, [Read::Nothing, sample(1_000, 70.0)]);
+        let mut named = CsvReader::new(Some("When"), Some("Free"));
+        let none = Read::Skip("the header has no column \"Free\"".into());
+        assert_eq!(named.read("When;Used"), none);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 mod json;
 mod table;
 
+pub(super) use self::table::{DELIMITERS, delimiter};
+
 use crate::{
     domain::zone::Zone,
     source::metrics::{promtext, refusal},

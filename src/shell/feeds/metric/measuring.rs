@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::{
     domain::{
+        sample::Telling,
         series::{MetricFormat, Sample},
         time::{between, plus},
         trouble::Trouble,
@@ -36,6 +37,10 @@ use crate::{
     },
     text::Text,
 };
+
+/// Nothing waits.
+const NOTHING: (Telling, Batch<Sample>) =
+    (Telling::Added, Batch { items: Vec::new(), skipped: Vec::new(), n_skipped: 0 });
 
 /// Signals that fall due together look at a file once.
 const TOGETHER: TimeDelta = TimeDelta::milliseconds(250);
@@ -76,7 +81,7 @@ pub struct Measuring {
 struct Shared {
     file: MetricFile,
     looked_at: Option<DateTime<Utc>>,
-    waiting: BTreeMap<SignalId, Batch<Sample>>,
+    waiting: BTreeMap<SignalId, (Telling, Batch<Sample>)>,
     trouble: Option<(Trouble, String)>,
     /// Whether it was seen that nobody else has written of it since it was begun.
     is_own: bool,
@@ -121,13 +126,15 @@ impl Measuring {
         if paths.is_empty() {
             return tell(failed(source, Trouble::Away, &format!("no file matches {files}")));
         }
-        let mut all = Batch::new();
+        let (mut all, mut telling) = (Batch::new(), Telling::Added);
         let mut trouble = unread.map(|why| failed(source, Trouble::Away, &why));
         for path in paths {
             let shared = self.file(&path);
             let mut shared = lock(&shared);
             self.look(&path, &mut shared, now, tell);
-            if let Some(batch) = signal.and_then(|signal| shared.waiting.get_mut(&signal)).map(std::mem::take) {
+            let waiting = signal.and_then(|signal| shared.waiting.get_mut(&signal));
+            if let Some((told, batch)) = waiting.map(|waiting| std::mem::replace(waiting, NOTHING)) {
+                telling = telling.max(told);
                 all.items.extend(batch.items);
                 all.n_skipped += batch.n_skipped;
                 all.skipped.extend(batch.skipped);
@@ -139,7 +146,7 @@ impl Measuring {
         *n_skipped += all.n_skipped;
         if let Some(signal) = signal.filter(|_| !all.items.is_empty() || 0 < all.n_skipped) {
             all.items.sort_by_key(|sample: &Sample| sample.at_ms);
-            tell(Fact::Sampled { signal, samples: all.items, skipped: all.skipped, n_skipped: *n_skipped });
+            tell(Fact::Sampled { signal, samples: all.items, telling, skipped: all.skipped, n_skipped: *n_skipped });
         }
         tell(trouble.unwrap_or(Fact::Unchanged { source, budget: None }));
     }
@@ -215,7 +222,7 @@ impl Measuring {
         let taps: BTreeMap<_, _> = meant.map(|(id, name, _, format)| (*id, Tap::new(name, format))).collect();
         let hint = hint(taps.values().map(Tap::format));
         let zone = self.plan.zone.clone().unwrap_or(Zone::utc());
-        let waiting = taps.keys().map(|id| (*id, Batch::new())).collect();
+        let waiting = taps.keys().map(|id| (*id, NOTHING)).collect();
         let file = MetricFile::new(path, hint, zone, places).with_taps(taps);
         Shared { file, looked_at: None, waiting, trouble: None, is_own: false, follows_since: None }
     }
@@ -233,10 +240,13 @@ impl Measuring {
                 Ok((round, _)) => {
                     shared.trouble = None;
                     if !round.samples.is_empty() {
-                        tell(Fact::Measured(round.samples));
+                        tell(Fact::Measured(round.samples, round.telling));
                     }
-                    for (signal, batch) in round.tapped {
-                        let waiting = shared.waiting.entry(signal).or_default();
+                    for (signal, (telling, batch)) in round.tapped {
+                        let (told, waiting) = shared.waiting.entry(signal).or_insert(NOTHING);
+                        if !batch.items.is_empty() {
+                            *told = telling.max(*told);
+                        }
                         waiting.items.extend(batch.items);
                         waiting.n_skipped += batch.n_skipped;
                         waiting.skipped.extend(batch.skipped);
@@ -273,7 +283,9 @@ impl Measuring {
             if !shared.is_own {
                 let places = telemetry.places(path)?;
                 if !shared.file.is_whole() || places != shared.file.written() {
-                    *shared = Shared { is_own: true, ..self.begun(path, places) };
+                    let mut begun = Shared { is_own: true, ..self.begun(path, places) };
+                    begun.file.follows(&shared.file);
+                    *shared = begun;
                     return Ok(());
                 }
                 shared.is_own = true;
@@ -326,7 +338,8 @@ fn of_signal(
     let past = telemetry.past_of(&key, TimeDelta::days(30), keep, now).ok()?;
     let samples: Vec<Sample> =
         past.iter().map(|past| Sample { at_ms: past.rollup.last.0, value: past.rollup.last.1 }).collect();
-    let sampled = Fact::Sampled { signal: *signal, samples, skipped: Vec::new(), n_skipped: 0 };
+    let sampled =
+        Fact::Sampled { signal: *signal, samples, telling: Telling::Instead, skipped: Vec::new(), n_skipped: 0 };
     (!past.is_empty()).then_some(sampled)
 }
 
@@ -365,7 +378,9 @@ mod tests {
             rollup::{Past, Step},
             sample::{Labelled, Labels, SeriesKey},
             series::Measure,
+            sla::Policy,
         },
+        floor::Floor,
         shell::clock::Clock,
     };
 
@@ -419,7 +434,7 @@ mod tests {
                         Fact::Sampled { signal, samples, .. } => {
                             told.sampled.entry(signal).or_default().extend(samples.iter().map(|sample| sample.value));
                         }
-                        Fact::Measured(samples) => told.measured.extend(samples),
+                        Fact::Measured(samples, _) => told.measured.extend(samples),
                         Fact::Remeasured(past) => told.past.extend(past),
                         Fact::Failed { why, .. } => told.failed.push(why.to_string()),
                         _ => {}
@@ -565,5 +580,119 @@ mod tests {
         }
         follower.end(bench.now);
         assert_eq!(bench.n_kept(&paid), 3, "what the other counted is not counted again");
+    }
+
+    /// What a floor with two signals of one file, and with what a log's events are called, comes to.
+    struct Seen {
+        floor: Floor,
+    }
+
+    impl Seen {
+        fn new() -> Self {
+            let mut floor = Floor::new(Text::default(), Zone::utc(), Policy::standard(), Vec::new());
+            for name in ["ms", "paid"] {
+                let signal = crate::domain::series::Signal {
+                    name: Text::scrub(name),
+                    unit: Text::default(),
+                    threshold: None,
+                    stale_after: TimeDelta::hours(1),
+                    hold: TimeDelta::zero(),
+                    keep_firing: TimeDelta::zero(),
+                    window: TimeDelta::hours(1),
+                    objective: None,
+                    runbook: None,
+                };
+                floor.apply(
+                    Fact::SignalAdded { source: SourceId(0), signal: Box::new(signal) },
+                    DateTime::<Utc>::MIN_UTC,
+                );
+            }
+            Self { floor }
+        }
+
+        fn poll(&mut self, bench: &Bench, measuring: &Measuring, seconds: i64) {
+            let now = plus(bench.now, TimeDelta::seconds(seconds));
+            for (signal, _, files, _) in &measuring.plan.taps {
+                measuring.poll(files, Some(*signal), &mut 0, SourceId(0), now, &mut |fact| {
+                    self.floor.apply(fact, now);
+                });
+            }
+        }
+
+        fn asked(&self, bench: &Bench, expr: &str, seconds: i64) -> f64 {
+            let at_ms = plus(bench.now, TimeDelta::seconds(seconds)).timestamp_millis();
+            let pool = self.floor.pool();
+            let n = |name: &str| {
+                let ring = pool.named(Some(&Text::scrub(name))).next().map(|(_, ring)| ring);
+                ring.and_then(|ring| ring.sum(at_ms - 300_000, at_ms))
+            };
+            let (name, of) = expr.split_once(' ').unwrap();
+            n(name).map_or(0.0, |sum| match of {
+                "count" => sum.n as f64,
+                "max" => sum.high,
+                _ => (sum.sum.0 + sum.sum.1) / sum.n as f64,
+            })
+        }
+    }
+
+    #[test]
+    fn every_line_of_an_instant_counts_once_live_after_a_takeover_and_after_a_restart() {
+        let bench = bench();
+        let line = |ms: i64| format!("{{\"ts\":{},\"event\":\"paid\",\"ms\":{ms}}}\n", bench.now.timestamp() - 20);
+        let format = MetricFormat::Jsonl { time: None, measure: Measure::Field("ms".to_owned()), filter: None };
+        let taps = [("ms", "x.jsonl", format.clone())];
+        let all = |seen: &Seen, n: f64, mean: f64, seconds: i64| {
+            let found = ["count", "max", "avg"].map(|of| seen.asked(&bench, &format!("ms {of}"), seconds));
+            assert_eq!(found, [n, 900.0, mean]);
+            assert_eq!((seen.floor.gauges()[0].series.len() as f64, seen.asked(&bench, "paid count", seconds)), (n, n));
+        };
+        bench.append("x.jsonl", &line(900).repeat(5));
+        bench.role.send_replace(Role::Follows { who: Text::scrub("pid 1") });
+        let first = bench.begin(&taps);
+        let mut seen = Seen::new();
+        seen.poll(&bench, &first, 0);
+        bench.append("x.jsonl", &(line(900).repeat(4) + &line(10)));
+        seen.poll(&bench, &first, 2);
+        all(&seen, 10.0, 811.0, 2);
+        let other = bench.begin(&taps);
+        bench.role.send_replace(Role::Syncs);
+        Seen::new().poll(&bench, &other, 3);
+        other.end(bench.now);
+        for seconds in [4, 8, 12] {
+            seen.poll(&bench, &first, seconds);
+        }
+        all(&seen, 10.0, 811.0, 12);
+        bench.append("x.jsonl", &line(811).repeat(2));
+        seen.poll(&bench, &first, 16);
+        all(&seen, 12.0, 811.0, 16);
+        first.end(bench.now);
+        assert_eq!(bench.n_kept(&SeriesKey { name: Text::scrub("paid"), labels: Labels::default() }), 12);
+        let mut again = Seen::new();
+        again.poll(&bench, &bench.begin(&taps), 20);
+        all(&again, 12.0, 811.0, 20);
+    }
+
+    #[test]
+    fn a_table_that_is_written_anew_is_corrected_and_one_that_is_put_aside_goes_on() {
+        let bench = bench();
+        let taps = [("ms", "x.csv", csv("a"))];
+        let measuring = bench.begin(&taps);
+        let mut seen = Seen::new();
+        bench.append("x.csv", &format!("time,a\n{}{}", bench.line(20, ",999"), bench.line(10, ",2").repeat(3)));
+        seen.poll(&bench, &measuring, 0);
+        let table = format!("time,a\n{}{}", bench.line(20, ",9"), bench.line(10, ",2").repeat(3));
+        std::fs::write(bench.path("y"), table).unwrap();
+        std::fs::rename(bench.path("y"), bench.path("x.csv")).unwrap();
+        for seconds in [2, 4] {
+            seen.poll(&bench, &measuring, seconds);
+        }
+        let found = ["ms count", "ms max"].map(|of| seen.asked(&bench, of, 4));
+        assert_eq!((found, seen.floor.gauges()[0].series.len()), ([4.0, 9.0], 4));
+        std::fs::rename(bench.path("x.csv"), bench.path("x.csv.1")).unwrap();
+        bench.append("x.csv", &format!("time,a\n{}", bench.line(10, ",2").repeat(2)));
+        for seconds in [6, 8] {
+            seen.poll(&bench, &measuring, seconds);
+        }
+        assert_eq!((seen.asked(&bench, "ms count", 8), seen.floor.gauges()[0].series.len()), (6.0, 6));
     }
 }

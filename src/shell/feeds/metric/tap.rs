@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        sample::{Labelled, Labels, SeriesKey},
+        sample::{Labelled, Labels, SeriesKey, Telling},
         series::{Measure, MetricFormat, Sample},
     },
+    shell::follow::retold::Retold,
     source::{
         Batch,
         metrics::{
@@ -32,6 +33,7 @@ pub struct Tap {
     /// Readers of files that were renamed and may still get lines, by their numbers.
     former: BTreeMap<u64, Reader>,
     number: u64,
+    retold: Retold,
     out: Batch<Sample>,
 }
 
@@ -40,7 +42,7 @@ impl Tap {
     pub fn new(name: &Text, format: &MetricFormat) -> Self {
         let key = SeriesKey { name: name.clone(), labels: Labels::new([(Text::scrub(SIGNAL), name.clone())]) };
         let (reader, former) = (Reader::new(format), BTreeMap::new());
-        Self { format: format.clone(), key, reader, former, number: 0, out: Batch::new() }
+        Self { format: format.clone(), key, reader, former, number: 0, retold: Retold::default(), out: Batch::new() }
     }
 
     /// How its lines are read.
@@ -58,9 +60,29 @@ impl Tap {
         self.reader.is_some()
     }
 
+    /// How what it took is told.
+    pub fn telling(&self) -> Telling {
+        // A minute that was counted, and what an exposition says, are the whole of their instant.
+        match (&self.format, &self.reader) {
+            (MetricFormat::Jsonl { measure: Measure::CountPerMinute, .. }, _) | (_, None) => Telling::Instead,
+            (_, Some(_)) => self.retold.telling(),
+        }
+    }
+
+    /// Takes the place of one that told what this one is about to tell again.
+    pub fn follows(&mut self, before: &Self) {
+        self.retold = Retold::after(&before.retold);
+    }
+
+    /// All that its file holds was told.
+    pub fn settle(&mut self) {
+        self.retold.settle();
+    }
+
     /// A file begins.
     pub fn begin(&mut self, file: u64, why: Option<Why>) {
         let Some(reader) = &mut self.reader else { return };
+        self.retold.begin();
         let before = reader.former();
         match why {
             Some(why) => reader.start_over(why),
@@ -86,6 +108,7 @@ impl Tap {
         for line in &lines.items {
             match reader.read(line.number, &line.bytes) {
                 Read::Sample(sample) => {
+                    self.retold.see(sample.at_ms);
                     self.out.items.push(sample);
                     if known <= line.number && !is_counted {
                         let (at_ms, value) = (sample.at_ms, sample.value);

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// What may stand between cells, the likeliest first.
-const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
+pub(in crate::source::metrics) const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
 pub(super) fn infer(lines: &[&str], hint: &Hint) -> Result<Shape, Why> {
     let delimiter = delimiter(lines);
@@ -121,7 +121,7 @@ impl Table<'_> {
 }
 
 /// The delimiter that cuts most lines into the same number of cells, more than one.
-fn delimiter(lines: &[&str]) -> u8 {
+pub(in crate::source::metrics) fn delimiter(lines: &[&str]) -> u8 {
     let fit = |delimiter: u8| {
         let widths: Vec<usize> = lines.iter().map(|line| cells(line, delimiter).map_or(0, |c| c.len())).collect();
         let width = widths.first().copied().unwrap_or(0);
