@@ -27,6 +27,9 @@ pub struct Burning {
     of_days: BTreeMap<(Text, NaiveDate), OfDay>,
 }
 
+/// Objectives of burn-ins are counted for so long: the longest one, and a month in which its verdict is asked for.
+pub const LOOKED_BACK: TimeDelta = TimeDelta::days(397);
+
 /// A signal on one day.
 #[derive(Debug, Clone, Copy, Default)]
 struct OfDay {
@@ -68,9 +71,8 @@ impl Floor {
     }
 
     pub(super) fn burn_in_added(&mut self, burn_in: BurnIn) {
-        let back = TimeDelta::days(i64::from(burn_in.days) + 1);
         let asked = self.slos.iter_mut().filter(|watched| burn_in.slos.contains(&watched.slo.name));
-        asked.for_each(|watched| watched.keep(back));
+        asked.for_each(|watched| watched.keep(LOOKED_BACK));
         let frozen = Err(Text::scrub("they were not looked at yet"));
         self.burn_ins.push(Burning { burn_in, frozen, of_days: BTreeMap::new() });
     }

@@ -12,7 +12,7 @@ use crate::{
         time::{between, plus},
         trouble::Skipped,
     },
-    floor::fact::SourceId,
+    floor::{Floor, fact::SourceId},
     text::Text,
 };
 
@@ -67,6 +67,18 @@ pub(super) const FUTURE: TimeDelta = TimeDelta::minutes(2);
 
 /// A budget moves slowly; counting it over a month of minutes is not done each second.
 const BUDGET_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+impl Floor {
+    /// The signals, in configured order.
+    pub fn gauges(&self) -> &[Gauge] {
+        &self.gauges
+    }
+
+    /// How many signals fire.
+    pub fn n_firing(&self) -> usize {
+        self.gauges.iter().filter(|g| g.is_firing()).count()
+    }
+}
 
 impl Gauge {
     /// A signal of which nothing is known.

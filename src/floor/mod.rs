@@ -306,11 +306,6 @@ impl Floor {
         self.release.as_ref()
     }
 
-    /// The signals, in configured order.
-    pub fn gauges(&self) -> &[Gauge] {
-        &self.gauges
-    }
-
     /// The objectives, in configured order.
     pub fn slos(&self) -> &[Watched] {
         &self.slos
@@ -344,11 +339,6 @@ impl Floor {
         let is_unread = |s: &Source| s.feed == Feed::Host && self.queue.is_glance();
         let is_doubtful = |s: &&Source| s.n_skipped > 0 || is_unread(s) || !matches!(s.worth(now), Worth::Fresh(_));
         self.sources.iter().filter(judges).filter(is_doubtful).collect()
-    }
-
-    /// How many signals fire.
-    pub fn n_firing(&self) -> usize {
-        self.gauges.iter().filter(|g| g.is_firing()).count()
     }
 
     fn tick(&mut self, now: DateTime<Utc>) -> Vec<Effect> {

@@ -411,7 +411,7 @@ mod tests {
         let asked = Instant::now();
         let (told, _, trouble) = pair(vec![hangs.clone(), well]).told().await;
         assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
-        assert_eq!(told, Some(Told::default()));
+        assert_eq!(told, Some(Told { is_manager: true, ..Told::default() }));
         let trouble = trouble.unwrap();
         assert_eq!(trouble.trouble, Trouble::Away);
         assert!(trouble.why.as_str().starts_with(&format!("{}: ", hangs.authority())), "{}", trouble.why);

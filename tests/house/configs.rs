@@ -252,6 +252,7 @@ fn the_examples_of_the_default_file_show_the_defaults() {
          search = [\"org:acme label:incident is:open\"]\nrefs = [\"acme/api@main\"]\n\
          [[source]]\nkind = \"history\"\npath = \"${HOME}/issues/api.jsonl.gz\"\nrepository = \"acme/api\"\n\
          [[signal]]\nname = \"latency\"\nfile = \"metrics/latency*.csv\"\nunit = \"ms\"\nabove = 250\n\
+         time_column = \"timestamp\"\nvalue_column = \"value\"\n\
          objective = 99.5\nrunbook = \"docs/latency.md\"\n\
          [release]\nname = \"1.4.0\"\nday = 2026-11-22\ntime = 10:00:00\nzone = \"Europe/Berlin\"\n\
          checklists = [\"docs/RELEASE*.md\"]\nsign_off = [\"engineering\", \"qa\"]\n\

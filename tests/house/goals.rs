@@ -238,7 +238,8 @@ fn one_pass_of_the_watcher_notes_what_files_prove_of_duties() {
         "[[duty]]\nname = \"audit\"\nevery = \"day\"\ntime = \"06:00\"\nowner = \"ana\"\nstart = \"2026-01-01\"\nfile = \"audit.json\"\nmax_age = \"30d\"\n",
     );
     place.write("audit.json", "{}");
-    let a_day_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(86_400);
+    let now = watchfloor::shell::clock::Clock::Wall.now();
+    let a_day_ago = std::time::SystemTime::from(watchfloor::domain::time::minus(now, chrono::TimeDelta::days(1)));
     fs::File::options().write(true).open(place.path("audit.json")).unwrap().set_modified(a_day_ago).unwrap();
     let (code, out, err) = place.run(&["watch", "--once"]);
     assert_eq!(code, Some(0), "{out}{err}");

@@ -141,12 +141,11 @@ fn what_an_editor_saves_while_the_disk_takes_its_time_is_kept_and_so_is_the_tick
         println!("a save while the disk is slow: left out, strace is not here or may not trace");
         return;
     }
-    let scene = Scene::new(PLAN);
-    let words = ["release", "toggle", "--file", "plan.md", "6"];
+    let (scene, words) = (Scene::new(PLAN), ["release", "toggle", "--file", "plan.md", "6"]);
     thread::scope(|scope| {
         let ticking = scope.spawn(|| scene.run_with("fsync,fdatasync", "delay_enter=700000:when=1", &words));
         // The new file is written beside the plan, and is being flushed.
-        for _ in 0..400 {
+        for _ in 0..4_000 {
             if 0 < scene.n_left_over() {
                 break;
             }

@@ -16,6 +16,7 @@ use crate::{
         slo::{PERIOD, Sli, Slo, feed::Feed as Fed},
     },
     floor::{
+        burn_in::LOOKED_BACK,
         fact::{Fact, SignalId, SourceId},
         freshness::{Feed, Source},
     },
@@ -105,11 +106,11 @@ fn needed(expr: &Expr) -> Vec<Want> {
 
 /// How far burn-ins and goals look back on an objective.
 fn looked_back_on(settings: &Settings, slo: &Slo) -> TimeDelta {
-    let burn_ins = settings.burn_ins.iter().filter(|burn_in| burn_in.slos.contains(&slo.name));
-    let days = burn_ins.map(|burn_in| i64::from(burn_in.days) + 1);
+    let is_burning = settings.burn_ins.iter().any(|burn_in| burn_in.slos.contains(&slo.name));
+    let of_burn_ins = is_burning.then_some(LOOKED_BACK);
     let is_of = |goal: &&Goal| matches!(&goal.figure, Figure::Budget(name) if *name == slo.name);
     let months = settings.goals.iter().filter(is_of).map(|goal| (i64::from(goal.months_running) + 1) * 31);
-    TimeDelta::days(days.chain(months).max().unwrap_or_default())
+    of_burn_ins.into_iter().chain(months.map(TimeDelta::days)).max().unwrap_or_default()
 }
 
 /// What an objective counts by series of its own: as long as any window it has.

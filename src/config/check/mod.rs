@@ -99,16 +99,8 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     let rule_files = alert::files(&mut root, context, report);
     let slos = slo::all(root.tables("slo", report), &signals, &computed, context, report);
     let tzdata_minimum = root.filled("tzdata_minimum", report).and_then(|said| release_of_zones(&said, report));
-    let (mut roster, mut roster_page) = (None, None);
-    if let Some(mut table) = root.table("roster", report) {
-        let (file, page) = (table.filled("file", report), table.filled("page", report));
-        if !table.has("file") {
-            table.missing("file", "write file = \"oncall.toml\", or leave [roster] out", report);
-        }
-        table.finish(report);
-        roster = file.and_then(|said| paths::path(&said, context, report));
-        roster_page = page.and_then(|said| paths::path(&said, context, report));
-    }
+    let (roster, roster_page) =
+        root.table("roster", report).map_or((None, None), |table| roster(table, context, report));
     let home = zone.as_ref().or(start.zone.as_ref());
     let duties = duty::all(root.tables("duty", report), home, context, report);
     let known = burn_in::Known { home, duties: &duties, signals: &signals, computed: &computed, slos: &slos };
@@ -150,6 +142,21 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
         goals,
         keep: keep.unwrap_or(start.keep),
     }
+}
+
+/// The roster's file and its page.
+fn roster(
+    mut table: Table<'_>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> (Option<std::path::PathBuf>, Option<std::path::PathBuf>) {
+    let (file, page) = (table.filled("file", report), table.filled("page", report));
+    if !table.has("file") {
+        table.missing("file", "write file = \"oncall.toml\", or leave [roster] out", report);
+    }
+    table.finish(report);
+    let mut path = |said: Option<Said<&str>>| said.and_then(|said| paths::path(&said, context, report));
+    (path(file), path(page))
 }
 
 fn version(root: &mut Table<'_>, report: &mut Report) {

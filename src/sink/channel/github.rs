@@ -19,6 +19,9 @@ const TITLE: usize = 200;
 /// The longest word from outside, in columns: twenty alerts of these stay below the 65,536 signs that GitHub takes.
 const LONGEST: usize = 500;
 
+/// The most bytes that the fences of one word may take.
+const FENCES: usize = 24;
+
 /// The title of an issue. It says no state: it stays when all is over.
 pub fn title(message: &Message) -> Text {
     let mark = match (message.is_drill, message.kind) {
@@ -79,9 +82,11 @@ fn link(at: &Text) -> String {
     if is_address && is_plain && at.len() <= LONGEST { format!("<{at}>") } else { code(at) }
 }
 
-/// Words from outside as code.
+/// Words from outside as code. A row of many backticks would need as many on either side: they become apostrophes.
 fn code(outside: &str) -> String {
-    quoted(&clip(&disarmed(outside), LONGEST))
+    let words = clip(&disarmed(outside), LONGEST);
+    let shown = quoted(&words);
+    if shown.len() <= words.len() + FENCES { shown } else { quoted(&words.replace('`', "'")) }
 }
 
 /// Without the beginning of a comment of HTML: our marks are such, and are looked for in the text as it is.

@@ -75,9 +75,9 @@ fn verdict_of(canvas: &Canvas<'_>, verdict: Verdict) -> (Slot, &'static str) {
 }
 
 fn one(canvas: &Canvas<'_>, goal: &Goal, standing: &Standing, width: u16) -> Line<'static> {
-    let is_wide = width >= 110;
+    let is_wide = width >= 116;
     let (slot, sign) = verdict_of(canvas, standing.verdict);
-    let (name, title, target, owner) = if is_wide { (30, 22, 18, 14) } else { (22, 0, 14, 8) };
+    let (name, title, target, owner) = if is_wide { (26, 20, 16, 10) } else { (23, 0, 13, 8) };
     let mut spans = vec![
         canvas.span(slot, format!(" {sign} {:<10} ", standing.verdict.word())),
         canvas.span(Slot::Text, format!("{} ", fit_left(goal.name.as_str(), name))),
@@ -91,7 +91,7 @@ fn one(canvas: &Canvas<'_>, goal: &Goal, standing: &Standing, width: u16) -> Lin
     let whose = goal.owner.as_ref().map_or("", Text::as_str);
     spans.push(canvas.span(Slot::Text, format!(" {}", fit_left(whose, owner))));
     if is_wide {
-        let by = goal.by.map(|day| format!("by {}", words::day(day))).unwrap_or_default();
+        let by = goal.by.map(|day| format!("by {}", day.format("%-d %b"))).unwrap_or_default();
         spans.push(canvas.span(Slot::Dim, by));
     }
     Line::from(spans)
@@ -157,7 +157,15 @@ fn details(canvas: &mut Canvas<'_>, area: Rect, goal: &Goal, standing: &Standing
     let wrapped = wrapped.iter().flat_map(|(slot, text)| wrap(text, room).into_iter().map(|part| (*slot, part)));
     let mut lines: Vec<Line<'static>> =
         wrapped.map(|(slot, part)| Line::from(canvas.span(slot, format!("  {part}")))).collect();
-    lines.extend(standing.months.iter().rev().map(|month| month_line(canvas, goal, month, room)));
+    // Months that nobody can judge for one and the same reason are said once.
+    let mut before: Option<&Text> = None;
+    for month in standing.months.iter().rev() {
+        let why = if let Went::NotJudged(why) = &month.went { Some(why) } else { None };
+        if why.is_none() || why != before {
+            lines.push(month_line(canvas, goal, month, room));
+        }
+        before = why;
+    }
     for (row, line) in lines.iter().take(usize::from(area.height.saturating_sub(1))).enumerate() {
         canvas.line(area, row as u16 + 1, line);
     }
