@@ -10,17 +10,25 @@ use crate::{
         no_settings, remote, setup, show,
     },
     domain::{
-        alert::{Alert, AlertState, alarm::Alarm, book::Book, rule::AnyRule},
-        series::figure,
+        alert::{
+            AlertState,
+            alarm::Alarm,
+            book::{Book, RuleView},
+            rule::AnyRule,
+        },
+        series::{Side, figure},
         stats::noise,
-        time::{between, rfc3339, short_span},
+        time::{between, short_span},
         zone::Zones,
     },
     floor::{Floor, freshness::Feed},
     shell::{clock::Clock, rules},
     sink::{
         json::{alert as wire, remote as remote_wire},
-        plain::Page,
+        plain::{
+            Page,
+            alert::{bound, line},
+        },
     },
     source::rules::Verdict,
     text::{Text, counted},
@@ -50,8 +58,7 @@ pub async fn run(asked: &Alerts, common: &Common, zones: &Zones) -> Result<u8, F
 async fn judged(common: &Common, zones: &Zones) -> Result<(setup::Setup, DateTime<Utc>), Failure> {
     let mut setup = setup::set_up(common, zones)?;
     setup.read_all().await;
-    let now = setup.printed_at();
-    setup.floor.replay_alerts(now);
+    let now = setup.judged_at();
     Ok((setup, now))
 }
 
@@ -100,10 +107,6 @@ async fn list(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure>
     Ok(code(&setup))
 }
 
-fn row(floor: &Floor, alert: &Alert, now: DateTime<Utc>) -> wire::Row {
-    wire::Row::of(&floor.handled(alert.clone(), now))
-}
-
 fn counts(book: &Book, alarms: &[&Alarm]) -> String {
     let rules = counted(book.rules().len(), "rule", "rules");
     let firing = alarms.iter().filter(|alarm| alarm.alert.is_firing()).count();
@@ -112,55 +115,65 @@ fn counts(book: &Book, alarms: &[&Alarm]) -> String {
     format!("ALERTS  {rules}: {firing} firing, {pending} pending; {silent} without data")
 }
 
-fn line(alarm: &Alarm, now: DateTime<Utc>) -> String {
-    let alert = &alarm.alert;
-    let age = short_span(between(alert.since, now));
-    let value = if alert.value.is_finite() { figure(alert.value) } else { "no value".to_owned() };
-    let id: String = alert.id.to_string().chars().take(8).collect();
-    let mut more = Vec::new();
-    if alarm.is_flapping {
-        more.push("flapping".to_owned());
-    }
-    if let Some(taken) = &alarm.taken {
-        more.push(format!("taken on by {}", taken.by));
-    }
-    if let Some(silence) = &alarm.silence {
-        more.push(format!("silenced by {} until {}", silence.author, rfc3339(silence.until)));
-    }
-    if let Some(abroad) = &alarm.abroad {
-        let servers: Vec<&str> = abroad.servers.iter().map(Text::as_str).collect();
-        more.push(format!("known to {}", servers.join(", ")));
-    }
-    if let Some(runbook) = alert.runbook() {
-        more.push(runbook.to_string());
-    }
-    format!("  {:<8} {id}  {}  {value}  since {age}  {}", wire::state(alert), alert.labels, more.join("  "))
-}
-
 async fn why(id: &str, json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let (setup, now) = judged(common, zones).await?;
-    let book = setup.floor.book();
-    let is_meant = |alert: &&Alert| alert.id.to_string().starts_with(id) || alert.rule.as_str() == id;
-    let meant: Vec<&Alert> = book.alerts().filter(is_meant).collect();
-    let view = book.rules().find(|view| match meant.first() {
-        Some(alert) => *view.rule.name() == alert.rule,
-        None => view.rule.name().as_str() == id,
-    });
-    let Some(view) = view else {
+    let (book, all) = (setup.floor.book(), setup.floor.alarm_rows(now));
+    let is_meant = |alarm: &&Alarm| alarm.alert.id.to_string().starts_with(id) || alarm.alert.rule.as_str() == id;
+    let meant: Vec<&Alarm> = all.iter().filter(is_meant).collect();
+    let name = meant.first().map_or(id, |alarm| alarm.alert.rule.as_str());
+    let is_own = meant.first().is_none_or(|alarm| alarm.elsewhere().is_none());
+    let view = book.rules().find(|view| is_own && view.rule.name().as_str() == name);
+    let said =
+        said_of(&setup.floor, name).or_else(|| (!meant.is_empty()).then(|| "an alert of another server".to_owned()));
+    if view.is_none() && said.is_none() {
         let hint = "watchfloor alerts lists what fires, watchfloor alerts check every rule";
-        return Err(Failure::new(
-            exit::USAGE,
-            format!("find {}: no alert and no rule is called that", Text::scrub(id)),
-            hint,
-        ));
-    };
+        let what = format!("find {}: no alert, no rule, no bound and no objective is called that", Text::scrub(id));
+        return Err(Failure::new(exit::USAGE, what, hint));
+    }
     if json {
-        let rows: Vec<_> = meant.iter().map(|alert| row(&setup.floor, alert, now)).collect();
-        let document = board::document("alert", zones, now).with("rule", wire::Rule::of(&view)).with("alerts", rows);
+        let rows: Vec<_> = meant.iter().map(|alarm| wire::Row::of(alarm)).collect();
+        let rule = view.as_ref().map(wire::Rule::of);
+        let document = board::document("alert", zones, now).with("rule", rule).with("alerts", rows);
         print(&board::pretty(&document.value()))?;
         return Ok(code(&setup));
     }
     let mut page = Page::new(show::width());
+    match view {
+        Some(view) => rule(&mut page, &view),
+        None => page.line(&bound(&Text::scrub(name), &said.unwrap_or_default(), meant.len())),
+    }
+    for alarm in meant {
+        let alert = &alarm.alert;
+        page.blank();
+        page.line(&line(alarm, now));
+        for (name, text) in alert.annotations.iter() {
+            page.whole_line(&format!("    {name}: {text}"));
+        }
+        if let AlertState::Firing { blind_since: Some(since), .. } = alert.state {
+            page.line(&format!("    no data for {}: it stays as it was", short_span(between(since, now))));
+        }
+    }
+    print(&page.finish())?;
+    Ok(code(&setup))
+}
+
+/// What judges alerts of a name that is no rule's: the bound of a signal, or an objective.
+fn said_of(floor: &Floor, name: &str) -> Option<String> {
+    let of_name = floor.gauges().iter().find(|gauge| gauge.signal.name.as_str() == name);
+    let threshold = of_name.and_then(|gauge| Some((gauge, gauge.signal.threshold?)));
+    let slo = || floor.slos().iter().any(|watched| watched.slo.name.as_str() == name);
+    match threshold {
+        Some((gauge, threshold)) => {
+            let side = if threshold.bad == Side::Above { "above" } else { "below" };
+            let bound = format!("{} {}", figure(threshold.bound), gauge.signal.unit);
+            Some(format!("the bound of a signal, {side} {} for {}", bound.trim_end(), short_span(gauge.signal.hold)))
+        }
+        None => slo().then(|| "an objective (slo why tells of its windows)".to_owned()),
+    }
+}
+
+/// A rule: what it looks at, how long it waits.
+fn rule(page: &mut Page, view: &RuleView<'_>) {
     page.line(&format!("{}  {}", view.rule.name(), view.rule.origin()));
     page.whole_line(&format!("  expr   {}", view.rule.expr().written()));
     page.line(&format!("  every  {}", short_span(view.rule.every())));
@@ -172,18 +185,6 @@ async fn why(id: &str, json: bool, common: &Common, zones: &Zones) -> Result<u8,
         Some(why) => page.line(&format!("  cannot be judged: {why}")),
         None => page.line(&format!("  looked at {}", counted(view.standing.n_judged, "series", "series"))),
     }
-    for alert in meant {
-        page.blank();
-        page.line(&line(&setup.floor.handled(alert.clone(), now), now));
-        for (name, text) in alert.annotations.iter() {
-            page.whole_line(&format!("    {name}: {text}"));
-        }
-        if let AlertState::Firing { blind_since: Some(since), .. } = alert.state {
-            page.line(&format!("    no data for {}: it stays as it was", short_span(between(since, now))));
-        }
-    }
-    print(&page.finish())?;
-    Ok(code(&setup))
 }
 
 fn check(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
@@ -233,8 +234,9 @@ fn check(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
 
 async fn audit(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let (setup, now) = judged(common, zones).await?;
-    let pages = setup.floor.book().pages();
     let first = setup.floor.pool().oldest(None).and_then(DateTime::from_timestamp_millis).unwrap_or(now);
+    // A watcher may remember what was before the stretch that is looked at.
+    let pages: Vec<_> = setup.floor.pages(now).into_iter().filter(|(_, page)| first <= page.at).collect();
     let stretch = between(first, now).max(TimeDelta::zero());
     let mut names: Vec<&Text> = pages.iter().map(|(rule, _)| rule).collect();
     names.sort();

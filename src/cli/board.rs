@@ -132,7 +132,8 @@ pub fn plain(floor: &Floor, part: Part, width: usize, now: DateTime<Utc>) -> Str
         let queue = queue(floor, now);
         if part.shows(Part::Queue) {
             page.blank();
-            plain::incident::write(&mut page, &queue, &told_by(Part::Queue), depth, now);
+            let n_above = plain::alert::firing(&mut page, &floor.alarm_rows(now), depth, now);
+            plain::incident::write(&mut page, &queue, &told_by(Part::Queue), (depth, n_above), now);
         }
         if part.shows(Part::Sla) {
             page.blank();

@@ -128,7 +128,7 @@ pub async fn run(asked: &Args, common: &Common, zones: &Zones) -> Result<u8, Fai
         return then(&known, &ask, &me, asked.printed.json, zones);
     }
     setup.read_all().await;
-    let now = setup.printed_at();
+    let now = setup.judged_at();
     for note in &setup.notes {
         complain(&format!("note: {}", Text::scrub(note)));
     }
@@ -203,6 +203,9 @@ pub fn plain(floor: &Floor, ask: &Ask, me: &Me, width: usize, now: DateTime<Utc>
     let (listed, told_by) = (ask.listed(floor, me, now), board::sources(floor, Part::Queue, now));
     page.heading(&floor.team, &floor.zone, now);
     page.blank();
+    let mut alarms = floor.alarm_rows(now);
+    alarms.retain(|alarm| ask.query.passes_alarm(alarm, me, now));
+    plain::alert::firing(&mut page, &alarms, plain::Depth::Whole, now);
     plain::incident::listed(&mut page, &board::queue(floor, now), &listed, &told_by, now);
     plain::source::write_told_by(&mut page, &told_by, &floor.zone);
     page.finish()

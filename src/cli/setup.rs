@@ -14,7 +14,7 @@ use crate::{
     cli::{args::Common, discover, exit, failure::Failure, found, holidays},
     config::{self, AckSettings, IncidentSource, ReleaseSettings, Settings, Trust, remote::RemoteServer},
     domain::{
-        alert::rule::AnyRule,
+        alert::{book::Snapshot, rule::AnyRule},
         incident::{Login, Repo},
         query::Section,
         release::rules::Rules,
@@ -77,6 +77,8 @@ pub struct Setup {
     pub keep: TimeDelta,
     /// Who is told of what.
     pub notify: config::notify::NotifySettings,
+    /// The book of the rules as whoever watches has it; known once all was read.
+    pub book: Option<Box<Snapshot>>,
     /// The clock.
     pub clock: Clock,
     /// Who sits at the keyboard.
@@ -311,6 +313,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
         recorder: Recorder::default(),
         keep,
         notify,
+        book: None,
         clock,
         me,
         theme,

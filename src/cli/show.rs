@@ -47,7 +47,7 @@ pub async fn now_or_then(part: Part, asked: Board, common: &Common, zones: &Zone
 pub async fn run(part: Part, json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let mut setup = setup::set_up(common, zones)?;
     setup.read_all().await;
-    let now = setup.printed_at();
+    let now = setup.judged_at();
     for note in &setup.notes {
         crate::cli::failure::complain(&format!("note: {}", crate::text::Text::scrub(note)));
     }

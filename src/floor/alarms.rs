@@ -12,6 +12,7 @@ use crate::{
         sample::Labels,
         series::{Reading, Side, Signal, figure},
         slo::burn::Severity,
+        stats::noise::Page,
     },
     floor::{Floor, metrics::Gauge, slos::Watched},
     text::Text,
@@ -42,6 +43,25 @@ impl Floor {
         let mut all = self.alarms(now);
         all.extend(self.duty_alerts(now));
         all
+    }
+
+    /// What fired, of rules, bounds and objectives: each time is a page. Of objectives only what fires now is known.
+    pub fn pages(&self, now: DateTime<Utc>) -> Vec<(Text, Page)> {
+        let mut pages = self.book().pages();
+        let page = |alert: &Alert, at: DateTime<Utc>, resolved_at: Option<DateTime<Utc>>| {
+            let is_acked = resolved_at.is_none() && self.taken_on(alert.id).is_some();
+            let key = Text::scrub(&format!("{}{}", alert.rule, alert.labels));
+            (alert.rule.clone(), Page { key, at, resolved_at, is_acked, is_actionable: is_acked })
+        };
+        for gauge in self.gauges().iter().filter(|gauge| gauge.signal.threshold.is_some()) {
+            let alert = of_gauge(gauge, now);
+            pages.extend(gauge.ended_runs().map(|run| page(&alert, run.fired_at, Some(run.until))));
+            pages.extend(alert.fired_at.map(|at| page(&alert, at, None)));
+        }
+        for alert in self.slos().iter().flat_map(|watched| of_slo(watched, now)) {
+            pages.extend(alert.fired_at.map(|at| page(&alert, at, None)));
+        }
+        pages
     }
 
     /// Whether nothing is there to judge an alert of a bound or of an objective by: that it does not fire then says nothing
@@ -171,7 +191,7 @@ fn labels_of(signal: &Signal) -> Labels {
     named([(ALERTNAME, signal.name.clone()), (SEVERITY, Text::scrub(Severity::Page.word()))])
 }
 
-fn of_gauge_id(gauge: &Gauge) -> AlertId {
+pub(super) fn of_gauge_id(gauge: &Gauge) -> AlertId {
     AlertId::of(&gauge.signal.name, &labels_of(&gauge.signal))
 }
 

@@ -73,6 +73,14 @@ impl Alerts {
         self.book.rules().any(|view| 0 < view.standing.n_judged)
     }
 
+    /// Evaluates the rules when they were due, from `from` on.
+    fn replay(&mut self, from: DateTime<Utc>, now: DateTime<Utc>) {
+        self.book.begin_at(from);
+        while let Some(at) = self.book.next_due().filter(|at| *at < now) {
+            self.book.evaluate(&mut self.pool, at);
+        }
+    }
+
     /// Evaluates what is due; whether any alert became something else.
     pub(super) fn tick(&mut self, now: DateTime<Utc>) -> bool {
         self.told = self.book.evaluate(&mut self.pool, now);
@@ -100,23 +108,47 @@ impl Floor {
         &self.alerts.told
     }
 
+    /// Has what rules and signals that are worked out look back on kept for a day: for those who look once and have to say
+    /// since when something is so.
+    pub fn look_back(&mut self) {
+        let rules: Vec<_> = self.alerts.book.rules().flat_map(|view| view.rule.expr().needs()).collect();
+        let signals = self.computed.iter().flat_map(|working| working.needs());
+        for need in rules.into_iter().chain(signals).collect::<Vec<_>>() {
+            self.alerts.ask(need.name.as_ref(), need.back_ms.saturating_add(REPLAYED.num_milliseconds()));
+        }
+    }
+
     /// Judges what was read as if somebody had watched: for those who look once and go. What has to be broken for a while
-    /// can be said to be, as far as the files reach back.
+    /// can be said to be, and since when, as far as the files reach back and a day at most.
     pub fn replay_alerts(&mut self, now: DateTime<Utc>) {
         let waits = |rule: &AnyRule| match rule {
             AnyRule::Alert(rule) => rule.hold + rule.keep_firing + rule.no_data_hold + rule.every,
             AnyRule::Record(rule) => rule.every,
         };
-        let rules = self.alerts.book.rules();
-        let Some(back) = rules.map(|view| waits(view.rule)).max() else { return };
-        let steps = self.alerts.book.rules().map(|view| view.rule.every()).min();
-        let step = steps.unwrap_or(TimeDelta::seconds(1)).max(TimeDelta::seconds(1));
-        let mut at = minus(now, back.min(REPLAYED));
-        while at < now {
-            self.alerts.book.evaluate(&mut self.alerts.pool, at);
-            at = plus(at, step);
+        let fresh = self.alerts.book.clone();
+        let Some(back) = fresh.rules().map(|view| waits(view.rule)).max() else { return };
+        let every = fresh.rules().map(|view| view.rule.every()).max().unwrap_or(TimeDelta::seconds(1));
+        let mut reach = back.min(REPLAYED);
+        loop {
+            let from = minus(now, reach);
+            self.alerts.book = fresh.clone();
+            self.alerts.replay(from, now);
+            // What is so from the first look on may have begun before it.
+            let is_older = self.alerts.book.alerts().any(|alert| alert.since <= plus(from, every));
+            let oldest = self.alerts.pool.oldest(None).and_then(DateTime::from_timestamp_millis);
+            if !is_older || REPLAYED <= reach || oldest.is_none_or(|oldest| from <= oldest) {
+                break;
+            }
+            reach = (reach * 4).min(REPLAYED);
         }
-        self.alerts.tick(now);
+        self.judge_rules_now(now);
+    }
+
+    /// Judges every rule now, whether it is due or not.
+    pub fn judge_rules_now(&mut self, now: DateTime<Utc>) {
+        self.alerts.book.make_due();
+        let is_new = self.alerts.tick(now);
+        self.version = self.version.wrapping_add(u64::from(is_new));
     }
 
     /// Takes up how the rules stood when that was last written down (R42): at the start, and in a process that follows another.

@@ -12,7 +12,6 @@ use crate::{
         sample::{Labels, Telling},
         series::{Sample, Signal},
         slo::feed,
-        time::minus,
     },
     floor::{
         Floor,
@@ -26,6 +25,9 @@ use crate::{
 
 /// Instants of the past that a new row is worked out for, over its window.
 const BACKFILLED: i32 = 60;
+
+/// How far back the beginning of a breach is looked for, where what was measured is kept for so long.
+const LOOKED_BACK: TimeDelta = TimeDelta::days(1);
 
 /// A signal that is worked out, with its rows.
 #[derive(Debug)]
@@ -196,6 +198,19 @@ impl Working {
         }
     }
 
+    /// How many instants of the past are worked out: those of its window, and where its bound is broken from the first of them
+    /// on, those before as long as it is.
+    fn n_backfilled(&self, pool: &Pool, last: i64, step: i64) -> i64 {
+        let Some(threshold) = self.what.signal.threshold else { return BACKFILLED.into() };
+        let is_broken = |n: &i64| {
+            let found = self.what.at(pool, last.saturating_sub(n.saturating_mul(step))).unwrap_or_default();
+            found.iter().any(|(_, value)| threshold.is_broken(*value))
+        };
+        let most = LOOKED_BACK.num_milliseconds() / step.max(1);
+        let more = (i64::from(BACKFILLED) - 1..most).take_while(is_broken).count();
+        i64::from(BACKFILLED).saturating_add(i64::try_from(more).unwrap_or(0))
+    }
+
     /// Works out the past of rows that have none, as far as what was measured reaches back.
     fn backfill(&self, gauges: &mut [Gauge], pool: &Pool, now: DateTime<Utc>) {
         let is_new = |place: &usize| gauges.get(*place).is_some_and(|gauge| gauge.series.is_empty());
@@ -204,9 +219,11 @@ impl Working {
             return;
         }
         let mut past: BTreeMap<usize, Vec<Sample>> = BTreeMap::new();
-        let step = (self.what.signal.window / BACKFILLED).max(TimeDelta::seconds(1));
-        for n in (1..=BACKFILLED).rev() {
-            let at_ms = minus(now, step * n).timestamp_millis();
+        let step = (self.what.signal.window / BACKFILLED).max(TimeDelta::seconds(1)).num_milliseconds();
+        // Always the same instants: what they say is the same for everybody who asks.
+        let last = now.timestamp_millis().saturating_sub(1).div_euclid(step).saturating_mul(step);
+        for n in (0..self.n_backfilled(pool, last, step)).rev() {
+            let at_ms = last.saturating_sub(n.saturating_mul(step));
             let found = self.what.at(pool, at_ms).unwrap_or_default();
             for (row, place) in &new {
                 let value = found.iter().find(|(found, _)| found == row).map(|(_, value)| *value);
@@ -231,7 +248,7 @@ mod tests {
             sample::{Labelled, SeriesKey},
             series::Reading,
             sla::Policy,
-            time::plus,
+            time::{minus, plus},
             zone::Zone,
         },
         floor::fact::Fact,
@@ -289,7 +306,7 @@ mod tests {
         floor.settle(plus(now(), TimeDelta::seconds(1)));
         assert_eq!(shown(&floor), [("errors".to_owned(), Some(9.0))]);
         let series = &floor.gauges()[0].series;
-        assert_eq!((series.iter().next().map(|s| s.value), series.len()), (Some(0.0), 51));
+        assert_eq!((series.iter().next().map(|s| s.value), series.len()), (Some(0.0), 52));
         assert_eq!(floor.gauges()[0].group.as_str(), "shop");
     }
 

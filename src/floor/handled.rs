@@ -7,13 +7,13 @@ use chrono::{DateTime, Utc};
 use crate::{
     domain::{
         alert::{
-            Alert, AlertId,
+            Alert, AlertId, AlertState,
             alarm::{Alarm, Issue},
             book::{Snapshot, Taken},
         },
         notify::Silence,
     },
-    floor::{Floor, effect::Effect},
+    floor::{Floor, alarms, effect::Effect},
     text::Text,
 };
 
@@ -28,6 +28,8 @@ pub struct Kept {
     pub book: Option<Box<Snapshot>>,
     /// The issues on which alerts that fire are told.
     pub issues: BTreeMap<AlertId, Issue>,
+    /// What fires with whoever leads; nothing where this process leads, or where that was written down too long ago.
+    pub fired: Vec<Alert>,
 }
 
 /// How far a notice over one channel is.
@@ -49,6 +51,8 @@ pub struct Handled {
     taken: BTreeMap<AlertId, Taken>,
     silences: Vec<Silence>,
     issues: BTreeMap<AlertId, Issue>,
+    /// What fires with whoever leads, as it was written down.
+    fired: BTreeMap<AlertId, Alert>,
     /// Alerts somebody took on, as they fired when they were last seen.
     seen: BTreeMap<AlertId, Alert>,
     /// Alerts that were seen to clear: who took one on before that has it no more.
@@ -89,7 +93,9 @@ impl Floor {
         handled.taken = kept.taken.into_iter().filter(|(id, taken)| !is_over(id, taken)).collect();
         handled.silences = kept.silences;
         handled.issues = kept.issues;
+        handled.fired = kept.fired.into_iter().map(|alert| (alert.id, alert)).collect();
         let taken = handled.taken.clone();
+        self.go_by_record(now);
         // Known as firing from here on: it may clear before the next second.
         let there = self.alarms(now).into_iter().chain(self.told_abroad(now));
         let there: Vec<Alert> = there.filter(|alert| alert.is_firing() && taken.contains_key(&alert.id)).collect();
@@ -98,6 +104,24 @@ impl Floor {
         }
         for (id, taken) in taken {
             self.alerts.take_on(id, taken);
+        }
+    }
+
+    /// Has bounds and objectives that fire here and with whoever leads fire since when that one says: two who look must not
+    /// tell two times (R42). Rules go by their book.
+    pub(super) fn go_by_record(&mut self, now: DateTime<Utc>) {
+        if self.handled.fired.is_empty() {
+            return;
+        }
+        let fired = &self.handled.fired;
+        for gauge in self.gauges.iter_mut().filter(|gauge| gauge.alert != AlertState::Inactive) {
+            let told = fired.get(&alarms::of_gauge_id(gauge)).filter(|told| !gauge.has_ended(told.since));
+            gauge.alert = as_told(gauge.alert, told);
+        }
+        for watched in self.slos.iter_mut().filter(|watched| watched.is_firing()) {
+            let all = alarms::of_slo(watched, now);
+            let states = watched.alerts.iter_mut().chain([&mut watched.absent]);
+            states.zip(all).for_each(|(state, alert)| *state = as_told(*state, fired.get(&alert.id)));
         }
     }
 
@@ -135,6 +159,18 @@ impl Floor {
         }
         self.version = self.version.wrapping_add(cleared.len() as u64);
         (!cleared.is_empty()).then_some(Effect::AlertsCleared(cleared))
+    }
+}
+
+/// A state with the times that were told of it; one that does not fire here stays as it is worked out here.
+fn as_told(state: AlertState, told: Option<&Alert>) -> AlertState {
+    let Some((since, fired_at)) = told.and_then(|told| Some((told.since, told.fired_at?))) else { return state };
+    match state {
+        AlertState::Inactive => state,
+        AlertState::Pending { .. } => AlertState::Firing { since, fired_at, kept_since: None, blind_since: None },
+        AlertState::Firing { kept_since, blind_since, .. } => {
+            AlertState::Firing { since, fired_at, kept_since, blind_since }
+        }
     }
 }
 
@@ -276,6 +312,25 @@ mod tests {
         let later = plus(now(), TimeDelta::minutes(1));
         measure(&mut floor, 60.0, later);
         assert!(of(&floor, later).is_none_or(|alarm| alarm.issue.is_none()));
+    }
+
+    #[test]
+    fn what_fires_with_whoever_leads_fires_here_since_the_same_time() {
+        let mut floor = floor();
+        let disk = floor.alarm_rows(now()).remove(0).alert;
+        let [since, fired_at] = [70, 65].map(|n| plus(now(), TimeDelta::minutes(-n)));
+        let told = Alert { since, fired_at: Some(fired_at), ..disk.clone() };
+        let over = Alert { id: AlertId(7), ..told.clone() };
+        floor.apply(Fact::AlertsKept(Box::new(Kept { fired: vec![told, over], ..Kept::default() })), now());
+        let of = |floor: &Floor, at| floor.alarm_rows(at).into_iter().find(|row| row.alert.id == disk.id);
+        let times = |row: Alarm| (row.alert.since, row.alert.fired_at);
+        assert_eq!(of(&floor, now()).map(times), Some((since, Some(fired_at))));
+        let later = plus(now(), TimeDelta::minutes(1));
+        measure(&mut floor, 99.0, later);
+        assert_eq!(of(&floor, later).map(times), Some((since, Some(fired_at))), "it goes on");
+        let calm = plus(now(), TimeDelta::minutes(2));
+        measure(&mut floor, 60.0, calm);
+        assert!(of(&floor, calm).is_none_or(|row| !row.alert.is_firing()), "what is over here is not brought back");
     }
 
     #[test]

@@ -42,15 +42,26 @@ pub struct Gauge {
     pub note: Option<Text>,
     /// The budget is counted again then.
     budget_at: Option<DateTime<Utc>>,
-    /// When the runs began that fired and that a sample was seen to end, the latest last.
-    ended: VecDeque<DateTime<Utc>>,
+    /// Runs that fired and that were seen to end, the latest last.
+    ended: VecDeque<Run>,
+}
+
+/// A time through which a bound's alert fired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// When the breach began.
+    pub since: DateTime<Utc>,
+    /// When the alert fired.
+    pub fired_at: DateTime<Utc>,
+    /// When it was over.
+    pub until: DateTime<Utc>,
 }
 
 /// Runs whose beginnings are nearer than this are the same one: the disk keeps them a little rounded.
 const SAME_RUN: TimeDelta = TimeDelta::milliseconds(2);
 
 /// Ended runs of a bound that are known again.
-const ENDED_KEPT: usize = 16;
+const ENDED_KEPT: usize = 256;
 
 /// Clocks of hosts differ by this much; a sample further ahead is set aside (SEMANTICS, fault 46).
 pub(super) const FUTURE: TimeDelta = TimeDelta::minutes(2);
@@ -143,14 +154,19 @@ impl Gauge {
 
     /// Whether a sample was seen that ended the run which began then: what fires now is another one.
     pub fn has_ended(&self, since: DateTime<Utc>) -> bool {
-        self.ended.iter().any(|began| between(*began, since).abs() < SAME_RUN)
+        self.ended.iter().any(|run| between(run.since, since).abs() < SAME_RUN)
+    }
+
+    /// Times through which its alert fired before, as its samples tell, the latest last.
+    pub fn ended_runs(&self) -> impl Iterator<Item = &Run> {
+        self.ended.iter()
     }
 
     fn step(&mut self, condition: Condition, at: DateTime<Utc>) {
         let before = self.alert;
         self.alert = alert::step(before, condition, self.signal.hold, self.signal.keep_firing, at);
-        if let (AlertState::Firing { since, .. }, AlertState::Inactive) = (before, self.alert) {
-            self.ended.push_back(since);
+        if let (AlertState::Firing { since, fired_at, .. }, AlertState::Inactive) = (before, self.alert) {
+            self.ended.push_back(Run { since, fired_at, until: at });
             self.ended.drain(..self.ended.len().saturating_sub(ENDED_KEPT));
         }
     }

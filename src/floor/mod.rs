@@ -253,11 +253,18 @@ impl Floor {
         for slo in &mut self.slos {
             slo.judge(now);
         }
+        self.go_by_record(now);
         if let Some(on_call) = &mut self.on_call {
             on_call.settle(now);
         }
         self.settle_blockers();
         self.judge_release(now);
+    }
+
+    /// The same for a page that is printed once and for all: nothing that was just worked out is taken for good enough.
+    pub fn conclude(&mut self, now: DateTime<Utc>) {
+        self.slos.iter_mut().for_each(Watched::forget_judged);
+        self.settle(now);
     }
 
     fn settle_blockers(&mut self) {
@@ -344,6 +351,7 @@ impl Floor {
             self.version = self.version.wrapping_add(u64::from(gauge.alert != before));
         }
         self.judge_rules(now);
+        self.go_by_record(now);
         let (escalations, ground) = self.escalating();
         let due = escalations.tick(ground, now);
         let mut effects = Vec::new();

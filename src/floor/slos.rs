@@ -62,6 +62,9 @@ impl Floor {
 /// An objective moves slowly; it is worked out anew when something was counted, and once a minute.
 const STAND_EVERY: TimeDelta = TimeDelta::minutes(1);
 
+/// How far back the beginning of a burn is looked for: a day, in minutes.
+const BURNING_MINUTES: i64 = 1_440;
+
 /// Files bring something many times a second, each; an objective is worked out once in it.
 const JUDGE_EVERY: TimeDelta = TimeDelta::seconds(1);
 
@@ -228,6 +231,11 @@ impl Watched {
         self.meters.iter().map(|fed| fed.meter.n_late()).sum::<u64>().saturating_add(self.ledger.n_late())
     }
 
+    /// Has it worked out anew at the next look, however soon that is.
+    pub fn forget_judged(&mut self) {
+        (self.judged_at, self.stand_at) = (None, None);
+    }
+
     /// Works out how it stands, where that is due; says whether it did.
     pub fn judge(&mut self, now: DateTime<Utc>) -> bool {
         let is_lately = self.judged_at.is_some_and(|at| at < now && now < plus(at, JUDGE_EVERY));
@@ -246,14 +254,28 @@ impl Watched {
             // Of a total without its good part everything would be bad.
             None => standing::stand(&self.slo, &self.slo.ledger(), None, now),
         };
-        let step = |state, condition| alert::step(state, condition, TimeDelta::zero(), TimeDelta::zero(), now);
-        let [page, ticket] = self.alerts;
-        self.alerts =
-            [step(page, standing.condition(Severity::Page)), step(ticket, standing.condition(Severity::Ticket))];
-        self.absent = step(self.absent, standing.absent);
+        let step = |state, condition, at| alert::step(state, condition, TimeDelta::zero(), TimeDelta::zero(), at);
+        let begins = |state, condition| state == AlertState::Inactive && condition == Condition::True;
+        self.alerts = Severity::ALL.map(|severity| {
+            let (state, condition) = (self.alert(severity), standing.condition(severity));
+            let at = if begins(state, condition) { self.burns_since(severity, heard_at, now) } else { now };
+            step(state, condition, at)
+        });
+        let silent_at = heard_at.map_or(now, |at| plus(at, standing.silence).min(now));
+        let at = if begins(self.absent, standing.absent) { silent_at } else { now };
+        self.absent = step(self.absent, standing.absent, at);
         self.standing = Some(standing);
         self.stand_at = Some(plus(now, STAND_EVERY));
         true
+    }
+
+    /// Since which end of a minute it burns too fast, by what was counted: whoever looks first, and whenever, finds the same.
+    /// Where only the minute that runs does it, when that was last heard of.
+    fn burns_since(&self, severity: Severity, heard_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
+        let last_end = now.timestamp().div_euclid(60).saturating_mul(60);
+        let ends = (0..BURNING_MINUTES).filter_map(|n| DateTime::from_timestamp(last_end.saturating_sub(n * 60), 0));
+        let burns = |at: &DateTime<Utc>| standing::burns(&self.slo, &self.ledger, severity, *at);
+        ends.take_while(burns).last().unwrap_or_else(|| heard_at.map_or(now, |at| at.min(now)))
     }
 
     /// Whether somebody is to be woken, or to look.
@@ -313,16 +335,32 @@ mod tests {
         let mut w = watched();
         feed(&mut w, 0, &[(3_000, 5_900.0), (60, 100.0)], now());
         feed(&mut w, 1, &[(60, 100.0)], now());
+        let (fed, minute) = (w.clone(), minus(now(), TimeDelta::seconds(30)));
         assert!(w.judge(now()) && w.is_firing());
         assert!(matches!(w.alert(Severity::Page), AlertState::Firing { .. }));
         assert_eq!(
             w.alert(Severity::Ticket),
-            AlertState::Firing { since: now(), fired_at: now(), kept_since: None, blind_since: None }
+            AlertState::Firing { since: minute, fired_at: minute, kept_since: None, blind_since: None }
         );
+        let mut asked_later = fed;
+        assert!(asked_later.judge(plus(now(), TimeDelta::seconds(20))));
+        assert_eq!(asked_later.alerts, w.alerts, "whoever asks, and whenever, is told the same time");
         let later = plus(now(), TimeDelta::hours(7));
         feed(&mut w, 0, &[(60, 100.0)], later);
         assert!(w.judge(later));
         assert_eq!(w.alert(Severity::Page), AlertState::Inactive);
+    }
+
+    #[test]
+    fn what_was_counted_within_the_second_of_the_last_look_is_on_a_page_that_is_printed() {
+        let mut w = watched();
+        // A look at what is on disk, before any file was read; the page is of the next whole second.
+        assert!(w.judge(minus(now(), TimeDelta::milliseconds(50))));
+        feed(&mut w, 0, &[(60, 100.0)], now());
+        feed(&mut w, 1, &[(60, 0.0)], now());
+        assert!(!w.judge(now()), "a console waits for the second to end");
+        w.forget_judged();
+        assert!(w.judge(now()) && w.standing.as_ref().is_some_and(|standing| standing.left.is_some()));
     }
 
     #[test]

@@ -16,7 +16,7 @@ impl Setup {
     /// The time of a page: the second that it names, so that `--at` that second is about the same.
     pub fn printed_at(&mut self) -> DateTime<Utc> {
         let now = self.clock.now().trunc_subsecs(0);
-        self.floor.settle(now);
+        self.floor.conclude(now);
         now
     }
 
@@ -52,6 +52,18 @@ impl Setup {
         self.floor.settle(self.clock.now());
     }
 
+    /// Judges the rules at the time of a page: as they stand with whoever watches, and where nobody does as if somebody had,
+    /// as far as the files reach back.
+    pub fn judged_at(&mut self) -> DateTime<Utc> {
+        let now = self.printed_at();
+        self.floor.replay_alerts(now);
+        if let Some(book) = self.book.take() {
+            self.floor.restore_alerts(*book, now);
+            self.floor.judge_rules_now(now);
+        }
+        now
+    }
+
     /// Reads one source, and hears meanwhile what is put on record.
     async fn read_one(&mut self, source: SourceId) {
         let mut heard = Vec::new();
@@ -84,6 +96,7 @@ impl Setup {
         for fact in std::mem::take(&mut self.first) {
             self.floor.apply(fact, self.clock.now());
         }
+        self.floor.look_back();
         for fact in self.engine.remembered().await {
             self.take(fact);
         }
@@ -92,8 +105,10 @@ impl Setup {
         }
         let now = self.clock.now();
         if let Some(folder) = &self.acting.folder {
-            let kept = Box::new(handling::kept(folder, &self.notify.silences));
-            self.floor.apply(Fact::AlertsKept(kept), now);
+            let mut kept = handling::kept(folder, &self.notify.silences, now);
+            // Rules are taken up once they were judged: what waits since long ago is known to the book alone.
+            self.book = kept.book.take();
+            self.floor.apply(Fact::AlertsKept(Box::new(kept)), now);
         }
         self.floor.settle(now);
         let notes = self.recorder.look(&self.floor, now);

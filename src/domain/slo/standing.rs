@@ -134,13 +134,7 @@ pub fn stand(slo: &Slo, ledger: &Ledger, heard_at: Option<DateTime<Utc>>, now: D
         let tally = last(window);
         Burn { name, tally, rate: burn::rate(tally, slo.target) }
     });
-    let rows = slo.rows.iter().filter_map(|row| {
-        let factor = row.factor(stretch.period)?;
-        let seen = Seen { long: last(row.long), short: last(row.short) };
-        let rates = (burn::rate(seen.long, slo.target), burn::rate(seen.short, slo.target));
-        let condition = row.judge(seen, factor, slo.target, slo.min_total);
-        Some(RowStanding { row: *row, factor, seen, rates, condition })
-    });
+    let rows = slo.rows.iter().filter_map(|row| row_at(slo, ledger, *row, &stretch, until));
     let silence = slo.silence(&stretch);
     let absent = match heard_at {
         None => Condition::NoData,
@@ -161,6 +155,23 @@ pub fn stand(slo: &Slo, ledger: &Ledger, heard_at: Option<DateTime<Utc>>, now: D
         silence,
         absent,
     }
+}
+
+/// One row as it stands before the minute `until`.
+fn row_at(slo: &Slo, ledger: &Ledger, row: Row, stretch: &Stretch, until: i64) -> Option<RowStanding> {
+    let last = |window: TimeDelta| ledger.sum(until.saturating_sub(window.num_minutes()), until);
+    let factor = row.factor(stretch.period)?;
+    let seen = Seen { long: last(row.long), short: last(row.short) };
+    let rates = (burn::rate(seen.long, slo.target), burn::rate(seen.short, slo.target));
+    let condition = row.judge(seen, factor, slo.target, slo.min_total);
+    Some(RowStanding { row, factor, seen, rates, condition })
+}
+
+/// Whether a row of a severity alerts at `at`, by what was counted until then.
+pub fn burns(slo: &Slo, ledger: &Ledger, severity: Severity, at: DateTime<Utc>) -> bool {
+    let (stretch, until) = (slo.window.at(at), running(at).saturating_add(1));
+    let rows = slo.rows.iter().filter(|row| row.severity == severity);
+    rows.filter_map(|row| row_at(slo, ledger, *row, &stretch, until)).any(|row| row.condition == Condition::True)
 }
 
 impl Standing {

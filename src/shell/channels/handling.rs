@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{mpsc as facts, watch};
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
         alert::{AlertId, book::Taken},
         incident::Login,
         notify::{Silence, SilenceId},
-        time::rfc3339,
+        time::{between, rfc3339},
     },
     floor::{
         effect::Effect,
@@ -32,6 +32,9 @@ use crate::{
 
 /// How often the file is looked at.
 const LOOKS_EVERY: Duration = Duration::from_secs(1);
+
+/// Whoever leads writes once a minute how alerts stand; what is older than this was left by one who is gone.
+const FRESH: TimeDelta = TimeDelta::minutes(3);
 
 /// What is asked of the thread.
 #[derive(Debug)]
@@ -113,13 +116,19 @@ impl Drop for Handling {
 }
 
 /// What people did about alerts, as the disk keeps it: for a command that prints and ends. Makes no file.
-pub fn kept(folder: &Path, silences: &[Silence]) -> Kept {
+///
+/// How alerts stand is told as the watcher wrote it down, unless that was too long ago: then nobody watches.
+pub fn kept(folder: &Path, silences: &[Silence], now: DateTime<Utc>) -> Kept {
     let is_there = folder.join(FILE).exists();
     let ledger = is_there.then(|| Ledger::open(folder).ok()).flatten();
     let taken = ledger.as_ref().and_then(|ledger| ledger.taken_on().ok()).unwrap_or_default();
     let made = ledger.as_ref().and_then(|ledger| ledger.silences().ok()).unwrap_or_default();
     let issues = ledger.as_ref().and_then(|ledger| ledger.issues().ok()).unwrap_or_default();
-    Kept { taken, silences: silences.iter().cloned().chain(made).collect(), book: None, issues }
+    let silences = silences.iter().cloned().chain(made).collect();
+    let book = ledger.as_ref().and_then(|ledger| ledger.book(None).ok()).flatten();
+    let book = book.filter(|(at, _)| between(*at, now).abs() <= FRESH);
+    let fired = ledger.filter(|_| book.is_some()).and_then(|ledger| ledger.fired().ok()).unwrap_or_default();
+    Kept { taken, silences, book: book.map(|(_, book)| Box::new(book)), issues, fired }
 }
 
 impl Desk {
@@ -169,9 +178,10 @@ impl Desk {
         silences.extend(ledger.silences()?);
         let issues = ledger.issues()?;
         let book = if follows { ledger.book(book_at)? } else { None };
+        let fired = if follows { ledger.fired()? } else { Vec::new() };
         self.seen = Some(version);
         self.book_at = book.as_ref().map(|(at, _)| *at).or(self.book_at);
-        Ok(Kept { taken, silences, book: book.map(|(_, book)| Box::new(book)), issues })
+        Ok(Kept { taken, silences, book: book.map(|(_, book)| Box::new(book)), issues, fired })
     }
 
     /// Does what is asked, and tells what there is then.
@@ -238,8 +248,6 @@ impl Desk {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
     use crate::domain::{notify::Matcher, time::plus};
 
@@ -312,8 +320,21 @@ mod tests {
         console.perform(Effect::TakeAlert { id: AlertId(7), since: at() });
         console.perform(Effect::Silence(Box::new(silence())));
         drop(console);
-        let kept = kept(folder.path(), &[]);
+        let kept = kept(folder.path(), &[], at());
         assert_eq!((kept.taken.len(), kept.silences.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_command_that_ends_is_told_how_alerts_stand_with_whoever_watches_while_somebody_does() {
+        use crate::shell::channels::samples::alert;
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(folder.path()).unwrap();
+        ledger.keep_fired(&[alert(1)], &[]).unwrap();
+        ledger.keep_book(&crate::domain::alert::book::Snapshot::default(), at()).unwrap();
+        let soon = kept(folder.path(), &[], plus(at(), TimeDelta::seconds(90)));
+        assert_eq!((soon.fired, soon.book.is_some()), (vec![alert(1)], true));
+        let late = kept(folder.path(), &[], plus(at(), TimeDelta::minutes(4)));
+        assert_eq!((late.fired, late.book), (Vec::new(), None), "whoever watched is gone");
     }
 
     #[test]

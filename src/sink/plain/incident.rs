@@ -19,12 +19,20 @@ use crate::{
 const SHORT: usize = 12;
 
 /// Writes the section; `sources` are those that tell of incidents.
-pub fn write(page: &mut Page, queue: &Queue<'_>, sources: &[Source<'_>], depth: Depth, now: DateTime<Utc>) {
+///
+/// On a larger board `n_above` lines above it, of alerts, are taken from its own.
+pub fn write(
+    page: &mut Page,
+    queue: &Queue<'_>,
+    sources: &[Source<'_>],
+    (depth, n_above): (Depth, usize),
+    now: DateTime<Utc>,
+) {
     if !queue.is_known {
         page.line(&format!("INCIDENTS  {}", source::silence(sources, "no source of incidents")));
         return;
     }
-    let most = if depth == Depth::Short { SHORT } else { usize::MAX };
+    let most = if depth == Depth::Short { SHORT.saturating_sub(n_above) } else { usize::MAX };
     let cut = if most < queue.incidents.len() { format!("; the first {most}:") } else { String::new() };
     page.line(&format!(
         "INCIDENTS  {} open, {} over, {} at risk{}{cut}",

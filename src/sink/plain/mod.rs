@@ -1,5 +1,6 @@
 //! The board as aligned plain text: no escapes, no colors, nothing in color alone. It reads well in a ticket.
 
+pub mod alert;
 pub mod duty;
 pub mod escalation;
 pub mod evidence;

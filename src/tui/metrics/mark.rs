@@ -63,6 +63,10 @@ pub fn marks(floor: &Floor, gauge: &Gauge, from: DateTime<Utc>, until: DateTime<
         let what = Text::scrub("alert fires");
         found.push(Mark { at: fired_at, until: Some(until), kind: Kind::Alert, what });
     }
+    for run in gauge.ended_runs().filter(|run| from <= run.until && run.fired_at <= until) {
+        let what = Text::scrub("alert fired");
+        found.push(Mark { at: run.fired_at, until: Some(run.until), kind: Kind::Alert, what });
+    }
     for entry in floor.queue().entries() {
         let is_high = matches!(entry.verdict.grade, Grade::Set(Priority::P0 | Priority::P1));
         let at = entry.incident.opened_at;
@@ -100,6 +104,31 @@ mod tests {
             zone::Zones,
         },
     };
+
+    #[test]
+    fn a_time_through_which_the_alert_fired_stands_there_after_it_is_over() {
+        let now = parse_rfc3339("2026-11-20T02:12:00Z").unwrap();
+        let mut world = World::new(7, now, USUAL_INCIDENTS, &Zones::bundled());
+        let mut floor = world.floor();
+        for fact in world.opening() {
+            floor.apply(fact, now);
+        }
+        let at = |minutes: i64| minus(now, TimeDelta::minutes(minutes));
+        let disk = floor.gauges().iter().position(|gauge| gauge.signal.name.as_str() == "disk pg-main").unwrap();
+        let mut gauge = Gauge::new(floor.gauges()[disk].signal.clone(), floor.gauges()[disk].source);
+        gauge.signal.hold = TimeDelta::minutes(2);
+        let values = [(30, 60.0), (20, 99.0), (18, 99.0), (10, 60.0), (0, 61.0)];
+        let sample =
+            |(ago, value): (i64, f64)| crate::domain::series::Sample { at_ms: at(ago).timestamp_millis(), value };
+        gauge.take(values.map(sample).to_vec(), now);
+        let fired = |hours| {
+            let found = marks(&floor, &gauge, minus(now, TimeDelta::minutes(hours)), now);
+            let alerts = found.into_iter().filter(|mark| mark.kind == Kind::Alert);
+            alerts.map(|mark| (mark.at, mark.until)).collect::<Vec<_>>()
+        };
+        assert_eq!(fired(60), [(at(18), Some(at(10)))]);
+        assert_eq!(fired(5), []);
+    }
 
     #[test]
     fn a_release_stands_where_it_went_out_and_not_outside_the_chart() {

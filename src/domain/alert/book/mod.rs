@@ -60,6 +60,16 @@ struct Task {
     chosen: Chosen,
 }
 
+impl Task {
+    fn every_ms(&self) -> i64 {
+        self.rule.every().num_milliseconds().max(1)
+    }
+
+    fn slot_at(&self, at_ms: i64) -> i64 {
+        at_ms.saturating_sub(self.offset).div_euclid(self.every_ms())
+    }
+}
+
 /// A rule as it stands, for those who show it.
 #[derive(Debug, Clone, Copy)]
 pub struct RuleView<'a> {
@@ -112,8 +122,7 @@ impl Book {
         let mut told = Vec::new();
         let at_ms = now.timestamp_millis();
         for task in &mut self.tasks {
-            let every = task.rule.every().num_milliseconds().max(1);
-            let slot = at_ms.saturating_sub(task.offset).div_euclid(every);
+            let slot = task.slot_at(at_ms);
             // Not "later than": a clock that was set back does not stop the rules until it has caught up.
             if task.slot == Some(slot) {
                 continue;
@@ -137,6 +146,26 @@ impl Book {
         }
         self.note(&told, now);
         told
+    }
+
+    /// Has no rule be due before the end of its interval at `from`.
+    pub fn begin_at(&mut self, from: DateTime<Utc>) {
+        let at_ms = from.timestamp_millis();
+        self.tasks.iter_mut().for_each(|task| task.slot = Some(task.slot_at(at_ms)));
+    }
+
+    /// When the next rule is due; nothing where there is none.
+    pub fn next_due(&self) -> Option<DateTime<Utc>> {
+        let due = self.tasks.iter().map(|task| {
+            let next = task.slot.map_or(0, |slot| slot.saturating_add(1));
+            next.saturating_mul(task.every_ms()).saturating_add(task.offset)
+        });
+        due.min().and_then(DateTime::from_timestamp_millis)
+    }
+
+    /// Has every rule be due at once.
+    pub fn make_due(&mut self) {
+        self.tasks.iter_mut().for_each(|task| task.slot = None);
     }
 
     /// Walks the alerts that fire or are pending. In place of an alert that is blind for too long stands the one about that.
