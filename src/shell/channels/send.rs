@@ -239,7 +239,9 @@ fn outcome(answer: Result<Response, HttpError>, now: DateTime<Utc>) -> Outcome {
         Ok(answer) => {
             let why = Text::scrub(&format!("it answered {}", answer.status));
             match answer.status {
-                408 | 425 | 429 | 500..=599 => Outcome::Later { why, after: wait(&answer, now) },
+                // A host that moved, or a sign-in page before it: nothing is sent anywhere but where the settings say, and
+                // it may be right again soon.
+                300..=399 | 408 | 425 | 429 | 500..=599 => Outcome::Later { why, after: wait(&answer, now) },
                 _ => Outcome::Refused { why },
             }
         }
@@ -328,10 +330,10 @@ mod tests {
     #[test]
     fn what_may_be_tried_again_is_told_from_what_may_not() {
         assert_eq!(answer(204, &[]), Outcome::Taken);
-        for status in [408, 425, 429, 500, 503] {
+        for status in [301, 302, 303, 307, 308, 408, 425, 429, 500, 503] {
             assert!(matches!(answer(status, &[]), Outcome::Later { after: None, .. }), "{status}");
         }
-        for status in [301, 400, 401, 403, 404, 410, 422] {
+        for status in [400, 401, 403, 404, 410, 422] {
             assert!(matches!(answer(status, &[]), Outcome::Refused { .. }), "{status}");
         }
     }
