@@ -190,7 +190,10 @@ fn role_line(role: &Role) -> String {
     match role {
         Role::Syncs => "this process asks the hosts and delivers".to_owned(),
         Role::Follows { who } => format!("{who} asks the hosts and delivers; this one follows"),
-        Role::Alone => "there is no store to share: nothing is put on record or delivered".to_owned(),
+        Role::Alone => {
+            "there is no store to share: nothing is put on record and no action goes out; alerts are told all the same"
+                .to_owned()
+        }
     }
 }
 
@@ -266,6 +269,11 @@ mod tests {
         assert_eq!(tell(&mut news, &mut floor, failed(), now()), Vec::<String>::new());
         let answers = tell(&mut news, &mut floor, Fact::Unchanged { source, budget: None }, now());
         assert_eq!(answers, ["github answers again, after trouble since 2026-11-20T09:00:00Z"]);
+    }
+
+    #[test]
+    fn without_a_store_alerts_are_told_and_the_line_says_so() {
+        assert!(role_line(&Role::Alone).ends_with("alerts are told all the same"));
     }
 
     #[test]
