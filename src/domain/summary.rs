@@ -284,11 +284,9 @@ mod tests {
         assert!(is_about(of(&[-1e308, -1e308, 0.0, 0.0]).mean(), -5e307));
         assert_eq!(of(&[1e308, 1e308, -1e308, -1e308]).mean(), Some(0.0));
         // In parts, each of which may be too much or not.
-        for (one, other) in [
-            (&[1e308, 1e308][..], &[0.0, 0.0][..]),
-            (&[0.0, 0.0], &[1e308, 1e308]),
-            (&[1e308, 0.0], &[1e308, 0.0]),
-        ] {
+        for (one, other) in
+            [(&[1e308, 1e308][..], &[0.0, 0.0][..]), (&[0.0, 0.0], &[1e308, 1e308]), (&[1e308, 0.0], &[1e308, 0.0])]
+        {
             let mut joined = of(one);
             joined.join(&of(other));
             assert!(is_about(joined.mean(), 5e307), "{joined:?}");

@@ -52,8 +52,11 @@ pub(super) struct Sender {
     timeout: Duration,
 }
 
-/// A wait that a host asks for is obeyed up to this.
-const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
+/// A wait that a host asks for is obeyed up to this: a channel is tried again after ten minutes at the latest.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// A channel that is left alone for this long breaks the promise of two minutes: the others are told.
+pub(super) const LONG_WAIT: Duration = Duration::from_secs(120);
 
 impl Sender {
     /// For one channel, with its time-out.
@@ -344,7 +347,7 @@ mod tests {
             Outcome::Later { after, .. } => after.map(|wait| wait.as_secs()),
             other => panic!("{other:?}"),
         };
-        assert_eq!(["30", "999999", "soon", "-1"].map(wait), [Some(30), Some(3_600), None, None]);
+        assert_eq!(["30", "999999", "soon", "-1"].map(wait), [Some(30), Some(600), None, None]);
         assert_eq!(wait("Fri, 20 Nov 2026 14:02:00 GMT"), Some(120));
     }
 
