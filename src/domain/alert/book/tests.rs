@@ -7,6 +7,7 @@ use crate::{
             template::Template,
         },
         expr::Expr,
+        notify::message::Said,
     },
     text::Text,
 };
@@ -99,6 +100,17 @@ fn zero_by_zero_is_no_data_and_not_kept() {
     assert_eq!(became(&book.evaluate(&mut pool, at(0))), [Became::Firing]);
     put(&mut pool, "a", 60, 0.0);
     assert_eq!(became(&book.evaluate(&mut pool, at(60))), [Became::Stale]);
+}
+
+#[test]
+fn a_value_that_is_no_number_is_said() {
+    for (expr, wanted) in [("m / 0 > 10", "+Inf"), ("-m / 0 < 10", "-Inf"), ("m / 0 - m / 0", "NaN"), ("m > 10", "20")]
+    {
+        let (mut book, mut pool) = (book(vec![rule("Odd", expr, 0)]), Pool::default());
+        put(&mut pool, "a", 0, 20.0);
+        let told = book.evaluate(&mut pool, at(0));
+        assert_eq!(Said::of(&told[0].alert).value.as_ref().map(Text::as_str), Some(wanted), "{expr}");
+    }
 }
 
 #[test]
