@@ -32,6 +32,7 @@ pub struct News {
     is_over_known: bool,
     /// The queue that was looked at last.
     looked_at: Option<u64>,
+    leaves_out: bool,
 }
 
 impl News {
@@ -66,6 +67,17 @@ impl News {
             Fact::ClockJumped { by } => vec![format!("the clock was moved by {} s", by.num_seconds())],
             Fact::Told { what, .. } => vec![format!("note: {what}")],
             _ => Vec::new(),
+        }
+    }
+
+    /// A line when series begin to find no room, and one when all have it again.
+    pub fn left_out(&mut self, floor: &Floor) -> Option<String> {
+        let left_out = floor.pool().left_out();
+        let was = std::mem::replace(&mut self.leaves_out, left_out.is_some());
+        match left_out {
+            Some(why) if !was => Some(format!("error: {why}; rules that mean them cannot be judged")),
+            None if was => Some("no series is left out any more".to_owned()),
+            _ => None,
         }
     }
 
