@@ -33,7 +33,7 @@ pub struct FolderLock {
 }
 
 impl FolderLock {
-    /// Takes the folder a file is in; waits for another process for at most a second.
+    /// Takes the folder a file is in; waits for another process for at most five seconds: each may have to wait for its disk.
     ///
     /// # Errors
     /// The folder cannot be opened, or somebody else holds it.
@@ -55,7 +55,7 @@ impl FolderLock {
 }
 
 /// Tries to take a folder, with [`LOCK_PAUSE`] between them.
-const LOCK_TRIES: usize = 50;
+const LOCK_TRIES: usize = 250;
 const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// Makes an empty file that only its owner can read; one that is there already, or a link, is not touched.

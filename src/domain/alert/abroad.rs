@@ -238,9 +238,8 @@ impl Row {
 
 /// The silences that hold an alert back; one that the server names and does not tell of is not known.
 fn holding(alert: &RemoteAlert, told: &Told) -> Vec<RemoteSilence> {
-    let holds = |silence: &&RemoteSilence| {
-        silence.status == RemoteStatus::Active && alert.silenced_by.iter().any(|id| *id == silence.id)
-    };
+    let holds =
+        |silence: &&RemoteSilence| silence.status == RemoteStatus::Active && alert.silenced_by.contains(&silence.id);
     told.silences.iter().filter(holds).cloned().collect()
 }
 

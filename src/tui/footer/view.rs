@@ -121,7 +121,7 @@ fn keys_that_matter(model: &Model) -> Vec<Action> {
             vec![Action::Tick, Action::NoteSteps, Action::CopyCommand, Action::Down, Action::PageDown, Action::Back]
         }
         Some(Overlay::Work(state)) => match state.part {
-            work::Part::Goals => vec![Action::Down, Action::Up, Action::NextWork, Action::Back],
+            work::Part::Goals | work::Part::BurnIn => vec![Action::Down, Action::Up, Action::NextWork, Action::Back],
             work::Part::Calendar => vec![Action::MonthBack, Action::MonthForward, Action::NextWork, Action::Back],
             _ => vec![Action::DutyDone, Action::NextWork, Action::Down, Action::Up, Action::Back],
         },
@@ -129,48 +129,53 @@ fn keys_that_matter(model: &Model) -> Vec<Action> {
         Some(Overlay::TakingBack(_)) => vec![Action::Decide, Action::Down, Action::Up, Action::Back],
         Some(_) => vec![Action::Back, Action::Down, Action::Up],
         None => {
-            let mut keys = match model.focus {
-                Pane::Queue | Pane::Sla if model.queue.alarm().is_some() => {
-                    on_alert(model).into_iter().chain([Action::Open, Action::Create, Action::Filter]).collect()
-                }
-                Pane::Queue | Pane::Sla => vec![
-                    Action::Acknowledge,
-                    Action::Comment,
-                    Action::Open,
-                    Action::Filter,
-                    Action::Assign,
-                    Action::Close,
-                    Action::Snooze,
-                ],
-                Pane::Rota if model.is_zoomed => {
-                    vec![Action::Override, Action::RemoveOverride, Action::NextSection, Action::Down]
-                }
-                Pane::Rota => vec![Action::Override],
-                Pane::Release if model.is_zoomed => vec![
-                    Action::Toggle,
-                    Action::NextBoard,
-                    Action::SignOff,
-                    Action::Announcement,
-                    Action::TakeBack,
-                    Action::Decide,
-                ],
-                Pane::Release => vec![Action::Toggle, Action::Announcement, Action::SignOff],
-                Pane::Metrics if model.is_zoomed => {
-                    vec![
-                        Action::Runbook,
-                        Action::TimeIn,
-                        Action::TimeOut,
-                        Action::TimeBack,
-                        Action::TimeForward,
-                        Action::LookLeft,
-                    ]
-                }
-                Pane::Metrics => vec![Action::Down, Action::Runbook],
-            };
+            let mut keys = on_pane(model);
             let zoom = if model.is_zoomed { Action::Unzoom } else { Action::Zoom };
             keys.extend([pane, zoom, Action::Palette, Action::Help, Action::Quit]);
             keys
         }
+    }
+}
+
+/// The keys that matter in the pane that has the focus.
+fn on_pane(model: &Model) -> Vec<Action> {
+    match model.focus {
+        Pane::Queue | Pane::Sla if model.queue.alarm().is_some() => {
+            on_alert(model).into_iter().chain([Action::Open, Action::Create, Action::Filter]).collect()
+        }
+        Pane::Queue | Pane::Sla => vec![
+            Action::Acknowledge,
+            Action::Comment,
+            Action::Open,
+            Action::Filter,
+            Action::Assign,
+            Action::Close,
+            Action::Snooze,
+        ],
+        Pane::Rota if model.is_zoomed => {
+            vec![Action::Override, Action::RemoveOverride, Action::NextSection, Action::Down]
+        }
+        Pane::Rota => vec![Action::Override],
+        Pane::Release if model.is_zoomed => vec![
+            Action::Toggle,
+            Action::NextBoard,
+            Action::SignOff,
+            Action::Announcement,
+            Action::TakeBack,
+            Action::Decide,
+        ],
+        Pane::Release => vec![Action::Toggle, Action::Announcement, Action::SignOff],
+        Pane::Metrics if model.is_zoomed => {
+            vec![
+                Action::Runbook,
+                Action::TimeIn,
+                Action::TimeOut,
+                Action::TimeBack,
+                Action::TimeForward,
+                Action::LookLeft,
+            ]
+        }
+        Pane::Metrics => vec![Action::Down, Action::Runbook],
     }
 }
 

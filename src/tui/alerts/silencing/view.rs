@@ -18,6 +18,7 @@ use ratatui::{
     layout::{Position, Rect},
     text::{Line, Span},
 };
+use unicode_width::UnicodeWidthStr;
 
 use crate::{
     domain::{notify::Matcher, time::plus},
@@ -64,7 +65,8 @@ pub fn render(
     let mut blinks = None;
     for (row, (name, field, note)) in fields.into_iter().enumerate() {
         let is_here = row == state.at;
-        canvas.line(inside, row as u16, &Line::from(typed(canvas, name, field, note, is_here)));
+        let room = usize::from(inside.width).saturating_sub(ANSWER + 4);
+        canvas.line(inside, row as u16, &Line::from(typed(canvas, name, field, note, is_here, room)));
         if is_here {
             let x = inside.x + (ANSWER + 2 + field.column()) as u16;
             blinks = Some(Position { x: x.min(inside.right().saturating_sub(1)), y: inside.y + row as u16 });
@@ -83,12 +85,16 @@ pub fn render(
     blinks
 }
 
-fn typed(canvas: &Canvas<'_>, name: &str, field: &Field, note: &str, is_here: bool) -> Vec<Span<'static>> {
+/// A line of the form: what is asked for, what was typed in at most `room` columns, and a note where there is one.
+fn typed(canvas: &Canvas<'_>, name: &str, field: &Field, note: &str, is_here: bool, room: usize) -> Vec<Span<'static>> {
     let mark = if is_here { canvas.theme.sign("›", ">") } else { " " };
     let mut spans = vec![
         canvas.span(Slot::Accent, format!("{mark} ")),
         canvas.span(if is_here { Slot::Accent } else { Slot::Dim }, fit_left(name, ANSWER)),
-        canvas.span(Slot::Text, format!("{}  ", fit_left(field.text(), 8))),
+        canvas.span(
+            Slot::Text,
+            format!("{}  ", fit_left(&clip(field.text(), room), field.text().width().clamp(8, room.max(8)))),
+        ),
     ];
     if field.text().is_empty() || name == "for" {
         spans.push(canvas.span(Slot::Dim, note.to_owned()));
