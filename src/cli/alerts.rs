@@ -79,7 +79,7 @@ async fn list(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure>
         let remote: Vec<_> =
             setup.floor.abroad().map(|(source, told)| remote_wire::Server::of(&source.name, told)).collect();
         let document = board::document("alerts", zones, now).with("alerts", rows).with("rules", rules);
-        let document = document.with("remote", remote);
+        let document = document.with("remote", remote).with("series_left_out", setup.floor.pool().n_left_out());
         print(&board::pretty(&document.value()))?;
         return Ok(code(&setup));
     }
@@ -89,6 +89,9 @@ async fn list(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure>
     let mut own: Vec<&Alarm> = all.iter().filter(|alarm| alarm.elsewhere().is_none()).collect();
     own.sort_by_key(|alarm| (!alarm.alert.is_firing(), alarm.alert.since, alarm.alert.id));
     page.line(&counts(book, &own));
+    if let Some(left_out) = setup.floor.pool().left_out() {
+        page.whole_line(&format!("  {left_out}"));
+    }
     for alarm in own {
         page.line(&line(alarm, now));
     }

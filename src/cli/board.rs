@@ -154,6 +154,9 @@ pub fn plain(floor: &Floor, part: Part, width: usize, now: DateTime<Utc>) -> Str
         page.blank();
         let signals: Vec<_> = floor.gauges().iter().map(|gauge| signal(gauge, now)).collect();
         plain::metrics::write(&mut page, &signals, &told_by(Part::Metrics), &floor.zone, depth, now);
+        if let Some(left_out) = floor.pool().left_out() {
+            page.line(&format!("  {left_out}"));
+        }
     }
     if part == Part::Status {
         page.blank();

@@ -97,6 +97,10 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
                     row("left out", left_out);
                 }
             }
+            if let Some(left_out) = setup.floor.pool().left_out() {
+                exit = exit::COULD_NOT_JUDGE;
+                row("left out", left_out);
+            }
             let told = hosts::rows(common, zones, setup.clock.now()).await;
             let missing = hosts::missing(&setup.floor, &told);
             for (name, value) in told.into_iter().chain(missing).chain(columns(&setup)) {

@@ -34,11 +34,16 @@ pub struct Fold {
     pub max: f64,
     sum: f64,
     lost: f64,
+    /// The sum is beyond what a number can be: it and what was lost are kept times [`SMALL`].
+    is_small: bool,
 }
+
+/// By how much values are made smaller that come to too much: no 2^64 of them can come to too much then.
+const SMALL: f64 = 1.0 / 18_446_744_073_709_551_616.0;
 
 impl Default for Fold {
     fn default() -> Self {
-        Self { n: 0, min: f64::INFINITY, max: f64::NEG_INFINITY, sum: 0.0, lost: 0.0 }
+        Self { n: 0, min: f64::INFINITY, max: f64::NEG_INFINITY, sum: 0.0, lost: 0.0, is_small: false }
     }
 }
 
@@ -46,10 +51,17 @@ impl Fold {
     /// Takes in finite values.
     pub fn add(&mut self, values: &[f64]) {
         self.n += values.len() as u64;
+        let before = (self.sum, self.lost);
+        let by = if self.is_small { SMALL } else { 1.0 };
         for value in values {
             self.min = if *value < self.min { *value } else { self.min };
             self.max = if *value > self.max { *value } else { self.max };
-            self.plus(*value);
+            self.plus(*value * by);
+        }
+        if !self.is_good() {
+            (self.sum, self.lost) = before;
+            self.make_small();
+            values.iter().for_each(|value| self.plus(*value * SMALL));
         }
     }
 
@@ -58,8 +70,28 @@ impl Fold {
         self.n += other.n;
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
-        self.plus(other.sum);
-        self.lost += other.lost;
+        let mut other = *other;
+        let mut both = *self;
+        both.plus(other.sum);
+        both.lost += other.lost;
+        if self.is_small || other.is_small || !both.is_good() {
+            self.make_small();
+            other.make_small();
+            self.plus(other.sum);
+            self.lost += other.lost;
+        } else {
+            *self = both;
+        }
+    }
+
+    fn is_good(&self) -> bool {
+        self.sum.is_finite() && self.lost.is_finite()
+    }
+
+    fn make_small(&mut self) {
+        if !self.is_small {
+            (self.sum, self.lost, self.is_small) = (self.sum * SMALL, self.lost * SMALL, true);
+        }
     }
 
     /// Adds, and notes exactly what rounding loses.
@@ -71,11 +103,13 @@ impl Fold {
         self.sum = sum;
     }
 
-    /// The mean; nothing of none. Held between the least and the most: a sum beyond what a number can be says nothing.
+    /// The mean; nothing of none. Held between the least and the most, which rounding may pass.
     pub fn mean(&self) -> Option<f64> {
         let sum = self.sum + self.lost;
         let sum = if sum.is_finite() { sum } else { self.sum };
-        (self.n > 0).then(|| (sum / self.n as f64).clamp(self.min, self.max))
+        let mean = sum / self.n as f64;
+        let mean = if self.is_small { mean / SMALL } else { mean };
+        (self.n > 0).then(|| mean.clamp(self.min, self.max))
     }
 }
 
@@ -236,6 +270,30 @@ mod tests {
         let mut huge = Fold::default();
         huge.add(&[f64::MAX, f64::MAX]);
         assert_eq!(huge.mean(), Some(f64::MAX));
+    }
+
+    #[test]
+    fn values_that_come_to_more_than_a_number_can_be_have_a_mean() {
+        let of = |values: &[f64]| {
+            let mut fold = Fold::default();
+            fold.add(values);
+            fold
+        };
+        let is_about = |mean: Option<f64>, wanted: f64| (mean.unwrap() / wanted - 1.0).abs() < 1e-14;
+        assert!(is_about(of(&[1e308, 1e308, 0.0, 0.0]).mean(), 5e307));
+        assert!(is_about(of(&[-1e308, -1e308, 0.0, 0.0]).mean(), -5e307));
+        assert_eq!(of(&[1e308, 1e308, -1e308, -1e308]).mean(), Some(0.0));
+        // In parts, each of which may be too much or not.
+        for (one, other) in
+            [(&[1e308, 1e308][..], &[0.0, 0.0][..]), (&[0.0, 0.0], &[1e308, 1e308]), (&[1e308, 0.0], &[1e308, 0.0])]
+        {
+            let mut joined = of(one);
+            joined.join(&of(other));
+            assert!(is_about(joined.mean(), 5e307), "{joined:?}");
+            let mut added = of(one);
+            added.add(other);
+            assert!(is_about(added.mean(), 5e307), "{added:?}");
+        }
     }
 
     fn finite() -> impl Strategy<Value = f64> {

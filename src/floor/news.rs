@@ -32,6 +32,7 @@ pub struct News {
     is_over_known: bool,
     /// The queue that was looked at last.
     looked_at: Option<u64>,
+    leaves_out: bool,
 }
 
 impl News {
@@ -66,6 +67,17 @@ impl News {
             Fact::ClockJumped { by } => vec![format!("the clock was moved by {} s", by.num_seconds())],
             Fact::Told { what, .. } => vec![format!("note: {what}")],
             _ => Vec::new(),
+        }
+    }
+
+    /// A line when series begin to find no room, and one when all have it again.
+    pub fn left_out(&mut self, floor: &Floor) -> Option<String> {
+        let left_out = floor.pool().left_out();
+        let was = std::mem::replace(&mut self.leaves_out, left_out.is_some());
+        match left_out {
+            Some(why) if !was => Some(format!("error: {why}; rules that mean them cannot be judged")),
+            None if was => Some("no series is left out any more".to_owned()),
+            _ => None,
         }
     }
 
@@ -190,7 +202,10 @@ fn role_line(role: &Role) -> String {
     match role {
         Role::Syncs => "this process asks the hosts and delivers".to_owned(),
         Role::Follows { who } => format!("{who} asks the hosts and delivers; this one follows"),
-        Role::Alone => "there is no store to share: nothing is put on record or delivered".to_owned(),
+        Role::Alone => {
+            "there is no store to share: nothing is put on record and no action goes out; alerts are told all the same"
+                .to_owned()
+        }
     }
 }
 
@@ -266,6 +281,11 @@ mod tests {
         assert_eq!(tell(&mut news, &mut floor, failed(), now()), Vec::<String>::new());
         let answers = tell(&mut news, &mut floor, Fact::Unchanged { source, budget: None }, now());
         assert_eq!(answers, ["github answers again, after trouble since 2026-11-20T09:00:00Z"]);
+    }
+
+    #[test]
+    fn without_a_store_alerts_are_told_and_the_line_says_so() {
+        assert!(role_line(&Role::Alone).ends_with("alerts are told all the same"));
     }
 
     #[test]

@@ -173,6 +173,9 @@ impl Watcher<'_> {
         for line in self.news.overdue(&self.floor, now) {
             self.line(&line);
         }
+        if let Some(line) = self.news.left_out(&self.floor) {
+            self.line(&line);
+        }
     }
 
     fn tick(&mut self) {

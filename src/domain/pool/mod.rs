@@ -1,6 +1,7 @@
 //! The recent past of every series: what expressions are evaluated over. Bounded by series, samples and time.
 
 mod chunk;
+mod left_out;
 mod ring;
 
 use std::{
@@ -10,13 +11,14 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
+use self::left_out::LeftOut;
 pub use self::{
     chunk::{Sum, added, count, higher, lower},
     ring::{Ring, SAMPLES_OF_ONE},
 };
 use crate::{
     domain::sample::{Labelled, SeriesKey, Telling},
-    text::Text,
+    text::{Text, counted, grouped},
 };
 
 /// A value older than this says nothing about now (five minutes, as Prometheus has it), in milliseconds.
@@ -72,6 +74,7 @@ pub struct Pool {
     asked: HashMap<Text, i64>,
     asked_of_all: i64,
     refused: Refused,
+    left_out: LeftOut,
     n_samples: usize,
 }
 
@@ -127,6 +130,7 @@ impl Pool {
         }
         let Some(id) = known.or_else(|| self.begin(&sample.key)) else {
             self.refused.full += 1;
+            self.left_out.note(&sample.key, now);
             return Taken::Full;
         };
         let Some(Some((_, ring))) = self.series.get_mut(id) else { return Taken::Full };
@@ -166,6 +170,7 @@ impl Pool {
                 self.next.push(place);
             }
         }
+        self.left_out.found_room(key);
         self.mark = marked(self.mark, place, Some(key));
         self.ids.insert(key.clone(), place);
         self.by_name.entry(key.name.clone()).or_default().push(place);
@@ -175,6 +180,9 @@ impl Pool {
     /// Forgets what nobody asks for any more, and series that have nothing left.
     pub fn forget(&mut self, now: DateTime<Utc>) {
         let now = now.timestamp_millis();
+        let mut left_out = std::mem::take(&mut self.left_out);
+        left_out.forget(|name| now.saturating_sub(self.kept_ms(name)));
+        self.left_out = left_out;
         let names: Vec<Text> = self.by_name.keys().cloned().collect();
         for name in names {
             // One look-back more than is asked for: an expression with an offset looks at the value before its window.
@@ -246,10 +254,36 @@ impl Pool {
         self.n_samples
     }
 
+    /// How many series found no room and were heard of lately; as many as are counted at most.
+    pub fn n_left_out(&self) -> usize {
+        self.left_out.n()
+    }
+
+    /// That series found no room, in words; nothing where all did.
+    pub fn left_out(&self) -> Option<String> {
+        let more = if self.left_out.is_full() { "more than " } else { "" };
+        (0 < self.n_left_out())
+            .then(|| format!("{more}{} left out: {}", counted(self.n_left_out(), "series is", "series are"), room()))
+    }
+
+    /// Why what an expression makes of these names may be wrong: series of one of them found no room.
+    pub fn lacks(&self, name: Option<&Text>) -> Option<String> {
+        let what = match name {
+            None => "series".to_owned(),
+            Some(name) => format!("series of {name}"),
+        };
+        self.left_out.has(name).then(|| format!("{what} are left out: {}", room()))
+    }
+
     /// What was not kept.
     pub fn refused(&self) -> Refused {
         self.refused
     }
+}
+
+/// What there is room for.
+fn room() -> String {
+    format!("at most {} series and {} samples are kept", grouped(SERIES_KEPT), grouped(SAMPLES_KEPT))
 }
 
 /// The mark after a series began in a place, or was forgotten there.
@@ -320,6 +354,32 @@ mod tests {
         assert_eq!((pool.n_samples(), pool.series(&some[0].key).unwrap().len()), (20, 20));
         pool.take_all(some, Telling::Instead, at(2));
         assert_eq!(pool.n_samples(), 2);
+    }
+
+    #[test]
+    fn series_that_find_no_room_are_counted_and_named_until_they_do_or_are_gone() {
+        let mut pool = Pool::default();
+        for n in 0..SERIES_KEPT {
+            pool.take(sample(&format!("filler{n}"), 0), at(0));
+        }
+        assert_eq!((pool.left_out(), pool.lacks(None)), (None, None));
+        for second in 0..3 {
+            assert_eq!(pool.take(sample("crash", second), at(second)), Taken::Full);
+        }
+        assert_eq!(pool.n_left_out(), 1);
+        let said = "1 series is left out: at most 50 000 series and 20 000 000 samples are kept";
+        assert_eq!(pool.left_out().unwrap().replace('\u{202f}', " ").replace('\u{a0}', " "), said);
+        let crash = Text::scrub("crash");
+        assert!(pool.lacks(Some(&crash)).unwrap().starts_with("series of crash are left out"));
+        assert!(pool.lacks(None).is_some() && pool.lacks(Some(&Text::scrub("filler1"))).is_none());
+        // Not heard of again for as long as it is asked for: it is gone.
+        let mut later = pool.clone();
+        later.forget(at(400));
+        assert_eq!(later.left_out(), None);
+        // There is room again.
+        pool.forget(at(1_000));
+        assert_eq!(pool.take(sample("crash", 1_000), at(1_000)), Taken::Kept);
+        assert_eq!((pool.n_left_out(), pool.lacks(Some(&crash))), (0, None));
     }
 
     #[test]

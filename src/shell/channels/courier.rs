@@ -66,6 +66,8 @@ pub enum Report {
         why: Text,
         /// How many notices wait for it.
         n_waiting: usize,
+        /// It asked to be left alone for that long, which is too long for an alert.
+        rests: Option<Duration>,
     },
     /// It does again.
     Back {

@@ -261,7 +261,7 @@ impl Duty {
         if let Some(path) = &self.settings.watch.textfile
             && due(&mut self.next.figures, FIGURES_EVERY)
         {
-            let text = self.figures.render(leading.n_firing(), now.timestamp());
+            let text = self.figures.render(leading.n_firing(), floor.pool().n_left_out(), now.timestamp());
             let written = disk::put(path, text.as_bytes());
             lines.extend(written.err().map(|e| format!("textfile: {}", disk::why(&e))));
         }

@@ -28,7 +28,7 @@ use crate::{
         channels::{
             courier::Report,
             ledger::Ledger,
-            send::{Outcome, Sender},
+            send::{LONG_WAIT, Outcome, Sender},
             words::key_of,
         },
         clock::Clock,
@@ -135,10 +135,11 @@ impl Hand {
             self.give_up(&handed.alert, why);
         }
         let channel = self.name.clone();
+        let rests = after.filter(|wait| LONG_WAIT <= *wait);
         match (why, self.is_failing) {
             (Some(why), false) => {
                 self.is_failing = true;
-                self.tell(Report::Failing { channel, why, n_waiting });
+                self.tell(Report::Failing { channel, why, n_waiting, rests });
             }
             (None, true) => {
                 self.is_failing = false;

@@ -329,6 +329,10 @@ impl Leading {
                 let about = format!("given up {channel} {}", now.timestamp().div_euclid(3_600));
                 self.tell_everybody(settings, &said, &about, Some(channel), now);
             }
+            if let Report::Failing { channel, rests: Some(_), .. } = &report {
+                let about = format!("rests {channel} {}", now.timestamp().div_euclid(3_600));
+                self.tell_everybody(settings, &words(&report), &about, Some(channel), now);
+            }
             lines.push(words(&report));
         }
         lines

@@ -25,7 +25,7 @@ use crate::{
             hub::{Hub, Telling},
             job::{Job, together},
             ledger::{Ledger, Left, State},
-            send::{GIVE_UP, Outcome, Sender, pause},
+            send::{GIVE_UP, LONG_WAIT, Outcome, Sender, pause},
             words::key_of,
         },
         clock::Clock,
@@ -269,9 +269,10 @@ impl Line {
         self.n_failed = self.n_failed.saturating_add(1);
         let wait = after.unwrap_or_default().max(pause(self.n_failed));
         self.closed_until = Instant::now().checked_add(wait);
-        if self.n_failed == 1 {
+        let rests = after.filter(|wait| LONG_WAIT <= *wait);
+        if self.n_failed == 1 || rests.is_some() {
             let n_waiting = self.waiting.len().saturating_add(jobs.len());
-            self.say(Report::Failing { channel: self.channel.name.clone(), why: why.clone(), n_waiting });
+            self.say(Report::Failing { channel: self.channel.name.clone(), why: why.clone(), n_waiting, rests });
         }
         let is_old = |job: &Job| GIVE_UP < job.age();
         // What went together to an issue stays together: it is one message there.

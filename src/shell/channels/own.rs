@@ -53,8 +53,8 @@ impl Figures {
         }
     }
 
-    /// The text; `firing` is how many alerts fire, `at` when it is written, in seconds since 1970.
-    pub fn render(&self, firing: usize, at: i64) -> String {
+    /// The text; `firing` is how many alerts fire, `left_out` how many series found no room, `at` when it is written, in seconds since 1970.
+    pub fn render(&self, firing: usize, left_out: usize, at: i64) -> String {
         let mut out = String::new();
         let mut one = |name: &str, kind: &str, help: &str, values: &[(String, String)]| {
             let _ = write!(out, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
@@ -68,6 +68,8 @@ impl Figures {
         let help = "When the watcher last wrote this file.";
         one("watchfloor_last_look_timestamp_seconds", "gauge", help, &plain(at.to_string()));
         one("watchfloor_alerts_firing", "gauge", "Alerts that fire.", &plain(firing.to_string()));
+        let help = "Series that found no room: rules that mean them cannot be judged.";
+        one("watchfloor_series_left_out", "gauge", help, &plain(left_out.to_string()));
         let help = "Times the disk refused to keep what is to be told.";
         one("watchfloor_delivery_disk_errors_total", "counter", help, &plain(self.n_disk.to_string()));
         let each = |of: &dyn Fn(&Of) -> u64| -> Vec<(String, String)> {
@@ -141,7 +143,7 @@ mod tests {
         for seconds in [1, 3, 120, 121] {
             figures.hear(&delivered(seconds));
         }
-        let text = figures.render(2, 1_795_165_200);
+        let text = figures.render(2, 7, 1_795_165_200);
         let line = |needle: &str| {
             text.lines().find(|line| !line.starts_with('#') && line.contains(needle)).unwrap_or_default().to_owned()
         };

@@ -52,8 +52,11 @@ pub(super) struct Sender {
     timeout: Duration,
 }
 
-/// A wait that a host asks for is obeyed up to this.
-const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
+/// A wait that a host asks for is obeyed up to this: a channel is tried again after ten minutes at the latest.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// A channel that is left alone for this long breaks the promise of two minutes: the others are told.
+pub(super) const LONG_WAIT: Duration = Duration::from_secs(120);
 
 impl Sender {
     /// For one channel, with its time-out.
@@ -239,7 +242,9 @@ fn outcome(answer: Result<Response, HttpError>, now: DateTime<Utc>) -> Outcome {
         Ok(answer) => {
             let why = Text::scrub(&format!("it answered {}", answer.status));
             match answer.status {
-                408 | 425 | 429 | 500..=599 => Outcome::Later { why, after: wait(&answer, now) },
+                // A host that moved, or a sign-in page before it: nothing is sent anywhere but where the settings say, and
+                // it may be right again soon.
+                300..=399 | 408 | 425 | 429 | 500..=599 => Outcome::Later { why, after: wait(&answer, now) },
                 _ => Outcome::Refused { why },
             }
         }
@@ -328,10 +333,10 @@ mod tests {
     #[test]
     fn what_may_be_tried_again_is_told_from_what_may_not() {
         assert_eq!(answer(204, &[]), Outcome::Taken);
-        for status in [408, 425, 429, 500, 503] {
+        for status in [301, 302, 303, 307, 308, 408, 425, 429, 500, 503] {
             assert!(matches!(answer(status, &[]), Outcome::Later { after: None, .. }), "{status}");
         }
-        for status in [301, 400, 401, 403, 404, 410, 422] {
+        for status in [400, 401, 403, 404, 410, 422] {
             assert!(matches!(answer(status, &[]), Outcome::Refused { .. }), "{status}");
         }
     }
@@ -342,7 +347,7 @@ mod tests {
             Outcome::Later { after, .. } => after.map(|wait| wait.as_secs()),
             other => panic!("{other:?}"),
         };
-        assert_eq!(["30", "999999", "soon", "-1"].map(wait), [Some(30), Some(3_600), None, None]);
+        assert_eq!(["30", "999999", "soon", "-1"].map(wait), [Some(30), Some(600), None, None]);
         assert_eq!(wait("Fri, 20 Nov 2026 14:02:00 GMT"), Some(120));
     }
 

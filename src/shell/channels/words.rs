@@ -1,5 +1,7 @@
 //! What is said of what became of notices, and messages of our own.
 
+use chrono::TimeDelta;
+
 use crate::{
     domain::{
         alert::AlertId,
@@ -7,7 +9,7 @@ use crate::{
         notify::{Kind, Message},
         rota::Person,
         sample::Labels,
-        time::near_span,
+        time::{near_span, short_span},
     },
     floor::Floor,
     shell::channels::courier::Report,
@@ -23,8 +25,11 @@ pub(super) fn words(report: &Report) -> String {
             let digest = if 1 < *in_digest_of { format!(", in a digest of {in_digest_of}") } else { String::new() };
             format!("told {channel} after {}{late}{repeated}{digest}: {title}", near_span(*age))
         }
-        Report::Failing { channel, why, n_waiting } => {
-            format!("{channel} takes nothing: {why}; {} wait", counted(*n_waiting, "message", "messages"))
+        Report::Failing { channel, why, n_waiting, rests } => {
+            let wait = counted(*n_waiting, "message waits", "messages wait");
+            let rests = rests.and_then(|rests| TimeDelta::from_std(rests).ok());
+            let again = rests.map(|rests| format!(", tried again in {}", short_span(rests))).unwrap_or_default();
+            format!("{channel} takes nothing: {why}; {wait}{again}")
         }
         Report::Back { channel } => format!("{channel} is back"),
         Report::GivenUp { channel, title, why, .. } => format!("error: {channel} will not be told: {why}: {title}"),
@@ -75,4 +80,25 @@ pub(super) fn word(said: &str, key: u64) -> Message {
 
 pub(super) fn key_of(about: &str) -> u64 {
     AlertId::of(&Text::scrub(about), &Labels::default()).0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_that_asks_for_a_long_rest_says_when_it_is_tried_again() {
+        let failing = |rests| Report::Failing {
+            channel: Text::scrub("hook"),
+            why: Text::scrub("it answered 429"),
+            n_waiting: 1,
+            rests,
+        };
+        assert_eq!(words(&failing(None)), "hook takes nothing: it answered 429; 1 message waits");
+        let ten = std::time::Duration::from_secs(600);
+        assert_eq!(
+            words(&failing(Some(ten))),
+            "hook takes nothing: it answered 429; 1 message waits, tried again in 10m"
+        );
+    }
 }

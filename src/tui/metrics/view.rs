@@ -155,6 +155,10 @@ fn counts(canvas: &Canvas<'_>, model: &Model, now: DateTime<Utc>) -> Vec<Span<'s
     if skipped > 0 {
         runs.push(canvas.span(Slot::Risk, counted(skipped, "line left out", "lines left out")));
     }
+    let left_out = model.floor.pool().n_left_out();
+    if left_out > 0 {
+        runs.push(canvas.span(Slot::Over, counted(left_out, "series left out", "series left out")));
+    }
     if runs.is_empty() && !gauges.is_empty() {
         runs.push(canvas.span(Slot::Good, "all in bounds"));
     }

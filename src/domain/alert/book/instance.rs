@@ -9,6 +9,7 @@ use crate::{
             rule::{NoData, Rule},
             step,
         },
+        notify::message::VALUE,
         sample::Labels,
         time::{between, minus, plus},
     },
@@ -38,6 +39,21 @@ pub(super) fn labels_of(rule: &Rule, value: f64, source: &Labels, more: Option<(
 
 fn annotations(rule: &Rule, value: f64, source: &Labels) -> Labels {
     rule.annotations.iter().map(|(name, template)| (name.clone(), template.fill(value, source))).collect()
+}
+
+/// What is said of a measured value: one that is no number is written as Prometheus writes it.
+fn said(rule: &Rule, value: f64, source: &Labels) -> Labels {
+    let annotations = annotations(rule, value, source);
+    if value.is_finite() || annotations.get(VALUE).is_some() {
+        return annotations;
+    }
+    let odd = match value {
+        _ if value.is_nan() => "NaN",
+        _ if value < 0.0 => "-Inf",
+        _ => "+Inf",
+    };
+    let more = [(Text::scrub(VALUE), Text::scrub(odd))];
+    annotations.iter().map(|(name, text)| (name.clone(), text.clone())).chain(more).collect()
 }
 
 /// An alert about data that is missing since `since`.
@@ -101,7 +117,7 @@ impl Instance {
             self.alert.value = value;
             // Nobody reads what a kept value would say.
             if condition == Condition::True {
-                self.alert.annotations = annotations(rule, value, source);
+                self.alert.annotations = said(rule, value, source);
             }
         }
         let returned = self.blind.take_if(|_| condition != Condition::NoData);

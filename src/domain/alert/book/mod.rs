@@ -128,14 +128,19 @@ impl Book {
                 continue;
             }
             task.slot = Some(slot);
-            let items = found(&task.rule, pool, &task.chosen, at_ms);
+            let lacking = lacking(&task.rule, pool);
+            let items = match &lacking {
+                Some(Lacking { why, is_all: true }) => Err(why.clone()),
+                _ => found(&task.rule, pool, &task.chosen, at_ms),
+            };
+            let lacking = lacking.map(|lacking| lacking.why);
             match &task.rule {
-                AnyRule::Alert(rule) => task.standing.judge(rule, items, pool, &mut told, now),
+                AnyRule::Alert(rule) => task.standing.judge(rule, (items, lacking), pool, &mut told, now),
                 AnyRule::Record(rule) => {
                     task.standing.last_at = Some(now);
                     match items {
                         Ok(items) => {
-                            task.standing.error = None;
+                            task.standing.error = lacking;
                             task.recorded = record(rule, items, &task.recorded, pool, now);
                             task.standing.n_judged = task.recorded.len();
                         }
@@ -224,6 +229,22 @@ fn found(rule: &AnyRule, pool: &Pool, chosen: &Chosen, at_ms: i64) -> Result<Vec
         Value::Scalar(value) => Ok(vec![Item { name: None, labels: Labels::default(), value, is_kept: true }]),
         Value::Text(_) => Err("it comes to a text".to_owned()),
     }
+}
+
+/// Series that a rule means found no room.
+struct Lacking {
+    why: String,
+    /// Of nothing that it means there is a series.
+    is_all: bool,
+}
+
+fn lacking(rule: &AnyRule, pool: &Pool) -> Option<Lacking> {
+    if pool.n_left_out() == 0 {
+        return None;
+    }
+    let needs = rule.expr().needs();
+    let why = needs.iter().find_map(|need| pool.lacks(need.name.as_ref()))?;
+    Some(Lacking { why, is_all: needs.iter().all(|need| pool.places(need.name.as_ref()).next().is_none()) })
 }
 
 /// Keeps what a recording rule came to; series it had before and has no more have ended.

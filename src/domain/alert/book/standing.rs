@@ -42,11 +42,12 @@ pub struct Standing {
 type Values = BTreeMap<Labels, f64>;
 
 impl Standing {
-    /// Judges the rule once.
+    /// Judges the rule once; with `lacking`, why some of what it means is not there: what is broken is, and nothing is
+    /// taken for kept.
     pub(super) fn judge(
         &mut self,
         rule: &Rule,
-        items: Result<Vec<Item>, String>,
+        (items, lacking): (Result<Vec<Item>, String>, Option<String>),
         pool: &Pool,
         told: &mut Vec<Transition>,
         now: DateTime<Utc>,
@@ -55,7 +56,7 @@ impl Standing {
         let seen = items.and_then(|items| self.sorted(rule, items));
         let (truths, falses) = match seen {
             Ok(seen) => {
-                self.error = None;
+                self.error.clone_from(&lacking);
                 seen
             }
             Err(why) => {
@@ -65,7 +66,7 @@ impl Standing {
             }
         };
         let is_blank = self.error.is_some();
-        let is_doubtful = self.is_filling(rule, pool, now);
+        let is_doubtful = self.is_filling(rule, pool, now) || lacking.is_some();
         // Where nothing is compared, that there is something is the condition.
         let is_kept_without = !is_blank && (rule.no_data == NoData::Ok || !rule.expr.is_condition());
         self.instances.retain(|source, instance| {

@@ -7,6 +7,7 @@ use crate::{
             template::Template,
         },
         expr::Expr,
+        notify::message::Said,
     },
     text::Text,
 };
@@ -99,6 +100,45 @@ fn zero_by_zero_is_no_data_and_not_kept() {
     assert_eq!(became(&book.evaluate(&mut pool, at(0))), [Became::Firing]);
     put(&mut pool, "a", 60, 0.0);
     assert_eq!(became(&book.evaluate(&mut pool, at(60))), [Became::Stale]);
+}
+
+#[test]
+fn a_rule_whose_series_found_no_room_says_so_and_takes_nothing_for_kept() {
+    let rules = vec![
+        rule("Gone", "gone > 0", 0),
+        rule("Absent", "absent(gone)", 0),
+        rule("High", "m > 10", 0),
+        rule("Other", "other > 10", 0),
+    ];
+    let (mut book, mut pool) = (book(rules), Pool::default());
+    put(&mut pool, "a", 0, 20.0);
+    put(&mut pool, "b", 0, 5.0);
+    let fill = |pool: &mut Pool, name: &str, n: usize| {
+        let labels = [(Text::scrub("n"), Text::scrub(&n.to_string()))].into_iter().collect();
+        let key = SeriesKey { name: Text::scrub(name), labels };
+        pool.take(Labelled { key, at_ms: at(0).timestamp_millis(), value: 1.0 }, at(0));
+    };
+    (0..50_000).for_each(|n| fill(&mut pool, "filler", n));
+    fill(&mut pool, "gone", 1);
+    put(&mut pool, "c", 0, 20.0);
+    let told = book.evaluate(&mut pool, at(0));
+    assert_eq!(told.iter().map(|step| step.alert.rule.as_str()).collect::<Vec<_>>(), ["High"]);
+    let errors: Vec<bool> = book.rules().map(|view| view.standing.error.is_some()).collect();
+    assert_eq!(errors, [true, true, true, false]);
+    // What fires is not over because what is there keeps the bound.
+    put(&mut pool, "a", 60, 1.0);
+    assert_eq!(became(&book.evaluate(&mut pool, at(60))), [Became::Stale]);
+}
+
+#[test]
+fn a_value_that_is_no_number_is_said() {
+    for (expr, wanted) in [("m / 0 > 10", "+Inf"), ("-m / 0 < 10", "-Inf"), ("m / 0 - m / 0", "NaN"), ("m > 10", "20")]
+    {
+        let (mut book, mut pool) = (book(vec![rule("Odd", expr, 0)]), Pool::default());
+        put(&mut pool, "a", 0, 20.0);
+        let told = book.evaluate(&mut pool, at(0));
+        assert_eq!(Said::of(&told[0].alert).value.as_ref().map(Text::as_str), Some(wanted), "{expr}");
+    }
 }
 
 #[test]
