@@ -38,7 +38,7 @@ pub fn firing(page: &mut Page, alarms: &[Alarm], depth: Depth, now: DateTime<Utc
 pub fn line(alarm: &Alarm, now: DateTime<Utc>) -> String {
     let alert = &alarm.alert;
     let age = short_span(between(alert.since, now));
-    let value = if alert.value.is_finite() { figure(alert.value) } else { "no value".to_owned() };
+    let value = alarm.measured().unwrap_or_else(|| "no value".to_owned());
     let id: String = alert.id.to_string().chars().take(8).collect();
     let mut more = Vec::new();
     if alarm.is_flapping {

@@ -100,6 +100,7 @@ mod tests {
     use crate::{
         demo::{USUAL_INCIDENTS, World},
         domain::{
+            sample::Telling,
             time::{minus, parse_rfc3339},
             zone::Zones,
         },
@@ -120,7 +121,7 @@ mod tests {
         let values = [(30, 60.0), (20, 99.0), (18, 99.0), (10, 60.0), (0, 61.0)];
         let sample =
             |(ago, value): (i64, f64)| crate::domain::series::Sample { at_ms: at(ago).timestamp_millis(), value };
-        gauge.take(values.map(sample).to_vec(), now);
+        gauge.take(values.map(sample).to_vec(), Telling::Added, now);
         let fired = |hours| {
             let found = marks(&floor, &gauge, minus(now, TimeDelta::minutes(hours)), now);
             let alerts = found.into_iter().filter(|mark| mark.kind == Kind::Alert);
