@@ -6,7 +6,6 @@ use super::{Depth, Page};
 use crate::{
     domain::{
         alert::alarm::Alarm,
-        series::figure,
         time::{between, rfc3339, short_span},
     },
     sink::json::alert as wire,

@@ -643,7 +643,8 @@ mod tests {
         let taps = [("ms", "x.jsonl", format.clone())];
         let all = |seen: &Seen, n: f64, mean: f64, seconds: i64| {
             let found = ["count", "max", "avg"].map(|of| seen.asked(&bench, &format!("ms {of}"), seconds));
-            assert_eq!(found, [n, 900.0, mean]);
+            // Of a second on disk the values between its least and its most are known by a sketch, to a hundredth.
+            assert!(found[..2] == [n, 900.0] && (found[2] - mean).abs() < mean / 100.0, "{found:?}");
             assert_eq!((seen.floor.gauges()[0].series.len() as f64, seen.asked(&bench, "paid count", seconds)), (n, n));
         };
         bench.append("x.jsonl", &line(900).repeat(5));

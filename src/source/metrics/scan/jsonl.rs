@@ -129,7 +129,7 @@ impl Template {
                         Role::Value => value = Some(found.value()?),
                         // As text, only a plain integer is written as it stands.
                         Role::Name | Role::Label => {
-                            if found.whole()? < 0 {
+                            if found.whole()? < 0 || found.text.starts_with(b"-") {
                                 return None;
                             }
                             if hole.role == Role::Name { name = Some(found.text) } else { label = Some(found.text) }
