@@ -46,18 +46,9 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
     let host = host_zones::host_version(Path::new("/usr/share/zoneinfo"));
     row("host zone data", host.unwrap_or_else(|| "none, or it does not say".to_owned()));
     row("host zone", host_zones::of_host(zones).name().to_owned());
-    let var = |name: &str| env::var(name).ok();
-    let term = var("TERM");
-    row("terminal", term.clone().unwrap_or_else(|| "TERM is not set".to_owned()));
-    let refusal = terminal::refuse_reason(io::stdin().is_terminal(), io::stdout().is_terminal(), term.as_deref());
-    row("console", refusal.map_or("opens here".to_owned(), |why| format!("does not open here: {why}")));
-    let colors = match terminal::depth(var) {
-        Depth::TrueColor => "24-bit",
-        Depth::Ansi256 => "256",
-        Depth::Ansi16 => "16",
-        Depth::None => "none: NO_COLOR, or a terminal without",
-    };
-    row("colors", colors.to_owned());
+    for (name, value) in screen() {
+        row(name, value);
+    }
     let path = |p: Option<std::path::PathBuf>| {
         p.map_or("unknown: HOME is not set".to_owned(), |p| p.to_string_lossy().into_owned())
     };
@@ -117,6 +108,22 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
     }
     said(&rows, json, common, zones)?;
     Ok(exit)
+}
+
+/// What the terminal is, whether the console opens in it, and in how many colors.
+fn screen() -> [(&'static str, String); 3] {
+    let var = |name: &str| env::var(name).ok();
+    let term = var("TERM");
+    let words = term.clone().unwrap_or_else(|| "TERM is not set".to_owned());
+    let refusal = terminal::refuse_reason(io::stdin().is_terminal(), io::stdout().is_terminal(), term.as_deref());
+    let opens = refusal.map_or("opens here".to_owned(), |why| format!("does not open here: {why}"));
+    let colors = match terminal::depth(var) {
+        Depth::TrueColor => "24-bit",
+        Depth::Ansi256 => "256",
+        Depth::Ansi16 => "16",
+        Depth::None => "none: NO_COLOR, or a terminal without",
+    };
+    [("terminal", words), ("console", opens), ("colors", colors.to_owned())]
 }
 
 /// The columns that were found where the settings do not name them.

@@ -3,6 +3,7 @@
 // Said again for clippy, which relaxes its lints for helpers of tests only below this attribute.
 #[cfg(test)]
 mod acting;
+#[cfg(test)]
 mod alerts;
 #[cfg(test)]
 mod backtest;

@@ -368,7 +368,7 @@ mod tests {
         }
         assert_eq!(pool.n_left_out(), 1);
         let said = "1 series is left out: at most 50 000 series and 20 000 000 samples are kept";
-        assert_eq!(pool.left_out().unwrap().replace('\u{202f}', " ").replace('\u{a0}', " "), said);
+        assert_eq!(pool.left_out().unwrap().replace(['\u{202f}', '\u{a0}'], " "), said);
         let crash = Text::scrub("crash");
         assert!(pool.lacks(Some(&crash)).unwrap().starts_with("series of crash are left out"));
         assert!(pool.lacks(None).is_some() && pool.lacks(Some(&Text::scrub("filler1"))).is_none());
