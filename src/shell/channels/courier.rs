@@ -28,6 +28,7 @@ use crate::{
             hand::Hand,
             hosts::Hosts,
             hub::Hub,
+            late::Late,
             ledger::{Ledger, Left},
             line::Line,
             send::{Outcome, Sender},
@@ -257,7 +258,7 @@ impl Desk {
         loop {
             tokio::select! {
                 order = orders.recv() => match order {
-                    Some(Order::Intend { notices, told }) => self.intend(notices, &told, &lines),
+                    Some(Order::Intend { notices, told }) => self.intend(notices, told, &lines),
                     Some(Order::Hand(alerts)) => {
                         let told = |to: &UnboundedSender<Vec<Alert>>| drop(to.send(alerts.clone()));
                         hands.iter().for_each(told);
@@ -271,6 +272,8 @@ impl Desk {
                 _ = beats.tick() => {
                     self.beat.fetch_add(1, Ordering::Relaxed);
                     let now = self.clock.now();
+                    // It was said when it began to refuse.
+                    let _ = self.ledger.lock().map(|mut ledger| ledger.catch_up());
                     if forgets_at <= now {
                         forgets_at = plus(now, FORGET);
                         self.with_ledger(|ledger| ledger.forget(now));
@@ -282,6 +285,7 @@ impl Desk {
         drop((lines, hands));
         let rest = async { while tasks.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(LAST, rest).await;
+        let _ = self.ledger.lock().map(|mut ledger| ledger.catch_up());
     }
 
     /// Sends on what an earlier run left.
@@ -294,12 +298,13 @@ impl Desk {
     fn intend(
         &self,
         notices: Vec<Notice>,
-        told: &[(GroupKey, Text, LogEntry)],
+        told: Vec<(GroupKey, Text, LogEntry)>,
         lines: &BTreeMap<Text, UnboundedSender<Left>>,
     ) {
         let now = self.clock.now();
         // A disk that refuses keeps nobody from being told.
-        let are_new = self.with_ledger(|ledger| ledger.intend(&notices, told, now)).unwrap_or_default();
+        let work = Late::Intend { notices: notices.clone(), told, at: now };
+        let are_new = self.with_ledger(|ledger| ledger.put(work)).unwrap_or_default();
         for (place, notice) in notices.into_iter().enumerate() {
             // What stands there already was told, or is on its way.
             if are_new.get(place) == Some(&false) {

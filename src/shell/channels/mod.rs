@@ -12,6 +12,7 @@ pub mod hosts;
 mod hub;
 mod job;
 pub mod kept;
+mod late;
 mod leading;
 pub mod ledger;
 mod line;
