@@ -20,7 +20,7 @@ use crate::{
     config::notify::{Address, Channel, ChannelKind},
     domain::{
         alert::Alert,
-        notify::{GroupKey, LogEntry, Notice, message::NoticeId},
+        notify::{GroupKey, Kind, LogEntry, Notice, message::NoticeId},
         time::plus,
     },
     shell::{
@@ -305,12 +305,15 @@ impl Desk {
         // A disk that refuses keeps nobody from being told.
         let work = Late::Intend { notices: notices.clone(), told, at: now };
         let are_new = self.with_ledger(|ledger| ledger.put(work)).unwrap_or_default();
+        let until = self.ledger.lock().ok().and_then(|ledger| ledger.repeats_until);
+        let is_in_doubt = until.is_some_and(|until| now < until);
         for (place, notice) in notices.into_iter().enumerate() {
             // What stands there already was told, or is on its way.
             if are_new.get(place) == Some(&false) {
                 continue;
             }
-            self.queue(Left { notice, made: now, attempts: 0, is_maybe_repeated: false }, lines);
+            let is_maybe_repeated = is_in_doubt && notice.message.kind != Kind::Word;
+            self.queue(Left { notice, made: now, attempts: 0, is_maybe_repeated }, lines);
         }
     }
 

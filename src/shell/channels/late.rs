@@ -3,16 +3,20 @@
 
 use std::{collections::VecDeque, path::Path, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::{Connection, ErrorCode};
 
 use crate::{
     domain::{
         alert::{Alert, AlertId},
         notify::{GroupKey, LogEntry, Notice, message::NoticeId},
+        time::plus,
     },
     shell::{
         channels::ledger::{Done, FILE, Ledger, State},
+        clock::Clock,
         disk,
+        store::open,
     },
     text::Text,
 };
@@ -25,6 +29,9 @@ const KEPT: usize = 20_000;
 
 /// Beside the file: what was told is not all in it. Who reads it next tells nothing again without saying so.
 const DOUBT: &str = "signals.doubt";
+
+/// How long after the record was lost what is told may have been told before.
+const IN_DOUBT: TimeDelta = TimeDelta::minutes(5);
 
 /// Something to be written.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,11 +108,12 @@ impl Ledger {
     ///
     /// # Errors
     /// The disk refuses.
-    pub(super) fn take_doubt(&mut self) -> Done<Option<Text>> {
+    pub(super) fn take_doubt(&mut self, now: DateTime<Utc>) -> Done<Option<Text>> {
         let Some(path) = self.folder.as_ref().map(|folder| folder.join(DOUBT)) else { return Ok(None) };
         let Ok(why) = std::fs::read_to_string(&path) else { return Ok(None) };
         let sql = "UPDATE notice SET maybe = 1 WHERE state IN ('waiting', 'sending', 'unsure')";
         self.db.execute(sql, []).map_err(super::ledger::in_words)?;
+        self.repeats_until = Some(plus(now, IN_DOUBT));
         let _ = std::fs::remove_file(&path);
         Ok(Some(Text::scrub(why.trim())))
     }
@@ -127,6 +135,45 @@ impl Ledger {
     }
 }
 
+/// Moves a damaged file out of the way and leaves word of it; one that cannot be looked at now is left where it is.
+pub(super) fn put_aside_if_damaged(folder: &Path) {
+    let path = folder.join(FILE);
+    // One at a time: a second look finds the new file.
+    let Ok(_one) = open::MENDING.lock() else { return };
+    let Some(why) = damage(&path) else { return };
+    if let Ok(aside) = open::set_aside(&path, Clock::Wall.now()) {
+        let name = aside.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        note_doubt(folder, &format!("{why}; put aside as {name}"));
+        // It is made anew, for its owner only.
+        let _ = disk::private_new(&path);
+    }
+}
+
+fn damage(path: &Path) -> Option<String> {
+    let look = || -> rusqlite::Result<Option<String>> {
+        let db = Connection::open(path)?;
+        db.busy_timeout(HASTE)?;
+        db.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
+        for table in ["notice", "told", "fired", "silence"] {
+            if !db.table_exists(None, table)? {
+                continue;
+            }
+            let said: String = db.query_row(&format!("PRAGMA quick_check({table})"), [], |row| row.get(0))?;
+            if said != "ok" {
+                return Ok(Some(said.lines().next().unwrap_or_default().to_owned()));
+            }
+        }
+        Ok(None)
+    };
+    match look() {
+        Ok(found) => found,
+        Err(error) => match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Some(error.to_string()),
+            _ => None,
+        },
+    }
+}
+
 /// Leaves word, beside the file, that what was told does not all stand in it.
 pub(in crate::shell) fn note_doubt(folder: &Path, why: &str) {
     // A disk that takes not even this says so elsewhere.
@@ -139,8 +186,6 @@ pub(super) type Waiting = VecDeque<Late>;
 #[cfg(test)]
 mod tests {
     use std::time::Instant;
-
-    use rusqlite::Connection;
 
     use super::*;
     use crate::sink::channel::plain::tests::{message, now};
@@ -172,7 +217,7 @@ mod tests {
         other.execute_batch("ROLLBACK").unwrap();
         assert_eq!(ledger.put(intend(20)), Ok(vec![true]));
         assert_eq!(ledger.counts().unwrap(), [("sent".to_owned(), 20), ("waiting".to_owned(), 1)]);
-        assert_eq!(ledger.take_doubt(), Ok(None), "all of it is on disk");
+        assert_eq!(ledger.take_doubt(now()), Ok(None), "all of it is on disk");
     }
 
     #[test]
@@ -186,8 +231,27 @@ mod tests {
         drop(ledger);
         other.execute_batch("ROLLBACK").unwrap();
         let mut again = Ledger::open(folder.path()).unwrap();
-        assert!(again.take_doubt().unwrap().is_some());
+        assert!(again.take_doubt(now()).unwrap().is_some());
         let left = again.left().unwrap();
         assert_eq!(left.iter().map(|left| (left.notice.id.0, left.is_maybe_repeated)).collect::<Vec<_>>(), [(1, true)]);
+    }
+    #[test]
+    fn a_damaged_file_is_put_aside_and_what_is_told_next_may_have_been_told() {
+        for cut in [0, 5_000] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(FILE);
+            let mut ledger = Ledger::open(folder.path()).unwrap();
+            (0..50).for_each(|n| drop(ledger.put(intend(n)).unwrap()));
+            ledger.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+            drop(ledger);
+            let mut bytes = std::fs::read(&path).unwrap();
+            bytes[cut..].fill(7);
+            std::fs::write(&path, bytes).unwrap();
+            let mut again = Ledger::open(folder.path()).unwrap();
+            let why = again.take_doubt(now()).unwrap().unwrap();
+            assert!(why.as_str().contains("put aside as signals.sqlite.corrupt-"), "{why}");
+            assert_eq!(again.repeats_until, Some(plus(now(), IN_DOUBT)));
+            assert_eq!((again.put(intend(1)), again.take_doubt(now())), (Ok(vec![true]), Ok(None)));
+        }
     }
 }

@@ -93,9 +93,11 @@ impl Leading {
             Ledger::in_memory()
         });
         let Ok(mut ledger) = ledger else { return (None, lines) };
-        let doubt = ledger.take_doubt().ok().flatten();
+        let doubt = ledger.take_doubt(clock.now()).ok().flatten();
         if let Some(why) = &doubt {
-            lines.push(format!("note: not all that was told is on record: {why}; what is told again says \"maybe repeated\""));
+            lines.push(format!(
+                "note: not all that was told is on record: {why}; what is told again says \"maybe repeated\""
+            ));
         }
         let log = ledger.log().unwrap_or_default();
         let fired = ledger.fired().unwrap_or_default();
@@ -196,7 +198,11 @@ impl Leading {
     }
 
     fn look(&mut self, floor: &Floor, settings: &NotifySettings, now: DateTime<Utc>) {
-        let taken = self.ledger.as_mut().and_then(|ledger| ledger.tried(|ledger| ledger.take_drills(now)).ok()).unwrap_or_default();
+        let taken = self
+            .ledger
+            .as_mut()
+            .and_then(|ledger| ledger.tried(|ledger| ledger.take_drills(now)).ok())
+            .unwrap_or_default();
         self.drills.extend(taken);
         self.drills.retain(|drill| now < drill.until);
         let mut there = floor.told_of(now);

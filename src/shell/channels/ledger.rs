@@ -17,7 +17,10 @@ use crate::{
         time::minus,
     },
     shell::{
-        channels::{codec, late::Waiting},
+        channels::{
+            codec,
+            late::{self, Waiting},
+        },
         disk,
     },
     sink::channel::json as written,
@@ -144,6 +147,8 @@ pub struct Ledger {
     pub(super) is_refused: bool,
     /// It is on record that not everything is.
     pub(super) is_doubted: bool,
+    /// What is told until then may have been told before: the record of it was lost.
+    pub(super) repeats_until: Option<DateTime<Utc>>,
 }
 
 pub(super) type Done<T = ()> = Result<T, String>;
@@ -159,6 +164,7 @@ impl Ledger {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(disk::why(&error)),
             _ => {}
         }
+        late::put_aside_if_damaged(folder);
         Self::prepared(Connection::open(&path), Some(folder))
     }
 
@@ -180,7 +186,7 @@ impl Ledger {
             db.execute_batch(super::threads::TABLES)?;
             db.busy_timeout(PATIENCE)?;
             let folder = folder.map(Path::to_path_buf);
-            Ok(Self { db, folder, late: Waiting::new(), is_refused: false, is_doubted: false })
+            Ok(Self { db, folder, late: Waiting::new(), is_refused: false, is_doubted: false, repeats_until: None })
         };
         prepare().map_err(in_words)
     }

@@ -26,6 +26,7 @@ mod send;
 mod threads;
 mod words;
 
+pub(in crate::shell) use self::late::note_doubt;
 pub use self::{
     courier::{Courier, Report},
     drill::{Ground, Rehearsal},
