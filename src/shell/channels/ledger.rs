@@ -1,6 +1,10 @@
 //! What is to be told, on disk before it is sent; what was told; silences. `signals.sqlite` in the state folder.
 
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, TransactionBehavior, params};
@@ -12,7 +16,13 @@ use crate::{
         notify::{GroupKey, Log, LogEntry, Matcher, Notice, Silence, SilenceId, message::NoticeId},
         time::minus,
     },
-    shell::{channels::codec, disk},
+    shell::{
+        channels::{
+            codec,
+            late::{self, Waiting},
+        },
+        disk,
+    },
     sink::channel::json as written,
     text::Text,
 };
@@ -78,6 +88,9 @@ CREATE TABLE IF NOT EXISTS taken_on ( -- who took on which alert
 /// How long another process may hold the file.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The same while it is opened: nobody is told before it is.
+const OPENING: Duration = Duration::from_secs(2);
+
 /// How long what was told is kept.
 const KEPT: TimeDelta = TimeDelta::days(30);
 
@@ -126,6 +139,16 @@ pub struct Left {
 #[derive(Debug)]
 pub struct Ledger {
     pub(super) db: Connection,
+    /// Where it is; nothing for one that ends with the process.
+    pub(super) folder: Option<PathBuf>,
+    /// What the disk would not take yet.
+    pub(super) late: Waiting,
+    /// It refused the last time.
+    pub(super) is_refused: bool,
+    /// It is on record that not everything is.
+    pub(super) is_doubted: bool,
+    /// What is told until then may have been told before: the record of it was lost.
+    pub(super) repeats_until: Option<DateTime<Utc>>,
 }
 
 pub(super) type Done<T = ()> = Result<T, String>;
@@ -141,7 +164,8 @@ impl Ledger {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(disk::why(&error)),
             _ => {}
         }
-        Self::prepared(Connection::open(&path))
+        late::put_aside_if_damaged(folder);
+        Self::prepared(Connection::open(&path), Some(folder))
     }
 
     /// A ledger that ends with the process.
@@ -149,18 +173,20 @@ impl Ledger {
     /// # Errors
     /// No memory is left.
     pub fn in_memory() -> Done<Self> {
-        Self::prepared(Connection::open_in_memory())
+        Self::prepared(Connection::open_in_memory(), None)
     }
 
-    fn prepared(opened: rusqlite::Result<Connection>) -> Done<Self> {
+    fn prepared(opened: rusqlite::Result<Connection>, folder: Option<&Path>) -> Done<Self> {
         let prepare = || -> rusqlite::Result<Self> {
             let db = opened?;
-            db.busy_timeout(PATIENCE)?;
+            db.busy_timeout(OPENING)?;
             db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
             db.pragma_update(None, "synchronous", "FULL")?;
             db.execute_batch(TABLES)?;
             db.execute_batch(super::threads::TABLES)?;
-            Ok(Self { db })
+            db.busy_timeout(PATIENCE)?;
+            let folder = folder.map(Path::to_path_buf);
+            Ok(Self { db, folder, late: Waiting::new(), is_refused: false, is_doubted: false, repeats_until: None })
         };
         prepare().map_err(in_words)
     }

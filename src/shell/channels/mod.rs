@@ -12,6 +12,7 @@ pub mod hosts;
 mod hub;
 mod job;
 pub mod kept;
+mod late;
 mod leading;
 pub mod ledger;
 mod line;
@@ -25,6 +26,7 @@ mod send;
 mod threads;
 mod words;
 
+pub(in crate::shell) use self::late::note_doubt;
 pub use self::{
     courier::{Courier, Report},
     drill::{Ground, Rehearsal},
