@@ -3,7 +3,7 @@
 use std::{fs, io::Write as _, path::Path, process::Command};
 
 use serde_json::Value;
-use watchfloor::{domain::time::rfc3339, shell::clock::Clock};
+use watchfloor::shell::clock::Clock;
 
 use crate::terminal::{PROGRAM, Run, Start};
 
@@ -11,7 +11,9 @@ const SETTINGS: &str = "team = \"Acme\"\nzone = \"UTC\"\n[[signal]]\nname = \"la
     unit = \"ms\"\nabove = 250\nrunbook = \"slow.md\"\n";
 
 fn measure(folder: &Path, value: u32) {
-    let line = format!("{},{value}\n", rfc3339(Clock::Wall.now()));
+    // Two in one second would be of one instant, and the worse of them would count.
+    let at = Clock::Wall.now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+    let line = format!("{at},{value}\n");
     let file = fs::OpenOptions::new().append(true).create(true).open(folder.join("latency.csv"));
     file.unwrap().write_all(line.as_bytes()).unwrap();
 }
