@@ -23,6 +23,7 @@ mod refused;
 mod samples;
 mod seen;
 mod send;
+mod silenced;
 mod threads;
 mod words;
 
