@@ -88,8 +88,7 @@ impl Floor {
         let since = source.heard_at?;
         let is_answered = self.alerts.servers.heard.get(&id).is_some_and(|heard| heard.is_answered);
         // One of a pair that is away is trouble, and no reason to doubt the other.
-        let calm = Source { trouble: None, ..source.clone() };
-        if is_answered && matches!(calm.worth(now), Worth::Fresh(_)) {
+        if is_answered && source.is_heard_lately(now) {
             return None;
         }
         let why = source.trouble.as_ref().map(|(_, _, why)| why.clone()).unwrap_or_default();
@@ -107,16 +106,12 @@ impl Floor {
             })
             .collect();
         let server = |place: usize| known.get(place).cloned().flatten();
-        let told = |row: &'_ Row| row.told(server, now);
-        self.alerts
-            .servers
-            .rows
-            .iter()
-            .map(|row| {
-                let (alert, abroad) = told(row);
-                (alert, abroad, row.ids.as_slice())
-            })
-            .collect()
+        let rows = self.alerts.servers.rows.iter();
+        rows.map(|row| {
+            let (alert, abroad) = row.told(server, now);
+            (alert, abroad, row.ids.as_slice())
+        })
+        .collect()
     }
 
     /// Alerts of other servers under each name that somebody may have taken them on by.

@@ -134,8 +134,14 @@ impl Source {
             return if self.trouble.is_some() { Worth::Never } else { Worth::Reading };
         };
         let age = between(heard, now).max(TimeDelta::zero());
+        if self.trouble.is_none() && self.is_heard_lately(now) { Worth::Fresh(age) } else { Worth::Stale(age) }
+    }
+
+    /// Whether it was heard within three of its rounds, a minute at least, whatever trouble it is in; what is out of a
+    /// cache was not heard.
+    pub fn is_heard_lately(&self, now: DateTime<Utc>) -> bool {
         let patience = self.every.checked_mul(3).unwrap_or(self.every).max(TimeDelta::minutes(1));
-        if self.trouble.is_some() || self.is_cached || age > patience { Worth::Stale(age) } else { Worth::Fresh(age) }
+        !self.is_cached && self.heard_at.is_some_and(|heard| between(heard, now) <= patience)
     }
 
     /// Notes that it was asked.

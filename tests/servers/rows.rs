@@ -64,7 +64,7 @@ fn an_alert_of_a_prometheus_and_its_alertmanager_is_one_row_silenced_there_and_s
     fs::write(&file, settings).unwrap();
     let mut console = Console::start(&file, &home.join("state"));
     console.sees("▲ 1 firing").sees("critical @pair +1").sees("warning @prom").keys("1g+");
-    console.sees("pair, prom: firing").sees("cluster=\"eu\"");
+    console.sees("prom, pair: firing").sees("cluster=\"eu\"");
 
     console.keys("a").sees("taken on by ann").keys("\r").sees("y/N").keys("y").sees("silenced at pair").sees("silent");
     let held = || alerts().filter(|alerts| alerts[0].state == RemoteState::Suppressed);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     config::{
         Context, SignalSource,
-        check::{no_duplicates, release::day, zone},
+        check::{Most, named, release::day, zone},
         paths,
         problems::Report,
         secrets::quoted,
@@ -19,7 +19,7 @@ use crate::{
 const DAYS: u32 = 30;
 
 /// More than one or two at a time would be a plan of their own.
-const MOST: usize = 20;
+const MOST: Most = Most { n: 20, kept: "burn-ins are kept", hint: "take those that are over out" };
 
 /// What burn-ins may name.
 pub(super) struct Known<'a> {
@@ -37,18 +37,7 @@ pub(super) fn all(
     context: &Context<'_>,
     report: &mut Report,
 ) -> Vec<BurnIn> {
-    if let Some(table) = tables.get(MOST) {
-        report.fault(
-            &table.place(),
-            &format!("is one too many: {MOST} burn-ins are kept"),
-            "take those that are over out",
-        );
-    }
-    let mut names = Vec::new();
-    let all = tables.into_iter().take(MOST).filter_map(|table| burn_in(table, known, &mut names, context, report));
-    let all = all.collect();
-    no_duplicates("burn-in", &names, report);
-    all
+    named("burn-in", &MOST, tables, report, |table, names, report| burn_in(table, known, names, context, report))
 }
 
 fn burn_in(

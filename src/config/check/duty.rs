@@ -7,7 +7,7 @@ use crate::{
     config::{
         Context,
         check::{
-            Range, no_duplicates,
+            Most, Range, named,
             release::{day, hour},
             signal::runbook,
             span, zone,
@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// More than anybody tends, and as many as are judged within a blink.
-const MOST: usize = 200;
+const MOST: Most = Most { n: 200, kept: "duties are kept", hint: "join some" };
 
 /// Due at once and late at once is allowed; a year late is another turn's business.
 const GRACE_RANGE: Range = Range { least: TimeDelta::zero(), most: TimeDelta::days(366) };
@@ -49,14 +49,7 @@ pub(super) fn all(
     context: &Context<'_>,
     report: &mut Report,
 ) -> Vec<Duty> {
-    if let Some(table) = tables.get(MOST) {
-        report.fault(&table.place(), &format!("is one too many: {MOST} duties are kept"), "join some");
-    }
-    let mut names = Vec::new();
-    let duties = tables.into_iter().take(MOST).filter_map(|table| duty(table, home, &mut names, context, report));
-    let duties = duties.collect();
-    no_duplicates("duty", &names, report);
-    duties
+    named("duty", &MOST, tables, report, |table, names, report| duty(table, home, names, context, report))
 }
 
 fn duty(

@@ -243,6 +243,31 @@ fn span_of(said: &Said<&DeValue<'_>>, range: Range, report: &mut Report) -> Opti
     Some(length)
 }
 
+/// How many tables of a kind are taken, what is done with so many, and what to do about the rest.
+struct Most {
+    n: usize,
+    kept: &'static str,
+    hint: &'static str,
+}
+
+/// Reads tables that have names, as many as are taken; says where there are more, and which names stand twice. `read` adds
+/// the name of its table to those it is given.
+fn named<'t, T>(
+    what: &str,
+    most: &Most,
+    tables: Vec<Table<'t>>,
+    report: &mut Report,
+    mut read: impl FnMut(Table<'t>, &mut Vec<Said<Text>>, &mut Report) -> Option<T>,
+) -> Vec<T> {
+    if let Some(table) = tables.get(most.n) {
+        report.fault(&table.place(), &format!("is one too many: {} {}", most.n, most.kept), most.hint);
+    }
+    let mut names = Vec::new();
+    let all = tables.into_iter().take(most.n).filter_map(|table| read(table, &mut names, report)).collect();
+    no_duplicates(what, &names, report);
+    all
+}
+
 /// Reports names that stand twice, without regard to case.
 fn no_duplicates(what: &str, names: &[Said<Text>], report: &mut Report) {
     let mut first_lines: HashMap<String, usize> = HashMap::new();

@@ -3,8 +3,9 @@
 use crate::{
     config::{
         check::{
+            Most,
             calendar::Calendars,
-            choice, no_duplicates,
+            choice, named,
             promise::{CLOCKS, Given, InDays, NONE, must_be_rewritten, promise, row_word},
         },
         problems::Report,
@@ -34,18 +35,8 @@ pub(super) struct Draft {
 
 /// Reads every rule.
 pub(super) fn rules(tables: Vec<Table<'_>>, calendars: &Calendars, report: &mut Report) -> Vec<Draft> {
-    if let Some(table) = tables.get(MOST_RULES) {
-        report.fault(
-            &table.place(),
-            &format!("is one too many: {MOST_RULES} rules are looked at"),
-            "join some by their labels",
-        );
-    }
-    let mut names = Vec::new();
-    let drafts: Vec<Draft> =
-        tables.into_iter().take(MOST_RULES).filter_map(|table| draft(table, &mut names, calendars, report)).collect();
-    no_duplicates("rule", &names, report);
-    drafts
+    let most = Most { n: MOST_RULES, kept: "rules are looked at", hint: "join some by their labels" };
+    named("rule", &most, tables, report, |table, names, report| draft(table, names, calendars, report))
 }
 
 fn draft(

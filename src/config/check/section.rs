@@ -2,7 +2,7 @@
 
 use crate::{
     config::{
-        check::{choice, no_duplicates},
+        check::{Most, choice, named},
         problems::Report,
         secrets::quoted,
         walk::{Said, Table},
@@ -15,21 +15,14 @@ use crate::{
 };
 
 /// More sections than these are more than anybody turns over.
-const MOST: usize = 20;
+const MOST: Most = Most { n: 20, kept: "sections are shown", hint: "join some, or ask with / when you need them" };
 
 /// The longest name that a title has room for, in columns.
 const LONGEST_NAME: usize = 20;
 
 /// Reads every section.
 pub(super) fn all(tables: Vec<Table<'_>>, report: &mut Report) -> Vec<Section> {
-    if let Some(table) = tables.get(MOST) {
-        let what = format!("is one too many: {MOST} sections are shown");
-        report.fault(&table.place(), &what, "join some, or ask with / when you need them");
-    }
-    let mut names = Vec::new();
-    let sections = tables.into_iter().take(MOST).filter_map(|table| section(table, &mut names, report)).collect();
-    no_duplicates("section", &names, report);
-    sections
+    named("section", &MOST, tables, report, section)
 }
 
 fn section(mut table: Table<'_>, names: &mut Vec<Said<Text>>, report: &mut Report) -> Option<Section> {

@@ -8,7 +8,7 @@ use chrono::{NaiveDate, TimeDelta};
 use crate::{
     config::{
         Context, SignalSource,
-        check::{Range, no_duplicates, release::day, zone},
+        check::{Most, Range, named, release::day, zone},
         problems::Report,
         secrets::quoted,
         units,
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// More than anybody steers by.
-const MOST: usize = 50;
+const MOST: Most = Most { n: 50, kept: "goals are kept", hint: "take those that are over out" };
 
 /// The window where the file does not say.
 const WINDOW: TimeDelta = TimeDelta::days(30);
@@ -43,18 +43,7 @@ pub(super) struct Known<'a> {
 
 /// Reads every goal.
 pub(super) fn all(tables: Vec<Table<'_>>, known: &Known<'_>, context: &Context<'_>, report: &mut Report) -> Vec<Goal> {
-    if let Some(table) = tables.get(MOST) {
-        report.fault(
-            &table.place(),
-            &format!("is one too many: {MOST} goals are kept"),
-            "take those that are over out",
-        );
-    }
-    let mut names = Vec::new();
-    let all = tables.into_iter().take(MOST).filter_map(|table| goal(table, known, &mut names, context, report));
-    let all = all.collect();
-    no_duplicates("goal", &names, report);
-    all
+    named("goal", &MOST, tables, report, |table, names, report| goal(table, known, names, context, report))
 }
 
 fn goal(
