@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     domain::{
         release::{
-            Item, Release,
+            Release,
             calendar::{Calendar, When},
             course::{Course, Standing},
             evidence::{Finding, Judged, Tie},
@@ -21,7 +21,7 @@ use crate::{
         slo::standing::BudgetState,
     },
     floor::{Floor, fact::SourceId},
-    text::Text,
+    text::{Text, counted},
 };
 
 /// What is known of the release beside its plans.
@@ -76,14 +76,6 @@ impl Floor {
     pub fn gate(&self) -> Option<&Outcome> {
         self.release.as_ref()?;
         self.gate.judged.as_ref().map(|(_, verdict)| &verdict.outcome)
-    }
-
-    /// What stands against the release beside what [`Release::reasons_against`] counts, in words: jobs, freezes, budgets,
-    /// steps whose evidence says otherwise, roles with members.
-    pub fn against_release(&self) -> Vec<Text> {
-        let Some((release, outcome)) = self.release.as_ref().zip(self.gate()) else { return Vec::new() };
-        let counted = |role: &Text| release.sign_offs.iter().any(|sign_off| sign_off.role == *role);
-        outcome.beside(counted).map(|reason| Text::scrub(&reason.words())).collect()
     }
 
     /// What could not be heard that the release is judged by, beside its sources, in words.
@@ -197,7 +189,9 @@ impl Floor {
         unheard.extend(self.release_unheard(now).into_iter().map(|source| {
             let why = match &source.trouble {
                 Some((trouble, _, why)) => format!("{}: {why}", trouble.word()),
-                None if 0 < source.n_skipped => format!("{} records were left out", source.n_skipped),
+                None if 0 < source.n_skipped => {
+                    counted(source.n_skipped, "record was left out", "records were left out")
+                }
                 None if source.heard_at.is_none() => "it has not answered".to_owned(),
                 None => "what it told is stale".to_owned(),
             };
@@ -280,8 +274,7 @@ impl Floor {
 
 /// The steps as the gate sees them, and evidence that could not be judged of steps that count.
 ///
-/// What is due after T-0 counts once its days are over; where no date is set, everything counts. Files that were read as
-/// checklists alone are judged by their items.
+/// What is due after T-0 counts once its days are over; where no date is set, everything counts.
 fn items(release: &Release, now: DateTime<Utc>) -> (Vec<Required>, Vec<Text>) {
     let (mut items, mut unheard) = (Vec::new(), Vec::new());
     for course in &release.courses {
@@ -303,11 +296,6 @@ fn items(release: &Release, now: DateTime<Utc>) -> (Vec<Required>, Vec<Text>) {
                 let (id, text) = (Text::scrub(step.id.as_str()), step.text.clone());
                 items.push(Required { id, text, is_required, is_done, contradicted });
             }
-        }
-    }
-    if release.courses.is_empty() {
-        for list in &release.checklists {
-            items.extend(list.items.iter().map(|item| of_item(release, item, now)));
         }
     }
     (items, unheard)
@@ -334,18 +322,4 @@ fn counts(calendar: &Calendar, when: When, now: DateTime<Utc>) -> bool {
         When::Before => false,
     };
     !is_later || calendar.window(when).is_over(now)
-}
-
-fn of_item(release: &Release, item: &Item, now: DateTime<Utc>) -> Required {
-    let is_later = item.phase.is_some_and(|phase| {
-        let is_over = || release.phase_window(phase).is_some_and(|(_, end)| end <= now);
-        0 < phase && release.phase_today(now).is_some() && !is_over()
-    });
-    Required {
-        id: Text::scrub(item.id.as_str()),
-        text: item.text.clone(),
-        is_required: !is_later,
-        is_done: item.is_done,
-        contradicted: None,
-    }
 }

@@ -27,7 +27,7 @@ impl Floor {
         let records = || release.courses.iter().flat_map(|course| course.record.entries());
         let went = records().filter(|entry| matches!(&entry.deed, Deed::Decision { what: Decided::Go }));
         let went = went.map(|entry| entry.at).max();
-        let planned = release.at.or_else(|| release.phase_window(0).map(|(start, _)| start));
+        let planned = release.at.or_else(|| release.starts_at());
         // Go is often said the day before; a release that is late goes out when it is said.
         let start = went.max(planned)?;
         let bake = rollback::bake(start, rules);

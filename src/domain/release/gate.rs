@@ -244,20 +244,6 @@ impl Reason {
 }
 
 impl Outcome {
-    /// What stands against a release beside its steps, its blockers and those of its roles that `counted` says are counted
-    /// elsewhere.
-    pub fn beside(&self, counted: impl Fn(&Text) -> bool) -> impl Iterator<Item = &Reason> {
-        self.reasons.iter().filter(move |reason| match reason {
-            Reason::Contradicted { .. }
-            | Reason::Stale { .. }
-            | Reason::Ci { .. }
-            | Reason::Freeze { .. }
-            | Reason::Budget(_) => true,
-            Reason::Missing(role) | Reason::Veto { role, .. } => !counted(role),
-            Reason::NoCriteria | Reason::Blockers(_) | Reason::Item { .. } | Reason::Unheard(_) => false,
-        })
-    }
-
     /// What could not be heard or read.
     pub fn doubts(&self) -> impl Iterator<Item = &Text> {
         self.reasons.iter().filter_map(|reason| if let Reason::Unheard(what) = reason { Some(what) } else { None })

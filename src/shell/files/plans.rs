@@ -121,7 +121,6 @@ pub fn release_of(settings: &ReleaseSettings, zone: Zone, mut courses: Vec<Cours
         day: settings.day,
         at,
         zone,
-        checklists: courses.iter().map(|course| course.plan.checklist()).collect(),
         sign_offs: settings.sign_off.iter().map(|role| SignOff { role: role.clone(), word: word(role) }).collect(),
         courses,
         blockers: Vec::new(),

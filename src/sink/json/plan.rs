@@ -3,7 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
-use super::{Document, Said, instant, release::Checklist, unless_blank};
+use super::{
+    Document, Said, instant,
+    release::{Checklist, Which},
+    unless_blank,
+};
 use crate::domain::release::{
     calendar::DayFrom,
     course::{Course, PhaseStatus, Standing},
@@ -35,7 +39,7 @@ impl Serialize for OnePlan<'_> {
         map.serialize_entry("total", &progress.total)?;
         map.serialize_entry("done", &progress.done)?;
         map.serialize_entry("phases", &phases(course))?;
-        map.serialize_entry("checklist", &Checklist::of(&course.plan.checklist()))?;
+        map.serialize_entry("checklist", &Checklist::of(course, Which::Boxes))?;
         map.serialize_entry("plan", &Plan::of(course, self.now))?;
         map.end()
     }

@@ -37,7 +37,12 @@ pub fn write(page: &mut Page, course: &Course, now: DateTime<Utc>) {
         let (due, overdue) = (course.due_now(now).len(), course.overdue(now).len());
         page.line(&format!("  {due} due now, {overdue} overdue"));
     }
-    for run in plan.steps.chunk_by(|one, next| one.section == next.section) {
+    steps(page, course);
+}
+
+/// Writes every step under its heading.
+pub fn steps(page: &mut Page, course: &Course) {
+    for run in course.plan.steps.chunk_by(|one, next| one.section == next.section) {
         let Some(first) = run.first() else { continue };
         if !first.section.is_blank() {
             let done = run.iter().filter(|step| course.is_done(step)).count();

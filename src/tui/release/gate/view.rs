@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// The gate's verdict in words: stricter than the board's, for it is about going out now.
+/// The gate's verdict in words.
 pub fn verdict(outcome: &Outcome) -> (Slot, String) {
     let n = outcome.reasons.len();
     match outcome.verdict {
