@@ -1,0 +1,81 @@
+//! What a release is never let out by: a gate that rests on what is not there, cannot be read, or was said by nobody.
+
+use std::{fs, path::PathBuf, process::Command};
+
+use tempfile::TempDir;
+
+const NOW: &str = "2026-12-03T15:00:00Z";
+const COMMIT: &str = "1a2b3c4d5e6f708192a3b4c5d6e7f80912345678";
+
+struct Place(TempDir);
+
+impl Place {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        for (name, text) in files {
+            fs::write(place.path(name), text).unwrap();
+        }
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// The exit code, and what was said on both ways out.
+    fn run(&self, words: &[&str]) -> (i32, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_watchfloor"));
+        command.env_clear().current_dir(self.0.path()).env("HOME", self.0.path()).env("WATCHFLOOR_USER", "ana");
+        command.env("COLUMNS", "200");
+        let output = command.args(["--now", NOW, "release"]).args(words).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+        (output.status.code().unwrap(), said)
+    }
+}
+
+#[test]
+fn a_checklist_that_is_not_found_or_holds_no_step_is_not_answered_for_by_the_others() {
+    let place = Place::new(&[
+        ("done.md", "- [x] a\n"),
+        ("empty.md", "# nothing yet\n"),
+        ("empty.md.record", &format!("{NOW} cy sign role=qa say=go .\n")),
+    ]);
+    let gate = |checklists: &str| {
+        let settings = format!("[release]\nname = \"1.4.0\"\nsign_off = [\"qa\"]\nchecklists = [{checklists}]\n");
+        fs::write(place.path("watchfloor.toml"), settings).unwrap();
+        place.run(&["gate"])
+    };
+    fs::write(place.path("done.md.record"), format!("{NOW} cy sign role=qa say=go .\n")).unwrap();
+    assert_eq!(gate("\"done.md\"").0, 0);
+    for (checklists, why) in [
+        ("\"done.md\", \"qa/*.md\"", "no file matches `"),
+        ("\"done.md\", \"done.md.rec*\"", "no file matches `"),
+        ("\"done.md\", \"gone.md\"", "gone.md: there is no such file"),
+        ("\"done.md\", \"empty.md\"", "it holds no step"),
+        ("\"empty.md\"", "it holds no step"),
+    ] {
+        let (code, said) = gate(checklists);
+        assert!(code == 4 && said.starts_with("COULD NOT JUDGE") && said.contains(why), "{checklists}: {code} {said}");
+    }
+    let (code, said) = gate("\"qa/*.md\"");
+    assert!(code == 4 && said.contains("no file matches `") && said.contains("qa/*.md"), "{code} {said}");
+}
+
+#[test]
+fn a_blank_ref_is_refused_and_not_taken_for_none() {
+    let place = Place::new(&[("plan.md", "- [x] a\n")]);
+    for blank in ["", " ", "\t", "\u{200b}"] {
+        for words in [["gate", "--ref"], ["memo", "--ref"]] {
+            let (code, said) = place.run(&[&words[..], &[blank, "--file", "plan.md"]].concat());
+            assert!(code == 2 && said.contains("it is blank"), "{words:?} {blank:?}: {code} {said}");
+        }
+        let (code, said) = place.run(&["sign", "qa", "--commit", blank, "--file", "plan.md"]);
+        assert!(code == 2 && said.contains("it is blank"), "{blank:?}: {code} {said}");
+    }
+    assert!(!place.path("plan.md.record").exists());
+    assert_eq!(place.run(&["gate", "--ref", COMMIT, "--file", "plan.md"]).0, 0);
+}
