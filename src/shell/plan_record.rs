@@ -8,10 +8,14 @@ use std::{
 
 use crate::{
     domain::{
-        release::record::{Deed, Entry, Record, line},
+        release::{
+            merge,
+            record::{Deed, Entry, Record, line},
+        },
         time::rfc3339,
     },
     shell::disk::{self, FolderLock},
+    source::{checklist, plan},
     text::Text,
 };
 
@@ -57,6 +61,7 @@ pub fn append(plan: &Path, entry: &Entry) -> Result<Option<String>, String> {
     }
     let _folder = FolderLock::of(plan).map_err(|e| disk::why(&e))?;
     let path = path_of(plan);
+    refuse_unmerged(plan, &path)?;
     refuse_twice(&path, entry)?;
     for _ in 0..TRIES {
         let is_new = !path.exists();
@@ -74,6 +79,19 @@ pub fn append(plan: &Path, entry: &Entry) -> Result<Option<String>, String> {
         }
     }
     Err("another program keeps replacing the record".to_owned())
+}
+
+/// What is said of a plan that nobody settled after a merge is said of one side of it, and nobody knows of which.
+fn refuse_unmerged(plan: &Path, record: &Path) -> Result<(), String> {
+    if let Ok(bytes) = disk::read(plan, checklist::LIMIT_BYTES) {
+        plan::settled(&bytes).map_err(|why| format!("{}: {why}", name_of(plan)))?;
+    }
+    let unmerged = disk::read(record, LIMIT_BYTES).ok().and_then(|bytes| line::unmerged(&bytes));
+    unmerged.map_or(Ok(()), |(line, mark)| Err(format!("{}: line {line}: {}", name_of(record), merge::words(mark))))
+}
+
+fn name_of(path: &Path) -> Text {
+    Text::scrub(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy())
 }
 
 /// An announcement goes out once: whoever comes second is told who was first.
@@ -215,6 +233,21 @@ mod tests {
         let why = append(&plan, &announced("bo")).unwrap_err();
         assert_eq!(why, "ana put that on record already, 2026-12-03T15:00:00Z");
         assert_eq!(read(&plan).unwrap().entries().len(), 1);
+    }
+
+    #[test]
+    fn nothing_is_put_beside_a_plan_or_on_a_record_with_a_merge_that_is_not_settled() {
+        let (_folder, plan) = plan();
+        fs::write(&plan, "## T0\n<<<<<<< HEAD\n1. one\n=======\n1. two\n>>>>>>> side\n").unwrap();
+        let why = append(&plan, &entry("ana", tick("a"))).unwrap_err();
+        assert_eq!(why, "RELEASE.md: line 2: `<<<<<<<` is left of a merge: settle it first");
+        assert!(!path_of(&plan).exists());
+        fs::write(&plan, "## T0\n1. one\n").unwrap();
+        let torn = format!("{}=======\n", line::write(&entry("ana", tick("a"))));
+        fs::write(path_of(&plan), &torn).unwrap();
+        let why = append(&plan, &entry("ana", tick("a"))).unwrap_err();
+        assert_eq!(why, "RELEASE.md.record: line 2: `=======` is left of a merge: settle it first");
+        assert_eq!(fs::read_to_string(path_of(&plan)).unwrap(), torn);
     }
 
     #[test]

@@ -79,3 +79,30 @@ fn a_blank_ref_is_refused_and_not_taken_for_none() {
     assert!(!place.path("plan.md.record").exists());
     assert_eq!(place.run(&["gate", "--ref", COMMIT, "--file", "plan.md"]).0, 0);
 }
+
+const UNMERGED: &str = "- [x] a\n<<<<<<< HEAD\n- [x] b\n=======\n- [ ] b\n>>>>>>> side\n";
+
+#[test]
+fn a_merge_that_nobody_settled_is_judged_by_nobody_and_written_to_by_nobody() {
+    let place = Place::new(&[("plan.md", UNMERGED), ("done.md", "- [x] a\n\n## T0\n\n1. b {#b}\n")]);
+    let left = "is left of a merge: settle it first";
+    for words in [vec!["gate"], vec!["status"], vec!["tick", "L5"], vec!["untick", "L1"], vec!["toggle", "5"]] {
+        let (code, said) = place.run(&[&words[..1], &["--file", "plan.md"], &words[1..]].concat());
+        assert!(code == 4 && said.contains(&format!("plan.md: line 2: `<<<<<<<` {left}")), "{words:?}: {code} {said}");
+    }
+    let (code, said) = place.run(&["sign", "qa", "--file", "plan.md"]);
+    assert!(code == 1 && said.contains(&format!("plan.md: line 2: `<<<<<<<` {left}")), "{code} {said}");
+    assert_eq!(place.read("plan.md"), UNMERGED);
+    assert!(!place.path("plan.md.record").exists());
+    // The same beside a plan that is whole.
+    assert_eq!(place.run(&["sign", "qa", "--file", "done.md"]).0, 0);
+    let record = place.read("done.md.record") + "=======\n";
+    fs::write(place.path("done.md.record"), &record).unwrap();
+    let (code, said) = place.run(&["gate", "--file", "done.md"]);
+    assert!(code == 4 && said.contains(&format!("the record of done.md, line 3: `=======` {left}")), "{code} {said}");
+    for words in [vec!["sign", "qa"], vec!["tick", "--steps", "all", "b"], vec!["decide", "go"]] {
+        let (code, said) = place.run(&[&words[..], &["--file", "done.md"]].concat());
+        assert!(code == 1 && said.contains(&format!("done.md.record: line 3: `=======` {left}")), "{code} {said}");
+    }
+    assert_eq!(place.read("done.md.record"), record);
+}

@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod gate;
 mod heading;
 pub mod judging;
+pub mod merge;
 pub mod notes;
 pub mod plan;
 pub mod record;
