@@ -42,10 +42,18 @@ pub fn is_one(path: &Path) -> bool {
 /// It is there and cannot be read, with why and its name.
 pub fn read(plan: &Path) -> Result<Record, String> {
     let path = path_of(plan);
-    match disk::read(&path, LIMIT_BYTES) {
-        Ok(bytes) => Ok(line::read(&bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Record::default()),
-        Err(error) => Err(format!("{}: {}", Text::scrub(&path.to_string_lossy()), disk::why(&error))),
+    let bytes = bytes_of(&path).map_err(|why| format!("{}: {why}", Text::scrub(&path.to_string_lossy())))?;
+    Ok(bytes.map(|bytes| line::read(&bytes)).unwrap_or_default())
+}
+
+/// What a record holds; nothing where there is none. A link that leads nowhere is not none: where it was to lead, somebody
+/// may have vetoed.
+fn bytes_of(path: &Path) -> Result<Option<Vec<u8>>, String> {
+    match disk::read(path, LIMIT_BYTES) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(disk::why(&error)),
+        Err(_) if fs::symlink_metadata(path).is_ok() => Err("it is a link that leads nowhere".to_owned()),
+        Err(_) => Ok(None),
     }
 }
 
@@ -61,8 +69,9 @@ pub fn append(plan: &Path, entry: &Entry) -> Result<Option<String>, String> {
     }
     let _folder = FolderLock::of(plan).map_err(|e| disk::why(&e))?;
     let path = path_of(plan);
-    refuse_unmerged(plan, &path)?;
-    refuse_twice(&path, entry)?;
+    let known = bytes_of(&path).map_err(|why| format!("{}: {why}", name_of(&path)))?;
+    refuse_unmerged(plan, &path, known.as_deref().unwrap_or_default())?;
+    refuse_twice(known.as_deref().unwrap_or_default(), entry)?;
     for _ in 0..TRIES {
         let is_new = !path.exists();
         append_once(&path, &line::write(entry)).map_err(|e| disk::why(&e))?;
@@ -82,12 +91,12 @@ pub fn append(plan: &Path, entry: &Entry) -> Result<Option<String>, String> {
 }
 
 /// What is said of a plan that nobody settled after a merge is said of one side of it, and nobody knows of which.
-fn refuse_unmerged(plan: &Path, record: &Path) -> Result<(), String> {
+fn refuse_unmerged(plan: &Path, record: &Path, known: &[u8]) -> Result<(), String> {
     if let Ok(bytes) = disk::read(plan, checklist::LIMIT_BYTES) {
         plan::settled(&bytes).map_err(|why| format!("{}: {why}", name_of(plan)))?;
     }
-    let unmerged = disk::read(record, LIMIT_BYTES).ok().and_then(|bytes| line::unmerged(&bytes));
-    unmerged.map_or(Ok(()), |(line, mark)| Err(format!("{}: line {line}: {}", name_of(record), merge::words(mark))))
+    let why = |(line, mark)| Err(format!("{}: line {line}: {}", name_of(record), merge::words(mark)));
+    line::unmerged(known).map_or(Ok(()), why)
 }
 
 fn name_of(path: &Path) -> Text {
@@ -95,13 +104,9 @@ fn name_of(path: &Path) -> Text {
 }
 
 /// An announcement goes out once: whoever comes second is told who was first.
-fn refuse_twice(path: &Path, entry: &Entry) -> Result<(), String> {
+fn refuse_twice(known: &[u8], entry: &Entry) -> Result<(), String> {
     let Deed::Announced { what } = &entry.deed else { return Ok(()) };
-    let known = match disk::read(path, LIMIT_BYTES) {
-        Ok(bytes) => line::read(&bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(disk::why(&error)),
-    };
+    let known = line::read(known);
     let before = known.announced(what.as_str()).map(|before| (before.by.clone(), rfc3339(before.at)));
     before.map_or(Ok(()), |(by, at)| Err(format!("{by} put that on record already, {at}")))
 }
@@ -248,6 +253,25 @@ mod tests {
         let why = append(&plan, &entry("ana", tick("a"))).unwrap_err();
         assert_eq!(why, "RELEASE.md.record: line 2: `=======` is left of a merge: settle it first");
         assert_eq!(fs::read_to_string(path_of(&plan)).unwrap(), torn);
+    }
+
+    #[test]
+    fn a_record_that_is_a_link_is_that_of_its_target_and_one_that_leads_nowhere_is_not_none() {
+        let (folder, plan) = plan();
+        let target = folder.path().join("real");
+        std::os::unix::fs::symlink("real", path_of(&plan)).unwrap();
+        assert!(read(&plan).unwrap_err().ends_with("RELEASE.md.record: it is a link that leads nowhere"));
+        let why = append(&plan, &entry("ana", tick("a"))).unwrap_err();
+        assert_eq!(why, "RELEASE.md.record: it is a link that leads nowhere");
+        assert!(!target.exists());
+        fs::write(&target, "").unwrap();
+        append(&plan, &entry("ana", tick("a"))).unwrap();
+        assert!(read(&plan).unwrap().is_done(&StepId::new("a")) && fs::read(&target).unwrap().ends_with(b".\n"));
+        assert!(fs::symlink_metadata(path_of(&plan)).unwrap().is_symlink());
+        // What is no file is none to append to.
+        fs::remove_file(&target).unwrap();
+        fs::create_dir(&target).unwrap();
+        assert!(append(&plan, &entry("ana", tick("a"))).unwrap_err().ends_with("it is not a regular file"));
     }
 
     #[test]

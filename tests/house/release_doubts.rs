@@ -106,3 +106,14 @@ fn a_merge_that_nobody_settled_is_judged_by_nobody_and_written_to_by_nobody() {
     }
     assert_eq!(place.read("done.md.record"), record);
 }
+
+#[test]
+fn a_record_that_is_a_link_which_leads_nowhere_is_judged_by_nobody_and_not_written_through() {
+    let place = Place::new(&[("plan.md", "- [x] a\n")]);
+    std::os::unix::fs::symlink("elsewhere", place.path("plan.md.record")).unwrap();
+    for (words, wanted) in [(["gate"].as_slice(), 4), (&["status"], 4), (&["sign", "qa"], 1)] {
+        let (code, said) = place.run(&[words, &["--file", "plan.md"]].concat());
+        assert!(code == wanted && said.contains("plan.md.record: it is a link that leads nowhere"), "{code} {said}");
+    }
+    assert!(!place.path("elsewhere").exists());
+}
