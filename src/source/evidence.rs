@@ -95,7 +95,7 @@ fn versions<'a>(places: &[VersionPlace], of: &impl Fn(&Text) -> &'a File) -> Res
 /// # Errors
 /// It is no regular expression, or has no group.
 pub fn pattern(written: &str) -> Result<Regex, Text> {
-    let built = RegexBuilder::new(written).multi_line(true).size_limit(1 << 20).build();
+    let built = RegexBuilder::new(written).multi_line(true).crlf(true).size_limit(1 << 20).build();
     let built = built.map_err(|error| Text::scrub(&format!("`{written}` is no regular expression: {error}")))?;
     if built.captures_len() < 2 {
         return Err(Text::scrub(&format!("`{written}` has no group: put what is wanted in brackets")));
@@ -141,6 +141,17 @@ mod tests {
         ]);
         let found = look(&evidence, &files, now()).unwrap().found.unwrap();
         assert_eq!(found, Found::Versions(vec![Some(text("1.4.0")), Some(text("1.4.0")), None]));
+    }
+
+    #[test]
+    fn a_line_ends_before_its_carriage_return() {
+        let place = VersionPlace { path: text("Cargo.toml"), pattern: text(r#"^version = "(.+)"$"#) };
+        let evidence = Evidence::VersionsAgree { places: vec![place], version: None };
+        for end in ["\n", "\r\n"] {
+            let files = files(&[("Cargo.toml", &["[package]", "version = \"1.4.0\"", ""].join(end))]);
+            let found = look(&evidence, &files, now()).unwrap().found;
+            assert_eq!(found, Ok(Found::Versions(vec![Some(text("1.4.0"))])), "{end:?}");
+        }
     }
 
     #[test]
