@@ -19,6 +19,7 @@ use crate::{
             rules::Rules,
         },
         slo::standing::BudgetState,
+        time::rfc3339,
     },
     floor::{Floor, fact::SourceId},
     text::Text,
@@ -207,6 +208,12 @@ impl Floor {
         unheard.extend(release.courses.iter().filter_map(|course| {
             let (line, why) = unread(&course.record)?;
             Some(Text::scrub(&format!("the record of {}, line {line}: {why}", course.plan.path)))
+        }));
+        unheard.extend(release.courses.iter().filter_map(|course| {
+            let entry = course.record.ahead(now).first()?;
+            let what = format!("{}, by {}, is of {}", entry.deed.words(), entry.by, rfc3339(entry.at));
+            let why = "later than now: it does not count; is a clock wrong?";
+            Some(Text::scrub(&format!("the record of {}: {what}, {why}", course.plan.path)))
         }));
         let jobs = self.jobs(&mut unheard);
         let roles = roles(rules, release);

@@ -117,3 +117,44 @@ fn a_record_that_is_a_link_which_leads_nowhere_is_judged_by_nobody_and_not_writt
     }
     assert!(!place.path("elsewhere").exists());
 }
+
+#[test]
+fn a_decision_against_it_holds_the_release_until_somebody_decides_otherwise() {
+    let place = Place::new(&[("plan.md", "- [x] a\n")]);
+    let plan = ["--file", "plan.md"];
+    let decide = |now: &str, what: &str| {
+        let line = format!("{now} ana decide what=\"{what}\" reason=\"it crashes\" .\n");
+        let record = fs::read_to_string(place.path("plan.md.record")).unwrap_or_default() + &line;
+        fs::write(place.path("plan.md.record"), record).unwrap();
+    };
+    decide("2026-12-03T14:00:00Z", "no go");
+    let (code, said) = place.run(&[&["gate"], &plan[..]].concat());
+    let wanted = "NO GO  plan.md: 1 reason\n- ana decided no-go, 2026-12-03T14:00:00Z: it crashes\n";
+    assert_eq!((code, said.as_str()), (1, wanted));
+    decide("2026-12-03T14:10:00Z", "go");
+    assert_eq!(place.run(&[&["gate"], &plan[..]].concat()).0, 0);
+    decide("2026-12-03T14:20:00Z", "roll-back");
+    assert_eq!(place.run(&[&["gate"], &plan[..]].concat()).0, 1);
+    assert_eq!(place.run(&[&["decide", "go"], &plan[..]].concat()).0, 0);
+    assert_eq!(place.run(&[&["gate"], &plan[..]].concat()).0, 0);
+}
+
+#[test]
+fn an_entry_of_a_time_to_come_does_not_count_and_is_named() {
+    let place = Place::new(&[("plan.md", "- [x] a\n")]);
+    let settings = "[release]\nname = \"1.4.0\"\nsign_off = [\"qa\"]\nchecklists = [\"plan.md\"]\n";
+    fs::write(place.path("watchfloor.toml"), settings).unwrap();
+    let gate = |at: &str, say: &str| {
+        fs::write(place.path("plan.md.record"), format!("{at} cy sign role=qa say={say} .\n")).unwrap();
+        place.run(&["gate"])
+    };
+    assert_eq!(gate("2026-12-03T15:04:00Z", "go").0, 0, "clocks differ a little");
+    let (code, said) = gate("2026-12-03T16:00:00Z", "go");
+    assert!(code == 1 && said.contains("- qa has not signed off\n"), "{code} {said}");
+    let why = "qa: go, by cy, is of 2026-12-03T16:00:00Z, later than now: it does not count; is a clock wrong?";
+    assert!(said.contains(why), "{said}");
+    // A veto that does not count yet is no go either.
+    fs::write(place.path("watchfloor.toml"), settings.replace("sign_off = [\"qa\"]\n", "")).unwrap();
+    let (code, said) = gate("2026-12-03T16:00:00Z", "veto");
+    assert!(code == 4 && said.contains("plan.md: qa: veto, by cy, is of 2026-12-03T16:00:00Z"), "{code} {said}");
+}

@@ -6,6 +6,7 @@
 pub mod announcement;
 pub mod calendar;
 pub mod course;
+pub mod decision;
 pub mod evidence;
 pub mod gate;
 mod heading;

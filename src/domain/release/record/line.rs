@@ -164,12 +164,13 @@ impl Decided {
         }
     }
 
-    /// Reads what [`Decided::word`] writes.
+    /// Reads what [`Decided::word`] writes, and what people write instead: `NO GO`, `rollback`.
     pub fn parse(what: &Text) -> Self {
-        match what.as_str() {
+        let bare: String = what.as_str().chars().filter(|c| c.is_alphanumeric()).collect();
+        match bare.to_lowercase().as_str() {
             "go" => Self::Go,
-            "no-go" => Self::NoGo,
-            "roll-back" | "rollback" => Self::RollBack,
+            "nogo" => Self::NoGo,
+            "rollback" => Self::RollBack,
             "stay" => Self::Stay,
             _ => Self::Other(what.clone()),
         }
@@ -277,6 +278,16 @@ mod tests {
         assert_eq!(by, ["ana", "cy"]);
         assert_eq!(record.unread().iter().map(|it| it.line).collect::<Vec<_>>(), [3, 4, 5, 6, 7, 9, 10]);
         assert_eq!(record.unread()[0].why.as_str(), "`<<<<<<<` is left of a merge: settle it first");
+    }
+
+    #[test]
+    fn a_no_is_a_no_however_it_is_written() {
+        let parsed = |word: &str| Decided::parse(&Text::scrub(word));
+        for word in ["no-go", "no go", "NO GO", "No-Go", "nogo", "no_go!"] {
+            assert_eq!(parsed(word), Decided::NoGo, "{word}");
+        }
+        assert_eq!([parsed("roll back"), parsed("Go"), parsed("STAY")], [Decided::RollBack, Decided::Go, Decided::Stay]);
+        assert_eq!(parsed("no go yet"), Decided::Other(Text::scrub("no go yet")));
     }
 
     #[test]
