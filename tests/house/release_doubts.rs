@@ -158,3 +158,18 @@ fn an_entry_of_a_time_to_come_does_not_count_and_is_named() {
     let (code, said) = gate("2026-12-03T16:00:00Z", "veto");
     assert!(code == 4 && said.contains("plan.md: qa: veto, by cy, is of 2026-12-03T16:00:00Z"), "{code} {said}");
 }
+
+#[test]
+fn a_name_that_two_steps_have_is_nobodys() {
+    let place = Place::new(&[("plan.md", "# R\n\n- [x] a {#x}\n- [ ] b {#x} (optional)\n- [x] c {#x}\n")]);
+    let plan = ["--file", "plan.md"];
+    let (code, said) = place.run(&[&["gate"], &plan[..]].concat());
+    assert!(code == 4 && said.contains("plan.md: lines 3 and 5 are both called {#x}"), "{code} {said}");
+    let (code, said) = place.run(&[&["status"], &plan[..]].concat());
+    assert!(code == 0 && said.contains("lines 3 and 5 are both called {#x}: give each a name of its own"), "{said}");
+    let before = place.read("plan.md");
+    let (code, said) = place.run(&[&["untick", "x"], &plan[..]].concat());
+    assert!(code == 2 && said.contains("lines 3 and 5 are both called {#x}") && said.contains("L3"), "{code} {said}");
+    assert_eq!(place.read("plan.md"), before);
+    assert_eq!(place.run(&[&["untick", "L5"], &plan[..]].concat()).0, 0);
+}

@@ -51,6 +51,11 @@ pub fn tick(act: &Act, is_done: bool, common: &Common, zones: &Zones) -> Result<
     let mut reading = status::known(common, zones)?.plan.reading;
     reading.steps = act.steps.map_or(reading.steps, Into::into);
     let course = status::course(file, &reading)?;
+    if let Some(twin) = course.plan.twin(&act.step) {
+        let what = format!("find the step `{}`: {}", twin.name, twin.words());
+        let hint = format!("give each a name of its own, or name one by its line: L{}", twin.lines.0);
+        return Err(Failure::new(exit::USAGE, what, hint));
+    }
     let step = course.plan.find(&act.step).ok_or_else(|| {
         let what = format!("find the step `{}`", Text::scrub(&act.step));
         Failure::new(exit::USAGE, what, "give its identity, its line as L12, or its whole text; watchfloor release status --file FILE --json lists them, --steps all those without a box")
