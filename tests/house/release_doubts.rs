@@ -173,3 +173,22 @@ fn a_name_that_two_steps_have_is_nobodys() {
     assert_eq!(place.read("plan.md"), before);
     assert_eq!(place.run(&[&["untick", "L5"], &plan[..]].concat()).0, 0);
 }
+
+#[test]
+fn a_commit_that_is_none_and_a_freeze_that_is_not_there_are_refused() {
+    let place = Place::new(&[("plan.md", "- [x] a\n"), ("other.md", "- [x] a\n")]);
+    let settings = "[release]\nname = \"1.4.0\"\nchecklists = [\"plan.md\"]\n\n[[release.freeze]]\nname = \"holidays\"\n\
+                    from = \"2026-12-20T00:00:00Z\"\nuntil = \"2027-01-04T00:00:00Z\"\n";
+    fs::write(place.path("watchfloor.toml"), settings).unwrap();
+    for commit in ["1a2b3c", "v1.4.0", "ok <b> \"q\" ."] {
+        let (code, said) = place.run(&["sign", "qa", "--commit", commit, "--file", "plan.md"]);
+        assert!(code == 2 && said.contains("is no commit"), "{commit}: {code} {said}");
+    }
+    let except = |freeze: &str, file: &str| place.run(&["except", freeze, "--reason", "agreed", "--file", file]);
+    let (code, said) = except("hollidays", "plan.md");
+    assert!(code == 2 && said.contains("no freeze is called so"), "{code} {said}");
+    assert!(said.contains("the freezes in the settings: holidays"), "{said}");
+    assert!(!place.path("plan.md.record").exists());
+    assert_eq!(except("Holidays", "plan.md").0, 0);
+    assert_eq!(except("hollidays", "other.md").0, 0, "whose freezes hold for this plan is not known");
+}

@@ -1,9 +1,6 @@
 //! The parser's events on their way to a plan.
 
-use std::{
-    borrow::Cow,
-    collections::HashMap,
-};
+use std::{borrow::Cow, collections::HashMap};
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
