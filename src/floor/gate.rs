@@ -203,6 +203,10 @@ impl Floor {
             let (line, why) = unread(&course.record)?;
             Some(Text::scrub(&format!("the record of {}, line {line}: {why}", course.plan.path)))
         }));
+        unheard.extend(release.courses.iter().flat_map(|course| {
+            let path = &course.plan.path;
+            course.plan.twins.iter().map(move |twin| Text::scrub(&format!("{path}: {}", twin.words())))
+        }));
         unheard.extend(release.courses.iter().filter_map(|course| {
             let entry = course.record.ahead(now).first()?;
             let what = format!("{}, by {}, is of {}", entry.deed.words(), entry.by, rfc3339(entry.at));

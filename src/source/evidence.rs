@@ -62,7 +62,7 @@ pub fn look(evidence: &Evidence, files: &BTreeMap<Text, File>, now: DateTime<Utc
         }),
         Evidence::FigureAtLeast { path, pattern, .. } => with(of(path), |bytes| {
             let found = first_group(pattern, &String::from_utf8_lossy(bytes))?;
-            let figure = found.and_then(|said| said.trim().replace(',', ".").parse::<f64>().ok());
+            let figure = found.map(|said| figure(said.trim())).transpose()?.flatten();
             Ok(Found::Figure(figure.filter(|figure| figure.is_finite())))
         }),
         _ => return None,
@@ -106,6 +106,42 @@ pub fn pattern(written: &str) -> Result<Regex, Text> {
 fn first_group(written: &Text, text: &str) -> Result<Option<String>, Text> {
     let pattern = pattern(written.as_str())?;
     Ok(pattern.captures(text).and_then(|found| Some(found.get(1)?.as_str().to_owned())))
+}
+
+/// A number with a point or a comma before its decimals, and either between thousands.
+///
+/// # Errors
+/// It may be read both ways: `1,234`.
+fn figure(said: &str) -> Result<Option<f64>, Text> {
+    let bare = said.trim_start_matches(['-', '+']);
+    let groups: Vec<&str> = bare.split(',').collect();
+    let are_thousands = |groups: &[&str]| {
+        let (first, rest) = groups.split_first().unwrap_or((&"", &[]));
+        (1..=3).contains(&first.len()) && !first.starts_with('0') && rest.iter().all(|group| group.len() == 3)
+    };
+    let plain = |said: &str| said.parse::<f64>().ok();
+    Ok(match (groups.len(), bare.matches('.').count()) {
+        (1, _) => plain(said),
+        (2, 0) if are_thousands(&groups) => {
+            return Err(Text::scrub(&format!(
+                "`{said}` may be {} or {}",
+                said.replace(',', ""),
+                said.replace(',', ".")
+            )));
+        }
+        (2, 0) => plain(&said.replace(',', ".")),
+        (_, 0) => plain(&said.replace(',', "")).filter(|_| are_thousands(&groups)),
+        // What comes last parts the decimals.
+        (2, _) if bare.rfind('.') < bare.rfind(',') => {
+            let whole: Vec<&str> = groups.first().map(|whole| whole.split('.').collect()).unwrap_or_default();
+            plain(&said.replace('.', "").replace(',', ".")).filter(|_| are_thousands(&whole))
+        }
+        (_, 1) => {
+            let whole: Vec<&str> = bare.split('.').next().map(|whole| whole.split(',').collect()).unwrap_or_default();
+            plain(&said.replace(',', "")).filter(|_| are_thousands(&whole))
+        }
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -165,6 +201,29 @@ mod tests {
         assert_eq!(figure(r"TOTAL (\S+)", "TOTAL many"), Ok(Found::Figure(None)));
         assert_eq!(figure(r"TOTAL (\S+)", ""), Ok(Found::Figure(None)));
         assert!(figure(r"TOTAL \d+", "TOTAL 8").is_err() && figure("(", "").is_err());
+    }
+
+    #[test]
+    fn a_figure_that_may_be_read_both_ways_is_not_judged() {
+        for (said, wanted) in [
+            ("81.5", Some(81.5)),
+            ("81,5", Some(81.5)),
+            ("-0,125", Some(-0.125)),
+            ("0,999", Some(0.999)),
+            ("1234,567", Some(1234.567)),
+            ("12,345,678", Some(12_345_678.0)),
+            ("1,234.5", Some(1234.5)),
+            ("1.234,5", Some(1234.5)),
+            ("1.234", Some(1.234)),
+            ("1,23,4", None),
+            ("1.2.3", None),
+            ("1,2.3,4", None),
+            ("", None),
+            ("many", None),
+        ] {
+            assert_eq!(super::figure(said), Ok(wanted), "{said}");
+        }
+        assert_eq!(super::figure("1,234"), Err(text("`1,234` may be 1234 or 1.234")));
     }
 
     #[test]

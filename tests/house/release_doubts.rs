@@ -158,3 +158,37 @@ fn an_entry_of_a_time_to_come_does_not_count_and_is_named() {
     let (code, said) = gate("2026-12-03T16:00:00Z", "veto");
     assert!(code == 4 && said.contains("plan.md: qa: veto, by cy, is of 2026-12-03T16:00:00Z"), "{code} {said}");
 }
+
+#[test]
+fn a_name_that_two_steps_have_is_nobodys() {
+    let place = Place::new(&[("plan.md", "# R\n\n- [x] a {#x}\n- [ ] b {#x} (optional)\n- [x] c {#x}\n")]);
+    let plan = ["--file", "plan.md"];
+    let (code, said) = place.run(&[&["gate"], &plan[..]].concat());
+    assert!(code == 4 && said.contains("plan.md: lines 3 and 5 are both called {#x}"), "{code} {said}");
+    let (code, said) = place.run(&[&["status"], &plan[..]].concat());
+    assert!(code == 0 && said.contains("lines 3 and 5 are both called {#x}: give each a name of its own"), "{said}");
+    let before = place.read("plan.md");
+    let (code, said) = place.run(&[&["untick", "x"], &plan[..]].concat());
+    assert!(code == 2 && said.contains("lines 3 and 5 are both called {#x}") && said.contains("L3"), "{code} {said}");
+    assert_eq!(place.read("plan.md"), before);
+    assert_eq!(place.run(&[&["untick", "L5"], &plan[..]].concat()).0, 0);
+}
+
+#[test]
+fn a_commit_that_is_none_and_a_freeze_that_is_not_there_are_refused() {
+    let place = Place::new(&[("plan.md", "- [x] a\n"), ("other.md", "- [x] a\n")]);
+    let settings = "[release]\nname = \"1.4.0\"\nchecklists = [\"plan.md\"]\n\n[[release.freeze]]\nname = \"holidays\"\n\
+                    from = \"2026-12-20T00:00:00Z\"\nuntil = \"2027-01-04T00:00:00Z\"\n";
+    fs::write(place.path("watchfloor.toml"), settings).unwrap();
+    for commit in ["1a2b3c", "v1.4.0", "ok <b> \"q\" ."] {
+        let (code, said) = place.run(&["sign", "qa", "--commit", commit, "--file", "plan.md"]);
+        assert!(code == 2 && said.contains("is no commit"), "{commit}: {code} {said}");
+    }
+    let except = |freeze: &str, file: &str| place.run(&["except", freeze, "--reason", "agreed", "--file", file]);
+    let (code, said) = except("hollidays", "plan.md");
+    assert!(code == 2 && said.contains("no freeze is called so"), "{code} {said}");
+    assert!(said.contains("the freezes in the settings: holidays"), "{said}");
+    assert!(!place.path("plan.md.record").exists());
+    assert_eq!(except("Holidays", "plan.md").0, 0);
+    assert_eq!(except("hollidays", "other.md").0, 0, "whose freezes hold for this plan is not known");
+}

@@ -9,7 +9,10 @@ use crate::text::Text;
 /// The decision that stands against going out: the last `no-go` or `roll-back`, unless `go` was decided since, or `stay`
 /// after a roll-back. It stands whatever commit it names; where the commit that is to go out is known, a `go` for another
 /// one lifts nothing.
-pub fn against<'a>(entries: impl Iterator<Item = &'a Entry>, commit: Option<&Text>) -> Option<(&'a Entry, &'a Decided)> {
+pub fn against<'a>(
+    entries: impl Iterator<Item = &'a Entry>,
+    commit: Option<&Text>,
+) -> Option<(&'a Entry, &'a Decided)> {
     let decision = |entry: &'a Entry| match &entry.deed {
         Deed::Decision { what } => Some((entry, what)),
         _ => None,

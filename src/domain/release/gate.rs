@@ -263,8 +263,7 @@ fn against_item(item: &Required) -> Option<Reason> {
 /// Vetoes of members first; then one word on a "go" that is missing or was for another commit.
 fn against_role(case: &Case<'_>, role: &Role, now: DateTime<Utc>) -> Vec<Reason> {
     let is_member = |by: &Text| role.members.is_empty() || role.members.iter().any(|m| same(m.as_str(), by.as_str()));
-    let says: Vec<_> =
-        case.records.iter().flat_map(|record| says_of(record.until(now), role.name.as_str())).collect();
+    let says: Vec<_> = case.records.iter().flat_map(|record| says_of(record.until(now), role.name.as_str())).collect();
     let says: Vec<_> = says.into_iter().filter(|(entry, _)| is_member(&entry.by)).collect();
     let veto = says.iter().filter(|(_, say)| *say == Say::Veto).map(|(entry, _)| Reason::Veto {
         role: role.name.clone(),
@@ -466,7 +465,8 @@ mod tests {
 
     #[test]
     fn the_decision_of_record_stands_against_going_out_until_somebody_decides_otherwise() {
-        let decide = |what: Decided, commit: Option<&'static str>| ("ana", Deed::Decision { what }, commit, "it crashes");
+        let decide =
+            |what: Decided, commit: Option<&'static str>| ("ana", Deed::Decision { what }, commit, "it crashes");
         let judged = |deeds: Vec<_>, commit: Option<&str>| {
             let record = record(deeds);
             let items = vec![item(true, None)];

@@ -5,7 +5,8 @@ const MARKS: [&str; 4] = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
 
 /// The mark that a line is; nothing where it is none. Seven signs, then the end or a blank: an eighth makes it a rule.
 pub fn mark_of(line: &str) -> Option<&'static str> {
-    let is_it = |mark: &&str| line.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\r']));
+    let is_it =
+        |mark: &&str| line.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\r']));
     MARKS.into_iter().find(is_it)
 }
 

@@ -146,9 +146,10 @@ impl Engine {
         let Some(path) = self.real_path(shown) else {
             return told(&format!("{shown}: not on record: the file is not one of the checklists"), Went::Badly);
         };
-        let commit = match deed {
-            Deed::SignOff { .. } => commit.or_else(|| git_head::of(&path)),
-            _ => commit,
+        let commit = match commit.map(|commit| git_head::named(&path, commit.as_str())).transpose() {
+            Ok(None) if matches!(deed, Deed::SignOff { .. }) => git_head::of(&path),
+            Ok(commit) => commit,
+            Err(why) => return told(&format!("{}: not on record: {why}", deed.words()), Went::Badly),
         };
         let entry = Entry { at: self.clock.now(), by: Text::scrub(self.me.as_str()), deed, commit, reason };
         let of = entry.commit.as_ref().map(|commit| format!(", of {}", clip(commit.as_str(), SHOWN)));

@@ -232,8 +232,7 @@ pub fn release_of_files(settings: &ReleaseSettings, zone: &Zone, files: &[FileRe
 fn expand_all(patterns: &[String]) -> Result<Expanded, String> {
     let mut all = Expanded::default();
     for pattern in patterns {
-        let Expanded { mut paths, unread } =
-            disk::expand(pattern).map_err(|why| format!("`{pattern}`: {why}"))?;
+        let Expanded { mut paths, unread } = disk::expand(pattern).map_err(|why| format!("`{pattern}`: {why}"))?;
         // `RELEASE*` names the records too.
         paths.retain(|path| !plan_record::is_one(path));
         // What a checklist would have asked is not known where none is found: the others do not answer for it.
@@ -246,6 +245,13 @@ fn expand_all(patterns: &[String]) -> Result<Expanded, String> {
         }
     }
     Ok(all)
+}
+
+/// Whether a file is one of the plans that settings name.
+pub fn is_plan_of(settings: &ReleaseSettings, file: &Path) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    let plans = expand_all(&settings.checklists).map(|all| all.paths).unwrap_or_default();
+    real(file).is_some_and(|file| plans.iter().any(|plan| real(plan).as_ref() == Some(&file)))
 }
 
 /// The real path behind a checklist's shown one.

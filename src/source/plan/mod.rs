@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use crate::domain::release::{
         course::Course,
-        plan::{CriterionKind, Mark, Steps},
+        plan::{CriterionKind, Mark, Steps, Twin},
         record::{Deed, Entry, Record},
         words::PhaseWords,
     };
@@ -246,6 +246,15 @@ mod tests {
         assert_eq!(held(&course, "restart").as_deref(), Some("pull"));
         assert_eq!(held(&course, "Open").as_deref(), Some("Deploy:"));
         assert_eq!(course.progress().done, 1);
+    }
+
+    #[test]
+    fn a_name_that_two_steps_give_themselves_is_told_with_both_lines_and_means_neither() {
+        let plan = plan("- [x] a {#x}\n- [ ] b {#x}\n- [ ] c {#y}\n", &Reading::default());
+        let told: Vec<_> = plan.twins.iter().map(Twin::words).collect();
+        assert_eq!(told, ["lines 1 and 2 are both called {#x}"]);
+        assert_eq!((plan.find("x"), plan.find("L2").map(|step| step.line)), (None, Some(2)));
+        assert!(plan.find("y").is_some() && plan.steps[0].id != plan.steps[1].id);
     }
 
     #[test]

@@ -39,7 +39,9 @@ impl Reason {
             Self::Stale { role, commit: None } => format!("{role} signed off without naming a commit"),
             Self::Veto { role, by, reason } if reason.is_blank() => format!("{by} vetoes for {role}"),
             Self::Veto { role, by, reason } => format!("{by} vetoes for {role}: {reason}"),
-            Self::Decided { what, by, at, reason } if reason.is_blank() => format!("{by} decided {what}, {}", rfc3339(*at)),
+            Self::Decided { what, by, at, reason } if reason.is_blank() => {
+                format!("{by} decided {what}, {}", rfc3339(*at))
+            }
             Self::Decided { what, by, at, reason } => format!("{by} decided {what}, {}: {reason}", rfc3339(*at)),
             Self::Ci { job, said } => format!("CI {job}: {said}"),
             Self::Freeze { name, end } => {

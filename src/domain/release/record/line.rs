@@ -286,7 +286,10 @@ mod tests {
         for word in ["no-go", "no go", "NO GO", "No-Go", "nogo", "no_go!"] {
             assert_eq!(parsed(word), Decided::NoGo, "{word}");
         }
-        assert_eq!([parsed("roll back"), parsed("Go"), parsed("STAY")], [Decided::RollBack, Decided::Go, Decided::Stay]);
+        assert_eq!(
+            [parsed("roll back"), parsed("Go"), parsed("STAY")],
+            [Decided::RollBack, Decided::Go, Decided::Stay]
+        );
         assert_eq!(parsed("no go yet"), Decided::Other(Text::scrub("no go yet")));
     }
 
