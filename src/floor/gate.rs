@@ -205,7 +205,7 @@ impl Floor {
         }));
         unheard.extend(release.courses.iter().flat_map(|course| {
             let path = &course.plan.path;
-            course.plan.twins.iter().map(move |twin| Text::scrub(&format!("{path}: {}", twin.words())))
+            course.plan.doubts().map(move |doubt| Text::scrub(&format!("{path}: {doubt}")))
         }));
         unheard.extend(release.courses.iter().filter_map(|course| {
             let entry = course.record.ahead(now).first()?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Checklist, Digest, Item, calendar::When, fnv1a_of, words::PhaseWords};
+use super::{Checklist, Digest, Item, calendar::When, fnv1a_of, merge, words::PhaseWords};
 use crate::text::Text;
 
 /// Which list items are steps.
@@ -47,6 +47,9 @@ pub struct Plan {
     pub rollback: Vec<RollbackStep>,
     /// Items that give themselves a name which one above them has: what is said of that name is said of neither.
     pub twins: Vec<Twin>,
+    /// The line of the first mark of a merge that nobody settled, and the mark: the plan is shown, judged by nobody and
+    /// written to by nobody.
+    pub unmerged: Option<(usize, &'static str)>,
     /// Whether the file's encoding was broken and is shown mended. The file itself is never mended.
     pub is_mended: bool,
     /// What tells this version of the file from another.
@@ -235,6 +238,14 @@ impl Plan {
             When::Days(span) => Some(span.last),
             When::Before | When::Hours(_) | When::After => None,
         }
+    }
+
+    /// What makes it doubtful whether the plan says what somebody meant, in words.
+    pub fn doubts(&self) -> impl Iterator<Item = String> {
+        let unmerged = self.unmerged.map(|(line, mark)| format!("line {line}: {}", merge::words(mark)));
+        unmerged
+            .into_iter()
+            .chain(self.twins.iter().map(|twin| format!("{}: give each a name of its own", twin.words())))
     }
 
     /// The items that share a name.

@@ -74,6 +74,7 @@ pub fn toggle_file(path: &Path, wanted: &Wanted) -> Result<Ticked, String> {
     let _folder = FolderLock::of(path).map_err(|e| disk::why(&e))?;
     for _ in 0..TRIES {
         let bytes = disk::read(path, checklist::LIMIT_BYTES).map_err(|e| disk::why(&e))?;
+        plan::settled(&bytes).map_err(|e| e.to_string())?;
         let from = checklist::digest(&bytes);
         let (mark, line, plan) = if from == wanted.seen {
             (wanted.mark, wanted.line, None)

@@ -55,6 +55,7 @@ pub struct Plan<'a> {
     today: Option<i32>,
     mended: bool,
     twins: Vec<Twin>,
+    unmerged: Option<Unmerged>,
     due_now: Vec<Said>,
     overdue: Vec<Said>,
     steps: Steps<'a>,
@@ -100,6 +101,12 @@ struct OneStep {
     phase: Option<Said>,
     when: Option<String>,
     owner: Option<Said>,
+}
+
+#[derive(Debug, Serialize)]
+struct Unmerged {
+    line: usize,
+    mark: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -196,6 +203,7 @@ impl<'a> Plan<'a> {
             today: calendar.and_then(|calendar| calendar.offset(now)),
             mended: plan.is_mended,
             twins: plan.twins.iter().map(twin).collect(),
+            unmerged: plan.unmerged.map(|(line, mark)| Unmerged { line, mark }),
             due_now: ids(course.due_now(now)),
             overdue: ids(course.overdue(now)),
             steps: Steps(course),

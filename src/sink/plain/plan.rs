@@ -24,8 +24,8 @@ pub fn write(page: &mut Page, course: &Course, now: DateTime<Utc>) {
     if plan.is_mended {
         page.line("  its encoding is broken; it is shown mended, and left as it is");
     }
-    for twin in &plan.twins {
-        page.line(&format!("  {}: give each a name of its own", twin.words()));
+    for doubt in plan.doubts() {
+        page.line(&format!("  {doubt}"));
     }
     for unread in course.record.unread() {
         page.line(&format!("  the record's line {} is not read: {}", unread.line, unread.why));

@@ -37,7 +37,6 @@ use crate::{
 pub fn read(path: &str, bytes: &[u8], reading: &Reading) -> Result<Plan, ChecklistError> {
     let source = checklist::parseable(bytes)?;
     let start = checklist::start_of_markdown(&source);
-    unmerged(&source, start)?;
     let mut reader = Reader::new(&source, start, reading);
     let options = Options::ENABLE_TASKLISTS | Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
     for (event, range) in Parser::new_ext(source.get(start..).unwrap_or_default(), options).into_offset_iter() {
@@ -50,6 +49,7 @@ pub fn read(path: &str, bytes: &[u8], reading: &Reading) -> Result<Plan, Checkli
     let mut plan = reader.plan;
     plan.path = Text::scrub(path);
     plan.digest = checklist::digest(bytes);
+    plan.unmerged = merging::first(&source, start);
     settle(&mut plan, reading);
     Ok(plan)
 }
@@ -60,11 +60,8 @@ pub fn read(path: &str, bytes: &[u8], reading: &Reading) -> Result<Plan, Checkli
 /// [`ChecklistError::Unmerged`]; a file that cannot be read as a plan for another reason has none.
 pub fn settled(bytes: &[u8]) -> Result<(), ChecklistError> {
     let Ok(source) = checklist::parseable(bytes) else { return Ok(()) };
-    unmerged(&source, checklist::start_of_markdown(&source))
-}
-
-fn unmerged(source: &str, start: usize) -> Result<(), ChecklistError> {
-    merging::first(source, start).map_or(Ok(()), |(line, mark)| Err(ChecklistError::Unmerged { line, mark }))
+    let found = merging::first(&source, checklist::start_of_markdown(&source));
+    found.map_or(Ok(()), |(line, mark)| Err(ChecklistError::Unmerged { line, mark }))
 }
 
 /// What only the whole plan can say: owners from its tables, logins of roles, which phases are strict.
@@ -258,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_with_a_merge_that_is_not_settled_is_not_read_and_a_heading_underlined_is() {
+    fn a_merge_that_is_not_settled_is_found_in_a_plan_and_a_heading_underlined_is_none() {
         for (text, line, mark) in [
             ("- [x] a\n<<<<<<< HEAD\n- [x] b\n=======\n- [ ] b\n>>>>>>> side\n", 2, "<<<<<<<"),
             ("---\nname: x\n---\n- [x] a\r\n>>>>>>> side\r\n", 5, ">>>>>>>"),
@@ -267,11 +264,12 @@ mod tests {
             ("```\n<<<<<<< HEAD\n```\n- [x] a\n", 2, "<<<<<<<"),
         ] {
             let found = super::read("plan.md", text.as_bytes(), &Reading::default());
-            assert_eq!(found, Err(ChecklistError::Unmerged { line, mark }), "{text}");
+            assert_eq!(found.unwrap().unmerged, Some((line, mark)), "{text}");
             assert_eq!(settled(text.as_bytes()), Err(ChecklistError::Unmerged { line, mark }));
         }
         let innocent = "Release\n=======\n\n|a|b|c|d|e|f|\n|-|-|-|-|-|-|\n|||||||\n\n```\n=======\n```\n\n- [x] a\n";
-        assert_eq!(plan(innocent, &Reading::default()).steps.len(), 1);
+        let plan = plan(innocent, &Reading::default());
+        assert_eq!((plan.steps.len(), plan.unmerged), (1, None));
     }
 
     #[test]
