@@ -89,7 +89,10 @@ fn a_merge_that_nobody_settled_is_judged_by_nobody_and_written_to_by_nobody() {
     let (code, said) = place.run(&["gate", "--file", "plan.md"]);
     assert!(code == 4 && said.contains(&format!("plan.md: line 2: `<<<<<<<` {left}")), "{code} {said}");
     let (code, said) = place.run(&["status", "--file", "plan.md"]);
-    assert!(code == 0 && said.contains(&format!("line 2: `<<<<<<<` {left}")) && said.contains("3 of 3"), "{code} {said}");
+    assert!(
+        code == 0 && said.contains(&format!("line 2: `<<<<<<<` {left}")) && said.contains("3 of 3"),
+        "{code} {said}"
+    );
     for words in [vec!["untick", "L5"], vec!["untick", "L1"], vec!["toggle", "5"]] {
         let (code, said) = place.run(&[&words[..1], &["--file", "plan.md"], &words[1..]].concat());
         assert!(code == 1 && said.contains(&format!("line 2: `<<<<<<<` {left}")), "{words:?}: {code} {said}");
