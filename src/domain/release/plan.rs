@@ -49,6 +49,8 @@ pub struct Plan {
     pub is_mended: bool,
     /// What tells this version of the file from another.
     pub digest: Digest,
+    /// The version whose text was read: boxes that were ticked since change [`Plan::digest`] alone.
+    pub read_from: Digest,
 }
 
 /// A part of a plan with its place in time.

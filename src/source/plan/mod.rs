@@ -48,6 +48,7 @@ pub fn read(path: &str, bytes: &[u8], reading: &Reading) -> Result<Plan, Checkli
     let mut plan = reader.plan;
     plan.path = Text::scrub(path);
     plan.digest = checklist::digest(bytes);
+    plan.read_from = plan.digest;
     settle(&mut plan, reading);
     Ok(plan)
 }
