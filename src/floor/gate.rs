@@ -19,6 +19,7 @@ use crate::{
             rules::Rules,
         },
         slo::standing::BudgetState,
+        time::rfc3339,
     },
     floor::{Floor, fact::SourceId},
     text::{Text, counted},
@@ -210,21 +211,23 @@ impl Floor {
             let (line, why) = unread(&course.record)?;
             Some(Text::scrub(&format!("the record of {}, line {line}: {why}", course.plan.path)))
         }));
+        unheard.extend(release.courses.iter().flat_map(|course| {
+            let path = &course.plan.path;
+            course.plan.doubts().map(move |doubt| Text::scrub(&format!("{path}: {doubt}")))
+        }));
+        unheard.extend(release.courses.iter().filter_map(|course| {
+            let entry = course.record.ahead(now).first()?;
+            let what = format!("{}, by {}, is of {}", entry.deed.words(), entry.by, rfc3339(entry.at));
+            let why = "later than now: it does not count; is a clock wrong?";
+            Some(Text::scrub(&format!("the record of {}: {what}, {why}", course.plan.path)))
+        }));
         let jobs = self.jobs(&mut unheard);
-        if !items.is_empty() || !jobs.is_empty() || !rules.roles.is_empty() {
+        let roles = roles(rules, release);
+        if !items.is_empty() || !jobs.is_empty() || !roles.is_empty() {
             let empty = release.courses.iter().filter(|course| course.plan.steps.is_empty());
             unheard.extend(empty.map(|course| Text::scrub(&format!("{}: it holds no step", course.plan.path))));
         }
         let overspent = self.overspent(&mut unheard);
-        let mut roles = rules.roles.clone();
-        let known: Vec<String> = roles.iter().map(|role| role.name.as_str().to_lowercase()).collect();
-        roles.extend(
-            release
-                .sign_offs
-                .iter()
-                .filter(|sign_off| !known.contains(&sign_off.role.as_str().to_lowercase()))
-                .map(|sign_off| gate::Role { name: sign_off.role.clone(), members: Vec::new() }),
-        );
         Case {
             commit: self.gate.commit.clone(),
             items,
@@ -278,6 +281,15 @@ impl Floor {
         }
         overspent
     }
+}
+
+/// Whose "go" is needed: roles with members, and those that are only named.
+fn roles(rules: &Rules, release: &Release) -> Vec<gate::Role> {
+    let mut roles = rules.roles.clone();
+    let known: Vec<String> = roles.iter().map(|role| role.name.as_str().to_lowercase()).collect();
+    let named = release.sign_offs.iter().filter(|it| !known.contains(&it.role.as_str().to_lowercase()));
+    roles.extend(named.map(|it| gate::Role { name: it.role.clone(), members: Vec::new() }));
+    roles
 }
 
 /// The steps as the gate sees them, and evidence that could not be judged of steps that count.

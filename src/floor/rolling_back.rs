@@ -24,7 +24,7 @@ impl Floor {
     /// Watches over a release that went out (R51).
     pub(super) fn watch_release(&self, release: &Release, now: DateTime<Utc>) -> Option<Rollback> {
         let rules = &self.release_rules().watching;
-        let records = || release.courses.iter().flat_map(|course| course.record.entries());
+        let records = || release.courses.iter().flat_map(|course| course.record.until(now));
         let went = records().filter(|entry| matches!(&entry.deed, Deed::Decision { what: Decided::Go }));
         let went = went.map(|entry| entry.at).max();
         let planned = release.at.or_else(|| release.starts_at());

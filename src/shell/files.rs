@@ -35,7 +35,7 @@ use crate::{
     text::Text,
 };
 
-pub use plans::{KnownList, path_of_checklist, read_checklist, read_course, release_of, release_of_files};
+pub use plans::{KnownList, is_plan_of, path_of_checklist, read_checklist, read_course, release_of, release_of_files};
 
 /// A file source.
 pub enum FileSource {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use crate::{
     domain::release::{
-        Checklist, Digest, Item, fnv1a, fnv1a_both,
+        Checklist, Digest, Item, fnv1a, fnv1a_both, merge,
         plan::{Mark, Reading},
     },
     source::plan,
@@ -37,6 +37,14 @@ pub enum ChecklistError {
     /// It starts with the mark of UTF-16; no box in it could be found.
     #[error("the file is UTF-16, not UTF-8")]
     Utf16,
+    /// A merge that nobody settled stands in it: which side counts is not known.
+    #[error("line {line}: {}", merge::words(mark))]
+    Unmerged {
+        /// The mark's line, from 1.
+        line: usize,
+        /// The mark.
+        mark: &'static str,
+    },
 }
 
 /// Why a box was not ticked. Nothing was changed.
@@ -61,7 +69,7 @@ pub enum ToggleError {
 /// may end in LF, CRLF or CR. Bytes that are not UTF-8 show as `␚`.
 ///
 /// # Errors
-/// [`ChecklistError::TooLong`], [`ChecklistError::TooManyItems`], [`ChecklistError::Utf16`].
+/// [`ChecklistError`].
 pub fn read(path: &str, bytes: &[u8]) -> Result<Checklist, ChecklistError> {
     plan::read(path, bytes, &Reading::default()).map(|plan| plan.checklist())
 }

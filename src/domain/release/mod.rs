@@ -6,10 +6,12 @@
 pub mod announcement;
 pub mod calendar;
 pub mod course;
+pub mod decision;
 pub mod evidence;
 pub mod gate;
 mod heading;
 pub mod judging;
+pub mod merge;
 pub mod notes;
 pub mod plan;
 pub mod record;

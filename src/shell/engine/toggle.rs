@@ -74,6 +74,7 @@ pub fn toggle_file(path: &Path, wanted: &Wanted) -> Result<Ticked, String> {
     let _folder = FolderLock::of(path).map_err(|e| disk::why(&e))?;
     for _ in 0..TRIES {
         let bytes = disk::read(path, checklist::LIMIT_BYTES).map_err(|e| disk::why(&e))?;
+        plan::settled(&bytes).map_err(|e| e.to_string())?;
         let changed = checklist::flip(&bytes, wanted.mark).unwrap_or_default();
         let (from, to) = checklist::digests(&bytes, &changed);
         let (mark, line, changed, to, plan) = if from == wanted.seen && !changed.is_empty() {
@@ -148,9 +149,10 @@ impl Engine {
         let Some(path) = self.real_path(shown) else {
             return told(&format!("{shown}: not on record: the file is not one of the checklists"), Went::Badly);
         };
-        let commit = match deed {
-            Deed::SignOff { .. } => commit.or_else(|| git_head::of(&path)),
-            _ => commit,
+        let commit = match commit.map(|commit| git_head::named(&path, commit.as_str())).transpose() {
+            Ok(None) if matches!(deed, Deed::SignOff { .. }) => git_head::of(&path),
+            Ok(commit) => commit,
+            Err(why) => return told(&format!("{}: not on record: {why}", deed.words()), Went::Badly),
         };
         let entry = Entry { at: self.clock.now(), by: Text::scrub(self.me.as_str()), deed, commit, reason };
         let of = entry.commit.as_ref().map(|commit| format!(", of {}", clip(commit.as_str(), SHOWN)));

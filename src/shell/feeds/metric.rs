@@ -340,6 +340,7 @@ impl MetricFile {
         }
         if !self.taps.is_empty() {
             let found = promtext::parse(&bytes);
+            let found = found.indexed();
             self.taps.values_mut().for_each(|tap| tap.pick(&found, seen.modified_ms));
         }
         let mut read = scrape(&bytes, seen.modified_ms);

@@ -24,6 +24,9 @@ pub fn write(page: &mut Page, course: &Course, now: DateTime<Utc>) {
     if plan.is_mended {
         page.line("  its encoding is broken; it is shown mended, and left as it is");
     }
+    for doubt in plan.doubts() {
+        page.line(&format!("  {doubt}"));
+    }
     for unread in course.record.unread() {
         page.line(&format!("  the record's line {} is not read: {}", unread.line, unread.why));
     }

@@ -178,18 +178,15 @@ pub fn read_scrape(bytes: &[u8], format: &MetricFormat, modified_ms: i64) -> Bat
         out.skip("the file", why);
         return out;
     }
-    pick(&promtext::parse(bytes), format, modified_ms)
+    pick(&promtext::parse(bytes).indexed(), format, modified_ms)
 }
 
 /// As [`read_scrape`], of an exposition that was parsed once for many signals.
-pub fn pick(found: &promtext::Exposition, format: &MetricFormat, modified_ms: i64) -> Batch<Sample> {
+pub fn pick(found: &promtext::Indexed<'_>, format: &MetricFormat, modified_ms: i64) -> Batch<Sample> {
     let mut out = Batch::new();
     let MetricFormat::Prometheus { metric, labels } = format else { return out };
-    let matching: Vec<_> = found
-        .samples
-        .iter()
-        .filter(|sample| sample.name == *metric && labels.iter().all(|(name, value)| has(sample, name, value)))
-        .collect();
+    let fits = |sample: &&&promtext::PromSample| labels.iter().all(|(name, value)| has(sample, name, value));
+    let matching: Vec<_> = found.named(metric).iter().filter(fits).copied().collect();
     let n_series = matching.iter().map(|sample| &sample.labels).collect::<BTreeSet<_>>().len();
     if n_series > 1 {
         out.skip(metric, &format!("{n_series} series match; add labels"));
@@ -197,7 +194,7 @@ pub fn pick(found: &promtext::Exposition, format: &MetricFormat, modified_ms: i6
         take_one_series(&matching, modified_ms, &mut out);
     }
     // After what concerns the metric itself: only the first few reasons are kept.
-    for (line, why) in &found.bad {
+    for (line, why) in found.bad {
         out.skip(&format!("line {line}"), why);
     }
     out

@@ -3,7 +3,7 @@
 //! Source: prometheus.io "Exposition formats" and the OpenMetrics 1.0 specification (prometheus.io/docs/specs), including
 //! quoted UTF-8 names. Read line by line: a bad line is left out and named, the rest is kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{domain::sample::Kind, source::metrics::quoted::quoted};
 
@@ -33,6 +33,32 @@ pub struct Exposition {
     pub families: usize,
     /// What families are, by their names, where a `# TYPE` line says it.
     pub kinds: BTreeMap<String, Kind>,
+}
+
+/// A scrape whose samples are found by their names: for many who each want one of them.
+#[derive(Debug, Clone)]
+pub struct Indexed<'a> {
+    by_name: HashMap<&'a str, Vec<&'a PromSample>>,
+    /// Lines left out: their number from 1, and why.
+    pub bad: &'a [(u64, &'static str)],
+}
+
+impl Exposition {
+    /// The same, to look up.
+    pub fn indexed(&self) -> Indexed<'_> {
+        let mut by_name: HashMap<&str, Vec<&PromSample>> = HashMap::new();
+        for sample in &self.samples {
+            by_name.entry(sample.name.as_str()).or_default().push(sample);
+        }
+        Indexed { by_name, bad: &self.bad }
+    }
+}
+
+impl<'a> Indexed<'a> {
+    /// The samples of a metric, in the order of the scrape.
+    pub fn named(&self, name: &str) -> &[&'a PromSample] {
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// What a sample's name may add to the name of its family.

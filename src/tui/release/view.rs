@@ -274,12 +274,12 @@ fn head(canvas: &mut Canvas<'_>, area: Rect, release: &Release, model: &Model, n
     let runs = pressing(canvas, model, area.width < 60);
     let mut left = vec![Span::raw(" ")];
     left.extend(canvas.dotted(runs));
-    if left.len() > 1 {
-        left.push(canvas.span(Slot::Dim, canvas.theme.sign(" ·", " -")));
-    }
-    let used: usize = left.iter().map(Span::width).sum();
+    // Nothing stands before the sign, or nothing behind it: then it parts nothing.
+    let dot = (left.len() > 1).then(|| canvas.span(Slot::Dim, canvas.theme.sign(" ·", " -")));
+    let used: usize = left.iter().chain(&dot).map(Span::width).sum();
     let room = (usize::from(area.width).saturating_sub(used)) as u16;
     if let Some(line) = announcement(canvas, model, room, now) {
+        left.extend(dot);
         left.extend(line.spans);
     }
     lines.push(Line::from(left));

@@ -14,7 +14,7 @@ use crate::{
         Batch,
         metrics::{
             self, Read, Reader,
-            promtext::Exposition,
+            promtext::Indexed,
             tail::{Line, Why},
         },
     },
@@ -125,7 +125,7 @@ impl Tap {
     }
 
     /// Takes what it means of a whole exposition.
-    pub fn pick(&mut self, found: &Exposition, modified_ms: i64) {
+    pub fn pick(&mut self, found: &Indexed<'_>, modified_ms: i64) {
         let picked = metrics::pick(found, &self.format, modified_ms);
         self.out.items.extend(picked.items);
         self.out.n_skipped += picked.n_skipped;

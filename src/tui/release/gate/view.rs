@@ -155,6 +155,7 @@ fn against(canvas: &Canvas<'_>, model: &Model, reason: &Reason, room: usize) -> 
         | Reason::Contradicted { .. }
         | Reason::Stale { .. }
         | Reason::Veto { .. }
+        | Reason::Decided { .. }
         | Reason::Ci { .. }
         | Reason::Freeze { .. }
         | Reason::Budget(_) => (Slot::Over, canvas.theme.sign("✗", "x")),
