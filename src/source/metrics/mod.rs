@@ -185,8 +185,7 @@ pub fn read_scrape(bytes: &[u8], format: &MetricFormat, modified_ms: i64) -> Bat
 pub fn pick(found: &promtext::Indexed<'_>, format: &MetricFormat, modified_ms: i64) -> Batch<Sample> {
     let mut out = Batch::new();
     let MetricFormat::Prometheus { metric, labels } = format else { return out };
-    let fits =
-        |sample: &&&promtext::PromSample| labels.iter().all(|(name, value)| has(sample, name, value));
+    let fits = |sample: &&&promtext::PromSample| labels.iter().all(|(name, value)| has(sample, name, value));
     let matching: Vec<_> = found.named(metric).iter().filter(fits).copied().collect();
     let n_series = matching.iter().map(|sample| &sample.labels).collect::<BTreeSet<_>>().len();
     if n_series > 1 {
