@@ -314,7 +314,8 @@ fn items(release: &Release, now: DateTime<Utc>) -> (Vec<Required>, Vec<Text>) {
         };
         for step in &course.plan.steps {
             let (is_done, contradicted) = (course.is_done(step), contradicted(course, step));
-            let is_required = step.is_required && counts(step);
+            // Which side of a merge counts is not known: what is open on one says nothing.
+            let is_required = course.plan.unmerged.is_none() && step.is_required && counts(step);
             if is_required {
                 let doubtful = course.evidence.iter().filter(|j| j.step == step.id && j.finding == Finding::NotJudged);
                 unheard.extend(doubtful.map(|j| Text::scrub(&format!("evidence of \"{}\": {}", step.text, j.said))));
