@@ -225,7 +225,7 @@ fn check(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
             let rule = if fault.rule.is_blank() { String::new() } else { format!("{}: ", fault.rule) };
             page.whole_line(&format!("{file}: {rule}{}", fault.problem).replace('\n', ";"));
         }
-        found.unread.iter().for_each(|why| page.whole_line(why.as_str()));
+        found.unread.iter().for_each(|why| page.whole_line(&format!("rules: {why}")));
         let mut setup = setup::set_up(common, zones)?;
         setup.read_files();
         setup.floor.unknown_names().iter().for_each(|why| page.whole_line(&format!("note: {why}")));

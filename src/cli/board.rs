@@ -9,7 +9,7 @@ use self::told::{feed, told};
 use crate::{
     domain::{
         priority::Grade,
-        release::course::Course,
+        release::{course::Course, week},
         sla,
         stats::times::{Life, Times},
         zone::Zones,
@@ -339,9 +339,11 @@ fn seat(seat: &oncall::Seat) -> Seat<'_> {
 }
 
 fn release(floor: &Floor, now: DateTime<Utc>) -> Option<ReleaseBoard<'_>> {
-    let release = floor.release()?;
+    let (release, outcome) = floor.release().zip(floor.gate())?;
     Some(ReleaseBoard {
         release,
+        week: week::of(&release.courses, now),
+        outcome,
         blockers: release
             .blockers
             .iter()
@@ -349,7 +351,6 @@ fn release(floor: &Floor, now: DateTime<Utc>) -> Option<ReleaseBoard<'_>> {
             .collect(),
         unheard: floor.release_unheard(now).into_iter().map(|source| &source.name).collect(),
         checks: floor.checks().collect(),
-        against: floor.against_release(),
         doubts: floor.release_doubts(),
         evidence: floor.judged_steps().collect(),
         rollback: floor.rollback(),

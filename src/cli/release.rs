@@ -56,9 +56,7 @@ pub async fn run(release: &Release, common: &Common, zones: &Zones) -> Result<u8
         Some(ReleaseCommand::Announce { what, on }) => {
             acts::enter(Deed::Announced { what: Text::scrub(what.trim()) }, on, common)
         }
-        Some(ReleaseCommand::Except { freeze, on }) => {
-            acts::enter_with_reason(Deed::FreezeException { freeze: Text::scrub(freeze.trim()) }, on, common)
-        }
+        Some(ReleaseCommand::Except { freeze, on }) => acts::except(&Text::scrub(freeze.trim()), on, common, zones),
         Some(ReleaseCommand::Gate(asked)) => gate::run(asked, release.printed.json, common, zones).await,
         Some(ReleaseCommand::Memo(asked)) => report::memo(asked, release.printed.json, common, zones).await,
         Some(ReleaseCommand::Notes { since, repository, printed }) => {

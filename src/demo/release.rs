@@ -186,7 +186,6 @@ impl Board {
             day,
             at,
             zone: self.zone.clone(),
-            checklists: vec![self.checklist()],
             sign_offs,
             courses: vec![course],
             blockers: Vec::new(),

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     domain::{
         release::{
-            Item, Release,
+            Release,
             calendar::{Calendar, When},
             course::{Course, Standing},
             evidence::{Finding, Judged, Tie},
@@ -19,9 +19,10 @@ use crate::{
             rules::Rules,
         },
         slo::standing::BudgetState,
+        time::rfc3339,
     },
     floor::{Floor, fact::SourceId},
-    text::Text,
+    text::{Text, counted},
 };
 
 /// What is known of the release beside its plans.
@@ -36,6 +37,8 @@ pub struct Gate {
     tied: Option<Vec<Vec<(usize, usize)>>>,
     /// What was judged last, and of which floor and second.
     judged: Option<((u64, i64), Verdict)>,
+    /// How often it was judged.
+    n_judged: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -78,12 +81,9 @@ impl Floor {
         self.gate.judged.as_ref().map(|(_, verdict)| &verdict.outcome)
     }
 
-    /// What stands against the release beside what [`Release::reasons_against`] counts, in words: jobs, freezes, budgets,
-    /// steps whose evidence says otherwise, roles with members.
-    pub fn against_release(&self) -> Vec<Text> {
-        let Some((release, outcome)) = self.release.as_ref().zip(self.gate()) else { return Vec::new() };
-        let counted = |role: &Text| release.sign_offs.iter().any(|sign_off| sign_off.role == *role);
-        outcome.beside(counted).map(|reason| Text::scrub(&reason.words())).collect()
+    /// Changes with each verdict: until then the gate has the same reasons.
+    pub fn gate_version(&self) -> u64 {
+        self.gate.n_judged
     }
 
     /// What could not be heard that the release is judged by, beside its sources, in words.
@@ -141,6 +141,7 @@ impl Floor {
         drop(case);
         self.release = Some(release);
         self.gate.judged = Some((key, verdict));
+        self.gate.n_judged = self.gate.n_judged.wrapping_add(1);
     }
 
     fn world(&self) -> World<'_> {
@@ -197,7 +198,9 @@ impl Floor {
         unheard.extend(self.release_unheard(now).into_iter().map(|source| {
             let why = match &source.trouble {
                 Some((trouble, _, why)) => format!("{}: {why}", trouble.word()),
-                None if 0 < source.n_skipped => format!("{} records were left out", source.n_skipped),
+                None if 0 < source.n_skipped => {
+                    counted(source.n_skipped, "record was left out", "records were left out")
+                }
                 None if source.heard_at.is_none() => "it has not answered".to_owned(),
                 None => "what it told is stale".to_owned(),
             };
@@ -208,21 +211,23 @@ impl Floor {
             let (line, why) = unread(&course.record)?;
             Some(Text::scrub(&format!("the record of {}, line {line}: {why}", course.plan.path)))
         }));
+        unheard.extend(release.courses.iter().flat_map(|course| {
+            let path = &course.plan.path;
+            course.plan.doubts().map(move |doubt| Text::scrub(&format!("{path}: {doubt}")))
+        }));
+        unheard.extend(release.courses.iter().filter_map(|course| {
+            let entry = course.record.ahead(now).first()?;
+            let what = format!("{}, by {}, is of {}", entry.deed.words(), entry.by, rfc3339(entry.at));
+            let why = "later than now: it does not count; is a clock wrong?";
+            Some(Text::scrub(&format!("the record of {}: {what}, {why}", course.plan.path)))
+        }));
         let jobs = self.jobs(&mut unheard);
-        if !items.is_empty() || !jobs.is_empty() || !rules.roles.is_empty() {
+        let roles = roles(rules, release);
+        if !items.is_empty() || !jobs.is_empty() || !roles.is_empty() {
             let empty = release.courses.iter().filter(|course| course.plan.steps.is_empty());
             unheard.extend(empty.map(|course| Text::scrub(&format!("{}: it holds no step", course.plan.path))));
         }
         let overspent = self.overspent(&mut unheard);
-        let mut roles = rules.roles.clone();
-        let known: Vec<String> = roles.iter().map(|role| role.name.as_str().to_lowercase()).collect();
-        roles.extend(
-            release
-                .sign_offs
-                .iter()
-                .filter(|sign_off| !known.contains(&sign_off.role.as_str().to_lowercase()))
-                .map(|sign_off| gate::Role { name: sign_off.role.clone(), members: Vec::new() }),
-        );
         Case {
             commit: self.gate.commit.clone(),
             items,
@@ -278,17 +283,33 @@ impl Floor {
     }
 }
 
+/// Whose "go" is needed: roles with members, and those that are only named.
+fn roles(rules: &Rules, release: &Release) -> Vec<gate::Role> {
+    let mut roles = rules.roles.clone();
+    let known: Vec<String> = roles.iter().map(|role| role.name.as_str().to_lowercase()).collect();
+    let named = release.sign_offs.iter().filter(|it| !known.contains(&it.role.as_str().to_lowercase()));
+    roles.extend(named.map(|it| gate::Role { name: it.role.clone(), members: Vec::new() }));
+    roles
+}
+
 /// The steps as the gate sees them, and evidence that could not be judged of steps that count.
 ///
-/// What is due after T-0 counts once its days are over; where no date is set, everything counts. Files that were read as
-/// checklists alone are judged by their items.
+/// What is due after T-0 counts once its days are over; where no date is set, everything counts.
 fn items(release: &Release, now: DateTime<Utc>) -> (Vec<Required>, Vec<Text>) {
     let (mut items, mut unheard) = (Vec::new(), Vec::new());
     for course in &release.courses {
-        // Many steps share a time, and a calendar asks its zone: it is asked once for each.
+        // Many steps share a time, most of them with the one before, and a calendar asks its zone.
         let mut known: HashMap<When, bool> = HashMap::new();
+        let mut last: Option<(When, bool)> = None;
         let mut counts = |step: &Step| match (&course.calendar, course.plan.when(step)) {
-            (Some(calendar), Some(when)) => *known.entry(when).or_insert_with(|| counts(calendar, when, now)),
+            (Some(_), Some(when)) if last.is_some_and(|(before, _)| before == when) => {
+                last.is_none_or(|(_, counts)| counts)
+            }
+            (Some(calendar), Some(when)) => {
+                let counts = *known.entry(when).or_insert_with(|| counts(calendar, when, now));
+                last = Some((when, counts));
+                counts
+            }
             _ => true,
         };
         for step in &course.plan.steps {
@@ -300,14 +321,9 @@ fn items(release: &Release, now: DateTime<Utc>) -> (Vec<Required>, Vec<Text>) {
             }
             // Of what says nothing one is enough: that there is something to judge by.
             if items.is_empty() || is_required && (!is_done || contradicted.is_some()) {
-                let (id, text) = (Text::scrub(step.id.as_str()), step.text.clone());
+                let (id, text) = (step.id.text().clone(), step.text.clone());
                 items.push(Required { id, text, is_required, is_done, contradicted });
             }
-        }
-    }
-    if release.courses.is_empty() {
-        for list in &release.checklists {
-            items.extend(list.items.iter().map(|item| of_item(release, item, now)));
         }
     }
     (items, unheard)
@@ -334,18 +350,4 @@ fn counts(calendar: &Calendar, when: When, now: DateTime<Utc>) -> bool {
         When::Before => false,
     };
     !is_later || calendar.window(when).is_over(now)
-}
-
-fn of_item(release: &Release, item: &Item, now: DateTime<Utc>) -> Required {
-    let is_later = item.phase.is_some_and(|phase| {
-        let is_over = || release.phase_window(phase).is_some_and(|(_, end)| end <= now);
-        0 < phase && release.phase_today(now).is_some() && !is_over()
-    });
-    Required {
-        id: Text::scrub(item.id.as_str()),
-        text: item.text.clone(),
-        is_required: !is_later,
-        is_done: item.is_done,
-        contradicted: None,
-    }
 }

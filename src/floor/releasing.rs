@@ -42,11 +42,6 @@ impl Floor {
                 (*known, plan.digest) = (is_done, to);
             }
         }
-        for list in release.checklists.iter_mut().filter(|list| list.path == *path && list.digest == from) {
-            if let Some(item) = list.items.iter_mut().find(|item| item.id == *step) {
-                (item.is_done, list.digest) = (is_done, to);
-            }
-        }
     }
 
     /// Gives a release without a day the one its milestone is due on, a date in UTC, as hosts keep it.
@@ -80,7 +75,7 @@ mod tests {
         domain::{
             incident::Repo,
             plans::Milestone,
-            release::{Checklist, Item, calendar::Mode, course::Course, plan::Plan},
+            release::{calendar::Mode, course::Course, plan::Plan},
             sla::Policy,
             time::parse_rfc3339,
             zone::Zone,
@@ -113,7 +108,6 @@ mod tests {
             day: None,
             at: None,
             zone: Zone::utc(),
-            checklists: vec![plan.checklist()],
             courses: vec![Course::new(plan)],
             sign_offs: Vec::new(),
             blockers: Vec::new(),
@@ -159,7 +153,7 @@ mod tests {
         let calendar = floor.release().unwrap().courses[0].calendar.clone().unwrap();
         assert_eq!(calendar.day_from, DayFrom::Milestone(Text::scrub("1.4.0")));
         assert_eq!((calendar.mode, calendar.day.to_string().as_str()), (Mode::Business, "2026-12-03"));
-        assert_eq!(floor.release().unwrap().phase_today(now), Some(-13));
+        assert_eq!(floor.release().unwrap().phase_today(now), Some(-9), "in business days, as its plans count");
         // It moves with the milestone, and a plan that is read again has it too.
         floor.apply(planned(Some("2026-12-10T08:00:00Z")), now);
         assert_eq!(day(&floor).as_deref(), Some("2026-12-10"));
@@ -196,13 +190,12 @@ mod tests {
         };
         let state = |floor: &Floor| {
             let release = floor.release().unwrap();
-            let Checklist { items, digest, .. } = &release.checklists[0];
-            let Item { is_done, .. } = items[0];
-            (is_done, release.courses[0].progress().done, *digest == release.courses[0].plan.digest, digest.hash)
+            let course = &release.courses[0];
+            (course.is_ticked(&course.plan.steps[0]), course.progress().done, course.plan.digest.hash)
         };
         floor.apply(toggled(7, 8), now);
-        assert_eq!(state(&floor), (false, 0, true, 1), "it was merged into a version that is not known here");
+        assert_eq!(state(&floor), (false, 0, 1), "it was merged into a version that is not known here");
         floor.apply(toggled(1, 2), now);
-        assert_eq!(state(&floor), (true, 1, true, 2));
+        assert_eq!(state(&floor), (true, 1, 2));
     }
 }

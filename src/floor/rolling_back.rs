@@ -11,7 +11,7 @@ use crate::{
             Release,
             judging::truth,
             record::{Decided, Deed},
-            rollback::{self, Bake, Criterion, Rollback, Shares, Stage, State, Watching},
+            rollback::{self, Bake, Criterion, Look, Rollback, Shares, Stage, State, Watching},
         },
         slo::{burn::Severity, ledger::Tally},
         time::plus,
@@ -24,10 +24,10 @@ impl Floor {
     /// Watches over a release that went out (R51).
     pub(super) fn watch_release(&self, release: &Release, now: DateTime<Utc>) -> Option<Rollback> {
         let rules = &self.release_rules().watching;
-        let records = || release.courses.iter().flat_map(|course| course.record.entries());
+        let records = || release.courses.iter().flat_map(|course| course.record.until(now));
         let went = records().filter(|entry| matches!(&entry.deed, Deed::Decision { what: Decided::Go }));
         let went = went.map(|entry| entry.at).max();
-        let planned = release.at.or_else(|| release.phase_window(0).map(|(start, _)| start));
+        let planned = release.at.or_else(|| release.starts_at());
         // Go is often said the day before; a release that is late goes out when it is said.
         let start = went.max(planned)?;
         let bake = rollback::bake(start, rules);
@@ -87,8 +87,12 @@ impl Floor {
         }
         for condition in &rules.conditions {
             let pool = self.alerts.pool();
-            let holds = |at| truth(&condition.expr, pool, at).ok().flatten();
-            criteria.push(rollback::condition(condition, bake, now, holds));
+            let look = |at: DateTime<Utc>| {
+                let is_broken = truth(&condition.expr, pool, at).ok().flatten()?;
+                let of = condition.expr.seen_at(pool, at.timestamp_millis());
+                Some(Look { is_broken, of: DateTime::from_timestamp_millis(of).unwrap_or(at).min(at) })
+            };
+            criteria.push(rollback::condition(condition, bake, now, look));
         }
         criteria
     }

@@ -59,6 +59,10 @@ fn read(path: &Text, is_read: bool) -> File {
         Ok(metadata) => metadata,
         Err(error) => return unread(error),
     };
+    // A folder has a time of its own, and a pipe a name: neither is the file that is asked for.
+    if !metadata.is_file() {
+        return File::Unread(Text::scrub(&format!("{path}: it is not a regular file")));
+    }
     let changed_at = metadata.modified().ok().map(DateTime::<Utc>::from);
     let bytes = if is_read { disk::read(at, LIMIT_BYTES) } else { Ok(Vec::new()) };
     bytes.map_or_else(unread, |bytes| File::There { changed_at, bytes })
@@ -74,6 +78,23 @@ mod tests {
         },
         time::parse_rfc3339,
     };
+
+    #[test]
+    fn a_folder_a_pipe_and_a_device_are_no_file_and_a_link_to_one_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pipe, real, link) = (folder.path().join("pipe"), folder.path().join("real"), folder.path().join("link"));
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+        std::fs::write(&real, "").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        let read = |path: &Path| super::read(&Text::scrub(path.to_str().unwrap()), false);
+        for path in [folder.path(), &pipe, Path::new("/dev/null")] {
+            let why = format!("{}: it is not a regular file", path.display());
+            assert_eq!(read(path), File::Unread(Text::scrub(&why)));
+        }
+        for path in [&real, &link] {
+            assert!(matches!(read(path), File::There { changed_at: Some(_), .. }), "{path:?}");
+        }
+    }
 
     #[test]
     fn files_are_read_again_only_when_one_changed() {

@@ -1,4 +1,4 @@
-//! The commit that is checked out where a plan lies, read from the files of its repository: no program is run.
+//! The commit that is checked out where a plan lies, and others that people name, read from the files of its repository: no program is run.
 
 use std::path::{Path, PathBuf};
 
@@ -7,12 +7,46 @@ use crate::{shell::disk, text::Text};
 /// The commit that is checked out in the repository a file lies in; nothing where it lies in none, nothing is committed yet,
 /// or the repository keeps its references in another way than in files.
 pub fn of(file: &Path) -> Option<Text> {
+    let git = repository_of(file)?;
+    let head = line_of(&git.join("HEAD"))?;
+    followed(&git, head)
+}
+
+/// The commit that somebody names: seven of its signs or more, `HEAD`, or a branch of the repository a file lies in.
+///
+/// # Errors
+/// It is none of these, in words that say what to write.
+pub fn named(file: &Path, written: &str) -> Result<Text, String> {
+    let written = written.trim();
+    if (SHORTEST..=LONGEST).contains(&written.len()) && written.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(Text::scrub(written));
+    }
+    let branch = || {
+        let git = repository_of(file)?;
+        let places = ["", "refs/heads/", "refs/remotes/"].map(|place| format!("{place}{written}"));
+        places.iter().find_map(|name| followed(&git, resolved(&git, name)?))
+    };
+    let found = if written == "HEAD" { of(file) } else { branch() };
+    found.ok_or_else(|| {
+        format!("`{}` is no commit: write {SHORTEST} of its signs or more, HEAD, or a branch", Text::scrub(written))
+    })
+}
+
+/// Signs of a commit that name it, and all of them in SHA-256.
+const SHORTEST: usize = 7;
+const LONGEST: usize = 64;
+
+/// The folder of the repository a file lies in.
+fn repository_of(file: &Path) -> Option<PathBuf> {
     let real = std::fs::canonicalize(file).ok()?;
-    let git = real.ancestors().skip(1).find_map(|folder| git_folder(&folder.join(".git")))?;
-    let mut said = line_of(&git.join("HEAD"))?;
+    real.ancestors().skip(1).find_map(|folder| git_folder(&folder.join(".git")))
+}
+
+/// The commit that a reference comes to.
+fn followed(git: &Path, mut said: String) -> Option<Text> {
     for _ in 0..MOST_STEPS {
         let Some(name) = said.strip_prefix("ref:").map(str::trim) else { break };
-        said = resolved(&git, name)?;
+        said = resolved(git, name)?;
     }
     is_commit(&said).then(|| Text::scrub(&said))
 }
@@ -95,6 +129,28 @@ mod tests {
         assert_eq!(found(folder.path()).as_deref(), Some(ONE), "its own file is newer");
         put(folder.path(), ".git/HEAD", TWO);
         assert_eq!(found(folder.path()).as_deref(), Some(TWO), "a commit is checked out by itself");
+    }
+
+    #[test]
+    fn a_commit_is_named_by_its_signs_by_head_or_by_a_branch_and_by_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        put(folder.path(), "docs/plan.md", "# R\n");
+        let plan = folder.path().join("docs/plan.md");
+        let found = |written: &str| named(&plan, written).map(|commit| commit.to_string());
+        assert_eq!(found(" 1A2b3c4 ").as_deref(), Ok("1A2b3c4"));
+        assert_eq!(found(ONE).as_deref(), Ok(ONE));
+        put(folder.path(), ".git/HEAD", "ref: refs/heads/main\n");
+        put(folder.path(), ".git/refs/heads/main", ONE);
+        put(folder.path(), ".git/refs/remotes/origin/main", "ref: refs/remotes/origin/next\n");
+        put(folder.path(), ".git/packed-refs", &format!("{TWO} refs/remotes/origin/next\n"));
+        for (written, commit) in
+            [("HEAD", ONE), ("main", ONE), ("refs/heads/main", ONE), ("origin/main", TWO), ("origin/next", TWO)]
+        {
+            assert_eq!(found(written).as_deref(), Ok(commit), "{written}");
+        }
+        for written in ["1a2b3c", "gone", "../../docs/plan.md", "v1.4.0", "ok \u{b7} <b>", &format!("{ONE}{TWO}")] {
+            assert!(found(written).unwrap_err().contains("is no commit"), "{written}");
+        }
     }
 
     #[test]

@@ -8,10 +8,14 @@ use std::{
 
 use crate::{
     domain::{
-        release::record::{Deed, Entry, Record, line},
+        release::{
+            merge,
+            record::{Deed, Entry, Record, line},
+        },
         time::rfc3339,
     },
     shell::disk::{self, FolderLock},
+    source::{checklist, plan},
     text::Text,
 };
 
@@ -38,10 +42,18 @@ pub fn is_one(path: &Path) -> bool {
 /// It is there and cannot be read, with why and its name.
 pub fn read(plan: &Path) -> Result<Record, String> {
     let path = path_of(plan);
-    match disk::read(&path, LIMIT_BYTES) {
-        Ok(bytes) => Ok(line::read(&bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Record::default()),
-        Err(error) => Err(format!("{}: {}", Text::scrub(&path.to_string_lossy()), disk::why(&error))),
+    let bytes = bytes_of(&path).map_err(|why| format!("{}: {why}", Text::scrub(&path.to_string_lossy())))?;
+    Ok(bytes.map(|bytes| line::read(&bytes)).unwrap_or_default())
+}
+
+/// What a record holds; nothing where there is none. A link that leads nowhere is not none: where it was to lead, somebody
+/// may have vetoed.
+fn bytes_of(path: &Path) -> Result<Option<Vec<u8>>, String> {
+    match disk::read(path, LIMIT_BYTES) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(disk::why(&error)),
+        Err(_) if fs::symlink_metadata(path).is_ok() => Err("it is a link that leads nowhere".to_owned()),
+        Err(_) => Ok(None),
     }
 }
 
@@ -57,7 +69,9 @@ pub fn append(plan: &Path, entry: &Entry) -> Result<Option<String>, String> {
     }
     let _folder = FolderLock::of(plan).map_err(|e| disk::why(&e))?;
     let path = path_of(plan);
-    refuse_twice(&path, entry)?;
+    let known = bytes_of(&path).map_err(|why| format!("{}: {why}", name_of(&path)))?;
+    refuse_unmerged(plan, &path, known.as_deref().unwrap_or_default())?;
+    refuse_twice(known.as_deref().unwrap_or_default(), entry)?;
     for _ in 0..TRIES {
         let is_new = !path.exists();
         append_once(&path, &line::write(entry)).map_err(|e| disk::why(&e))?;
@@ -76,14 +90,23 @@ pub fn append(plan: &Path, entry: &Entry) -> Result<Option<String>, String> {
     Err("another program keeps replacing the record".to_owned())
 }
 
+/// What is said of a plan that nobody settled after a merge is said of one side of it, and nobody knows of which.
+fn refuse_unmerged(plan: &Path, record: &Path, known: &[u8]) -> Result<(), String> {
+    if let Ok(bytes) = disk::read(plan, checklist::LIMIT_BYTES) {
+        plan::settled(&bytes).map_err(|why| format!("{}: {why}", name_of(plan)))?;
+    }
+    let why = |(line, mark)| Err(format!("{}: line {line}: {}", name_of(record), merge::words(mark)));
+    line::unmerged(known).map_or(Ok(()), why)
+}
+
+fn name_of(path: &Path) -> Text {
+    Text::scrub(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy())
+}
+
 /// An announcement goes out once: whoever comes second is told who was first.
-fn refuse_twice(path: &Path, entry: &Entry) -> Result<(), String> {
+fn refuse_twice(known: &[u8], entry: &Entry) -> Result<(), String> {
     let Deed::Announced { what } = &entry.deed else { return Ok(()) };
-    let known = match disk::read(path, LIMIT_BYTES) {
-        Ok(bytes) => line::read(&bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(disk::why(&error)),
-    };
+    let known = line::read(known);
     let before = known.announced(what.as_str()).map(|before| (before.by.clone(), rfc3339(before.at)));
     before.map_or(Ok(()), |(by, at)| Err(format!("{by} put that on record already, {at}")))
 }
@@ -215,6 +238,40 @@ mod tests {
         let why = append(&plan, &announced("bo")).unwrap_err();
         assert_eq!(why, "ana put that on record already, 2026-12-03T15:00:00Z");
         assert_eq!(read(&plan).unwrap().entries().len(), 1);
+    }
+
+    #[test]
+    fn nothing_is_put_beside_a_plan_or_on_a_record_with_a_merge_that_is_not_settled() {
+        let (_folder, plan) = plan();
+        fs::write(&plan, "## T0\n<<<<<<< HEAD\n1. one\n=======\n1. two\n>>>>>>> side\n").unwrap();
+        let why = append(&plan, &entry("ana", tick("a"))).unwrap_err();
+        assert_eq!(why, "RELEASE.md: line 2: `<<<<<<<` is left of a merge: settle it first");
+        assert!(!path_of(&plan).exists());
+        fs::write(&plan, "## T0\n1. one\n").unwrap();
+        let torn = format!("{}=======\n", line::write(&entry("ana", tick("a"))));
+        fs::write(path_of(&plan), &torn).unwrap();
+        let why = append(&plan, &entry("ana", tick("a"))).unwrap_err();
+        assert_eq!(why, "RELEASE.md.record: line 2: `=======` is left of a merge: settle it first");
+        assert_eq!(fs::read_to_string(path_of(&plan)).unwrap(), torn);
+    }
+
+    #[test]
+    fn a_record_that_is_a_link_is_that_of_its_target_and_one_that_leads_nowhere_is_not_none() {
+        let (folder, plan) = plan();
+        let target = folder.path().join("real");
+        std::os::unix::fs::symlink("real", path_of(&plan)).unwrap();
+        assert!(read(&plan).unwrap_err().ends_with("RELEASE.md.record: it is a link that leads nowhere"));
+        let why = append(&plan, &entry("ana", tick("a"))).unwrap_err();
+        assert_eq!(why, "RELEASE.md.record: it is a link that leads nowhere");
+        assert!(!target.exists());
+        fs::write(&target, "").unwrap();
+        append(&plan, &entry("ana", tick("a"))).unwrap();
+        assert!(read(&plan).unwrap().is_done(&StepId::new("a")) && fs::read(&target).unwrap().ends_with(b".\n"));
+        assert!(fs::symlink_metadata(path_of(&plan)).unwrap().is_symlink());
+        // What is no file is none to append to.
+        fs::remove_file(&target).unwrap();
+        fs::create_dir(&target).unwrap();
+        assert!(append(&plan, &entry("ana", tick("a"))).unwrap_err().ends_with("it is not a regular file"));
     }
 
     #[test]

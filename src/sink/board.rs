@@ -10,7 +10,15 @@ use crate::{
         incident::{Incident, IncidentKey, Login},
         intent::Intent,
         priority::Grade,
-        release::{Item, Reason, Release, course::Standing, evidence::Judged as Judgment, rollback::Rollback},
+        release::{
+            Release,
+            course::{Course, Standing},
+            evidence::Judged as Judgment,
+            gate::{Outcome, Reason},
+            plan::Step,
+            rollback::Rollback,
+            week::{State, Week},
+        },
         rota::{Duty, Person, Segment, Unheard},
         series::{self, Reading},
         sla::{Clock, ClockState, Verdict, WhichClock},
@@ -194,14 +202,16 @@ pub struct Day<'a> {
 pub struct ReleaseBoard<'a> {
     /// The release.
     pub release: &'a Release,
+    /// Its steps at this instant: what is due, what is late.
+    pub week: Week,
+    /// The gate's verdict, with every reason.
+    pub outcome: &'a Outcome,
     /// What blocks it; the incident where it is known.
     pub blockers: Vec<(&'a IncidentKey, Option<&'a Incident>)>,
     /// Sources it is judged by that are not fresh, so that nobody can say go.
     pub unheard: Vec<&'a Text>,
     /// How the checks of the refs that are watched stand; they are shown, and judge nothing.
     pub checks: Vec<&'a RefChecks>,
-    /// What stands against it beside its steps, blockers and sign-offs: jobs, freezes, budgets, evidence.
-    pub against: Vec<Text>,
     /// What else it is judged by and could not be heard.
     pub doubts: Vec<Text>,
     /// What evidence says of its steps, with the text of each and how it stands.
@@ -210,35 +220,20 @@ pub struct ReleaseBoard<'a> {
     pub rollback: Option<&'a Rollback>,
 }
 
-/// What may be said of a release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Judgement {
-    /// Nothing stands against it.
-    Go,
-    /// Something does.
-    NoGo,
-    /// Nothing does that is known, but not everything is known. Never read as go.
-    NotJudged,
-}
-
-impl ReleaseBoard<'_> {
-    /// Says what may be said, with the reasons against.
-    pub fn judge(&self, now: DateTime<Utc>) -> (Judgement, Vec<Reason>) {
-        let reasons = self.release.reasons_against(now);
-        let is_clear = reasons.is_empty() && self.against.is_empty();
-        let judgement = match (is_clear, self.unheard.is_empty() && self.doubts.is_empty()) {
-            (false, _) => Judgement::NoGo,
-            (true, false) => Judgement::NotJudged,
-            (true, true) => Judgement::Go,
-        };
-        (judgement, reasons)
+impl<'a> ReleaseBoard<'a> {
+    /// What stands against it, as the gate lists it; what could not be heard is apart.
+    pub fn against(&self) -> impl Iterator<Item = &'a Reason> {
+        self.outcome.reasons.iter().filter(|reason| !matches!(reason, Reason::Unheard(_)))
     }
 
-    /// Items in file order, each with the path of its checklist, that are also in `chosen` (in the same order).
-    pub fn located<'b>(&'b self, chosen: Vec<&'b Item>) -> Vec<(&'b Text, &'b Item)> {
-        let mut chosen = chosen.into_iter().peekable();
-        let all = self.release.checklists.iter().flat_map(|list| list.items.iter().map(move |item| (&list.path, item)));
-        all.filter(|(_, item)| chosen.next_if(|next| std::ptr::eq(*next, *item)).is_some()).collect()
+    /// The steps that stand so, in file order, each with its plan.
+    pub fn steps(&self, state: State) -> impl Iterator<Item = (&'a Course, &'a Step)> {
+        let courses = &self.release.courses;
+        let rows = self.week.rows.iter().filter(move |row| row.state == state);
+        rows.filter_map(|row| {
+            let course = courses.get(row.course)?;
+            Some((course, course.plan.steps.get(row.step)?))
+        })
     }
 }
 

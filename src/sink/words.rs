@@ -1,9 +1,6 @@
 //! Words that every format says alike.
 
-use crate::{
-    domain::{release::Reason, sla::WhichClock},
-    text::{Text, counted},
-};
+use crate::domain::sla::WhichClock;
 
 /// What counts as MTTA (SEMANTICS R32).
 pub(super) const MTTA: &str = "opened in the last 30 days: to the team's first act, or taken on here";
@@ -26,19 +23,6 @@ pub(super) fn clock(which: WhichClock) -> &'static str {
         WhichClock::Response => "response",
         WhichClock::Fix => "fix",
     }
-}
-
-/// A reason against release.
-pub fn reason(reason: &Reason) -> Text {
-    Text::scrub(&match reason {
-        Reason::ItemsOpen(n) => format!("{} open", counted(*n, "item", "items")),
-        Reason::ItemsOverdue(n) => format!("{} overdue", counted(*n, "item", "items")),
-        Reason::NotSigned(role) => format!("no word from {role}"),
-        Reason::Vetoed(role) => format!("{role} said no"),
-        Reason::Blocked(key) => format!("blocked by {key}"),
-        Reason::NothingIn(path) => format!("no task item in {path}"),
-        Reason::NothingToJudge => "nothing to judge by: no task item was found".to_owned(),
-    })
 }
 
 /// What the statistics of issues and pull requests mean.

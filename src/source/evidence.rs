@@ -10,6 +10,7 @@ use crate::{
         evidence::{Evidence, VersionPlace},
         judging::{Found, Seen},
     },
+    source::changelog,
     text::Text,
 };
 
@@ -55,12 +56,13 @@ pub fn look(evidence: &Evidence, files: &BTreeMap<Text, File>, now: DateTime<Utc
             File::Unread(why) => Err(why.clone()),
         },
         Evidence::VersionsAgree { places, .. } => versions(places, &of),
-        Evidence::ChangelogHas { path, version } => {
-            with(of(path), |text| Ok(Found::Entry(has_entry(text, version.as_str()))))
-        }
-        Evidence::FigureAtLeast { path, pattern, .. } => with(of(path), |text| {
-            let found = first_group(pattern, text)?;
-            let figure = found.and_then(|said| said.trim().replace(',', ".").parse::<f64>().ok());
+        Evidence::ChangelogHas { path, version } => with(of(path), |bytes| {
+            let has = changelog::has_entry(bytes, version.as_str());
+            has.map(Found::Entry).map_err(|why| Text::scrub(&format!("{path}: {why}")))
+        }),
+        Evidence::FigureAtLeast { path, pattern, .. } => with(of(path), |bytes| {
+            let found = first_group(pattern, &String::from_utf8_lossy(bytes))?;
+            let figure = found.map(|said| figure(said.trim())).transpose()?.flatten();
             Ok(Found::Figure(figure.filter(|figure| figure.is_finite())))
         }),
         _ => return None,
@@ -68,9 +70,9 @@ pub fn look(evidence: &Evidence, files: &BTreeMap<Text, File>, now: DateTime<Utc
     Some(Seen { as_of: now, found })
 }
 
-fn with(file: &File, read: impl FnOnce(&str) -> Result<Found, Text>) -> Result<Found, Text> {
+fn with(file: &File, read: impl FnOnce(&[u8]) -> Result<Found, Text>) -> Result<Found, Text> {
     match file {
-        File::There { bytes, .. } => read(&String::from_utf8_lossy(bytes)),
+        File::There { bytes, .. } => read(bytes),
         File::Missing => Ok(Found::Missing),
         File::Unread(why) => Err(why.clone()),
     }
@@ -88,12 +90,12 @@ fn versions<'a>(places: &[VersionPlace], of: &impl Fn(&Text) -> &'a File) -> Res
     Ok(Found::Versions(found.into_iter().map(|version| version.map(|said| Text::scrub(said.trim()))).collect()))
 }
 
-/// Reads a pattern of the settings: lines are lines, and it is not let grow beyond reason.
+/// Reads a pattern of the settings: lines are lines however they end, and it is not let grow beyond reason.
 ///
 /// # Errors
 /// It is no regular expression, or has no group.
 pub fn pattern(written: &str) -> Result<Regex, Text> {
-    let built = RegexBuilder::new(written).multi_line(true).size_limit(1 << 20).build();
+    let built = RegexBuilder::new(written).multi_line(true).crlf(true).size_limit(1 << 20).build();
     let built = built.map_err(|error| Text::scrub(&format!("`{written}` is no regular expression: {error}")))?;
     if built.captures_len() < 2 {
         return Err(Text::scrub(&format!("`{written}` has no group: put what is wanted in brackets")));
@@ -106,30 +108,40 @@ fn first_group(written: &Text, text: &str) -> Result<Option<String>, Text> {
     Ok(pattern.captures(text).and_then(|found| Some(found.get(1)?.as_str().to_owned())))
 }
 
-/// Whether a change log has a heading that names a version: `## [1.4.0] - 2026-11-22`, `# v1.4.0`, or one underlined. A
-/// version that is the start of another (`1.4.0-rc.1`, `1.4.01`) is another one.
-pub fn has_entry(text: &str, version: &str) -> bool {
-    let wanted = version.trim().trim_start_matches(['v', 'V']);
-    if wanted.is_empty() {
-        return false;
-    }
-    let mut lines = text.lines().peekable();
-    while let Some(line) = lines.next() {
-        let is_underlined = lines.peek().is_some_and(|next| {
-            let next = next.trim();
-            3 <= next.len() && (next.chars().all(|c| c == '=') || next.chars().all(|c| c == '-'))
-        });
-        if (line.trim_start().starts_with('#') || is_underlined) && names(line, wanted) {
-            return true;
+/// A number with a point or a comma before its decimals, and either between thousands.
+///
+/// # Errors
+/// It may be read both ways: `1,234`.
+fn figure(said: &str) -> Result<Option<f64>, Text> {
+    let bare = said.trim_start_matches(['-', '+']);
+    let groups: Vec<&str> = bare.split(',').collect();
+    let are_thousands = |groups: &[&str]| {
+        let (first, rest) = groups.split_first().unwrap_or((&"", &[]));
+        (1..=3).contains(&first.len()) && !first.starts_with('0') && rest.iter().all(|group| group.len() == 3)
+    };
+    let plain = |said: &str| said.parse::<f64>().ok();
+    Ok(match (groups.len(), bare.matches('.').count()) {
+        (1, _) => plain(said),
+        (2, 0) if are_thousands(&groups) => {
+            return Err(Text::scrub(&format!(
+                "`{said}` may be {} or {}",
+                said.replace(',', ""),
+                said.replace(',', ".")
+            )));
         }
-    }
-    false
-}
-
-fn names(line: &str, wanted: &str) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '+' | '_');
-    let mut words = line.split(|c: char| !is_part(c));
-    words.any(|word| word.trim_start_matches(['v', 'V']).trim_end_matches('.') == wanted)
+        (2, 0) => plain(&said.replace(',', ".")),
+        (_, 0) => plain(&said.replace(',', "")).filter(|_| are_thousands(&groups)),
+        // What comes last parts the decimals.
+        (2, _) if bare.rfind('.') < bare.rfind(',') => {
+            let whole: Vec<&str> = groups.first().map(|whole| whole.split('.').collect()).unwrap_or_default();
+            plain(&said.replace('.', "").replace(',', ".")).filter(|_| are_thousands(&whole))
+        }
+        (_, 1) => {
+            let whole: Vec<&str> = bare.split('.').next().map(|whole| whole.split(',').collect()).unwrap_or_default();
+            plain(&said.replace(',', "")).filter(|_| are_thousands(&whole))
+        }
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -168,22 +180,14 @@ mod tests {
     }
 
     #[test]
-    fn a_change_log_has_an_entry_only_under_a_heading_of_that_very_version() {
-        for (log, has) in [
-            ("# Changelog\n\n## [1.4.0] - 2026-11-22\n", true),
-            ("## v1.4.0", true),
-            ("1.4.0\n=====\n", true),
-            ("## Release 1.4.0: winter", true),
-            ("## 1.4.0-rc.1", false),
-            ("## 11.4.0", false),
-            ("## 1.4.01", false),
-            ("we skip 1.4.0 for now", false),
-            ("## Unreleased\n- as in 1.4.0\n", false),
-            ("", false),
-        ] {
-            assert_eq!(has_entry(log, "1.4.0"), has, "{log}");
+    fn a_line_ends_before_its_carriage_return() {
+        let place = VersionPlace { path: text("Cargo.toml"), pattern: text(r#"^version = "(.+)"$"#) };
+        let evidence = Evidence::VersionsAgree { places: vec![place], version: None };
+        for end in ["\n", "\r\n"] {
+            let files = files(&[("Cargo.toml", &["[package]", "version = \"1.4.0\"", ""].join(end))]);
+            let found = look(&evidence, &files, now()).unwrap().found;
+            assert_eq!(found, Ok(Found::Versions(vec![Some(text("1.4.0"))])), "{end:?}");
         }
-        assert!(has_entry("## 1.4.0", "v1.4.0") && !has_entry("## x", ""));
     }
 
     #[test]
@@ -197,6 +201,29 @@ mod tests {
         assert_eq!(figure(r"TOTAL (\S+)", "TOTAL many"), Ok(Found::Figure(None)));
         assert_eq!(figure(r"TOTAL (\S+)", ""), Ok(Found::Figure(None)));
         assert!(figure(r"TOTAL \d+", "TOTAL 8").is_err() && figure("(", "").is_err());
+    }
+
+    #[test]
+    fn a_figure_that_may_be_read_both_ways_is_not_judged() {
+        for (said, wanted) in [
+            ("81.5", Some(81.5)),
+            ("81,5", Some(81.5)),
+            ("-0,125", Some(-0.125)),
+            ("0,999", Some(0.999)),
+            ("1234,567", Some(1234.567)),
+            ("12,345,678", Some(12_345_678.0)),
+            ("1,234.5", Some(1234.5)),
+            ("1.234,5", Some(1234.5)),
+            ("1.234", Some(1.234)),
+            ("1,23,4", None),
+            ("1.2.3", None),
+            ("1,2.3,4", None),
+            ("", None),
+            ("many", None),
+        ] {
+            assert_eq!(super::figure(said), Ok(wanted), "{said}");
+        }
+        assert_eq!(super::figure("1,234"), Err(text("`1,234` may be 1234 or 1.234")));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What to ask, and how to read the answer. Pure: bytes and plain data in, domain values out; never fetches.
 
 pub mod alertmanager;
+pub mod changelog;
 pub mod checklist;
 pub mod evidence;
 pub mod figure;

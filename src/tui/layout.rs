@@ -66,8 +66,9 @@ impl Layout {
 ///                                └─────────────┘
 /// ```
 ///
-/// In `Small` the lower box is the focused pane, if that is not the incidents; in `Tiny` the one box is.
-pub fn layout(size: Rect, focus: Pane, zoomed: bool) -> Layout {
+/// In `Small` the lower box is the focused pane, if that is not the incidents; in `Tiny` the one box is. `signals` is how
+/// many rows the metrics fill: where the screen is wide, what they leave and a chart cannot use goes to the incidents.
+pub fn layout(size: Rect, focus: Pane, zoomed: bool, signals: usize) -> Layout {
     let room = room(size);
     let header = Rect { height: size.height.min(1), ..size };
     let footer = Rect { y: size.y + size.height.saturating_sub(1), height: size.height.min(1), ..size };
@@ -77,7 +78,7 @@ pub fn layout(size: Rect, focus: Pane, zoomed: bool) -> Layout {
         set(&mut panes, focus, Place::Box(body));
     } else {
         match room {
-            Room::Wide => wide(&mut panes, body),
+            Room::Wide => wide(&mut panes, body, signals),
             Room::Normal => normal(&mut panes, body),
             Room::Small => small(&mut panes, body, focus),
             Room::Tiny => tiny(&mut panes, body, focus),
@@ -86,6 +87,9 @@ pub fn layout(size: Rect, focus: Pane, zoomed: bool) -> Layout {
     }
     Layout { room, header, footer, body, panes }
 }
+
+/// Rows that a chart below the signals needs, with its heading.
+pub const CHART_ROWS: u16 = 9;
 
 fn room(size: Rect) -> Room {
     match (size.width, size.height) {
@@ -104,10 +108,13 @@ fn set(panes: &mut [Place; 5], pane: Pane, place: Place) {
 }
 
 /// Left: incidents over metrics. Right: SLA, on call, release.
-fn wide(panes: &mut [Place; 5], body: Rect) {
+fn wide(panes: &mut [Place; 5], body: Rect, signals: usize) {
     let right_width = (body.width * 2 / 5).clamp(64, 88);
     let (left, right) = split_columns(body, body.width - right_width);
-    let (queue, metrics) = split_rows(left, left.height - (left.height * 2 / 5).clamp(16, 24));
+    let most = (left.height * 2 / 5).clamp(16, 24);
+    let rows = u16::try_from(signals).unwrap_or(u16::MAX).clamp(6, most - 2);
+    let has_chart = rows + CHART_ROWS <= most - 2;
+    let (queue, metrics) = split_rows(left, left.height - if has_chart { most } else { rows + 2 });
     let (sla, rest) = split_rows(right, (right.height * 3 / 10).clamp(14, 18));
     let (rota, release) = split_rows(rest, (rest.height * 2 / 5).clamp(13, 17));
     for (pane, rect) in
@@ -177,7 +184,7 @@ mod tests {
     #[test]
     fn the_named_sizes_have_their_rooms() {
         let rooms = [(200, 60), (120, 36), (132, 28), (80, 24), (60, 20), (39, 20), (1, 1)]
-            .map(|(w, h)| layout(Rect::new(0, 0, w, h), Pane::Queue, false).room);
+            .map(|(w, h)| layout(Rect::new(0, 0, w, h), Pane::Queue, false, 0).room);
         assert_eq!(
             rooms,
             [Room::Wide, Room::Normal, Room::Normal, Room::Small, Room::Tiny, Room::TooSmall, Room::TooSmall]
@@ -187,18 +194,29 @@ mod tests {
     #[test]
     fn at_80x24_every_pane_is_on_the_screen() {
         for focus in Pane::ALL {
-            let found = layout(Rect::new(0, 0, 80, 24), focus, false);
+            let found = layout(Rect::new(0, 0, 80, 24), focus, false, 0);
             assert!(found.panes.iter().all(|p| *p != Place::Hidden), "{focus:?}: {found:?}");
             assert!(matches!(found.place(focus), Place::Box(_)));
         }
     }
 
+    #[test]
+    fn rows_that_no_chart_can_use_go_to_the_incidents() {
+        let rows = |pane, signals| match layout(Rect::new(0, 0, 160, 50), Pane::Queue, false, signals).place(pane) {
+            Place::Box(area) => area.height,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((rows(Pane::Metrics, 8), rows(Pane::Queue, 8)), (19, 29), "eight and a chart");
+        assert_eq!((rows(Pane::Metrics, 12), rows(Pane::Queue, 12)), (14, 34));
+        assert_eq!((rows(Pane::Metrics, 500), rows(Pane::Queue, 500)), (19, 29));
+    }
+
     proptest! {
         #[test]
-        fn nothing_overlaps_and_nothing_leaves_the_screen(w in 0u16..400, h in 0u16..200, f in 0usize..5, zoomed: bool) {
+        fn nothing_overlaps_and_nothing_leaves_the_screen(w in 0u16..400, h in 0u16..200, f in 0usize..5, zoomed: bool, signals in 0usize..60) {
             let size = Rect::new(0, 0, w, h);
             let focus = Pane::ALL[f];
-            let found = layout(size, focus, zoomed);
+            let found = layout(size, focus, zoomed, signals);
             let mut taken = vec![false; usize::from(w) * usize::from(h)];
             let rects = found.panes.iter().filter_map(|p| match p {
                 Place::Box(r) | Place::Line(r) => Some(*r),

@@ -145,7 +145,7 @@ impl Model {
 
     /// Where everything stands.
     pub fn layout(&self) -> Layout {
-        layout(self.size, self.focus, self.is_zoomed)
+        layout(self.size, self.focus, self.is_zoomed, self.floor.gauges().len() + self.floor.slos().len())
     }
 
     /// Whether something on the screen counts seconds: a deadline within ten minutes, an alert about to fire.

@@ -165,6 +165,16 @@ pub fn meter(canvas: &Canvas<'_>, share: f64, width: usize, slot: Slot) -> Vec<S
     vec![canvas.span(slot, on.repeat(full)), canvas.span(Slot::Border, off.repeat(width - full))]
 }
 
+/// Bars of a trend. The full block is not among them: a trend would run into the one in the row above.
+const BARS: [(&str, &str); 7] = [("▁", "_"), ("▂", "_"), ("▃", "."), ("▄", "."), ("▅", "-"), ("▆", "="), ("▇", "#")];
+
+/// A bar of a trend, as high as `share`: 0 to 1.
+pub fn column(canvas: &Canvas<'_>, share: f64) -> &'static str {
+    let step = ((share * 6.0).round() as usize).min(BARS.len() - 1);
+    let (unicode, ascii) = BARS.get(step).copied().unwrap_or(("▁", "_"));
+    canvas.theme.sign(unicode, ascii)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@
 use std::{fs, path::Path};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use ratatui::{buffer::Buffer, layout::Rect};
 use serde_json::Value;
 use watchfloor::{
     cli::board::{
@@ -15,7 +16,14 @@ use watchfloor::{
         escalation::{self, Step, Target},
         incident::{Actor, CloseReason, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
         priority::Priority,
-        release::{Checklist, Release, SignOff, Word, course::Course, plan::Reading},
+        release::{
+            Release, SignOff, Word,
+            calendar::{Calendar, DayFrom, Mode},
+            course::Course,
+            plan::{Reading, Steps},
+            record::{Deed, Entry, Record, Say},
+            week,
+        },
         rota::{Advance, Layer, Override, OverrideKind, Roster, Schedule, ShiftLength, ShiftUnit},
         sample::Telling,
         series::{Sample, Side, Signal, Threshold},
@@ -29,8 +37,14 @@ use watchfloor::{
         fact::{self, Fact, Polled, Quota, SignalId, SourceId},
         freshness::{Feed, Source},
     },
-    source::{checklist, plan},
+    source::plan,
     text::Text,
+    tui::{
+        Model, Msg,
+        theme::{Glyphs, Theme},
+        update,
+        view::view,
+    },
 };
 
 const PARTS: [(&str, Part); 6] = [
@@ -158,12 +172,24 @@ fn roster() -> Roster {
     roster
 }
 
-fn read_checklist(written: &str) -> Checklist {
-    checklist::read("RELEASE.md", written.as_bytes()).unwrap()
-}
-
 fn read_course(written: &str) -> Course {
     Course::new(plan::read("RELEASE.md", written.as_bytes(), &Reading::default()).unwrap())
+}
+
+/// The same in a release: its day is set, and engineering said go.
+fn dated_course(written: &str) -> Course {
+    let zone = berlin();
+    let day = "2026-11-22".parse().unwrap();
+    let calendar = Calendar { at: Some(at("2026-11-22T09:00:00Z")), ..Calendar::new(day, zone, DayFrom::Settings) };
+    let said = Entry {
+        at: at("2026-11-19T10:00:00Z"),
+        by: text("ana.k"),
+        deed: Deed::SignOff { role: text("engineering"), say: Say::Go },
+        commit: None,
+        reason: Text::default(),
+    };
+    let record = Record::new(vec![said], Vec::new());
+    Course { calendar: Some(calendar), record, ..read_course(written) }
 }
 
 fn release() -> Release {
@@ -173,8 +199,7 @@ fn release() -> Release {
         day: Some("2026-11-22".parse().unwrap()),
         at: Some(at("2026-11-22T09:00:00Z")),
         zone: berlin(),
-        checklists: vec![read_checklist(CHECKLIST)],
-        courses: Vec::new(),
+        courses: vec![dated_course(CHECKLIST)],
         sign_offs: vec![sign_off("engineering", Word::Go), sign_off("qa", Word::Silent)],
         blockers: Vec::new(),
     }
@@ -309,10 +334,84 @@ fn a_release_document_has_its_total_and_done_at_the_top() {
     assert_eq!((file["total"].as_u64(), file["done"].as_u64()), (Some(5), Some(1)));
 }
 
+const PLAN: &str = "# Release\n\n## T-2\n\n1. Freeze the branch (@ana.k)\n- [ ] Bake a cake (optional)\n- [x] Tell support\n\n\
+    ## T-1\n\n1. Rehearse the upgrade\n\n## T-0\n\n1. 2 hours before: close the doors\n2. Roll out\n";
+
+/// A release of T-0 on Monday, in business days, all of whose steps count.
+fn release_in_business_days(day: &str, written: &str) -> Release {
+    let reading = Reading { steps: Steps::All, ..Reading::default() };
+    let plan = plan::read("PLAN.md", written.as_bytes(), &reading).unwrap();
+    let at = Some(berlin().resolve(format!("{day}T12:00:00").parse().unwrap()));
+    let calendar = Calendar::new(day.parse().unwrap(), berlin(), DayFrom::Settings);
+    let calendar = Some(Calendar { at, mode: Mode::Business, ..calendar });
+    let course = Course { calendar, ..Course::new(plan) };
+    let day = Some(day.parse().unwrap());
+    Release { day, at, courses: vec![course], sign_offs: Vec::new(), ..release() }
+}
+
+/// A floor that waits for nobody, with a release.
+fn floor_with(release: Release, now: DateTime<Utc>) -> Floor {
+    let mut floor = empty_floor();
+    floor.blocker_labels.clear();
+    floor.apply(Fact::ReleaseRead { source: SourceId(3), release: Box::new(release) }, now);
+    floor.settle(now);
+    floor
+}
+
+#[test]
+fn text_and_json_count_the_steps_of_a_release_as_its_board_does() {
+    // Friday is T-1 of a release on Monday where business days count.
+    for (now, today, due, overdue) in [
+        (at("2026-11-20T08:12:00Z"), "T-1", vec![11], vec![5, 6]),
+        (at("2026-11-23T08:30:00Z"), "T-0", vec![15, 16], vec![5, 6, 11]),
+        (at("2026-11-23T10:30:00Z"), "T-0", vec![16], vec![5, 6, 11, 15]),
+    ] {
+        let floor = floor_with(release_in_business_days("2026-11-23", PLAN), now);
+        let found = json(&floor, Part::Release, "2026e", now)["release"].clone();
+        let lines = |name: &str| -> Vec<u64> {
+            found[name].as_array().unwrap().iter().map(|it| it["line"].as_u64().unwrap()).collect()
+        };
+        assert_eq!((lines("due_today"), lines("overdue")), (due.clone(), overdue.clone()), "{now}");
+        assert_eq!(found["phase_today"], Value::from(today));
+        let page = plain(&floor, Part::Release, 80, now);
+        let counts = format!("1 of 6 done, {} due today, {} overdue", due.len(), overdue.len());
+        assert!(page.contains(&counts) && page.contains(&format!("4.9.9, {today} today")), "{page}");
+        assert!(plain(&floor, Part::Status, 80, now).contains(&counts));
+        let week = week::of(&floor.release().unwrap().courses, now);
+        assert_eq!((week.n_due, week.n_overdue), (due.len(), overdue.len()), "as the console's board");
+    }
+}
+
+#[test]
+fn the_verdict_is_the_gates_and_an_optional_step_holds_nothing_up() {
+    let now = at("2026-11-23T08:30:00Z");
+    let done = PLAN.replace("1. Freeze the branch", "- [x] Freeze the branch").replace("1. Rehearse", "- [x] Rehearse");
+    let done = done.replace("1. 2 hours", "- [x] 2 hours").replace("2. Roll out", "- [x] Roll out");
+    for (written, word) in [(PLAN, "no_go"), (&done, "go"), ("# Nothing\n", "no_go")] {
+        let floor = floor_with(release_in_business_days("2026-11-23", written), now);
+        let gate = floor.gate().unwrap();
+        let verdict = json(&floor, Part::Release, "2026e", now)["release"]["verdict"].clone();
+        assert_eq!(verdict["word"].as_str(), Some(word), "{written}");
+        let told: Vec<_> = gate.reasons.iter().map(|reason| Value::from(reason.words())).collect();
+        assert_eq!(verdict["reasons"], Value::from(told));
+        let page = plain(&floor, Part::Release, 80, now);
+        let said = if word == "go" { "\n  GO\n".to_owned() } else { format!("  NO GO: {} reason", gate.reasons.len()) };
+        assert!(page.contains(&said), "{page}");
+        let mut model = Model::new(floor, Login::new("ana.k"), Theme::shipped("midnight", Glyphs::Unicode));
+        let area = Rect::new(0, 0, 120, 36);
+        update(&mut model, Msg::Resized { width: area.width, height: area.height }, now);
+        model.settle(now);
+        let mut buffer = Buffer::empty(area);
+        view(&model, &mut buffer, now);
+        let screen: String = buffer.content().iter().map(|cell| cell.symbol()).collect();
+        assert!(screen.contains(said.trim()), "{screen}");
+    }
+}
+
 #[test]
 fn a_release_is_never_go_while_a_source_it_is_judged_by_is_not_fresh() {
     let mut floor = empty_floor();
-    let done = Release { checklists: vec![read_checklist("- [x] all\n")], sign_offs: Vec::new(), ..release() };
+    let done = Release { courses: vec![dated_course("- [x] all\n")], sign_offs: Vec::new(), ..release() };
     floor.apply(Fact::ReleaseRead { source: SourceId(3), release: Box::new(done) }, now());
     floor.settle(now());
     let verdict = json(&floor, Part::Release, "2026e", now())["release"]["verdict"].clone();
@@ -388,9 +487,9 @@ fn hostile_floor() -> Floor {
     let seats = (0..9).map(|_| seat(HOSTILE, &[HOSTILE, "x"], (20..30).map(gap).collect())).collect();
     let roster = Roster::new(berlin(), Vec::new(), seats);
     floor.apply(Fact::RosterRead { source: SourceId(2), roster: Box::new(roster) }, now());
-    let list = read_checklist(&format!("# {HOSTILE}\n## T-9 {HOSTILE}\n- [ ] {HOSTILE} @{HOSTILE}\n- [x] {HOSTILE}\n"));
+    let list = dated_course(&format!("# {HOSTILE}\n## T-9 {HOSTILE}\n- [ ] {HOSTILE} @{HOSTILE}\n- [x] {HOSTILE}\n"));
     let sign_offs = (0..9).map(|_| SignOff { role: text(HOSTILE), word: Word::Veto }).collect();
-    let bad = Release { name: text(HOSTILE), checklists: vec![list], sign_offs, ..release() };
+    let bad = Release { name: text(HOSTILE), courses: vec![list], sign_offs, ..release() };
     floor.apply(Fact::ReleaseRead { source: SourceId(3), release: Box::new(bad) }, now());
     floor.sources.iter_mut().for_each(|source| source.failed(Trouble::Garbled, text(HOSTILE), now()));
     floor.settle(now());

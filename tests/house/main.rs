@@ -48,6 +48,8 @@ mod readme;
 #[cfg(test)]
 mod release_acts;
 #[cfg(test)]
+mod release_doubts;
+#[cfg(test)]
 mod release_gate;
 #[cfg(test)]
 mod roster_answers;

@@ -10,7 +10,12 @@ use watchfloor::{
         escalation,
         incident::{Actor, Event, Incident, IncidentKey, Kind, Label, Login, Repo, Standing, What},
         priority::Priority,
-        release::{Checklist, Digest, Item, Release, SignOff, Word, plan::StepId},
+        release::{
+            Checklist, Digest, Item, Release, SignOff, Word,
+            calendar::{Calendar, DayFrom},
+            course::Course,
+            plan::StepId,
+        },
         rota::{Contact, Layer, Leave, Off, Override, OverrideKind, Roster, Schedule, ShiftLength, ShiftUnit},
         sample::Telling,
         series::{Sample, Side, Signal, Threshold},
@@ -113,7 +118,7 @@ fn at_80x24_the_board_answers_at_a_glance() {
         "42m over",
         " 2 SLA ",
         " 3 On call   kai.n › ben.i in 5h 48m",
-        " 4 Release   4.9.9 T-2 · NO GO: 7 reasons · 27/41",
+        " 4 Release   4.9.9 T-2 · NO GO: 14 reasons · 27/41",
         "5 Metrics ─",
         "1 firing",
     ] {
@@ -243,7 +248,7 @@ fn space_in_the_release_pane_asks_for_one_box_of_the_version_that_was_seen() {
     // Unzoomed, there is no cursor to be seen: the first space only shows it.
     assert_eq!(press(&mut model, "4<space>"), []);
     let effects = press(&mut model, "<space>");
-    let digest = model.floor.release().unwrap().checklists[0].digest;
+    let digest = model.floor.release().unwrap().courses[0].plan.digest;
     assert!(matches!(effects.as_slice(), [Effect::Toggle { seen, .. }] if *seen == digest), "{effects:?}");
     // Until it is answered, another one waits.
     assert_eq!(press(&mut model, "<space>"), []);
@@ -713,13 +718,14 @@ fn hostile_release(texts: &[String]) -> Release {
         items: items.collect(),
         digest: Digest { length: 1, hash: 1 },
     };
+    let day = now().date_naive().succ_opt().unwrap();
+    let calendar = Calendar::new(day, Zone::utc(), DayFrom::Settings);
     Release {
         name: Text::scrub(&texts[2]),
-        day: now().date_naive().succ_opt(),
+        day: Some(day),
         at: None,
         zone: Zone::utc(),
-        checklists: vec![list],
-        courses: Vec::new(),
+        courses: vec![Course::of_checklist(&list, Some(calendar))],
         sign_offs: texts.iter().take(30).map(|t| SignOff { role: Text::scrub(t), word: Word::Silent }).collect(),
         blockers: Vec::new(),
     }

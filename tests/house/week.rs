@@ -126,7 +126,7 @@ fn the_board_of_today_fits_80x24_and_says_what_is_late_due_and_doubtful() {
             "4 Release 4.9.9",
             "T-2 · 27 of 41 done",
             "T-0 Sun 22 Nov 10:00 Europe/Berlin, in 2d 6h",
-            "NO GO: 7 reasons",
+            "NO GO: 14 reasons",
             "Fri 20",
             "‼ 4/5",
             "▲ now",
@@ -173,7 +173,7 @@ fn where_there_is_room_the_gate_stands_beside_the_list() {
 #[test]
 fn the_pane_among_others_tells_the_phase_the_announcement_and_who_signed() {
     let screen = Desk::new(120, 36).screen();
-    assert_shows(&screen, &["▸-2", "27/41 done · 2 today · 1 overdue", "announce T-2:", "NO GO: 7 reasons"]);
+    assert_shows(&screen, &["▸-2", "27/41 done · 2 today · 1 overdue", "announce T-2:", "NO GO: 14 reasons"]);
 }
 
 #[test]

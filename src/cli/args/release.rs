@@ -6,7 +6,10 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Printed;
-use crate::domain::release::{calendar::Mode, plan::Steps};
+use crate::{
+    domain::release::{calendar::Mode, plan::Steps},
+    text::Text,
+};
 
 /// About the release.
 #[derive(Debug, Clone, Args)]
@@ -117,7 +120,7 @@ pub struct Judged {
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// The commit that is to go out: sign-offs and runs of others do not count
-    #[arg(long = "ref", value_name = "SHA")]
+    #[arg(long = "ref", value_name = "SHA", value_parser = commit)]
     pub commit: Option<String>,
     /// How the plan is read.
     #[command(flatten)]
@@ -153,11 +156,21 @@ pub struct OnRecord {
     #[arg(long, value_name = "LOGIN")]
     pub by: Option<String>,
     /// Of which commit
-    #[arg(long, value_name = "SHA")]
+    #[arg(long, value_name = "SHA", value_parser = commit)]
     pub commit: Option<String>,
     /// Why
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
+}
+
+/// Reads the name of a commit. A blank one is what a variable of CI leaves that is not set: to take it for none at all would
+/// let sign-offs of every commit count.
+fn commit(written: &str) -> Result<String, String> {
+    let name = written.trim();
+    if Text::scrub(name).is_blank() {
+        return Err("it is blank: name the commit, or leave the option out; is the variable set?".to_owned());
+    }
+    Ok(name.to_owned())
 }
 
 /// How a plan is read.

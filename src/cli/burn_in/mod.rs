@@ -47,7 +47,10 @@ pub async fn run(asked: &Asked, common: &Common, zones: &Zones) -> Result<u8, Fa
     }
     match &asked.command {
         Some(BurnInCommand::Reset { name, reason }) => note(&mut setup, name, Act::Reset, None, reason),
-        Some(BurnInCommand::Allow { name, day, reason }) => note(&mut setup, name, Act::Allowed, Some(*day), reason),
+        Some(BurnInCommand::Allow { name, day, reason }) => {
+            lies_in(&told, name, *day)?;
+            note(&mut setup, name, Act::Allowed, Some(*day), reason)
+        }
         None => {
             if asked.printed.json {
                 let rows: Vec<_> = told.iter().map(|(burn_in, standing)| on_wire(burn_in, standing)).collect();
@@ -69,6 +72,22 @@ pub async fn run(asked: &Asked, common: &Common, zones: &Zones) -> Result<u8, Fa
 pub(super) fn told(floor: &Floor, now: DateTime<Utc>) -> Vec<(&BurnIn, Standing)> {
     let all = floor.burn_ins().iter();
     all.map(|burning| (&burning.burn_in, floor.burn_in_standing(burning, now))).collect()
+}
+
+/// Refuses a day that is none of a burn-in's: allowing it would change nothing.
+fn lies_in(told: &[(&BurnIn, Standing)], name: &str, day: NaiveDate) -> Result<(), Failure> {
+    let of = |(burn_in, _): &&(&BurnIn, Standing)| burn_in.name.as_str().eq_ignore_ascii_case(name.trim());
+    let Some((burn_in, standing)) = told.iter().find(of) else { return Ok(()) };
+    let mut days = standing.days.iter().map(|(day, _)| *day);
+    if days.clone().any(|known| known == day) {
+        return Ok(());
+    }
+    let hint = match (days.next(), days.next_back()) {
+        (Some(first), Some(last)) => format!("its days are {first} to {last}"),
+        (Some(only), None) => format!("its day is {only}"),
+        _ => "it has no days".to_owned(),
+    };
+    Err(Failure::new(exit::USAGE, format!("allow {day}: it is no day of {}", burn_in.name), hint))
 }
 
 fn on_wire(burn_in: &BurnIn, standing: &Standing) -> serde_json::Value {

@@ -22,7 +22,7 @@ use crate::{
     shell::{
         clock::Clock,
         engine::{self, Wanted},
-        git_head, plan_record,
+        files, git_head, plan_record,
     },
     text::Text,
 };
@@ -51,6 +51,11 @@ pub fn tick(act: &Act, is_done: bool, common: &Common, zones: &Zones) -> Result<
     let mut reading = status::known(common, zones)?.plan.reading;
     reading.steps = act.steps.map_or(reading.steps, Into::into);
     let course = status::course(file, &reading)?;
+    if let Some(twin) = course.plan.twin(&act.step) {
+        let what = format!("find the step `{}`: {}", twin.name, twin.words());
+        let hint = format!("give each a name of its own, or name one by its line: L{}", twin.lines.0);
+        return Err(Failure::new(exit::USAGE, what, hint));
+    }
     let step = course.plan.find(&act.step).ok_or_else(|| {
         let what = format!("find the step `{}`", Text::scrub(&act.step));
         Failure::new(exit::USAGE, what, "give its identity, its line as L12, or its whole text; watchfloor release status --file FILE --json lists them, --steps all those without a box")
@@ -122,6 +127,36 @@ pub fn enter_with_reason(deed: Deed, on: &OnRecord, common: &Common) -> Result<u
     enter(deed, on, common)
 }
 
+/// Puts an exception from a freeze on record.
+///
+/// # Errors
+/// The settings have no freeze of that name; as [`enter_with_reason`].
+pub fn except(freeze: &Text, on: &OnRecord, common: &Common, zones: &Zones) -> Result<u8, Failure> {
+    if let Some(freezes) = freezes_of(&on.file, common, zones)?
+        && !freezes.iter().any(|known| known.as_str().to_lowercase() == freeze.as_str().to_lowercase())
+    {
+        let names: Vec<&str> = freezes.iter().map(Text::as_str).collect();
+        let hint = match names.as_slice() {
+            [] => "the settings have no [[release.freeze]]".to_owned(),
+            names => format!("the freezes in the settings: {}", names.join(", ")),
+        };
+        return Err(Failure::new(exit::USAGE, format!("except from `{freeze}`: no freeze is called so"), hint));
+    }
+    enter_with_reason(Deed::FreezeException { freeze: freeze.clone() }, on, common)
+}
+
+/// The names of the freezes that hold a plan's release; nothing where no settings say that the plan is theirs.
+fn freezes_of(plan: &Path, common: &Common, zones: &Zones) -> Result<Option<Vec<Text>>, Failure> {
+    let Some((path, trust)) = setup::find_settings(common) else { return Ok(None) };
+    let settings = match setup::read_settings(&path, trust, zones) {
+        // Settings that merely stand around are not what was asked about.
+        Err(_) if common.config.is_none() => return Ok(None),
+        read => read?,
+    };
+    let ours = settings.release.filter(|release| common.config.is_some() || files::is_plan_of(release, plan));
+    Ok(ours.map(|release| release.rules.freezes.into_iter().map(|freeze| freeze.name).collect()))
+}
+
 /// Puts an entry on the record beside a plan.
 ///
 /// # Errors
@@ -129,7 +164,7 @@ pub fn enter_with_reason(deed: Deed, on: &OnRecord, common: &Common) -> Result<u
 pub fn enter(deed: Deed, on: &OnRecord, common: &Common) -> Result<u8, Failure> {
     let scrub = |said: &Option<String>| said.as_deref().map(|said| Text::scrub(said.trim())).filter(|s| !s.is_blank());
     // A word on the release is about a commit: where none is named, the one that is checked out where the plan lies.
-    let named = scrub(&on.commit);
+    let named = on.commit.as_deref().map(|commit| named(&on.file, commit)).transpose()?;
     let head = match deed {
         Deed::SignOff { .. } if named.is_none() => git_head::of(&on.file),
         _ => None,
@@ -160,6 +195,15 @@ pub fn enter(deed: Deed, on: &OnRecord, common: &Common) -> Result<u8, Failure> 
     warn(&on.file, doubt.as_deref());
     print(&format!("on record: {what}, by {}{}", entry.by, of_head.unwrap_or_default()))?;
     Ok(exit::DONE)
+}
+
+/// The commit that a word is about: a slip of the pen would make it stale for ever, or of nobody knows what.
+fn named(file: &Path, commit: &str) -> Result<Text, Failure> {
+    git_head::named(file, commit).map_err(|why| {
+        let hint =
+            "git rev-parse HEAD says the one that is checked out, git rev-parse \"v1.4.0^{commit}\" that of a tag";
+        Failure::new(exit::USAGE, format!("put it on record: {why}"), hint)
+    })
 }
 
 fn warn(file: &Path, doubt: Option<&str>) {

@@ -76,8 +76,7 @@ pub(super) async fn read(asked: &Judged, common: &Common, zones: &Zones) -> Resu
     setup.read_all().await;
     let now = setup.clock.now();
     setup.floor.replay_alerts(now);
-    let commit = asked.commit.as_deref().map(str::trim).filter(|commit| !commit.is_empty());
-    setup.floor.release_commit(commit.map(Text::scrub));
+    setup.floor.release_commit(asked.commit.as_deref().map(Text::scrub));
     setup.floor.settle(now);
     Ok((setup, now))
 }

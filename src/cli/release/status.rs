@@ -60,7 +60,7 @@ pub fn of_file(file: &Path, asked: &OnPlan, json: bool, common: &Common, zones: 
 /// Reads a plan and its record.
 pub(super) fn course(file: &Path, reading: &Reading) -> Result<Course, Failure> {
     files::read_course(file, reading).map_err(|(_, why)| {
-        let hint = "give the path of a Markdown file";
+        let hint = "mend the file, or give the path of a Markdown file";
         Failure::new(exit::COULD_NOT_JUDGE, format!("read the checklist: {why}"), hint)
     })
 }

@@ -150,6 +150,7 @@ pub struct Evidence {
     /// How long ago it may have been changed. Default: any time.
     pub within: Option<String>,
     /// Places that must name the same version.
+    #[schemars(length(min = 1))]
     pub versions: Option<Vec<VersionPlace>>,
     /// The version they, or the change log, must name. Default: they agree; the change log has the release's name.
     pub version: Option<String>,

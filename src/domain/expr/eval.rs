@@ -1,6 +1,6 @@
 //! An expression at an instant.
 
-use std::collections::HashSet;
+use std::{cell::Cell, collections::HashSet};
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
 
@@ -18,7 +18,7 @@ use crate::{
         pool::{LOOKBACK_MS, Pool, Ring},
         sample::{Labels, SeriesKey},
     },
-    text::Text,
+    text::{Text, grouped},
 };
 
 /// What a step comes to.
@@ -35,7 +35,12 @@ pub(super) struct At<'a> {
     pub(super) pool: &'a Pool,
     pub(super) at_ms: i64,
     pub(super) chosen: Option<&'a Chosen>,
+    /// Elements that were looked at so far.
+    pub(super) steps: &'a Cell<usize>,
 }
+
+/// Elements that one evaluation may look at: terms times series. Beyond that it holds up everybody else's.
+const STEPS: usize = 1_000_000;
 
 impl Item {
     /// An element without name and labels.
@@ -69,6 +74,16 @@ pub(super) fn unnamed(mut items: Vec<Item>) -> Result<Vec<Item>, String> {
 
 impl At<'_> {
     pub(super) fn node(&self, node: &Node) -> Result<Found, String> {
+        if STEPS < self.steps.get() {
+            return Err(format!("too dear (more than {} steps: terms times series)", grouped(STEPS)));
+        }
+        let found = self.step(node)?;
+        let n = if let Found::Vector(items) = &found { items.len() } else { 0 };
+        self.steps.set(self.steps.get().saturating_add(n).saturating_add(1));
+        Ok(found)
+    }
+
+    fn step(&self, node: &Node) -> Result<Found, String> {
         Ok(match node {
             Node::Number(value) => Found::Scalar(*value),
             Node::Text(text) => Found::Text(text.clone()),

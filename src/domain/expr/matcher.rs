@@ -2,9 +2,15 @@
 
 use std::fmt;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use crate::text::Text;
+
+/// How large a pattern may be once it is compiled, in bytes.
+const LARGEST: usize = 1 << 20;
+
+/// How often a pattern may repeat something: each of them is looked at for each character.
+const REPEATS: u64 = 1_000;
 
 /// How a label is compared.
 #[derive(Debug, Clone)]
@@ -87,5 +93,48 @@ impl Matcher {
 ///
 /// What is wrong with it.
 pub fn whole(pattern: &str) -> Result<Regex, String> {
-    Regex::new(&format!("^(?s:{pattern})$")).map_err(|why| format!("\"{pattern}\" is no pattern: {why}"))
+    if REPEATS < repeats(pattern) {
+        return Err(format!("a pattern repeats more than {REPEATS} times in all: too dear"));
+    }
+    let built = RegexBuilder::new(&format!("^(?s:{pattern})$")).size_limit(LARGEST).build();
+    built.map_err(|why| match why {
+        regex::Error::CompiledTooBig(_) => "a pattern is too large: too dear".to_owned(),
+        why => format!("\"{pattern}\" is no pattern: {why}"),
+    })
+}
+
+/// How often counted repetitions repeat in all: `{2}` twice, `{2,5}` five times.
+fn repeats(pattern: &str) -> u64 {
+    let (mut n, mut rest) = (0_u64, pattern);
+    while let Some(at) = rest.find(['{', '\\']) {
+        let (_, found) = rest.split_at(at);
+        let inner = |found: &str| found.find('}').map_or(found.len(), |end| end.saturating_add(1));
+        let length = match found.strip_prefix('\\') {
+            // `\x{2603}` and `\p{Greek}` are characters.
+            Some(named) if named.starts_with(['x', 'u', 'U', 'p', 'P']) && named.get(1..2) == Some("{") => inner(found),
+            Some(named) => named.chars().next().map_or(1, |next| next.len_utf8().saturating_add(1)),
+            None => {
+                let counts = found.trim_start_matches('{').split(['}', ',']).take(2);
+                n = n.saturating_add(counts.filter_map(|count| count.trim().parse().ok()).max().unwrap_or(0));
+                1
+            }
+        };
+        rest = found.get(length..).unwrap_or_default();
+    }
+    n
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_that_repeats_too_often_is_refused_and_a_long_list_of_names_is_not() {
+        assert!(whole("(a?){500}(a?){500}(a?){500}").unwrap_err().contains("too dear"));
+        assert!(whole("((((a?){99}){99}){99}){99}").unwrap_err().contains("too dear"));
+        let names: Vec<String> = (0..500).map(|n| format!("host-{n}.example")).collect();
+        for right in [names.join("|").as_str(), r"\w{1,20}-\d{4}", r"\x{2603}\p{Greek}\{9999}[{]", "5.."] {
+            whole(right).unwrap();
+        }
+    }
 }

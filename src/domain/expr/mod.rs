@@ -18,7 +18,7 @@ mod points;
 mod relabel;
 mod select;
 
-use std::fmt;
+use std::{cell::Cell, fmt};
 
 pub use self::{
     lex::length_ms,
@@ -136,7 +136,7 @@ impl Expr {
     ///
     /// What cannot be: two elements of one side that match the same of the other, two with the same labels.
     pub fn eval(&self, pool: &Pool, at_ms: i64) -> Result<Value, String> {
-        eval::At { pool, at_ms, chosen: None }.node(&self.node).map(Value::from)
+        eval::At { pool, at_ms, chosen: None, steps: &Cell::new(0) }.node(&self.node).map(Value::from)
     }
 
     /// The same, for an expression that is evaluated again and again: which series its matchers mean is remembered in
@@ -146,7 +146,7 @@ impl Expr {
     ///
     /// As [`Expr::eval`].
     pub fn eval_again(&self, pool: &Pool, chosen: &Chosen, at_ms: i64) -> Result<Value, String> {
-        eval::At { pool, at_ms, chosen: Some(chosen) }.node(&self.node).map(Value::from)
+        eval::At { pool, at_ms, chosen: Some(chosen), steps: &Cell::new(0) }.node(&self.node).map(Value::from)
     }
 
     /// What must be kept for it, one entry a selector.
@@ -154,6 +154,14 @@ impl Expr {
         let mut needs = Vec::new();
         select::needs(&self.node, 0, &mut needs);
         needs
+    }
+
+    /// When the newest sample was taken that it rests on at an instant, both in epoch milliseconds: of several selectors the
+    /// one that was not heard for longest. The instant itself where it rests on none.
+    pub fn seen_at(&self, pool: &Pool, at_ms: i64) -> i64 {
+        let mut found = Vec::new();
+        select::seen(&self.node, pool, at_ms, &mut found);
+        found.into_iter().flatten().min().unwrap_or(at_ms)
     }
 
     /// Whether its elements are filtered by a comparison: an alert without one fires for whatever there is.

@@ -18,12 +18,15 @@ use crate::{
 /// Brackets within brackets that are still read.
 const DEPTH: usize = 80;
 
+/// Operations in one expression: each is a step further down the stack where it is evaluated.
+const OPERATIONS: usize = 200;
+
 /// How often a range is looked at where no step is written, in milliseconds.
 const STEP_MS: i64 = 60_000;
 
 /// Reads an expression.
 pub(super) fn expression(written: &str) -> Result<Node, Fault> {
-    let mut parser = Parser { tokens: tokens(written)?, next: 0, depth: 0, len: written.len() };
+    let mut parser = Parser { tokens: tokens(written)?, next: 0, depth: 0, operations: 0, len: written.len() };
     let node = parser.binary(0)?;
     match parser.peek() {
         None => Ok(node),
@@ -35,6 +38,7 @@ struct Parser {
     tokens: Vec<Placed>,
     next: usize,
     depth: usize,
+    operations: usize,
     len: usize,
 }
 
@@ -114,6 +118,10 @@ impl Parser {
         while let Some(op) = self.operator().filter(|op| op.strength() > least) {
             let at = self.at();
             self.next += 1;
+            self.operations += 1;
+            if self.operations > OPERATIONS {
+                return Err(self.fault(&format!("it has more than {OPERATIONS} operations")));
+            }
             let is_bool = self.take_word("bool");
             let matching = self.matching(op)?;
             // `2 ^ 3 ^ 2` is `2 ^ (3 ^ 2)`; all others are read from the left.

@@ -102,6 +102,7 @@ proptest! {
     fn nesting_does_not_exhaust_the_stack(n in 0usize..3_000) {
         let _ = Expr::read(&format!("{}1{}", "(".repeat(n), ")".repeat(n)));
         let _ = Expr::read(&format!("{}1", "-".repeat(n)));
+        let _ = Expr::read(&format!("1{}", "+1".repeat(n))).map(|expr| expr.eval(&Pool::default(), NOW));
     }
 }
 
@@ -127,4 +128,16 @@ fn what_is_remembered_of_matchers_changes_nothing_as_series_begin_and_are_forgot
         marks.insert(pool.mark());
     }
     assert!(n_seen.len() > 1 && marks.len() > 4, "series began and were forgotten: {n_seen:?}, {}", marks.len());
+}
+
+#[test]
+fn an_expression_of_many_terms_over_many_series_is_too_dear_and_one_of_few_is_not() {
+    let (mut pool, now) = (Pool::default(), chrono::DateTime::from_timestamp_millis(NOW).unwrap());
+    for n in 0..6_000 {
+        let labels = [(Text::scrub("n"), Text::scrub(&n.to_string()))].into_iter().collect();
+        pool.take(Labelled { key: SeriesKey { name: Text::scrub("x"), labels }, at_ms: NOW, value: 1.0 }, now);
+    }
+    let terms = |n: usize| Expr::read(&format!("{} > 0", vec!["x"; n].join("+"))).unwrap().eval(&pool, NOW);
+    assert!(terms(10).is_ok());
+    assert_eq!(terms(200), Err("too dear (more than 1 000 000 steps: terms times series)".to_owned()));
 }

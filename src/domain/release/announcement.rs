@@ -260,7 +260,6 @@ mod tests {
             day: "2026-11-22".parse().ok(),
             at: Some(at("2026-11-22T09:00:00Z")),
             zone: Zone::utc(),
-            checklists: Vec::new(),
             courses: Vec::new(),
             sign_offs: Vec::new(),
             blockers: Vec::new(),

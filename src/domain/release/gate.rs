@@ -1,12 +1,14 @@
 //! The gate: go, no go, or not to be judged, with every reason (SEMANTICS R50, R52).
 
+mod reason;
+
 use chrono::{DateTime, Utc};
 
-use super::record::{Deed, Record, Say, same};
-use crate::{
-    domain::incident::IncidentKey,
-    text::{Text, counted},
+use super::{
+    decision,
+    record::{Deed, Entry, Record, Say, same, says_of},
 };
+use crate::{domain::incident::IncidentKey, text::Text};
 
 /// All that a verdict rests on.
 #[derive(Debug, Clone, Default)]
@@ -158,6 +160,17 @@ pub enum Reason {
         /// Why.
         reason: Text,
     },
+    /// Somebody decided that it does not go out, or is taken back, and nobody has decided otherwise since.
+    Decided {
+        /// What was decided: `no-go`, `roll-back`.
+        what: Text,
+        /// Who.
+        by: Text,
+        /// When.
+        at: DateTime<Utc>,
+        /// Why.
+        reason: Text,
+    },
     /// A CI job is not green, or fails and is not waived.
     Ci {
         /// The job.
@@ -198,66 +211,7 @@ impl Verdict {
     }
 }
 
-impl Reason {
-    /// A short name for programs: `item:notes`, `missing:qa`, `stale:qa`, `veto:qa`, `ci:build`, `freeze:holiday`, `blockers`.
-    pub fn code(&self) -> String {
-        match self {
-            Self::NoCriteria => "no-criteria".to_owned(),
-            Self::Blockers(_) => "blockers".to_owned(),
-            Self::Item { id, .. } => format!("item:{id}"),
-            Self::Contradicted { id, .. } => format!("evidence:{id}"),
-            Self::Missing(role) => format!("missing:{role}"),
-            Self::Stale { role, .. } => format!("stale:{role}"),
-            Self::Veto { role, .. } => format!("veto:{role}"),
-            Self::Ci { job, .. } => format!("ci:{job}"),
-            Self::Freeze { name, .. } => format!("freeze:{name}"),
-            Self::Budget(name) => format!("budget:{name}"),
-            Self::Unheard(what) => format!("unheard:{what}"),
-        }
-    }
-
-    /// In words for a person, one line.
-    pub fn words(&self) -> String {
-        match self {
-            Self::NoCriteria => "there is nothing to judge by: no step, no role, no job".to_owned(),
-            Self::Blockers(keys) => {
-                let names: Vec<String> = keys.iter().map(ToString::to_string).collect();
-                format!("{}: {}", counted(keys.len(), "incident blocks", "incidents block"), names.join(", "))
-            }
-            Self::Item { id, text } => format!("not done: {text} ({id})"),
-            Self::Contradicted { id, said } => format!("ticked, but {said} ({id})"),
-            Self::Missing(role) => format!("{role} has not signed off"),
-            Self::Stale { role, commit: Some(commit) } => {
-                format!("{role} signed off {commit}, which is another commit")
-            }
-            Self::Stale { role, commit: None } => format!("{role} signed off without naming a commit"),
-            Self::Veto { role, by, reason } if reason.is_blank() => format!("{by} vetoes for {role}"),
-            Self::Veto { role, by, reason } => format!("{by} vetoes for {role}: {reason}"),
-            Self::Ci { job, said } => format!("CI {job}: {said}"),
-            Self::Freeze { name, end } => {
-                format!("the freeze {name} holds until {}", crate::domain::time::rfc3339(*end))
-            }
-            Self::Budget(name) => format!("the error budget of {name} is overspent"),
-            Self::Unheard(what) => format!("could not judge by {what}"),
-        }
-    }
-}
-
 impl Outcome {
-    /// What stands against a release beside its steps, its blockers and those of its roles that `counted` says are counted
-    /// elsewhere.
-    pub fn beside(&self, counted: impl Fn(&Text) -> bool) -> impl Iterator<Item = &Reason> {
-        self.reasons.iter().filter(move |reason| match reason {
-            Reason::Contradicted { .. }
-            | Reason::Stale { .. }
-            | Reason::Ci { .. }
-            | Reason::Freeze { .. }
-            | Reason::Budget(_) => true,
-            Reason::Missing(role) | Reason::Veto { role, .. } => !counted(role),
-            Reason::NoCriteria | Reason::Blockers(_) | Reason::Item { .. } | Reason::Unheard(_) => false,
-        })
-    }
-
     /// What could not be heard or read.
     pub fn doubts(&self) -> impl Iterator<Item = &Text> {
         self.reasons.iter().filter_map(|reason| if let Reason::Unheard(what) = reason { Some(what) } else { None })
@@ -274,8 +228,9 @@ pub fn judge(case: &Case<'_>, now: DateTime<Utc>) -> Outcome {
         reasons.push(Reason::Blockers(case.blockers.clone()));
     }
     reasons.extend(case.items.iter().filter_map(against_item));
-    reasons.extend(case.roles.iter().flat_map(|role| against_role(case, role)));
-    reasons.extend(case.jobs.iter().filter_map(|job| against_job(case, job)));
+    reasons.extend(case.roles.iter().flat_map(|role| against_role(case, role, now)));
+    reasons.extend(decided(case, now));
+    reasons.extend(case.jobs.iter().filter_map(|job| against_job(case, job, now)));
     reasons.extend(
         case.freezes
             .iter()
@@ -306,9 +261,9 @@ fn against_item(item: &Required) -> Option<Reason> {
 }
 
 /// Vetoes of members first; then one word on a "go" that is missing or was for another commit.
-fn against_role(case: &Case<'_>, role: &Role) -> Vec<Reason> {
+fn against_role(case: &Case<'_>, role: &Role, now: DateTime<Utc>) -> Vec<Reason> {
     let is_member = |by: &Text| role.members.is_empty() || role.members.iter().any(|m| same(m.as_str(), by.as_str()));
-    let says: Vec<_> = case.records.iter().flat_map(|record| record.says(role.name.as_str())).collect();
+    let says: Vec<_> = case.records.iter().flat_map(|record| says_of(record.until(now), role.name.as_str())).collect();
     let says: Vec<_> = says.into_iter().filter(|(entry, _)| is_member(&entry.by)).collect();
     let veto = says.iter().filter(|(_, say)| *say == Say::Veto).map(|(entry, _)| Reason::Veto {
         role: role.name.clone(),
@@ -330,6 +285,18 @@ fn against_role(case: &Case<'_>, role: &Role) -> Vec<Reason> {
     reasons
 }
 
+/// The decision of record, where it stands against going out.
+fn decided(case: &Case<'_>, now: DateTime<Utc>) -> Option<Reason> {
+    let (entry, what) = decision::against(entries(case, now), case.commit.as_ref())?;
+    let (what, by, reason) = (Text::scrub(what.word()), entry.by.clone(), entry.reason.clone());
+    Some(Reason::Decided { what, by, at: entry.at, reason })
+}
+
+/// What is on record, but for what is of a time that is still to come.
+fn entries<'a>(case: &Case<'a>, now: DateTime<Utc>) -> impl Iterator<Item = &'a Entry> {
+    case.records.iter().flat_map(move |record| record.until(now))
+}
+
 /// Whether two names are of one commit: equal, or both hexadecimal and one the start of the other, seven signs at least.
 pub(super) fn is_of(said: Option<&Text>, wanted: Option<&Text>) -> bool {
     let (Some(said), Some(wanted)) = (said, wanted) else { return false };
@@ -343,13 +310,13 @@ pub(super) fn is_of(said: Option<&Text>, wanted: Option<&Text>) -> bool {
 /// A commit may be named by its first signs; with fewer two commits are too easily taken for one.
 const SHORTEST_COMMIT: usize = 7;
 
-fn against_job(case: &Case<'_>, job: &Job) -> Option<Reason> {
+fn against_job(case: &Case<'_>, job: &Job, now: DateTime<Utc>) -> Option<Reason> {
     let n_green = job.runs.iter().rev().take_while(|run| **run == Run::Success).count();
     let last = job.runs.iter().rev().find(|run| **run != Run::Other);
     let said = match job.class {
         Class::Blocking if job.runs.is_empty() => "no run is known".to_owned(),
         Class::Blocking if n_green < GREEN_RUNS => format!("{n_green} of {GREEN_RUNS} runs in a row succeeded"),
-        Class::Informing if last == Some(&Run::Failure) && !is_waived(case, job) => {
+        Class::Informing if last == Some(&Run::Failure) && !is_waived(case, job, now) => {
             "its last run failed and nobody entitled waived it".to_owned()
         }
         Class::Blocking | Class::Informing => return None,
@@ -358,9 +325,8 @@ fn against_job(case: &Case<'_>, job: &Job) -> Option<Reason> {
 }
 
 /// A waiver counts from somebody entitled, with a reason, and for this commit where both name one.
-fn is_waived(case: &Case<'_>, job: &Job) -> bool {
-    let entries = case.records.iter().flat_map(|record| record.entries());
-    entries.into_iter().any(|entry| {
+fn is_waived(case: &Case<'_>, job: &Job, now: DateTime<Utc>) -> bool {
+    entries(case, now).any(|entry| {
         matches!(&entry.deed, Deed::Waiver { what } if same(what.as_str(), job.name.as_str()))
             && case.may_waive.iter().any(|login| same(login.as_str(), entry.by.as_str()))
             && !entry.reason.is_blank()
@@ -370,7 +336,7 @@ fn is_waived(case: &Case<'_>, job: &Job) -> bool {
 
 fn holds(case: &Case<'_>, freeze: &Freeze, now: DateTime<Utc>) -> bool {
     let may = |by: &Text| case.may_except.is_empty() || case.may_except.iter().any(|m| same(m.as_str(), by.as_str()));
-    let is_on_record = case.records.iter().flat_map(|record| record.entries()).any(|entry| {
+    let is_on_record = entries(case, now).any(|entry| {
         matches!(&entry.deed, Deed::FreezeException { freeze: of } if same(of.as_str(), freeze.name.as_str()))
             && may(&entry.by)
             && !entry.reason.is_blank()
@@ -383,7 +349,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         incident::Repo,
-        release::record::Entry,
+        release::record::Decided,
         time::{minus, parse_rfc3339},
     };
 
@@ -495,5 +461,48 @@ mod tests {
         {
             assert_eq!(judged(by, reason, class), ["ci:perf"], "{by} {reason}");
         }
+    }
+
+    #[test]
+    fn the_decision_of_record_stands_against_going_out_until_somebody_decides_otherwise() {
+        let decide =
+            |what: Decided, commit: Option<&'static str>| ("ana", Deed::Decision { what }, commit, "it crashes");
+        let judged = |deeds: Vec<_>, commit: Option<&str>| {
+            let record = record(deeds);
+            let items = vec![item(true, None)];
+            codes(&Case { items, records: vec![&record], commit: commit.map(text), ..Case::default() }).1
+        };
+        let (no, back, stay, go) = (Decided::NoGo, Decided::RollBack, Decided::Stay, Decided::Go);
+        let other = Decided::Other(text("look again tomorrow"));
+        let of = |list: &[&Decided]| judged(list.iter().map(|what| decide((*what).clone(), None)).collect(), None);
+        assert_eq!(of(&[&no]), ["decided:no-go"]);
+        assert_eq!(of(&[&go, &back, &other]), ["decided:roll-back"]);
+        assert_eq!(of(&[&no, &stay]), ["decided:no-go"], "stay is about a roll-back");
+        for lifted in [vec![&go], vec![&no, &go], vec![&back, &go], vec![&back, &stay], vec![&other]] {
+            assert_eq!(of(&lifted), [""; 0], "{lifted:?}");
+        }
+        // A no stands for every commit; a go lifts it for its own.
+        let both = || vec![decide(no.clone(), Some("aaaaaaa")), decide(go.clone(), Some("bbbbbbb"))];
+        assert_eq!(judged(both(), Some("bbbbbbb")), [""; 0]);
+        assert_eq!(judged(both(), Some("ccccccc")), ["decided:no-go"]);
+        assert_eq!(judged(vec![decide(no.clone(), Some("aaaaaaa"))], Some("bbbbbbb")), ["decided:no-go"]);
+        let record = record(vec![decide(no.clone(), None)]);
+        let outcome = judge(&Case { items: vec![item(true, None)], records: vec![&record], ..Case::default() }, now());
+        assert_eq!(outcome.reasons[0].words(), "ana decided no-go, 2026-12-03T15:00:00Z: it crashes");
+    }
+
+    #[test]
+    fn what_is_on_record_of_a_time_to_come_does_not_count_until_then() {
+        let deeds = vec![("cy", go("qa"), None, ""), ("ana", Deed::Waiver { what: text("perf") }, None, "flake")];
+        let record = record(deeds);
+        let jobs = vec![Job { name: text("perf"), class: Class::Informing, runs: vec![Run::Failure] }];
+        let roles = vec![Role { name: text("qa"), members: vec![] }];
+        let case = Case { roles, jobs, records: vec![&record], may_waive: vec![text("ana")], ..Case::default() };
+        let judged = |minutes: i64| {
+            let outcome = judge(&case, minus(now(), chrono::TimeDelta::minutes(minutes)));
+            outcome.reasons.iter().map(Reason::code).collect::<Vec<_>>()
+        };
+        assert_eq!(judged(5), [""; 0], "clocks differ a little");
+        assert_eq!(judged(6), ["missing:qa", "ci:perf"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Checklist, Digest, Item, calendar::When, fnv1a_of, words::PhaseWords};
+use super::{Checklist, Digest, Item, calendar::When, fnv1a_of, merge, words::PhaseWords};
 use crate::text::Text;
 
 /// Which list items are steps.
@@ -45,10 +45,33 @@ pub struct Plan {
     pub criteria: Vec<Criterion>,
     /// What is done to take the release back, in order.
     pub rollback: Vec<RollbackStep>,
+    /// Items that give themselves a name which one above them has: what is said of that name is said of neither.
+    pub twins: Vec<Twin>,
+    /// The line of the first mark of a merge that nobody settled, and the mark: the plan is shown, judged by nobody and
+    /// written to by nobody.
+    pub unmerged: Option<(usize, &'static str)>,
     /// Whether the file's encoding was broken and is shown mended. The file itself is never mended.
     pub is_mended: bool,
     /// What tells this version of the file from another.
     pub digest: Digest,
+    /// The version whose text was read: boxes that were ticked since change [`Plan::digest`] alone.
+    pub read_from: Digest,
+}
+
+/// A name that two items give themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Twin {
+    /// The name.
+    pub name: StepId,
+    /// The line of the first item of that name, and of another.
+    pub lines: (usize, usize),
+}
+
+impl Twin {
+    /// In words: `lines 5 and 9 are both called {#backup}`.
+    pub fn words(&self) -> String {
+        format!("lines {} and {} are both called {{#{}}}", self.lines.0, self.lines.1, self.name)
+    }
 }
 
 /// A part of a plan with its place in time.
@@ -219,14 +242,30 @@ impl Plan {
         }
     }
 
+    /// What makes it doubtful whether the plan says what somebody meant, in words.
+    pub fn doubts(&self) -> impl Iterator<Item = String> {
+        let unmerged = self.unmerged.map(|(line, mark)| format!("line {line}: {}", merge::words(mark)));
+        unmerged
+            .into_iter()
+            .chain(self.twins.iter().map(|twin| format!("{}: give each a name of its own", twin.words())))
+    }
+
+    /// The items that share a name.
+    pub fn twin(&self, name: &str) -> Option<&Twin> {
+        self.twins.iter().find(|twin| twin.name.as_str() == name.trim())
+    }
+
     /// Finds a step by its identity, by its line (`L12`), or by its text where no other step has the same.
     pub fn find(&self, wanted: &str) -> Option<&Step> {
         self.steps.get(self.place_of(wanted)?)
     }
 
-    /// As [`Plan::find`]: where in [`Plan::steps`] it stands.
+    /// As [`Plan::find`]: where in [`Plan::steps`] it stands. A name that two have is nobody's.
     pub fn place_of(&self, wanted: &str) -> Option<usize> {
         let wanted = wanted.trim();
+        if self.twin(wanted).is_some() {
+            return None;
+        }
         if let Some(found) = self.steps.iter().position(|step| step.id.as_str() == wanted) {
             return Some(found);
         }

@@ -6,10 +6,10 @@ pub mod line;
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::plan::StepId;
-use crate::text::Text;
+use crate::{domain::time::plus, text::Text};
 
 /// One entry: a line of the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,20 +174,24 @@ impl Record {
         self.tick(step).is_some_and(|entry| matches!(entry.deed, Deed::Tick { is_done: true, .. }))
     }
 
+    /// The entries that an instant may rest on: those of its time or before, and as far ahead of it as clocks differ.
+    pub fn until(&self, now: DateTime<Utc>) -> &[Entry] {
+        self.parted(now).0
+    }
+
+    /// The entries of a time that is still to come: a clock is wrong, or a date was typed.
+    pub fn ahead(&self, now: DateTime<Utc>) -> &[Entry] {
+        self.parted(now).1
+    }
+
+    fn parted(&self, now: DateTime<Utc>) -> (&[Entry], &[Entry]) {
+        let latest = plus(now, TOLERANCE);
+        self.entries.split_at(self.entries.partition_point(|entry| entry.at <= latest))
+    }
+
     /// What each person last said for a role, the oldest first; what was withdrawn is left out.
     pub fn says(&self, role: &str) -> Vec<(&Entry, Say)> {
-        let mut last: Vec<(&Entry, Say)> = Vec::new();
-        for entry in &self.entries {
-            let Deed::SignOff { role: of, say } = &entry.deed else { continue };
-            if !same(of.as_str(), role) {
-                continue;
-            }
-            last.retain(|(earlier, _)| !same(earlier.by.as_str(), entry.by.as_str()));
-            if *say != Say::Withdrawn {
-                last.push((entry, *say));
-            }
-        }
-        last
+        says_of(&self.entries, role)
     }
 
     /// The last decision.
@@ -205,6 +209,25 @@ impl Record {
             .rev()
             .find(|entry| matches!(&entry.deed, Deed::Announced { what } if same(what.as_str(), wanted)))
     }
+}
+
+/// Clocks of two machines differ by no more than this.
+const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
+
+/// As [`Record::says`], of some of the entries.
+pub fn says_of<'a>(entries: &'a [Entry], role: &str) -> Vec<(&'a Entry, Say)> {
+    let mut last: Vec<(&Entry, Say)> = Vec::new();
+    for entry in entries {
+        let Deed::SignOff { role: of, say } = &entry.deed else { continue };
+        if !same(of.as_str(), role) {
+            continue;
+        }
+        last.retain(|(earlier, _)| !same(earlier.by.as_str(), entry.by.as_str()));
+        if *say != Say::Withdrawn {
+            last.push((entry, *say));
+        }
+    }
+    last
 }
 
 /// Logins and names of roles are compared without regard to case, as hosts do.

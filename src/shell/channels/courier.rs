@@ -20,7 +20,7 @@ use crate::{
     config::notify::{Address, Channel, ChannelKind},
     domain::{
         alert::Alert,
-        notify::{GroupKey, LogEntry, Notice, message::NoticeId},
+        notify::{GroupKey, Kind, LogEntry, Notice, message::NoticeId},
         time::plus,
     },
     shell::{
@@ -28,6 +28,7 @@ use crate::{
             hand::Hand,
             hosts::Hosts,
             hub::Hub,
+            late::Late,
             ledger::{Ledger, Left},
             line::Line,
             send::{Outcome, Sender},
@@ -259,7 +260,7 @@ impl Desk {
         loop {
             tokio::select! {
                 order = orders.recv() => match order {
-                    Some(Order::Intend { notices, told }) => self.intend(notices, &told, &lines),
+                    Some(Order::Intend { notices, told }) => self.intend(notices, told, &lines),
                     Some(Order::Hand(alerts)) => {
                         let told = |to: &UnboundedSender<Vec<Alert>>| drop(to.send(alerts.clone()));
                         hands.iter().for_each(told);
@@ -273,6 +274,8 @@ impl Desk {
                 _ = beats.tick() => {
                     self.beat.fetch_add(1, Ordering::Relaxed);
                     let now = self.clock.now();
+                    // It was said when it began to refuse.
+                    let _ = self.ledger.lock().map(|mut ledger| ledger.catch_up());
                     if forgets_at <= now {
                         forgets_at = plus(now, FORGET);
                         self.with_ledger(|ledger| ledger.forget(now));
@@ -284,6 +287,7 @@ impl Desk {
         drop((lines, hands));
         let rest = async { while tasks.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(LAST, rest).await;
+        let _ = self.ledger.lock().map(|mut ledger| ledger.catch_up());
     }
 
     /// Sends on what an earlier run left.
@@ -296,18 +300,22 @@ impl Desk {
     fn intend(
         &self,
         notices: Vec<Notice>,
-        told: &[(GroupKey, Text, LogEntry)],
+        told: Vec<(GroupKey, Text, LogEntry)>,
         lines: &BTreeMap<Text, UnboundedSender<Left>>,
     ) {
         let now = self.clock.now();
         // A disk that refuses keeps nobody from being told.
-        let are_new = self.with_ledger(|ledger| ledger.intend(&notices, told, now)).unwrap_or_default();
+        let work = Late::Intend { notices: notices.clone(), told, at: now };
+        let are_new = self.with_ledger(|ledger| ledger.put(work)).unwrap_or_default();
+        let until = self.ledger.lock().ok().and_then(|ledger| ledger.repeats_until);
+        let is_in_doubt = until.is_some_and(|until| now < until);
         for (place, notice) in notices.into_iter().enumerate() {
             // What stands there already was told, or is on its way.
             if are_new.get(place) == Some(&false) {
                 continue;
             }
-            self.queue(Left { notice, made: now, attempts: 0, is_maybe_repeated: false }, lines);
+            let is_maybe_repeated = is_in_doubt && notice.message.kind != Kind::Word;
+            self.queue(Left { notice, made: now, attempts: 0, is_maybe_repeated }, lines);
         }
     }
 

@@ -28,6 +28,7 @@ use crate::{
             duty::SCRAPE,
             hosts::Hosts,
             kept::Drill,
+            late::Late,
             ledger::Ledger,
             own::Figures,
             seen::{Known, Seen},
@@ -41,6 +42,9 @@ use crate::{
 
 /// How often the book of the rules is written down where nothing changed.
 const BOOK_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// How often it is said that the disk refuses.
+const DISK_SAID_EVERY: Duration = Duration::from_secs(60);
 
 /// The one who leads.
 #[derive(Debug)]
@@ -66,6 +70,7 @@ pub(super) struct Leading {
     n_told: usize,
     n_given_up: usize,
     book_at: Option<DateTime<Utc>>,
+    disk_said_at: Option<Instant>,
 }
 
 impl Leading {
@@ -78,15 +83,22 @@ impl Leading {
     ) -> (Option<Self>, Vec<String>) {
         let mut lines = Vec::new();
         let opened = match folder {
-            Some(folder) => Ledger::open(folder),
+            Some(folder) => Ledger::open(folder).map(Ledger::hasty),
             None => Err("there is no state folder".to_owned()),
         };
-        let second = folder.and_then(|folder| Ledger::open(folder).ok());
+        // A file that cannot be opened is waited for once.
+        let second = folder.filter(|_| opened.is_ok()).and_then(|folder| Ledger::open(folder).ok().map(Ledger::hasty));
         let ledger = opened.or_else(|why| {
             lines.push(format!("note: what is to be told is not kept on disk: {why}; a crash now would lose it"));
             Ledger::in_memory()
         });
         let Ok(mut ledger) = ledger else { return (None, lines) };
+        let doubt = ledger.take_doubt(clock.now()).ok().flatten();
+        if let Some(why) = &doubt {
+            lines.push(format!(
+                "note: not all that was told is on record: {why}; what is told again says \"maybe repeated\""
+            ));
+        }
         let log = ledger.log().unwrap_or_default();
         let fired = ledger.fired().unwrap_or_default();
         let left = ledger.left().unwrap_or_default().iter().map(|left| left.notice.id).collect();
@@ -108,6 +120,7 @@ impl Leading {
                 n_told: 0,
                 n_given_up: 0,
                 book_at: None,
+                disk_said_at: None,
             }),
             Err(error) => {
                 lines.push(format!("error: nobody is told: {}", disk::why(&error)));
@@ -185,7 +198,11 @@ impl Leading {
     }
 
     fn look(&mut self, floor: &Floor, settings: &NotifySettings, now: DateTime<Utc>) {
-        let taken = self.ledger.as_mut().and_then(|ledger| ledger.take_drills(now).ok()).unwrap_or_default();
+        let taken = self
+            .ledger
+            .as_mut()
+            .and_then(|ledger| ledger.tried(|ledger| ledger.take_drills(now)).ok())
+            .unwrap_or_default();
         self.drills.extend(taken);
         self.drills.retain(|drill| now < drill.until);
         let mut there = floor.told_of(now);
@@ -206,7 +223,7 @@ impl Leading {
         self.over.extend(changed.iter().filter(|alert| !alert.is_firing()).map(|alert| alert.id));
         if let Some(ledger) = &mut self.ledger {
             // The courier says it where the disk refuses.
-            let _ = ledger.keep_fired(&fires, &[]);
+            let _ = ledger.put(Late::Fired { fires, over: Vec::new() });
         }
         changed.iter().for_each(|alert| self.dispatcher.take(&settings.plan, alert, now));
         self.courier.hand(changed);
@@ -234,7 +251,7 @@ impl Leading {
             return None;
         }
         self.book_at = Some(now);
-        let kept = self.ledger.as_mut()?.keep_book(&floor.book().snapshot(), now);
+        let kept = self.ledger.as_mut()?.tried(|ledger| ledger.keep_book(&floor.book().snapshot(), now));
         kept.err().map(|why| format!("error: the disk does not keep how the rules stand: {why}"))
     }
 
@@ -250,7 +267,8 @@ impl Leading {
         self.over.retain(|id| !known.contains(id));
         let gone: Vec<AlertId> = known.into_iter().filter(|id| !self.seen.fires(*id)).collect();
         let ledger = self.ledger.as_mut()?;
-        let forgotten = ledger.keep_fired(&[], &gone).and_then(|()| ledger.cleared(&gone));
+        let forgotten = ledger.put(Late::Fired { fires: Vec::new(), over: gone.clone() });
+        let forgotten = forgotten.and_then(|_| ledger.tried(|ledger| ledger.cleared(&gone)));
         forgotten.err().map(|why| format!("error: the disk does not forget what is over: {why}"))
     }
 
@@ -333,6 +351,12 @@ impl Leading {
                 let about = format!("rests {channel} {}", now.timestamp().div_euclid(3_600));
                 self.tell_everybody(settings, &words(&report), &about, Some(channel), now);
             }
+            // A disk that refuses does so many times.
+            let is_disk = matches!(report, Report::Disk { .. });
+            if is_disk && self.disk_said_at.is_some_and(|at| at.elapsed() < DISK_SAID_EVERY) {
+                continue;
+            }
+            self.disk_said_at = if is_disk { Some(Instant::now()) } else { self.disk_said_at };
             lines.push(words(&report));
         }
         lines

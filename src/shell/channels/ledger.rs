@@ -1,6 +1,10 @@
 //! What is to be told, on disk before it is sent; what was told; silences. `signals.sqlite` in the state folder.
 
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, TransactionBehavior, params};
@@ -9,10 +13,16 @@ use serde_json::{Value, json};
 use crate::{
     domain::{
         alert::AlertId,
-        notify::{GroupKey, Log, LogEntry, Matcher, Notice, Silence, SilenceId, message::NoticeId},
+        notify::{GroupKey, Log, LogEntry, Notice, message::NoticeId},
         time::minus,
     },
-    shell::{channels::codec, disk},
+    shell::{
+        channels::{
+            codec,
+            late::{self, Waiting},
+        },
+        disk,
+    },
     sink::channel::json as written,
     text::Text,
 };
@@ -78,6 +88,9 @@ CREATE TABLE IF NOT EXISTS taken_on ( -- who took on which alert
 /// How long another process may hold the file.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The same while it is opened: nobody is told before it is.
+const OPENING: Duration = Duration::from_secs(2);
+
 /// How long what was told is kept.
 const KEPT: TimeDelta = TimeDelta::days(30);
 
@@ -126,6 +139,16 @@ pub struct Left {
 #[derive(Debug)]
 pub struct Ledger {
     pub(super) db: Connection,
+    /// Where it is; nothing for one that ends with the process.
+    pub(super) folder: Option<PathBuf>,
+    /// What the disk would not take yet.
+    pub(super) late: Waiting,
+    /// It refused the last time.
+    pub(super) is_refused: bool,
+    /// It is on record that not everything is.
+    pub(super) is_doubted: bool,
+    /// What is told until then may have been told before: the record of it was lost.
+    pub(super) repeats_until: Option<DateTime<Utc>>,
 }
 
 pub(super) type Done<T = ()> = Result<T, String>;
@@ -141,7 +164,8 @@ impl Ledger {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(disk::why(&error)),
             _ => {}
         }
-        Self::prepared(Connection::open(&path))
+        late::put_aside_if_damaged(folder);
+        Self::prepared(Connection::open(&path), Some(folder))
     }
 
     /// A ledger that ends with the process.
@@ -149,18 +173,20 @@ impl Ledger {
     /// # Errors
     /// No memory is left.
     pub fn in_memory() -> Done<Self> {
-        Self::prepared(Connection::open_in_memory())
+        Self::prepared(Connection::open_in_memory(), None)
     }
 
-    fn prepared(opened: rusqlite::Result<Connection>) -> Done<Self> {
+    fn prepared(opened: rusqlite::Result<Connection>, folder: Option<&Path>) -> Done<Self> {
         let prepare = || -> rusqlite::Result<Self> {
             let db = opened?;
-            db.busy_timeout(PATIENCE)?;
+            db.busy_timeout(OPENING)?;
             db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
             db.pragma_update(None, "synchronous", "FULL")?;
             db.execute_batch(TABLES)?;
             db.execute_batch(super::threads::TABLES)?;
-            Ok(Self { db })
+            db.busy_timeout(PATIENCE)?;
+            let folder = folder.map(Path::to_path_buf);
+            Ok(Self { db, folder, late: Waiting::new(), is_refused: false, is_doubted: false, repeats_until: None })
         };
         prepare().map_err(in_words)
     }
@@ -309,64 +335,6 @@ impl Ledger {
         read().map_err(in_words)
     }
 
-    /// Keeps a silence; returns the name it got.
-    ///
-    /// # Errors
-    /// The disk refuses.
-    pub fn add_silence(&mut self, silence: &Silence) -> Done<SilenceId> {
-        let matchers: Vec<String> = silence.matchers.iter().map(ToString::to_string).collect();
-        let values = params![
-            json!(matchers).to_string(),
-            silence.from.timestamp_micros(),
-            silence.until.timestamp_micros(),
-            silence.author.as_str(),
-            silence.comment.as_str(),
-        ];
-        let sql = "INSERT INTO silence (matchers, begins, ends, author, comment) VALUES (?1, ?2, ?3, ?4, ?5)";
-        self.db.execute(sql, values).map_err(in_words)?;
-        Ok(SilenceId(u64::try_from(self.db.last_insert_rowid()).unwrap_or(0)))
-    }
-
-    /// Ends a silence now; says whether there was one that had not ended.
-    ///
-    /// # Errors
-    /// The disk refuses.
-    pub fn expire(&mut self, id: SilenceId, now: DateTime<Utc>) -> Done<bool> {
-        let at = now.timestamp_micros();
-        let sql = "UPDATE silence SET ends = ?2, begins = min(begins, ?2) WHERE id = ?1 AND ?2 < ends";
-        let id = i64::try_from(id.0).unwrap_or(i64::MAX);
-        self.db.execute(sql, params![id, at]).map(|n| n == 1).map_err(in_words)
-    }
-
-    /// Every silence that is kept, by its name.
-    ///
-    /// # Errors
-    /// The disk refuses.
-    pub fn silences(&self) -> Done<Vec<Silence>> {
-        let read = || -> rusqlite::Result<Vec<Silence>> {
-            let mut asked =
-                self.db.prepare("SELECT id, matchers, begins, ends, author, comment FROM silence ORDER BY id")?;
-            let mut rows = asked.query([])?;
-            let mut silences = Vec::new();
-            while let Some(row) = rows.next()? {
-                let matchers: Vec<String> = serde_json::from_str(&row.get::<_, String>(1)?).unwrap_or_default();
-                let matchers: Result<Vec<Matcher>, String> = matchers.iter().map(|one| Matcher::parse(one)).collect();
-                // A silence of which a part cannot be read would silence more than its author meant.
-                let Ok(matchers) = matchers else { continue };
-                silences.push(Silence {
-                    id: SilenceId(u64::try_from(row.get::<_, i64>(0)?).unwrap_or(0)),
-                    matchers,
-                    from: DateTime::from_timestamp_micros(row.get(2)?).unwrap_or_default(),
-                    until: DateTime::from_timestamp_micros(row.get(3)?).unwrap_or_default(),
-                    author: Text::scrub(&row.get::<_, String>(4)?),
-                    comment: Text::scrub(&row.get::<_, String>(5)?),
-                });
-            }
-            Ok(silences)
-        };
-        read().map_err(in_words)
-    }
-
     /// Forgets what was told long ago; what was not told stays.
     ///
     /// # Errors
@@ -398,6 +366,7 @@ pub(super) fn in_words(error: rusqlite::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::notify::{Matcher, Silence, SilenceId};
     use crate::{
         domain::time::plus,
         sink::channel::plain::tests::{message, now},

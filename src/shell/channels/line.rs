@@ -24,6 +24,7 @@ use crate::{
             courier::Report,
             hub::{Hub, Telling},
             job::{Job, together},
+            late::Late,
             ledger::{Ledger, Left, State},
             send::{GIVE_UP, LONG_WAIT, Outcome, Sender, pause},
             words::key_of,
@@ -318,8 +319,8 @@ impl Line {
     fn mark(&self, jobs: &[Job], state: State, why: Option<&Text>) {
         let ids: Vec<NoticeId> = jobs.iter().map(|job| job.notice.id).collect();
         let attempts = jobs.iter().map(|job| job.attempts).max().unwrap_or(0);
-        let now = self.clock.now();
-        let written = self.ledger.lock().map(|mut ledger| ledger.mark(&ids, state, attempts, why, now));
+        let work = Late::Mark { ids, state, attempts, why: why.cloned(), at: self.clock.now() };
+        let written = self.ledger.lock().map(|mut ledger| ledger.put(work));
         if let Ok(Err(error)) = written {
             self.say(Report::Disk { why: Text::scrub(&error) });
         }

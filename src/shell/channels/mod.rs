@@ -12,6 +12,7 @@ pub mod hosts;
 mod hub;
 mod job;
 pub mod kept;
+mod late;
 mod leading;
 pub mod ledger;
 mod line;
@@ -22,9 +23,11 @@ mod refused;
 mod samples;
 mod seen;
 mod send;
+mod silenced;
 mod threads;
 mod words;
 
+pub(in crate::shell) use self::late::note_doubt;
 pub use self::{
     courier::{Courier, Report},
     drill::{Ground, Rehearsal},

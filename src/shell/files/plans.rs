@@ -66,9 +66,8 @@ pub(super) fn poll_release(
             Err((kind, why)) => trouble = Some(failed(source, kind, &why)),
         }
     }
-    if paths.is_empty() {
-        let why = format!("no file matches {}", settings.checklists.join(", "));
-        trouble = Some(failed(source, Trouble::Away, &why));
+    if settings.checklists.is_empty() {
+        trouble = Some(failed(source, Trouble::Away, "[release] names no checklists"));
     }
     let readable = || paths.iter().filter_map(|path| Some((path, known.get(path)?)));
     let courses: Vec<_> = readable().map(|(_, known)| known.course()).collect();
@@ -121,7 +120,6 @@ pub fn release_of(settings: &ReleaseSettings, zone: Zone, mut courses: Vec<Cours
         day: settings.day,
         at,
         zone,
-        checklists: courses.iter().map(|course| course.plan.checklist()).collect(),
         sign_offs: settings.sign_off.iter().map(|role| SignOff { role: role.clone(), word: word(role) }).collect(),
         courses,
         blockers: Vec::new(),
@@ -234,16 +232,26 @@ pub fn release_of_files(settings: &ReleaseSettings, zone: &Zone, files: &[FileRe
 fn expand_all(patterns: &[String]) -> Result<Expanded, String> {
     let mut all = Expanded::default();
     for pattern in patterns {
-        let expanded = disk::expand(pattern).map_err(|why| format!("`{pattern}`: {why}"))?;
-        all.unread = all.unread.or(expanded.unread);
-        for path in expanded.paths {
-            // `RELEASE*` names the records too.
-            if !all.paths.contains(&path) && !plan_record::is_one(&path) {
+        let Expanded { mut paths, unread } = disk::expand(pattern).map_err(|why| format!("`{pattern}`: {why}"))?;
+        // `RELEASE*` names the records too.
+        paths.retain(|path| !plan_record::is_one(path));
+        // What a checklist would have asked is not known where none is found: the others do not answer for it.
+        let unread = unread.or_else(|| paths.is_empty().then(|| format!("no file matches `{pattern}`")));
+        all.unread = all.unread.or(unread);
+        for path in paths {
+            if !all.paths.contains(&path) {
                 all.paths.push(path);
             }
         }
     }
     Ok(all)
+}
+
+/// Whether a file is one of the plans that settings name.
+pub fn is_plan_of(settings: &ReleaseSettings, file: &Path) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    let plans = expand_all(&settings.checklists).map(|all| all.paths).unwrap_or_default();
+    real(file).is_some_and(|file| plans.iter().any(|plan| real(plan).as_ref() == Some(&file)))
 }
 
 /// The real path behind a checklist's shown one.

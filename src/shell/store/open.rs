@@ -225,6 +225,9 @@ pub(in crate::shell) fn version(db: &Connection) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
+/// Held while a file is looked at for damage and moved: whoever comes second finds the new one.
+pub(in crate::shell) static MENDING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
 /// Moves a damaged file and its journal out of the way; nothing is ever deleted.
 pub(in crate::shell) fn set_aside(path: &Path, now: DateTime<Utc>) -> Result<PathBuf, StoreError> {
     let with = |ending: &str| {

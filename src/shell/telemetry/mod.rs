@@ -25,6 +25,7 @@ use crate::{
         sketch::Sketch,
         time::minus,
     },
+    shell::channels::note_doubt,
     shell::store::{StoreError, failure, filesystem, open},
     source::metrics::tail::Place,
     text::Text,
@@ -84,9 +85,11 @@ impl Telemetry {
         open::private_folder(folder)?;
         let path = folder.join(FILE);
         open::private_file(&path)?;
+        let _one = open::MENDING.lock();
         match opened(&path, filesystem::remote(folder)) {
-            Err(StoreError::Damaged { .. }) => {
+            Err(StoreError::Damaged { why, .. }) => {
                 let aside = open::set_aside(&path, now)?;
+                note_doubt(folder, why.as_str());
                 open::private_file(&path)?;
                 let found = opened(&path, filesystem::remote(folder))?;
                 Ok(Self { set_aside: Some(aside), ..found })

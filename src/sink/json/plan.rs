@@ -3,7 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
-use super::{Document, Said, instant, release::Checklist, unless_blank};
+use super::{
+    Document, Said, instant,
+    release::{Checklist, Which},
+    unless_blank,
+};
 use crate::domain::release::{
     calendar::DayFrom,
     course::{Course, PhaseStatus, Standing},
@@ -35,7 +39,7 @@ impl Serialize for OnePlan<'_> {
         map.serialize_entry("total", &progress.total)?;
         map.serialize_entry("done", &progress.done)?;
         map.serialize_entry("phases", &phases(course))?;
-        map.serialize_entry("checklist", &Checklist::of(&course.plan.checklist()))?;
+        map.serialize_entry("checklist", &Checklist::of(course, Which::Boxes))?;
         map.serialize_entry("plan", &Plan::of(course, self.now))?;
         map.end()
     }
@@ -50,6 +54,8 @@ pub struct Plan<'a> {
     days: &'static str,
     today: Option<i32>,
     mended: bool,
+    twins: Vec<Twin>,
+    unmerged: Option<Unmerged>,
     due_now: Vec<Said>,
     overdue: Vec<Said>,
     steps: Steps<'a>,
@@ -95,6 +101,18 @@ struct OneStep {
     phase: Option<Said>,
     when: Option<String>,
     owner: Option<Said>,
+}
+
+#[derive(Debug, Serialize)]
+struct Unmerged {
+    line: usize,
+    mark: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Twin {
+    id: Said,
+    lines: [usize; 2],
 }
 
 #[derive(Debug, Serialize)]
@@ -184,6 +202,8 @@ impl<'a> Plan<'a> {
             days: calendar.map(|calendar| calendar.mode).unwrap_or_default().word(),
             today: calendar.and_then(|calendar| calendar.offset(now)),
             mended: plan.is_mended,
+            twins: plan.twins.iter().map(twin).collect(),
+            unmerged: plan.unmerged.map(|(line, mark)| Unmerged { line, mark }),
             due_now: ids(course.due_now(now)),
             overdue: ids(course.overdue(now)),
             steps: Steps(course),
@@ -200,6 +220,10 @@ impl<'a> Plan<'a> {
                 .collect(),
         }
     }
+}
+
+fn twin(twin: &crate::domain::release::plan::Twin) -> Twin {
+    Twin { id: Said::from(twin.name.text()), lines: [twin.lines.0, twin.lines.1] }
 }
 
 fn step(course: &Course, step: &Step) -> OneStep {

@@ -12,12 +12,16 @@ use crate::{
     domain::{
         host::RefChecks,
         incident::{Incident, IncidentKey},
-        release::{self, Word, phase_label},
+        release::{
+            Progress, SignOff as Signed, Word,
+            calendar::When,
+            course::Course,
+            gate, phase_label,
+            plan::{Mark, Step},
+            week::State,
+        },
     },
-    sink::{
-        board::{Judgement, ReleaseBoard},
-        words,
-    },
+    sink::board::ReleaseBoard,
     text::Text,
 };
 
@@ -73,7 +77,7 @@ impl Checks {
     }
 }
 
-/// One checklist file.
+/// One plan.
 #[derive(Debug, Serialize)]
 pub struct Checklist<'a> {
     path: Said,
@@ -84,14 +88,27 @@ pub struct Checklist<'a> {
     items: Items<'a>,
 }
 
-/// Task items, written one by one: there may be many thousands.
+/// Which steps of a plan are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// All.
+    All,
+    /// Those with a box.
+    Boxes,
+}
+
+/// Steps, written one by one: there may be many thousands.
 #[derive(Debug)]
-struct Items<'a>(&'a [release::Item]);
+struct Items<'a>(&'a Course, Which);
 
 impl Serialize for Items<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(self.0.iter().map(item))
+        to.collect_seq(chosen(self.0, self.1).map(|step| item(self.0, step)))
     }
+}
+
+fn chosen(course: &Course, which: Which) -> impl Iterator<Item = &Step> {
+    course.plan.steps.iter().filter(move |step| which == Which::All || step.mark != Mark::None)
 }
 
 #[derive(Debug, Serialize)]
@@ -105,8 +122,10 @@ struct Section {
 struct Item {
     line: usize,
     done: bool,
+    boxed: bool,
     text: Said,
-    phase: Option<String>,
+    phase: Option<Said>,
+    when: Option<String>,
     owner: Option<Said>,
     depth: u16,
     section: Option<Said>,
@@ -146,9 +165,7 @@ impl<'a> Release<'a> {
     /// The release on the wire.
     pub fn of(board: &ReleaseBoard<'a>, now: DateTime<Utc>) -> Self {
         let release = board.release;
-        let progress = release.progress();
-        let (judgement, reasons) = board.judge(now);
-        let places = |items| board.located(items).into_iter().map(place).collect();
+        let progress = board.week.progress;
         Self {
             name: unless_blank(&release.name),
             day: release.day.map(|day| day.format("%Y-%m-%d").to_string()),
@@ -157,26 +174,22 @@ impl<'a> Release<'a> {
             phase_today: release.phase_today(now).map(phase_label),
             total: progress.total,
             done: progress.done,
-            checklists: release.checklists.iter().map(Checklist::of).collect(),
-            due_today: places(release.due_today(now)),
-            overdue: places(release.overdue(now)),
+            checklists: release.courses.iter().map(|course| Checklist::of(course, Which::All)).collect(),
+            due_today: board.steps(State::Due).map(place).collect(),
+            overdue: board.steps(State::Overdue).map(place).collect(),
             blockers: board.blockers.iter().map(|(key, incident)| blocker(key, *incident)).collect(),
             sign_offs: release.sign_offs.iter().map(sign_off).collect(),
             checks: board.checks.iter().map(|checks| Checks::of(checks)).collect(),
             evidence: board.evidence.iter().map(|(text, judged, how)| Evidence::of(text, judged, *how)).collect(),
             rollback: board.rollback.map(Rollback::of),
             verdict: Verdict {
-                go: judgement == Judgement::Go,
-                word: match judgement {
-                    Judgement::Go => "go",
-                    Judgement::NoGo => "no_go",
-                    Judgement::NotJudged => "not_judged",
+                go: board.outcome.verdict == gate::Verdict::Go,
+                word: match board.outcome.verdict {
+                    gate::Verdict::Go => "go",
+                    gate::Verdict::NoGo => "no_go",
+                    gate::Verdict::CannotJudge => "not_judged",
                 },
-                reasons: reasons
-                    .iter()
-                    .map(|reason| Said::from(&words::reason(reason)))
-                    .chain(board.against.iter().map(Said::from))
-                    .collect(),
+                reasons: board.against().map(|reason| Said::from(&Text::scrub(&reason.words()))).collect(),
                 unheard: board.unheard.iter().copied().chain(&board.doubts).map(Said::from).collect(),
             },
         }
@@ -184,42 +197,47 @@ impl<'a> Release<'a> {
 }
 
 impl<'a> Checklist<'a> {
-    /// One file on the wire.
-    pub fn of(checklist: &'a release::Checklist) -> Self {
-        let progress = checklist.progress();
+    /// One plan on the wire.
+    pub fn of(course: &'a Course, which: Which) -> Self {
+        let mut progress = Progress::default();
+        let mut sections: Vec<(&Text, Progress)> = Vec::new();
+        for step in chosen(course, which) {
+            if sections.last().is_none_or(|(section, _)| **section != step.section) {
+                sections.push((&step.section, Progress::default()));
+            }
+            let is_done = usize::from(course.is_done(step));
+            for sum in sections.last_mut().map(|(_, sum)| sum).into_iter().chain([&mut progress]) {
+                (sum.total, sum.done) = (sum.total + 1, sum.done + is_done);
+            }
+        }
+        let section = |(title, Progress { total, done })| Section { title: unless_blank(title), total, done };
         Self {
-            path: Said::from(&checklist.path),
-            title: unless_blank(&checklist.title),
+            path: Said::from(&course.plan.path),
+            title: unless_blank(&course.plan.title),
             total: progress.total,
             done: progress.done,
-            sections: checklist
-                .sections()
-                .iter()
-                .map(|(title, progress)| Section {
-                    title: unless_blank(title),
-                    total: progress.total,
-                    done: progress.done,
-                })
-                .collect(),
-            items: Items(&checklist.items),
+            sections: sections.into_iter().map(section).collect(),
+            items: Items(course, which),
         }
     }
 }
 
-fn item(item: &release::Item) -> Item {
+fn item(course: &Course, step: &Step) -> Item {
     Item {
-        line: item.line,
-        done: item.is_done,
-        text: Said::from(&item.text),
-        phase: item.phase.map(phase_label),
-        owner: item.owner.as_ref().map(Said::from),
-        depth: item.depth,
-        section: unless_blank(&item.section),
+        line: step.line,
+        done: course.is_done(step),
+        boxed: step.mark != Mark::None,
+        text: Said::from(&step.text),
+        phase: course.plan.phase_of(step).map(|phase| Said::from(&phase.label)),
+        when: course.plan.when(step).map(When::label),
+        owner: step.owner.as_ref().map(Said::from),
+        depth: step.depth,
+        section: unless_blank(&step.section),
     }
 }
 
-fn place((path, found): (&Text, &release::Item)) -> Place {
-    Place { path: Said::from(path), item: item(found) }
+fn place((course, step): (&Course, &Step)) -> Place {
+    Place { path: Said::from(&course.plan.path), item: item(course, step) }
 }
 
 fn blocker(key: &IncidentKey, incident: Option<&Incident>) -> Blocker {
@@ -230,7 +248,7 @@ fn blocker(key: &IncidentKey, incident: Option<&Incident>) -> Blocker {
     }
 }
 
-fn sign_off(sign_off: &release::SignOff) -> SignOff {
+fn sign_off(sign_off: &Signed) -> SignOff {
     SignOff {
         role: Said::from(&sign_off.role),
         word: match sign_off.word {

@@ -24,6 +24,9 @@ pub fn write(page: &mut Page, course: &Course, now: DateTime<Utc>) {
     if plan.is_mended {
         page.line("  its encoding is broken; it is shown mended, and left as it is");
     }
+    for doubt in plan.doubts() {
+        page.line(&format!("  {doubt}"));
+    }
     for unread in course.record.unread() {
         page.line(&format!("  the record's line {} is not read: {}", unread.line, unread.why));
     }
@@ -37,7 +40,12 @@ pub fn write(page: &mut Page, course: &Course, now: DateTime<Utc>) {
         let (due, overdue) = (course.due_now(now).len(), course.overdue(now).len());
         page.line(&format!("  {due} due now, {overdue} overdue"));
     }
-    for run in plan.steps.chunk_by(|one, next| one.section == next.section) {
+    steps(page, course);
+}
+
+/// Writes every step under its heading.
+pub fn steps(page: &mut Page, course: &Course) {
+    for run in course.plan.steps.chunk_by(|one, next| one.section == next.section) {
         let Some(first) = run.first() else { continue };
         if !first.section.is_blank() {
             let done = run.iter().filter(|step| course.is_done(step)).count();

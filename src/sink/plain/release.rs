@@ -2,17 +2,20 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Depth, Page, source, words};
+use super::{Depth, Page, plan, source, words};
 use crate::{
     domain::release::{
-        Checklist, Item, Progress, Release, Word, course::Standing, evidence::Finding, phase_label, phase_of_heading,
+        Progress, Release, Word,
+        course::{Course, Standing},
+        evidence::Finding,
+        gate::{Reason, Verdict},
+        phase_label,
+        plan::Step,
+        week::State,
     },
     domain::time::{between, short_span},
-    sink::{
-        board::{Judgement, ReleaseBoard, Source},
-        words::reason,
-    },
-    text::{Text, counted},
+    sink::board::{ReleaseBoard, Source},
+    text::{Text, clip, counted},
 };
 
 /// Reasons on a larger board.
@@ -32,9 +35,8 @@ pub fn write(
     };
     let release = board.release;
     page.line(&format!("RELEASE  {}", title(release, now)));
-    let (due, overdue) = (release.due_today(now), release.overdue(now));
-    let done = progress(release.progress());
-    page.line(&format!("  {done}, {} due today, {} overdue", due.len(), overdue.len()));
+    let week = &board.week;
+    page.line(&format!("  {}, {} due today, {} overdue", progress(week.progress), week.n_due, week.n_overdue));
     verdict(page, board, depth, now);
     for checks in &board.checks {
         let (word, counts) = (checks.standing().word(), checks.words());
@@ -55,26 +57,14 @@ pub fn write(
         };
         page.line(&format!("  sign-off {}: {word}", sign_off.role));
     }
-    located(page, "OVERDUE", &board.located(overdue));
-    located(page, "DUE TODAY", &board.located(due));
-    for list in &release.checklists {
+    located(page, "OVERDUE", board.steps(State::Overdue));
+    located(page, "DUE TODAY", board.steps(State::Due));
+    for course in &release.courses {
         page.blank();
-        checklist(page, list);
-    }
-}
-
-/// Writes one checklist: its progress, and every item under its heading.
-pub fn checklist(page: &mut Page, checklist: &Checklist) {
-    let title = if checklist.title.is_blank() { String::new() } else { format!(" ({})", checklist.title) };
-    page.line(&format!("{}{title}  {}", checklist.path, progress(checklist.progress())));
-    let sections = checklist.sections();
-    for ((name, count), items) in sections.iter().zip(checklist.items.chunk_by(|a, b| a.section == b.section)) {
-        if !name.is_blank() {
-            page.line(&format!("  {name}  {}", progress(*count)));
-        }
-        for item in items {
-            page.line(&boxed(item, name));
-        }
+        let plan = &course.plan;
+        let title = if plan.title.is_blank() { String::new() } else { format!(" ({})", plan.title) };
+        page.line(&format!("{}{title}  {}", plan.path, progress(course.progress())));
+        plan::steps(page, course);
     }
 }
 
@@ -90,13 +80,12 @@ fn title(release: &Release, now: DateTime<Utc>) -> String {
 }
 
 fn verdict(page: &mut Page, board: &ReleaseBoard<'_>, depth: Depth, now: DateTime<Utc>) {
-    let (judgement, reasons) = board.judge(now);
     let most = if depth == Depth::Short { SHORT } else { usize::MAX };
-    let reasons: Vec<Text> = reasons.iter().map(reason).chain(board.against.iter().cloned()).collect();
-    match judgement {
-        Judgement::Go => page.line("  GO"),
-        Judgement::NoGo => page.line(&format!("  NO GO: {}", counted(reasons.len(), "reason", "reasons"))),
-        Judgement::NotJudged => {
+    let n = board.outcome.reasons.len();
+    match board.outcome.verdict {
+        Verdict::Go => page.line("  GO"),
+        Verdict::NoGo => page.line(&format!("  NO GO: {}", counted(n, "reason", "reasons"))),
+        Verdict::CannotJudge => {
             let stale = board.unheard.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
             let stale = if stale.is_empty() { stale } else { format!("not fresh: {stale}") };
             let all: Vec<&str> = [stale.as_str()]
@@ -107,11 +96,8 @@ fn verdict(page: &mut Page, board: &ReleaseBoard<'_>, depth: Depth, now: DateTim
             page.line(&format!("  NOT JUDGED: {}", all.join("; ")));
         }
     }
-    for reason in reasons.iter().take(most) {
-        page.line(&format!("  - {reason}"));
-    }
-    if most < reasons.len() {
-        page.line(&format!("  - and {}", counted(reasons.len() - most, "more reason", "more reasons")));
+    if board.outcome.verdict == Verdict::NoGo {
+        reasons(page, board, most);
     }
     if let Some(watch) = board.rollback.filter(|watch| watch.is_recommended() || watch.is_declared) {
         page.line(&format!("  {}", Text::scrub(&watch.line(now))));
@@ -127,28 +113,30 @@ fn verdict(page: &mut Page, board: &ReleaseBoard<'_>, depth: Depth, now: DateTim
     }
 }
 
-fn located(page: &mut Page, head: &str, items: &[(&Text, &Item)]) {
-    if items.is_empty() {
-        return;
+/// What stands against it: what somebody must act on before the steps that are not done, which are many and have their list.
+fn reasons(page: &mut Page, board: &ReleaseBoard<'_>, most: usize) {
+    let is_step = |reason: &&Reason| matches!(reason, Reason::Item { .. });
+    let all = &board.outcome.reasons;
+    for reason in all.iter().filter(|reason| !is_step(reason)).chain(all.iter().filter(is_step)).take(most) {
+        let said = Text::scrub(&reason.words());
+        // Among others a reason has one line: what there is whole is told by the release alone.
+        let room = if most == usize::MAX { usize::MAX } else { page.columns().saturating_sub(4) };
+        page.line(&format!("  - {}", clip(said.as_str(), room)));
     }
-    page.blank();
-    page.line(head);
-    for (path, item) in items {
-        page.line(&format!("  {path}:{}  {}", item.line, described(item)));
+    if most < all.len() {
+        page.line(&format!("  - and {}", counted(all.len() - most, "more reason", "more reasons")));
     }
 }
 
-fn boxed(item: &Item, section: &Text) -> String {
-    let indent = "  ".repeat(usize::from(item.depth.min(8)));
-    let mark = if item.is_done { "[x]" } else { "[ ]" };
-    // A heading that names the phase need not be repeated at each of its items.
-    let is_said = item.phase == phase_of_heading(section.as_str());
-    let text = if is_said { item.text.to_string() } else { described(item) };
-    format!("    {indent}{mark} {text}")
-}
-
-fn described(item: &Item) -> String {
-    item.phase.map_or(item.text.to_string(), |phase| format!("{}  {}", phase_label(phase), item.text))
+fn located<'a>(page: &mut Page, head: &str, steps: impl Iterator<Item = (&'a Course, &'a Step)>) {
+    for (nth, (course, step)) in steps.enumerate() {
+        if nth == 0 {
+            page.blank();
+            page.line(head);
+        }
+        let when = course.plan.when(step).map(|when| format!("{}  ", when.label())).unwrap_or_default();
+        page.line(&format!("  {}:{}  {when}{}", course.plan.path, step.line, step.text));
+    }
 }
 
 fn progress(progress: Progress) -> String {

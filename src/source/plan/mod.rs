@@ -7,6 +7,7 @@
 mod aside;
 mod headings;
 mod item;
+pub(super) mod merging;
 mod mojibake;
 mod reader;
 mod table;
@@ -48,8 +49,20 @@ pub fn read(path: &str, bytes: &[u8], reading: &Reading) -> Result<Plan, Checkli
     let mut plan = reader.plan;
     plan.path = Text::scrub(path);
     plan.digest = checklist::digest(bytes);
+    plan.read_from = plan.digest;
+    plan.unmerged = merging::first(&source, start);
     settle(&mut plan, reading);
     Ok(plan)
+}
+
+/// Whether a merge that nobody settled stands in a plan.
+///
+/// # Errors
+/// [`ChecklistError::Unmerged`]; a file that cannot be read as a plan for another reason has none.
+pub fn settled(bytes: &[u8]) -> Result<(), ChecklistError> {
+    let Ok(source) = checklist::parseable(bytes) else { return Ok(()) };
+    let found = merging::first(&source, checklist::start_of_markdown(&source));
+    found.map_or(Ok(()), |(line, mark)| Err(ChecklistError::Unmerged { line, mark }))
 }
 
 /// What only the whole plan can say: owners from its tables, logins of roles, which phases are strict.
@@ -93,7 +106,7 @@ mod tests {
     use super::*;
     use crate::domain::release::{
         course::Course,
-        plan::{CriterionKind, Mark, Steps},
+        plan::{CriterionKind, Mark, Steps, Twin},
         record::{Deed, Entry, Record},
         words::PhaseWords,
     };
@@ -231,6 +244,33 @@ mod tests {
         assert_eq!(held(&course, "restart").as_deref(), Some("pull"));
         assert_eq!(held(&course, "Open").as_deref(), Some("Deploy:"));
         assert_eq!(course.progress().done, 1);
+    }
+
+    #[test]
+    fn a_name_that_two_steps_give_themselves_is_told_with_both_lines_and_means_neither() {
+        let plan = plan("- [x] a {#x}\n- [ ] b {#x}\n- [ ] c {#y}\n", &Reading::default());
+        let told: Vec<_> = plan.twins.iter().map(Twin::words).collect();
+        assert_eq!(told, ["lines 1 and 2 are both called {#x}"]);
+        assert_eq!((plan.find("x"), plan.find("L2").map(|step| step.line)), (None, Some(2)));
+        assert!(plan.find("y").is_some() && plan.steps[0].id != plan.steps[1].id);
+    }
+
+    #[test]
+    fn a_merge_that_is_not_settled_is_found_in_a_plan_and_a_heading_underlined_is_none() {
+        for (text, line, mark) in [
+            ("- [x] a\n<<<<<<< HEAD\n- [x] b\n=======\n- [ ] b\n>>>>>>> side\n", 2, "<<<<<<<"),
+            ("---\nname: x\n---\n- [x] a\r\n>>>>>>> side\r\n", 5, ">>>>>>>"),
+            ("- [x] a\n=======\n- [x] b\n", 2, "======="),
+            ("- [x] a\n\n||||||| 1a2b3c4\n", 3, "|||||||"),
+            ("```\n<<<<<<< HEAD\n```\n- [x] a\n", 2, "<<<<<<<"),
+        ] {
+            let found = super::read("plan.md", text.as_bytes(), &Reading::default());
+            assert_eq!(found.unwrap().unmerged, Some((line, mark)), "{text}");
+            assert_eq!(settled(text.as_bytes()), Err(ChecklistError::Unmerged { line, mark }));
+        }
+        let innocent = "Release\n=======\n\n|a|b|c|d|e|f|\n|-|-|-|-|-|-|\n|||||||\n\n```\n=======\n```\n\n- [x] a\n";
+        let plan = plan(innocent, &Reading::default());
+        assert_eq!((plan.steps.len(), plan.unmerged), (1, None));
     }
 
     #[test]

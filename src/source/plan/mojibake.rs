@@ -1,13 +1,29 @@
 //! Text that was decoded with the wrong table and saved again: `Â§` for `§`, `âœ…` for a tick. Mended for display only.
 
 /// Whether a file's signs beyond ASCII are, nearly all of them, broken in this way. A few that are not do not save it; a
-/// few that happen to look so (`CAFÉ»`) do not condemn it.
+/// few that happen to look so (`CAFÉ»`) do not condemn it. What stands in code is shown on purpose: a page about such files
+/// is none.
 pub(super) fn is_broken(source: &str) -> bool {
     if source.is_ascii() {
         return false;
     }
     let (mut n_broken, mut n_all) = (0_usize, 0_usize);
-    let mut rest = source;
+    for line in source.lines().filter(|line| !line.is_ascii()) {
+        // Every second part of a line lies between two backticks; the last has no end, and is none.
+        let n_parts = line.matches('`').count() + 1;
+        for (nth, part) in line.split('`').enumerate() {
+            if nth % 2 == 0 || nth + 1 == n_parts {
+                let (broken, all) = signs(part);
+                (n_broken, n_all) = (n_broken + broken, n_all + all);
+            }
+        }
+    }
+    0 < n_broken && n_all <= n_broken.saturating_mul(MOST_WHOLE) && n_all - n_broken <= n_broken / MOST_WHOLE
+}
+
+/// How many signs beyond ASCII are broken, and how many there are.
+fn signs(mut rest: &str) -> (usize, usize) {
+    let (mut n_broken, mut n_all) = (0, 0);
     while let Some(at) = rest.find(|c: char| !c.is_ascii()) {
         let from = rest.get(at..).unwrap_or_default();
         n_all += 1;
@@ -20,7 +36,7 @@ pub(super) fn is_broken(source: &str) -> bool {
         };
         rest = from.get(length..).unwrap_or_default();
     }
-    0 < n_broken && n_all <= n_broken.saturating_mul(MOST_WHOLE) && n_all - n_broken <= n_broken / MOST_WHOLE
+    (n_broken, n_all)
 }
 
 /// Of so many broken signs one may be whole.
@@ -90,15 +106,21 @@ mod tests {
     fn broken_text_is_found_and_mended() {
         for text in ["§ 6.4 ✅ 🚀 ≥90% → T−7", "План релиза", "Prüfung"] {
             let seen = broken(text);
-            assert!(is_broken(&seen), "{seen}");
+            assert!(is_broken(&seen) && is_broken(&format!("`a` {seen} `")), "{seen}");
             assert_eq!(mended(&seen), text);
         }
     }
 
     #[test]
     fn whole_text_is_left_alone() {
-        for text in ["", "plain", "§ ✅ 🚀", "CAFÉ» à la crème, très élégant", "План Â§ релиза в октябре"]
-        {
+        for text in [
+            "",
+            "plain",
+            "one with broken encoding: `Â§`, `âœ…`; both must read well",
+            "§ ✅ 🚀",
+            "CAFÉ» à la crème, très élégant",
+            "План Â§ релиза в октябре",
+        ] {
             assert!(!is_broken(text), "{text}");
         }
     }

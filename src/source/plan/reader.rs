@@ -1,9 +1,6 @@
 //! The parser's events on their way to a plan.
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
-};
+use std::{borrow::Cow, collections::HashMap};
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
@@ -13,7 +10,7 @@ use super::{
     table::{Row, Table},
 };
 use crate::{
-    domain::release::plan::{Mark, Plan, Reading, Step, StepId, Steps},
+    domain::release::plan::{Mark, Plan, Reading, Step, StepId, Steps, Twin},
     text::Text,
 };
 
@@ -38,7 +35,8 @@ pub(super) struct Reader<'a> {
     parents: Vec<Option<StepId>>,
     /// How often an identity was taken.
     taken: HashMap<StepId, usize>,
-    named: HashSet<StepId>,
+    /// Names that items gave themselves, and the line of the first.
+    named: HashMap<StepId, usize>,
     table: Option<Table>,
     pub(super) aside: Aside,
     /// How far lines were counted, in bytes, and the line there.
@@ -80,7 +78,7 @@ impl<'a> Reader<'a> {
             lists: Vec::new(),
             parents: Vec::new(),
             taken: HashMap::new(),
-            named: HashSet::new(),
+            named: HashMap::new(),
             table: None,
             aside: Aside::default(),
             counted: (start, 1 + newlines(front)),
@@ -261,7 +259,7 @@ impl<'a> Reader<'a> {
             }
         }
         // Every item has one, step or not: which items are steps must not change what a step is known by.
-        let id = self.identity(name, &text, draft.depth);
+        let id = self.identity(name, &text, draft.depth, draft.line);
         if !is_step || (!is_boxed && text.is_blank()) {
             return;
         }
@@ -284,11 +282,17 @@ impl<'a> Reader<'a> {
     }
 
     /// An identity nobody above has, and what those nested in it will be told by.
-    fn identity(&mut self, name: Option<&str>, text: &Text, depth: u16) -> StepId {
+    fn identity(&mut self, name: Option<&str>, text: &Text, depth: u16, line: usize) -> StepId {
         let depth = usize::from(depth);
         self.parents.truncate(depth);
         let parent = self.parents.iter().rev().find_map(Option::as_ref);
-        let named = name.map(StepId::new).filter(|id| !self.named.contains(id));
+        let named = name.map(StepId::new);
+        let first = named.as_ref().and_then(|name| Some((name.clone(), *self.named.get(name)?)));
+        self.plan.twins.extend(first.clone().map(|(name, first)| Twin { name, lines: (first, line) }));
+        let named = named.filter(|_| first.is_none());
+        if let Some(name) = &named {
+            self.named.insert(name.clone(), line);
+        }
         let id = named.unwrap_or_else(|| {
             let first = StepId::of(self.section.as_str(), parent, text.as_str(), 0);
             let nth = self.taken.entry(first.clone()).or_insert(0);
@@ -296,9 +300,6 @@ impl<'a> Reader<'a> {
             *nth += 1;
             id
         });
-        if name.is_some() {
-            self.named.insert(id.clone());
-        }
         self.parents.resize(depth, None);
         self.parents.push(Some(id.clone()));
         id

@@ -22,11 +22,9 @@ use crate::{
             mark::Mark,
         },
         theme::Slot,
+        words,
     },
 };
-
-const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
-const ASCII_BARS: [&str; 8] = ["_", "_", ".", ".", "-", "-", "=", "#"];
 
 /// A sparkline of `width` columns that ends at `until`; a gap shows `╌`.
 pub fn sparkline(canvas: &Canvas<'_>, gauge: &Gauge, width: usize, until: DateTime<Utc>) -> Vec<Span<'static>> {
@@ -65,10 +63,7 @@ fn worst(column: &Column, threshold: Option<Threshold>) -> f64 {
 }
 
 fn bar(canvas: &Canvas<'_>, value: f64, low: f64, high: f64) -> &'static str {
-    let share = if high > low { (value - low) / (high - low) } else { 0.4 };
-    let step = ((share * 7.0).round() as usize).min(7);
-    let (unicode, ascii) = (BARS.get(step).copied().unwrap_or("▁"), ASCII_BARS.get(step).copied().unwrap_or("_"));
-    canvas.theme.sign(unicode, ascii)
+    words::column(canvas, if high > low { (value - low) / (high - low) } else { 0.4 })
 }
 
 /// Lowest and highest of what is there, with the bound inside.

@@ -25,6 +25,7 @@ use crate::{
     tui::{
         Model, Pane,
         canvas::{Canvas, spread},
+        layout::CHART_ROWS,
         metrics::{
             chart::{Chart, edge},
             mark, row,
@@ -111,10 +112,9 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<
 
 /// Room below the rows is not wasted: it shows the chart of what fires, or of the row under the cursor.
 fn spare(canvas: &mut Canvas<'_>, list: Rect, used: u16, model: &Model, now: DateTime<Utc>) {
-    let room = list.height.saturating_sub(used + 1);
     let gauges = super::rows(&model.floor, now);
     let chosen = gauges.iter().find(|g| g.is_firing()).or(gauges.get(model.metrics.cursor.at));
-    if let (true, Some(gauge)) = (room >= 8, chosen) {
+    if let (true, Some(gauge)) = (used + CHART_ROWS <= list.height, chosen) {
         let area = Rect { y: list.y + used, height: list.height - used, ..list };
         large(canvas, area, gauge, model, now);
     }

@@ -21,7 +21,7 @@ use ratatui::{
 
 use crate::{
     domain::{
-        release::{Release, phase_label, rollback::Stage},
+        release::{Release, gate::Verdict, phase_label, rollback::Stage},
         time::{between, short_span},
     },
     floor::freshness::Feed,
@@ -205,18 +205,23 @@ pub(super) fn announcement(
     Some(spread(left, vec![canvas.span(slot, right)], width))
 }
 
-/// The verdict in words, with its slot: "go" is only said when everything it is judged by was heard.
+/// The gate's verdict in words, with its slot: "go" is only said when everything it is judged by was heard.
 pub(super) fn verdict_words(release: &Release, model: &Model, now: DateTime<Utc>) -> (Slot, String) {
-    let unheard = model.floor.release_unheard(now);
-    let n = model.release.sheet.against.len() + model.floor.against_release().len();
-    let doubt = model.floor.release_doubts().into_iter().next();
-    let is_out = release.at.is_some_and(|at| at <= now);
-    match (n, unheard.first(), doubt) {
-        (0, Some(source), _) => (Slot::Risk, format!("NOT JUDGED: {} is not fresh or not whole", source.name)),
-        (0, None, Some(doubt)) => (Slot::Risk, format!("NOT JUDGED: {doubt}")),
-        (0, None, None) => (Slot::Good, "GO".to_owned()),
-        _ if is_out => (Slot::Over, format!("NO GO: {} (T-0 is over)", counted(n, "reason", "reasons"))),
-        _ => (Slot::Over, format!("NO GO: {}", counted(n, "reason", "reasons"))),
+    let Some(outcome) = model.floor.gate() else { return (Slot::Dim, "not judged yet".to_owned()) };
+    let n = outcome.reasons.len();
+    match outcome.verdict {
+        Verdict::Go => (Slot::Good, "GO".to_owned()),
+        Verdict::NoGo if release.at.is_some_and(|at| at <= now) => {
+            (Slot::Over, format!("NO GO: {} (T-0 is over)", counted(n, "reason", "reasons")))
+        }
+        Verdict::NoGo => (Slot::Over, format!("NO GO: {}", counted(n, "reason", "reasons"))),
+        Verdict::CannotJudge => {
+            let why = match model.floor.release_unheard(now).first() {
+                Some(source) => format!("{} is not fresh or not whole", source.name),
+                None => outcome.doubts().next().map(ToString::to_string).unwrap_or_default(),
+            };
+            (Slot::Risk, format!("NOT JUDGED: {why}"))
+        }
     }
 }
 
@@ -269,12 +274,12 @@ fn head(canvas: &mut Canvas<'_>, area: Rect, release: &Release, model: &Model, n
     let runs = pressing(canvas, model, area.width < 60);
     let mut left = vec![Span::raw(" ")];
     left.extend(canvas.dotted(runs));
-    if left.len() > 1 {
-        left.push(canvas.span(Slot::Dim, canvas.theme.sign(" ·", " -")));
-    }
-    let used: usize = left.iter().map(Span::width).sum();
+    // Nothing stands before the sign, or nothing behind it: then it parts nothing.
+    let dot = (left.len() > 1).then(|| canvas.span(Slot::Dim, canvas.theme.sign(" ·", " -")));
+    let used: usize = left.iter().chain(&dot).map(Span::width).sum();
     let room = (usize::from(area.width).saturating_sub(used)) as u16;
     if let Some(line) = announcement(canvas, model, room, now) {
+        left.extend(dot);
         left.extend(line.spans);
     }
     lines.push(Line::from(left));

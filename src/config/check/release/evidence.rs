@@ -110,6 +110,14 @@ fn one(
         }
         "versions" => {
             let version = version(table, report);
+            let list = table.value("versions", report);
+            if let Some(said) = list.filter(|said| said.value.as_array().is_some_and(|list| list.is_empty())) {
+                report.fault(
+                    &said,
+                    "is an empty list",
+                    "name the places: versions = [{ file = \"Cargo.toml\", pattern = '^version = \"(.+)\"' }]",
+                );
+            }
             let places = table.tables("versions", report).into_iter().filter_map(|mut table| {
                 for (key, hint) in
                     [("file", "write file = \"Cargo.toml\""), ("pattern", "write pattern = '^version = \"(.+)\"'")]

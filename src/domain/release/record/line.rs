@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::{Decided, Deed, Entry, Record, Say, Unread};
 use crate::{
     domain::{
-        release::plan::StepId,
+        release::{merge, plan::StepId},
         time::{parse_rfc3339, rfc3339},
     },
     text::Text,
@@ -52,8 +52,12 @@ pub fn read(bytes: &[u8]) -> Record {
     let whole = String::from_utf8_lossy(bytes);
     for (nth, line) in whole.trim_start_matches('\u{feff}').split('\n').enumerate() {
         let line = line.trim();
-        // What a merge by hand left behind is passed over like a blank line: both sides of it are entries.
-        if line.is_empty() || line.starts_with('#') || MERGE_MARKS.iter().any(|mark| line.starts_with(mark)) {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        // Both sides of a merge may be entries, and one of them may be what somebody meant to throw away.
+        if let Some(mark) = merge::mark_of(line) {
+            unread.push(Unread { line: nth + 1, why: Text::scrub(&merge::words(mark)) });
             continue;
         }
         match entry(line) {
@@ -64,7 +68,11 @@ pub fn read(bytes: &[u8]) -> Record {
     Record::new(entries, unread)
 }
 
-const MERGE_MARKS: [&str; 4] = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
+/// The line of the first mark of a merge that nobody settled, from 1, and the mark.
+pub fn unmerged(bytes: &[u8]) -> Option<(usize, &'static str)> {
+    let whole = String::from_utf8_lossy(bytes);
+    whole.split('\n').enumerate().find_map(|(nth, line)| Some((nth + 1, merge::mark_of(line)?)))
+}
 
 fn entry(line: &str) -> Result<Entry, String> {
     let mut tokens = tokens(line)?;
@@ -78,8 +86,14 @@ fn entry(line: &str) -> Result<Entry, String> {
     };
     let (at, by, verb) = (bare("when")?, bare("who")?, bare("what was done")?);
     let at = parse_rfc3339(&at).ok_or_else(|| format!("`{at}` is no time"))?;
-    let named: BTreeMap<String, String> =
-        tokens.filter_map(|token| token.name.map(|name| (name, token.said))).collect();
+    let mut named: BTreeMap<String, String> = BTreeMap::new();
+    for token in tokens {
+        let name = token.name.ok_or_else(|| format!("`{}` has no name: two lines stand on it", token.said))?;
+        if named.contains_key(&name) {
+            return Err(format!("it has `{name}=` twice: two lines stand on it"));
+        }
+        named.insert(name, token.said);
+    }
     let text = |name: &str| named.get(name).map(|said| Text::scrub(said));
     Ok(Entry {
         at,
@@ -156,12 +170,13 @@ impl Decided {
         }
     }
 
-    /// Reads what [`Decided::word`] writes.
+    /// Reads what [`Decided::word`] writes, and what people write instead: `NO GO`, `rollback`.
     pub fn parse(what: &Text) -> Self {
-        match what.as_str() {
+        let bare: String = what.as_str().chars().filter(|c| c.is_alphanumeric()).collect();
+        match bare.to_lowercase().as_str() {
             "go" => Self::Go,
-            "no-go" => Self::NoGo,
-            "roll-back" | "rollback" => Self::RollBack,
+            "nogo" => Self::NoGo,
+            "rollback" => Self::RollBack,
             "stay" => Self::Stay,
             _ => Self::Other(what.clone()),
         }
@@ -267,7 +282,35 @@ mod tests {
         let record = read(text.as_bytes());
         let by: Vec<_> = record.entries().iter().map(|entry| entry.by.as_str()).collect();
         assert_eq!(by, ["ana", "cy"]);
-        assert_eq!(record.unread().iter().map(|it| it.line).collect::<Vec<_>>(), [4, 6, 9, 10]);
+        assert_eq!(record.unread().iter().map(|it| it.line).collect::<Vec<_>>(), [3, 4, 5, 6, 7, 9, 10]);
+        assert_eq!(record.unread()[0].why.as_str(), "`<<<<<<<` is left of a merge: settle it first");
+    }
+
+    #[test]
+    fn a_no_is_a_no_however_it_is_written() {
+        let parsed = |word: &str| Decided::parse(&Text::scrub(word));
+        for word in ["no-go", "no go", "NO GO", "No-Go", "nogo", "no_go!"] {
+            assert_eq!(parsed(word), Decided::NoGo, "{word}");
+        }
+        assert_eq!(
+            [parsed("roll back"), parsed("Go"), parsed("STAY")],
+            [Decided::RollBack, Decided::Go, Decided::Stay]
+        );
+        assert_eq!(parsed("no go yet"), Decided::Other(Text::scrub("no go yet")));
+    }
+
+    #[test]
+    fn a_line_that_ran_into_another_or_was_cut_short_anywhere_counts_for_nothing() {
+        let line = "2026-12-03T15:00:00Z ana sign role=qa say=go commit=1a2b3c4 reason=\"all green\" .";
+        for cut in 1..line.len() {
+            let found = read(line.get(..cut).unwrap().as_bytes());
+            assert_eq!((found.entries().len(), found.unread().len()), (0, 1), "{cut}");
+        }
+        let other = "2026-12-03T16:00:00Z bo sign role=qa say=veto reason=\"not yet\" .";
+        for cut in 1..line.len() {
+            let found = read(format!("{}{other}\n", line.get(..cut).unwrap()).as_bytes());
+            assert_eq!((found.entries().len(), found.unread().len()), (0, 1), "{cut}");
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// The gate's verdict in words: stricter than the board's, for it is about going out now.
+/// The gate's verdict in words.
 pub fn verdict(outcome: &Outcome) -> (Slot, String) {
     let n = outcome.reasons.len();
     match outcome.verdict {
@@ -155,6 +155,7 @@ fn against(canvas: &Canvas<'_>, model: &Model, reason: &Reason, room: usize) -> 
         | Reason::Contradicted { .. }
         | Reason::Stale { .. }
         | Reason::Veto { .. }
+        | Reason::Decided { .. }
         | Reason::Ci { .. }
         | Reason::Freeze { .. }
         | Reason::Budget(_) => (Slot::Over, canvas.theme.sign("✗", "x")),

@@ -77,9 +77,9 @@ fn verdict_of(canvas: &Canvas<'_>, verdict: Verdict) -> (Slot, &'static str) {
 fn one(canvas: &Canvas<'_>, goal: &Goal, standing: &Standing, width: u16) -> Line<'static> {
     let is_wide = width >= 116;
     let (slot, sign) = verdict_of(canvas, standing.verdict);
-    let (name, title, target, owner) = if is_wide { (26, 20, 16, 10) } else { (23, 0, 13, 8) };
+    let (name, title, target, owner) = if is_wide { (25, 20, 16, 10) } else { (22, 0, 13, 8) };
     let mut spans = vec![
-        canvas.span(slot, format!(" {sign} {:<10} ", standing.verdict.word())),
+        canvas.span(slot, format!(" {sign} {:<11} ", standing.verdict.word())),
         canvas.span(Slot::Text, format!("{} ", fit_left(goal.name.as_str(), name))),
     ];
     if is_wide {
@@ -110,9 +110,6 @@ fn target_of(canvas: &Canvas<'_>, goal: &Goal, standing: &Standing) -> String {
     }
 }
 
-const BARS: [(&str, &str); 8] =
-    [("▁", "_"), ("▂", "_"), ("▃", "."), ("▄", "."), ("▅", "-"), ("▆", "-"), ("▇", "="), ("█", "#")];
-
 /// The last months, the running one at the right, from nothing to the greatest of them; a month without a figure is a gap.
 fn trend(canvas: &Canvas<'_>, standing: &Standing) -> Vec<Span<'static>> {
     let from = standing.months.len().saturating_sub(TREND);
@@ -124,9 +121,7 @@ fn trend(canvas: &Canvas<'_>, standing: &Standing) -> Vec<Span<'static>> {
         None => canvas.span(Slot::Border, canvas.theme.sign("╌", "-")),
         Some(value) => {
             let share = if low < high { (value - low) / (high - low) } else { 0.0 };
-            let step = ((share * 7.0).round() as usize).min(7);
-            let (unicode, ascii) = BARS.get(step).copied().unwrap_or(("▁", "_"));
-            canvas.span(month_slot(&month.went), canvas.theme.sign(unicode, ascii))
+            canvas.span(month_slot(&month.went), words::column(canvas, share))
         }
     }));
     spans
