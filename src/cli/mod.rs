@@ -50,6 +50,11 @@ use crate::{
         failure::{Failure, print},
     },
     config,
+    domain::{
+        series::MetricFormat,
+        zone::{Origin, Zones},
+    },
+    floor::{freshness::Feed, unknown::none_is_called},
     domain::zone::{Origin, Zones},
     floor::freshness::{Feed, Source},
     shell::{cores, disk, feeds, rules, signals, terminal, zones},
@@ -203,7 +208,25 @@ async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, 
         }
         warnings.extend(source.left_out());
     }
+    warnings.extend(setup.floor.unknown_names());
+    warnings.extend(unread_metrics(&settings, &setup.floor));
     Ok((Text::scrub(&path.to_string_lossy()), problems, warnings))
+}
+
+/// Signals whose metric stands in none of their files, though some were read.
+pub(crate) fn unread_metrics(settings: &config::Settings, floor: &crate::floor::Floor) -> Vec<String> {
+    let read: std::collections::BTreeSet<&Text> = floor.pool().named(None).map(|(key, _)| &key.name).collect();
+    let is_whole = floor.sources_of(Feed::Metrics).all(|source| source.trouble.is_none());
+    let metrics = settings.signals.iter().filter_map(|source| match &source.format {
+        MetricFormat::Prometheus { metric, .. } => Some((source, Text::scrub(metric))),
+        _ => None,
+    });
+    let unread = metrics.filter(|(_, metric)| is_whole && !read.is_empty() && !read.contains(metric));
+    let said = |(source, metric): (&config::SignalSource, Text)| {
+        let why = none_is_called(&metric, read.iter().copied());
+        format!("signal {} ({}): {why}", source.signal.name, Text::scrub(&source.files))
+    };
+    unread.map(said).collect()
 }
 
 /// Every problem of a roster.

@@ -55,6 +55,9 @@ fn drawn(
     (page.lines, page.steps)
 }
 
+/// Quotes and lists inside one another that are set in, each by itself.
+const DEEPEST: usize = 12;
+
 /// The box of a step that is to be done.
 const OPEN: &str = "[ ] ";
 
@@ -69,6 +72,8 @@ struct Page<'c, 'a> {
     used: usize,
     /// Marks before each line: quote bars, list indents.
     prefixes: Vec<String>,
+    /// How many more there would be, beyond [`DEEPEST`].
+    n_deeper: usize,
     /// What stands before the next line instead of its prefix's last part: a bullet, a number.
     bullet: Option<String>,
     lists: Vec<Option<u64>>,
@@ -97,6 +102,7 @@ impl<'c, 'a> Page<'c, 'a> {
             line: Vec::new(),
             used: 0,
             prefixes: Vec::new(),
+            n_deeper: 0,
             bullet: None,
             lists: Vec::new(),
             slots: vec![Slot::Text],
@@ -154,7 +160,7 @@ impl<'c, 'a> Page<'c, 'a> {
             }
             Tag::BlockQuote(_) => {
                 self.gap();
-                self.prefixes.push(self.canvas.theme.sign("▎ ", "| ").to_owned());
+                self.deepen(self.canvas.theme.sign("▎ ", "| ").to_owned());
                 self.slots.push(Slot::Dim);
             }
             Tag::CodeBlock(_) => {
@@ -226,7 +232,7 @@ impl<'c, 'a> Page<'c, 'a> {
             }
             _ => self.canvas.theme.sign("• ", "* ").to_owned(),
         };
-        self.prefixes.push(" ".repeat(bullet.width()));
+        self.deepen(" ".repeat(bullet.width()));
         self.bullet = Some(bullet);
     }
 
@@ -239,7 +245,7 @@ impl<'c, 'a> Page<'c, 'a> {
             TagEnd::Paragraph => self.end_line(),
             TagEnd::BlockQuote(_) => {
                 self.end_line();
-                self.prefixes.pop();
+                self.rise();
                 self.slots.pop();
             }
             TagEnd::CodeBlock => {
@@ -253,7 +259,7 @@ impl<'c, 'a> Page<'c, 'a> {
             TagEnd::Item => {
                 self.end_line();
                 self.bullet = None;
-                self.prefixes.pop();
+                self.rise();
             }
             TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough => drop(self.slots.pop()),
             TagEnd::Link | TagEnd::Image => {
@@ -320,6 +326,18 @@ impl<'c, 'a> Page<'c, 'a> {
                 self.line.push(self.canvas.span(Slot::Code, piece));
             }
             self.end_line();
+        }
+    }
+
+    /// One deeper: beyond what anybody reads it stays at the same place, or each line would cost as much as the page is deep.
+    fn deepen(&mut self, prefix: String) {
+        if self.prefixes.len() < DEEPEST { self.prefixes.push(prefix) } else { self.n_deeper += 1 }
+    }
+
+    fn rise(&mut self) {
+        match self.n_deeper.checked_sub(1) {
+            Some(less) => self.n_deeper = less,
+            None => drop(self.prefixes.pop()),
         }
     }
 
@@ -408,6 +426,19 @@ mod tests {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 1, 1));
         let canvas = Canvas { buffer: &mut buffer, theme: &theme };
         render(&canvas, &Passage::scrub(text), width).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_page_that_is_thousands_deep_costs_no_more_than_one_that_is_long() {
+        let took = |text: String| {
+            let began = std::time::Instant::now();
+            assert!(!lines(&text, 100).is_empty());
+            began.elapsed()
+        };
+        let long = took("> word\n\n".repeat(4_000));
+        let deep = took(format!("{}{}", ">".repeat(4_000), " word".repeat(4_000)));
+        assert!(deep < long * 4 + std::time::Duration::from_millis(200), "{deep:?} and {long:?}");
+        assert_eq!(lines("> > a\n\nb", 20), ["▎ ▎ a", "", "b"]);
     }
 
     #[test]

@@ -130,7 +130,7 @@ fn a_file_that_was_written_this_very_second_is_judged() {
         let past = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().subsec_millis();
         std::thread::sleep(std::time::Duration::from_millis(u64::from(1_200 - past)));
         fs::write(folder.path().join("x.prom"), "tw 900\n").unwrap();
-        let found = alerts(folder.path(), &["alerts", "--format", "json"]);
+        let found = alerts(folder.path(), &["alerts", "--json"]);
         assert_eq!(found.len(), 1, "{found:?}");
     }
 }

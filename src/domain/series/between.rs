@@ -75,13 +75,16 @@ impl Series {
         slices
     }
 
-    /// How far, in milliseconds, samples are apart as a rule, by the last of them before an instant: half of them are
-    /// nearer. Several of one instant are one.
+    /// How far, in milliseconds, samples are apart as a rule: half of them are nearer. By the last of them before an instant,
+    /// and those behind it where few are there. Several of one instant are one.
     fn usual(&self, until_ms: i64) -> Option<i64> {
         let earlier = std::iter::successors(self.before(until_ms), |sample| self.before(sample.at_ms));
-        let at: Vec<i64> = earlier.take(LOOKED_AT).map(|sample| sample.at_ms).collect();
-        let mut apart: Vec<i64> =
-            at.iter().zip(at.iter().skip(1)).map(|(later, earlier)| later.saturating_sub(*earlier)).collect();
+        let mut at: Vec<i64> = earlier.take(LOOKED_AT).map(|sample| sample.at_ms).collect();
+        at.reverse();
+        at.extend(self.since(until_ms).map(|sample| sample.at_ms).take(LOOKED_AT.saturating_sub(at.len())));
+        at.dedup();
+        let next = at.iter().skip(1);
+        let mut apart: Vec<i64> = at.iter().zip(next).map(|(one, next)| next.saturating_sub(*one)).collect();
         apart.sort_unstable();
         apart.get(apart.len() / 2).copied()
     }
