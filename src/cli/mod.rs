@@ -51,7 +51,7 @@ use crate::{
     },
     config,
     domain::zone::{Origin, Zones},
-    floor::freshness::Feed,
+    floor::freshness::{Feed, Source},
     shell::{cores, disk, feeds, rules, signals, terminal, zones},
     source::rules::{RUNBOOK_KEY, Verdict},
     text::{Passage, Text},
@@ -185,7 +185,7 @@ async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, 
     let mut warnings: Vec<_> = setup::stale_zones(&settings, zones).iter().map(ToString::to_string).collect();
     let rules = rules::read(&settings.rule_files);
     warnings.extend(promised::slow(&rules.rules, &settings));
-    problems.extend(rules.unread.iter().map(ToString::to_string));
+    problems.extend(rules.unread.iter().map(|why| format!("rules: {why}")));
     for (file, fault) in &rules.faults {
         // An alert without a runbook wakes somebody who does not know what to do (R44).
         let is_bad = fault.verdict != Verdict::Kept || fault.problem.key == RUNBOOK_KEY;
@@ -196,7 +196,8 @@ async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, 
     setup.read_files();
     // Every problem of the roster file is said already; what its calendars are in trouble with is not.
     let is_said = !problems.is_empty();
-    for source in setup.floor.sources.iter().filter(|s| s.feed != Feed::Roster || !is_said) {
+    let is_told = |s: &Source| (s.feed == Feed::Roster && is_said) || s.name.as_str() == setup::RULES;
+    for source in setup.floor.sources.iter().filter(|s| !is_told(s)) {
         if let Some((trouble, _, why)) = &source.trouble {
             problems.push(format!("{}: {}: {why}", source.name, trouble.word()));
         }
