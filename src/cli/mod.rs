@@ -54,9 +54,10 @@ use crate::{
         series::MetricFormat,
         zone::{Origin, Zones},
     },
-    floor::{freshness::Feed, unknown::none_is_called},
-    domain::zone::{Origin, Zones},
-    floor::freshness::{Feed, Source},
+    floor::{
+        freshness::{Feed, Source},
+        unknown::none_is_called,
+    },
     shell::{cores, disk, feeds, rules, signals, terminal, zones},
     source::rules::{RUNBOOK_KEY, Verdict},
     text::{Passage, Text},

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     domain::{
         alert::rule::AnyRule,
-        slo::{Feed, Sli},
+        slo::{Sli, feed::Feed},
         trouble::nearest,
     },
     floor::{Floor, freshness},
