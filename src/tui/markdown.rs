@@ -3,12 +3,15 @@
 //! The passage was scrubbed when it came in, but Markdown can spell a control character as an entity (`&#27;`):
 //! every run of text is scrubbed once more here.
 
+mod pieces;
+
 use std::collections::BTreeSet;
 
 use pulldown_cmark::{Alignment, Event, HeadingLevel, Parser, Tag, TagEnd};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use self::pieces::pieces;
 use crate::{
     text::{Passage, Text, fit_left, fit_right, split_at_columns},
     tui::{canvas::Canvas, runbook::steps, theme::Slot},
@@ -391,27 +394,6 @@ impl<'c, 'a> Page<'c, 'a> {
             self.lines.push(Line::from(spans));
         }
     }
-}
-
-/// Cuts a run without a space into parts of at most `columns`.
-fn pieces(text: &str, columns: usize) -> Vec<String> {
-    if text.width() <= columns {
-        return vec![text.to_owned()];
-    }
-    let mut parts = vec![String::new()];
-    let mut used = 0;
-    for c in text.chars() {
-        let wide = unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
-        if used + wide > columns {
-            parts.push(String::new());
-            used = 0;
-        }
-        if let Some(part) = parts.last_mut() {
-            part.push(c);
-        }
-        used += wide;
-    }
-    parts
 }
 
 #[cfg(test)]

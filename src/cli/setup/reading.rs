@@ -22,6 +22,9 @@ impl Setup {
 
     /// Reads the files once, here and now, and asks no host.
     pub fn read_files(&mut self) {
+        for fact in std::mem::take(&mut self.first) {
+            self.floor.apply(fact, self.clock.now());
+        }
         for n in 0..self.floor.sources.len() {
             if self.floor.sources.get(n).is_some_and(|s| s.feed == Feed::Host) {
                 continue;
