@@ -57,7 +57,7 @@ mod remotes;
 mod tending;
 
 pub use person::{person, stale_zones};
-pub use planned::set_up_for_plan;
+pub use planned::{set_up_for_notes, set_up_for_plan};
 
 /// The source that the rule files are.
 pub const RULES: &str = "rules";
