@@ -127,7 +127,7 @@ fn a_file_that_was_written_this_very_second_is_judged() {
     fs::write(folder.path().join("watchfloor.toml"), rule).unwrap();
     for _ in 0..5 {
         // A while after the full second: the page names that second.
-        let past = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().subsec_millis();
+        let past = watchfloor::shell::clock::Clock::Wall.now().timestamp_subsec_millis();
         std::thread::sleep(std::time::Duration::from_millis(u64::from(1_200 - past)));
         fs::write(folder.path().join("x.prom"), "tw 900\n").unwrap();
         let found = alerts(folder.path(), &["alerts", "--json"]);

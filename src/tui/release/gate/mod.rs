@@ -104,6 +104,12 @@ pub fn commit(floor: &Floor) -> Option<Text> {
     floor.commit_of_release().cloned().or_else(|| floor.checks().next().map(|checks| checks.commit.clone()))
 }
 
+/// The commit that a word on the release is about: the one in question, or the one that is checked out where the record lies.
+fn signed(model: &Model) -> Option<Text> {
+    let head = || model.release.sheet.courses(&model.floor).first()?.head.clone();
+    commit(&model.floor).or_else(head)
+}
+
 /// The record that is written to: the first plan's.
 fn path(model: &Model) -> Result<Text, String> {
     if model.release.entering.is_some() {
@@ -144,7 +150,7 @@ pub fn sign(model: &mut Model, now: DateTime<Utc>) {
             Choice::new("veto", "it must not, and why", say(Say::Veto)),
             Choice::new("withdrawn", "what I said does not count any more", say(Say::Withdrawn)),
         ];
-        Ok(saying::State::new(format!("{} signs off", role.name), path, choices, commit(&model.floor)))
+        Ok(saying::State::new(format!("{} signs off", role.name), path, choices, signed(model)))
     });
     open(model, made, now);
 }
