@@ -147,7 +147,7 @@ pub fn sign(model: &mut Model, now: DateTime<Utc>) {
         let say = |say| Deed::SignOff { role: role.name.clone(), say };
         let choices = vec![
             Choice::new("go", "it may go out", say(Say::Go)),
-            Choice::new("veto", "it must not, and why", say(Say::Veto)).with_reason(),
+            Choice::new("veto", "it must not, and why", say(Say::Veto)),
             Choice::new("withdrawn", "what I said does not count any more", say(Say::Withdrawn)),
         ];
         Ok(saying::State::new(format!("{} signs off", role.name), path, choices, signed(model)))
@@ -179,10 +179,9 @@ pub fn decide(model: &mut Model, now: DateTime<Utc>) {
         let decision = |what| Deed::Decision { what };
         let mut choices = vec![
             Choice::new("go", "it goes out", decision(Decided::Go)),
-            Choice::new("no-go", "it does not, and why", decision(Decided::NoGo)).with_reason(),
-            Choice::new("roll-back", "it is taken back, and why", decision(Decided::RollBack)).with_reason(),
-            Choice::new("stay", "it stays though a roll-back is recommended, and why", decision(Decided::Stay))
-                .with_reason(),
+            Choice::new("no-go", "it does not, and why", decision(Decided::NoGo)),
+            Choice::new("roll-back", "it is taken back, and why", decision(Decided::RollBack)),
+            Choice::new("stay", "it stays though a roll-back is recommended, and why", decision(Decided::Stay)),
         ];
         if model.floor.rollback().is_some_and(|watch| watch.is_recommended()) {
             choices.rotate_left(2);
@@ -199,7 +198,7 @@ pub fn waive(model: &mut Model, now: DateTime<Utc>) {
         .flatten();
     let made = path(model).and_then(|path| {
         let (title, choice) = waiver(model, here.copied())?;
-        Ok(saying::State::new(title, path, vec![choice.with_reason()], commit(&model.floor)))
+        Ok(saying::State::new(title, path, vec![choice], commit(&model.floor)))
     });
     open(model, made, now);
 }

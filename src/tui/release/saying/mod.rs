@@ -29,14 +29,9 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// A choice that needs no reason.
+    /// A choice; what it puts on record says whether it needs a reason.
     pub fn new(word: &'static str, help: &'static str, deed: Deed) -> Self {
-        Self { word, help, needs_reason: false, deed }
-    }
-
-    /// The same, with a reason or not at all.
-    pub fn with_reason(self) -> Self {
-        Self { needs_reason: true, ..self }
+        Self { word, help, needs_reason: deed.needs_reason(), deed }
     }
 }
 
