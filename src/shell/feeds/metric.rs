@@ -445,6 +445,44 @@ mod tests {
     }
 
     #[test]
+    fn a_restart_after_two_rotations_reads_all_three_files_and_says_what_it_cannot_read() {
+        for packed in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let named = |name: &str| folder.path().join(name);
+            let path = named("x.csv");
+            let mut telemetry = Telemetry::in_memory().unwrap();
+            std::fs::write(&path, "time,value\n1,10\n").unwrap();
+            let mut one = file(&path, Vec::new());
+            one.look(Clock::Wall.now()).unwrap();
+            one.write(&mut telemetry, true, at(0)).unwrap();
+            std::fs::write(&path, "time,value\n1,10\n2,20\n").unwrap();
+            std::fs::rename(&path, named("x.csv.2")).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            std::fs::write(named("x.csv.1"), "time,value\n3,30\n").unwrap();
+            std::fs::write(&path, "time,value\n4,40\n").unwrap();
+            if packed {
+                use std::io::Write as _;
+                let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+                gz.write_all(&std::fs::read(named("x.csv.2")).unwrap()).unwrap();
+                std::fs::write(named("x.csv.2.gz"), gz.finish().unwrap()).unwrap();
+                let written = std::fs::metadata(named("x.csv.2")).unwrap().modified().unwrap();
+                let copy = std::fs::File::options().write(true).open(named("x.csv.2.gz")).unwrap();
+                copy.set_modified(written).unwrap();
+                std::fs::remove_file(named("x.csv.2")).unwrap();
+            }
+            let mut other = file(&path, telemetry.places(&path).unwrap());
+            let round = other.look(Clock::Wall.now()).unwrap().0;
+            assert_eq!((values(&round), round.gaps), (vec![20.0, 30.0, 40.0], vec![]), "packed: {packed}");
+            for name in ["x.csv.2", "x.csv.2.gz"] {
+                let _ = std::fs::remove_file(named(name));
+            }
+            let mut late = file(&path, telemetry.places(&path).unwrap());
+            let round = late.look(Clock::Wall.now()).unwrap().0;
+            assert_eq!((values(&round), round.gaps.len()), (vec![40.0], 1));
+        }
+    }
+
+    #[test]
     fn a_series_that_an_exposition_does_not_hold_any_more_ends() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.prom");

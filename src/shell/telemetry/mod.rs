@@ -6,6 +6,7 @@
 //! in the files still.
 
 mod counted;
+mod gaps;
 mod recall;
 mod tables;
 
@@ -16,6 +17,7 @@ use std::{
 
 pub use self::{
     counted::{Counting, Covered, Named},
+    gaps::Gaps,
     recall::{Recalled, Want},
 };
 
@@ -237,6 +239,7 @@ impl Telemetry {
             let none_left = "DELETE FROM series WHERE NOT EXISTS (SELECT 1 FROM rollup WHERE series = id)";
             change.execute(none_left, [])?;
             counted::forget(&change, keep.minutes.max(keep.hours), now)?;
+            gaps::forget(&change, keep.minutes, now)?;
             change.commit()
         };
         let done = forget();
@@ -283,6 +286,7 @@ fn prepared(mut db: Connection, path: &Path, remote: Option<&'static str>) -> Re
             }
         }
         change.execute_batch(counted::TABLES)?;
+        change.execute_batch(gaps::TABLE)?;
         change.commit()
     };
     prepare().map_err(|error| failure::read(path, &error))?;

@@ -15,7 +15,7 @@ use crate::{
         sample::Telling,
         series::{MetricFormat, Sample},
         slo::meter::Counted,
-        time::{between, plus},
+        time::{between, plus, rfc3339},
         trouble::Trouble,
         zone::Zone,
     },
@@ -34,7 +34,7 @@ use crate::{
         follow::lines::Reached,
         keeper::in_words,
         store::StoreError,
-        telemetry::{Covered, FILE, Keep, Telemetry, Want},
+        telemetry::{Covered, FILE, Gaps, Keep, Telemetry, Want},
     },
     source::metrics::{
         shape::{Format, Hint},
@@ -77,7 +77,7 @@ pub struct Measuring {
     plan: Plan,
     role: watch::Receiver<Role>,
     files: Mutex<BTreeMap<PathBuf, Arc<Mutex<Shared>>>>,
-    kept: Mutex<Kept>,
+    pub(super) kept: Mutex<Kept>,
 }
 
 /// One file with what waits for the signals that use it.
@@ -93,10 +93,11 @@ struct Shared {
 }
 
 #[derive(Default)]
-struct Kept {
-    telemetry: Option<Telemetry>,
+pub(super) struct Kept {
+    pub(super) telemetry: Option<Telemetry>,
     places: HashMap<PathBuf, Vec<Place>>,
     covered: HashMap<PathBuf, Covered>,
+    gaps: Gaps,
     is_begun: bool,
     is_troubled: bool,
     forget_at: Option<DateTime<Utc>>,
@@ -108,7 +109,7 @@ impl Measuring {
         Self { plan, role, files: Mutex::default(), kept: Mutex::default() }
     }
 
-    fn leads(&self) -> bool {
+    pub(super) fn leads(&self) -> bool {
         *self.role.borrow() == Role::Syncs
     }
 
@@ -188,6 +189,7 @@ impl Measuring {
             let recalled = telemetry.recall(&self.plan.wants, &ways::named(&self.plan), self.plan.keep, now)?;
             let signals: Vec<_> =
                 self.plan.taps.iter().filter_map(|tap| of_signal(&telemetry, tap, self.plan.keep, now)).collect();
+            kept.gaps = telemetry.gaps()?;
             kept.telemetry = Some(telemetry);
             Ok((recalled, signals))
         };
@@ -213,7 +215,14 @@ impl Measuring {
         }
         let kept = lock(&self.kept);
         let places = kept.places.get(path).cloned().unwrap_or_default();
-        let begun = self.begun(path, places, &kept.covered);
+        let mut begun = self.begun(path, places, &kept.covered);
+        // What an earlier process could not read is missing in what it counted, too.
+        for (at, said) in kept.gaps.get(path).into_iter().flatten() {
+            begun
+                .waiting
+                .values_mut()
+                .for_each(|waiting| waiting.new.skip(&format!("{}, {}", name_of(path), rfc3339(*at)), said.as_str()));
+        }
         drop(kept);
         let shared = Arc::new(Mutex::new(begun));
         Arc::clone(lock(&self.files).entry(path.to_path_buf()).or_insert(shared))
@@ -250,12 +259,12 @@ impl Measuring {
                     if !round.samples.is_empty() {
                         tell(Fact::Measured(round.samples, round.telling));
                     }
+                    let gaps = ways::lost(&round.gaps);
+                    self.note_gaps(path, &gaps, now, tell);
                     for (signal, taken) in round.tapped {
                         let waiting = shared.waiting.entry(signal).or_insert(Taken::NOTHING);
                         waiting.join(taken);
-                        for gap in round.gaps.iter().filter(|gap| gap.found_in.is_none()) {
-                            waiting.new.skip(&name_of(path), &gap.said());
-                        }
+                        gaps.iter().for_each(|gap| waiting.new.skip(&name_of(path), gap));
                     }
                 }
                 Err(trouble) => shared.trouble = Some(trouble),

@@ -7,16 +7,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{MetricFile, measuring::Plan};
+use super::{
+    MetricFile,
+    measuring::{Measuring, Plan},
+};
 use crate::{
     domain::{
         series::{Measure, MetricFormat, Sample},
         slo::meter::Counted,
     },
     floor::fact::{Fact, SignalId, Went},
-    shell::telemetry::{Covered, Named},
+    shell::{
+        files::lock,
+        follow::lines::Gap,
+        telemetry::{Covered, Named},
+    },
     text::Text,
 };
 
@@ -54,6 +61,27 @@ pub(super) fn of_signal(
         found.push((named, *counted, newest, of_file.is_some()));
     }
     found
+}
+
+/// What nobody can read any more, in words.
+pub(super) fn lost(gaps: &[Gap]) -> Vec<String> {
+    gaps.iter().filter(|gap| gap.found_in.is_none()).map(Gap::said).collect()
+}
+
+impl Measuring {
+    /// Says that lines of a file are lost, and notes it for whoever asks later.
+    pub(super) fn note_gaps(&self, path: &Path, gaps: &[String], now: DateTime<Utc>, tell: &mut dyn FnMut(Fact)) {
+        if gaps.is_empty() || !self.leads() {
+            return;
+        }
+        let mut kept = lock(&self.kept);
+        for gap in gaps {
+            let what = format!("{}: {gap}", path.to_string_lossy());
+            tell(Fact::Told { what: Text::scrub(&what), went: Went::Badly });
+            // Where the disk refuses, the log has it.
+            let _ = kept.telemetry.as_mut().map(|telemetry| telemetry.note_gap(path, gap, now));
+        }
+    }
 }
 
 /// What is said where signals are counted anew though their file was read before.
