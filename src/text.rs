@@ -4,7 +4,7 @@
 //! error messages of other programs) becomes [`Text`] or [`Passage`] where it enters. Nothing else reaches the screen.
 //! Sinks escape again for the format they write.
 
-use std::fmt;
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -22,14 +22,15 @@ const PASSAGE_BYTES: usize = 256 * 1024;
 
 /// One line of outside text that is safe to draw: no control, bidi or zero-width character, bounded marks and length.
 ///
-/// Scrubbing is total and idempotent: `Text::scrub(t.as_str()) == t`.
+/// Scrubbing is total and idempotent: `Text::scrub(t.as_str()) == t`. A clone shares the characters: a plan of many thousand
+/// steps is handed on with every tick.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Text(Box<str>);
+pub struct Text(Arc<str>);
 
 impl Text {
     /// Scrubs one line: C0 controls become Unicode pictures, other controls and bidi controls `·`, zero-width marks vanish.
     pub fn scrub(outside: &str) -> Self {
-        Self(scrubbed(outside, LINE_BYTES, Lines::Picture).into_boxed_str())
+        Self(Arc::from(scrubbed(outside, LINE_BYTES, Lines::Picture)))
     }
 
     /// Scrubs bytes that may not be UTF-8; each broken sequence shows as U+FFFD.
@@ -72,7 +73,7 @@ pub struct Passage(Box<str>);
 impl Passage {
     /// Scrubs a passage: CRLF and CR become `\n`, everything else as [`Text::scrub`].
     pub fn scrub(outside: &str) -> Self {
-        Self(scrubbed(outside, PASSAGE_BYTES, Lines::Keep).into_boxed_str())
+        Self(scrubbed(outside, PASSAGE_BYTES, Lines::Keep).into_owned().into_boxed_str())
     }
 
     /// The safe characters, lines separated by `\n`.
@@ -232,11 +233,11 @@ enum Lines {
     Keep,
 }
 
-fn scrubbed(outside: &str, limit: usize, lines: Lines) -> String {
+fn scrubbed(outside: &str, limit: usize, lines: Lines) -> Cow<'_, str> {
     // Most of what comes is plain: a hundred thousand titles are read from disk before the first frame.
     let is_plain = |b: u8| matches!(b, b' '..=b'~') || (b == b'\n' && lines == Lines::Keep);
     if outside.len() <= limit - MARK_ROOM && outside.bytes().all(is_plain) {
-        return outside.to_owned();
+        return Cow::Borrowed(outside);
     }
     let mut out = String::with_capacity(outside.len().min(limit));
     let mut marks = MARKS_PER_BASE;
@@ -265,12 +266,12 @@ fn scrubbed(outside: &str, limit: usize, lines: Lines) -> String {
             let rest_fits = chars.clone().next().is_none() && out.len() + shown.len_utf8() <= limit;
             if !rest_fits {
                 out.push('…');
-                return out;
+                return Cow::Owned(out);
             }
         }
         out.push(shown);
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Room for the `…` that ends a line that was cut.

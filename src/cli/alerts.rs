@@ -225,7 +225,10 @@ fn check(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure> {
             let rule = if fault.rule.is_blank() { String::new() } else { format!("{}: ", fault.rule) };
             page.whole_line(&format!("{file}: {rule}{}", fault.problem).replace('\n', ";"));
         }
-        found.unread.iter().for_each(|why| page.whole_line(why.as_str()));
+        found.unread.iter().for_each(|why| page.whole_line(&format!("rules: {why}")));
+        let mut setup = setup::set_up(common, zones)?;
+        setup.read_files();
+        setup.floor.unknown_names().iter().for_each(|why| page.whole_line(&format!("note: {why}")));
         let evaluated = counted(all.len(), "rule is evaluated", "rules are evaluated");
         page.line(&format!(
             "{evaluated}, {refused} refused by name, {wrong} wrong or unreadable, {notes} to be mended"

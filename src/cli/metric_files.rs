@@ -55,7 +55,7 @@ impl Found {
 /// The answer could not be written.
 pub fn check(asked: &CheckFiles, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let now = common.now.unwrap_or_else(|| Clock::Wall.now());
-    let found: Vec<Found> = asked.files.iter().map(|path| look(path, now)).collect();
+    let found: Vec<Found> = asked.files.iter().flat_map(|named| looked_at(named, now)).collect();
     if asked.printed.json {
         let files: Vec<Value> = found.iter().map(as_json).collect();
         let version = Text::scrub(zones.version());
@@ -65,6 +65,21 @@ pub fn check(asked: &CheckFiles, common: &Common, zones: &Zones) -> Result<u8, F
         print(&found.iter().map(as_text).collect::<Vec<_>>().join("\n"))?;
     }
     Ok(if found.iter().all(Found::is_good) { exit::DONE } else { exit::NO })
+}
+
+/// What a path or a pattern names; where it names nothing, why.
+fn looked_at(named: &Path, now: DateTime<Utc>) -> Vec<Found> {
+    let pattern = named.to_string_lossy();
+    let why = match disk::expand(&pattern) {
+        // A path that is no text has no pattern in it.
+        _ if named.to_str().is_none() => return vec![look(named, now)],
+        Ok(found) if found.paths.is_empty() => found.unread.unwrap_or_else(|| "no file matches it".to_owned()),
+        Ok(found) => return found.paths.iter().map(|path| look(path, now)).collect(),
+        Err(why) => why,
+    };
+    let (path, away) = (Text::scrub(&pattern), Some(Text::scrub(&why)));
+    let bad = BadRecords::default();
+    vec![Found { path, shape: None, n_samples: 0, n_series: 0, bad, away, faults: Vec::new() }]
 }
 
 fn look(path: &Path, now: DateTime<Utc>) -> Found {
@@ -86,15 +101,14 @@ fn look(path: &Path, now: DateTime<Utc>) -> Found {
             }
         }
     }
-    let mut faults = Vec::new();
+    let (mut faults, mut called) = (Vec::new(), "Prometheus text");
     if file.is_exposition()
         && let Ok(bytes) = disk::read(path, LARGEST)
         && openmetrics::is_claimed(&bytes)
     {
-        faults = openmetrics::faults(&bytes);
+        (faults, called) = (openmetrics::faults(&bytes), "OpenMetrics");
     }
-    let shape =
-        if file.is_exposition() { Some(Text::scrub("Prometheus text")) } else { file.shape().map(|s| s.said()) };
+    let shape = if file.is_exposition() { Some(Text::scrub(called)) } else { file.shape().map(|s| s.said()) };
     let path = Text::scrub(&path.to_string_lossy());
     Found { path, shape, n_samples, n_series: series.len(), bad: file.bad().clone(), away, faults }
 }
@@ -106,10 +120,10 @@ fn as_text(found: &Found) -> String {
     // Writing to a string cannot fail.
     let _ = writeln!(out, "{}: {shape}; {samples} samples of {series}", found.path);
     if let Some(why) = &found.away {
-        let _ = writeln!(out, "  cannot be read: {why}");
+        let _ = writeln!(out, "  cannot be read: {}", in_settings(why.as_str()));
     }
     if let Some(bad) = found.bad.whole() {
-        let _ = writeln!(out, "  the whole file: {}", bad.why);
+        let _ = writeln!(out, "  the whole file: {}", in_settings(bad.why.as_str()));
     }
     if let 1.. = found.bad.len() {
         let _ = writeln!(out, "  {} left out", counted(found.bad.len(), "record", "records"));
@@ -130,6 +144,16 @@ fn as_text(found: &Found) -> String {
         let _ = writeln!(out, "  nothing is left out");
     }
     out
+}
+
+/// What a summary's flags say, a signal's keys do: this command has no such flag.
+fn in_settings(why: &str) -> String {
+    const KEYS: [(&str, &str); 3] = [
+        ("--time names the column", "time_column of its [[signal]] names the column"),
+        ("--time names the field", "time_field of its [[signal]] names the field"),
+        ("--value names the one that is meant", "value_column or field of its [[signal]] names the one that is meant"),
+    ];
+    KEYS.iter().fold(why.to_owned(), |said, (flag, key)| said.replace(flag, key))
 }
 
 fn as_json(found: &Found) -> Value {

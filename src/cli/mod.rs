@@ -50,8 +50,14 @@ use crate::{
         failure::{Failure, print},
     },
     config,
-    domain::zone::{Origin, Zones},
-    floor::freshness::Feed,
+    domain::{
+        series::MetricFormat,
+        zone::{Origin, Zones},
+    },
+    floor::{
+        freshness::{Feed, Source},
+        unknown::none_is_called,
+    },
     shell::{cores, disk, feeds, rules, signals, terminal, zones},
     source::rules::{RUNBOOK_KEY, Verdict},
     text::{Passage, Text},
@@ -185,7 +191,7 @@ async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, 
     let mut warnings: Vec<_> = setup::stale_zones(&settings, zones).iter().map(ToString::to_string).collect();
     let rules = rules::read(&settings.rule_files);
     warnings.extend(promised::slow(&rules.rules, &settings));
-    problems.extend(rules.unread.iter().map(ToString::to_string));
+    problems.extend(rules.unread.iter().map(|why| format!("rules: {why}")));
     for (file, fault) in &rules.faults {
         // An alert without a runbook wakes somebody who does not know what to do (R44).
         let is_bad = fault.verdict != Verdict::Kept || fault.problem.key == RUNBOOK_KEY;
@@ -196,13 +202,32 @@ async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, 
     setup.read_files();
     // Every problem of the roster file is said already; what its calendars are in trouble with is not.
     let is_said = !problems.is_empty();
-    for source in setup.floor.sources.iter().filter(|s| s.feed != Feed::Roster || !is_said) {
+    let is_told = |s: &Source| (s.feed == Feed::Roster && is_said) || s.name.as_str() == setup::RULES;
+    for source in setup.floor.sources.iter().filter(|s| !is_told(s)) {
         if let Some((trouble, _, why)) = &source.trouble {
             problems.push(format!("{}: {}: {why}", source.name, trouble.word()));
         }
         warnings.extend(source.left_out());
     }
+    warnings.extend(setup.floor.unknown_names());
+    warnings.extend(unread_metrics(&settings, &setup.floor));
     Ok((Text::scrub(&path.to_string_lossy()), problems, warnings))
+}
+
+/// Signals whose metric stands in none of their files, though some were read.
+pub(crate) fn unread_metrics(settings: &config::Settings, floor: &crate::floor::Floor) -> Vec<String> {
+    let read: std::collections::BTreeSet<&Text> = floor.pool().named(None).map(|(key, _)| &key.name).collect();
+    let is_whole = floor.sources_of(Feed::Metrics).all(|source| source.trouble.is_none());
+    let metrics = settings.signals.iter().filter_map(|source| match &source.format {
+        MetricFormat::Prometheus { metric, .. } => Some((source, Text::scrub(metric))),
+        _ => None,
+    });
+    let unread = metrics.filter(|(_, metric)| is_whole && !read.is_empty() && !read.contains(metric));
+    let said = |(source, metric): (&config::SignalSource, Text)| {
+        let why = none_is_called(&metric, read.iter().copied());
+        format!("signal {} ({}): {why}", source.signal.name, Text::scrub(&source.files))
+    };
+    unread.map(said).collect()
 }
 
 /// Every problem of a roster.

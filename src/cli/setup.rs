@@ -38,6 +38,7 @@ use crate::{
         keeper::{Keeper, Place},
         past::Recorder,
         remote::Remote,
+        rules::RuleFiles,
         sync,
         token::Tokens,
         zones,
@@ -57,6 +58,9 @@ mod tending;
 
 pub use person::{person, stale_zones};
 pub use planned::set_up_for_plan;
+
+/// The source that the rule files are.
+pub const RULES: &str = "rules";
 
 /// How often a file is looked at.
 const FILES_EVERY: TimeDelta = TimeDelta::seconds(2);
@@ -355,6 +359,10 @@ fn add_signals(
         files.insert(id, file);
     }
     first.push(Fact::RulesRead(rules));
+    if let Some(rules) = RuleFiles::of(&settings.rule_files) {
+        files.insert(SourceId(sources.len()), FileSource::Rules(Box::new(rules)));
+        sources.push(Source::new(Text::scrub(RULES), Feed::Metrics, FILES_EVERY));
+    }
     first.extend(measured::computed(settings, measuring, sources, files));
     first.extend(tending::declared(settings));
     first.extend(settings.slos.iter().map(|slo| Fact::SloAdded(Box::new(slo.clone()))));

@@ -98,17 +98,24 @@ impl Entry {
     }
 }
 
-/// The entries of a record in the order of their time, and the lines that look like one and are none.
+/// The entries of a record in the order of their time, and the lines that look like one and are none: these count for
+/// nothing.
 ///
-/// A last line without its end is read as well: whether it was torn shows in what it says.
+/// A last line without its end is none: it was cut short, and what is left of it may say something else.
 pub fn read(file: &str) -> (Vec<Entry>, Vec<Skipped>) {
     let (mut entries, mut skipped) = (Vec::new(), Vec::new());
-    for (n, line) in file.lines().enumerate() {
+    for (n, line) in file.split_inclusive('\n').enumerate() {
         let is_entry = line.strip_prefix("- ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-        if !is_entry {
+        let is_hole = line.contains('\0');
+        if !is_entry && !is_hole {
             continue;
         }
-        match entry(line) {
+        let read = match line.strip_suffix('\n') {
+            _ if is_hole => Err("it has bytes that were never written"),
+            Some(line) => entry(line),
+            None => Err("it does not end: it was cut short, or wants an end of line"),
+        };
+        match read {
             Ok(entry) => entries.push(entry),
             Err(why) => skipped
                 .push(Skipped { at: Text::scrub(&format!("line {}", n.saturating_add(1))), why: Text::scrub(why) }),
@@ -130,7 +137,7 @@ fn entry(line: &str) -> Result<Entry, &'static str> {
     let mut day = None;
     if let Some(more) = rest.strip_prefix(" for ") {
         let (written, behind) = more.split_at(more.find([' ', ':']).unwrap_or(more.len()));
-        day = Some(NaiveDate::parse_from_str(written, "%Y-%m-%d").map_err(|_| "its day is none of the calendar")?);
+        day = Some(day_of(written).ok_or("its day is none of the calendar, as 2026-11-20")?);
         rest = behind;
     }
     let mut by = None;
@@ -146,7 +153,35 @@ fn entry(line: &str) -> Result<Entry, &'static str> {
     if day.is_none() && act != Act::Reset {
         return Err("it does not say for which day");
     }
+    if by.is_none() && act != Act::Seen {
+        return Err("it does not say by whom");
+    }
+    if note.is_blank() && matches!(act, Act::Reset | Act::Allowed) {
+        return Err("it does not say why");
+    }
+    if holds_another(note.as_str()) {
+        return Err("two entries stand on it");
+    }
     Ok(Entry { at, act, name, day, by, note })
+}
+
+/// A day as it is written here, in full: a digit that was lost makes no other day of it.
+fn day_of(written: &str) -> Option<NaiveDate> {
+    let is_whole = written.len() == 10
+        && written
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() });
+    NaiveDate::parse_from_str(written, "%Y-%m-%d").ok().filter(|_| is_whole)
+}
+
+/// Whether an entry begins inside a note: the line before it had lost its end.
+fn holds_another(note: &str) -> bool {
+    note.match_indices("- ").any(|(at, _)| {
+        let mut words = note.get(at..).unwrap_or_default().split(' ').skip(1);
+        words.next().is_some_and(|at| parse_rfc3339(at).is_some())
+            && words.next().is_some_and(|word| Act::WORDS.iter().any(|(known, _)| *known == word))
+    })
 }
 
 /// A name in quotes at the beginning, and what stands behind it.
@@ -172,7 +207,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn of(line: &str) -> Result<Entry, String> {
-        let (mut entries, mut skipped) = read(line);
+        let (mut entries, mut skipped) = read(&format!("{line}\n"));
         entries.pop().ok_or_else(|| skipped.pop().map(|s| s.why.to_string()).unwrap_or_default())
     }
 
@@ -199,6 +234,30 @@ mod tests {
     }
 
     #[test]
+    fn what_was_torn_or_says_too_little_counts_for_nothing_and_is_said() {
+        let whole = "- 2026-11-20T08:40:00Z done \"x\" for 2026-11-20 by ana.k";
+        assert!(of(whole).is_ok());
+        for (line, why) in [
+            ("- 2026-11-20T08:40:00Z done \"x\" for 2026-11-2 by ana.k", "its day is none of the calendar"),
+            ("- 2026-11-20T08:40:00Z done \"x\" for +2026-11-2 by ana.k", "its day is none of the calendar"),
+            ("- 2026-11-20T08:40:00Z done \"x\" for 2026-11-20", "by whom"),
+            ("- 2026-11-20T08:40:00Z undone \"x\" for 2026-11-20 by ", "behind a colon"),
+            ("- 2026-11-20T08:40:00Z reset \"x\" by ana.k", "why"),
+            ("- 2026-11-20T08:40:00Z allowed \"x\" for 2026-11-20 by ana.k: ", "why"),
+            ("\0\0\0\0", "never written"),
+            (
+                "- 2026-11-20T08:40:00Z done \"x\" for 2026-11-20 by ana.k: min- 2026-11-21T08:40:00Z done \"x\" for 2026-11-21 by b",
+                "two entries",
+            ),
+        ] {
+            let said = of(line).unwrap_err();
+            assert!(said.contains(why), "{line}: {said}");
+        }
+        let (entries, skipped) = read(&format!("{whole}\n{whole}"));
+        assert_eq!((entries.len(), skipped.len(), skipped[0].at.as_str()), (1, 1, "line 2"));
+    }
+
+    #[test]
     fn entries_stand_in_the_order_of_time_whatever_a_merge_made_of_the_lines() {
         let later = "- 2026-11-21T08:40:00Z undone \"x\" for 2026-11-20 by a";
         let sooner = "- 2026-11-20T08:40:00Z done \"x\" for 2026-11-20 by a";
@@ -214,9 +273,20 @@ mod tests {
             let at = DateTime::from_timestamp(seconds, 0).unwrap();
             let day = Some(at.date_naive());
             let entry = Entry { at, act: Act::Done, name, day, by: Some(Text::scrub(&by)), note };
-            let (entries, skipped) = read(&entry.line());
+            let (entries, skipped) = read(&format!("{}\n", entry.line()));
             prop_assert_eq!(skipped.len(), 0);
             prop_assert_eq!(entries, vec![entry]);
+        }
+
+        #[test]
+        fn a_line_that_was_cut_short_is_said_and_never_another_entry(cut in 3_usize..75, is_ended in any::<bool>()) {
+            let line = "- 2026-11-20T08:40:00Z done \"weekly triage\" for 2026-11-20 by ana.k: in the wiki";
+            let rest = line.get(..cut).unwrap();
+            let (entries, skipped) = read(&format!("{rest}{}", if is_ended { "\n" } else { "" }));
+            prop_assert_eq!(entries.len() + skipped.len(), 1, "{}", rest);
+            // With an end of line somebody gave it, it is whole from the person on.
+            prop_assert_eq!(entries.len(), usize::from(is_ended && line.find(" by a").unwrap() + 5 <= cut));
+            prop_assert!(entries.iter().all(|entry| entry.day == NaiveDate::from_ymd_opt(2026, 11, 20)));
         }
 
         #[test]

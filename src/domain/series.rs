@@ -1,9 +1,11 @@
 //! A measured series: samples, gaps, thresholds, what a sparkline shows.
 
+mod between;
 mod blocks;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use self::between::Slice;
 use self::blocks::{Blocks, Piece, Sum};
 use crate::{
     domain::{

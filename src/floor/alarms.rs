@@ -30,7 +30,12 @@ impl Floor {
     pub fn alarms(&self, now: DateTime<Utc>) -> Vec<Alert> {
         let of_rules = self.book().alerts().cloned();
         let of_gauges = self.gauges().iter().filter(|gauge| gauge.signal.threshold.is_some());
-        let of_gauges = of_gauges.map(|gauge| of_gauge(gauge, now));
+        let of_gauges = of_gauges.map(|gauge| {
+            let own = of_gauge(gauge, now);
+            // What nothing is there to judge by fires on with whoever saw it begin (R39): a process that came later goes by that.
+            let is_blind = own.state == AlertState::Inactive && !matches!(gauge.reading(now), Reading::Fresh(_));
+            is_blind.then(|| self.fired_elsewhere(own.id)).flatten().cloned().unwrap_or(own)
+        });
         let of_slos = self.slos().iter().flat_map(|watched| of_slo(watched, now));
         let mut seen = std::collections::BTreeSet::new();
         let all = of_rules.chain(of_gauges).chain(of_slos);

@@ -37,6 +37,8 @@ pub struct Gate {
     tied: Option<Vec<Vec<(usize, usize)>>>,
     /// What was judged last, and of which floor and second.
     judged: Option<((u64, i64), Verdict)>,
+    /// How often it was judged.
+    n_judged: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -77,6 +79,11 @@ impl Floor {
     pub fn gate(&self) -> Option<&Outcome> {
         self.release.as_ref()?;
         self.gate.judged.as_ref().map(|(_, verdict)| &verdict.outcome)
+    }
+
+    /// Changes with each verdict: until then the gate has the same reasons.
+    pub fn gate_version(&self) -> u64 {
+        self.gate.n_judged
     }
 
     /// What could not be heard that the release is judged by, beside its sources, in words.
@@ -134,6 +141,7 @@ impl Floor {
         drop(case);
         self.release = Some(release);
         self.gate.judged = Some((key, verdict));
+        self.gate.n_judged = self.gate.n_judged.wrapping_add(1);
     }
 
     fn world(&self) -> World<'_> {
@@ -290,22 +298,31 @@ fn roles(rules: &Rules, release: &Release) -> Vec<gate::Role> {
 fn items(release: &Release, now: DateTime<Utc>) -> (Vec<Required>, Vec<Text>) {
     let (mut items, mut unheard) = (Vec::new(), Vec::new());
     for course in &release.courses {
-        // Many steps share a time, and a calendar asks its zone: it is asked once for each.
+        // Many steps share a time, most of them with the one before, and a calendar asks its zone.
         let mut known: HashMap<When, bool> = HashMap::new();
+        let mut last: Option<(When, bool)> = None;
         let mut counts = |step: &Step| match (&course.calendar, course.plan.when(step)) {
-            (Some(calendar), Some(when)) => *known.entry(when).or_insert_with(|| counts(calendar, when, now)),
+            (Some(_), Some(when)) if last.is_some_and(|(before, _)| before == when) => {
+                last.is_none_or(|(_, counts)| counts)
+            }
+            (Some(calendar), Some(when)) => {
+                let counts = *known.entry(when).or_insert_with(|| counts(calendar, when, now));
+                last = Some((when, counts));
+                counts
+            }
             _ => true,
         };
         for step in &course.plan.steps {
             let (is_done, contradicted) = (course.is_done(step), contradicted(course, step));
-            let is_required = step.is_required && counts(step);
+            // Which side of a merge counts is not known: what is open on one says nothing.
+            let is_required = course.plan.unmerged.is_none() && step.is_required && counts(step);
             if is_required {
                 let doubtful = course.evidence.iter().filter(|j| j.step == step.id && j.finding == Finding::NotJudged);
                 unheard.extend(doubtful.map(|j| Text::scrub(&format!("evidence of \"{}\": {}", step.text, j.said))));
             }
             // Of what says nothing one is enough: that there is something to judge by.
             if items.is_empty() || is_required && (!is_done || contradicted.is_some()) {
-                let (id, text) = (Text::scrub(step.id.as_str()), step.text.clone());
+                let (id, text) = (step.id.text().clone(), step.text.clone());
                 items.push(Required { id, text, is_required, is_done, contradicted });
             }
         }

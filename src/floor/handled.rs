@@ -107,6 +107,11 @@ impl Floor {
         }
     }
 
+    /// An alert that fires with whoever leads.
+    pub(super) fn fired_elsewhere(&self, id: AlertId) -> Option<&Alert> {
+        self.handled.fired.get(&id).filter(|alert| alert.is_firing())
+    }
+
     /// Has bounds and objectives that fire here and with whoever leads fire since when that one says: two who look must not
     /// tell two times (R42). Rules go by their book.
     pub(super) fn go_by_record(&mut self, now: DateTime<Utc>) {
@@ -189,7 +194,10 @@ mod tests {
             time::{parse_rfc3339, plus},
             zone::Zones,
         },
-        floor::fact::{Fact, SignalId},
+        floor::{
+            fact::{Fact, SignalId},
+            metrics::Gauge,
+        },
     };
 
     /// The place of the disk in the demo, which fires when the play begins.
@@ -223,6 +231,18 @@ mod tests {
         );
         effects.extend(floor.apply(Fact::Tick, at));
         effects
+    }
+
+    #[test]
+    fn what_cannot_be_judged_here_fires_as_long_as_it_does_with_whoever_leads() {
+        let disk = alarms::of_gauge(&floor().gauges[DISK.0], now());
+        let fires = |fired: Vec<Alert>| {
+            let mut blind = floor();
+            blind.gauges[DISK.0] = Gauge::new(blind.gauges[DISK.0].signal.clone(), METRICS);
+            blind.apply(Fact::AlertsKept(Box::new(Kept { fired, ..Kept::default() })), now());
+            blind.alarms(now()).iter().any(|alert| alert.id == disk.id && alert.is_firing())
+        };
+        assert!(disk.is_firing() && fires(vec![disk.clone()]) && !fires(Vec::new()));
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub mod standing;
 pub mod strip;
 pub mod tally;
 mod told;
+pub mod unknown;
 pub mod watch;
 mod window;
 

@@ -35,6 +35,9 @@ pub struct News {
     leaves_out: bool,
 }
 
+/// Of what a source leaves out so much is said by name.
+const LEFT_OUT_SAID: usize = 5;
+
 impl News {
     /// Lines for a fact that is about to be applied; empty for what is no news.
     pub fn of(&mut self, fact: &Fact, floor: &Floor, now: DateTime<Utc>) -> Vec<String> {
@@ -48,6 +51,13 @@ impl News {
                 Some(_) | None => Vec::new(),
             },
             Fact::Unchanged { source, .. } => over(floor, *source),
+            Fact::LeftOut { source, skipped } => match name(floor, *source) {
+                Some(known) if known.n_skipped != skipped.len() => {
+                    let said = skipped.iter().take(LEFT_OUT_SAID);
+                    said.map(|it| format!("{}: {}: {}", known.name, it.at, it.why)).collect()
+                }
+                Some(_) | None => Vec::new(),
+            },
             Fact::DutiesRead(read) => over(floor, read.source),
             Fact::RosterRead { source, .. } | Fact::ReleaseRead { source, .. } => {
                 let mut lines = over(floor, *source);

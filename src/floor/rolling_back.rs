@@ -11,7 +11,7 @@ use crate::{
             Release,
             judging::truth,
             record::{Decided, Deed},
-            rollback::{self, Bake, Criterion, Rollback, Shares, Stage, State, Watching},
+            rollback::{self, Bake, Criterion, Look, Rollback, Shares, Stage, State, Watching},
         },
         slo::{burn::Severity, ledger::Tally},
         time::plus,
@@ -87,8 +87,12 @@ impl Floor {
         }
         for condition in &rules.conditions {
             let pool = self.alerts.pool();
-            let holds = |at| truth(&condition.expr, pool, at).ok().flatten();
-            criteria.push(rollback::condition(condition, bake, now, holds));
+            let look = |at: DateTime<Utc>| {
+                let is_broken = truth(&condition.expr, pool, at).ok().flatten()?;
+                let of = condition.expr.seen_at(pool, at.timestamp_millis());
+                Some(Look { is_broken, of: DateTime::from_timestamp_millis(of).unwrap_or(at).min(at) })
+            };
+            criteria.push(rollback::condition(condition, bake, now, look));
         }
         criteria
     }

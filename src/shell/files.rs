@@ -29,6 +29,7 @@ use crate::{
         figures::Figures,
         follow::Followed,
         roster_file::RosterFile,
+        rules::RuleFiles,
         stamp::{Stamp, changed, open_regular, stamp_of},
     },
     source::{Batch, history},
@@ -84,6 +85,8 @@ pub enum FileSource {
     Figures(Box<Figures>),
     /// The record and the evidence of duties.
     Duties(Box<Tending>),
+    /// The rule files.
+    Rules(Box<RuleFiles>),
     /// Files that no signal takes anything of by itself: what they hold is for expressions.
     Measured {
         /// A path or a pattern.
@@ -164,6 +167,7 @@ impl FileSource {
             Self::Evidence(files) => files.poll(source, now, tell),
             Self::Figures(figures) => figures.poll(source, now, tell),
             Self::Duties(tending) => tending.poll(source, tell),
+            Self::Rules(rules) => rules.poll(source, tell),
             Self::Measured { files, shared } => shared.poll(files, None, &mut 0, source, now, tell),
             Self::Metric { signal, settings, n_skipped, shared: Some(shared), .. } => {
                 shared.poll(&settings.files, Some(*signal), n_skipped, source, now, tell);

@@ -30,6 +30,9 @@ use crate::{
 /// Facts taken before the next look at signals.
 const FACTS_AT_ONCE: usize = 64;
 
+/// Of the time that facts take, at most one part in so many goes to what is worked out anew behind them.
+const SETTLES_ONE_IN: u32 = 5;
+
 /// How long the disk may take for the last of it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -43,6 +46,8 @@ pub struct Watcher<'a> {
     jumps: JumpWatch,
     forgetting: Forgetting,
     duty: Duty,
+    /// Not before then facts settle: with thousands of sources each look at all of them takes its time.
+    settles_at: Instant,
     say: &'a mut dyn FnMut(&str),
 }
 
@@ -68,7 +73,8 @@ pub struct Begin {
 pub async fn run(begin: Begin, mut facts: mpsc::Receiver<Fact>, mut signals: Signals, say: &mut dyn FnMut(&str)) -> u8 {
     let Begin { floor, engine, first, clock, recorder, keep, duty } = begin;
     let (news, jumps, forgetting) = (News::default(), JumpWatch::new(), Forgetting::new(keep));
-    let mut watcher = Watcher { floor, engine, clock, recorder, news, jumps, forgetting, duty, say };
+    let settles_at = Instant::now();
+    let mut watcher = Watcher { floor, engine, clock, recorder, news, jumps, forgetting, duty, settles_at, say };
     watcher.engine.keeper().stand();
     for fact in first.into_iter().chain(watcher.engine.remembered().await) {
         watcher.quietly(fact);
@@ -88,18 +94,19 @@ pub async fn run(begin: Begin, mut facts: mpsc::Receiver<Fact>, mut signals: Sig
                 watcher.duty.end();
                 return code;
             },
+            // Before facts: where more come than are taken, what fires is to be told all the same.
+            () = sleep_until(next_tick) => {
+                watcher.tick();
+                next_tick = Instant::now() + Duration::from_secs(1);
+            }
             fact = facts.recv() => if let Some(fact) = fact {
                 watcher.take(fact);
                 for _ in 1..FACTS_AT_ONCE {
                     let Ok(fact) = facts.try_recv() else { break };
                     watcher.take(fact);
                 }
-                watcher.settle();
+                watcher.settle_soon();
             },
-            () = sleep_until(next_tick) => {
-                watcher.tick();
-                next_tick = Instant::now() + Duration::from_secs(1);
-            }
         }
     }
 }
@@ -165,8 +172,16 @@ impl Watcher<'_> {
         }
     }
 
+    /// Settles, unless that took much of the time lately: then the next tick does.
+    fn settle_soon(&mut self) {
+        if self.settles_at <= Instant::now() {
+            self.settle();
+        }
+    }
+
     fn settle(&mut self) {
         let now = self.clock.now();
+        let began = Instant::now();
         self.floor.settle(now);
         let notes = self.recorder.look(&self.floor, now);
         self.engine.put_on_record(&notes);
@@ -176,6 +191,7 @@ impl Watcher<'_> {
         if let Some(line) = self.news.left_out(&self.floor) {
             self.line(&line);
         }
+        self.settles_at = Instant::now() + began.elapsed() * SETTLES_ONE_IN;
     }
 
     fn tick(&mut self) {

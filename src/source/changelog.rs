@@ -27,10 +27,8 @@ pub fn has_entry(bytes: &[u8], version: &str) -> Result<bool, ChecklistError> {
             Event::Start(Tag::BlockQuote(_) | Tag::Item) => depth += 1,
             Event::End(TagEnd::BlockQuote(_) | TagEnd::Item) => depth = depth.saturating_sub(1),
             Event::Start(Tag::Heading { .. }) if depth == 0 => heading = Some(String::new()),
-            Event::End(TagEnd::Heading(_)) => {
-                if heading.take().is_some_and(|heading| is_about(&heading, wanted)) {
-                    return Ok(true);
-                }
+            Event::End(TagEnd::Heading(_)) if heading.take().is_some_and(|heading| is_about(&heading, wanted)) => {
+                return Ok(true);
             }
             Event::Text(text) | Event::Code(text) => {
                 if let Some(heading) = &mut heading {

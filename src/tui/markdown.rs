@@ -3,12 +3,15 @@
 //! The passage was scrubbed when it came in, but Markdown can spell a control character as an entity (`&#27;`):
 //! every run of text is scrubbed once more here.
 
+mod pieces;
+
 use std::collections::BTreeSet;
 
 use pulldown_cmark::{Alignment, Event, HeadingLevel, Parser, Tag, TagEnd};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use self::pieces::pieces;
 use crate::{
     text::{Passage, Text, fit_left, fit_right, split_at_columns},
     tui::{canvas::Canvas, runbook::steps, theme::Slot},
@@ -55,6 +58,9 @@ fn drawn(
     (page.lines, page.steps)
 }
 
+/// Quotes and lists inside one another that are set in, each by itself.
+const DEEPEST: usize = 12;
+
 /// The box of a step that is to be done.
 const OPEN: &str = "[ ] ";
 
@@ -69,6 +75,8 @@ struct Page<'c, 'a> {
     used: usize,
     /// Marks before each line: quote bars, list indents.
     prefixes: Vec<String>,
+    /// How many more there would be, beyond [`DEEPEST`].
+    n_deeper: usize,
     /// What stands before the next line instead of its prefix's last part: a bullet, a number.
     bullet: Option<String>,
     lists: Vec<Option<u64>>,
@@ -97,6 +105,7 @@ impl<'c, 'a> Page<'c, 'a> {
             line: Vec::new(),
             used: 0,
             prefixes: Vec::new(),
+            n_deeper: 0,
             bullet: None,
             lists: Vec::new(),
             slots: vec![Slot::Text],
@@ -154,7 +163,7 @@ impl<'c, 'a> Page<'c, 'a> {
             }
             Tag::BlockQuote(_) => {
                 self.gap();
-                self.prefixes.push(self.canvas.theme.sign("▎ ", "| ").to_owned());
+                self.deepen(self.canvas.theme.sign("▎ ", "| ").to_owned());
                 self.slots.push(Slot::Dim);
             }
             Tag::CodeBlock(_) => {
@@ -226,7 +235,7 @@ impl<'c, 'a> Page<'c, 'a> {
             }
             _ => self.canvas.theme.sign("• ", "* ").to_owned(),
         };
-        self.prefixes.push(" ".repeat(bullet.width()));
+        self.deepen(" ".repeat(bullet.width()));
         self.bullet = Some(bullet);
     }
 
@@ -239,7 +248,7 @@ impl<'c, 'a> Page<'c, 'a> {
             TagEnd::Paragraph => self.end_line(),
             TagEnd::BlockQuote(_) => {
                 self.end_line();
-                self.prefixes.pop();
+                self.rise();
                 self.slots.pop();
             }
             TagEnd::CodeBlock => {
@@ -253,7 +262,7 @@ impl<'c, 'a> Page<'c, 'a> {
             TagEnd::Item => {
                 self.end_line();
                 self.bullet = None;
-                self.prefixes.pop();
+                self.rise();
             }
             TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough => drop(self.slots.pop()),
             TagEnd::Link | TagEnd::Image => {
@@ -323,6 +332,18 @@ impl<'c, 'a> Page<'c, 'a> {
         }
     }
 
+    /// One deeper: beyond what anybody reads it stays at the same place, or each line would cost as much as the page is deep.
+    fn deepen(&mut self, prefix: String) {
+        if self.prefixes.len() < DEEPEST { self.prefixes.push(prefix) } else { self.n_deeper += 1 }
+    }
+
+    fn rise(&mut self) {
+        match self.n_deeper.checked_sub(1) {
+            Some(less) => self.n_deeper = less,
+            None => drop(self.prefixes.pop()),
+        }
+    }
+
     fn indent(&self) -> usize {
         self.prefixes.iter().map(|p| p.width()).sum()
     }
@@ -375,27 +396,6 @@ impl<'c, 'a> Page<'c, 'a> {
     }
 }
 
-/// Cuts a run without a space into parts of at most `columns`.
-fn pieces(text: &str, columns: usize) -> Vec<String> {
-    if text.width() <= columns {
-        return vec![text.to_owned()];
-    }
-    let mut parts = vec![String::new()];
-    let mut used = 0;
-    for c in text.chars() {
-        let wide = unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
-        if used + wide > columns {
-            parts.push(String::new());
-            used = 0;
-        }
-        if let Some(part) = parts.last_mut() {
-            part.push(c);
-        }
-        used += wide;
-    }
-    parts
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -408,6 +408,19 @@ mod tests {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 1, 1));
         let canvas = Canvas { buffer: &mut buffer, theme: &theme };
         render(&canvas, &Passage::scrub(text), width).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_page_that_is_thousands_deep_costs_no_more_than_one_that_is_long() {
+        let took = |text: String| {
+            let began = std::time::Instant::now();
+            assert!(!lines(&text, 100).is_empty());
+            began.elapsed()
+        };
+        let long = took("> word\n\n".repeat(4_000));
+        let deep = took(format!("{}{}", ">".repeat(4_000), " word".repeat(4_000)));
+        assert!(deep < long * 4 + std::time::Duration::from_millis(200), "{deep:?} and {long:?}");
+        assert_eq!(lines("> > a\n\nb", 20), ["▎ ▎ a", "", "b"]);
     }
 
     #[test]

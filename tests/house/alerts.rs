@@ -118,3 +118,19 @@ fn every_command_lists_the_same_alerts() {
     let noise = text(folder.path(), &[&["alerts", "noise"], now.as_slice()].concat());
     assert!(["Slow", "fast", "latency"].iter().all(|name| noise.contains(name)), "{noise}");
 }
+
+#[test]
+fn a_file_that_was_written_this_very_second_is_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let rule = "[[signal]]\nname = \"tw\"\nfile = \"x.prom\"\nmetric = \"tw\"\n\
+                [[alert]]\nname = \"High\"\nexpr = \"tw > 100\"\nrunbook = \"https://example.org/high\"\n";
+    fs::write(folder.path().join("watchfloor.toml"), rule).unwrap();
+    for _ in 0..5 {
+        // A while after the full second: the page names that second.
+        let past = watchfloor::shell::clock::Clock::Wall.now().timestamp_subsec_millis();
+        std::thread::sleep(std::time::Duration::from_millis(u64::from(1_200 - past)));
+        fs::write(folder.path().join("x.prom"), "tw 900\n").unwrap();
+        let found = alerts(folder.path(), &["alerts", "--json"]);
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
+}

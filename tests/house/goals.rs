@@ -246,3 +246,21 @@ fn one_pass_of_the_watcher_notes_what_files_prove_of_duties() {
     let seen = fs::read_to_string(place.path("state/duties-seen.md")).unwrap_or_default();
     assert!(seen.contains("seen \"audit\" for "), "{seen}{out}{err}");
 }
+
+#[test]
+fn a_day_that_is_none_of_a_burn_ins_is_not_allowed() {
+    let place = Place::new(
+        "zone = \"UTC\"\n\n[[burn_in]]\nname = \"a calm week\"\nstart = \"2026-12-01\"\ndays = 7\nfreeze = [\"f.toml\"]\n",
+    );
+    let allow = |day: &str| {
+        let now = ["--now", "2026-12-05T12:00:00Z", "burn-in", "allow", "A calm week"];
+        place.run(&[&now[..], &[day, "--reason", "an incident"]].concat())
+    };
+    for day in ["2026-11-30", "2026-12-08", "2025-12-03"] {
+        let (code, _, err) = allow(day);
+        assert!(code == Some(2) && err.contains(&format!("allow {day}: it is no day of a calm week")), "{err}");
+        assert!(err.contains("its days are 2026-12-01 to 2026-12-07"), "{err}");
+    }
+    let (code, _, err) = allow("2026-12-03");
+    assert_eq!(code, Some(0), "{err}");
+}

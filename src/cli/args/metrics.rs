@@ -55,7 +55,7 @@ Exit codes: 0 compared; 1 --fail-on: a name differs so; 2 usage; 4 a file could 
 /// Which files are checked.
 #[derive(Debug, Clone, Args)]
 pub struct CheckFiles {
-    /// CSV, JSON Lines, Prometheus text or OpenMetrics
+    /// CSV, JSON Lines, Prometheus text or OpenMetrics; a pattern with *, ? and **
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// How it is printed.

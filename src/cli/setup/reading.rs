@@ -22,6 +22,9 @@ impl Setup {
 
     /// Reads the files once, here and now, and asks no host.
     pub fn read_files(&mut self) {
+        for fact in std::mem::take(&mut self.first) {
+            self.floor.apply(fact, self.clock.now());
+        }
         for n in 0..self.floor.sources.len() {
             if self.floor.sources.get(n).is_some_and(|s| s.feed == Feed::Host) {
                 continue;
@@ -55,13 +58,15 @@ impl Setup {
     /// Judges the rules at the time of a page: as they stand with whoever watches, and where nobody does as if somebody had,
     /// as far as the files reach back.
     pub fn judged_at(&mut self) -> DateTime<Utc> {
-        let now = self.printed_at();
+        let printed = self.printed_at();
+        // What was written within the second that the page names is read already, and counts.
+        let now = self.clock.now();
         self.floor.replay_alerts(now);
         if let Some(book) = self.book.take() {
             self.floor.restore_alerts(*book, now);
             self.floor.judge_rules_now(now);
         }
-        now
+        printed
     }
 
     /// Reads one source, and hears meanwhile what is put on record.

@@ -223,7 +223,7 @@ mod tests {
     }
 
     fn stands(record: &str, bad: &str, finding: Finding, now: &str) -> Standing {
-        let (entries, skipped) = record::read(record);
+        let (entries, skipped) = record::read(&format!("{record}\n"));
         assert!(skipped.is_empty(), "{skipped:?}");
         let look = |day: NaiveDate| if day.to_string() == bad { vec![finding.clone()] } else { vec![Finding::Held] };
         burn_in().standing(&entries, &look, parse_rfc3339(now).unwrap())

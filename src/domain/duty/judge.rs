@@ -254,8 +254,8 @@ impl Duty {
                     return self.open(turn, next, now);
                 }
             }
-            // Without the record nobody knows what people said.
-            Err(why) if proof.is_none() && turn.at <= now => return State::Unknown(why.clone()),
+            // Without the record nobody knows what people said: only a file can prove that it was done.
+            Err(why) if !matches!(proof, Some(Ok(Some(_)))) && turn.at <= now => return State::Unknown(why.clone()),
             Err(_) => {}
         }
         match proof {
@@ -350,7 +350,7 @@ mod tests {
     use crate::domain::{duty::Evidence, record};
 
     fn marks(lines: &str) -> Marks {
-        let (entries, skipped) = record::read(lines);
+        let (entries, skipped) = record::read(&format!("{lines}\n"));
         assert!(skipped.is_empty(), "{skipped:?}");
         Marks::of(&entries)
     }
@@ -454,6 +454,19 @@ mod tests {
         let daily = duty("FREQ=DAILY");
         let deaf = daily.standing(&Ground { marks: Err(&why), files: Ok(&[]) }, now);
         assert_eq!(deaf.head().unwrap().state, State::Unknown(why));
+    }
+
+    #[test]
+    fn without_the_record_nothing_is_late_or_missed_and_only_a_file_proves_anything() {
+        let (why, now) = (Text::scrub("watchfloor.record.md: it is a folder"), at("2026-11-20T23:00:00Z"));
+        let proof = [Proof { path: Text::scrub("log.json"), at: at("2026-11-20T08:30:00Z") }];
+        for (duty, files, state) in
+            [(duty(WEEKLY), &[][..], "unknown"), (nightly(), &[][..], "unknown"), (nightly(), &proof[..], "done")]
+        {
+            let standing = duty.standing(&Ground { marks: Err(&why), files: Ok(files) }, now);
+            assert_eq!(standing.last.as_ref().map(|last| last.state.word()), Some(state));
+            assert!(standing.past.iter().all(|judged| matches!(judged.state, State::Unknown(_))), "{standing:?}");
+        }
     }
 
     #[test]

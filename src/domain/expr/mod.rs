@@ -156,6 +156,14 @@ impl Expr {
         needs
     }
 
+    /// When the newest sample was taken that it rests on at an instant, both in epoch milliseconds: of several selectors the
+    /// one that was not heard for longest. The instant itself where it rests on none.
+    pub fn seen_at(&self, pool: &Pool, at_ms: i64) -> i64 {
+        let mut found = Vec::new();
+        select::seen(&self.node, pool, at_ms, &mut found);
+        found.into_iter().flatten().min().unwrap_or(at_ms)
+    }
+
     /// Whether its elements are filtered by a comparison: an alert without one fires for whatever there is.
     pub fn is_condition(&self) -> bool {
         select::is_condition(&self.node)

@@ -102,6 +102,28 @@ pub(super) fn needs(node: &Node, back_ms: i64, found: &mut Vec<Need>) {
     }
 }
 
+/// Lists when the newest sample was taken that each selector of a step has before an instant; nothing where it has none. What
+/// asks whether something is absent rests on no sample.
+pub(super) fn seen(node: &Node, pool: &Pool, at_ms: i64, found: &mut Vec<Option<i64>>) {
+    let newest = |selector: &Selector| {
+        let until = at_ms.saturating_sub(selector.offset);
+        let of = selector.series(pool, None).filter_map(|(_, ring)| ring.latest(i64::MIN, until)).map(|(at, _)| at);
+        of.max().map(|at| at.saturating_add(selector.offset))
+    };
+    match node {
+        Node::Number(_) | Node::Text(_) | Node::Call(Func::Absent | Func::AbsentOver, _) => {}
+        Node::Select(selector) | Node::Range(selector, _) => found.push(newest(selector)),
+        Node::Sub(sub) => seen(&sub.inner, pool, at_ms.saturating_sub(sub.offset), found),
+        Node::Minus(inner) => seen(inner, pool, at_ms, found),
+        Node::Binary(binary) => {
+            seen(&binary.left, pool, at_ms, found);
+            seen(&binary.right, pool, at_ms, found);
+        }
+        Node::Call(_, args) => args.iter().for_each(|arg| seen(arg, pool, at_ms, found)),
+        Node::Aggregate(aggregate) => seen(&aggregate.inner, pool, at_ms, found),
+    }
+}
+
 /// Whether something in it can be true or false.
 pub(super) fn is_condition(node: &Node) -> bool {
     match node {

@@ -10,7 +10,7 @@ use crate::{
         notify::{
             group::{Group, GroupKey, Log, LogEntry, needs},
             inhibit::Inhibit,
-            message::{BOUND, DRILL, DRILL_ID, Kind, LISTED, Message, Notice, NoticeId, Said, VALUE},
+            message::{BOUND, DRILL, DRILL_ID, Kind, LISTED, Message, Notice, NoticeId, Said, VALUE, gravity},
             mute::Mute,
             route::{Route, taken},
             silence::{Silence, SilenceId, silencing},
@@ -246,7 +246,7 @@ fn name(key: &GroupKey, channel: &Text, now: DateTime<Utc>) -> NoticeId {
 /// What is said of these alerts.
 fn message(key: &GroupKey, alerts: &[&Alert], is_repeat: bool) -> Message {
     let mut sorted = alerts.to_vec();
-    sorted.sort_by_key(|alert| (!alert.is_firing(), rank(alert), happened(alert), alert.id));
+    sorted.sort_by_key(|alert| (!alert.is_firing(), gravity(&alert.labels), happened(alert), alert.id));
     let n_firing = sorted.iter().filter(|alert| alert.is_firing()).count();
     let kind = if n_firing == 0 { Kind::Resolved } else { Kind::Firing };
     let first = sorted.first().map(|alert| headline(alert)).unwrap_or_default();
@@ -284,13 +284,6 @@ fn headline(alert: &Alert) -> String {
         (None, Some(value), Some(bound)) if alert.is_firing() => format!("{summary} is {value}, {bound}"),
         _ => summary.to_string(),
     }
-}
-
-/// The gravest first, by the words that are in use.
-fn rank(alert: &Alert) -> usize {
-    const WORDS: [&str; 7] = ["critical", "page", "p0", "error", "p1", "warning", "p2"];
-    let severity = alert.severity().map(|word| word.as_str().to_ascii_lowercase()).unwrap_or_default();
-    WORDS.iter().position(|word| *word == severity).unwrap_or(WORDS.len())
 }
 
 #[cfg(test)]

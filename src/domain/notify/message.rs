@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        alert::{Alert, AlertId},
+        alert::{Alert, AlertId, SEVERITY},
         incident::Login,
         sample::Labels,
         time::between,
@@ -153,6 +153,13 @@ impl Said {
             resolved_at: alert.resolved_at,
         }
     }
+}
+
+/// Where alerts of these labels stand among others: the gravest at 0, by the words that are in use.
+pub fn gravity(labels: &Labels) -> usize {
+    const WORDS: [&str; 7] = ["critical", "page", "p0", "error", "p1", "warning", "p2"];
+    let severity = labels.get(SEVERITY).map(|word| word.as_str().to_ascii_lowercase()).unwrap_or_default();
+    WORDS.iter().position(|word| *word == severity).unwrap_or(WORDS.len())
 }
 
 /// How a message is marked by what became of it on its way.

@@ -30,6 +30,18 @@ pub enum May {
     Wait(i64),
 }
 
+/// A line without a rate is behind when at least so many wait in it.
+const BEHIND: usize = 100;
+
+/// And the first of them for so long: half of what a notice may take.
+const BEHIND_FOR: TimeDelta = TimeDelta::seconds(60);
+
+/// What may be sent over a channel that takes as much as there is: where it cannot keep up, the promise of two minutes is
+/// kept by one digest for all that waits. `waited` is how long the first of `n_waiting` has been in the line.
+pub fn unpaced(n_waiting: usize, waited: TimeDelta) -> May {
+    if BEHIND <= n_waiting && BEHIND_FOR <= waited { May::Digest } else { May::One }
+}
+
 impl Pace {
     /// What may be sent, of `n_waiting` messages. The last place of a rate is for what would not fit any more: the storm is
     /// told at its beginning, and again each time a place becomes free.
@@ -55,6 +67,13 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_cannot_keep_up_tells_the_rest_at_once() {
+        let waited = TimeDelta::seconds;
+        assert_eq!([unpaced(5_000, waited(59)), unpaced(99, waited(600))], [May::One, May::One]);
+        assert_eq!(unpaced(100, waited(60)), May::Digest);
+    }
 
     #[test]
     fn the_last_place_of_a_rate_is_for_all_that_would_not_fit() {

@@ -90,7 +90,7 @@ impl Course {
         };
         let steps = list.items.iter().map(step).collect();
         let (path, title) = (list.path.clone(), list.title.clone());
-        let plan = Plan { path, title, steps, phases, digest: list.digest, ..Plan::default() };
+        let plan = Plan { path, title, steps, phases, digest: list.digest, read_from: list.digest, ..Plan::default() };
         Self { calendar, ..Self::new(plan) }
     }
 

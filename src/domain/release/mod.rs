@@ -183,14 +183,23 @@ pub fn fnv1a(bytes: &[u8]) -> u64 {
     fnv1a_from(OFFSET_BASIS, bytes)
 }
 
+/// As [`fnv1a`] of two runs of bytes of one length.
+pub fn fnv1a_both(one: &[u8], other: &[u8]) -> (u64, u64) {
+    one.iter().zip(other).fold((OFFSET_BASIS, OFFSET_BASIS), |(one, other), (a, b)| (step(one, *a), step(other, *b)))
+}
+
+fn step(hash: u64, byte: u8) -> u64 {
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    (hash ^ u64::from(byte)).wrapping_mul(PRIME)
+}
+
 /// As [`fnv1a`] of some texts, one after the other.
 fn fnv1a_of(parts: &[&str]) -> u64 {
     parts.iter().fold(OFFSET_BASIS, |hash, part| fnv1a_from(hash, part.as_bytes()))
 }
 
 fn fnv1a_from(hash: u64, bytes: &[u8]) -> u64 {
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
+    bytes.iter().fold(hash, |hash, byte| step(hash, *byte))
 }
 
 const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;

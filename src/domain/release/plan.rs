@@ -54,6 +54,8 @@ pub struct Plan {
     pub is_mended: bool,
     /// What tells this version of the file from another.
     pub digest: Digest,
+    /// The version whose text was read: boxes that were ticked since change [`Plan::digest`] alone.
+    pub read_from: Digest,
 }
 
 /// A name that two items give themselves.

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         expr::Expr,
         incident::IncidentKey,
+        pool::LOOKBACK_MS,
         time::{between, minus, plus, short_span},
     },
     text::Text,
@@ -236,45 +237,129 @@ fn percent(share: f64) -> String {
     format!("{:.2} %", share * 100.0)
 }
 
-/// Judges a condition of the plan's own: it held without a break for longer than its `hold`, beginning in the window.
+/// A condition as it was seen at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Whether it holds.
+    pub is_broken: bool,
+    /// When the newest sample it rests on was taken.
+    pub of: DateTime<Utc>,
+}
+
+/// Samples that are further apart leave a hole: as long as a value stands where none follows.
+pub const HOLE: TimeDelta = TimeDelta::milliseconds(LOOKBACK_MS);
+
+/// Judges a condition of the plan's own: it held for longer than its `hold`, beginning in the window, and was false at no
+/// time between.
 ///
-/// `holds` tells whether it holds at an instant; nothing where there is no data, which neither ends a stretch nor counts
-/// into it.
+/// `look` says how it stands at an instant; nothing where there is no data. Time counts from sample to sample: a hole longer
+/// than [`HOLE`] suspends a stretch, so that it neither ends it nor counts into it (R39). Where what was not seen could have
+/// met it, it is not judged.
 pub fn condition(
     watched: &Condition,
     bake: Bake,
     now: DateTime<Utc>,
-    mut holds: impl FnMut(DateTime<Utc>) -> Option<bool>,
+    mut look: impl FnMut(DateTime<Utc>) -> Option<Look>,
 ) -> Criterion {
-    let name = format!("{} > {}", watched.name, short_span(watched.hold));
     let until = now.min(plus(plus(bake.end, watched.hold), STEP));
-    let (mut begun, mut longest, mut is_known) = (None::<DateTime<Utc>>, None::<(DateTime<Utc>, DateTime<Utc>)>, false);
+    let mut seen = Stretch::new(watched.hold, bake);
     let mut at = bake.start;
     while at <= until {
-        match holds(at) {
-            Some(true) => {
-                is_known = true;
-                let start = *begun.get_or_insert(at);
-                let is_longer = longest.is_none_or(|(from, to)| between(from, to) <= between(start, at));
-                if bake.holds(start) && is_longer {
-                    longest = Some((start, at));
-                }
-            }
-            Some(false) => (begun, is_known) = (None, true),
-            None => {}
+        if let Some(look) = look(at) {
+            seen.take(look);
         }
         // The last look is at the very end.
         at = if at < until { plus(at, STEP).min(until) } else { plus(until, STEP) };
     }
-    let span = |(from, to): (DateTime<Utc>, DateTime<Utc>)| between(from, to);
-    match longest {
-        Some(found) if watched.hold < span(found) => {
-            let met = plus(found.0, watched.hold);
-            criterion(&name, State::Met(met), &format!("for {}", short_span(span(found))))
+    seen.end(until);
+    let name = format!("{} > {}", watched.name, short_span(watched.hold));
+    let (state, said) = seen.told();
+    criterion(&name, state, &said)
+}
+
+/// How long a condition held, as far as it was seen.
+struct Stretch {
+    hold: TimeDelta,
+    bake: Bake,
+    /// The newest sample so far.
+    last: Option<DateTime<Utc>>,
+    /// Since when it holds, and for how long of that it was seen.
+    run: Option<(DateTime<Utc>, TimeDelta)>,
+    /// Since when it holds, if it does where nothing was seen.
+    worst: Option<DateTime<Utc>>,
+    longest: Option<TimeDelta>,
+    met: Option<DateTime<Utc>>,
+    /// Time without data.
+    unseen: TimeDelta,
+    /// Whether it could have been met in that time.
+    is_doubtful: bool,
+}
+
+impl Stretch {
+    fn new(hold: TimeDelta, bake: Bake) -> Self {
+        let unseen = TimeDelta::zero();
+        let (last, run, worst, longest, met) = (None, None, None, None, None);
+        Self { hold, bake, last, run, worst, longest, met, unseen, is_doubtful: false }
+    }
+
+    fn take(&mut self, look: Look) {
+        let of = look.of.max(self.bake.start);
+        let gap = self.reach(of);
+        self.last = Some(of);
+        if !look.is_broken {
+            (self.run, self.worst) = (None, None);
+            return;
         }
-        Some(found) => criterion(&name, State::Quiet, &format!("for {} at most", short_span(span(found)))),
-        None if is_known => criterion(&name, State::Quiet, "it did not occur"),
-        None => criterion(&name, State::NotJudged, "no data"),
+        self.worst.get_or_insert(of);
+        self.doubt(of);
+        let (begun, seen) = self
+            .run
+            .map_or((of, TimeDelta::zero()), |(begun, seen)| (begun, if gap <= HOLE { seen + gap } else { seen }));
+        self.run = Some((begun, seen));
+        if self.bake.holds(begun) {
+            self.longest = self.longest.max(Some(seen));
+            if self.hold < seen {
+                self.met.get_or_insert(minus(of, seen - self.hold));
+            }
+        }
+    }
+
+    /// Time went on until then, and how far from the sample before; what lies between is a hole where it is long.
+    fn reach(&mut self, until: DateTime<Utc>) -> TimeDelta {
+        let before = self.last.unwrap_or(self.bake.start);
+        let gap = between(before, until);
+        if HOLE < gap {
+            self.unseen += gap;
+            self.worst.get_or_insert(before);
+            self.doubt(until);
+        }
+        gap
+    }
+
+    fn doubt(&mut self, until: DateTime<Utc>) {
+        let could = |from: DateTime<Utc>| self.bake.holds(from) && self.hold < between(from, until);
+        self.is_doubtful |= self.worst.is_some_and(could);
+    }
+
+    fn end(&mut self, until: DateTime<Utc>) {
+        self.reach(until);
+    }
+
+    fn told(&self) -> (State, String) {
+        let Some(_) = self.last else { return (State::NotJudged, "no data".to_owned()) };
+        let for_long = self.longest.map(|longest| format!("for {}", short_span(longest)));
+        let hole = short_span(self.unseen);
+        let has_hole = TimeDelta::zero() < self.unseen;
+        let beside = if has_hole { format!("; {hole} without data could not be judged") } else { String::new() };
+        match (self.met, for_long) {
+            (Some(met), Some(said)) => (State::Met(met), format!("{said}{beside}")),
+            (_, said) if self.is_doubtful && has_hole => {
+                let said = said.map(|said| format!("{said} as far as it was seen")).unwrap_or("not seen".to_owned());
+                (State::NotJudged, format!("{said}{beside}"))
+            }
+            (_, Some(said)) => (State::Quiet, format!("{said} at most{beside}")),
+            (_, None) => (State::Quiet, format!("it did not occur{beside}")),
+        }
     }
 }
 
@@ -319,9 +404,13 @@ mod tests {
         bake(t0(), &Watching::default())
     }
 
+    fn look(is_broken: Option<bool>, of: DateTime<Utc>) -> Option<Look> {
+        Some(Look { is_broken: is_broken?, of })
+    }
+
     /// Broken from one minute until another, both included.
-    fn broken(from: i64, to: i64) -> impl Fn(DateTime<Utc>) -> Option<bool> {
-        move |at| Some(min(from) <= at && at <= min(to))
+    fn broken(from: i64, to: i64) -> impl Fn(DateTime<Utc>) -> Option<Look> {
+        move |at| look(Some(min(from) <= at && at <= min(to)), at)
     }
 
     #[test]
@@ -336,18 +425,32 @@ mod tests {
     }
 
     #[test]
-    fn a_break_begins_anew_and_missing_data_neither_ends_nor_counts() {
+    fn a_break_begins_anew_and_a_hole_suspends_it() {
+        let found = |until, holds: &dyn Fn(DateTime<Utc>) -> Option<bool>| {
+            let found = condition(&sync(), window(), min(until), |at| look(holds(at), at));
+            (found.state, found.said.to_string())
+        };
         let twice = |at| Some((min(0) <= at && at <= min(20)) || (min(22) <= at && at <= min(45)));
-        assert_eq!(condition(&sync(), window(), min(50), twice).state, State::Quiet);
-        let gap = |at| if min(10) < at && at < min(20) { None } else { Some(at <= min(31)) };
-        assert!(matches!(condition(&sync(), window(), min(50), gap).state, State::Met(_)));
+        assert_eq!(found(50, &twice), (State::Quiet, "for 23m at most".to_owned()));
+        // Ten minutes seen, twelve not, fifteen seen: 25 are not 30.
+        let hole = |at| if min(10) < at && at < min(22) { None } else { Some(at <= min(37)) };
+        let said = "for 25m as far as it was seen; 12m without data could not be judged";
+        assert_eq!(found(50, &hole), (State::NotJudged, said.to_owned()));
+        let (state, said) = found(60, &|at| if min(10) < at && at < min(22) { None } else { Some(true) });
+        assert_eq!(state, State::Met(min(42)), "suspended for twelve minutes, then it went on");
+        assert_eq!(said, "for 48m; 12m without data could not be judged");
         let lost = |at| if min(29) < at { None } else { Some(true) };
-        assert_eq!(
-            condition(&sync(), window(), min(59), lost).state,
-            State::Quiet,
-            "not counted where nothing is known"
-        );
-        assert_eq!(condition(&sync(), window(), min(50), |_| None).state, State::NotJudged);
+        assert_eq!(found(59, &lost).0, State::NotJudged, "nothing is recommended on time that was not seen");
+        let calm = |at| if min(10) < at && at < min(22) { None } else { Some(false) };
+        assert_eq!(found(50, &calm).0, State::Quiet, "twelve minutes could not have been thirty");
+        assert_eq!(found(50, &|_| None), (State::NotJudged, "no data".to_owned()));
+    }
+
+    #[test]
+    fn the_time_after_the_last_sample_is_not_counted_however_long_its_value_stands() {
+        // The newest sample is of minute 29; its value stands for five minutes more.
+        let found = condition(&sync(), window(), min(34), |at| look(Some(true), at.min(min(29))));
+        assert_eq!((found.state, found.said.as_str()), (State::Quiet, "for 29m at most"));
     }
 
     #[test]

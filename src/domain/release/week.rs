@@ -135,14 +135,19 @@ fn end_of_today(calendar: &Calendar, now: DateTime<Utc>) -> Option<DateTime<Utc>
 fn rows(course: &Course, nth: usize, now: DateTime<Utc>, rows: &mut Vec<Row>) {
     let plan = &course.plan;
     let today = course.calendar.as_ref().and_then(|calendar| end_of_today(calendar, now));
+    // Many steps share a time, most of them with the one before, and a window asks the zone.
     let mut known: HashMap<When, Window> = HashMap::new();
+    let mut last: Option<(When, Window)> = None;
     let mut order = Order::new(plan.phases.len());
     for (place, step) in plan.steps.iter().enumerate() {
-        let window = course
-            .calendar
-            .as_ref()
-            .zip(plan.when(step))
-            .map(|(calendar, when)| *known.entry(when).or_insert_with(|| calendar.window(when)));
+        let window = course.calendar.as_ref().zip(plan.when(step)).map(|(calendar, when)| match last {
+            Some((before, window)) if before == when => window,
+            _ => {
+                let window = *known.entry(when).or_insert_with(|| calendar.window(when));
+                last = Some((when, window));
+                window
+            }
+        });
         let window = window.unwrap_or_default();
         let standing =
             if course.evidence.is_empty() && !course.is_ticked(step) { Standing::Open } else { course.standing(step) };

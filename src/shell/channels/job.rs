@@ -7,7 +7,7 @@ use crate::{
     domain::{
         notify::{
             Kind, Message, Notice,
-            message::{LISTED, Marks, NoticeId, PROMISE},
+            message::{LISTED, Marks, NoticeId, PROMISE, gravity},
         },
         sample::Labels,
         time::between,
@@ -47,8 +47,12 @@ impl Job {
 
     /// How old what it tells is.
     pub(super) fn age(&self) -> TimeDelta {
-        let here = TimeDelta::from_std(self.came.elapsed()).unwrap_or(TimeDelta::MAX);
-        self.age.checked_add(&here).unwrap_or(TimeDelta::MAX)
+        self.age.checked_add(&self.waited()).unwrap_or(TimeDelta::MAX)
+    }
+
+    /// How long it has been here.
+    pub(super) fn waited(&self) -> TimeDelta {
+        TimeDelta::from_std(self.came.elapsed()).unwrap_or(TimeDelta::MAX)
     }
 
     /// How it is marked.
@@ -58,7 +62,7 @@ impl Job {
     }
 }
 
-/// What is sent of these: the one, or a digest of all.
+/// What is sent of these: the one, or a digest of all that names the gravest first.
 pub(super) fn together(jobs: &[Job]) -> Option<(Notice, Marks)> {
     let (first, more) = jobs.split_first()?;
     if more.is_empty() {
@@ -68,15 +72,18 @@ pub(super) fn together(jobs: &[Job]) -> Option<(Notice, Marks)> {
     let is_late = jobs.iter().any(|job| job.marks().late_since.is_some());
     let marks =
         Marks { late_since: is_late.then_some(since), is_maybe_repeated: jobs.iter().any(|job| job.is_maybe_repeated) };
-    let messages = || jobs.iter().map(|job| &job.notice.message);
+    let mut sorted: Vec<&Message> = jobs.iter().map(|job| &job.notice.message).collect();
+    let rank = |message: &Message| message.alerts.first().map_or(usize::MAX, |alert| gravity(&alert.labels));
+    sorted.sort_by_key(|message| (message.kind == Kind::Resolved, rank(message)));
+    let messages = || sorted.iter().copied();
     let n_alerts: usize = messages().map(|message| message.alerts.len().saturating_add(message.n_more)).sum();
     let n_over = messages().filter(|message| message.kind == Kind::Resolved).count();
     let over = if 0 < n_over { format!(", {} of them over", grouped(n_over)) } else { String::new() };
     let title = format!(
-        "{} at once{over}, with {}; the first is: {}",
+        "{} at once{over}, with {}; the gravest is: {}",
         counted(jobs.len(), "message", "messages"),
         counted(n_alerts, "alert", "alerts"),
-        first.notice.message.title
+        sorted.first().map_or("", |message| message.title.as_str())
     );
     let alerts: Vec<_> = messages().filter_map(|message| message.alerts.first().cloned()).take(LISTED).collect();
     let id = jobs.iter().fold(0x9e37_79b9_7f4a_7c15, |id: u64, job| id.rotate_left(5) ^ job.notice.id.0);
@@ -94,4 +101,43 @@ pub(super) fn together(jobs: &[Job]) -> Option<(Notice, Marks)> {
         accounts: first.notice.message.accounts.clone(),
     };
     Some((Notice { id: NoticeId(id), channel: first.notice.channel.clone(), since, message }, marks))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{
+            alert::{AlertId, SEVERITY},
+            notify::message::Said,
+        },
+        shell::channels::{samples::at, words::word},
+    };
+
+    #[test]
+    fn a_digest_counts_all_and_names_the_gravest_first() {
+        let job = |n: u64| {
+            let severity = if n == 4_000 { "critical" } else { "warning" };
+            let mut message = word(&format!("sig {n}"), n);
+            message.kind = Kind::Firing;
+            message.alerts = vec![Said {
+                id: AlertId(n),
+                labels: Labels::new([(Text::scrub(SEVERITY), Text::scrub(severity))]),
+                summary: message.title.clone(),
+                remedy: Text::default(),
+                runbook: None,
+                value: None,
+                bound: Text::default(),
+                since: at(),
+                resolved_at: None,
+            }];
+            let notice = Notice { id: NoticeId(n), channel: Text::scrub("chat"), since: at(), message };
+            Job::new(n, Left { notice, made: at(), attempts: 0, is_maybe_repeated: false }, at())
+        };
+        let jobs: Vec<Job> = (0..5_000).map(job).collect();
+        let message = together(&jobs).unwrap().0.message;
+        let title = "5 000 messages at once, with 5 000 alerts; the gravest is: sig 4000";
+        assert_eq!((message.title.as_str(), message.n_more), (title, 4_980));
+        assert_eq!((message.alerts[0].id, message.alerts[1].id), (AlertId(4_000), AlertId(0)));
+    }
 }

@@ -13,11 +13,11 @@ use tokio::{
 };
 
 use crate::{
-    config::notify::Channel,
+    config::notify::{Channel, ChannelKind},
     domain::notify::{
         Kind, Pace,
         message::{Marks, NoticeId},
-        pace::May,
+        pace::{May, unpaced},
     },
     shell::{
         channels::{
@@ -188,12 +188,22 @@ impl Line {
 
     /// The same by the rate alone.
     fn paced(&mut self, ready: Vec<usize>, now_ms: i64) -> Result<Vec<usize>, i64> {
-        let places = match self.channel.rate.map_or(May::One, |rate| self.pace.may(rate, ready.len(), now_ms)) {
+        let first = ready.first().and_then(|place| self.waiting.get(*place));
+        let waited = first.map(Job::waited).unwrap_or_default();
+        let may = match self.channel.rate {
+            Some(rate) => self.pace.may(rate, ready.len(), now_ms),
+            // There each alert is an incident of its own.
+            None if matches!(self.channel.kind, ChannelKind::PagerDuty { .. }) => May::One,
+            None => unpaced(ready.len(), waited),
+        };
+        let places = match may {
             May::One => ready.into_iter().take(1).collect(),
             May::Digest => ready,
             May::Wait(ms) => return Err(ms),
         };
-        self.pace.sent(now_ms);
+        if self.channel.rate.is_some() {
+            self.pace.sent(now_ms);
+        }
         Ok(places)
     }
 

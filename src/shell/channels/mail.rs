@@ -221,6 +221,11 @@ fn words(error: &Error) -> String {
             while let Some(next) = cause.source() {
                 cause = next;
             }
+            let io = cause.downcast_ref::<std::io::Error>();
+            if io.is_some_and(|io| io.kind() == std::io::ErrorKind::InvalidData) {
+                // RFC 5321, section 4.2: the text of a reply is ASCII; RFC 6531 allows UTF-8.
+                return "it answers in signs that are neither ASCII nor UTF-8".to_owned();
+            }
             format!("the connection failed: {cause}")
         }
     }

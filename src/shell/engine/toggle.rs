@@ -75,19 +75,21 @@ pub fn toggle_file(path: &Path, wanted: &Wanted) -> Result<Ticked, String> {
     for _ in 0..TRIES {
         let bytes = disk::read(path, checklist::LIMIT_BYTES).map_err(|e| disk::why(&e))?;
         plan::settled(&bytes).map_err(|e| e.to_string())?;
-        let from = checklist::digest(&bytes);
-        let (mark, line, plan) = if from == wanted.seen {
-            (wanted.mark, wanted.line, None)
+        let changed = checklist::flip(&bytes, wanted.mark).unwrap_or_default();
+        let (from, to) = checklist::digests(&bytes, &changed);
+        let (mark, line, changed, to, plan) = if from == wanted.seen && !changed.is_empty() {
+            (wanted.mark, wanted.line, changed, to, None)
         } else {
             let plan = plan::read(&path.to_string_lossy(), &bytes, &Reading::default()).map_err(|e| e.to_string())?;
-            let step = found(&plan, wanted)?;
-            (step.mark, step.line, Some(plan))
+            let Step { mark, line, .. } = *found(&plan, wanted)?;
+            let changed = checklist::flip(&bytes, mark).map_err(|e| e.to_string())?;
+            let to = checklist::digest(&changed);
+            (mark, line, changed, to, Some(plan))
         };
-        let changed = checklist::flip(&bytes, mark).map_err(|e| e.to_string())?;
         // Between our reading and our renaming somebody may have saved: then once more, from what is there now.
         let Some(written) = disk::replace(path, &bytes, &changed).map_err(|e| disk::why(&e))? else { continue };
         let doubt = written.doubt();
-        let (is_done, to) = (matches!(mark, Mark::Box { is_done: false, .. }), checklist::digest(&changed));
+        let is_done = matches!(mark, Mark::Box { is_done: false, .. });
         let merged = plan.map(|plan| Box::new(after(&plan, line, is_done, to)));
         return Ok(Ticked { line, is_done, from, to, merged, doubt });
     }

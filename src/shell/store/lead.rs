@@ -163,7 +163,15 @@ pub fn told_of(folder: &Path) -> String {
             let _ = flock(&file, FlockOperation::Unlock);
             "locks work; no process leads now".to_owned()
         }
-        Err(Errno::WOULDBLOCK) => format!("locks work; {} asks the hosts and delivers", holder(&mut file)),
+        Err(Errno::WOULDBLOCK) => {
+            let who = holder(&mut file);
+            match who.as_str().strip_suffix(&format!(" ({STOPPED})")) {
+                Some(who) => {
+                    format!("locks work; {who} is stopped: nobody asks the hosts or delivers until it goes on or ends")
+                }
+                None => format!("locks work; {who} asks the hosts and delivers"),
+            }
+        }
         Err(errno) if is_without(errno) => without(errno),
         Err(errno) => format!("{FILE} cannot be locked: {}", io::Error::from(errno)),
     }
@@ -227,7 +235,20 @@ fn name_in(file: &mut File, me: &Lease) -> io::Result<()> {
 fn holder(file: &mut File) -> Text {
     let mut name = String::new();
     let read = file.rewind().and_then(|()| file.take(200).read_to_string(&mut name));
-    read.map(|_| Text::scrub(name.trim())).unwrap_or_default()
+    let name = read.map(|_| Text::scrub(name.trim())).unwrap_or_default();
+    if is_stopped(&name) { Text::scrub(&format!("{name} ({STOPPED})")) } else { name }
+}
+
+/// What stands behind the name of a process that holds the lock and does nothing.
+const STOPPED: &str = "stopped";
+
+/// Whether a process of this host was stopped by a signal: it leads, and neither asks nor delivers until it goes on. Where
+/// the system does not say, it was not.
+fn is_stopped(name: &Text) -> bool {
+    let pid = name.as_str().strip_prefix("pid ").and_then(|pid| pid.parse::<u32>().ok());
+    let told = pid.and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/stat")).ok());
+    // The state stands behind the program's name, which may hold anything.
+    told.and_then(|told| told.rsplit_once(") ").map(|(_, rest)| rest.starts_with(['T', 't']))).unwrap_or(false)
 }
 
 impl Store {
@@ -278,6 +299,24 @@ mod tests {
         drop(first);
         assert_eq!(second.try_lead(folder.path(), &mut store).unwrap(), Part::Leads);
         assert!(second.is_held() && second.without_locks().is_none());
+    }
+
+    #[test]
+    fn a_process_that_was_stopped_is_called_so() {
+        let stand = |name: &str| is_stopped(&Text::scrub(name));
+        assert!(!stand(&format!("pid {}", std::process::id())) && !stand("ana") && !stand("pid 4294967295"));
+        let mut child = std::process::Command::new("sleep").arg("30").spawn().unwrap();
+        let name = format!("pid {}", child.id());
+        let signal = |word: &str| std::process::Command::new("kill").args([word, &child.id().to_string()]).status();
+        assert!(signal("-STOP").unwrap().success());
+        let is_seen = (0..200).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            stand(&name)
+        });
+        signal("-CONT").unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(is_seen);
     }
 
     #[test]

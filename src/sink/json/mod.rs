@@ -25,7 +25,7 @@ pub mod stats;
 pub mod trial;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -75,37 +75,42 @@ impl Document {
 }
 
 /// Text on the wire. Made from scrubbed values only: there is no way in from a plain string of unknown origin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Said(String);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said(Text);
+
+impl Serialize for Said {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.0.as_str())
+    }
+}
 
 impl From<&Text> for Said {
     fn from(text: &Text) -> Self {
-        Self(text.as_str().to_owned())
+        Self(text.clone())
     }
 }
 
 impl From<&Login> for Said {
     fn from(login: &Login) -> Self {
-        Self(login.as_str().to_owned())
+        Self(Text::scrub(login.as_str()))
     }
 }
 
 impl From<&Label> for Said {
     fn from(label: &Label) -> Self {
-        Self(label.as_str().to_owned())
+        Self(Text::scrub(label.as_str()))
     }
 }
 
 impl From<&Repo> for Said {
     fn from(repo: &Repo) -> Self {
-        Self(repo.full().to_owned())
+        Self(Text::scrub(repo.full()))
     }
 }
 
 impl From<&IncidentKey> for Said {
     fn from(key: &IncidentKey) -> Self {
-        Self(key.to_string())
+        Self(Text::scrub(&key.to_string()))
     }
 }
 

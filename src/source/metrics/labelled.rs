@@ -22,6 +22,9 @@ use crate::{
 /// Keys remembered at most; a writer that puts a request's number into a label must not fill the memory.
 const KEYS: usize = 200_000;
 
+/// Characters of a label's value that is too long to be kept whole.
+const CUT: usize = 100;
+
 /// The value of an event that has none: a rollup's count says how many there were.
 pub const EVENT: f64 = 1.0;
 
@@ -60,11 +63,35 @@ impl Keys {
         if self.known.len() >= KEYS {
             self.known.clear();
         }
-        let labels: Labels = labels.map(|(label, value)| (Text::scrub(label), Text::scrub(value))).collect();
+        let labels: Labels = labels.map(|(label, value)| (Text::scrub(label), told_apart(value))).collect();
         let key = SeriesKey { name: Text::scrub(name), labels };
         self.known.insert(self.asked.clone(), key.clone());
         key
     }
+}
+
+/// A label's value as it is shown, so that two that differ are shown as two: of what has no picture of its own the number
+/// is written, `a<U+200B>`, and one that is cut ends with a digest of all of it.
+fn told_apart(value: &str) -> Text {
+    let shown = Text::scrub(value);
+    if shown.as_str() == value {
+        return shown;
+    }
+    let is_lost =
+        |c: char| !matches!(Text::scrub(c.encode_utf8(&mut [0; 4])).as_str().chars().next(), Some(s) if s == c);
+    let mut written = String::with_capacity(value.len());
+    for c in value.chars() {
+        if is_lost(c) { written.push_str(&format!("<U+{:04X}>", u32::from(c))) } else { written.push(c) }
+    }
+    let shown = Text::scrub(&written);
+    if shown.as_str() == written {
+        return shown;
+    }
+    let digest = value
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let kept: String = shown.as_str().chars().take(CUT).collect();
+    Text::scrub(&format!("{kept}…{digest:016x}"))
 }
 
 impl LabelledReader {
@@ -215,6 +242,19 @@ mod tests {
         reader.begin(head.as_bytes());
         let found = reader.read(lines(900, "{\"ts\":5,\"event\":\"crash\",\"app\":{\"build\":\"b3\"}}\n"));
         assert_eq!(shown(&found), ["crash{app.build=\"b3\"} 5000 1"]);
+    }
+
+    #[test]
+    fn labels_that_differ_in_what_has_no_picture_are_two_series() {
+        let long = "x".repeat(100_000);
+        let written = format!(
+            "x{{n=\"a\"}} 1\nx{{n=\"a\u{200b}\"}} 9\nx{{n=\"a\u{2060}\"}} 5\ny{{n=\"{long}1\"}} 1\ny{{n=\"{long}2\"}} 2\n"
+        );
+        let batch = scrape(written.as_bytes(), 7).batch;
+        assert_eq!(shown(&batch)[..3], ["x{n=\"a\"} 7 1", "x{n=\"a<U+200B>\"} 7 9", "x{n=\"a<U+2060>\"} 7 5"]);
+        assert_eq!((batch.items.len(), batch.n_skipped), (5, 0));
+        assert_ne!(batch.items[3].key, batch.items[4].key);
+        assert_eq!(shown(&scrape("x{n=\"größe 3\"} 1\n".as_bytes(), 7).batch), ["x{n=\"größe 3\"} 7 1"]);
     }
 
     #[test]

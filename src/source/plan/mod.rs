@@ -49,6 +49,7 @@ pub fn read(path: &str, bytes: &[u8], reading: &Reading) -> Result<Plan, Checkli
     let mut plan = reader.plan;
     plan.path = Text::scrub(path);
     plan.digest = checklist::digest(bytes);
+    plan.read_from = plan.digest;
     plan.unmerged = merging::first(&source, start);
     settle(&mut plan, reading);
     Ok(plan)

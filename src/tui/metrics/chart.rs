@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     domain::{
-        series::{Column, Threshold, figure},
+        series::{Column, Slice, Threshold, figure},
         time::{between, minus, plus},
         zone::Zone,
     },
@@ -26,10 +26,10 @@ use crate::{
     },
 };
 
-/// A sparkline of `width` columns that ends at `until`; a slice with nothing in it shows `╌`.
+/// A sparkline of `width` columns that ends at `until`; a gap shows `╌`.
 pub fn sparkline(canvas: &Canvas<'_>, gauge: &Gauge, width: usize, until: DateTime<Utc>) -> Vec<Span<'static>> {
     let from = minus(until, gauge.signal.window);
-    let columns = gauge.series.columns(from, until, width);
+    let columns = gauge.series.slices(from, until, width);
     let Some((low, high)) = range(&columns, None).map(|(low, high)| calm(low, high)) else {
         return vec![canvas.span(Slot::Border, canvas.theme.sign("╌", "-").repeat(width))];
     };
@@ -37,8 +37,9 @@ pub fn sparkline(canvas: &Canvas<'_>, gauge: &Gauge, width: usize, until: DateTi
     let mut spans: Vec<Span<'static>> = Vec::new();
     for column in &columns {
         let (slot, sign) = match column {
-            None => (Slot::Border, canvas.theme.sign("╌", " ")),
-            Some(column) => {
+            Slice::Gap => (Slot::Border, canvas.theme.sign("╌", " ")),
+            Slice::Between(value) => (Slot::Spark, bar(canvas, *value, low, high)),
+            Slice::Measured(column) => {
                 let value = worst(column, threshold);
                 let is_broken = threshold.is_some_and(|t| t.is_broken(value));
                 (if is_broken { Slot::Over } else { Slot::Spark }, bar(canvas, value, low, high))
@@ -66,9 +67,9 @@ fn bar(canvas: &Canvas<'_>, value: f64, low: f64, high: f64) -> &'static str {
 }
 
 /// Lowest and highest of what is there, with the bound inside.
-fn range(columns: &[Option<Column>], threshold: Option<Threshold>) -> Option<(f64, f64)> {
+fn range(columns: &[Slice], threshold: Option<Threshold>) -> Option<(f64, f64)> {
     let mut found: Option<(f64, f64)> = None;
-    for column in columns.iter().flatten() {
+    for column in columns.iter().filter_map(Slice::measured) {
         let (low, high) = found.unwrap_or((column.low, column.high));
         found = Some((low.min(column.low), high.max(column.high)));
     }
@@ -120,7 +121,7 @@ impl Chart<'_> {
         let plot = Rect { x: area.x + AXIS, width: area.width - AXIS - 1, height: area.height - 2, ..area };
         let from = minus(self.until, self.span);
         let dots = usize::from(plot.width) * 2;
-        let columns = self.gauge.series.columns(from, self.until, dots);
+        let columns = self.gauge.series.slices(from, self.until, dots);
         let Some((low, high)) = range(&columns, self.gauge.signal.threshold) else {
             canvas.note(area, Slot::Dim, &["no sample in this stretch of time".to_owned()]);
             return;
@@ -138,10 +139,10 @@ impl Chart<'_> {
     }
 
     /// Where nothing was measured, the ground is hatched from top to bottom: a gap is not a low value.
-    fn gaps(&self, canvas: &mut Canvas<'_>, plot: Rect, columns: &[Option<Column>]) {
+    fn gaps(&self, canvas: &mut Canvas<'_>, plot: Rect, columns: &[Slice]) {
         let hatch = Line::from(canvas.span(Slot::Border, canvas.theme.sign("░", ".")));
         for x in 0..plot.width {
-            let is_empty = |side: usize| columns.get(usize::from(x) * 2 + side).is_none_or(Option::is_none);
+            let is_empty = |side: usize| columns.get(usize::from(x) * 2 + side).is_none_or(|one| *one == Slice::Gap);
             if is_empty(0) && is_empty(1) {
                 for row in 0..plot.height {
                     canvas.at(plot.x + x, plot.y + row, 1, &hatch);
@@ -177,14 +178,7 @@ impl Chart<'_> {
     }
 
     /// One column in words, at the top of the plot, and a line through it.
-    fn read_out(
-        &self,
-        canvas: &mut Canvas<'_>,
-        plot: Rect,
-        from: DateTime<Utc>,
-        columns: &[Option<Column>],
-        look: u16,
-    ) {
+    fn read_out(&self, canvas: &mut Canvas<'_>, plot: Rect, from: DateTime<Utc>, columns: &[Slice], look: u16) {
         let x = plot.width.saturating_sub(1).saturating_sub(look);
         let style = canvas.style(Slot::Selection);
         canvas.tint(Rect { x: plot.x + x, width: 1, ..plot }, style);
@@ -192,9 +186,11 @@ impl Chart<'_> {
         let starts = plus(from, slice * i32::from(x));
         let ends = plus(starts, slice);
         let sides = [columns.get(usize::from(x) * 2), columns.get(usize::from(x) * 2 + 1)];
-        let there: Vec<Column> = sides.into_iter().flatten().flatten().copied().collect();
+        let there: Vec<Column> = sides.into_iter().flatten().filter_map(Slice::measured).copied().collect();
+        let is_between = sides.into_iter().flatten().any(|slice| matches!(slice, Slice::Between(_)));
         let unit = self.gauge.signal.unit.as_str();
         let value = match there.as_slice() {
+            [] if is_between => "between two samples".to_owned(),
             [] => "nothing measured".to_owned(),
             some => {
                 let low = some.iter().map(|c| c.low).fold(f64::INFINITY, f64::min);
@@ -236,7 +232,7 @@ impl Chart<'_> {
         canvas.text(plot, row.min(plot.height - 1), Slot::Risk, &dashes);
     }
 
-    fn dots(&self, canvas: &mut Canvas<'_>, plot: Rect, scale: Scale, columns: &[Option<Column>]) {
+    fn dots(&self, canvas: &mut Canvas<'_>, plot: Rect, scale: Scale, columns: &[Slice]) {
         let threshold = self.gauge.signal.threshold;
         // A slice is drawn down or up to the mean of the one before it, so that the eye sees a line; a gap breaks it.
         let mut before: Option<f64> = None;
@@ -245,11 +241,15 @@ impl Chart<'_> {
             let mut is_broken = false;
             let mut cells = vec![0u8; usize::from(plot.height)];
             for (side, column) in pair.into_iter().enumerate() {
-                let Some(Some(column)) = column else {
-                    before = None;
-                    continue;
+                let column = match column {
+                    Some(Slice::Measured(column)) => *column,
+                    Some(Slice::Between(value)) => Column { low: *value, high: *value, mean: *value },
+                    Some(Slice::Gap) | None => {
+                        before = None;
+                        continue;
+                    }
                 };
-                is_broken |= threshold.is_some_and(|t| t.is_broken(worst(column, threshold)));
+                is_broken |= threshold.is_some_and(|t| t.is_broken(worst(&column, threshold)));
                 let from = before.replace(column.mean).unwrap_or(column.mean);
                 for dot in scale.dot_of(column.high.max(from))..=scale.dot_of(column.low.min(from)) {
                     if let Some(cell) = cells.get_mut(dot / 4) {

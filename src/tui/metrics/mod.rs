@@ -26,6 +26,8 @@ pub struct State {
     pub zoom: i32,
     /// How many half-stretches the chart looks back.
     pub back: u32,
+    /// Whether the chart of a signal that is silent ends now, and not soon after what was heard last.
+    pub is_at_now: bool,
     /// The column that is read out, from the right edge; nothing = none.
     pub look: Option<u16>,
     /// Whether the value axis counts in powers of ten.
@@ -75,13 +77,37 @@ pub fn update(state: &mut State, action: Action, floor: &Floor, page: usize, wid
     match action {
         Action::TimeIn => state.zoom = (state.zoom - 1).max(*ZOOM.start()),
         Action::TimeOut => state.zoom = (state.zoom + 1).min(*ZOOM.end()),
-        Action::TimeBack => state.back = state.back.saturating_add(1).min(10_000),
-        Action::TimeForward => state.back = state.back.saturating_sub(1),
-        Action::TimeNow => (state.zoom, state.back, state.look) = (0, 0, None),
+        Action::TimeBack => (state.back, state.is_at_now) = (state.back.saturating_add(1).min(10_000), false),
+        Action::TimeForward => {
+            (state.back, state.is_at_now) = (state.back.saturating_sub(1), state.back == 0);
+        }
+        Action::TimeNow => (state.zoom, state.back, state.is_at_now, state.look) = (0, 0, false, None),
         Action::LookLeft => state.look = Some(state.look.map_or(0, |x| x.saturating_add(1)).min(width)),
         Action::LookRight => state.look = state.look.and_then(|x| x.checked_sub(1)),
         Action::Scale => state.is_logarithmic = !state.is_logarithmic,
         _ => {}
     }
     Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{sla::Policy, zone::Zone},
+        text::Text,
+    };
+
+    #[test]
+    fn less_far_back_than_the_last_sample_is_now() {
+        let floor = Floor::new(Text::default(), Zone::utc(), Policy::standard(), Vec::new());
+        let mut state = State::default();
+        let mut at = |action| {
+            update(&mut state, action, &floor, 10, 80);
+            (state.back, state.is_at_now)
+        };
+        assert_eq!([at(Action::TimeBack), at(Action::TimeForward)], [(1, false), (0, false)]);
+        assert_eq!([at(Action::TimeForward), at(Action::TimeForward)], [(0, true), (0, true)]);
+        assert_eq!([at(Action::TimeBack), at(Action::TimeNow)], [(1, false), (0, false)]);
+    }
 }

@@ -170,11 +170,16 @@ fn large(canvas: &mut Canvas<'_>, area: Rect, gauge: &Gauge, model: &Model, now:
     let (span, back) = model.metrics.stretch(gauge.signal.window);
     let is_own = model.is_zoomed;
     let span = if is_own { span } else { gauge.signal.window };
-    let newest = edge(gauge, span, now);
+    let newest = if is_own && model.metrics.is_at_now { now } else { edge(gauge, span, now) };
     let until = if is_own { minus(newest, back) } else { newest };
     let group = if gauge.group.is_blank() { String::new() } else { format!("{}: ", gauge.group) };
     let mut spans = vec![canvas.span(Slot::Heading, format!(" {group}{}", gauge.signal.name))];
     spans.push(canvas.span(Slot::Dim, format!("  {} shown", short_span(span))));
+    if until < now {
+        // Not the present: so that nobody reads an old picture as what is so now.
+        let ends = words::moment(until, &model.floor.zone, now);
+        spans.push(canvas.span(Slot::Stale, format!(", until {ends}, not now")));
+    }
     spans.extend(alert_words(canvas, gauge, model, now));
     let marks = mark::marks(&model.floor, gauge, minus(until, span), until);
     let signs = mark::legend(&marks, canvas).into_iter();

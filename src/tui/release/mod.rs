@@ -81,6 +81,8 @@ pub struct State {
     pub sheet: Sheet,
     /// The rows of the gate.
     pub gate: Vec<gate::Row>,
+    /// Which verdict they are of.
+    gate_of: Option<u64>,
     cursors: [Cursor; 4],
 }
 
@@ -120,7 +122,11 @@ impl State {
     /// Brings everything up to `now`; what is drawn each frame is worked out here, and only where something changed.
     pub fn settle(&mut self, floor: &Floor, page: usize, now: DateTime<Utc>) {
         self.sheet.settle(floor, now);
-        self.gate = gate::rows(floor);
+        // A release that is gone has no verdict of its own any more.
+        let version = floor.release().map(|_| floor.gate_version());
+        if self.gate_of != version || version.is_none() {
+            (self.gate, self.gate_of) = (gate::rows(floor), version);
+        }
         let rows = self.n_rows();
         if let Some(cursor) = self.cursor_mut() {
             cursor.hold(rows, page);

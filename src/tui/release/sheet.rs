@@ -23,7 +23,7 @@ pub struct Sheet {
     pub week: Week,
     /// What is told to whom and when.
     pub announcements: Vec<Announcement>,
-    /// Steps of each plan that ask for an announcement, and which versions of the plans that was found in.
+    /// Steps of each plan that ask for an announcement, and which texts of the plans that was found in.
     asked: (Vec<Digest>, Vec<Vec<usize>>),
     key: Option<Key>,
 }
@@ -62,7 +62,7 @@ impl Sheet {
             return;
         }
         let courses = &release.courses;
-        let plans: Vec<Digest> = courses.iter().map(|course| course.plan.digest).collect();
+        let plans: Vec<Digest> = courses.iter().map(|course| course.plan.read_from).collect();
         if self.asked.0 != plans {
             let asked = courses.iter().map(|course| announcement::asked_in(&course.plan)).collect();
             self.asked = (plans, asked);

@@ -86,8 +86,14 @@ fn entry(line: &str) -> Result<Entry, String> {
     };
     let (at, by, verb) = (bare("when")?, bare("who")?, bare("what was done")?);
     let at = parse_rfc3339(&at).ok_or_else(|| format!("`{at}` is no time"))?;
-    let named: BTreeMap<String, String> =
-        tokens.filter_map(|token| token.name.map(|name| (name, token.said))).collect();
+    let mut named: BTreeMap<String, String> = BTreeMap::new();
+    for token in tokens {
+        let name = token.name.ok_or_else(|| format!("`{}` has no name: two lines stand on it", token.said))?;
+        if named.contains_key(&name) {
+            return Err(format!("it has `{name}=` twice: two lines stand on it"));
+        }
+        named.insert(name, token.said);
+    }
     let text = |name: &str| named.get(name).map(|said| Text::scrub(said));
     Ok(Entry {
         at,
@@ -291,6 +297,20 @@ mod tests {
             [Decided::RollBack, Decided::Go, Decided::Stay]
         );
         assert_eq!(parsed("no go yet"), Decided::Other(Text::scrub("no go yet")));
+    }
+
+    #[test]
+    fn a_line_that_ran_into_another_or_was_cut_short_anywhere_counts_for_nothing() {
+        let line = "2026-12-03T15:00:00Z ana sign role=qa say=go commit=1a2b3c4 reason=\"all green\" .";
+        for cut in 1..line.len() {
+            let found = read(line.get(..cut).unwrap().as_bytes());
+            assert_eq!((found.entries().len(), found.unread().len()), (0, 1), "{cut}");
+        }
+        let other = "2026-12-03T16:00:00Z bo sign role=qa say=veto reason=\"not yet\" .";
+        for cut in 1..line.len() {
+            let found = read(format!("{}{other}\n", line.get(..cut).unwrap()).as_bytes());
+            assert_eq!((found.entries().len(), found.unread().len()), (0, 1), "{cut}");
+        }
     }
 
     #[test]

@@ -112,6 +112,9 @@ impl Judge {
         {
             return open.add(&sample);
         }
+        if self.open.as_ref().is_some_and(|open| open.kind == Type::Counter && open.name == sample.name) {
+            return Err("the name of a counter's sample ends in _total");
+        }
         let clash =
             self.taken.contains_key(&sample.name) || self.open.as_ref().is_some_and(|open| open.name == sample.name);
         self.begin(number, &sample.name)?;
@@ -159,6 +162,8 @@ mod tests {
         assert_eq!(why("a 1\n\n# EOF\n"), [(2, "it is blank")]);
         assert_eq!(why("a  1\n# EOF\n"), [(1, "its value is not a number")]);
         assert_eq!(why("# TYPE a counter\na_total -1\n# EOF\n"), [(2, "a counter cannot be negative or NaN")]);
+        let counter = "# TYPE a counter\na 1\na_total 2\n# EOF\n";
+        assert_eq!(why(counter), [(2, "the name of a counter's sample ends in _total")]);
         assert_eq!(why("a 1\nb 1\na{x=\"y\"} 1\n# EOF\n"), [(3, "its family came before, and others stand between")]);
         assert_eq!(why("# EOF\na 1\n"), [(2, "it stands behind # EOF")]);
     }
