@@ -87,9 +87,13 @@ impl Floor {
             let is_this = of_slo(watched, now).iter().any(|known| known.id == alert.id);
             let severity =
                 Severity::ALL.into_iter().find(|one| alert.severity().is_some_and(|s| s.as_str() == one.word()));
-            let judged =
-                watched.standing.as_ref().zip(severity).map(|(standing, severity)| standing.condition(severity));
-            is_this && !alert.is_no_data() && judged.is_none_or(|condition| condition == Condition::NoData)
+            let judged = watched.standing.as_ref().zip(severity);
+            let is_unknown = judged.is_none_or(|(standing, severity)| {
+                // What it fired by is gone, and what came since is not enough to say that it is over.
+                let is_gone = standing.since.is_none_or(|since| alert.since < since);
+                standing.condition(severity) == Condition::NoData || (is_gone && standing.is_short_for(severity, now))
+            });
+            is_this && !alert.is_no_data() && is_unknown
         })
     }
 

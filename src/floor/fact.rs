@@ -24,7 +24,7 @@ use crate::{
         slo::Slo,
         trouble::{Skipped, Trouble},
     },
-    floor::{duties::DutiesRead, handled, queue::Queue, standing::Standing},
+    floor::{duties::DutiesRead, handled, queue::Queue, recorded::Recorded, standing::Standing},
     text::{Passage, Text},
 };
 
@@ -131,6 +131,8 @@ pub enum Fact {
     Measured(Vec<Labelled>, Telling),
     /// What series did before this process began, each in the order of time; told once, before any of their samples.
     Remeasured(Vec<Past>),
+    /// What an earlier process knew of signals.
+    OnRecord(Recorded),
     /// Alert rules were read: they take the place of those before.
     RulesRead(Vec<AnyRule>),
     /// Another server told of its alerts, rules and silences.

@@ -1,6 +1,6 @@
 //! Signals as they stand: series, alert, budget.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -8,8 +8,12 @@ use crate::{
     domain::{
         alert::{self, AlertState, Condition},
         sample::Telling,
-        series::{Reading, Sample, Series, Side, Signal},
-        slo::{self, Budget},
+        series::{Reading, Sample, Series, Side, Signal, Threshold},
+        slo::{
+            self, Budget,
+            meter::{Counted, MINUTE_MS},
+            record::Recounted,
+        },
         time::{between, plus},
         trouble::Skipped,
     },
@@ -40,6 +44,9 @@ pub struct Gauge {
     pub group: Text,
     /// Why it comes to nothing, or what of it is not shown.
     pub note: Option<Text>,
+    /// Minutes (since the epoch) in which something was measured, and whether the bound was broken in each; where there is an
+    /// objective.
+    minutes: BTreeMap<i64, bool>,
     /// The budget is counted again then.
     budget_at: Option<DateTime<Utc>>,
     /// Runs that fired and that were seen to end, the latest last.
@@ -64,7 +71,7 @@ const SAME_RUN: TimeDelta = TimeDelta::milliseconds(2);
 const ENDED_KEPT: usize = 256;
 
 /// Clocks of hosts differ by this much; a sample further ahead is set aside (SEMANTICS, fault 46).
-pub(super) const FUTURE: TimeDelta = TimeDelta::minutes(2);
+pub const FUTURE: TimeDelta = TimeDelta::minutes(2);
 
 /// A budget moves slowly; counting it over a month of minutes is not done each second.
 const BUDGET_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -95,6 +102,7 @@ impl Gauge {
             skipped: Vec::new(),
             group: Text::default(),
             note: None,
+            minutes: BTreeMap::new(),
             budget_at: None,
             ended: VecDeque::new(),
         }
@@ -138,6 +146,7 @@ impl Gauge {
         self.series.take(&samples, telling);
         self.budget_at = None;
         let Some(threshold) = self.signal.threshold else { return };
+        self.count(&samples, threshold);
         if !matches!(self.reading(now), Reading::Fresh(_)) {
             return;
         }
@@ -149,6 +158,35 @@ impl Gauge {
                 let at = sample.at().min(now);
                 self.step(if is_broken { Condition::True } else { Condition::False }, at);
             }
+        }
+    }
+
+    /// Goes on from what an earlier process counted of its bound.
+    pub fn resume(&mut self, record: &Recounted) {
+        let own = self.signal.threshold.filter(|_| self.signal.objective.is_some()).map(Counted::of_bound);
+        if !own.is_some_and(|own| own.is_as(&record.counted)) {
+            return;
+        }
+        let found = record.minutes.iter().filter(|(_, found)| found.total > 0);
+        self.minutes.extend(found.map(|(minute, found)| (*minute, found.marked > 0)));
+        self.budget_at = None;
+    }
+
+    /// Notes which minutes kept the bound, by what there is of them now. Of minutes that may not be there whole any more, and
+    /// of those recorded before, one that broke it stays.
+    fn count(&mut self, samples: &[Sample], threshold: Threshold) {
+        if self.signal.objective.is_none() {
+            return;
+        }
+        let place = |sample: &Sample| sample.at_ms.div_euclid(MINUTE_MS);
+        let oldest = self.series.iter().next().map(|first| place(&first));
+        for minute in samples.iter().map(place).collect::<BTreeSet<_>>() {
+            let there = self.series.since(minute.saturating_mul(MINUTE_MS)).take_while(|s| place(s) == minute);
+            let is_whole = oldest.is_some_and(|oldest| oldest < minute);
+            let told = samples.iter().filter(|sample| !is_whole && place(sample) == minute).copied();
+            let is_broken = there.chain(told).any(|sample| threshold.is_broken(sample.value));
+            let was_broken = self.minutes.get(&minute).copied().unwrap_or_default() && !is_whole;
+            self.minutes.insert(minute, is_broken || was_broken);
         }
     }
 
@@ -183,7 +221,8 @@ impl Gauge {
         if let Some(objective) = self.signal.objective
             && self.budget_at.is_none_or(|at| now >= at)
         {
-            self.budget = Some(slo::budget(&self.series, threshold, objective, slo::PERIOD, now));
+            self.minutes = self.minutes.split_off(&slo::bound::first_minute(slo::PERIOD, now));
+            self.budget = Some(slo::budget(&self.minutes, &self.series, objective, slo::PERIOD, now));
             self.budget_at = Some(plus(now, BUDGET_EVERY));
         }
     }
@@ -192,7 +231,6 @@ impl Gauge {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::series::Threshold;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_795_165_200 + seconds, 0).unwrap()

@@ -25,6 +25,7 @@ pub mod oncall;
 pub mod outbox;
 mod polled;
 pub mod queue;
+pub mod recorded;
 mod releasing;
 mod rolling_back;
 pub mod slos;
@@ -191,11 +192,11 @@ impl Floor {
             Fact::Grouped(groups) => self.grouped(groups),
             Fact::Remeasured(past) => self.remeasured(&past, now),
             Fact::Minutes { signal, samples } => self.minutes(&signal, &samples, now),
+            Fact::OnRecord(recorded) => self.on_record(recorded, now),
             Fact::RulesRead(rules) => self.alerts.take_rules(rules),
             Fact::RemoteTold { source, told } => self.remote_told(source, *told, now),
             Fact::Sampled { signal, samples, telling, skipped, n_skipped } => {
-                self.pooled(signal, &samples, telling, now);
-                self.sampled(signal, samples, telling, now);
+                self.sampled(signal, samples, telling, None, now);
                 self.left_out(signal, skipped, n_skipped);
                 effects.extend(self.look_for_cleared(now));
             }

@@ -10,11 +10,12 @@ use crate::{
         sample::{Labelled, Labels, SeriesKey, Telling},
         series::{Sample, Series},
         slo::{
-            Sli, Slo,
+            Slo,
             burn::Severity,
             feed::{Feed, Selector},
             ledger::{Ledger, Marked, Part},
             meter::{Counted, Meter},
+            record::Recounted,
             standing::{self, Standing},
         },
         time::{between, minus, plus},
@@ -43,20 +44,40 @@ impl Floor {
         self.slos.iter_mut().for_each(|slo| slo.take_minutes(signal, samples, now));
     }
 
-    /// Takes samples of a signal: its gauge first, then every objective it feeds.
-    pub(super) fn sampled(&mut self, signal: SignalId, samples: Vec<Sample>, telling: Telling, now: DateTime<Utc>) {
+    /// Takes samples of a signal: its gauge first, then every objective it feeds. `known` are some more that an earlier process
+    /// took, and in which ways it counted them.
+    pub(super) fn sampled(
+        &mut self,
+        signal: SignalId,
+        samples: Vec<Sample>,
+        telling: Telling,
+        known: Option<(Vec<Sample>, Vec<Counted>)>,
+        now: DateTime<Utc>,
+    ) {
+        let (samples, covered, mut new) = match known {
+            Some((mut all, covered)) => {
+                all.extend(&samples);
+                all.sort_by_key(|sample| sample.at_ms);
+                (all, covered, samples)
+            }
+            None => (samples, Vec::new(), Vec::new()),
+        };
+        self.pooled(signal, &samples, telling, now);
         let Some(gauge) = self.gauges.get_mut(signal.0) else { return };
         let mut fed = self.slos.iter_mut().filter(|slo| slo.is_fed_by(signal.0)).peekable();
         let latest = plus(now, FUTURE).timestamp_millis();
-        let mut counted = if fed.peek().is_some() { samples.clone() } else { Vec::new() };
-        counted.retain(|sample| sample.at_ms <= latest);
+        let mut all = if fed.peek().is_some() { samples.clone() } else { Vec::new() };
+        all.retain(|sample| sample.at_ms <= latest);
         for burning in &mut self.burn_ins {
             burning.count(&gauge.signal, &samples);
         }
         gauge.take(samples, telling, now);
         gauge.judge(now);
+        new.retain(|sample| sample.at_ms <= latest);
+        let is_covered = |way: &Counted| covered.iter().any(|other| other.is_as(way));
         for slo in fed {
-            slo.take(signal.0, &counted, telling, &gauge.series, now);
+            slo.take(signal.0, &new, telling, &gauge.series, is_covered, now);
+            slo.take(signal.0, &all, telling, &gauge.series, |way| !is_covered(way), now);
         }
     }
 }
@@ -118,15 +139,9 @@ enum By {
 impl Watched {
     /// An objective of which nothing is known. `place` finds a signal's place by its name.
     pub fn new(slo: Slo, place: impl Fn(&str) -> Option<usize>) -> Self {
-        let counted = match &slo.sli {
-            Sli::Ratio { marked, part, total } => vec![
-                // A counter of errors may not be there before the first error.
-                (&part.of, Counted::Events(Part::Marked, part.counting), *marked == Marked::Good),
-                (&total.of, Counted::Events(Part::Total, total.counting), true),
-            ],
-            Sli::Threshold { of, op, value } => vec![(of, Counted::Values(*op, *value), true)],
-        };
-        let fed = counted.into_iter().filter_map(|(feed, counted, is_needed)| {
+        let fed = slo.sli.counted().into_iter().filter_map(|(feed, counted)| {
+            // A counter of errors may not be there before the first error.
+            let is_needed = !matches!(counted, Counted::Events(Part::Marked, _)) || slo.sli.marked() == Marked::Good;
             let (by, is_needed) = match feed {
                 Feed::Signal(name) => (By::Signal(place(name.as_str())?), true),
                 Feed::Minutes(name) => (By::Minutes(name.clone()), true),
@@ -188,9 +203,29 @@ impl Watched {
     }
 
     /// Counts samples of a signal, oldest first; `series` holds them already.
-    pub fn take(&mut self, signal: usize, samples: &[Sample], telling: Telling, series: &Series, now: DateTime<Utc>) {
-        for fed in self.meters.iter_mut().filter(|fed| fed.by == By::Signal(signal)) {
+    ///
+    /// Only what counts in such a way that `is_meant` does.
+    pub fn take(
+        &mut self,
+        signal: usize,
+        samples: &[Sample],
+        telling: Telling,
+        series: &Series,
+        is_meant: impl Fn(&Counted) -> bool,
+        now: DateTime<Utc>,
+    ) {
+        let is_meant = |fed: &&mut Fed| fed.by == By::Signal(signal) && is_meant(&fed.meter.counted());
+        for fed in self.meters.iter_mut().filter(is_meant) {
             fed.meter.take(samples, telling, series, &mut self.ledger, standing::running(now));
+            self.stand_at = None;
+        }
+    }
+
+    /// Goes on from what an earlier process counted of a signal.
+    pub fn resume(&mut self, signal: usize, record: &Recounted, now: DateTime<Utc>) {
+        let is_meant = |fed: &&mut Fed| fed.by == By::Signal(signal) && fed.meter.counted().is_as(&record.counted);
+        for fed in self.meters.iter_mut().filter(is_meant) {
+            fed.meter.resume(record, &mut self.ledger, standing::running(now));
             self.stand_at = None;
         }
     }
@@ -309,7 +344,9 @@ impl Watched {
 mod tests {
     use super::*;
     use crate::{
-        domain::slo::{Count, PERIOD, burn::Row, exact::Target, ledger::Method, meter::Counting, window::TimeWindow},
+        domain::slo::{
+            Count, PERIOD, Sli, burn::Row, exact::Target, ledger::Method, meter::Counting, window::TimeWindow,
+        },
         text::Text,
     };
 
@@ -342,7 +379,7 @@ mod tests {
         for sample in &samples {
             series.push(*sample);
         }
-        watched.take(signal, &samples, Telling::Added, &series, now);
+        watched.take(signal, &samples, Telling::Added, &series, |_| true, now);
     }
 
     #[test]

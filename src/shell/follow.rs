@@ -4,6 +4,7 @@
 //! silent over a network. A file that did not change costs that stat and no more.
 
 mod beside;
+mod gap;
 mod handle;
 pub mod lines;
 pub mod retold;

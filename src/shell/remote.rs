@@ -73,8 +73,8 @@ struct Minutes {
     asked: Option<Sample>,
 }
 
-/// Minutes that are asked for at once: a week, fewer points than any server refuses.
-const MINUTES_AT_ONCE: usize = 10_080;
+/// Minutes that are asked for at once: of more points a question is asked in longer steps.
+const MINUTES_AT_ONCE: usize = prometheus::MOST_POINTS as usize;
 
 /// Points of the first window: as many as a wide chart has columns, a few times.
 const FIRST_POINTS: i32 = 720;
@@ -293,7 +293,7 @@ impl Remote {
             What::Signal { signal, expr, window, asked_at, minutes } => {
                 let mut facts = Vec::new();
                 if let Some(minutes) = minutes
-                    && let Err(refusal) = minutes.ask(&self.door, expr, now, &mut facts).await
+                    && let Err(refusal) = minutes.ask(&self.door, expr, source, now, &mut facts).await
                 {
                     facts.push(failed(refusal));
                     return facts;
@@ -324,26 +324,37 @@ impl Remote {
 }
 
 impl Minutes {
-    /// Asks for the minutes since the last that was asked for, a week at a time; what came is told even where the rest fails.
+    /// Asks for the minutes since the last that was asked for, about a week at a time; what came is told even where the rest
+    /// fails. What was not asked for is left out.
     async fn ask(
         &mut self,
         door: &Door,
         expr: &Text,
+        source: SourceId,
         now: DateTime<Utc>,
         facts: &mut Vec<Fact>,
     ) -> Result<(), Refusal> {
         let Some(url) = door.server.urls.first() else { return Ok(()) };
         let ends: Vec<i64> = feed::ends(self.asked, self.reach, now).collect();
+        let mut n_strange = 0;
         for some in ends.chunks(MINUTES_AT_ONCE) {
             let at = |end: Option<&i64>| end.copied().and_then(DateTime::from_timestamp_millis);
             let (Some(first), Some(last)) = (at(some.first()), at(some.last())) else { continue };
             let request = prometheus::query_range(url, expr.as_str(), first, last, TimeDelta::minutes(1));
             let samples = prometheus::one_series(prometheus::samples(&door.ask(request).await?)?)?;
-            let samples: Vec<Sample> = samples.iter().map(|one| feed::at_end(one.at_ms, one.value)).collect();
+            let n_told = samples.len();
+            let asked = samples.iter().filter(|one| some.binary_search(&one.at_ms).is_ok());
+            let samples: Vec<Sample> = asked.map(|one| feed::at_end(one.at_ms, one.value)).collect();
+            n_strange += n_told - samples.len();
             self.asked = some.last().map(|end| feed::at_end(*end, f64::NAN));
             if !samples.is_empty() {
                 facts.push(Fact::Minutes { signal: self.signal.clone(), samples });
             }
+        }
+        if 0 < n_strange {
+            let why = format!("{n_strange} values are of instants that were not asked for: they do not count");
+            let skipped = vec![Skipped { at: self.signal.clone(), why: Text::scrub(&why) }];
+            facts.push(Fact::LeftOut { source, skipped });
         }
         Ok(())
     }
@@ -369,7 +380,11 @@ async fn measured(
     } else {
         prometheus::query(url, expr.as_str(), now)
     };
-    prometheus::one_series(prometheus::samples(&door.ask(request).await?)?)
+    let mut samples = prometheus::one_series(prometheus::samples(&door.ask(request).await?)?)?;
+    // What was not asked for is no part of the answer.
+    let from = minus(now, if is_gap { since.unwrap_or(window).min(window) } else { TimeDelta::zero() });
+    samples.retain(|one| !is_gap || (from.timestamp_millis()..=now.timestamp_millis()).contains(&one.at_ms));
+    Ok(samples)
 }
 
 #[cfg(test)]

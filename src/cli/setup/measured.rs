@@ -13,7 +13,7 @@ use crate::{
         expr::{Expr, Need},
         goal::{Figure, Goal},
         series::MetricFormat,
-        slo::{PERIOD, Sli, Slo, feed::Feed as Fed},
+        slo::{PERIOD, Sli, Slo, feed::Feed as Fed, meter::Counted},
     },
     floor::{
         burn_in::LOOKED_BACK,
@@ -61,7 +61,32 @@ pub(super) fn plan(settings: &Settings, rules: &[AnyRule], folder: Option<PathBu
     }
     let [seconds, minutes, hours] = settings.keep_measured;
     let keep = Keep { seconds, minutes, hours };
-    Plan { taps: taps.collect(), wants, zone: settings.zone.clone(), folder, keep }
+    Plan { taps: taps.collect(), wants, counted: ways(settings), zone: settings.zone.clone(), folder, keep }
+}
+
+/// In which ways objectives count signals, and how far back.
+fn ways(settings: &Settings) -> Vec<(SignalId, Counted, TimeDelta)> {
+    let mut ways = Vec::new();
+    for (n, signal) in settings.signals.iter().map(|source| &source.signal).enumerate() {
+        if let Some(threshold) = signal.threshold.filter(|_| signal.objective.is_some()) {
+            ways.push((SignalId(n), Counted::of_bound(threshold), PERIOD));
+        }
+        for slo in &settings.slos {
+            let back = slo.longest_reach().max(looked_back_on(settings, slo));
+            let is_meant = |feed: &Fed| matches!(feed, Fed::Signal(name) if *name == signal.name);
+            let counted = slo.sli.counted().into_iter().filter(|(feed, _)| is_meant(feed));
+            ways.extend(counted.map(|(_, counted)| (SignalId(n), counted, back)));
+        }
+    }
+    // Two objectives may count one signal in one way: the longer looks back for both.
+    ways.sort_by_key(|(_, _, back)| std::cmp::Reverse(*back));
+    let mut found: Vec<(SignalId, Counted, TimeDelta)> = Vec::new();
+    for way in ways {
+        if !found.iter().any(|known| known.0 == way.0 && known.1.is_as(&way.1)) {
+            found.push(way);
+        }
+    }
+    found
 }
 
 /// Declares the signals that are worked out, and adds the files that are read for them to the sources.

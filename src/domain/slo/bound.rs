@@ -2,10 +2,12 @@
 //!
 //! A slice is one whole minute of UTC. It is bad when any sample in it breaks the bound, and not counted when it has none.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::{
-    series::{Series, Threshold},
+    series::{Sample, Series},
     slo::{
         burn,
         exact::{Ratio, Target},
@@ -35,48 +37,51 @@ pub struct Budget {
     pub covered: TimeDelta,
 }
 
+/// The first minute (since the epoch) of the last `window`, the running minute included.
+pub fn first_minute(window: TimeDelta, now: DateTime<Utc>) -> i64 {
+    let n_slices = window.num_milliseconds().max(0).div_euclid(SLICE_MS).max(1);
+    running(now).saturating_sub(n_slices - 1)
+}
+
+fn running(now: DateTime<Utc>) -> i64 {
+    now.timestamp_millis().div_euclid(SLICE_MS)
+}
+
 /// Measures the budget over the last `window` of slices, the running minute included (SEMANTICS R36, R37).
 ///
-/// `objective` is the share of slices that should keep the bound, in (0, 1); outside it there is no budget to measure.
-/// Samples later than the running minute are not counted. Gaps are not counted either (R39): see `covered`.
-pub fn budget(series: &Series, threshold: Threshold, objective: f64, window: TimeDelta, now: DateTime<Utc>) -> Budget {
-    let running = now.timestamp_millis().div_euclid(SLICE_MS);
-    let n_slices = window.num_milliseconds().max(0).div_euclid(SLICE_MS).max(1);
-    let first = running.saturating_sub(n_slices - 1);
+/// `minutes` are those since the epoch in which something was measured, with whether the bound was broken; `series` says when
+/// exactly the first of them began. `objective` is the share of slices that should keep the bound, in (0, 1); outside it there
+/// is no budget to measure. What is later than the running minute is not counted. Gaps are not counted either (R39): see
+/// `covered`.
+pub fn budget(
+    minutes: &BTreeMap<i64, bool>,
+    series: &Series,
+    objective: f64,
+    window: TimeDelta,
+    now: DateTime<Utc>,
+) -> Budget {
+    let (first, running) = (first_minute(window, now), running(now));
     let (mut all, mut recent) = (Minutes::default(), Minutes::default());
-    let mut first_at = None;
-    let mut open: Option<(i64, bool)> = None;
     let recent_from = running.saturating_sub(BURN_SLICES - 1);
-    let mut close = |slice: Option<(i64, bool)>| {
-        let Some((minute, is_bad)) = slice else { return };
-        all.count(is_bad);
-        if minute >= recent_from {
-            recent.count(is_bad);
+    let inside = || minutes.range(first..=running.max(first));
+    for (minute, is_bad) in inside() {
+        all.count(*is_bad);
+        if *minute >= recent_from {
+            recent.count(*is_bad);
         }
-    };
-    for sample in series.since(first.saturating_mul(SLICE_MS)) {
-        let minute = sample.at_ms.div_euclid(SLICE_MS);
-        if minute > running {
-            break;
-        }
-        first_at.get_or_insert(sample.at());
-        let is_bad = threshold.is_broken(sample.value);
-        open = match open {
-            Some((same, was_bad)) if same == minute => Some((minute, was_bad || is_bad)),
-            other => {
-                close(other);
-                Some((minute, is_bad))
-            }
-        };
     }
-    close(open);
+    let begun_at = inside().next().map(|(minute, _)| {
+        let begin = minute.saturating_mul(SLICE_MS);
+        let sample = series.since(begin).next().filter(|sample| sample.at_ms.div_euclid(SLICE_MS) == *minute);
+        sample.unwrap_or(Sample { at_ms: begin, value: 0.0 }).at()
+    });
     let target = Target::of(objective).filter(|_| 0.0 < objective);
     Budget {
         slices: all.slices,
         bad: all.bad,
         left: target.and_then(|target| burn::left(all.tally(), target)),
         burn: target.and_then(|target| burn::rate(recent.tally(), target)).map(Ratio::to_f64),
-        covered: first_at.map_or(TimeDelta::zero(), |at| between(at, now).max(TimeDelta::zero())),
+        covered: begun_at.map_or(TimeDelta::zero(), |at| between(at, now).max(TimeDelta::zero())),
     }
 }
 
@@ -100,9 +105,18 @@ impl Minutes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::series::{Sample, Side};
+    use crate::domain::series::{Side, Threshold};
 
     const ABOVE_10: Threshold = Threshold { bad: Side::Above, bound: 10.0 };
+
+    /// By the minutes that these samples make.
+    fn budget(s: &Series, threshold: Threshold, objective: f64, window: TimeDelta, now: DateTime<Utc>) -> Budget {
+        let mut minutes = BTreeMap::new();
+        for sample in s.iter() {
+            *minutes.entry(sample.at_ms.div_euclid(SLICE_MS)).or_default() |= threshold.is_broken(sample.value);
+        }
+        super::budget(&minutes, s, objective, window, now)
+    }
 
     fn now() -> DateTime<Utc> {
         "2026-11-20T09:00:30Z".parse().unwrap()

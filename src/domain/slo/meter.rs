@@ -6,7 +6,10 @@ use crate::domain::{
     rollup::Past,
     sample::{Labelled, SeriesKey, Telling},
     series::{SAMPLES_KEPT, Sample, Series},
-    slo::ledger::{EVENT, Ledger, Part, events},
+    slo::{
+        ledger::{EVENT, Ledger, Part, events},
+        record::Recounted,
+    },
 };
 
 /// One minute, in milliseconds.
@@ -77,6 +80,8 @@ pub struct Meter {
     newest: Option<Sample>,
     streams: HashMap<SeriesKey, Sample>,
     n_late: u64,
+    /// The last minute that an earlier process recorded.
+    recorded_until: Option<i64>,
 }
 
 /// The most series of one selector that are told from each other.
@@ -85,7 +90,7 @@ const STREAMS: usize = 20_000;
 impl Meter {
     /// A meter that has seen nothing.
     pub fn new(counted: Counted) -> Self {
-        Self { counted, newest: None, streams: HashMap::new(), n_late: 0 }
+        Self { counted, newest: None, streams: HashMap::new(), n_late: 0, recorded_until: None }
     }
 
     /// The newest sample it has counted.
@@ -93,27 +98,41 @@ impl Meter {
         self.newest
     }
 
+    /// How it counts.
+    pub fn counted(&self) -> Counted {
+        self.counted
+    }
+
+    /// Goes on from what an earlier process recorded.
+    pub fn resume(&mut self, record: &Recounted, ledger: &mut Ledger, now: i64) {
+        for (minute, found) in &record.minutes {
+            match self.counted {
+                Counted::Events(part, _) => ledger.add(part, *minute, found.total, now),
+                Counted::Values(..) => {
+                    ledger.add(Part::Total, *minute, found.total, now);
+                    ledger.add(Part::Marked, *minute, found.marked, now);
+                }
+            }
+            self.recorded_until = self.recorded_until.max(Some(*minute));
+        }
+        let newest = record.newest.filter(|new| self.newest.is_none_or(|known| known.at_ms < new.at_ms));
+        self.newest = newest.or(self.newest);
+    }
+
     /// Counts samples, oldest first; `series` holds them already, and `now` is the running minute.
     ///
-    /// What is newer than all before is added. What comes late, or again, has its minute counted anew from the series.
+    /// What is newer than all before is added, and so is every line of a log. What else comes late, or again, has its minute
+    /// counted anew from the series.
     pub fn take(&mut self, samples: &[Sample], telling: Telling, series: &Series, ledger: &mut Ledger, now: i64) {
         let mut late = BTreeSet::new();
         for sample in samples.iter().filter(|s| s.value.is_finite()) {
-            let is_new = match (self.newest, self.counted) {
-                (None, _) => true,
-                // Events may share an instant; a counter's growth within one is asked of the series.
-                (Some(newest), Counted::Values(..) | Counted::Events(_, Counting::Deltas))
-                    if telling == Telling::Added =>
-                {
-                    newest.at_ms <= sample.at_ms
-                }
-                (Some(newest), _) => newest.at_ms < sample.at_ms,
-            };
-            if is_new {
+            let is_newer = self.newest.is_none_or(|newest| newest.at_ms < sample.at_ms);
+            // Each line is one more; a counter's growth is asked of the series.
+            if is_newer || (telling == Telling::Added && !self.is_counter()) {
                 count(self.counted, self.newest, *sample, &mut |part, amount| {
                     ledger.add(part, minute(*sample), amount, now);
                 });
-                self.newest = Some(*sample);
+                self.newest = Some(*sample).filter(|_| is_newer).or(self.newest);
             } else {
                 late.insert(minute(*sample));
                 // A counter's next sample grew from a late one, and not from the one before.
@@ -203,7 +222,11 @@ impl Meter {
 
     fn recount(&self, minutes: &BTreeSet<i64>, series: &Series, ledger: &mut Ledger, now: i64) {
         // Of a full series the oldest minute may be there in part.
-        let cut = series.iter().next().filter(|_| series.len() >= SAMPLES_KEPT).map(minute);
+        let oldest = series.iter().next().map(minute);
+        let cut = oldest.filter(|_| series.len() >= SAMPLES_KEPT);
+        // What was recorded of the minute in which the series begins, and before, may be more than the series holds.
+        let recorded = oldest.zip(self.recorded_until).map(|(oldest, until)| oldest.min(until));
+        let cut = cut.max(recorded);
         for wanted in minutes.iter().filter(|wanted| cut.is_none_or(|cut| cut < **wanted)) {
             let (mut marked, mut total) = (0_u64, 0_u64);
             let begin = wanted.saturating_mul(MINUTE_MS);
@@ -231,17 +254,12 @@ fn minute(sample: Sample) -> i64 {
 }
 
 fn count(counted: Counted, before: Option<Sample>, sample: Sample, add: &mut dyn FnMut(Part, u64)) {
+    let (marked, total) = counted.amount(before, sample);
     match counted {
-        Counted::Events(part, Counting::Deltas) => add(part, events(sample.value)),
-        Counted::Events(part, Counting::Increases) => {
-            let grown = before.map_or(0.0, |before| {
-                if sample.value < before.value { sample.value } else { sample.value - before.value }
-            });
-            add(part, events(grown));
-        }
-        Counted::Values(op, bound) => {
-            add(Part::Total, EVENT);
-            add(Part::Marked, if op.keeps(sample.value, bound) { 0 } else { EVENT });
+        Counted::Events(part, _) => add(part, total),
+        Counted::Values(..) => {
+            add(Part::Total, total);
+            add(Part::Marked, marked);
         }
     }
 }

@@ -2,8 +2,8 @@
 //! (SEMANTICS section 5, R36–R40). The words are OpenSLO's.
 //!
 //! [`meter`] makes counts of samples, [`ledger`] keeps them by the minute, [`window`] says over what time they are summed,
-//! [`burn`] judges the sums, [`standing`] puts it together. [`exact`] is why none of it is rounded. [`bound`] is the
-//! smaller thing: an objective on one signal's bound.
+//! [`burn`] judges the sums, [`standing`] puts it together. [`record`] is what the next process goes on from, [`exact`] why
+//! none of it is rounded. [`bound`] is the smaller thing: an objective on one signal's bound.
 
 pub mod bound;
 pub mod burn;
@@ -11,6 +11,7 @@ pub mod exact;
 pub mod feed;
 pub mod ledger;
 pub mod meter;
+pub mod record;
 pub mod standing;
 pub mod window;
 
@@ -21,8 +22,8 @@ use crate::{
         burn::Row,
         exact::Target,
         feed::Feed,
-        ledger::{Ledger, Marked, Method},
-        meter::{Counting, Op},
+        ledger::{Ledger, Marked, Method, Part},
+        meter::{Counted, Counting, Op},
         window::{Stretch, TimeWindow},
     },
     text::Text,
@@ -109,6 +110,17 @@ impl Sli {
         match self {
             Self::Ratio { part, total, .. } => is_meant(&part.of) || is_meant(&total.of),
             Self::Threshold { of, .. } => is_meant(of),
+        }
+    }
+
+    /// What feeds it, and in which way each is counted.
+    pub fn counted(&self) -> Vec<(&Feed, Counted)> {
+        match self {
+            Self::Ratio { part, total, .. } => vec![
+                (&part.of, Counted::Events(Part::Marked, part.counting)),
+                (&total.of, Counted::Events(Part::Total, total.counting)),
+            ],
+            Self::Threshold { of, op, value } => vec![(of, Counted::Values(*op, *value))],
         }
     }
 

@@ -189,6 +189,14 @@ impl Standing {
     pub fn covered(&self, now: DateTime<Utc>) -> TimeDelta {
         self.since.map_or(TimeDelta::zero(), |since| between(since, now).max(TimeDelta::zero()))
     }
+
+    /// Whether less is counted than the short window of one of a severity's rows that does not fire: what that row would say of
+    /// the whole of it is not known.
+    pub fn is_short_for(&self, severity: Severity, now: DateTime<Utc>) -> bool {
+        let covered = self.covered(now);
+        let of_severity = self.rows.iter().filter(|row| row.row.severity == severity);
+        of_severity.filter(|row| row.condition != Condition::True).any(|row| covered < row.row.short)
+    }
 }
 
 fn budget_state(left: Option<f64>) -> BudgetState {
@@ -334,6 +342,15 @@ mod tests {
         assert!(rolling.left.unwrap() < 0.0);
         assert_eq!((month.left, month.stretch.period), (Some(1.0), TimeDelta::days(30)));
         assert_eq!(month.rows[0].factor, Ratio::new(72, 5).unwrap(), "14.4 for the 30 days of November");
+    }
+
+    #[test]
+    fn what_was_counted_for_less_than_a_short_window_cannot_say_that_a_page_is_over() {
+        let short = |minutes| {
+            let standing = stands(&slo("0.999"), &ledger(minutes, |_| 0));
+            Severity::ALL.map(|severity| standing.is_short_for(severity, now()))
+        };
+        assert_eq!([short(29), short(30), short(360)], [[true, true], [false, true], [false, false]]);
     }
 
     #[test]

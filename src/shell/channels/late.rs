@@ -110,12 +110,21 @@ impl Ledger {
     /// The disk refuses.
     pub(super) fn take_doubt(&mut self, now: DateTime<Utc>) -> Done<Option<Text>> {
         let Some(path) = self.folder.as_ref().map(|folder| folder.join(DOUBT)) else { return Ok(None) };
-        let Ok(why) = std::fs::read_to_string(&path) else { return Ok(None) };
-        let sql = "UPDATE notice SET maybe = 1 WHERE state IN ('waiting', 'sending', 'unsure')";
-        self.db.execute(sql, []).map_err(super::ledger::in_words)?;
+        let Some(why) = doubt_in(&path) else { return Ok(None) };
         self.repeats_until = Some(plus(now, IN_DOUBT));
-        let _ = std::fs::remove_file(&path);
-        Ok(Some(Text::scrub(why.trim())))
+        let sql = "UPDATE notice SET maybe = 1 WHERE state IN ('waiting', 'sending', 'unsure')";
+        // A disk that takes nothing still: the word stays, for whoever comes after us.
+        if self.db.execute(sql, []).is_ok() {
+            let _ = std::fs::remove_file(&path);
+        } else {
+            self.is_doubted = true;
+        }
+        Ok(Some(why))
+    }
+
+    /// Goes by the word that was left in a folder whose file cannot be opened.
+    pub(super) fn doubt_as(&mut self, folder: &Path, now: DateTime<Utc>) {
+        self.repeats_until = doubt_in(&folder.join(DOUBT)).map(|_| plus(now, IN_DOUBT));
     }
 
     fn doubt(&mut self, why: &str) {
@@ -176,8 +185,18 @@ fn damage(path: &Path) -> Option<String> {
 
 /// Leaves word, beside the file, that what was told does not all stand in it.
 pub(in crate::shell) fn note_doubt(folder: &Path, why: &str) {
-    // A disk that takes not even this says so elsewhere.
-    let _ = disk::put(&folder.join(DOUBT), format!("{FILE}: {why}\n").as_bytes());
+    let path = folder.join(DOUBT);
+    if disk::put(&path, format!("{FILE}: {why}\n").as_bytes()).is_err() {
+        // A full disk has room for a name. One that takes not even this says so elsewhere.
+        let _ = disk::private_new(&path);
+    }
+}
+
+/// The word that was left; a name alone says that there was no room for more.
+fn doubt_in(path: &Path) -> Option<Text> {
+    let why = std::fs::read_to_string(path).ok()?;
+    let why = Some(why.trim()).filter(|why| !why.is_empty()).unwrap_or("the disk took nothing");
+    Some(Text::scrub(why))
 }
 
 /// What waits to be written.
@@ -235,6 +254,25 @@ mod tests {
         let left = again.left().unwrap();
         assert_eq!(left.iter().map(|left| (left.notice.id.0, left.is_maybe_repeated)).collect::<Vec<_>>(), [(1, true)]);
     }
+
+    #[test]
+    fn on_a_disk_that_takes_nothing_a_name_is_word_enough_and_stays_until_it_takes_something() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(DOUBT);
+        let mut ledger = Ledger::open(folder.path()).unwrap().hasty();
+        ledger.put(intend(1)).unwrap();
+        disk::private_new(&path).unwrap();
+        ledger.db.pragma_update(None, "query_only", true).unwrap();
+        assert_eq!(ledger.take_doubt(now()), Ok(Some(Text::scrub("the disk took nothing"))));
+        assert_eq!((ledger.repeats_until, path.exists()), (Some(plus(now(), IN_DOUBT)), true));
+        assert!(ledger.left().unwrap().iter().all(|left| left.is_maybe_repeated));
+        let mut none = Ledger::in_memory().unwrap();
+        none.doubt_as(folder.path(), now());
+        assert_eq!(none.repeats_until, Some(plus(now(), IN_DOUBT)));
+        ledger.db.pragma_update(None, "query_only", false).unwrap();
+        assert!(ledger.take_doubt(now()).unwrap().is_some() && !path.exists());
+    }
+
     #[test]
     fn a_damaged_file_is_put_aside_and_what_is_told_next_may_have_been_told() {
         for cut in [0, 5_000] {

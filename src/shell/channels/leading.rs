@@ -88,9 +88,11 @@ impl Leading {
         };
         // A file that cannot be opened is waited for once.
         let second = folder.filter(|_| opened.is_ok()).and_then(|folder| Ledger::open(folder).ok().map(Ledger::hasty));
-        let ledger = opened.or_else(|why| {
+        let ledger = opened.or_else(|why| -> Result<Ledger, String> {
             lines.push(format!("note: what is to be told is not kept on disk: {why}; a crash now would lose it"));
-            Ledger::in_memory()
+            let mut ledger = Ledger::in_memory()?;
+            folder.into_iter().for_each(|folder| ledger.doubt_as(folder, clock.now()));
+            Ok(ledger)
         });
         let Ok(mut ledger) = ledger else { return (None, lines) };
         let doubt = ledger.take_doubt(clock.now()).ok().flatten();

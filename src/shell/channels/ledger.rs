@@ -272,11 +272,13 @@ impl Ledger {
     /// The disk refuses.
     pub fn left(&mut self) -> Done<Vec<Left>> {
         let read = || -> rusqlite::Result<Vec<Left>> {
-            self.db.execute("UPDATE notice SET state = 'unsure', maybe = 1 WHERE state = 'sending'", [])?;
+            // A disk that takes nothing now can be read all the same.
+            let _ = self.db.execute("UPDATE notice SET state = 'unsure', maybe = 1 WHERE state = 'sending'", []);
             let mut asked = self.db.prepare(
-                "SELECT id, channel, since, made, attempts, maybe, body FROM notice WHERE state IN ('waiting', 'unsure') ORDER BY made, rowid",
+                "SELECT id, channel, since, made, attempts, maybe OR state = 'sending' OR ?1, body FROM notice \
+                 WHERE state IN ('waiting', 'sending', 'unsure') ORDER BY made, rowid",
             )?;
-            let rows = asked.query_map([], |row| {
+            let rows = asked.query_map([self.repeats_until.is_some()], |row| {
                 let (id, channel, body): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(6)?);
                 let (since, made): (i64, i64) = (row.get(2)?, row.get(3)?);
                 let notice = serde_json::from_str::<Value>(&body).ok().and_then(|body| {

@@ -2,6 +2,7 @@
 
 pub mod measuring;
 pub mod tap;
+mod ways;
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -14,15 +15,14 @@ use crate::{
     domain::{
         rollup::Gathered,
         sample::{Kind, Labelled, SeriesKey, Telling},
-        series::Sample,
-        time::between,
+        time::{between, plus},
         trouble::{Skipped, Trouble},
         zone::Zone,
     },
-    floor::fact::SignalId,
+    floor::{fact::SignalId, metrics::FUTURE},
     shell::{
         disk,
-        feeds::metric::tap::Tap,
+        feeds::metric::tap::{Taken, Tap},
         follow::{
             lines::{Gap, Heard, LineFile, Reached},
             retold::Retold,
@@ -32,7 +32,7 @@ use crate::{
         telemetry::Telemetry,
     },
     source::{
-        Batch, SKIPS_NAMED,
+        SKIPS_NAMED,
         metrics::{
             bad::BadRecords,
             labelled::{LabelledReader, scrape},
@@ -74,7 +74,7 @@ pub struct Round {
     /// Stretches that may have held lines nobody can read any more.
     pub gaps: Vec<Gap>,
     /// What each signal takes of it by itself.
-    pub tapped: BTreeMap<SignalId, (Telling, Batch<Sample>)>,
+    pub tapped: BTreeMap<SignalId, Taken>,
     /// How its samples are told; what signals take tells so by itself.
     pub telling: Telling,
 }
@@ -101,6 +101,8 @@ pub struct MetricFile {
     gathered: Gathered,
     written: Vec<Place>,
     written_at: Option<DateTime<Utc>>,
+    /// Of what is counted anew the record knows nothing yet.
+    is_counted_anew: bool,
 }
 
 impl MetricFile {
@@ -124,6 +126,7 @@ impl MetricFile {
             gathered: Gathered::default(),
             written: places,
             written_at: None,
+            is_counted_anew: false,
         }
     }
 
@@ -134,6 +137,7 @@ impl MetricFile {
             self.is_level = self.written.is_empty();
             self.lines = LineFile::new(&self.path, self.written.clone()).again();
         }
+        self.is_counted_anew = taps.values().any(|tap| tap.begins_anew().is_some());
         self.taps = taps;
         self
     }
@@ -154,6 +158,13 @@ impl MetricFile {
     /// Forgets what was gathered for the disk: whoever leads gathers by itself.
     pub fn gather_nothing(&mut self) {
         self.gathered = Gathered::default();
+        self.taps.values_mut().for_each(Tap::forget_counted);
+    }
+
+    /// The signals that begin to be counted with what the file holds now, though it was read before.
+    pub fn counted_anew(&self) -> impl Iterator<Item = &Text> {
+        let taps = self.taps.values().filter(|_| self.is_counted_anew && !self.written.is_empty());
+        taps.filter_map(Tap::begins_anew)
     }
 
     /// How many rollups wait for the disk.
@@ -163,8 +174,9 @@ impl MetricFile {
 
     /// Forgets what was gathered, at once or where that has become much: then it is not to be put on disk any more.
     pub fn shed(&mut self, at_once: bool) {
-        if !self.gathered.is_empty() && (at_once || self.gathered.len() >= MOST_GATHERED) {
-            self.gathered = Gathered::default();
+        let is_some = !self.gathered.is_empty() || self.taps.values().any(Tap::has_counted);
+        if is_some && (at_once || self.gathered.len() >= MOST_GATHERED) {
+            self.gather_nothing();
             self.is_shed = true;
         }
     }
@@ -205,8 +217,7 @@ impl MetricFile {
             Some(Format::Csv | Format::Jsonl) => self.follow(now),
         });
         if let Ok((round, reached)) = &mut found {
-            round.tapped =
-                self.taps.iter_mut().map(|(signal, tap)| (*signal, (tap.telling(), tap.take(now)))).collect();
+            round.tapped = self.taps.iter_mut().map(|(signal, tap)| (*signal, tap.take(now))).collect();
             round.telling = if self.is_exposition() { Telling::Instead } else { self.retold.telling() };
             self.is_level |= *reached == Reached::End;
             if *reached == Reached::End {
@@ -240,10 +251,14 @@ impl MetricFile {
             return Ok(false);
         }
         let places = if self.is_exposition() { self.scraped.iter().cloned().collect() } else { self.lines.places() };
-        if self.gathered.is_empty() && places == self.written {
+        let is_counted = self.is_counted_anew || self.taps.values().any(Tap::has_counted);
+        if self.gathered.is_empty() && places == self.written && !is_counted {
             return Ok(false);
         }
-        telemetry.write(&self.path, &places, &self.gathered)?;
+        let countings: Vec<_> = self.taps.values().flat_map(Tap::counted).collect();
+        telemetry.write(&self.path, &places, &self.gathered, &countings)?;
+        self.taps.values_mut().for_each(Tap::forget_counted);
+        self.is_counted_anew = false;
         (self.gathered, self.written, self.written_at) = (Gathered::default(), places, Some(now));
         Ok(true)
     }
@@ -276,6 +291,8 @@ impl MetricFile {
     fn follow(&mut self, now: DateTime<Utc>) -> Result<(Round, Reached), (Trouble, String)> {
         let Self { lines, readers, hint, zone, taps, known, gathered, retold, .. } = self;
         let mut round = Round::default();
+        // What is stamped later counts nothing: its time has not come.
+        let latest = plus(now, FUTURE).timestamp_millis();
         let reached = lines.look(now, &mut |heard| match heard {
             Heard::Began { file, why, head, known: n } => {
                 taps.values_mut().for_each(|tap| tap.begin(file, why));
@@ -288,7 +305,7 @@ impl MetricFile {
             Heard::Lines { file, mut lines } => {
                 let known = known.get(&file).copied().unwrap_or(0);
                 for tap in taps.values_mut() {
-                    tap.read(file, &lines, known).iter().for_each(|sample| gathered.add(sample));
+                    tap.read(file, &lines, known, latest).iter().for_each(|sample| gathered.add(sample));
                 }
                 lines.items.retain(|line| known <= line.number);
                 let Some(reader) = readers.get_mut(&file) else { return };
@@ -425,6 +442,44 @@ mod tests {
         let mut other = file(&path, telemetry.places(&path).unwrap());
         let round = other.look(Clock::Wall.now()).unwrap().0;
         assert_eq!((values(&round), round.gaps), (vec![20.0, 30.0], vec![]));
+    }
+
+    #[test]
+    fn a_restart_after_two_rotations_reads_all_three_files_and_says_what_it_cannot_read() {
+        for packed in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let named = |name: &str| folder.path().join(name);
+            let path = named("x.csv");
+            let mut telemetry = Telemetry::in_memory().unwrap();
+            std::fs::write(&path, "time,value\n1,10\n").unwrap();
+            let mut one = file(&path, Vec::new());
+            one.look(Clock::Wall.now()).unwrap();
+            one.write(&mut telemetry, true, at(0)).unwrap();
+            std::fs::write(&path, "time,value\n1,10\n2,20\n").unwrap();
+            std::fs::rename(&path, named("x.csv.2")).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            std::fs::write(named("x.csv.1"), "time,value\n3,30\n").unwrap();
+            std::fs::write(&path, "time,value\n4,40\n").unwrap();
+            if packed {
+                use std::io::Write as _;
+                let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+                gz.write_all(&std::fs::read(named("x.csv.2")).unwrap()).unwrap();
+                std::fs::write(named("x.csv.2.gz"), gz.finish().unwrap()).unwrap();
+                let written = std::fs::metadata(named("x.csv.2")).unwrap().modified().unwrap();
+                let copy = std::fs::File::options().write(true).open(named("x.csv.2.gz")).unwrap();
+                copy.set_modified(written).unwrap();
+                std::fs::remove_file(named("x.csv.2")).unwrap();
+            }
+            let mut other = file(&path, telemetry.places(&path).unwrap());
+            let round = other.look(Clock::Wall.now()).unwrap().0;
+            assert_eq!((values(&round), round.gaps), (vec![20.0, 30.0, 40.0], vec![]), "packed: {packed}");
+            for name in ["x.csv.2", "x.csv.2.gz"] {
+                let _ = std::fs::remove_file(named(name));
+            }
+            let mut late = file(&path, telemetry.places(&path).unwrap());
+            let round = late.look(Clock::Wall.now()).unwrap().0;
+            assert_eq!((values(&round), round.gaps.len()), (vec![40.0], 1));
+        }
     }
 
     #[test]

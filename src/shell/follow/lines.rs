@@ -23,6 +23,7 @@ use crate::{
     text::Text,
 };
 
+pub use super::gap::Gap;
 use super::{
     beside,
     handle::{Budget, Open, SETTLED},
@@ -67,32 +68,6 @@ pub enum Heard {
     },
 }
 
-/// A stretch of a file that may have held lines we did not see.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gap {
-    /// What happened.
-    pub why: Why,
-    /// How far the file had been read, in bytes.
-    pub offset: u64,
-    /// The file in which the rest was found; then only what was written between the copy and the cut can be missing.
-    pub found_in: Option<Text>,
-    /// When it was last looked at before.
-    pub from: Option<DateTime<Utc>>,
-    /// When it was noticed.
-    pub until: DateTime<Utc>,
-}
-
-impl Gap {
-    /// What it means, for whoever reads the figures.
-    pub fn said(&self) -> String {
-        let offset = self.offset;
-        match &self.found_in {
-            Some(name) => format!("it was cut; the rest after byte {offset} was found in {name}"),
-            None => format!("it was cut or replaced: what was written after byte {offset} and before that is lost"),
-        }
-    }
-}
-
 /// How far a look came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reached {
@@ -116,6 +91,8 @@ pub struct LineFile {
     is_again: bool,
     /// The file that is told again, and its first line that is new.
     known: Option<((u64, u64), u64)>,
+    /// When the file before was last written to: others may have had the path since.
+    missed: Option<u128>,
 }
 
 pub(super) type Failed = (Trouble, String);
@@ -132,6 +109,7 @@ impl LineFile {
             looked_at: None,
             is_again: false,
             known: None,
+            missed: None,
         }
     }
 
@@ -198,11 +176,15 @@ impl LineFile {
                 self.now = Some(open);
                 return Ok(());
             }
+            self.missed = open.file.metadata().ok().map(|found| beside::modified(&found));
             self.put_aside(open, tell);
         }
         there.map_err(away)?;
         let file = open_regular(&self.path).map_err(away)?;
         let seen = beside::seen(&file.metadata().map_err(away)?);
+        if let Some(modified) = self.missed.take() {
+            self.read_later(modified, None, seen.identity, budget, now, tell);
+        }
         self.open(file, seen, budget, now, tell)?;
         self.drain_now(budget, now, tell)
     }
@@ -235,7 +217,14 @@ impl LineFile {
             let was_present = i + 1 == places.len();
             let why = if place.identity == seen.identity { Why::Rewritten } else { Why::Rotated };
             match beside::find(&self.path, place, seen.identity, was_present) {
-                Some(found) => self.read_on(found, place, budget, now, tell),
+                Some(found) => {
+                    let (modified, identity) = (found.modified, found.identity);
+                    self.read_on(found, place, budget, now, tell);
+                    if was_present {
+                        let known = places.iter().map(|place| place.identity).chain([identity]).collect();
+                        self.read_later(modified, Some((known, place)), seen.identity, budget, now, tell);
+                    }
+                }
                 None if was_present => {
                     tell(Heard::Gap(Gap { why, offset: place.offset, found_in: None, from: None, until: now }))
                 }
@@ -296,6 +285,29 @@ impl LineFile {
         self.read_on_as(found, place, number, budget, now, tell);
     }
 
+    /// Reads the files that had the path after one that was last written to then, and before the present one.
+    fn read_later(
+        &mut self,
+        modified: u128,
+        after: Option<(Vec<(u64, u64)>, &Place)>,
+        present: (u64, u64),
+        budget: &mut Budget,
+        now: DateTime<Utc>,
+        tell: &mut dyn FnMut(Heard),
+    ) {
+        let mut known: Vec<_> = self.places().iter().map(|place| place.identity).collect();
+        let offset = after.as_ref().map_or(0, |(_, place)| place.offset);
+        known.extend(after.into_iter().flat_map(|(known, _)| known));
+        let (later, is_lost) = beside::later(&self.path, modified, &known, present);
+        for mut found in later {
+            let number = self.begin(&mut found.file, None, 0, tell);
+            self.read_with(found.file, Tail::default(), number, budget, now, tell);
+        }
+        if is_lost {
+            tell(Heard::Gap(Gap { why: Why::Rotated, offset, found_in: None, from: self.looked_at, until: now }));
+        }
+    }
+
     /// Reads the rest of a file that has another name now.
     fn read_on_as(
         &mut self,
@@ -307,7 +319,19 @@ impl LineFile {
         tell: &mut dyn FnMut(Heard),
     ) {
         let there = Place { identity: found.identity, ..place.clone() };
-        let mut open = Open { file: found.file, tail: Tail::resume(LINE_BYTES, &there), number, grew_at: now };
+        self.read_with(found.file, Tail::resume(LINE_BYTES, &there), number, budget, now, tell);
+    }
+
+    fn read_with(
+        &mut self,
+        file: File,
+        tail: Tail,
+        number: u64,
+        budget: &mut Budget,
+        now: DateTime<Utc>,
+        tell: &mut dyn FnMut(Heard),
+    ) {
+        let mut open = Open { file, tail, number, grew_at: now };
         // A copy that changes while it is read has nothing more to say.
         if let Ok(None) = open.drain(&self.path, budget, now, tell) {
             self.put_aside(open, tell);

@@ -5,6 +5,8 @@
 //! nothing that was. Commits reach the log, not the disk itself: a power cut may take the last seconds of both, which are
 //! in the files still.
 
+mod counted;
+mod gaps;
 mod recall;
 mod tables;
 
@@ -13,7 +15,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use self::recall::{Recalled, Want};
+pub use self::{
+    counted::{Counting, Covered, Named},
+    gaps::Gaps,
+    recall::{Recalled, Want},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
@@ -126,12 +132,18 @@ impl Telemetry {
         rows().map_err(|error| self.failed(&error))
     }
 
-    /// Puts on disk what was gathered from a file, and where it was read to, in one transaction. What another process
-    /// wrote of the same step is added to, not replaced.
+    /// Puts on disk what was gathered from a file, what objectives count of it, and where it was read to, in one transaction.
+    /// What another process wrote of the same step is added to, not replaced.
     ///
     /// # Errors
     /// As the disk fails; then neither is kept.
-    pub fn write(&mut self, path: &Path, places: &[Place], gathered: &Gathered) -> Result<(), StoreError> {
+    pub fn write(
+        &mut self,
+        path: &Path,
+        places: &[Place],
+        gathered: &Gathered,
+        countings: &[Counting<'_>],
+    ) -> Result<(), StoreError> {
         let Self { db, ids, .. } = self;
         if ids.len() > REMEMBERED {
             ids.clear();
@@ -156,6 +168,7 @@ impl Telemetry {
             for (i, place) in places.iter().enumerate() {
                 put_place(&change, path, i, place)?;
             }
+            counted::put(&change, path, countings)?;
             change.commit()
         };
         let done = write();
@@ -225,6 +238,8 @@ impl Telemetry {
             }
             let none_left = "DELETE FROM series WHERE NOT EXISTS (SELECT 1 FROM rollup WHERE series = id)";
             change.execute(none_left, [])?;
+            counted::forget(&change, keep.minutes.max(keep.hours), now)?;
+            gaps::forget(&change, keep.minutes, now)?;
             change.commit()
         };
         let done = forget();
@@ -270,6 +285,8 @@ fn prepared(mut db: Connection, path: &Path, remote: Option<&'static str>) -> Re
                 change.execute_batch(step)?;
             }
         }
+        change.execute_batch(counted::TABLES)?;
+        change.execute_batch(gaps::TABLE)?;
         change.commit()
     };
     prepare().map_err(|error| failure::read(path, &error))?;
@@ -403,8 +420,8 @@ mod tests {
         let path = Path::new("/tmp/x.csv");
         {
             let mut file = Telemetry::open(folder.path(), at(0)).unwrap();
-            file.write(path, &[place(10)], &gathered(&[(1_000, 1.0), (1_500, 3.0), (61_000, 5.0)])).unwrap();
-            file.write(path, &[place(8), place(20)], &gathered(&[(1_900, 9.0), (62_000, f64::NAN)])).unwrap();
+            file.write(path, &[place(10)], &gathered(&[(1_000, 1.0), (1_500, 3.0), (61_000, 5.0)]), &[]).unwrap();
+            file.write(path, &[place(8), place(20)], &gathered(&[(1_900, 9.0), (62_000, f64::NAN)]), &[]).unwrap();
         }
         let file = Telemetry::open(folder.path(), at(0)).unwrap();
         assert_eq!(file.places(path).unwrap(), [place(20)], "one file has one place");
@@ -420,7 +437,7 @@ mod tests {
     #[test]
     fn what_is_too_old_is_forgotten_by_its_step() {
         let mut file = Telemetry::in_memory().unwrap();
-        file.write(Path::new("x"), &[], &gathered(&[(0, 1.0), (86_400_000, 2.0)])).unwrap();
+        file.write(Path::new("x"), &[], &gathered(&[(0, 1.0), (86_400_000, 2.0)]), &[]).unwrap();
         let keep = Keep { seconds: TimeDelta::hours(1), minutes: TimeDelta::hours(25), hours: TimeDelta::days(9) };
         assert_eq!(file.forget(keep, at(90_001)).unwrap(), 3, "both seconds, and the older minute");
         let n = |step| file.rollups(&key("up", "a"), step, at(0), at(1_000_000)).unwrap().len();
@@ -454,7 +471,7 @@ mod tests {
             let read = |pieces: &[&[(i64, f64)]]| {
                 let mut file = Telemetry::in_memory().unwrap();
                 for piece in pieces {
-                    file.write(Path::new("x"), &[], &gathered(piece)).unwrap();
+                    file.write(Path::new("x"), &[], &gathered(piece), &[]).unwrap();
                 }
                 Step::ALL.map(|step| {
                     let found = file.rollups(&key("up", "a"), step, at(0), at(20_000)).unwrap();

@@ -8,11 +8,12 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::params;
 
-use super::{Keep, Telemetry, place};
+use super::{Covered, Keep, Named, Telemetry, place};
 use crate::{
     domain::{
         rollup::{Past, Rollup, Step},
         sample::SeriesKey,
+        slo::{meter::Counted, record::Recounted},
         time::minus,
     },
     shell::store::StoreError,
@@ -39,6 +40,10 @@ pub struct Recalled {
     pub places: HashMap<PathBuf, Vec<Place>>,
     /// What series did, each in the order of time, in steps that do not overlap.
     pub past: Vec<Past>,
+    /// What was counted of signals.
+    pub recounted: Vec<Recounted>,
+    /// By file, how all of it up to its position is counted.
+    pub covered: HashMap<PathBuf, Covered>,
 }
 
 impl Telemetry {
@@ -46,10 +51,25 @@ impl Telemetry {
     ///
     /// # Errors
     /// As the disk fails.
-    pub fn recall(&mut self, wants: &[Want], keep: Keep, now: DateTime<Utc>) -> Result<Recalled, StoreError> {
+    pub fn recall(
+        &mut self,
+        wants: &[Want],
+        countings: &[(Named, Counted, TimeDelta)],
+        keep: Keep,
+        now: DateTime<Utc>,
+    ) -> Result<Recalled, StoreError> {
         let begin = self.db.execute_batch("BEGIN DEFERRED");
         begin.map_err(|error| self.failed(&error))?;
-        let read = self.recall_now(wants, keep, now);
+        let read = self.recall_now(wants, keep, now).and_then(|mut found| {
+            found.covered = self.covered()?;
+            for (named, counted, back) in countings {
+                let newest = found.covered.values().filter_map(|files| files.get(named).copied().flatten());
+                let newest = newest.max_by_key(|sample| sample.at_ms);
+                let recounted = self.recounted(named, *counted, *back, now)?;
+                found.recounted.extend(recounted.map(|recounted| Recounted { newest, ..recounted }));
+            }
+            Ok(found)
+        });
         // Nothing was written: there is nothing that a failure here could lose.
         let _ = self.db.execute_batch("ROLLBACK");
         read
@@ -67,7 +87,7 @@ impl Telemetry {
         for (key, back) in longest {
             past.extend(self.past_of(&key, back, keep, now)?);
         }
-        Ok(Recalled { places: self.all_places()?, past })
+        Ok(Recalled { places: self.all_places()?, past, ..Recalled::default() })
     }
 
     /// What a series did since `back` ago, in the order of time: seconds of the last hour, minutes and hours before.
@@ -117,12 +137,12 @@ impl Telemetry {
 }
 
 #[cfg(unix)]
-fn path_of(bytes: Vec<u8>) -> PathBuf {
+pub(super) fn path_of(bytes: Vec<u8>) -> PathBuf {
     use std::os::unix::ffi::OsStringExt as _;
     std::ffi::OsString::from_vec(bytes).into()
 }
 
 #[cfg(not(unix))]
-fn path_of(bytes: Vec<u8>) -> PathBuf {
+pub(super) fn path_of(bytes: Vec<u8>) -> PathBuf {
     String::from_utf8_lossy(&bytes).into_owned().into()
 }

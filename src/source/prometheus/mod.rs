@@ -26,7 +26,7 @@ use crate::{
 const LONGEST_ADDRESS: usize = 1_900;
 
 /// The most points of one series that a server gives (Prometheus refuses above 11,000).
-const MOST_POINTS: i64 = 10_000;
+pub const MOST_POINTS: i64 = 10_000;
 
 /// Asks what an expression comes to at an instant.
 pub fn query(base: &Url, expr: &str, at: DateTime<Utc>) -> Request {

@@ -14,33 +14,34 @@ use crate::{
     domain::{
         sample::Telling,
         series::{MetricFormat, Sample},
-        time::{between, plus},
+        slo::meter::Counted,
+        time::{between, plus, rfc3339},
         trouble::Trouble,
         zone::Zone,
     },
-    floor::fact::{Fact, Role, SignalId, SourceId, Went},
+    floor::{
+        fact::{Fact, Role, SignalId, SourceId, Went},
+        recorded::Recorded,
+    },
     shell::{
         disk::{self, Expanded},
-        feeds::metric::{MetricFile, tap::Tap},
+        feeds::metric::{
+            MetricFile,
+            tap::{Taken, Tap},
+            ways,
+        },
         files::lock,
         follow::lines::Reached,
         keeper::in_words,
         store::StoreError,
-        telemetry::{FILE, Keep, Telemetry, Want},
+        telemetry::{Covered, FILE, Gaps, Keep, Telemetry, Want},
     },
-    source::{
-        Batch,
-        metrics::{
-            shape::{Format, Hint},
-            tail::Place,
-        },
+    source::metrics::{
+        shape::{Format, Hint},
+        tail::Place,
     },
     text::Text,
 };
-
-/// Nothing waits.
-const NOTHING: (Telling, Batch<Sample>) =
-    (Telling::Added, Batch { items: Vec::new(), skipped: Vec::new(), n_skipped: 0 });
 
 /// Signals that fall due together look at a file once.
 const TOGETHER: TimeDelta = TimeDelta::milliseconds(250);
@@ -61,6 +62,8 @@ pub struct Plan {
     pub taps: Vec<(SignalId, Text, String, MetricFormat)>,
     /// What is wanted of the past.
     pub wants: Vec<Want>,
+    /// In which ways objectives count signals, and how far back.
+    pub counted: Vec<(SignalId, Counted, TimeDelta)>,
     /// The zone of stamps without an offset.
     pub zone: Option<Zone>,
     /// Where `signals.sqlite` is; nothing = nothing is kept.
@@ -74,14 +77,14 @@ pub struct Measuring {
     plan: Plan,
     role: watch::Receiver<Role>,
     files: Mutex<BTreeMap<PathBuf, Arc<Mutex<Shared>>>>,
-    kept: Mutex<Kept>,
+    pub(super) kept: Mutex<Kept>,
 }
 
 /// One file with what waits for the signals that use it.
 struct Shared {
     file: MetricFile,
     looked_at: Option<DateTime<Utc>>,
-    waiting: BTreeMap<SignalId, (Telling, Batch<Sample>)>,
+    waiting: BTreeMap<SignalId, Taken>,
     trouble: Option<(Trouble, String)>,
     /// Whether it was seen that nobody else has written of it since it was begun.
     is_own: bool,
@@ -90,9 +93,11 @@ struct Shared {
 }
 
 #[derive(Default)]
-struct Kept {
-    telemetry: Option<Telemetry>,
+pub(super) struct Kept {
+    pub(super) telemetry: Option<Telemetry>,
     places: HashMap<PathBuf, Vec<Place>>,
+    covered: HashMap<PathBuf, Covered>,
+    gaps: Gaps,
     is_begun: bool,
     is_troubled: bool,
     forget_at: Option<DateTime<Utc>>,
@@ -104,7 +109,7 @@ impl Measuring {
         Self { plan, role, files: Mutex::default(), kept: Mutex::default() }
     }
 
-    fn leads(&self) -> bool {
+    pub(super) fn leads(&self) -> bool {
         *self.role.borrow() == Role::Syncs
     }
 
@@ -126,27 +131,21 @@ impl Measuring {
         if paths.is_empty() {
             return tell(failed(source, Trouble::Away, &format!("no file matches {files}")));
         }
-        let (mut all, mut telling) = (Batch::new(), Telling::Added);
+        let mut all = Taken::NOTHING;
         let mut trouble = unread.map(|why| failed(source, Trouble::Away, &why));
         for path in paths {
             let shared = self.file(&path);
             let mut shared = lock(&shared);
             self.look(&path, &mut shared, now, tell);
             let waiting = signal.and_then(|signal| shared.waiting.get_mut(&signal));
-            if let Some((told, batch)) = waiting.map(|waiting| std::mem::replace(waiting, NOTHING)) {
-                telling = telling.max(told);
-                all.items.extend(batch.items);
-                all.n_skipped += batch.n_skipped;
-                all.skipped.extend(batch.skipped);
-            }
+            waiting.into_iter().for_each(|waiting| all.join(std::mem::replace(waiting, Taken::NOTHING)));
             if let Some((kind, why)) = &shared.trouble {
                 trouble = Some(failed(source, *kind, &format!("{}: {why}", name_of(&path))));
             }
         }
-        *n_skipped += all.n_skipped;
-        if let Some(signal) = signal.filter(|_| !all.items.is_empty() || 0 < all.n_skipped) {
-            all.items.sort_by_key(|sample: &Sample| sample.at_ms);
-            tell(Fact::Sampled { signal, samples: all.items, telling, skipped: all.skipped, n_skipped: *n_skipped });
+        *n_skipped += all.new.n_skipped;
+        if let Some(signal) = signal {
+            all.told(signal, *n_skipped).into_iter().for_each(&mut *tell);
         }
         tell(trouble.unwrap_or(Fact::Unchanged { source, budget: None }));
     }
@@ -187,15 +186,19 @@ impl Measuring {
         let Some(folder) = self.plan.folder.as_ref().filter(|folder| folder.join(FILE).exists()) else { return };
         let mut recall = || -> Result<_, StoreError> {
             let mut telemetry = Telemetry::open(folder, now)?;
-            let recalled = telemetry.recall(&self.plan.wants, self.plan.keep, now)?;
+            let recalled = telemetry.recall(&self.plan.wants, &ways::named(&self.plan), self.plan.keep, now)?;
             let signals: Vec<_> =
                 self.plan.taps.iter().filter_map(|tap| of_signal(&telemetry, tap, self.plan.keep, now)).collect();
+            kept.gaps = telemetry.gaps()?;
             kept.telemetry = Some(telemetry);
             Ok((recalled, signals))
         };
         match recall() {
             Ok((recalled, signals)) => {
-                kept.places = recalled.places;
+                (kept.places, kept.covered) = (recalled.places, recalled.covered);
+                if !recalled.recounted.is_empty() {
+                    tell(Fact::OnRecord(Recorded::Counts(recalled.recounted)));
+                }
                 if !recalled.past.is_empty() {
                     tell(Fact::Remeasured(recalled.past));
                 }
@@ -210,19 +213,33 @@ impl Measuring {
         if let Some(known) = lock(&self.files).get(path) {
             return Arc::clone(known);
         }
-        let places = lock(&self.kept).places.get(path).cloned().unwrap_or_default();
-        let shared = Arc::new(Mutex::new(self.begun(path, places)));
+        let kept = lock(&self.kept);
+        let places = kept.places.get(path).cloned().unwrap_or_default();
+        let mut begun = self.begun(path, places, &kept.covered);
+        // What an earlier process could not read is missing in what it counted, too.
+        for (at, said) in kept.gaps.get(path).into_iter().flatten() {
+            begun
+                .waiting
+                .values_mut()
+                .for_each(|waiting| waiting.new.skip(&format!("{}, {}", name_of(path), rfc3339(*at)), said.as_str()));
+        }
+        drop(kept);
+        let shared = Arc::new(Mutex::new(begun));
         Arc::clone(lock(&self.files).entry(path.to_path_buf()).or_insert(shared))
     }
 
-    fn begun(&self, path: &Path, places: Vec<Place>) -> Shared {
+    fn begun(&self, path: &Path, places: Vec<Place>, covered: &HashMap<PathBuf, Covered>) -> Shared {
         let means =
             |files: &String| disk::expand(files).is_ok_and(|found| found.paths.iter().any(|there| there == path));
         let meant = self.plan.taps.iter().filter(|(_, _, files, _)| means(files));
-        let taps: BTreeMap<_, _> = meant.map(|(id, name, _, format)| (*id, Tap::new(name, format))).collect();
+        let tap = |(id, name, _, format): &(SignalId, Text, String, MetricFormat)| {
+            let ways = ways::of_signal(&self.plan, *id, path, !places.is_empty(), covered);
+            (*id, Tap::new(name, format).counting(ways))
+        };
+        let taps: BTreeMap<_, _> = meant.map(tap).collect();
         let hint = hint(taps.values().map(Tap::format));
         let zone = self.plan.zone.clone().unwrap_or(Zone::utc());
-        let waiting = taps.keys().map(|id| (*id, NOTHING)).collect();
+        let waiting = taps.keys().map(|id| (*id, Taken::NOTHING)).collect();
         let file = MetricFile::new(path, hint, zone, places).with_taps(taps);
         Shared { file, looked_at: None, waiting, trouble: None, is_own: false, follows_since: None }
     }
@@ -242,17 +259,12 @@ impl Measuring {
                     if !round.samples.is_empty() {
                         tell(Fact::Measured(round.samples, round.telling));
                     }
-                    for (signal, (telling, batch)) in round.tapped {
-                        let (told, waiting) = shared.waiting.entry(signal).or_insert(NOTHING);
-                        if !batch.items.is_empty() {
-                            *told = telling.max(*told);
-                        }
-                        waiting.items.extend(batch.items);
-                        waiting.n_skipped += batch.n_skipped;
-                        waiting.skipped.extend(batch.skipped);
-                        for gap in round.gaps.iter().filter(|gap| gap.found_in.is_none()) {
-                            waiting.skip(&name_of(path), &gap.said());
-                        }
+                    let gaps = ways::lost(&round.gaps);
+                    self.note_gaps(path, &gaps, now, tell);
+                    for (signal, taken) in round.tapped {
+                        let waiting = shared.waiting.entry(signal).or_insert(Taken::NOTHING);
+                        waiting.join(taken);
+                        gaps.iter().for_each(|gap| waiting.new.skip(&name_of(path), gap));
                     }
                 }
                 Err(trouble) => shared.trouble = Some(trouble),
@@ -283,14 +295,18 @@ impl Measuring {
             if !shared.is_own {
                 let places = telemetry.places(path)?;
                 if !shared.file.is_whole() || places != shared.file.written() {
-                    let mut begun = Shared { is_own: true, ..self.begun(path, places) };
+                    let covered = telemetry.covered()?;
+                    let mut begun = Shared { is_own: true, ..self.begun(path, places, &covered) };
                     begun.file.follows(&shared.file);
                     *shared = begun;
                     return Ok(());
                 }
                 shared.is_own = true;
             }
-            shared.file.write(telemetry, at_once, now)?;
+            let anew = ways::said_anew(&shared.file);
+            if shared.file.write(telemetry, at_once, now)? {
+                anew.into_iter().for_each(&mut *tell);
+            }
             if forget_at.is_none_or(|at| at <= now) {
                 *forget_at = Some(plus(now, FORGET_EVERY));
                 telemetry.forget(self.plan.keep, now)?;
@@ -431,6 +447,10 @@ mod tests {
                     SourceId(0),
                     plus(self.now, TimeDelta::seconds(seconds)),
                     &mut |fact| match fact {
+                        Fact::OnRecord(Recorded::Samples { signal, known, samples, .. }) => {
+                            let all = known.iter().chain(&samples).map(|sample| sample.value);
+                            told.sampled.entry(signal).or_default().extend(all);
+                        }
                         Fact::Sampled { signal, samples, .. } => {
                             told.sampled.entry(signal).or_default().extend(samples.iter().map(|sample| sample.value));
                         }
@@ -695,5 +715,102 @@ mod tests {
             seen.poll(&bench, &measuring, seconds);
         }
         assert_eq!((seen.asked(&bench, "ms count", 8), seen.floor.gauges()[0].series.len()), (6.0, 6));
+    }
+
+    /// What an objective on the signal of a log comes to: bad and all.
+    fn counted(bench: &Bench, measuring: &Measuring, seconds: i64) -> (u64, u64) {
+        use crate::domain::slo::{
+            self, Sli, Slo,
+            exact::Target,
+            feed::Feed,
+            ledger::{EVENT, Method},
+            window::TimeWindow,
+        };
+        let Some((_, Counted::Values(op, value), _)) = measuring.plan.counted.first().copied() else { panic!() };
+        let mut seen = Seen::new();
+        let slo = Slo {
+            name: Text::scrub("fast"),
+            service: Text::default(),
+            description: Text::default(),
+            sli: Sli::Threshold { of: Feed::Signal(Text::scrub("ms")), op, value },
+            method: Method::Occurrences,
+            window: TimeWindow::Rolling(slo::PERIOD),
+            target: Target::read("0.9").unwrap(),
+            min_total: 0,
+            absent_after: None,
+            rows: Vec::new(),
+            runbook: None,
+        };
+        seen.floor.apply(Fact::SloAdded(Box::new(slo)), DateTime::<Utc>::MIN_UTC);
+        seen.poll(bench, measuring, seconds);
+        let ledger = seen.floor.slos()[0].ledger();
+        let tally = ledger.sum(0, i64::MAX / 100_000);
+        (tally.bad / EVENT, tally.total / EVENT)
+    }
+
+    #[test]
+    fn what_objectives_counted_outlives_the_file_it_was_read_from() {
+        use crate::domain::slo::meter::Op;
+        let bench = bench();
+        let line = |ago: i64, ms: i64| format!("{{\"ts\":{},\"ms\":{ms}}}\n", bench.now.timestamp() - ago);
+        let format = MetricFormat::Jsonl { time: None, measure: Measure::Field("ms".to_owned()), filter: None };
+        let begin = |bound: f64| {
+            let mut measuring = bench.begin(&[("ms", "x.jsonl", format.clone())]);
+            measuring.plan.counted = vec![(SignalId(0), Counted::Values(Op::Lt, bound), TimeDelta::days(28))];
+            measuring
+        };
+        bench.append("x.jsonl", &(line(300, 900).repeat(5) + &line(200, 249).repeat(3)));
+        let first = begin(250.0);
+        assert_eq!(counted(&bench, &first, 0), (5, 8), "all that the file holds");
+        first.end(bench.now);
+        bench.append("x.jsonl", &line(100, 900));
+        assert_eq!(counted(&bench, &begin(250.0), 1), (6, 9), "a restart counts nothing twice");
+        // What was not read of the old file is, and the new one as well.
+        std::fs::rename(bench.path("x.jsonl"), bench.path("x.jsonl.1")).unwrap();
+        bench.append("x.jsonl", &line(50, 10).repeat(2));
+        bench.role.send_replace(Role::Follows { who: Text::scrub("pid 1") });
+        for _ in 0..2 {
+            assert_eq!(counted(&bench, &begin(250.0), 2), (6, 11), "who follows writes nothing");
+        }
+        bench.role.send_replace(Role::Syncs);
+        let second = begin(250.0);
+        assert_eq!(counted(&bench, &second, 2), (6, 11));
+        second.end(bench.now);
+        std::fs::remove_file(bench.path("x.jsonl.1")).unwrap();
+        std::fs::write(bench.path("x.jsonl"), line(40, 10) + &line(39, 900)).unwrap();
+        let third = begin(250.0);
+        assert_eq!(counted(&bench, &third, 3), (7, 13), "the files of before are gone");
+        third.end(bench.now);
+        let other = begin(5.0);
+        assert_eq!(counted(&bench, &other, 4), (2, 2), "counted in another way it begins anew");
+    }
+
+    #[test]
+    fn an_objective_on_a_bound_outlives_the_file_it_was_read_from() {
+        let bench = bench();
+        let threshold = crate::domain::series::Threshold { bad: crate::domain::series::Side::Above, bound: 250.0 };
+        let budget = |seconds: i64| {
+            let mut measuring = bench.begin(&[("ms", "x.csv", csv("a"))]);
+            measuring.plan.counted = vec![(SignalId(0), Counted::of_bound(threshold), TimeDelta::days(28))];
+            let mut seen = Seen::new();
+            let signal = crate::domain::series::Signal {
+                threshold: Some(threshold),
+                objective: Some(0.9),
+                ..seen.floor.gauges()[0].signal.clone()
+            };
+            seen.floor = Floor::new(Text::default(), Zone::utc(), Policy::standard(), Vec::new());
+            seen.floor
+                .apply(Fact::SignalAdded { source: SourceId(0), signal: Box::new(signal) }, DateTime::<Utc>::MIN_UTC);
+            seen.poll(&bench, &measuring, seconds);
+            measuring.end(plus(bench.now, TimeDelta::seconds(seconds)));
+            seen.floor.gauges()[0].budget.map(|budget| (budget.bad, budget.slices))
+        };
+        let lines =
+            [(360, ",900"), (300, ",251"), (240, ",250"), (180, ",1")].map(|(ago, value)| bench.line(ago, value));
+        bench.append("x.csv", &format!("time,a\n{}", lines.concat()));
+        assert_eq!(budget(0), Some((2, 4)));
+        std::fs::rename(bench.path("x.csv"), bench.path("x.csv.1")).unwrap();
+        bench.append("x.csv", &format!("time,a\n{}", bench.line(60, ",1")));
+        assert_eq!([budget(1), budget(2)], [Some((2, 5)), Some((2, 5))]);
     }
 }

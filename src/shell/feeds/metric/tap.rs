@@ -8,8 +8,13 @@ use crate::{
     domain::{
         sample::{Labelled, Labels, SeriesKey, Telling},
         series::{Measure, MetricFormat, Sample},
+        slo::{meter::Counted, record::Tally},
     },
-    shell::follow::retold::Retold,
+    floor::{
+        fact::{Fact, SignalId},
+        recorded::Recorded,
+    },
+    shell::{follow::retold::Retold, telemetry::Named},
     source::{
         Batch,
         metrics::{
@@ -24,6 +29,46 @@ use crate::{
 /// The label that tells the series of a signal from a metric of the same name, where both are kept.
 pub const SIGNAL: &str = "__signal__";
 
+impl Taken {
+    /// Nothing.
+    pub const NOTHING: Self = Self {
+        telling: Telling::Added,
+        new: Batch { items: Vec::new(), skipped: Vec::new(), n_skipped: 0 },
+        known: Vec::new(),
+        covered: Vec::new(),
+    };
+
+    /// Adds what was taken later, or of another file.
+    pub fn join(&mut self, more: Self) {
+        if !more.new.items.is_empty() || !more.known.is_empty() {
+            self.telling = self.telling.max(more.telling);
+        }
+        self.new.items.extend(more.new.items);
+        self.new.n_skipped += more.new.n_skipped;
+        self.new.skipped.extend(more.new.skipped);
+        if !more.known.is_empty() {
+            self.covered = more.covered;
+        }
+        self.known.extend(more.known);
+    }
+
+    /// As it is told; `n_skipped` lines were left out since the file was opened.
+    pub fn told(self, signal: SignalId, n_skipped: usize) -> Vec<Fact> {
+        let Self { telling, new: Batch { items: mut new, skipped, n_skipped: left_out }, mut known, covered } = self;
+        let mut facts = Vec::new();
+        new.sort_by_key(|sample| sample.at_ms);
+        if !known.is_empty() {
+            known.sort_by_key(|sample| sample.at_ms);
+            let samples = std::mem::take(&mut new);
+            facts.push(Fact::OnRecord(Recorded::Samples { signal, known, samples, telling, covered }));
+        }
+        if !new.is_empty() || 0 < left_out {
+            facts.push(Fact::Sampled { signal, samples: new, telling, skipped, n_skipped });
+        }
+        facts
+    }
+}
+
 /// What one signal takes of a file.
 #[derive(Debug)]
 pub struct Tap {
@@ -35,6 +80,31 @@ pub struct Tap {
     number: u64,
     retold: Retold,
     out: Batch<Sample>,
+    /// What an earlier process took, told again.
+    known: Vec<Sample>,
+    tallies: Vec<Counting>,
+}
+
+/// One way in which objectives count what is taken.
+#[derive(Debug)]
+struct Counting {
+    named: Named,
+    tally: Tally,
+    /// What an earlier process took is counted already.
+    is_covered: bool,
+}
+
+/// What was taken since that was last asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taken {
+    /// How it is told.
+    pub telling: Telling,
+    /// What is new.
+    pub new: Batch<Sample>,
+    /// What an earlier process took already.
+    pub known: Vec<Sample>,
+    /// In which ways that process counted it.
+    pub covered: Vec<Counted>,
 }
 
 impl Tap {
@@ -42,7 +112,54 @@ impl Tap {
     pub fn new(name: &Text, format: &MetricFormat) -> Self {
         let key = SeriesKey { name: name.clone(), labels: Labels::new([(Text::scrub(SIGNAL), name.clone())]) };
         let (reader, former) = (Reader::new(format), BTreeMap::new());
-        Self { format: format.clone(), key, reader, former, number: 0, retold: Retold::default(), out: Batch::new() }
+        let (format, retold) = (format.clone(), Retold::default());
+        let (known, tallies) = (Vec::new(), Vec::new());
+        Self { format, key, reader, former, number: 0, retold, out: Batch::new(), known, tallies }
+    }
+
+    /// Counts what it takes for the record as well: each way with its newest sample there, and whether all that an earlier
+    /// process took is counted so.
+    pub fn counting(mut self, ways: impl IntoIterator<Item = (Named, Counted, Option<Sample>, bool)>) -> Self {
+        let is_by_minute = self.is_by_minute();
+        let counting = |(named, counted, newest, is_covered): (Named, Counted, Option<Sample>, bool)| Counting {
+            named,
+            tally: Tally::new(counted, is_by_minute, newest),
+            is_covered,
+        };
+        self.tallies = ways.into_iter().map(counting).collect();
+        self
+    }
+
+    /// What it counted since the record was last written.
+    pub fn counted(&self) -> impl Iterator<Item = (&Named, &Tally)> {
+        self.tallies.iter().map(|counting| (&counting.named, &counting.tally))
+    }
+
+    /// Whether there is something to be put on record.
+    pub fn has_counted(&self) -> bool {
+        self.tallies.iter().any(|counting| !counting.tally.fresh().is_empty())
+    }
+
+    /// The signal's name, where a way of counting begins with what the file still holds.
+    pub fn begins_anew(&self) -> Option<&Text> {
+        self.tallies.iter().find(|counting| !counting.is_covered).map(|counting| &counting.named.signal)
+    }
+
+    /// The record has what was counted, or whoever leads has it.
+    pub fn forget_counted(&mut self) {
+        self.tallies.iter_mut().for_each(|counting| counting.tally.forget());
+    }
+
+    fn is_by_minute(&self) -> bool {
+        matches!(&self.format, MetricFormat::Jsonl { measure: Measure::CountPerMinute, .. })
+    }
+
+    /// Takes a sample; an earlier process may have taken it already. A stamp that is `latest` or later counts nothing.
+    fn take_one(&mut self, sample: Sample, is_known: bool, latest: i64) {
+        let telling = self.telling();
+        let ways = self.tallies.iter_mut().filter(|way| sample.at_ms <= latest && !(is_known && way.is_covered));
+        ways.for_each(|way| way.tally.take(sample, telling));
+        if is_known { self.known.push(sample) } else { self.out.items.push(sample) }
     }
 
     /// How its lines are read.
@@ -61,7 +178,7 @@ impl Tap {
     }
 
     /// How what it took is told.
-    pub fn telling(&self) -> Telling {
+    fn telling(&self) -> Telling {
         // A minute that was counted, and what an exposition says, are the whole of their instant.
         match (&self.format, &self.reader) {
             (MetricFormat::Jsonl { measure: Measure::CountPerMinute, .. }, _) | (_, None) => Telling::Instead,
@@ -83,6 +200,7 @@ impl Tap {
     pub fn begin(&mut self, file: u64, why: Option<Why>) {
         let Some(reader) = &mut self.reader else { return };
         self.retold.begin();
+        self.tallies.iter_mut().for_each(|counting| counting.tally.begin());
         let before = reader.former();
         match why {
             Some(why) => reader.start_over(why),
@@ -99,17 +217,17 @@ impl Tap {
     }
 
     /// Reads lines of a file; those with a number below `known` were kept by an earlier process. Returns what is to be kept.
-    pub fn read(&mut self, file: u64, lines: &Batch<Line>, known: u64) -> Vec<Labelled> {
+    pub fn read(&mut self, file: u64, lines: &Batch<Line>, known: u64, latest: i64) -> Vec<Labelled> {
         let mut kept = Vec::new();
-        let Some(reader) = &mut self.reader else { return kept };
-        let reader = self.former.get_mut(&file).filter(|_| file != self.number).unwrap_or(reader);
         // What is counted by the minute is kept as the events themselves.
-        let is_counted = matches!(&self.format, MetricFormat::Jsonl { measure: Measure::CountPerMinute, .. });
+        let is_counted = self.is_by_minute();
         for line in &lines.items {
+            let Some(reader) = &mut self.reader else { return kept };
+            let reader = self.former.get_mut(&file).filter(|_| file != self.number).unwrap_or(reader);
             match reader.read(line.number, &line.bytes) {
                 Read::Sample(sample) => {
                     self.retold.see(sample.at_ms);
-                    self.out.items.push(sample);
+                    self.take_one(sample, line.number < known, latest);
                     if known <= line.number && !is_counted {
                         let (at_ms, value) = (sample.at_ms, sample.value);
                         kept.push(Labelled { key: self.key.clone(), at_ms, value });
@@ -133,8 +251,12 @@ impl Tap {
     }
 
     /// What it took since it was last asked; a minute that was counted is among it once it is over.
-    pub fn take(&mut self, now: DateTime<Utc>) -> Batch<Sample> {
-        self.out.items.extend(self.reader.as_mut().and_then(|reader| reader.until(now)));
-        std::mem::take(&mut self.out)
+    pub fn take(&mut self, now: DateTime<Utc>) -> Taken {
+        if let Some(sample) = self.reader.as_mut().and_then(|reader| reader.until(now)) {
+            self.take_one(sample, false, now.timestamp_millis());
+        }
+        let covered = self.tallies.iter().filter(|way| way.is_covered).map(|way| way.tally.counted()).collect();
+        let (new, known) = (std::mem::take(&mut self.out), std::mem::take(&mut self.known));
+        Taken { telling: self.telling(), new, known, covered }
     }
 }
