@@ -160,7 +160,7 @@ impl Floor {
         let pages = || self.alerts.book().rules().filter(|view| is_page(view.rule));
         let of_slos = self.slos.iter().any(counts);
         let of_rules = self.alerts.has_judged() && self.alerts.saw(bake.start);
-        let has_judged = (of_slos || of_rules) && (of_rules || pages().next().is_none());
+        let has_judged = of_rules || (of_slos && pages().next().is_none());
         let p0 = self.queue.entries().iter().filter(|entry| entry.verdict.grade == Grade::Set(Priority::P0));
         let opened: Vec<(IncidentKey, DateTime<Utc>)> =
             p0.map(|entry| (entry.incident.key.clone(), entry.incident.opened_at)).collect();

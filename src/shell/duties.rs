@@ -40,7 +40,7 @@ pub struct Tending {
     /// The files that each burn-in freezes and since when, in the order of the burn-ins.
     pub frozen: Vec<(Vec<String>, DateTime<Utc>)>,
     /// What repositories said of them, and of which commit and files that was asked.
-    histories: BTreeMap<usize, (Option<Text>, Vec<Proof>, Option<History>)>,
+    histories: BTreeMap<usize, Heard>,
     told: Option<DutiesRead>,
 }
 
@@ -59,6 +59,15 @@ pub const SEEN: &str = "duties-seen.md";
 
 /// Files of one pattern that are told of, the newest first: more say nothing that is still asked.
 const MOST: usize = 400;
+
+/// What a repository said of the files that a burn-in freezes.
+#[derive(Debug, Clone)]
+struct Heard {
+    /// The commit that was checked out when it was asked.
+    head: Option<Text>,
+    files: Vec<Proof>,
+    history: Option<History>,
+}
 
 impl Tending {
     /// A record and what is looked for.
@@ -90,12 +99,12 @@ impl Tending {
             return Ok(Frozen::default());
         }
         let head = files.first().and_then(|file| git_head::of(Path::new(file.path.as_str())));
-        let known = self.histories.get(&place).filter(|(of, seen, _)| *of == head && *seen == files);
+        let known = self.histories.get(&place).filter(|heard| heard.head == head && heard.files == files);
         let history = match known.filter(|_| head.is_some()) {
-            Some((_, _, history)) => history.clone(),
+            Some(heard) => heard.history.clone(),
             None => git::history(patterns, &files, *since),
         };
-        self.histories.insert(place, (head, files.clone(), history.clone()));
+        self.histories.insert(place, Heard { head, files: files.clone(), history: history.clone() });
         Ok(Frozen { files, history })
     }
 
