@@ -12,7 +12,7 @@ use crate::{
         diff::DiffLine,
         duty::Duty,
         goal::{Goal, Place},
-        incident::{Incident, IncidentKey, Login, Repo},
+        incident::{IncidentKey, Login, Repo},
         intent::{Intent, OpId, Progress},
         plans::Plans,
         release::{Digest, Release, gate::Kin, judging::Seen, plan::StepId},
@@ -30,7 +30,7 @@ use crate::{
 
 mod answer;
 
-pub use answer::{Part, Polled};
+pub use answer::{Changed, Part, Polled};
 
 pub use crate::domain::host::{Going, Gone, Host, Quota, Reach, RefChecks};
 
@@ -349,23 +349,6 @@ pub struct FileRead {
     pub bytes: Option<Arc<[u8]>>,
     /// Why that is not what it says now, where it is not.
     pub doubt: Option<Text>,
-}
-
-/// What a host told since it was last heard.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Changed {
-    /// Which source.
-    pub source: SourceId,
-    /// Incidents as they are now, closed ones among them. A key that is not named stays as it was.
-    pub items: Vec<Incident>,
-    /// Incidents that are not there any more.
-    pub gone: Vec<Gone>,
-    /// How far the source is: until it has told of everything once, what it tells is a beginning.
-    pub reach: Reach,
-    /// When it was true.
-    pub as_of: DateTime<Utc>,
-    /// What is left of the host's request budget, where it says.
-    pub budget: Option<Quota>,
 }
 
 /// What a text from the person's editor is for.

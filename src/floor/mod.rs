@@ -43,7 +43,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
     domain::{
-        incident::{IncidentKey, Repo},
+        incident::Repo,
         plans::Plans,
         release::{Release, calendar::Mode},
         sla::Policy,
@@ -54,7 +54,6 @@ use crate::{
         changed::{LastRead, Unsaved},
         duties::Duties,
         effect::Effect,
-        entry::Entry,
         escalation::Escalations,
         fact::{Fact, Host, Role, SourceId},
         freshness::{Feed, Source, Worth},
@@ -270,20 +269,6 @@ impl Floor {
         self.settle(now);
     }
 
-    fn settle_blockers(&mut self) {
-        let seen = (self.queue.content(), self.queue.version());
-        if self.blockers_of == Some(seen) {
-            return;
-        }
-        // Time alone makes no blocker: it only moves those that are known.
-        let found = self.blockers_of.is_none_or(|(content, _)| content != seen.0).then(|| self.find_blockers());
-        self.blockers_of = Some(seen);
-        if let Some(release) = &mut self.release {
-            release.blockers = found.unwrap_or_else(|| std::mem::take(&mut release.blockers));
-            self.queue.sort(&mut release.blockers);
-        }
-    }
-
     /// Open incidents in the order in which promises break.
     pub fn queue(&self) -> &Queue {
         &self.queue
@@ -379,15 +364,6 @@ impl Floor {
         self.version = self.version.wrapping_add(u64::from(on_call.settle(now)));
         let seen = if is_troubled { self.watch.pause() } else { self.watch.look(on_call, now) };
         if seen.is_empty() { Vec::new() } else { vec![Effect::RecordDuty(seen)] }
-    }
-
-    fn find_blockers(&self) -> Vec<IncidentKey> {
-        if self.release.is_none() || self.blocker_labels.is_empty() {
-            return Vec::new();
-        }
-        let blocks = |entry: &&Entry| self.blocker_labels.iter().any(|label| entry.incident.has_label(label));
-        let open = self.queue.order().iter().filter_map(|place| self.queue.entry(*place));
-        open.filter(blocks).map(|entry| entry.incident.key.clone()).collect()
     }
 
     fn with(&mut self, source: SourceId, change: impl FnOnce(&mut Source)) {

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Floor, fact::SourceId};
+use super::{Floor, entry::Entry, fact::SourceId};
 use crate::{
     domain::{
+        incident::IncidentKey,
         plans::Plans,
         release::{
             Digest, Release,
@@ -16,6 +17,30 @@ use crate::{
 };
 
 impl Floor {
+    /// Looks again for the incidents that block it, where the queue is another one.
+    pub(super) fn settle_blockers(&mut self) {
+        let seen = (self.queue.content(), self.queue.version());
+        if self.blockers_of == Some(seen) {
+            return;
+        }
+        // Time alone makes no blocker: it only moves those that are known.
+        let found = self.blockers_of.is_none_or(|(content, _)| content != seen.0).then(|| self.find_blockers());
+        self.blockers_of = Some(seen);
+        if let Some(release) = &mut self.release {
+            release.blockers = found.unwrap_or_else(|| std::mem::take(&mut release.blockers));
+            self.queue.sort(&mut release.blockers);
+        }
+    }
+
+    fn find_blockers(&self) -> Vec<IncidentKey> {
+        if self.release.is_none() || self.blocker_labels.is_empty() {
+            return Vec::new();
+        }
+        let blocks = |entry: &&Entry| self.blocker_labels.iter().any(|label| entry.incident.has_label(label));
+        let open = self.queue.order().iter().filter_map(|place| self.queue.entry(*place));
+        open.filter(blocks).map(|entry| entry.incident.key.clone()).collect()
+    }
+
     /// A release was read.
     pub(super) fn release_read(&mut self, source: SourceId, release: Release, now: DateTime<Utc>) {
         self.with(source, |s| s.heard(now, now));

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{incident::Incident, trouble::Skipped},
-    floor::fact::{Quota, SourceId},
+    floor::fact::{Gone, Quota, Reach, SourceId},
 };
 
 /// Incidents from one source, all of them or one part of a longer answer.
@@ -21,6 +21,23 @@ pub struct Polled {
     /// Whether this part ends the answer, and whether the answer was all there is.
     pub part: Part,
     /// When the answer was true: now for a live answer, earlier for one from disk.
+    pub as_of: DateTime<Utc>,
+    /// What is left of the host's request budget, where it says.
+    pub budget: Option<Quota>,
+}
+
+/// What a host told since it was last heard.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changed {
+    /// Which source.
+    pub source: SourceId,
+    /// Incidents as they are now, closed ones among them. A key that is not named stays as it was.
+    pub items: Vec<Incident>,
+    /// Incidents that are not there any more.
+    pub gone: Vec<Gone>,
+    /// How far the source is: until it has told of everything once, what it tells is a beginning.
+    pub reach: Reach,
+    /// When it was true.
     pub as_of: DateTime<Utc>,
     /// What is left of the host's request budget, where it says.
     pub budget: Option<Quota>,
