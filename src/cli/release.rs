@@ -47,7 +47,7 @@ pub async fn run(release: &Release, common: &Common, zones: &Zones) -> Result<u8
             acts::enter(Deed::SignOff { role: Text::scrub(role.trim()), say }, on, common)
         }
         Some(ReleaseCommand::Waive { what, on }) => {
-            acts::enter_with_reason(Deed::Waiver { what: Text::scrub(what.trim()) }, on, common)
+            acts::enter(Deed::Waiver { what: Text::scrub(what.trim()) }, on, common)
         }
         Some(ReleaseCommand::Decide { what, on }) => {
             let what = Decided::parse(&Text::scrub(what.trim()));

@@ -57,7 +57,7 @@ mod remotes;
 mod tending;
 
 pub use person::{person, stale_zones};
-pub use planned::set_up_for_plan;
+pub use planned::{set_up_for_notes, set_up_for_plan};
 
 /// The source that the rule files are.
 pub const RULES: &str = "rules";
@@ -380,8 +380,10 @@ pub fn tokens_of(source: &IncidentSource) -> Tokens {
 
 /// What the floor judges the release by that no file says.
 fn tell_of(floor: &mut Floor, release: &ReleaseSettings) {
+    let zone = release.zone.clone().unwrap_or_else(|| floor.zone.clone());
+    let planned = crate::shell::files::release_of(release, zone, Vec::new());
     floor.blocker_labels.clone_from(&release.blocker_labels);
-    floor.judge_release_by(release.rules.clone());
+    floor.judge_release_by(release.rules.clone(), planned.at.or_else(|| planned.starts_at()));
     floor.release_milestone.clone_from(&release.plan.milestone);
     floor.release_days = (release.plan.mode, release.plan.days_off.clone());
 }

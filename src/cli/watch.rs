@@ -134,7 +134,7 @@ async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8
 fn note_evidence(setup: &mut Setup, role: Role) {
     let now = setup.clock.now();
     setup.floor.apply(Fact::Plays(role), now);
-    for effect in setup.floor.see_evidence() {
+    for effect in setup.floor.see_evidence(now) {
         for fact in setup.engine.perform(effect) {
             if let Fact::Told { what, went: Went::Badly } = fact {
                 complain(&format!("warning: {what}"));

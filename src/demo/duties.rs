@@ -14,6 +14,7 @@ use crate::{
         zone::Zone,
     },
     floor::{
+        burn_in::Frozen,
         duties::DutiesRead,
         effect::Note,
         fact::{Fact, Went},
@@ -174,7 +175,7 @@ impl Tended {
             source: DUTIES,
             record: Ok((self.entries.clone(), Vec::new())),
             files,
-            frozen: vec![Ok(Vec::new())],
+            frozen: vec![Ok(Frozen::default())],
         }))
     }
 
@@ -182,10 +183,10 @@ impl Tended {
     pub(super) fn note(&mut self, note: &Note, now: DateTime<Utc>) -> Vec<Fact> {
         let Note { act, name, day, at, note } = note.clone();
         let said = Text::scrub(&format!("{name}: {}", act.said()));
-        let by = (act != Act::Seen).then(|| Text::scrub("you"));
+        let by = (!act.is_own()).then(|| Text::scrub("you"));
         self.entries.push(Entry { at: at.unwrap_or(now), act, name, day, by, note });
         let told = Fact::Told { what: said, went: Went::Well };
-        let is_own = act == Act::Seen;
+        let is_own = act.is_own();
         [self.read()].into_iter().chain((!is_own).then_some(told)).collect()
     }
 }

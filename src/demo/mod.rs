@@ -141,7 +141,7 @@ impl World {
         ];
         let mut floor = Floor::new(Text::scrub("payments"), self.zone.clone(), self.policy.clone(), sources);
         floor.blocker_labels.push(BLOCKER.to_owned());
-        floor.judge_release_by(week::rules());
+        floor.judge_release_by(week::rules(), None);
         floor
     }
 

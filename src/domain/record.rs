@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What an entry says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Act {
     /// A duty was done.
     Done,
@@ -29,6 +29,12 @@ pub enum Act {
     Undone,
     /// Watchfloor saw a duty's evidence.
     Seen,
+    /// Watchfloor saw that a criterion for taking a release back was met.
+    Met,
+    /// Watchfloor saw that a file changed that must not: the note is the file.
+    Changed,
+    /// Watchfloor looked at the files that must not change, and what they were: the note.
+    Looked,
     /// A burn-in begins anew.
     Reset,
     /// A day of a burn-in counts although it was broken.
@@ -37,13 +43,21 @@ pub enum Act {
 
 impl Act {
     /// Each with its word.
-    pub const WORDS: [(&'static str, Self); 5] = [
+    pub const WORDS: [(&'static str, Self); 8] = [
         ("done", Self::Done),
         ("undone", Self::Undone),
         ("seen", Self::Seen),
+        ("met", Self::Met),
+        ("changed", Self::Changed),
+        ("looked", Self::Looked),
         ("reset", Self::Reset),
         ("allowed", Self::Allowed),
     ];
+
+    /// Whether watchfloor itself says it, of what it saw: such lines stand in the state folder.
+    pub fn is_own(self) -> bool {
+        matches!(self, Self::Seen | Self::Met | Self::Changed | Self::Looked)
+    }
 
     /// What came of it, for whoever did it.
     pub fn said(self) -> &'static str {
@@ -51,6 +65,9 @@ impl Act {
             Self::Done => "done, and on record",
             Self::Undone => "not done after all; that is on record",
             Self::Seen => "seen",
+            Self::Met => "met",
+            Self::Changed => "changed",
+            Self::Looked => "looked at",
             Self::Reset => "begins anew; that is on record",
             Self::Allowed => "that day counts; the reason is on record",
         }
@@ -132,7 +149,7 @@ fn entry(line: &str) -> Result<Entry, &'static str> {
     let at = parse_rfc3339(at).ok_or("it does not begin with an instant such as 2026-11-20T08:40:00Z")?;
     let (word, rest) = rest.split_once(' ').ok_or("it does not say of what")?;
     let act = Act::WORDS.iter().find(|(known, _)| *known == word).map(|(_, act)| *act);
-    let act = act.ok_or("its second word is none of done, undone, seen, reset, allowed")?;
+    let act = act.ok_or("its second word is none of done, undone, seen, met, changed, looked, reset, allowed")?;
     let (name, mut rest) = quoted(rest).ok_or("its name does not stand in quotes")?;
     let mut day = None;
     if let Some(more) = rest.strip_prefix(" for ") {
@@ -150,10 +167,10 @@ fn entry(line: &str) -> Result<Entry, &'static str> {
         "" => Text::default(),
         rest => Text::scrub(rest.strip_prefix(':').ok_or("its note does not stand behind a colon")?.trim()),
     };
-    if day.is_none() && act != Act::Reset {
+    if day.is_none() && !matches!(act, Act::Reset | Act::Met) {
         return Err("it does not say for which day");
     }
-    if by.is_none() && act != Act::Seen {
+    if by.is_none() && !act.is_own() {
         return Err("it does not say by whom");
     }
     if note.is_blank() && matches!(act, Act::Reset | Act::Allowed) {

@@ -48,6 +48,12 @@ pub fn short_span(length: TimeDelta) -> String {
     }
 }
 
+/// As [`short_span`], with the hours of a fortnight and more too: for what is held against a limit.
+pub fn exact_span(length: TimeDelta) -> String {
+    let h = length.num_seconds().unsigned_abs() / 3_600;
+    if h < 14 * 24 { short_span(length) } else { two(h / 24, "d", h % 24, "h") }
+}
+
 /// Prints a length of open hours: `40h`, `12h 30m`, `42m`, `38s`. Never in days: nobody can say how long a day is there
 /// (SEMANTICS R31). A negative length prints as its absolute value.
 pub fn open_span(length: TimeDelta) -> String {

@@ -13,10 +13,15 @@ use crate::{
         rollup::Past,
         sample::{Labelled, Labels, SeriesKey, Telling},
         series::Sample,
-        time::{minus, plus},
+        time::{between, minus, plus},
         trouble::Skipped,
     },
-    floor::{Floor, SKIPS_SHOWN, abroad::Servers, fact::SignalId},
+    floor::{
+        Floor, SKIPS_SHOWN,
+        abroad::Servers,
+        fact::SignalId,
+        rolling_back::paged::{episodes, is_page},
+    },
     text::Text,
 };
 
@@ -33,6 +38,10 @@ pub struct Alerts {
     book: Book,
     told: Vec<Transition>,
     forget_at: Option<DateTime<Utc>>,
+    /// What paged while a release was watched, by what was judged of the past.
+    pub(super) paged: Vec<(Text, DateTime<Utc>)>,
+    /// Since when the rules are judged, in this process or by what was written down.
+    watched_from: Option<DateTime<Utc>>,
     pub(super) servers: Servers,
 }
 
@@ -51,6 +60,21 @@ impl Alerts {
     /// Keeps a name's series for at least so many milliseconds.
     pub(super) fn ask(&mut self, name: Option<&Text>, ms: i64) {
         self.pool.ask(name, ms);
+    }
+
+    /// Keeps a name's series from an instant on.
+    pub(super) fn hold(&mut self, name: Option<&Text>, from_ms: i64) {
+        self.pool.hold(name, from_ms);
+    }
+
+    /// The rules as they stand.
+    pub(super) fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// Whether the rules were judged at an instant.
+    pub(super) fn saw(&self, at: DateTime<Utc>) -> bool {
+        self.watched_from.is_some_and(|from| from <= at)
     }
 
     /// Notes that somebody took an alert on.
@@ -84,6 +108,7 @@ impl Alerts {
     /// Evaluates what is due; whether any alert became something else.
     pub(super) fn tick(&mut self, now: DateTime<Utc>) -> bool {
         self.told = self.book.evaluate(&mut self.pool, now);
+        self.watched_from = self.watched_from.or(Some(now));
         if self.forget_at.is_none_or(|at| now >= at) {
             self.pool.forget(now);
             self.forget_at = Some(plus(now, FORGET_EVERY));
@@ -126,6 +151,7 @@ impl Floor {
             AnyRule::Record(rule) => rule.every,
         };
         let fresh = self.alerts.book.clone();
+        self.replay_window(&fresh, now);
         let Some(back) = fresh.rules().map(|view| waits(view.rule)).max() else { return };
         let every = fresh.rules().map(|view| view.rule.every()).max().unwrap_or(TimeDelta::seconds(1));
         let mut reach = back.min(REPLAYED);
@@ -144,6 +170,29 @@ impl Floor {
         self.judge_rules_now(now);
     }
 
+    /// Judges what was read of the time in which a release was watched, as if somebody had watched: what paged then.
+    fn replay_window(&mut self, fresh: &Book, now: DateTime<Utc>) {
+        let Some(bake) = self.bake_window(now).filter(|bake| bake.start < now) else { return };
+        if !fresh.rules().any(|view| is_page(view.rule)) {
+            return;
+        }
+        let waits = fresh.rules().map(|view| Book::worst_wait(view.rule)).max().unwrap_or_default();
+        let until = now.min(plus(bake.end, waits));
+        let from = minus(bake.start, waits);
+        // What nobody read cannot be judged.
+        let oldest = self.alerts.pool.oldest(None).and_then(DateTime::from_timestamp_millis);
+        if REPLAYED < between(from, until) || oldest.is_none_or(|oldest| bake.start < oldest) {
+            return;
+        }
+        let mut book = fresh.clone();
+        book.begin_at(from);
+        while let Some(at) = book.next_due().filter(|at| *at < until) {
+            book.evaluate(&mut self.alerts.pool, at);
+        }
+        self.alerts.paged = episodes(&book, bake);
+        self.alerts.watched_from = Some(from);
+    }
+
     /// Judges every rule now, whether it is due or not.
     pub fn judge_rules_now(&mut self, now: DateTime<Utc>) {
         self.alerts.book.make_due();
@@ -154,6 +203,7 @@ impl Floor {
     /// Takes up how the rules stood when that was last written down (R42): at the start, and in a process that follows another.
     pub fn restore_alerts(&mut self, book: Snapshot, now: DateTime<Utc>) {
         self.alerts.book.restore(book, now);
+        self.alerts.watched_from = Some(DateTime::<Utc>::MIN_UTC);
         self.version = self.version.wrapping_add(1);
     }
 

@@ -21,6 +21,7 @@ use crate::{
     floor::{
         Floor, SKIPS_SHOWN,
         alarms::{alert_of, named},
+        burn_in::Frozen,
         effect::{Effect, Note},
         fact::{Role, SourceId},
     },
@@ -37,7 +38,7 @@ pub struct DutiesRead {
     /// The files of each duty's evidence, the newest first, in the order of the duties; or why they cannot be looked for.
     pub files: Vec<Result<Vec<Proof>, Text>>,
     /// The files that each burn-in freezes, likewise, in the order of the burn-ins.
-    pub frozen: Vec<Result<Vec<Proof>, Text>>,
+    pub frozen: Vec<Result<Frozen, Text>>,
 }
 
 /// All duties.
@@ -184,8 +185,8 @@ impl Floor {
     }
 
     pub(super) fn duties_read(&mut self, read: DutiesRead, now: DateTime<Utc>) {
-        let all = read.files.iter().chain(&read.frozen);
-        let (source, files) = (read.source, all.filter_map(|files| files.as_ref().err()).next());
+        let of_frozen = read.frozen.iter().filter_map(|frozen| frozen.as_ref().err());
+        let (source, files) = (read.source, read.files.iter().filter_map(|f| f.as_ref().err()).chain(of_frozen).next());
         let why = read.record.as_ref().err().or(files).cloned();
         self.with(source, |s| match why {
             Some(why) => s.failed(Trouble::Away, why, now),
@@ -202,12 +203,13 @@ impl Floor {
 
     /// Puts on record that a file proves a turn: once it is written over nobody could tell any more. Only the process that
     /// leads does.
-    pub fn see_evidence(&mut self) -> Vec<Effect> {
+    pub fn see_evidence(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
         if self.role != Some(Role::Syncs) {
             return Vec::new();
         }
+        let mut effects = if self.duties.deaf().is_none() { self.note_met() } else { Vec::new() };
+        effects.extend(self.note_frozen(now));
         let Ok(marks) = &self.duties.marks else { return Vec::new() };
-        let mut effects = Vec::new();
         for tended in self.duties.all.iter().filter(|tended| tended.duty.evidence.is_some()) {
             let Some(last) = tended.standing.as_ref().and_then(|standing| standing.last.as_ref()) else { continue };
             let State::Done(done) = &last.state else { continue };

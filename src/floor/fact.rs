@@ -15,7 +15,7 @@ use crate::{
         incident::{Incident, IncidentKey, Login, Repo},
         intent::{Intent, OpId, Progress},
         plans::Plans,
-        release::{Digest, Release, judging::Seen, plan::StepId},
+        release::{Digest, Release, gate::Kin, judging::Seen, plan::StepId},
         remote::Told,
         rollup::Past,
         rota::{OverrideChange, Roster},
@@ -102,6 +102,8 @@ pub enum Fact {
     },
     /// Files that evidence of the release asks for were looked at: what they held, by the place of what asks in the settings.
     EvidenceRead(SourceId, Vec<(usize, Seen)>),
+    /// What lies between commits on record of the release and the one that is to go out.
+    Compared(Vec<(Text, Kin)>),
     /// A duty to tend was declared.
     DutyAdded(Box<Duty>),
     /// A burn-in was declared.

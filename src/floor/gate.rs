@@ -1,6 +1,6 @@
 //! The release as it is judged: what evidence says of its steps, what the gate says of it, whether it is to be taken back.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -11,17 +11,17 @@ use crate::{
             calendar::{Calendar, When},
             course::{Course, Standing},
             evidence::{Finding, Judged, Tie},
-            gate::{self, Case, Job, Outcome, Required},
+            gate::{self, Case, Job, Kin, Outcome, Required},
             judging::{Seen, World},
             plan::Step,
             record::Record,
-            rollback::{self, Rollback},
+            rollback::{Rollback, reach},
             rules::Rules,
         },
         slo::standing::BudgetState,
         time::rfc3339,
     },
-    floor::{Floor, fact::SourceId},
+    floor::{Floor, fact::SourceId, rolling_back::paged::Burnt},
     text::{Text, counted},
 };
 
@@ -32,11 +32,19 @@ pub struct Gate {
     /// What files held, by the place of the tie that asks.
     seen: BTreeMap<usize, Seen>,
     commit: Option<Text>,
+    /// What lies between commits on record and that one.
+    kin: Vec<(Text, Kin)>,
     /// Which step of which plan each tie means, by the place of the tie; nothing = not looked for since plans or rules
     /// changed.
     tied: Option<Vec<Vec<(usize, usize)>>>,
     /// What was judged last, and of which floor and second.
     judged: Option<((u64, i64), Verdict)>,
+    /// When the settings have it go out; nothing where they do not say.
+    pub(super) planned: Option<DateTime<Utc>>,
+    /// What was found of objectives while it was watched.
+    burnt: Burnt,
+    /// What was handed on for the record in this run: of what, and when it was met.
+    pub(super) noted: BTreeSet<(Text, DateTime<Utc>)>,
     /// How often it was judged.
     n_judged: u64,
 }
@@ -51,15 +59,18 @@ struct Verdict {
 const NO_STEP: &str = "no plan has this step";
 
 impl Floor {
-    /// Says what the release is judged by. What conditions look back on is kept from now on.
-    pub fn judge_release_by(&mut self, rules: Rules) {
+    /// Says what the release is judged by, and when the settings have it go out. What conditions look back on is kept from
+    /// then on, or from now on where it is not known.
+    pub fn judge_release_by(&mut self, rules: Rules, planned: Option<DateTime<Utc>>) {
         for condition in &rules.watching.conditions {
-            let reach = rollback::reach(&rules.watching, condition).num_milliseconds();
+            let reach = reach(&rules.watching, condition).num_milliseconds();
             for need in condition.expr.needs() {
                 self.alerts.ask(need.name.as_ref(), need.back_ms.saturating_add(reach));
             }
         }
         self.gate.rules = rules;
+        self.gate.planned = planned;
+        self.hold_window(planned);
         (self.gate.tied, self.gate.judged) = (None, None);
         self.version = self.version.wrapping_add(1);
     }
@@ -67,6 +78,18 @@ impl Floor {
     /// Says which commit is to go out: sign-offs and runs of others do not count.
     pub fn release_commit(&mut self, commit: Option<Text>) {
         self.gate.commit = commit;
+        self.gate.judged = None;
+    }
+
+    /// The commits on record that are other ones than the one that is to go out: somebody may know what lies between.
+    pub fn commits_to_compare(&self) -> Vec<Text> {
+        let named = self.release.as_ref().zip(self.gate.commit.as_ref());
+        named.map(|(release, commit)| gate::wanting(release, commit)).unwrap_or_default()
+    }
+
+    /// Takes what lies between commits on record and the one that is to go out.
+    pub(super) fn compared(&mut self, kin: Vec<(Text, Kin)>) {
+        self.gate.kin = kin;
         self.gate.judged = None;
     }
 
@@ -137,9 +160,14 @@ impl Floor {
         let Some(mut release) = self.release.take() else { return };
         let loose = self.judge_steps(&mut release, now);
         let case = self.case(&release, &loose, now);
-        let verdict = Verdict { outcome: gate::judge(&case, now), rollback: self.watch_release(&release, now) };
+        let outcome = gate::judge(&case, now);
         drop(case);
+        let mut burnt = std::mem::take(&mut self.gate.burnt);
+        let verdict = Verdict { outcome, rollback: self.watch_release(&release, &mut burnt, now) };
+        self.gate.burnt = burnt;
         self.release = Some(release);
+        // A milestone or a word of go may have moved it.
+        self.hold_window(verdict.rollback.as_ref().map(|watch| watch.start));
         self.gate.judged = Some((key, verdict));
         self.gate.n_judged = self.gate.n_judged.wrapping_add(1);
     }
@@ -230,6 +258,7 @@ impl Floor {
         let overspent = self.overspent(&mut unheard);
         Case {
             commit: self.gate.commit.clone(),
+            kin: self.gate.kin.clone(),
             items,
             roles,
             records: release.courses.iter().map(|course| &course.record).collect(),

@@ -179,6 +179,7 @@ impl Floor {
             }),
             Fact::ReleaseRead { source, release } => self.release_read(source, *release, now),
             Fact::EvidenceRead(source, seen) => self.evidence_read(source, seen, now),
+            Fact::Compared(kin) => self.compared(kin),
             Fact::DutyAdded(duty) => self.duties.add(*duty),
             Fact::BurnInAdded(burn_in) => self.burn_in_added(*burn_in),
             Fact::GoalAdded(goal) => self.goal_added(*goal),
@@ -367,7 +368,7 @@ impl Floor {
         }
         effects.extend(self.look_for_cleared(now));
         effects.extend(self.watch_seats(now));
-        effects.extend(self.see_evidence());
+        effects.extend(self.see_evidence(now));
         effects
     }
 

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     domain::{
         alert::{self, AlertState, Condition},
+        pool::HELD_MS,
         rollup::Past,
         sample::{Labelled, Labels, SeriesKey, Telling},
         series::{Sample, Series},
@@ -17,7 +18,7 @@ use crate::{
             record::Recounted,
             standing::{self, Standing},
         },
-        time::{minus, plus},
+        time::{between, minus, plus},
     },
     floor::{Floor, fact::SignalId, metrics::FUTURE},
     text::Text,
@@ -35,6 +36,7 @@ impl Floor {
         }
         let place = |name: &str| self.gauges.iter().position(|gauge| gauge.signal.name.as_str() == name);
         self.slos.push(Watched::new(slo, place));
+        self.hold_window(self.gate.planned);
     }
 
     /// Counts what a signal came to at the ends of minutes, oldest first.
@@ -86,6 +88,9 @@ const STAND_EVERY: TimeDelta = TimeDelta::minutes(1);
 /// How far back the beginning of a burn is looked for: a day, in minutes.
 const BURNING_MINUTES: i64 = 1_440;
 
+/// What somebody looks at later is held for so long.
+const HELD: TimeDelta = TimeDelta::milliseconds(HELD_MS);
+
 /// Files bring something many times a second, each; an objective is worked out once in it.
 const JUDGE_EVERY: TimeDelta = TimeDelta::seconds(1);
 
@@ -108,6 +113,8 @@ pub struct Watched {
     judged_at: Option<DateTime<Utc>>,
     /// Counts are kept for so long at least, whatever its own windows ask.
     keep: TimeDelta,
+    /// Counts are kept from here on: somebody looks at this time later.
+    held: Option<DateTime<Utc>>,
 }
 
 /// A meter with what feeds it.
@@ -155,6 +162,7 @@ impl Watched {
             stand_at: None,
             judged_at: None,
             keep: TimeDelta::zero(),
+            held: None,
         }
     }
 
@@ -163,9 +171,16 @@ impl Watched {
         self.keep = self.keep.max(back);
     }
 
+    /// Keeps what is counted from an instant on, for a month, and the days up to another by the minute.
+    pub fn hold(&mut self, from: DateTime<Utc>, until: DateTime<Utc>) {
+        self.held = Some(from);
+        self.ledger.keep_minutes(from.timestamp().div_euclid(60), until.timestamp().div_euclid(60));
+    }
+
     /// How far back what was counted is kept.
     pub fn reach(&self, now: DateTime<Utc>) -> TimeDelta {
-        self.slo.reach(&self.slo.window.at(now)).max(self.keep)
+        let held = self.held.map(|from| between(from, now)).filter(|held| *held <= HELD);
+        self.slo.reach(&self.slo.window.at(now)).max(self.keep).max(held.unwrap_or_default())
     }
 
     /// What was counted, by the minute.

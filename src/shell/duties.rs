@@ -1,6 +1,7 @@
 //! The record of duties and the files that prove them: read when they fall due, a line added when somebody did something.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
@@ -15,12 +16,14 @@ use crate::{
         trouble::Skipped,
     },
     floor::{
+        burn_in::{Frozen, History},
         duties::DutiesRead,
         fact::{Fact, SourceId},
     },
     shell::{
         disk::{self, Expanded, FolderLock},
         files::{FileSource, SMALL_FILE},
+        git, git_head,
     },
     text::Text,
 };
@@ -34,8 +37,10 @@ pub struct Tending {
     pub seen: Option<PathBuf>,
     /// The files of each duty's evidence, in the order of the duties; nothing = a tick proves it.
     pub evidence: Vec<Option<String>>,
-    /// The files that each burn-in freezes, in the order of the burn-ins.
-    pub frozen: Vec<Vec<String>>,
+    /// The files that each burn-in freezes and since when, in the order of the burn-ins.
+    pub frozen: Vec<(Vec<String>, DateTime<Utc>)>,
+    /// What repositories said of them, and of which commit and files that was asked.
+    histories: BTreeMap<usize, Heard>,
     told: Option<DutiesRead>,
 }
 
@@ -55,31 +60,52 @@ pub const SEEN: &str = "duties-seen.md";
 /// Files of one pattern that are told of, the newest first: more say nothing that is still asked.
 const MOST: usize = 400;
 
+/// What a repository said of the files that a burn-in freezes.
+#[derive(Debug, Clone)]
+struct Heard {
+    /// The commit that was checked out when it was asked.
+    head: Option<Text>,
+    files: Vec<Proof>,
+    history: Option<History>,
+}
+
 impl Tending {
     /// A record and what is looked for.
     pub fn new(record: PathBuf, seen: Option<PathBuf>, evidence: Vec<Option<String>>) -> Self {
-        Self { record, seen, evidence, frozen: Vec::new(), told: None }
+        Self { record, seen, evidence, frozen: Vec::new(), histories: BTreeMap::new(), told: None }
     }
 
     /// Looks at all of it and tells what is new.
     pub fn poll(&mut self, source: SourceId, tell: &mut dyn FnMut(Fact)) {
-        let frozen = |patterns: &Vec<String>| -> Result<Vec<Proof>, Text> {
-            let found: Result<Vec<_>, _> = patterns.iter().map(|pattern| proofs(&Some(pattern.clone()))).collect();
-            found.map(Vec::into_iter).map(|all| all.flatten().collect())
-        };
-        let read = DutiesRead {
-            source,
-            record: self.entries(),
-            files: self.evidence.iter().map(proofs).collect(),
-            frozen: self.frozen.iter().map(frozen).collect(),
-        };
-        let is_whole = read.record.is_ok() && read.files.iter().chain(&read.frozen).all(Result::is_ok);
+        let frozen = (0..self.frozen.len()).map(|place| self.look_at_frozen(place)).collect();
+        let read =
+            DutiesRead { source, record: self.entries(), files: self.evidence.iter().map(proofs).collect(), frozen };
+        let has_looked = read.files.iter().all(Result::is_ok) && read.frozen.iter().all(Result::is_ok);
+        let is_whole = read.record.is_ok() && has_looked;
         // Trouble is told each time, so that its source says when it was last looked at.
         if is_whole && self.told.as_ref() == Some(&read) {
             return tell(Fact::Unchanged { source, budget: None });
         }
         self.told = Some(read.clone());
         tell(Fact::DutiesRead(Box::new(read)));
+    }
+
+    /// The files that a burn-in freezes. The repository is asked again when another commit is checked out, or a file changed.
+    fn look_at_frozen(&mut self, place: usize) -> Result<Frozen, Text> {
+        let Some((patterns, since)) = self.frozen.get(place) else { return Ok(Frozen::default()) };
+        let found: Result<Vec<_>, _> = patterns.iter().map(|pattern| proofs(&Some(pattern.clone()))).collect();
+        let files: Vec<Proof> = found?.into_iter().flatten().collect();
+        if patterns.is_empty() {
+            return Ok(Frozen::default());
+        }
+        let head = files.first().and_then(|file| git_head::of(Path::new(file.path.as_str())));
+        let known = self.histories.get(&place).filter(|heard| heard.head == head && heard.files == files);
+        let history = match known.filter(|_| head.is_some()) {
+            Some(heard) => heard.history.clone(),
+            None => git::history(patterns, &files, *since),
+        };
+        self.histories.insert(place, Heard { head, files: files.clone(), history: history.clone() });
+        Ok(Frozen { files, history })
     }
 
     fn entries(&self) -> Result<(Vec<Entry>, Vec<Skipped>), Text> {

@@ -17,6 +17,7 @@ pub mod feeds;
 pub mod figures;
 pub mod files;
 pub mod follow;
+pub mod git;
 pub mod git_head;
 pub mod http;
 pub mod keeper;

@@ -162,6 +162,7 @@ fn waivers(of: &Told<'_>) -> Vec<String> {
             Deed::FreezeException { freeze } => format!("the freeze {} does not hold", escaped(freeze)),
             _ => return None,
         };
+        let what = if of.rules.counts(entry) { what } else { format!("**does not count**: {what}") };
         Some(format!("{what}, by {} at {}{}", escaped(&entry.by), rfc3339(entry.at), why(&entry.reason)))
     });
     let of_settings = of.rules.freezes.iter().filter(|freeze| freeze.is_excepted);
@@ -196,9 +197,10 @@ fn sign_offs(page: &mut String, of: &Told<'_>) {
                 (escaped(&entry.by), if entry.reason.is_blank() { "-".to_owned() } else { escaped(&entry.reason) });
             let _ = writeln!(
                 page,
-                "| {} | {by} | {} | {commit} | {} | {why} |",
+                "| {} | {by} | {}{} | {commit} | {} | {why} |",
                 escaped(role),
                 say.word(),
+                if of.rules.counts(entry) { "" } else { " (does not count: not one of the role)" },
                 rfc3339(entry.at)
             );
         }

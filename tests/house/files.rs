@@ -318,3 +318,23 @@ fn a_checklist_that_vanishes_is_trouble_and_is_not_forgotten() {
         assert!(why.as_str().contains("RELEASE-b.md: there is no such file"), "{why}");
     }
 }
+
+#[test]
+fn the_commit_that_is_checked_out_beside_a_plan_is_told_when_another_one_is() {
+    let folder = folder();
+    checklist_file(&folder, "- [ ] one\n");
+    let git = folder.path().join(".git");
+    fs::create_dir_all(&git).unwrap();
+    let mut file = release_of(&folder.path().join("*.md"));
+    let mut head = |commit: &str| {
+        fs::write(git.join("HEAD"), format!("{commit}\n")).unwrap();
+        match poll(&mut file).as_slice() {
+            [Fact::FilesRead { .. }, Fact::ReleaseRead { release, .. }] => release.courses[0].head.clone(),
+            _ => None,
+        }
+    };
+    let (one, other) = ("1".repeat(40), "2".repeat(40));
+    assert_eq!(head(&one), Some(Text::scrub(&one)));
+    assert_eq!(head(&one), None, "nothing has changed");
+    assert_eq!(head(&other), Some(Text::scrub(&other)));
+}

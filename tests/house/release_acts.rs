@@ -71,9 +71,17 @@ fn each_act_is_a_line_on_record_that_names_who_when_and_why() {
 #[test]
 fn what_counts_only_with_a_reason_is_refused_without_one_and_so_is_what_names_nothing() {
     let place = Place::new();
-    for words in [["waive", "perf"], ["except", "holidays"]] {
+    let need: [&[&str]; 6] = [
+        &["waive", "perf"],
+        &["except", "holidays"],
+        &["decide", "roll-back"],
+        &["decide", "stay"],
+        &["decide", "no-go"],
+        &["sign", "--veto", "qa"],
+    ];
+    for words in need {
         for reason in [&[][..], &["--reason", " "][..]] {
-            let (code, out, err) = place.run(&[&words, &["--file", "plan.md"][..], reason].concat());
+            let (code, out, err) = place.run(&[words, &["--file", "plan.md"][..], reason].concat());
             assert_eq!((code, out.as_str()), (2, ""), "{words:?}");
             assert!(err.contains("it counts only with a reason"), "{err}");
         }
@@ -103,11 +111,14 @@ fn a_word_on_the_release_without_a_commit_is_of_the_one_that_is_checked_out_and_
     let said = format!("on record: qa: go, by ana, of the commit {COMMIT} that is checked out here\n");
     assert_eq!(place.run(&["sign", "--file", "plan.md", "qa"]).1, said);
     let said = "on record: qa: veto, by ana\n";
-    assert_eq!(place.run(&["sign", "--veto", "--file", "plan.md", "--commit", "ffffffff", "qa"]).1, said);
+    assert_eq!(
+        place.run(&["sign", "--veto", "--file", "plan.md", "--commit", "ffffffff", "--reason", "x", "qa"]).1,
+        said
+    );
     // What is no word on the release is of no commit unless one is named.
     place.run(&["announce", "--file", "plan.md", "mail"]);
     let lines = place.lines();
     assert_eq!(lines[1], format!("{NOW} ana sign role=qa say=go commit={COMMIT} ."));
-    assert_eq!(lines[2], format!("{NOW} ana sign role=qa say=veto commit=ffffffff ."));
+    assert_eq!(lines[2], format!("{NOW} ana sign role=qa say=veto commit=ffffffff reason=x ."));
     assert_eq!(lines[3], format!("{NOW} ana announced what=mail ."));
 }

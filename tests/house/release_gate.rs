@@ -239,7 +239,7 @@ fn a_ci_run_is_red_with_all_reasons_then_green_and_never_green_while_the_host_is
     record(&["sign", "release", "--by", "ana", "--commit", COMMIT]);
     record(&["except", "holidays", "--by", "ana", "--reason", "the board agreed"]);
     let (code, said) = place.run(&gate);
-    let left = "NO GO  1.4.0 at 1a2b3c4d5e6f708192a3b4c5d6e7f80912345678: 1 reason\n- qa signed off ffffffffffffffffffffffffffffffffffffffff, which is another commit\n";
+    let left = "NO GO  1.4.0 at 1a2b3c4d5e6f708192a3b4c5d6e7f80912345678: 1 reason\n- qa signed off ffffffffffffffffffffffffffffffffffffffff, which is another commit: what lies between cannot be told: the plan lies in no repository that git can read\n";
     assert!(code == 1 && said.starts_with(left), "{code} {said}");
     record(&["sign", "qa", "--by", "cy", "--commit", COMMIT]);
     let (code, said) = place.run(&gate);
@@ -285,6 +285,34 @@ fn a_plan_alone_is_judged_by_its_steps_and_one_without_any_is_an_error() {
     // A record that cannot be read whole is never a go.
     fs::write(place.path("done.md.record"), "2026-12-03T15:00:00Z ana sign role=qa say=g").unwrap();
     assert_eq!(gate("done.md").0, 4);
+}
+
+#[test]
+fn nothing_to_judge_by_is_the_same_error_for_the_gate_and_for_all_gates() {
+    let settings = "[release]\nname = \"1.4.0\"\nchecklists = [\"R.md\"]\n";
+    let place = Place::new(&[("watchfloor.toml", settings), ("R.md", "# R\n")]);
+    for words in [["release", "gate"], ["check", "release"]] {
+        let (code, said) = place.run(&[&["--config", "watchfloor.toml"], &words[..]].concat());
+        assert!(code == 3 && said.contains("there is nothing to judge by"), "{words:?} {code} {said}");
+    }
+}
+
+/// What is allowed is known to be broken: a day ahead, or one that held, is not.
+#[test]
+fn a_day_of_a_burn_in_is_allowed_when_it_is_broken_and_not_before() {
+    let settings =
+        "zone = \"UTC\"\n[[burn_in]]\nname = \"calm\"\nstart = \"2026-11-18\"\ndays = 5\nfreeze = [\"a.toml\"]\n";
+    let place = Place::new(&[("watchfloor.toml", settings), ("a.toml", "x")]);
+    let written = chrono::DateTime::parse_from_rfc3339("2026-11-19T10:00:00Z").unwrap();
+    fs::File::options().write(true).open(place.path("a.toml")).unwrap().set_modified(written.into()).unwrap();
+    for (day, allowed) in
+        [("2026-11-19", 0), ("2026-11-18", 0), ("2026-11-20", 2), ("2026-11-21", 2), ("2026-11-22", 2)]
+    {
+        let now = ["--config", "watchfloor.toml", "--now", "2026-11-21T12:00:00Z"];
+        let words = [&now[..], &["burn-in", "allow", "calm", day, "--reason", "a fix"]].concat();
+        let (code, said) = place.run(&words);
+        assert_eq!(code, allowed, "{day} {said}");
+    }
 }
 
 #[test]
@@ -363,6 +391,93 @@ fn a_sync_failure_of_31_minutes_recommends_a_rollback_29_do_not_and_the_memo_nam
     assert!(said.contains("ana: stay: the upstream is to blame"), "{said}");
 }
 
+/// What was met in the bake window stays met, whenever it is asked, from the files and from the record.
+#[test]
+fn a_recommendation_to_take_it_back_does_not_go_away_with_time() {
+    let place = sync_failure(34);
+    let at = |now: &str| {
+        place.json(&["--config", "watchfloor.toml", "--now", now, "release", "gate"])["gate"]["rollback"].clone()
+    };
+    for now in ["2026-12-03T10:45:00Z", "2026-12-03T12:20:00Z", "2026-12-03T15:00:00Z", "2026-12-05T10:00:00Z"] {
+        let back = at(now);
+        assert_eq!((&back["recommended"], &back["waiting"]), (&json!(true), &json!(true)), "{now} {back}");
+        let met: Vec<&Value> = back["criteria"].as_array().unwrap().iter().filter(|c| c["state"] == "met").collect();
+        assert_eq!((met.len(), &met[0]["since"]), (1, &json!("2026-12-03T10:35:00Z")), "{now} {back}");
+    }
+    // Its data are gone, and it was put on record by whoever led then.
+    fs::write(place.path("sync.jsonl"), "").unwrap();
+    assert_eq!(at("2026-12-05T10:00:00Z")["recommended"], false);
+    let words = ["--config", "watchfloor.toml", "--now", "2026-12-05T10:00:00Z", "release", "memo"];
+    let said = place.run(&words).1;
+    assert!(!said.contains("nothing was met"), "{said}");
+    fs::create_dir_all(place.path("state")).unwrap();
+    let line = "- 2026-12-03T10:35:00Z met \"1.4.0\": sync broken > 30m: for 34m\n";
+    fs::write(place.path("state/duties-seen.md"), line).unwrap();
+    let back = at("2026-12-05T10:00:00Z");
+    assert_eq!((&back["recommended"], &back["waiting"]), (&json!(true), &json!(true)), "{back}");
+    let said = place.run(&words).1;
+    assert!(said.contains("nobody has decided since"), "{said}");
+}
+
+/// An objective that burned for an hour after T-0 paged then, whoever asks and however late; a decision answers it.
+#[test]
+fn a_page_of_the_bake_window_is_found_when_it_is_over_and_a_decision_stills_it() {
+    let settings = r#"
+zone = "UTC"
+[[signal]]
+name = "bad"
+file = "bad.csv"
+[[signal]]
+name = "total"
+file = "total.csv"
+[[slo]]
+name = "avail"
+target = "99%"
+time_window = "28d"
+sli = { ratio = { bad = "bad", total = "total", counter = false } }
+min_total = 10
+[release]
+name = "1.4.0"
+day = "2026-11-05"
+time = "10:00"
+zone = "UTC"
+checklists = ["R.md"]
+[release.rollback]
+owner = "ana"
+"#;
+    let place = Place::new(&[("watchfloor.toml", settings), ("R.md", "# R\n\n- [x] go\n")]);
+    let begun = chrono::DateTime::parse_from_rfc3339("2026-11-04T00:00:00Z").unwrap();
+    let rows = |value: &dyn Fn(i64) -> i64| {
+        let row = |n: i64| format!("{},{}\n", (begun + chrono::TimeDelta::minutes(n)).to_rfc3339(), value(n));
+        "time,value\n".to_owned() + &(0..3 * 1_440).map(row).collect::<String>()
+    };
+    let t0 = 1_440 + 600;
+    fs::write(place.path("total.csv"), rows(&|_| 10)).unwrap();
+    fs::write(place.path("bad.csv"), rows(&|n| if (t0..t0 + 60).contains(&n) { 5 } else { 0 })).unwrap();
+    let at = |now: &str| {
+        place.json(&["--config", "watchfloor.toml", "--now", now, "release", "gate"])["gate"]["rollback"].clone()
+    };
+    let since = |back: &Value| -> Vec<Value> {
+        back["criteria"].as_array().unwrap().iter().map(|c| c["since"].clone()).collect()
+    };
+    let first = at("2026-11-05T11:10:00Z");
+    assert!(since(&first)[0].is_string() && since(&first)[2] == json!("2026-11-05T10:00:00Z"), "{first}");
+    for now in ["2026-11-05T12:30:00Z", "2026-11-06T23:00:00Z"] {
+        let back = at(now);
+        assert_eq!(
+            (&back["recommended"], &back["waiting"], since(&back)),
+            (&json!(true), &json!(true), since(&first)),
+            "{now} {back}"
+        );
+    }
+    let words =
+        ["--now", "2026-11-05T11:05:00Z", "release", "decide", "stay", "--file", "R.md", "--reason", "the upstream"];
+    assert_eq!(place.run(&words).0, 0);
+    for now in ["2026-11-05T11:10:00Z", "2026-11-06T23:00:00Z"] {
+        assert_eq!(at(now)["waiting"], false, "{now}");
+    }
+}
+
 #[test]
 fn notes_credit_people_suggest_a_version_and_escape_hostile_titles() {
     let hostile = "feat: [x](javascript:alert(1)) <img src=x> @everyone | `a`";
@@ -379,7 +494,7 @@ fn notes_credit_people_suggest_a_version_and_escape_hostile_titles() {
         "issues": [issue], "pulls": [pull]});
     let place = Place::new(&[(
         "watchfloor.toml",
-        "[[source]]\nkind = \"history\"\npath = \"issues.json\"\nrepository = \"acme/api\"\npull_requests = true\n",
+        "[[source]]\nkind = \"history\"\npath = \"issues.json\"\nrepository = \"acme/api\"\n",
     )]);
     fs::write(place.path("issues.json"), archive.to_string()).unwrap();
     let now = ["--config", "watchfloor.toml", "--now", "2026-11-21T00:00:00Z"];
@@ -392,8 +507,62 @@ fn notes_credit_people_suggest_a_version_and_escape_hostile_titles() {
     assert_eq!(document["notes"]["merged"][0]["step"], "minor", "{said}");
     assert_eq!(document["notes"]["contributors"], json!(["zoe"]));
     assert_eq!(document["notes"]["closed"].as_array().unwrap().len(), 1);
+    // Without any pull request nobody knows what was merged.
+    let issues = fs::read_to_string(place.path("issues.json")).unwrap();
+    let mut archive: Value = serde_json::from_str(&issues).unwrap();
+    archive["pulls"] = json!([]);
+    fs::write(place.path("issues.json"), archive.to_string()).unwrap();
+    let (code, out) = place.run(&words);
+    assert!(code == 4 && out.contains("no pull request is known"), "{code} {out}");
+    fs::write(place.path("issues.json"), issues).unwrap();
     let (code, said) = place.run(&["--config", "watchfloor.toml", "release", "notes", "--since", "v9"]);
     assert!(code == 2 && said.contains("no such tag"), "{code} {said}");
+}
+
+/// The way that the guide describes: sign what is checked out, commit the record with the plan, ask about the new commit.
+#[test]
+fn a_sign_off_holds_for_the_commit_that_only_brings_the_record_and_for_no_other() {
+    let place = Place::new(&[
+        ("RELEASE.md", "# R\n\n- [x] done\n"),
+        ("lib.rs", "fn a() {}\n"),
+        ("watchfloor.toml", "[release]\nname = \"1.4.0\"\nchecklists = [\"RELEASE.md\"]\nsign_off = [\"qa\"]\n"),
+    ]);
+    let git = |words: &[&str]| {
+        let output =
+            place.command("git").args(["-c", "user.name=a", "-c", "user.email=a@b"]).args(words).output().unwrap();
+        assert!(output.status.success(), "{words:?} {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let commit = |what: &str| {
+        git(&["add", "-A", "--", "RELEASE.md", "RELEASE.md.record", "lib.rs", "watchfloor.toml"]);
+        git(&["commit", "-qm", what]);
+        git(&["rev-parse", "HEAD"])
+    };
+    let gate = |place: &Place, at: &str| {
+        place.run(&["--config", "watchfloor.toml", "release", "gate", "--file", "RELEASE.md", "--ref", at])
+    };
+    git(&["init", "-q"]);
+    fs::write(place.path("RELEASE.md.record"), "").unwrap();
+    let first = commit("ready");
+    let (code, said) = place.run(&["release", "sign", "qa", "--file", "RELEASE.md"]);
+    assert_eq!(code, 0, "{said}");
+    let second = commit("record");
+    assert_ne!(first, second);
+    let (code, said) = gate(&place, &second);
+    assert_eq!(code, 0, "{said}");
+    // A clone that has but the last commit does not know what lies between.
+    let clone = Place::new(&[]);
+    let from = format!("file://{}", place.0.path().display());
+    let output = clone.command("git").args(["clone", "-q", "--depth", "1", &from, "."]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (code, said) = gate(&clone, &second);
+    assert!(code == 1 && said.contains("which is another commit") && said.contains("fetch-depth: 0"), "{code} {said}");
+    fs::write(place.path("lib.rs"), "fn b() {}\n").unwrap();
+    let third = commit("code");
+    let (code, said) = gate(&place, &third);
+    assert!(code == 1 && said.contains("which is another commit: lib.rs changed since"), "{code} {said}");
+    let (code, said) = gate(&place, OTHER);
+    assert!(code == 1 && said.contains(&format!("{OTHER} is not here")), "{code} {said}");
 }
 
 /// The blocks of a language in the guide's page on CI.

@@ -48,7 +48,7 @@ pub async fn run(asked: &Asked, common: &Common, zones: &Zones) -> Result<u8, Fa
     match &asked.command {
         Some(BurnInCommand::Reset { name, reason }) => note(&mut setup, name, Act::Reset, None, reason),
         Some(BurnInCommand::Allow { name, day, reason }) => {
-            lies_in(&told, name, *day)?;
+            may_be_allowed(&told, name, *day)?;
             note(&mut setup, name, Act::Allowed, Some(*day), reason)
         }
         None => {
@@ -74,13 +74,21 @@ pub(super) fn told(floor: &Floor, now: DateTime<Utc>) -> Vec<(&BurnIn, Standing)
     all.map(|burning| (&burning.burn_in, floor.burn_in_standing(burning, now))).collect()
 }
 
-/// Refuses a day that is none of a burn-in's: allowing it would change nothing.
-fn lies_in(told: &[(&BurnIn, Standing)], name: &str, day: NaiveDate) -> Result<(), Failure> {
+/// Refuses a day that is none of a burn-in's, that is still to come, or that holds: what is allowed is known to be broken.
+fn may_be_allowed(told: &[(&BurnIn, Standing)], name: &str, day: NaiveDate) -> Result<(), Failure> {
     let of = |(burn_in, _): &&(&BurnIn, Standing)| burn_in.name.as_str().eq_ignore_ascii_case(name.trim());
     let Some((burn_in, standing)) = told.iter().find(of) else { return Ok(()) };
     let mut days = standing.days.iter().map(|(day, _)| *day);
-    if days.clone().any(|known| known == day) {
-        return Ok(());
+    let why_not = match standing.days.iter().find(|(known, _)| *known == day) {
+        Some((_, Day::Broken(_) | Day::Unknown(_) | Day::Allowed(_))) => return Ok(()),
+        Some((_, Day::Ahead)) => "it is still to come, and nobody knows what would be allowed",
+        Some((_, Day::Running)) => "it goes on, and nothing broke",
+        Some((_, Day::Held)) => "it held",
+        None => "",
+    };
+    if !why_not.is_empty() {
+        let hint = "a day is allowed once it is broken: watchfloor burn-in says which are";
+        return Err(Failure::new(exit::USAGE, format!("allow {day} of {}: {why_not}", burn_in.name), hint));
     }
     let hint = match (days.next(), days.next_back()) {
         (Some(first), Some(last)) => format!("its days are {first} to {last}"),

@@ -115,22 +115,22 @@ fn change(file: &Path, wanted: &Wanted, before: Progress) -> Result<u8, Failure>
     Ok(exit::DONE)
 }
 
-/// Puts an entry on record that is worth nothing without a reason.
+/// Puts an entry on record beside a plan.
 ///
 /// # Errors
-/// No reason is said; as [`enter`].
-pub fn enter_with_reason(deed: Deed, on: &OnRecord, common: &Common) -> Result<u8, Failure> {
-    if on.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
+/// It counts only with a reason and none is said; the plan is not there, a name is blank, it could not be written.
+pub fn enter(deed: Deed, on: &OnRecord, common: &Common) -> Result<u8, Failure> {
+    if deed.needs_reason() && on.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
         let what = format!("put on record `{}`: it counts only with a reason", deed.words());
         return Err(Failure::new(exit::USAGE, what, "say why: --reason \"known flake, issue 12\""));
     }
-    enter(deed, on, common)
+    put(deed, on, common)
 }
 
 /// Puts an exception from a freeze on record.
 ///
 /// # Errors
-/// The settings have no freeze of that name; as [`enter_with_reason`].
+/// The settings have no freeze of that name; as [`enter`].
 pub fn except(freeze: &Text, on: &OnRecord, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     if let Some(freezes) = freezes_of(&on.file, common, zones)?
         && !freezes.iter().any(|known| known.as_str().to_lowercase() == freeze.as_str().to_lowercase())
@@ -142,7 +142,7 @@ pub fn except(freeze: &Text, on: &OnRecord, common: &Common, zones: &Zones) -> R
         };
         return Err(Failure::new(exit::USAGE, format!("except from `{freeze}`: no freeze is called so"), hint));
     }
-    enter_with_reason(Deed::FreezeException { freeze: freeze.clone() }, on, common)
+    enter(Deed::FreezeException { freeze: freeze.clone() }, on, common)
 }
 
 /// The names of the freezes that hold a plan's release; nothing where no settings say that the plan is theirs.
@@ -157,11 +157,7 @@ fn freezes_of(plan: &Path, common: &Common, zones: &Zones) -> Result<Option<Vec<
     Ok(ours.map(|release| release.rules.freezes.into_iter().map(|freeze| freeze.name).collect()))
 }
 
-/// Puts an entry on the record beside a plan.
-///
-/// # Errors
-/// The plan is not there, a name is blank, it could not be written.
-pub fn enter(deed: Deed, on: &OnRecord, common: &Common) -> Result<u8, Failure> {
+fn put(deed: Deed, on: &OnRecord, common: &Common) -> Result<u8, Failure> {
     let scrub = |said: &Option<String>| said.as_deref().map(|said| Text::scrub(said.trim())).filter(|s| !s.is_blank());
     // A word on the release is about a commit: where none is named, the one that is checked out where the plan lies.
     let named = on.commit.as_deref().map(|commit| named(&on.file, commit)).transpose()?;

@@ -1,5 +1,7 @@
 //! `watchfloor release gate`: whether the release may go out, with every reason.
 
+use std::path::PathBuf;
+
 use chrono::{DateTime, Utc};
 
 use crate::{
@@ -15,7 +17,8 @@ use crate::{
         slo::standing::BudgetState,
         zone::Zones,
     },
-    floor::{Floor, freshness::Feed},
+    floor::{Floor, fact::Fact, freshness::Feed},
+    shell::git,
     sink::{
         gate::{Finding, Gate, Verdict, Weight},
         json::gate_of_release as wire,
@@ -77,6 +80,12 @@ pub(super) async fn read(asked: &Judged, common: &Common, zones: &Zones) -> Resu
     let now = setup.clock.now();
     setup.floor.replay_alerts(now);
     setup.floor.release_commit(asked.commit.as_deref().map(Text::scrub));
+    let named = setup.floor.commits_to_compare();
+    if let (false, Some(release), Some(commit)) = (named.is_empty(), setup.floor.release(), &asked.commit) {
+        let plans: Vec<PathBuf> = release.courses.iter().map(|course| course.plan.path.as_str().into()).collect();
+        let kin = git::compare(&plans, &named, commit.trim());
+        setup.floor.apply(Fact::Compared(kin), now);
+    }
     setup.floor.settle(now);
     Ok((setup, now))
 }
@@ -129,6 +138,7 @@ pub fn judge(floor: &Floor, _: DateTime<Utc>) -> Gate {
     };
     let reasons = &told.outcome.reasons;
     match told.outcome.verdict {
+        _ if reasons.contains(&Reason::NoCriteria) => without(Verdict::Wrong, &Reason::NoCriteria.words()),
         Says::CannotJudge => {
             let what = reasons.first().map(Reason::words).unwrap_or_default();
             without(Verdict::NotJudged, &what)

@@ -11,7 +11,7 @@ use crate::{
         setup,
     },
     domain::{
-        incident::Repo,
+        incident::{Kind, Repo},
         plans,
         release::notes::{self, Notes},
         stats::period::Period,
@@ -54,7 +54,7 @@ pub async fn notes(
     common: &Common,
     zones: &Zones,
 ) -> Result<u8, Failure> {
-    let mut setup = setup::set_up(common, zones)?;
+    let (mut setup, left_out) = setup::set_up_for_notes(common, zones)?;
     setup.read_all().await;
     let (floor, now) = (&setup.floor, setup.clock.now());
     if !floor.knows_incidents() {
@@ -72,7 +72,13 @@ pub async fn notes(
     let incidents = floor.queue().entries().iter().map(|entry| &entry.incident);
     let found =
         notes::collect(incidents.filter(|incident| is_meant(&incident.key.repo)), Period::between(start, now), last);
-    let (title, unheard) = (title(floor, &found), unheard(floor, now));
+    let title = title(floor, &found);
+    let mut unheard = unheard(floor, now);
+    unheard.extend(left_out);
+    let mut ours = floor.queue().entries().iter().map(|entry| &entry.incident).filter(|it| is_meant(&it.key.repo));
+    if !ours.any(|incident| incident.kind == Kind::PullRequest) {
+        unheard.push(Text::scrub("no pull request is known: what was merged is not in these notes"));
+    }
     if json {
         let document = board::document("release_notes", zones, now);
         print(&board::pretty(&document.with("notes", wire::Notes::of(&title, &found, &unheard)).value()))?;

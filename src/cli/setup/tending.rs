@@ -38,7 +38,7 @@ pub(super) fn add(
     let of = |duty: &Duty| duty.evidence.as_ref().map(|evidence| evidence.files.clone());
     let evidence = settings.duties.iter().map(of).collect();
     let mut tending = Tending::new(record, state.map(|folder| folder.join(duties::SEEN)), evidence);
-    tending.frozen = settings.burn_ins.iter().map(|burn_in| burn_in.freeze.clone()).collect();
+    tending.frozen = settings.burn_ins.iter().map(|it| (it.freeze.clone(), it.stretch(it.start).0)).collect();
     files.insert(SourceId(sources.len()), FileSource::Duties(Box::new(tending)));
     sources.push(Source::new(Text::scrub("duties"), Feed::Duties, DUTIES_EVERY));
 }

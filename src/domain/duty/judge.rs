@@ -54,7 +54,7 @@ impl Marks {
                     // The first sight is nearest to when it was done.
                     marks.seen.entry((entry.name.clone(), day)).or_insert_with(|| entry.clone());
                 }
-                Act::Reset | Act::Allowed => {}
+                Act::Reset | Act::Allowed | Act::Met | Act::Changed | Act::Looked => {}
             }
         }
         marks

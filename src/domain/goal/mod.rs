@@ -16,7 +16,7 @@ use crate::{
             period::Unit,
             summary::{Summary, length},
         },
-        time::short_span,
+        time::{exact_span, short_span},
         zone::Zone,
     },
     text::Text,
@@ -255,7 +255,7 @@ impl Figure {
             // A share is told as it is rounded down: a miss is never rounded away.
             Measure::Share if value >= 1.0 => "100 %".to_owned(),
             Measure::Share => format!("{:.1} %", (value * 1000.0).floor() / 10.0),
-            Measure::Length => short_span(length(value)),
+            Measure::Length => exact_span(length(value)),
             Measure::Count | Measure::Number => series::figure(value),
         }
     }

@@ -30,6 +30,9 @@ pub const SERIES_KEPT: usize = 50_000;
 /// The most samples kept over all series: 20 million are about 300 MB.
 pub const SAMPLES_KEPT: usize = 20_000_000;
 
+/// A past that is held is let go after so long (31 days), in milliseconds.
+pub const HELD_MS: i64 = 2_678_400_000;
+
 /// How far ahead of our clock a stamp may be, in milliseconds: hosts disagree a little (fault 46).
 const AHEAD_MS: i64 = 120_000;
 
@@ -73,6 +76,8 @@ pub struct Pool {
     free: Vec<usize>,
     asked: HashMap<Text, i64>,
     asked_of_all: i64,
+    held: HashMap<Text, i64>,
+    held_of_all: Option<i64>,
     refused: Refused,
     left_out: LeftOut,
     n_samples: usize,
@@ -93,6 +98,24 @@ impl Pool {
     /// For how long the series of a name are kept, in milliseconds.
     pub fn kept_ms(&self, name: &Text) -> i64 {
         LOOKBACK_MS.max(self.asked_of_all).max(self.asked.get(name).copied().unwrap_or(0))
+    }
+
+    /// Keeps a name's series from an instant on, whatever time goes by until [`HELD_MS`]; all series where no name is given.
+    pub fn hold(&mut self, name: Option<&Text>, from_ms: i64) {
+        match name {
+            Some(name) => {
+                let held = self.held.entry(name.clone()).or_insert(from_ms);
+                *held = from_ms.min(*held);
+            }
+            None => self.held_of_all = Some(self.held_of_all.map_or(from_ms, |held| held.min(from_ms))),
+        }
+    }
+
+    /// Since when the series of a name are kept, at an instant; both in epoch milliseconds.
+    fn kept_from(&self, name: &Text, now_ms: i64) -> i64 {
+        let asked = now_ms.saturating_sub(self.kept_ms(name));
+        let held = self.held.get(name).copied().into_iter().chain(self.held_of_all);
+        held.filter(|from| now_ms.saturating_sub(HELD_MS) <= *from).fold(asked, i64::min)
     }
 
     /// Takes a sample in place of those of its series and time; what is not kept is counted.
@@ -124,7 +147,7 @@ impl Pool {
         let is_newest = known
             .and_then(|id| self.series.get(id).and_then(Option::as_ref))
             .is_some_and(|(_, ring)| ring.last_at().is_some_and(|last| last < sample.at_ms));
-        if !is_newest && sample.at_ms < now.saturating_sub(self.kept_ms(&sample.key.name)) {
+        if !is_newest && sample.at_ms < self.kept_from(&sample.key.name, now) {
             self.refused.too_old += 1;
             return Taken::TooOld;
         }
@@ -186,7 +209,7 @@ impl Pool {
         let names: Vec<Text> = self.by_name.keys().cloned().collect();
         for name in names {
             // One look-back more than is asked for: an expression with an offset looks at the value before its window.
-            let from = now.saturating_sub(self.kept_ms(&name)).saturating_sub(LOOKBACK_MS);
+            let from = self.kept_from(&name, now).saturating_sub(LOOKBACK_MS);
             let Some(places) = self.by_name.get_mut(&name) else { continue };
             places.retain(|place| {
                 let Some(slot) = self.series.get_mut(*place) else { return false };
@@ -320,6 +343,19 @@ mod tests {
         assert_eq!(pool.series.len(), 2);
         assert_eq!(pool.named(None).count(), 2);
         assert_eq!(pool.named(Some(&Text::scrub("short"))).count(), 0);
+    }
+
+    #[test]
+    fn what_is_held_from_an_instant_on_is_kept_for_a_month_whatever_now_is() {
+        let mut pool = Pool::default();
+        pool.hold(Some(&Text::scrub("sync")), at(0).timestamp_millis());
+        let (day, month) = (86_400, HELD_MS / 1_000);
+        assert_eq!(pool.take(sample("sync", 10), at(2 * day)), Taken::Kept);
+        assert_eq!(pool.take(sample("other", 10), at(2 * day)), Taken::TooOld);
+        pool.forget(at(2 * day));
+        assert_eq!(pool.n_samples(), 1);
+        pool.forget(at(month + 1));
+        assert_eq!(pool.n_samples(), 0);
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct Course {
     pub calendar: Option<Calendar>,
     /// What evidence says of its steps.
     pub evidence: Vec<Judged>,
+    /// The commit that was checked out where the plan lies when it was read; nothing = in no repository.
+    pub head: Option<Text>,
 }
 
 /// How a step stands.
@@ -59,7 +61,7 @@ pub struct PhaseStatus {
 impl Course {
     /// A plan without a record, a date or evidence.
     pub fn new(plan: Plan) -> Self {
-        Self { plan, record: Record::default(), calendar: None, evidence: Vec::new() }
+        Self { plan, record: Record::default(), calendar: None, evidence: Vec::new(), head: None }
     }
 
     /// A checklist that was read as one, as a plan of a release: its phases are its items' days.

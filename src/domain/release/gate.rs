@@ -1,9 +1,11 @@
 //! The gate: go, no go, or not to be judged, with every reason (SEMANTICS R50, R52).
 
+mod kin;
 mod reason;
 
 use chrono::{DateTime, Utc};
 
+pub use self::kin::{Kin, wanting};
 use super::{
     decision,
     record::{Deed, Entry, Record, Say, same, says_of},
@@ -15,6 +17,8 @@ use crate::{domain::incident::IncidentKey, text::Text};
 pub struct Case<'a> {
     /// The commit that is to go out; nothing = none is named, and sign-offs count whatever commit they were given for.
     pub commit: Option<Text>,
+    /// What lies between commits that people named and the one that is to go out.
+    pub kin: Vec<(Text, Kin)>,
     /// The steps of the plans.
     pub items: Vec<Required>,
     /// Whose "go" is needed.
@@ -150,6 +154,8 @@ pub enum Reason {
         role: Text,
         /// The commit it was for; nothing = none was named.
         commit: Option<Text>,
+        /// What lies between, or why nobody can tell; blank = nobody looked.
+        why: Text,
     },
     /// Somebody entitled said no.
     Veto {
@@ -279,15 +285,16 @@ fn against_role(case: &Case<'_>, role: &Role, now: DateTime<Utc>) -> Vec<Reason>
         reasons.push(Reason::Missing(role.name.clone()));
         return reasons;
     };
-    if case.commit.is_some() && !goes.any(|entry| is_of(entry.commit.as_ref(), case.commit.as_ref())) {
-        reasons.push(Reason::Stale { role: role.name.clone(), commit: last.commit.clone() });
+    if case.commit.is_some() && !goes.any(|entry| case.is_for(entry.commit.as_ref())) {
+        let (commit, why) = (last.commit.clone(), case.between(last.commit.as_ref()));
+        reasons.push(Reason::Stale { role: role.name.clone(), commit, why });
     }
     reasons
 }
 
 /// The decision of record, where it stands against going out.
 fn decided(case: &Case<'_>, now: DateTime<Utc>) -> Option<Reason> {
-    let (entry, what) = decision::against(entries(case, now), case.commit.as_ref())?;
+    let (entry, what) = decision::against(entries(case, now), |of| case.commit.is_none() || case.is_for(of))?;
     let (what, by, reason) = (Text::scrub(what.word()), entry.by.clone(), entry.reason.clone());
     Some(Reason::Decided { what, by, at: entry.at, reason })
 }
@@ -330,7 +337,7 @@ fn is_waived(case: &Case<'_>, job: &Job, now: DateTime<Utc>) -> bool {
         matches!(&entry.deed, Deed::Waiver { what } if same(what.as_str(), job.name.as_str()))
             && case.may_waive.iter().any(|login| same(login.as_str(), entry.by.as_str()))
             && !entry.reason.is_blank()
-            && (entry.commit.is_none() || case.commit.is_none() || is_of(entry.commit.as_ref(), case.commit.as_ref()))
+            && (entry.commit.is_none() || case.commit.is_none() || case.is_for(entry.commit.as_ref()))
     })
 }
 

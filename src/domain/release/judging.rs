@@ -15,7 +15,7 @@ use crate::{
         plans::Plans,
         pool::Pool,
         slo::standing::BudgetState,
-        time::{between, short_span},
+        time::{between, plus, rfc3339, short_span},
     },
     text::{Text, counted},
 };
@@ -206,7 +206,14 @@ fn of_file(evidence: &Evidence, seen: Option<&Seen>, now: DateTime<Utc>) -> Verd
     (finding, said, as_of)
 }
 
+/// Clocks disagree a little: a file may be so much younger than now.
+const AHEAD: TimeDelta = TimeDelta::minutes(5);
+
 fn fresh(within: Option<TimeDelta>, changed_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> (Finding, String) {
+    let is_ahead = |at: &DateTime<Utc>| plus(now, AHEAD) < *at;
+    if let Some(at) = changed_at.filter(|at| within.is_some() && is_ahead(at)) {
+        return (Finding::Fails, format!("its time is {}, later than now: is a clock wrong?", rfc3339(at)));
+    }
     let age = changed_at.map(|at| between(at, now).max(TimeDelta::zero()));
     match (within, age) {
         (None, _) => (Finding::Holds, "it is there".to_owned()),
@@ -392,6 +399,7 @@ mod tests {
         let age = |hours| Ok(Found::There { changed_at: Some(minus(now(), TimeDelta::hours(hours))) });
         let fresh = Evidence::FileFresh { path: text("a"), within: Some(TimeDelta::hours(24)) };
         assert_eq!([judged(&fresh, age(24)), judged(&fresh, age(25))], [Finding::Holds, Finding::Fails]);
+        assert_eq!(judged(&fresh, age(-1)), Finding::Fails, "a time to come is no proof");
         assert_eq!(judged(&fresh, Ok(Found::Missing)), Finding::Fails);
         assert_eq!(judged(&fresh, Err(text("may not be read"))), Finding::NotJudged);
         let place = |path: &str| VersionPlace { path: text(path), pattern: text("x") };

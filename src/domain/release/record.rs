@@ -127,6 +127,16 @@ impl Entry {
 }
 
 impl Deed {
+    /// Whether it counts only with a reason: what stops a release or lets something by, for the command line and the console.
+    pub fn needs_reason(&self) -> bool {
+        match self {
+            Self::SignOff { say, .. } => *say == Say::Veto,
+            Self::Decision { what } => matches!(what, Decided::NoGo | Decided::RollBack | Decided::Stay),
+            Self::Waiver { .. } | Self::FreezeException { .. } => true,
+            Self::Tick { .. } | Self::Announced { .. } => false,
+        }
+    }
+
     /// In words, for whoever did it: `qa: go`, `waived: lint`.
     pub fn words(&self) -> String {
         match self {

@@ -1,8 +1,13 @@
 //! Whether a release that went out is to be taken back: what was declared before is watched over the bake window, and what
 //! is met is told (SEMANTICS R51). It recommends; a person decides, and the decision is put on record.
 
+mod on_record;
+mod stretch;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use self::on_record::{KNOWN, take_record};
+use self::stretch::Stretch;
 use super::record::Decided;
 use crate::{
     domain::{
@@ -85,8 +90,18 @@ pub struct Criterion {
     pub name: Text,
     /// How it stands.
     pub state: State,
+    /// When something of it was met last: an alert after the first one is news again.
+    pub newest: Option<DateTime<Utc>>,
     /// What was found, in words.
     pub said: Text,
+}
+
+impl Criterion {
+    /// When something of it was met last; nothing where it is not met.
+    pub fn met_last(&self) -> Option<DateTime<Utc>> {
+        let State::Met(at) = self.state else { return None };
+        Some(self.newest.map_or(at, |newest| newest.max(at)))
+    }
 }
 
 /// Where the watch stands.
@@ -132,9 +147,7 @@ impl Rollback {
 
     /// Whether it is recommended and nobody has decided since the last criterion was met.
     pub fn is_waiting(&self) -> bool {
-        let last =
-            self.met().filter_map(|criterion| if let State::Met(at) = criterion.state { Some(at) } else { None });
-        let last = last.max();
+        let last = self.met().filter_map(Criterion::met_last).max();
         let is_answered = |(what, _, at): &(Decided, Text, DateTime<Utc>)| {
             matches!(what, Decided::RollBack | Decided::Stay) && last.is_none_or(|met| met <= *at)
         };
@@ -152,22 +165,28 @@ impl Rollback {
         };
         match self.stage {
             Stage::Before => format!("watched for {} from T-0", short_span(between(self.start, self.end))),
-            _ if !met.is_empty() => format!("ROLL BACK recommended: {}{doubt}", met.join("; ")),
+            _ if !met.is_empty() => {
+                let is_left = self.stage == Stage::Over && self.is_waiting();
+                let left = if is_left { "; nobody has decided since" } else { "" };
+                format!("ROLL BACK recommended: {}{doubt}{left}", met.join("; "))
+            }
             Stage::Baking => {
                 format!("nothing to roll back for, watched for {} more{doubt}", short_span(between(now, self.end)))
             }
-            Stage::Over => format!("the bake window is over, nothing was met{doubt}"),
+            Stage::Over if doubt.is_empty() => "the bake window is over, nothing was met".to_owned(),
+            // What nobody could judge may have been met.
+            Stage::Over => format!("the bake window is over{doubt}: whether they were met is not known"),
         }
     }
 }
 
 /// The share of errors before a release and since.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Shares {
     /// Bad and all events before.
     pub before: (u64, u64),
-    /// Bad and all events since.
-    pub since: (u64, u64),
+    /// Bad and all events since, up to the end of each piece of time, with the beginning of that piece; the oldest first.
+    pub since: Vec<(DateTime<Utc>, (u64, u64))>,
     /// With fewer events since the release nothing is said.
     pub least: u64,
     /// The share that the objective tolerates: what is compared with where there was no error before.
@@ -191,46 +210,48 @@ impl Bake {
 }
 
 /// Judges alerts that wake somebody: one that began to fire in the window (R51). `is_known` says whether any objective or
-/// rule could be judged.
+/// rule could be judged in it.
 pub fn pages(fired: &[(Text, DateTime<Utc>)], is_known: bool, bake: Bake) -> Criterion {
-    let mut ours = fired.iter().filter(|(_, at)| bake.holds(*at));
-    let (state, said) = match (ours.next(), is_known) {
-        (Some((name, at)), _) => (State::Met(*at), format!("{name} pages")),
-        (None, true) => (State::Quiet, "none fires".to_owned()),
-        (None, false) => (State::NotJudged, "no objective can be judged".to_owned()),
+    let ours = || fired.iter().filter(|(_, at)| bake.holds(*at));
+    let (state, said) = match (ours().min_by_key(|(_, at)| *at), is_known) {
+        (Some((name, at)), _) => (State::Met(*at), format!("{name} paged")),
+        (None, true) => (State::Quiet, "none began to fire".to_owned()),
+        (None, false) => (State::NotJudged, "no objective or rule can be judged".to_owned()),
     };
-    criterion("a burn alert that pages", state, &said)
+    Criterion { newest: ours().map(|(_, at)| *at).max(), ..criterion("a burn alert that pages", state, &said) }
 }
 
 /// Judges new P0 incidents: one opened in the window (R51).
 pub fn incidents(opened: &[(IncidentKey, DateTime<Utc>)], is_known: bool, bake: Bake) -> Criterion {
-    let first = opened.iter().filter(|(_, at)| bake.holds(*at)).min_by_key(|(_, at)| *at);
-    let (state, said) = match (first, is_known) {
+    let ours = || opened.iter().filter(|(_, at)| bake.holds(*at));
+    let (state, said) = match (ours().min_by_key(|(_, at)| *at), is_known) {
         (Some((key, at)), _) => (State::Met(*at), format!("{key} was opened")),
         (None, true) => (State::Quiet, "none was opened".to_owned()),
         (None, false) => (State::NotJudged, "incidents are not known".to_owned()),
     };
-    criterion("a new P0", state, &said)
+    Criterion { newest: ours().map(|(_, at)| *at).max(), ..criterion("a new P0", state, &said) }
 }
 
-/// Judges the share of errors of an objective: more than so many times that of before, with enough events (R51).
-pub fn shares(name: &Text, found: Option<Shares>, times: f64, now: DateTime<Utc>) -> Criterion {
+/// Judges the share of errors of an objective: more than so many times that of before, with enough events (R51). It is met
+/// from the first piece of time on by whose end it was so.
+pub fn shares(name: &Text, found: Option<&Shares>, times: f64) -> Criterion {
     let what = format!("errors of {name} > {times}x before");
-    let judged = found.filter(|shares| 0 < shares.before.1 && shares.least.max(1) <= shares.since.1);
+    let judged = found.filter(|shares| 0 < shares.before.1);
     let Some(shares) = judged else {
-        let said = match found {
-            None => "no data",
-            Some(shares) if shares.before.1 == 0 => "nothing is known of before the release",
-            Some(_) => "too few events since the release",
-        };
+        let said = if found.is_none() { "no data" } else { "nothing is known of before the release" };
         return criterion(&what, State::NotJudged, said);
     };
     let share = |(bad, all): (u64, u64)| bad as f64 / all as f64;
     let before = if shares.before.0 == 0 { shares.tolerated } else { share(shares.before) };
-    let since = share(shares.since);
-    let said = format!("{} now, {} before", percent(since), percent(share(shares.before)));
-    let state = if times * before < since { State::Met(now) } else { State::Quiet };
-    criterion(&what, state, &said)
+    let is_enough = |since: &(u64, u64)| shares.least.max(1) <= since.1;
+    let Some((_, last)) = shares.since.last().filter(|(_, since)| is_enough(since)) else {
+        return criterion(&what, State::NotJudged, "too few events since the release");
+    };
+    let met = shares.since.iter().find(|(_, since)| is_enough(since) && times * before < share(*since));
+    // What was met and is better by now still was: how bad it was is said.
+    let worst = if times * before < share(*last) { *last } else { met.map_or(*last, |(_, since)| *since) };
+    let said = format!("{} since the release, {} before", percent(share(worst)), percent(share(shares.before)));
+    criterion(&what, met.map_or(State::Quiet, |(at, _)| State::Met(*at)), &said)
 }
 
 fn percent(share: f64) -> String {
@@ -277,92 +298,6 @@ pub fn condition(
     criterion(&name, state, &said)
 }
 
-/// How long a condition held, as far as it was seen.
-struct Stretch {
-    hold: TimeDelta,
-    bake: Bake,
-    /// The newest sample so far.
-    last: Option<DateTime<Utc>>,
-    /// Since when it holds, and for how long of that it was seen.
-    run: Option<(DateTime<Utc>, TimeDelta)>,
-    /// Since when it holds, if it does where nothing was seen.
-    worst: Option<DateTime<Utc>>,
-    longest: Option<TimeDelta>,
-    met: Option<DateTime<Utc>>,
-    /// Time without data.
-    unseen: TimeDelta,
-    /// Whether it could have been met in that time.
-    is_doubtful: bool,
-}
-
-impl Stretch {
-    fn new(hold: TimeDelta, bake: Bake) -> Self {
-        let unseen = TimeDelta::zero();
-        let (last, run, worst, longest, met) = (None, None, None, None, None);
-        Self { hold, bake, last, run, worst, longest, met, unseen, is_doubtful: false }
-    }
-
-    fn take(&mut self, look: Look) {
-        let of = look.of.max(self.bake.start);
-        let gap = self.reach(of);
-        self.last = Some(of);
-        if !look.is_broken {
-            (self.run, self.worst) = (None, None);
-            return;
-        }
-        self.worst.get_or_insert(of);
-        self.doubt(of);
-        let (begun, seen) = self
-            .run
-            .map_or((of, TimeDelta::zero()), |(begun, seen)| (begun, if gap <= HOLE { seen + gap } else { seen }));
-        self.run = Some((begun, seen));
-        if self.bake.holds(begun) {
-            self.longest = self.longest.max(Some(seen));
-            if self.hold < seen {
-                self.met.get_or_insert(minus(of, seen - self.hold));
-            }
-        }
-    }
-
-    /// Time went on until then, and how far from the sample before; what lies between is a hole where it is long.
-    fn reach(&mut self, until: DateTime<Utc>) -> TimeDelta {
-        let before = self.last.unwrap_or(self.bake.start);
-        let gap = between(before, until);
-        if HOLE < gap {
-            self.unseen += gap;
-            self.worst.get_or_insert(before);
-            self.doubt(until);
-        }
-        gap
-    }
-
-    fn doubt(&mut self, until: DateTime<Utc>) {
-        let could = |from: DateTime<Utc>| self.bake.holds(from) && self.hold < between(from, until);
-        self.is_doubtful |= self.worst.is_some_and(could);
-    }
-
-    fn end(&mut self, until: DateTime<Utc>) {
-        self.reach(until);
-    }
-
-    fn told(&self) -> (State, String) {
-        let Some(_) = self.last else { return (State::NotJudged, "no data".to_owned()) };
-        let for_long = self.longest.map(|longest| format!("for {}", short_span(longest)));
-        let hole = short_span(self.unseen);
-        let has_hole = TimeDelta::zero() < self.unseen;
-        let beside = if has_hole { format!("; {hole} without data could not be judged") } else { String::new() };
-        match (self.met, for_long) {
-            (Some(met), Some(said)) => (State::Met(met), format!("{said}{beside}")),
-            (_, said) if self.is_doubtful && has_hole => {
-                let said = said.map(|said| format!("{said} as far as it was seen")).unwrap_or("not seen".to_owned());
-                (State::NotJudged, format!("{said}{beside}"))
-            }
-            (_, Some(said)) => (State::Quiet, format!("{said} at most{beside}")),
-            (_, None) => (State::Quiet, format!("it did not occur{beside}")),
-        }
-    }
-}
-
 /// Since when something must be kept to judge a condition: so long before now.
 pub fn reach(watching: &Watching, condition: &Condition) -> TimeDelta {
     watching.bake + condition.hold + condition.hold
@@ -379,7 +314,7 @@ pub fn baseline(start: DateTime<Utc>, watching: &Watching) -> (DateTime<Utc>, Da
 }
 
 fn criterion(name: &str, state: State, said: &str) -> Criterion {
-    Criterion { name: Text::scrub(name), state, said: Text::scrub(said) }
+    Criterion { name: Text::scrub(name), state, newest: None, said: Text::scrub(said) }
 }
 
 #[cfg(test)]
@@ -476,8 +411,8 @@ mod tests {
     fn errors_must_be_more_than_twice_those_of_before_and_of_enough_events() {
         let name = Text::scrub("api");
         let judged = |before, since| {
-            let found = Shares { before, since, least: 100, tolerated: 0.001 };
-            shares(&name, Some(found), TIMES, min(10)).state
+            let found = Shares { before, since: vec![(min(10), since)], least: 100, tolerated: 0.001 };
+            shares(&name, Some(&found), TIMES).state
         };
         assert_eq!(judged((10, 1_000), (20, 1_000)), State::Quiet, "twice is not more than twice");
         assert_eq!(judged((10, 1_000), (21, 1_000)), State::Met(min(10)));
@@ -485,12 +420,18 @@ mod tests {
         assert_eq!(judged((0, 0), (50, 1_000)), State::NotJudged);
         assert_eq!(judged((0, 1_000), (2, 1_000)), State::Quiet, "no more than twice what is tolerated");
         assert_eq!(judged((0, 1_000), (3, 1_000)), State::Met(min(10)));
-        assert_eq!(shares(&name, None, TIMES, min(10)).state, State::NotJudged);
+        assert_eq!(shares(&name, None, TIMES).state, State::NotJudged);
+        // Since when it is so is the same whenever it is asked, and what was met stays met.
+        let since = vec![(min(0), (0, 90)), (min(1), (9, 180)), (min(2), (9, 1_800))];
+        let found = Shares { before: (10, 1_000), since, least: 100, tolerated: 0.001 };
+        let criterion = shares(&name, Some(&found), TIMES);
+        assert_eq!(criterion.state, State::Met(min(1)));
+        assert_eq!(criterion.said.as_str(), "5.00 % since the release, 1.00 % before");
     }
 
     #[test]
     fn it_recommends_until_somebody_decides_and_a_later_sign_asks_again() {
-        let met = |at| Criterion { name: Text::scrub("a new P0"), state: State::Met(at), said: Text::scrub("x") };
+        let met = |at| criterion("a new P0", State::Met(at), "x");
         let mut watch = Rollback {
             stage: Stage::Baking,
             start: t0(),
@@ -506,6 +447,10 @@ mod tests {
         assert!(watch.is_recommended() && !watch.is_waiting());
         watch.criteria.push(met(min(9)));
         assert!(watch.is_waiting());
+        watch.stage = Stage::Over;
+        assert!(watch.line(min(90)).ends_with("; nobody has decided since"), "{}", watch.line(min(90)));
+        watch.criteria = vec![criterion("a new P0", State::NotJudged, "no data")];
+        assert!(!watch.line(min(90)).contains("nothing was met"), "{}", watch.line(min(90)));
         watch.stage = Stage::Before;
         assert!(!watch.is_recommended());
     }

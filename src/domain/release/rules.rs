@@ -5,6 +5,7 @@ use super::{
     announcement::Declared,
     evidence::{Evidence, Tie},
     gate::{Class, Freeze, Role},
+    record::{Deed, Entry, same},
     rollback::Watching,
 };
 use crate::{domain::incident::Repo, text::Text};
@@ -49,6 +50,23 @@ pub struct JobRule {
 }
 
 impl Rules {
+    /// Whether what somebody put on record counts: whether they may say it, and say why where that is needed. An exception from a freeze is anybody's where
+    /// nobody is named for it; a waiver needs somebody who is.
+    pub fn counts(&self, entry: &Entry) -> bool {
+        let is_one = |of: &[Text]| of.iter().any(|login| same(login.as_str(), entry.by.as_str()));
+        match &entry.deed {
+            Deed::Waiver { .. } => is_one(&self.may_waive) && !entry.reason.is_blank(),
+            Deed::FreezeException { .. } => {
+                (self.may_except.is_empty() || is_one(&self.may_except)) && !entry.reason.is_blank()
+            }
+            Deed::SignOff { role, .. } => {
+                let known = self.roles.iter().find(|known| same(known.name.as_str(), role.as_str()));
+                known.is_none_or(|role| role.members.is_empty() || is_one(&role.members))
+            }
+            Deed::Tick { .. } | Deed::Decision { .. } | Deed::Announced { .. } => true,
+        }
+    }
+
     /// Whether anything is judged by what a host tells.
     pub fn asks_hosts(&self) -> bool {
         let asks = |tie: &Tie| {
@@ -85,4 +103,29 @@ fn once(pairs: impl Iterator<Item = (Repo, Text)>) -> Vec<(Repo, Text)> {
         }
         known
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{release::record::Say, time::parse_rfc3339};
+
+    #[test]
+    fn a_word_counts_from_whoever_may_say_it_and_with_a_reason_where_one_is_needed() {
+        let text = Text::scrub;
+        let role = Role { name: text("qa"), members: vec![text("Ana")] };
+        let rules = Rules { roles: vec![role], may_waive: vec![text("ana")], ..Rules::default() };
+        let at = parse_rfc3339("2026-12-03T10:00:00Z").unwrap();
+        let counts = |by: &str, reason: &str, deed: &Deed| {
+            rules.counts(&Entry { at, by: text(by), deed: deed.clone(), commit: None, reason: text(reason) })
+        };
+        let sign = |role: &str| Deed::SignOff { role: text(role), say: Say::Go };
+        assert!(
+            counts("ana", "", &sign("QA")) && !counts("bo", "", &sign("qa")) && counts("bo", "", &sign("security"))
+        );
+        let waived = Deed::Waiver { what: text("perf") };
+        assert!(counts("ana", "known", &waived) && !counts("bo", "known", &waived) && !counts("ana", "", &waived));
+        let excepted = Deed::FreezeException { freeze: text("holidays") };
+        assert!(counts("bo", "a fix", &excepted) && !counts("bo", "", &excepted), "nobody is named for it");
+    }
 }

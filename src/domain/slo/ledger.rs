@@ -109,6 +109,8 @@ pub struct Ledger {
     days: BTreeMap<i64, Day>,
     /// The first minute that anything was said of.
     first: Option<i64>,
+    /// Days that are kept by the minute, `[from, until)`.
+    fine: Option<(i64, i64)>,
     n_late: u64,
 }
 
@@ -136,7 +138,7 @@ struct Cell {
 impl Ledger {
     /// A ledger with nothing in it.
     pub fn new(method: Method, marked: Marked) -> Self {
-        Self { method, marked, days: BTreeMap::new(), first: None, n_late: 0 }
+        Self { method, marked, days: BTreeMap::new(), first: None, fine: None, n_late: 0 }
     }
 
     /// Says what one count of a minute is. Saying it again corrects it.
@@ -172,6 +174,16 @@ impl Ledger {
             day.written = now;
             self.first = Some(self.first.map_or(minute, |first| first.min(minute)));
         }
+    }
+
+    /// Has the days of the minutes `[from, until)` never folded to hours: somebody looks at their minutes later.
+    pub fn keep_minutes(&mut self, from: i64, until: i64) {
+        self.fine = Some((from.div_euclid(DAY), until.div_euclid(DAY).saturating_add(1)));
+    }
+
+    /// The minutes of its slices.
+    pub fn slice_minutes(&self) -> i64 {
+        self.slice()
     }
 
     /// The first minute that anything was said of.
@@ -229,7 +241,9 @@ impl Ledger {
         }
         let fine_from = now.div_euclid(DAY) - FINE_DAYS;
         for (number, day) in self.days.range_mut(..fine_from) {
+            let is_fine = self.fine.is_some_and(|(from, until)| (from..until).contains(number));
             if let Cells::Minutes(cells) = &day.cells
+                && !is_fine
                 && day.written <= now - HOUR
             {
                 let begin = number.saturating_mul(DAY);

@@ -1,7 +1,7 @@
 //! Lines for the record: what the person did, and what was seen of evidence.
 
 use crate::{
-    domain::record::{Act, Entry},
+    domain::record::Entry,
     floor::{
         effect::Note,
         fact::{Fact, Went},
@@ -15,7 +15,7 @@ impl Engine {
     pub(super) fn note(&mut self, note: Note) -> Vec<Fact> {
         let Some((source, record, seen)) = self.tending.clone() else { return Vec::new() };
         let Note { act, name, day, at, note } = note;
-        let is_own = act == Act::Seen;
+        let is_own = act.is_own();
         let by = (!is_own).then(|| Text::scrub(self.me.as_str()));
         let said = format!("{name}: {}", act.said());
         let entry = Entry { at: at.unwrap_or_else(|| self.clock.now()), act, name, day, by, note };

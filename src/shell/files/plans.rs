@@ -25,7 +25,7 @@ use crate::{
     floor::fact::{Fact, FileRead, SourceId},
     shell::{
         disk::{self, Expanded},
-        plan_record,
+        git_head, plan_record,
         stamp::{Stamp, stamp_of},
     },
     source::{checklist, plan},
@@ -37,6 +37,7 @@ pub struct KnownList {
     plan: Plan,
     record: Record,
     bytes: Arc<[u8]>,
+    head: Option<Text>,
 }
 
 pub(super) fn poll_release(
@@ -55,7 +56,8 @@ pub(super) fn poll_release(
     paths.extend(known.keys().filter(|path| !paths.contains(path)).cloned().collect::<Vec<_>>());
     let records = paths.iter().map(|path| plan_record::path_of(path));
     let found: Vec<_> = paths.iter().cloned().chain(records).map(|path| (path.clone(), stamp_of(&path).ok())).collect();
-    if !found.is_empty() && found == *stamps {
+    let is_head_known = known.iter().all(|(path, known)| known.head == git_head::of(path));
+    if !found.is_empty() && found == *stamps && is_head_known {
         return tell(Fact::Unchanged { source, budget: None });
     }
     let mut trouble = unread.map(|why| failed(source, Trouble::Away, &why));
@@ -90,7 +92,7 @@ pub(super) fn poll_release(
 
 impl KnownList {
     fn course(&self) -> Course {
-        Course { record: self.record.clone(), ..Course::new(self.plan.clone()) }
+        Course { record: self.record.clone(), head: self.head.clone(), ..Course::new(self.plan.clone()) }
     }
 }
 
@@ -139,7 +141,7 @@ pub fn read_checklist(path: &Path) -> Result<Checklist, (Trouble, String)> {
 /// # Errors
 /// What kind of trouble, and why, with the file's name.
 pub fn read_course(path: &Path, reading: &Reading) -> Result<Course, (Trouble, String)> {
-    known_list(path, reading).map(|known| Course { record: known.record, ..Course::new(known.plan) })
+    known_list(path, reading).map(|known| Course { record: known.record, head: known.head, ..Course::new(known.plan) })
 }
 
 /// Reads a file anew; nothing where what was known of it could be brought up to date.
@@ -154,6 +156,7 @@ fn known_again(
         && known.takes(&bytes)
     {
         known.record = record;
+        known.head = git_head::of(path);
         return Ok(None);
     }
     list_of(path, bytes, record, reading).map(Some)
@@ -218,7 +221,7 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, (Trouble, String)> {
 fn list_of(path: &Path, bytes: Vec<u8>, record: Record, reading: &Reading) -> Result<KnownList, (Trouble, String)> {
     let plan = plan::read(&path.to_string_lossy(), &bytes, reading)
         .map_err(|e| (Trouble::Garbled, format!("{}: {e}", name_of(path))))?;
-    Ok(KnownList { plan, record, bytes: bytes.into() })
+    Ok(KnownList { plan, record, bytes: bytes.into(), head: git_head::of(path) })
 }
 
 /// The release as it was when its files held these bytes. A file that cannot be read any more is left out.

@@ -19,6 +19,8 @@ use crate::{
 mod place;
 mod program;
 
+pub(in crate::shell) use program::in_path;
+
 /// Our own variable: it wins for the first host of the settings, whatever host that is.
 const OWN: &str = "WATCHFLOOR_GITHUB_TOKEN";
 

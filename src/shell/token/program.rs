@@ -104,7 +104,7 @@ fn found(env: &Variables, name: &OsStr) -> Option<PathBuf> {
 
 /// A program in `PATH`, by absolute places only: an empty or relative one means the working directory, which may belong to
 /// a stranger's repository.
-fn in_path(path: &OsStr, program: &OsStr) -> Option<PathBuf> {
+pub(in crate::shell) fn in_path(path: &OsStr, program: &OsStr) -> Option<PathBuf> {
     std::env::split_paths(path)
         .filter(|folder| folder.is_absolute())
         .map(|folder| folder.join(program))

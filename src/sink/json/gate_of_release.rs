@@ -13,7 +13,7 @@ use crate::{
         record::{Deed, Say},
         rollback::{self, Stage},
     },
-    sink::release::{Told, decided, finding, state},
+    sink::release::{Told, finding, state},
     text::Text,
 };
 
@@ -184,7 +184,7 @@ impl Rollback {
             waiting: watch.is_waiting(),
             criteria: watch.criteria.iter().map(criterion).collect(),
             decided: watch.decided.as_ref().map(|(what, by, at)| Decision {
-                what: Said::from(&Text::scrub(&decided(what))),
+                what: Said::from(&Text::scrub(what.word())),
                 by: Said::from(by),
                 at: instant(Some(*at)),
             }),
@@ -209,7 +209,7 @@ impl Memo {
         };
         let decision = |entry: &crate::domain::release::record::Entry| match &entry.deed {
             Deed::Decision { what } => Some(Decision {
-                what: Said::from(&Text::scrub(&decided(what))),
+                what: Said::from(&Text::scrub(what.word())),
                 by: Said::from(&entry.by),
                 at: instant(Some(entry.at)),
             }),

@@ -32,7 +32,9 @@ pub(super) fn rules(table: &mut Table<'_>, report: &mut Report) -> Rules {
         rules.is_urgent_fix = gate.flag("urgent_fix", report).is_some_and(|said| said.value);
         gate.finish(report);
     }
-    rules.roles = table.tables("role", report).into_iter().filter_map(|table| role(table, report)).collect();
+    for table in table.tables("role", report) {
+        rules.roles.extend(role(table, &rules.roles, report));
+    }
     rules.jobs = jobs(table, report);
     rules.freezes = freezes(table, report);
     rules
@@ -42,11 +44,18 @@ fn names(table: &mut Table<'_>, key: &'static str, report: &mut Report) -> Optio
     Some(table.texts(key, report)?.value.iter().map(|said| Text::scrub(said.value.trim())).collect())
 }
 
-fn role(mut table: Table<'_>, report: &mut Report) -> Option<Role> {
+fn role(mut table: Table<'_>, known: &[Role], report: &mut Report) -> Option<Role> {
     if !table.has("name") {
         table.missing("name", "write name = \"qa\"", report);
     }
-    let name = table.filled("name", report).map(|said| Text::scrub(said.value));
+    let name = table.filled("name", report).and_then(|said| {
+        let name = Text::scrub(said.value.trim());
+        let is_new = !known.iter().any(|role| role.name.as_str().eq_ignore_ascii_case(name.as_str()));
+        if !is_new {
+            report.fault(&said, &format!("{} stands for two roles", quoted(said.value)), "give each its name");
+        }
+        is_new.then_some(name)
+    });
     let members = names(&mut table, "members", report).unwrap_or_default();
     table.finish(report);
     Some(Role { name: name?, members })

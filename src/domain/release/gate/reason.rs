@@ -33,10 +33,13 @@ impl Reason {
             Self::Item { id, text } => format!("not done: {text} ({id})"),
             Self::Contradicted { id, said } => format!("ticked, but {said} ({id})"),
             Self::Missing(role) => format!("{role} has not signed off"),
-            Self::Stale { role, commit: Some(commit) } => {
+            Self::Stale { role, commit: Some(commit), why } if why.is_blank() => {
                 format!("{role} signed off {commit}, which is another commit")
             }
-            Self::Stale { role, commit: None } => format!("{role} signed off without naming a commit"),
+            Self::Stale { role, commit: Some(commit), why } => {
+                format!("{role} signed off {commit}, which is another commit: {why}")
+            }
+            Self::Stale { role, commit: None, .. } => format!("{role} signed off without naming a commit"),
             Self::Veto { role, by, reason } if reason.is_blank() => format!("{by} vetoes for {role}"),
             Self::Veto { role, by, reason } => format!("{by} vetoes for {role}: {reason}"),
             Self::Decided { what, by, at, reason } if reason.is_blank() => {

@@ -104,6 +104,12 @@ pub fn commit(floor: &Floor) -> Option<Text> {
     floor.commit_of_release().cloned().or_else(|| floor.checks().next().map(|checks| checks.commit.clone()))
 }
 
+/// The commit that a word on the release is about: the one in question, or the one that is checked out where the record lies.
+fn signed(model: &Model) -> Option<Text> {
+    let head = || model.release.sheet.courses(&model.floor).first()?.head.clone();
+    commit(&model.floor).or_else(head)
+}
+
 /// The record that is written to: the first plan's.
 fn path(model: &Model) -> Result<Text, String> {
     if model.release.entering.is_some() {
@@ -141,10 +147,10 @@ pub fn sign(model: &mut Model, now: DateTime<Utc>) {
         let say = |say| Deed::SignOff { role: role.name.clone(), say };
         let choices = vec![
             Choice::new("go", "it may go out", say(Say::Go)),
-            Choice::new("veto", "it must not, and why", say(Say::Veto)).with_reason(),
+            Choice::new("veto", "it must not, and why", say(Say::Veto)),
             Choice::new("withdrawn", "what I said does not count any more", say(Say::Withdrawn)),
         ];
-        Ok(saying::State::new(format!("{} signs off", role.name), path, choices, commit(&model.floor)))
+        Ok(saying::State::new(format!("{} signs off", role.name), path, choices, signed(model)))
     });
     open(model, made, now);
 }
@@ -173,10 +179,9 @@ pub fn decide(model: &mut Model, now: DateTime<Utc>) {
         let decision = |what| Deed::Decision { what };
         let mut choices = vec![
             Choice::new("go", "it goes out", decision(Decided::Go)),
-            Choice::new("no-go", "it does not, and why", decision(Decided::NoGo)).with_reason(),
-            Choice::new("roll-back", "it is taken back, and why", decision(Decided::RollBack)).with_reason(),
-            Choice::new("stay", "it stays though a roll-back is recommended, and why", decision(Decided::Stay))
-                .with_reason(),
+            Choice::new("no-go", "it does not, and why", decision(Decided::NoGo)),
+            Choice::new("roll-back", "it is taken back, and why", decision(Decided::RollBack)),
+            Choice::new("stay", "it stays though a roll-back is recommended, and why", decision(Decided::Stay)),
         ];
         if model.floor.rollback().is_some_and(|watch| watch.is_recommended()) {
             choices.rotate_left(2);
@@ -193,7 +198,7 @@ pub fn waive(model: &mut Model, now: DateTime<Utc>) {
         .flatten();
     let made = path(model).and_then(|path| {
         let (title, choice) = waiver(model, here.copied())?;
-        Ok(saying::State::new(title, path, vec![choice.with_reason()], commit(&model.floor)))
+        Ok(saying::State::new(title, path, vec![choice], commit(&model.floor)))
     });
     open(model, made, now);
 }

@@ -16,7 +16,10 @@ use crate::{
         Model,
         canvas::Canvas,
         cursor::Cursor,
-        release::gate::{Row, roles, says},
+        release::{
+            gate::{Row, roles, says},
+            saying,
+        },
         theme::Slot,
         words,
     },
@@ -97,19 +100,10 @@ fn one(canvas: &Canvas<'_>, model: &Model, row: Row, roles: &[Role], width: u16,
             };
             let why = if entry.reason.is_blank() { String::new() } else { format!(": {}", entry.reason) };
             let when = words::moment(entry.at, &model.floor.zone, now);
-            let said = format!("{}, by {} {when}{why}", deed(model, entry), entry.by);
+            let said = format!("{}, by {} {when}{why}", clip(&saying::named(model, &entry.deed), 52), entry.by);
             Line::from(canvas.span(Slot::Text, format!("   {}", clip(&said, room))))
         }
     }
-}
-
-/// What was entered, with the name of the announcement instead of its key.
-fn deed(model: &Model, entry: &crate::domain::release::record::Entry) -> String {
-    use crate::domain::release::record::Deed;
-
-    let Deed::Announced { what } = &entry.deed else { return entry.deed.words() };
-    let known = model.release.sheet.announcements.iter().find(|it| it.key == *what);
-    format!("announced: {}", clip(known.map_or(what, |it| &it.name).as_str(), 40))
 }
 
 /// A role's word: `✓ qa        go, cy, Thu 12:00, of 1a2b3c4`.

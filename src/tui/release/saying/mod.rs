@@ -29,14 +29,9 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// A choice that needs no reason.
+    /// A choice; what it puts on record says whether it needs a reason.
     pub fn new(word: &'static str, help: &'static str, deed: Deed) -> Self {
-        Self { word, help, needs_reason: false, deed }
-    }
-
-    /// The same, with a reason or not at all.
-    pub fn with_reason(self) -> Self {
-        Self { needs_reason: true, ..self }
+        Self { word, help, needs_reason: deed.needs_reason(), deed }
     }
 }
 
@@ -115,6 +110,14 @@ pub fn press(state: &mut State, key: &Key) -> Pressed {
     Pressed::Taken
 }
 
+/// What an entry says, an announcement by what people call it.
+pub(in crate::tui::release) fn named(model: &Model, deed: &Deed) -> String {
+    let Deed::Announced { what } = deed else { return deed.words() };
+    let announcements = &model.release.sheet.announcements;
+    let name = announcements.iter().find(|it| it.key == *what).map_or(what, |it| &it.name);
+    format!("announced: {name}")
+}
+
 /// Asks whether it is meant: its answer is no unless somebody says yes.
 pub(in crate::tui) fn ask(model: &mut Model, effects: Vec<Effect>) {
     let mut doing = Vec::new();
@@ -122,7 +125,7 @@ pub(in crate::tui) fn ask(model: &mut Model, effects: Vec<Effect>) {
     for effect in &effects {
         match effect {
             Effect::Enter { deed, commit, reason, path } => {
-                order = format!("put on record: {}", deed.words());
+                order = format!("put on record: {}", named(model, deed));
                 doing.push(format!("by {}, in {path}.record", model.me));
                 doing.extend(commit.iter().map(|commit| format!("of commit {commit}")));
                 doing.extend((!reason.is_blank()).then(|| format!("because: {reason}")));
