@@ -30,9 +30,8 @@ use crate::{
 
 mod answer;
 
-pub use answer::{Part, Polled};
-
 pub use crate::domain::host::{Going, Gone, Host, Quota, Reach, RefChecks};
+pub use answer::{Part, Polled};
 
 /// Names a source for the life of the process: its place in the list of sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
