@@ -37,9 +37,8 @@ pub mod unknown;
 pub mod watch;
 mod window;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{

@@ -18,12 +18,15 @@ pub(super) struct Found {
     pub identity: (u64, u64),
     /// When it was last written to, as nanoseconds since 1970.
     pub modified: u128,
+    /// When it was made, where that is known and it is the file itself.
+    pub born: Option<std::time::SystemTime>,
 }
 
 /// A file that has another name now.
 struct Sibling {
     there: Seen,
     modified: u128,
+    born: Option<std::time::SystemTime>,
     path: PathBuf,
     name: String,
 }
@@ -50,7 +53,7 @@ pub(super) fn find(path: &Path, place: &Place, present: (u64, u64), may_be_copy:
     let whole = others.iter().filter(|other| place.offset <= other.there.length).find_map(|other| {
         let mut file = open_regular(&other.path).ok()?;
         let (name, identity, modified) = (other.name.clone(), other.there.identity, other.modified);
-        is_in(&mut file, place).ok()?.then_some(Found { file, name, identity, modified })
+        is_in(&mut file, place).ok()?.then_some(Found { file, name, identity, modified, born: other.born })
     });
     whole.or_else(|| {
         let packed = others.iter().filter(|other| may_be_copy && is_of(&other.name, &own) && is_packed(&other.name));
@@ -58,24 +61,37 @@ pub(super) fn find(path: &Path, place: &Place, present: (u64, u64), may_be_copy:
             let mut file = unpacked(&other.path)?;
             let identity = seen(&file.metadata().ok()?).identity;
             let (name, modified) = (other.name.clone(), other.modified);
-            is_in(&mut file, place).ok()?.then_some(Found { file, name, identity, modified })
+            is_in(&mut file, place).ok()?.then_some(Found { file, name, identity, modified, born: None })
         })
     })
 }
 
-/// The files that had the path after the one that was put aside when it was `modified`, oldest first; and whether there is one
+/// When a file was last written to (nanoseconds since 1970), and made, where that is known.
+pub(super) type Age = (u128, Option<std::time::SystemTime>);
+
+/// The files that had the path after the one that was put aside at this age, oldest first; and whether there is one
 /// that cannot be read, because it is packed. `known` are read already.
-pub(super) fn later(path: &Path, modified: u128, known: &[(u64, u64)], present: (u64, u64)) -> (Vec<Found>, bool) {
+pub(super) fn later(
+    path: &Path,
+    (modified, born): Age,
+    known: &[(u64, u64)],
+    present: (u64, u64),
+) -> (Vec<Found>, bool) {
     let own = path.file_name().map(|own| own.to_string_lossy().into_owned()).unwrap_or_default();
     let mut others = siblings(path, &own, present);
+    // One that is older, and that somebody still writes to, was read before.
+    let is_older = |other: &Sibling| born.zip(other.born).is_some_and(|(born, other)| other < born);
     others.retain(|other| {
-        modified < other.modified && !known.contains(&other.there.identity) && is_of(&other.name, &own)
+        modified < other.modified
+            && !is_older(other)
+            && !known.contains(&other.there.identity)
+            && is_of(&other.name, &own)
     });
     others.sort_by_key(|other| other.modified);
     let is_lost = others.iter().any(|other| is_packed(&other.name));
     let open = |other: Sibling| {
         let (identity, modified) = (other.there.identity, other.modified);
-        Some(Found { file: open_regular(&other.path).ok()?, name: other.name, identity, modified })
+        Some(Found { file: open_regular(&other.path).ok()?, name: other.name, identity, modified, born: other.born })
     };
     (others.into_iter().filter(|other| !is_packed(&other.name)).filter_map(open).collect(), is_lost)
 }
@@ -87,13 +103,18 @@ fn siblings(path: &Path, own: &str, present: (u64, u64)) -> Vec<Sibling> {
         let (found, name) = (entry.metadata().ok()?, entry.file_name().to_string_lossy().into_owned());
         let (there, modified) = (seen(&found), modified(&found));
         let is_other = name != own && found.is_file() && there.identity != present;
-        is_other.then(|| Sibling { there, modified, path: entry.path(), name })
+        let born = found.created().ok();
+        is_other.then(|| Sibling { there, modified, born, path: entry.path(), name })
     };
     entries.take(LOOKED_AT).flatten().filter_map(sibling).collect()
 }
 
-/// When a file was last written to, as nanoseconds since 1970.
-pub(super) fn modified(found: &Metadata) -> u128 {
+/// How old an open file is.
+pub(super) fn age(found: &Metadata) -> Age {
+    (modified(found), found.created().ok())
+}
+
+fn modified(found: &Metadata) -> u128 {
     u128::try_from(stamp(found).3).unwrap_or_default()
 }
 

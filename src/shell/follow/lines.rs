@@ -92,7 +92,7 @@ pub struct LineFile {
     /// The file that is told again, and its first line that is new.
     known: Option<((u64, u64), u64)>,
     /// When the file before was last written to: others may have had the path since.
-    missed: Option<u128>,
+    missed: Option<beside::Age>,
 }
 
 pub(super) type Failed = (Trouble, String);
@@ -176,14 +176,14 @@ impl LineFile {
                 self.now = Some(open);
                 return Ok(());
             }
-            self.missed = open.file.metadata().ok().map(|found| beside::modified(&found));
+            self.missed = open.file.metadata().ok().map(|found| beside::age(&found));
             self.put_aside(open, tell);
         }
         there.map_err(away)?;
         let file = open_regular(&self.path).map_err(away)?;
         let seen = beside::seen(&file.metadata().map_err(away)?);
-        if let Some(modified) = self.missed.take() {
-            self.read_later(modified, None, seen.identity, budget, now, tell);
+        if let Some(age) = self.missed.take() {
+            self.read_later(age, None, seen.identity, budget, now, tell);
         }
         self.open(file, seen, budget, now, tell)?;
         self.drain_now(budget, now, tell)
@@ -218,11 +218,11 @@ impl LineFile {
             let why = if place.identity == seen.identity { Why::Rewritten } else { Why::Rotated };
             match beside::find(&self.path, place, seen.identity, was_present) {
                 Some(found) => {
-                    let (modified, identity) = (found.modified, found.identity);
+                    let (age, identity) = ((found.modified, found.born), found.identity);
                     self.read_on(found, place, budget, now, tell);
                     if was_present {
                         let known = places.iter().map(|place| place.identity).chain([identity]).collect();
-                        self.read_later(modified, Some((known, place)), seen.identity, budget, now, tell);
+                        self.read_later(age, Some((known, place)), seen.identity, budget, now, tell);
                     }
                 }
                 None if was_present => {
@@ -288,7 +288,7 @@ impl LineFile {
     /// Reads the files that had the path after one that was last written to then, and before the present one.
     fn read_later(
         &mut self,
-        modified: u128,
+        age: beside::Age,
         after: Option<(Vec<(u64, u64)>, &Place)>,
         present: (u64, u64),
         budget: &mut Budget,
@@ -296,9 +296,11 @@ impl LineFile {
         tell: &mut dyn FnMut(Heard),
     ) {
         let mut known: Vec<_> = self.places().iter().map(|place| place.identity).collect();
+        let old = self.old.iter().filter_map(|open| open.file.metadata().ok());
+        known.extend(old.map(|found| beside::seen(&found).identity));
         let offset = after.as_ref().map_or(0, |(_, place)| place.offset);
         known.extend(after.into_iter().flat_map(|(known, _)| known));
-        let (later, is_lost) = beside::later(&self.path, modified, &known, present);
+        let (later, is_lost) = beside::later(&self.path, age, &known, present);
         for mut found in later {
             let number = self.begin(&mut found.file, None, 0, tell);
             self.read_with(found.file, Tail::default(), number, budget, now, tell);
