@@ -47,7 +47,13 @@ impl Floor {
             let who = format!("objective {}", watched.slo.name);
             of.into_iter().filter_map(name).map(move |name| (who.clone(), name))
         });
-        let asked: BTreeSet<(String, Text)> = asked_by_rules.chain(asked_by_signals).chain(asked_by_slos).collect();
+        let conditions = self.release_rules().watching.conditions.iter();
+        let asked_by_release = conditions.flat_map(|condition| {
+            let who = format!("roll-back {}", condition.name);
+            condition.expr.needs().into_iter().filter_map(move |need| Some((who.clone(), need.name?)))
+        });
+        let asked = asked_by_rules.chain(asked_by_signals).chain(asked_by_slos).chain(asked_by_release);
+        let asked: BTreeSet<(String, Text)> = asked.collect();
         let unknown = asked.into_iter().filter(|(_, name)| !known.contains(name));
         unknown.map(|(who, name)| format!("{who}: {}", none_is_called(&name, known.iter().copied()))).collect()
     }

@@ -58,6 +58,17 @@ fn said_owner(text: &str) -> Option<&str> {
     None
 }
 
+/// A text without the brackets at its end that say whose it is: the owner is told beside it.
+pub(super) fn without_owner(text: &str) -> &str {
+    let inside = |open: char, close: char| {
+        let (before, inside) = text.strip_suffix(close)?.rsplit_once(open)?;
+        let word = inside.split([':', '\u{ff1a}']).next()?.trim().to_lowercase();
+        (OWNER.contains(&word.as_str()) && said_owner(inside).is_some()).then(|| before.trim_end())
+    };
+    let bare = inside('(', ')').or_else(|| inside('[', ']')).or_else(|| inside('\u{ff08}', '\u{ff09}'));
+    bare.filter(|bare| !bare.is_empty()).unwrap_or(text)
+}
+
 /// The first `@name` that is nobody's mail address and no version (`tool@v2`): the name, without `@`.
 fn first_mention(prose: &str) -> Option<&str> {
     for (at, _) in prose.match_indices('@') {
@@ -131,6 +142,24 @@ mod tests {
         assert_eq!(named("Back up {#backup-1}"), ("Back up", Some("backup-1")));
         for plain in ["Back up", "Back up {#}", "{#a b}", "run ${#args}x"] {
             assert_eq!(named(plain), (plain, None));
+        }
+    }
+
+    #[test]
+    fn the_brackets_that_name_the_owner_are_no_part_of_what_is_to_be_done() {
+        for (text, bare) in [
+            ("Tag it (owner: ana)", "Tag it"),
+            (
+                "\u{7acb}\u{3061}\u{4e0a}\u{3052}\u{ff08}\u{62c5}\u{5f53}\u{ff1a}\u{4f50}\u{85e4}\u{ff09}",
+                "\u{7acb}\u{3061}\u{4e0a}\u{3052}",
+            ),
+            ("Tag it [DRI: @bo]", "Tag it"),
+            ("Tag it (owner: ana) twice", "Tag it (owner: ana) twice"),
+            ("Ask (the owner: ana)", "Ask (the owner: ana)"),
+            ("Tag it (owner:)", "Tag it (owner:)"),
+            ("(owner: ana)", "(owner: ana)"),
+        ] {
+            assert_eq!(without_owner(text), bare);
         }
     }
 

@@ -270,7 +270,7 @@ impl<'a> Reader<'a> {
             own_when: item::own_when(text.as_str(), when),
             owner: item::owner(&whole, &prose).map(Text::scrub),
             is_required: !item::is_optional(text.as_str()),
-            text,
+            text: Text::scrub(item::without_owner(text.as_str())),
             mark: draft.mark,
             line: draft.line,
             depth: draft.depth,
