@@ -55,7 +55,7 @@ use crate::{
         zone::{Origin, Zones},
     },
     floor::{
-        freshness::{Feed, Source},
+        freshness::{Feed, RULES, Source},
         unknown::none_is_called,
     },
     shell::{cores, disk, feeds, rules, signals, terminal, zones},
@@ -202,7 +202,7 @@ async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, 
     setup.read_files();
     // Every problem of the roster file is said already; what its calendars are in trouble with is not.
     let is_said = !problems.is_empty();
-    let is_told = |s: &Source| (s.feed == Feed::Roster && is_said) || s.name.as_str() == setup::RULES;
+    let is_told = |s: &Source| (s.feed == Feed::Roster && is_said) || s.name.as_str() == RULES;
     for source in setup.floor.sources.iter().filter(|s| !is_told(s)) {
         if let Some((trouble, _, why)) = &source.trouble {
             problems.push(format!("{}: {}: {why}", source.name, trouble.word()));

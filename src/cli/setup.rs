@@ -25,7 +25,7 @@ use crate::{
     floor::{
         Floor,
         fact::{Fact, SignalId, SourceId},
-        freshness::{Feed, Source},
+        freshness::{Feed, RULES, Source},
     },
     shell::{
         channels,
@@ -58,9 +58,6 @@ mod tending;
 
 pub use person::{person, stale_zones};
 pub use planned::{set_up_for_notes, set_up_for_plan};
-
-/// The source that the rule files are.
-pub const RULES: &str = "rules";
 
 /// How often a file is looked at.
 const FILES_EVERY: TimeDelta = TimeDelta::seconds(2);

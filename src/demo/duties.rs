@@ -136,13 +136,17 @@ pub struct Tended {
     entries: Vec<Entry>,
     files: Vec<Vec<Proof>>,
     burn_in: BurnIn,
+    /// The formula that the burn-in freezes: written when it was changed for an incident.
+    frozen: Frozen,
 }
 
 impl Tended {
     /// As they stand at `start`.
     pub fn new(zone: &Zone, start: DateTime<Utc>) -> Self {
+        let formula = Proof { path: Text::scrub("config/ledger/formula.toml"), at: minus(start, TimeDelta::days(14)) };
+        let frozen = Frozen { files: vec![formula], history: None };
         let mut tended =
-            Self { duties: Vec::new(), entries: Vec::new(), files: Vec::new(), burn_in: burn_in(zone, start) };
+            Self { duties: Vec::new(), entries: Vec::new(), files: Vec::new(), burn_in: burn_in(zone, start), frozen };
         for part in &PARTS {
             let duty = duty(part, zone, start);
             let (entries, files) = past(part, &duty, start);
@@ -175,7 +179,7 @@ impl Tended {
             source: DUTIES,
             record: Ok((self.entries.clone(), Vec::new())),
             files,
-            frozen: vec![Ok(Frozen::default())],
+            frozen: vec![Ok(self.frozen.clone())],
         }))
     }
 

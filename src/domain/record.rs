@@ -14,6 +14,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
     domain::{
+        release::merge,
         time::{parse_rfc3339, rfc3339},
         trouble::Skipped,
     },
@@ -124,10 +125,12 @@ pub fn read(file: &str) -> (Vec<Entry>, Vec<Skipped>) {
     for (n, line) in file.split_inclusive('\n').enumerate() {
         let is_entry = line.strip_prefix("- ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
         let is_hole = line.contains('\0');
-        if !is_entry && !is_hole {
+        let mark = merge::mark_of(line.trim_end()).filter(|mark| ["<<<<<<<", ">>>>>>>"].contains(mark));
+        if !is_entry && !is_hole && mark.is_none() {
             continue;
         }
         let read = match line.strip_suffix('\n') {
+            _ if mark.is_some() => Err("it is left of a merge: settle it first"),
             _ if is_hole => Err("it has bytes that were never written"),
             Some(line) => entry(line),
             None => Err("it does not end: it was cut short, or wants an end of line"),

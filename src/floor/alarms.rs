@@ -14,7 +14,12 @@ use crate::{
         slo::burn::Severity,
         stats::noise::Page,
     },
-    floor::{Floor, metrics::Gauge, slos::Watched},
+    floor::{
+        Floor,
+        freshness::{Feed, RULES, Source},
+        metrics::Gauge,
+        slos::Watched,
+    },
     text::Text,
 };
 
@@ -80,7 +85,7 @@ impl Floor {
         {
             return true;
         }
-        if self.is_blind_to_duty(alert) {
+        if self.is_blind_to_duty(alert) || self.is_without_its_rule(alert) {
             return true;
         }
         self.slos().iter().filter(|watched| watched.slo.name == alert.rule).any(|watched| {
@@ -95,6 +100,16 @@ impl Floor {
             });
             is_this && !alert.is_no_data() && is_unknown
         })
+    }
+
+    /// Whether nobody has the rule of an alert any more, while not all rule files could be read: it may stand there.
+    fn is_without_its_rule(&self, alert: &Alert) -> bool {
+        let is_unread =
+            |source: &Source| source.name.as_str() == RULES && (source.heard_at.is_none() || !source.is_whole());
+        self.sources_of(Feed::Metrics).any(is_unread)
+            && !self.gauges().iter().any(|gauge| gauge.signal.name == alert.rule)
+            && !self.slos().iter().any(|watched| watched.slo.name == alert.rule)
+            && !self.book().rules().any(|view| *view.rule.name() == alert.rule)
     }
 
     /// Whether this very run of a bound's alert is known to be over, even where the bound is broken again by now.
@@ -270,4 +285,29 @@ fn bound_of(signal: &Signal) -> Option<Text> {
 
 fn with_unit(figure: &str, signal: &Signal) -> Text {
     Text::scrub(format!("{figure} {}", signal.unit).trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{sla::Policy, trouble::Trouble, zone::Zone},
+        floor::fact::{Fact, SourceId},
+    };
+
+    #[test]
+    fn an_alert_whose_rule_stands_in_a_file_that_cannot_be_read_is_not_over() {
+        let now = DateTime::from_timestamp(1_795_165_200, 0).unwrap();
+        let rules = Source::new(Text::scrub(RULES), Feed::Metrics, chrono::TimeDelta::seconds(2));
+        let mut floor = Floor::new(Text::default(), Zone::utc(), Policy::standard(), vec![rules]);
+        let labels = Labels::new([(Text::scrub(ALERTNAME), Text::scrub("Down"))]);
+        let alert =
+            alert_of(&Text::scrub("Down"), labels, Labels::default(), AlertState::Pending { since: now }, None, now);
+        assert!(floor.is_blind_to(&alert, now), "nobody has looked yet");
+        let source = SourceId(0);
+        floor.apply(Fact::Failed { source, trouble: Trouble::Garbled, why: Text::scrub("r.yml: no YAML") }, now);
+        assert!(floor.is_blind_to(&alert, now));
+        floor.apply(Fact::Unchanged { source, budget: None }, now);
+        assert!(!floor.is_blind_to(&alert, now), "all was read, and nobody asks for it any more");
+    }
 }

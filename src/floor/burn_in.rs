@@ -245,9 +245,13 @@ impl Floor {
         }
         let is_older = |newest: Option<DateTime<Utc>>| newest.is_some_and(|newest| newest < start);
         let was_looked = || self.seen_of(burn_in, Act::Looked).any(|look| end <= look.at && is_older(newest_of(look)));
-        let has_history = frozen.history.as_ref().is_some_and(|history| history.since <= start);
+        let has_history =
+            frozen.history.as_ref().is_some_and(|history| history.since <= start && history.gone.is_empty());
         if is_today || is_older(frozen.newest()) || was_looked() || has_history {
             return Finding::Held;
+        }
+        if let Some(gone) = gone {
+            return Finding::Unknown(Text::scrub(&format!("{gone} is gone, and nobody saw when")));
         }
         Finding::Unknown(Text::scrub(match frozen.newest() {
             None => "none of the files that must not change is there",

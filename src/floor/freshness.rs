@@ -11,6 +11,9 @@ use crate::{
     text::{Text, counted},
 };
 
+/// The name of the source that the rule files are.
+pub const RULES: &str = "rules";
+
 /// What a source feeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Feed {

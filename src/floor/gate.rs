@@ -21,7 +21,12 @@ use crate::{
         slo::standing::BudgetState,
         time::rfc3339,
     },
-    floor::{Floor, fact::SourceId, rolling_back::paged::Burnt},
+    floor::{
+        Floor,
+        fact::SourceId,
+        freshness::{Feed, Source},
+        rolling_back::paged::Burnt,
+    },
     text::{Text, counted},
 };
 
@@ -249,6 +254,10 @@ impl Floor {
             let why = "later than now: it does not count; is a clock wrong?";
             Some(Text::scrub(&format!("the record of {}: {what}, {why}", course.plan.path)))
         }));
+        let tells_of_incidents = |source: &Source| matches!(source.feed, Feed::Host | Feed::History);
+        if rules.asks_for_blockers && !self.sources.iter().any(tells_of_incidents) {
+            unheard.push(Text::scrub("incidents: blocker_labels asks for them, and no source tells of any"));
+        }
         let jobs = self.jobs(&mut unheard);
         let roles = roles(rules, release);
         if !items.is_empty() || !jobs.is_empty() || !roles.is_empty() {
@@ -343,8 +352,7 @@ fn items(release: &Release, now: DateTime<Utc>) -> (Vec<Required>, Vec<Text>) {
         };
         for step in &course.plan.steps {
             let (is_done, contradicted) = (course.is_done(step), contradicted(course, step));
-            // Which side of a merge counts is not known: what is open on one says nothing.
-            let is_required = course.plan.unmerged.is_none() && step.is_required && counts(step);
+            let is_required = step.is_required && counts(step);
             if is_required {
                 let doubtful = course.evidence.iter().filter(|j| j.step == step.id && j.finding == Finding::NotJudged);
                 unheard.extend(doubtful.map(|j| Text::scrub(&format!("evidence of \"{}\": {}", step.text, j.said))));

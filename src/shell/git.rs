@@ -74,6 +74,12 @@ pub fn history(patterns: &[String], files: &[Proof], since: DateTime<Utc>) -> Op
     };
     let kept: BTreeSet<PathBuf> =
         about(&["ls-files", "-z"])?.split('\0').filter(|path| !path.is_empty()).map(|path| top.join(path)).collect();
+    // Of what was never committed, or stands otherwise in the work tree, the history does not tell when it changed.
+    if kept.is_empty()
+        || about(&["diff", "--quiet", "--no-ext-diff", "--no-textconv", "--diff-filter=d", "HEAD"]).is_none()
+    {
+        return None;
+    }
     let real = |path: &str| std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
     if !files.iter().all(|file| kept.contains(&real(file.path.as_str()))) {
         return None;
@@ -127,7 +133,8 @@ impl Repository {
         if !is_before {
             return Ok(Some("it does not come before the one that goes out".to_owned()));
         }
-        let words = ["diff-tree", "-r", "-z", "--name-only", "--no-renames", &said, &wanted];
+        let words =
+            ["diff-tree", "-r", "-z", "--name-only", "--no-renames", "--ignore-submodules=none", &said, &wanted];
         let (is_told, changed) = ask(&self.folder, &words)?;
         if !is_told {
             return Err("git cannot compare them".to_owned());
@@ -234,6 +241,13 @@ mod tests {
         let told = history(&patterns(&folder), &files(&folder), since).unwrap();
         let changes: Vec<_> = told.changes.iter().map(|change| rfc3339(change.at)).collect();
         assert_eq!((changes, told.gone.len()), (vec![at(5)], 0));
+        // Nor does it know anything of files that it never had, and of a change that is not committed.
+        let slip = [folder.join("config/*.tmol").to_string_lossy().into_owned()];
+        assert_eq!(history(&slip, &[], since), None);
+        fs::write(folder.join("config/a.toml"), "4").unwrap();
+        assert_eq!(history(&patterns(&folder), &files(&folder), since), None);
+        fs::write(folder.join("config/a.toml"), "2").unwrap();
+        assert!(history(&patterns(&folder), &files(&folder), since).is_some(), "as it is committed");
         // A file that the repository does not keep is none of which it knows anything.
         fs::write(folder.join("config/b.toml"), "x").unwrap();
         let new = Proof { path: Text::scrub(&folder.join("config/b.toml").to_string_lossy()), at: since };

@@ -201,7 +201,12 @@ fn fault_35_a_prometheus_that_refuses_or_answers_in_part_leaves_a_hole() {
         let values = move |target: &str| {
             let point = |at: i64| format!("[{at},\"42\"]");
             if target.contains("query_range") {
-                let points: Vec<String> = (0..60).map(|n| point(at() - 590 + 10 * n)).collect();
+                let asked = |name: &str| {
+                    let found = target.split(['?', '&']).find_map(|part| part.strip_prefix(name)).unwrap_or_default();
+                    found.parse::<f64>().unwrap_or_else(|_| panic!("{name} in {target}")) as i64
+                };
+                let (end, step) = (asked("end="), asked("step="));
+                let points: Vec<String> = (0..60).map(|n| point(end - step * (59 - n))).collect();
                 format!(
                     r#""data":{{"resultType":"matrix","result":[{{"metric":{{}},"values":[{}]}}]}}"#,
                     points.join(",")

@@ -61,6 +61,11 @@ fn a_checklist_that_is_not_found_or_holds_no_step_is_not_answered_for_by_the_oth
         let (code, said) = gate(checklists);
         assert!(code == 4 && said.starts_with("COULD NOT JUDGE") && said.contains(why), "{checklists}: {code} {said}");
     }
+    // Labels that block are of incidents: where no source tells of any, nobody knows.
+    let labels = "[release]\nname = \"1.4.0\"\nchecklists = [\"done.md\"]\nblocker_labels = [\"release-blocker\"]\n";
+    fs::write(place.path("watchfloor.toml"), labels).unwrap();
+    let (code, said) = place.run(&["gate"]);
+    assert!(code == 4 && said.contains("incidents: blocker_labels asks for them"), "{code} {said}");
     let (code, said) = gate("\"qa/*.md\"");
     assert!(code == 4 && said.contains("no file matches `") && said.contains("qa/*.md"), "{code} {said}");
 }
@@ -88,6 +93,10 @@ fn a_merge_that_nobody_settled_is_judged_by_nobody_and_written_to_by_nobody() {
     let left = "is left of a merge: settle it first";
     let (code, said) = place.run(&["gate", "--file", "plan.md"]);
     assert!(code == 4 && said.contains(&format!("plan.md: line 2: `<<<<<<<` {left}")), "{code} {said}");
+    // What is open on either side is open all the same.
+    fs::write(place.path("open.md"), UNMERGED.replace("[x] c", "[ ] c")).unwrap();
+    let (code, said) = place.run(&["gate", "--file", "open.md"]);
+    assert!(code == 1 && said.contains("not done: c") && said.contains(left), "{code} {said}");
     let (code, said) = place.run(&["status", "--file", "plan.md"]);
     assert!(
         code == 0 && said.contains(&format!("line 2: `<<<<<<<` {left}")) && said.contains("3 of 3"),

@@ -43,12 +43,14 @@ pub(super) fn release(mut table: Table<'_>, context: &Context<'_>, report: &mut 
     let hint = "write checklists = [\"docs/RELEASE*.md\"], or leave the key out";
     let checklists = table.some_texts("checklists", hint, report).map(|said| said.value).unwrap_or_default();
     let checklists = checklists.iter().filter_map(|said| paths::pattern(said, context, report)).collect();
-    let blocker_labels = table.texts("blocker_labels", report).map_or_else(
+    let asks_for_blockers = table.has("blocker_labels");
+    let blocker_labels: Vec<String> = table.texts("blocker_labels", report).map_or_else(
         || BLOCKER_LABELS.map(str::to_owned).into(),
         |said| said.value.iter().map(|label| label.value.to_owned()).collect(),
     );
     let sign_off = sign_off(&mut table, report);
     let mut rules = gate::rules(&mut table, report);
+    rules.asks_for_blockers = asks_for_blockers && !blocker_labels.is_empty();
     rules.ties = evidence::all(&mut table, name.as_ref(), context, report);
     rules.announcements = announcement::all(&mut table, report);
     rules.watching = table.table("rollback", report).map(|table| rollback::watching(table, report)).unwrap_or_default();

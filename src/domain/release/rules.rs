@@ -17,6 +17,8 @@ pub struct Rules {
     pub roles: Vec<Role>,
     /// CI jobs that count.
     pub jobs: Vec<JobRule>,
+    /// Whether the settings themselves name labels of incidents that block: then somebody has to tell of incidents.
+    pub asks_for_blockers: bool,
     /// Who may waive a failing job.
     pub may_waive: Vec<Text>,
     /// Who may approve an exception from a freeze; empty = anybody on record.

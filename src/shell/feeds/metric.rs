@@ -295,7 +295,7 @@ impl MetricFile {
         let latest = plus(now, FUTURE).timestamp_millis();
         let reached = lines.look(now, &mut |heard| match heard {
             Heard::Began { file, why, head, known: n } => {
-                taps.values_mut().for_each(|tap| tap.begin(file, why));
+                taps.values_mut().for_each(|tap| tap.begin(file, why, &head));
                 known.insert(file, n);
                 retold.begin();
                 let mut reader = LabelledReader::new(hint.clone(), zone.clone());

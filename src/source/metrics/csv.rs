@@ -47,6 +47,11 @@ impl CsvReader {
         Self { time: trimmed(time), value: trimmed(value), header: Header::Awaited }
     }
 
+    /// Whether the header line is still to come.
+    pub fn awaits_header(&self) -> bool {
+        matches!(self.header, Header::Awaited)
+    }
+
     /// Expects a header line again: the file starts over.
     pub fn start_over(&mut self) {
         self.header = Header::Awaited;

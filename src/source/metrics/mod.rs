@@ -120,6 +120,16 @@ impl Reader {
         }
     }
 
+    /// Goes on in the middle of a file that begins with `head`: a table's header stands there.
+    pub fn go_on_in(&mut self, head: &[u8]) {
+        if let Lines::Csv(reader) = &self.lines
+            && reader.awaits_header()
+            && let Some(end) = head.iter().position(|byte| *byte == b'\n')
+        {
+            let _ = self.read(1, head.get(..end).unwrap_or_default());
+        }
+    }
+
     /// Expects the start of a file, because its [`tail::Tail`] starts over.
     ///
     /// A minute that was being counted goes on in a new file; lines that were rewritten are counted anew, or they would

@@ -77,6 +77,8 @@ pub struct Tap {
     reader: Option<Reader>,
     /// Readers of files that were renamed and may still get lines, by their numbers.
     former: BTreeMap<u64, Reader>,
+    /// How the files begin, by their numbers: an earlier process may have read their first lines.
+    heads: BTreeMap<u64, Vec<u8>>,
     number: u64,
     retold: Retold,
     out: Batch<Sample>,
@@ -113,8 +115,8 @@ impl Tap {
         let key = SeriesKey { name: name.clone(), labels: Labels::new([(Text::scrub(SIGNAL), name.clone())]) };
         let (reader, former) = (Reader::new(format), BTreeMap::new());
         let (format, retold) = (format.clone(), Retold::default());
-        let (known, tallies) = (Vec::new(), Vec::new());
-        Self { format, key, reader, former, number: 0, retold, out: Batch::new(), known, tallies }
+        let (known, tallies, heads) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Self { format, key, reader, former, heads, number: 0, retold, out: Batch::new(), known, tallies }
     }
 
     /// Counts what it takes for the record as well: each way with its newest sample there, and whether all that an earlier
@@ -196,9 +198,10 @@ impl Tap {
         self.retold.settle();
     }
 
-    /// A file begins.
-    pub fn begin(&mut self, file: u64, why: Option<Why>) {
+    /// A file begins so.
+    pub fn begin(&mut self, file: u64, why: Option<Why>, head: &[u8]) {
         let Some(reader) = &mut self.reader else { return };
+        self.heads.insert(file, head.to_vec());
         self.retold.begin();
         self.tallies.iter_mut().for_each(|counting| counting.tally.begin());
         let before = reader.former();
@@ -214,6 +217,7 @@ impl Tap {
     /// A file will get no more lines.
     pub fn end(&mut self, file: u64) {
         self.former.remove(&file);
+        self.heads.remove(&file);
     }
 
     /// Reads lines of a file; those with a number below `known` were kept by an earlier process. Returns what is to be kept.
@@ -221,9 +225,14 @@ impl Tap {
         let mut kept = Vec::new();
         // What is counted by the minute is kept as the events themselves.
         let is_counted = self.is_by_minute();
-        for line in &lines.items {
+        let first = lines.items.first().map(|line| line.number);
+        let head = first.and_then(|first| self.heads.remove(&file).filter(|_| 1 < first));
+        for (nth, line) in lines.items.iter().enumerate() {
             let Some(reader) = &mut self.reader else { return kept };
             let reader = self.former.get_mut(&file).filter(|_| file != self.number).unwrap_or(reader);
+            if let Some(head) = head.as_ref().filter(|_| nth == 0) {
+                reader.go_on_in(head);
+            }
             match reader.read(line.number, &line.bytes) {
                 Read::Sample(sample) => {
                     self.retold.see(sample.at_ms);
