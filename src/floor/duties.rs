@@ -13,9 +13,10 @@ use crate::{
         },
         escalation::{self, Target},
         record::{Act, Entry},
+        release::record::TOLERANCE,
         rota::Person,
         sample::Labels,
-        time::minus,
+        time::{minus, plus},
         trouble::{Skipped, Trouble},
     },
     floor::{
@@ -46,6 +47,8 @@ pub struct DutiesRead {
 pub struct Duties {
     all: Vec<Tended>,
     entries: Vec<Entry>,
+    /// How many of them, from the oldest, are in `marks`.
+    n_marked: usize,
     marks: Result<Marks, Text>,
     /// The minute that all of it was last judged at.
     judged_at: Option<DateTime<Utc>>,
@@ -68,7 +71,7 @@ const UNREAD: &str = "it was not read yet";
 impl Default for Duties {
     fn default() -> Self {
         let marks = Err(Text::scrub(UNREAD));
-        Self { all: Vec::new(), entries: Vec::new(), marks, judged_at: None, noted: BTreeSet::new() }
+        Self { all: Vec::new(), entries: Vec::new(), n_marked: 0, marks, judged_at: None, noted: BTreeSet::new() }
     }
 }
 
@@ -82,7 +85,7 @@ impl Duties {
         match read.record {
             Ok((entries, _)) => {
                 self.marks = Ok(Marks::of(&entries));
-                self.entries = entries;
+                (self.n_marked, self.entries) = (entries.len(), entries);
             }
             // What it said before may have been taken back since.
             Err(why) => self.marks = Err(why),
@@ -100,6 +103,7 @@ impl Duties {
             return false;
         }
         self.judged_at = Some(minute);
+        self.leave_out_ahead(now);
         let mut is_new = false;
         for tended in &mut self.all {
             let ground = Ground { marks: self.marks.as_ref(), files: tended.files.as_deref() };
@@ -108,6 +112,16 @@ impl Duties {
             tended.standing = standing;
         }
         is_new
+    }
+
+    /// What is on record of a time to come counts once that has come: a clock was wrong, or a date was typed.
+    fn leave_out_ahead(&mut self, now: DateTime<Utc>) {
+        let latest = plus(now, TOLERANCE);
+        let n = self.entries.partition_point(|entry| entry.at <= latest);
+        if self.marks.is_ok() && n != self.n_marked {
+            self.marks = Ok(Marks::of(self.entries.get(..n).unwrap_or_default()));
+            self.n_marked = n;
+        }
     }
 
     /// All of them, in the order of the settings.
@@ -278,4 +292,34 @@ fn duty_labels(tended: &Tended, head: &Judged, kind: &str, severity: &str) -> La
         ("kind", Text::scrub(kind)),
         (SEVERITY, Text::scrub(severity)),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::parse_rfc3339;
+
+    #[test]
+    fn what_is_on_record_of_a_time_to_come_counts_when_that_has_come() {
+        let at = |written: &str| parse_rfc3339(written).unwrap();
+        let (name, day) = (Text::scrub("triage"), NaiveDate::from_ymd_opt(2026, 11, 23).unwrap());
+        let done = Entry {
+            at: at("2026-11-23T09:00:00Z"),
+            act: Act::Done,
+            name: name.clone(),
+            day: Some(day),
+            by: Some(Text::scrub("ana")),
+            note: Text::default(),
+        };
+        let mut duties = Duties::default();
+        let record = Ok((vec![done], Vec::new()));
+        duties.take(DutiesRead { source: SourceId(0), record, files: Vec::new(), frozen: Vec::new() });
+        let mut is_done = |now: &str| {
+            duties.settle(at(now));
+            duties.marks.as_ref().is_ok_and(|marks| marks.of_turn(&name, day).is_some())
+        };
+        assert!(!is_done("2026-11-22T09:00:00Z"), "a day ahead");
+        assert!(is_done("2026-11-23T08:57:00Z"), "clocks differ a little");
+        assert!(is_done("2026-11-24T09:00:00Z"));
+    }
 }

@@ -7,8 +7,22 @@ use crate::source::{checklist, checklist::ChecklistError, plan};
 /// Words that may stand before a version in its heading: `Release 1.4.0`.
 const LEADS: [&str; 9] = ["release", "version", "ver", "v", "релиз", "версия", "выпуск", "релиза", "версии"];
 
-/// What makes another version of it: `1.4.0 RC1`.
-const BEFORE_IT: [&str; 8] = ["alpha", "beta", "rc", "pre", "preview", "dev", "snapshot", "candidate"];
+/// What makes another version of it, `1.4.0 RC1`, or none yet, `1.4.0 (unreleased)`; or a stretch, `1.4.0 to 1.5.0`.
+const BEFORE_IT: [&str; 13] = [
+    "alpha",
+    "beta",
+    "rc",
+    "pre",
+    "preview",
+    "dev",
+    "snapshot",
+    "candidate",
+    "unreleased",
+    "draft",
+    "tbd",
+    "to",
+    "through",
+];
 
 /// Whether a change log has a heading whose subject is a version: `## [1.4.0] - 2026-11-22`, `# Release 1.4.0`, or one
 /// underlined. A heading is what Markdown calls one, outside lists and quotations. A version that is the start of another
@@ -91,6 +105,8 @@ mod tests {
             ("\u{feff}---\ntitle: x\n---\n## 1.4.0\n", true),
             ("## 1.4.0-rc.1", false),
             ("## 1.4.0 RC1", false),
+            ("## 1.4.0 (unreleased)", false),
+            ("## 1.4.0 to 1.5.0", false),
             ("## [1.4.0] - beta 2", false),
             ("## 11.4.0", false),
             ("## 1.4.01", false),

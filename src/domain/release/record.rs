@@ -222,7 +222,7 @@ impl Record {
 }
 
 /// Clocks of two machines differ by no more than this.
-const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
+pub const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
 /// As [`Record::says`], of some of the entries.
 pub fn says_of<'a>(entries: &'a [Entry], role: &str) -> Vec<(&'a Entry, Say)> {
