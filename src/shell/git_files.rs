@@ -5,16 +5,22 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    domain::{duty::judge::Proof, time::parse_rfc3339},
+    domain::{
+        duty::judge::Proof,
+        time::{minus, parse_rfc3339, rfc3339},
+    },
     shell::{git, git_head},
     text::Text,
 };
 
 /// Files that are asked about at once, the newest first.
 const MOST_ASKED: usize = 2000;
+
+/// The history is asked for so far back: what was not committed since is older than anybody asks.
+const LOOKED_BACK: TimeDelta = TimeDelta::days(400);
 
 /// What was asked of a repository once: it is asked again when a file or the commit that is checked out is another one.
 #[derive(Debug, Clone, Default)]
@@ -47,7 +53,8 @@ impl Written {
 /// There is a repository, and it cannot say: its history is cut short there, or there is no `git`.
 pub fn written(mut files: Vec<Proof>) -> Result<Vec<Proof>, Text> {
     let paths: Vec<PathBuf> = files.iter().take(MOST_ASKED).map(|file| file.path.as_str().into()).collect();
-    let committed = committed(&paths).map_err(|why| {
+    let Some(newest) = files.iter().map(|file| file.at).max() else { return Ok(files) };
+    let committed = committed(&paths, minus(newest, LOOKED_BACK)).map_err(|why| {
         Text::scrub(&format!("when files were written that the repository keeps cannot be told: {why}"))
     })?;
     for (file, path) in files.iter_mut().zip(&paths) {
@@ -57,9 +64,9 @@ pub fn written(mut files: Vec<Proof>) -> Result<Vec<Proof>, Text> {
     Ok(files)
 }
 
-/// When each of some files was committed as it stands; those are left out that the repository does not keep, or keeps
-/// otherwise.
-fn committed(paths: &[PathBuf]) -> Result<BTreeMap<PathBuf, DateTime<Utc>>, String> {
+/// When each of some files was committed as it stands, or `since` where that is longer ago; those are left out that the
+/// repository does not keep, or keeps otherwise.
+fn committed(paths: &[PathBuf], since: DateTime<Utc>) -> Result<BTreeMap<PathBuf, DateTime<Utc>>, String> {
     let Some(folder) = paths.first().filter(|file| git_head::is_kept(file)).and_then(|file| file.parent()) else {
         return Ok(BTreeMap::new());
     };
@@ -84,16 +91,20 @@ fn committed(paths: &[PathBuf]) -> Result<BTreeMap<PathBuf, DateTime<Utc>>, Stri
     // Nothing is committed yet.
     let Some(changed) = changed.filter(|_| !specs.is_empty()) else { return Ok(BTreeMap::new()) };
     let changed: BTreeSet<&str> = changed.split('\0').collect();
-    let log = about(&["log", "-c", "-z", "--format=%x01%H %cI", "--name-only", "--no-renames"])?;
+    let kept = about(&["ls-files", "-z"])?.ok_or("git cannot tell its files")?;
+    let kept: BTreeSet<&str> = kept.split('\0').collect();
+    let from = format!("--since={}", rfc3339(since));
+    let log = about(&["log", "-c", "-z", "--format=%x01%H %cI", "--name-only", "--no-renames", &from])?;
     let log = log.ok_or("git cannot tell its history")?;
     let (times, cut) = (times(&log), cut_at(&top)?);
     let mut found = BTreeMap::new();
-    for (name, path) in inside.into_iter().filter(|(name, _)| !changed.contains(name.as_str())) {
-        let Some((commit, at)) = times.get(name.as_str()) else { continue };
-        if cut.contains(*commit) {
+    let is_asked = |name: &str| kept.contains(name) && !changed.contains(name);
+    for (name, path) in inside.into_iter().filter(|(name, _)| is_asked(name)) {
+        let (commit, at) = times.get(name.as_str()).copied().unwrap_or(("", since));
+        if cut.contains(commit) {
             return Err(format!("its history is cut short: {}", git::DEEPER));
         }
-        found.insert(path, *at);
+        found.insert(path, at);
     }
     Ok(found)
 }
@@ -131,7 +142,6 @@ mod tests {
     use std::{fs, process::Command};
 
     use super::*;
-    use crate::domain::time::rfc3339;
 
     fn git(folder: &Path, at: &str, words: &[&str]) {
         let mut command = Command::new("git");
@@ -198,6 +208,9 @@ mod tests {
             told(&whole, &["a", "b"]),
             Ok(vec![own("b", "2026-11-21T10:00:00Z"), own("a", "2026-11-04T10:00:00Z")])
         );
+        // What was committed long ago is at least as old as is looked back.
+        set(&whole.join("a"), "2028-01-10T00:00:00Z");
+        assert_eq!(told(&whole, &["a"]), Ok(vec![own("a", "2026-12-06T00:00:00Z")]));
         // Where the history is cut short, the first commit that is there brought all of them, or did not.
         let short = clone("short", &["--depth", "1"]);
         let why = told(&short, &["a"]).unwrap_err();
