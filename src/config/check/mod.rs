@@ -107,7 +107,7 @@ fn sections(mut root: Table<'_>, context: &Context<'_>, start: Settings, report:
     let burn_ins = burn_in::all(root.tables("burn_in", report), &known, context, report);
     let known = goal::Known { home, signals: &signals, computed: &computed, slos: &slos };
     let goals = goal::all(root.tables("goal", report), &known, context, report);
-    let release = root.table("release", report).and_then(|table| release::release(table, context, report));
+    let release = root.table("release", report).and_then(|table| release::release(table, &slos, context, report));
     if let Some(release) = &release {
         release::ask_hosts(release, &mut incidents);
     }

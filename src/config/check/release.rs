@@ -20,15 +20,20 @@ use crate::{
         units,
         walk::{self, Said, Table, Wanted},
     },
-    domain::incident::Repo,
+    domain::{incident::Repo, slo::Slo},
     text::Text,
 };
 
 /// The labels that block a release where the file does not say.
 const BLOCKER_LABELS: [&str; 1] = ["release-blocker"];
 
-/// Reads the section.
-pub(super) fn release(mut table: Table<'_>, context: &Context<'_>, report: &mut Report) -> Option<ReleaseSettings> {
+/// Reads the section; `slos` are the objectives there are.
+pub(super) fn release(
+    mut table: Table<'_>,
+    slos: &[Slo],
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<ReleaseSettings> {
     if !table.has("name") {
         table.missing("name", "write name = \"1.4.0\"", report);
     }
@@ -51,7 +56,7 @@ pub(super) fn release(mut table: Table<'_>, context: &Context<'_>, report: &mut 
     let sign_off = sign_off(&mut table, report);
     let mut rules = gate::rules(&mut table, report);
     rules.asks_for_blockers = asks_for_blockers && !blocker_labels.is_empty();
-    rules.ties = evidence::all(&mut table, name.as_ref(), context, report);
+    rules.ties = evidence::all(&mut table, name.as_ref(), slos, context, report);
     rules.announcements = announcement::all(&mut table, report);
     rules.watching = table.table("rollback", report).map(|table| rollback::watching(table, report)).unwrap_or_default();
     let plan = plan::plan(&mut table, report);

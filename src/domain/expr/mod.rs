@@ -168,6 +168,11 @@ impl Expr {
     pub fn is_condition(&self) -> bool {
         select::is_condition(&self.node)
     }
+
+    /// Whether it can come to "false". `a`, `1` and `a - b` cannot: they hold whatever is measured.
+    pub fn can_fail(&self) -> bool {
+        select::can_fail(&self.node)
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 use crate::domain::{
     expr::{
         Item, Need,
-        ast::{Node, Selector},
+        ast::{Node, Op, Selector},
         func::Func,
     },
     pool::{LOOKBACK_MS, Pool, Ring},
@@ -137,5 +137,25 @@ pub(super) fn is_condition(node: &Node) -> bool {
         }
         Node::Call(func, args) => matches!(func, Func::Absent | Func::AbsentOver) || args.iter().any(is_condition),
         Node::Aggregate(aggregate) => is_condition(&aggregate.inner),
+    }
+}
+
+/// Whether it can come to "false": what compares nothing holds whatever is measured.
+pub(super) fn can_fail(node: &Node) -> bool {
+    match node {
+        Node::Number(_) | Node::Text(_) | Node::Select(_) | Node::Range(..) | Node::Sub(_) => false,
+        Node::Minus(inner) => can_fail(inner),
+        Node::Binary(binary) => {
+            let (left, right) = (can_fail(&binary.left), can_fail(&binary.right));
+            match binary.op {
+                Op::Or => left && right,
+                Op::Unless => true,
+                _ => (binary.op.is_comparison() && !binary.is_bool) || left || right,
+            }
+        }
+        // A number that is not there is "no data", and any other one is a number.
+        Node::Call(Func::Scalar | Func::Vector, _) => false,
+        Node::Call(func, args) => matches!(func, Func::Absent | Func::AbsentOver) || args.iter().any(can_fail),
+        Node::Aggregate(aggregate) => can_fail(&aggregate.inner),
     }
 }

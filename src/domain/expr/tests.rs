@@ -66,6 +66,38 @@ fn what_was_measured_and_left_out_is_false_and_what_is_missing_is_neither() {
 }
 
 #[test]
+fn what_compares_nothing_cannot_come_to_false() {
+    let can_fail = |expr: &str| Expr::read(expr).unwrap().can_fail();
+    for expr in [
+        "a > 1",
+        "a > 1 and b",
+        "a unless b",
+        "absent(a)",
+        "sum(a > 1)",
+        "(a > 1) or (b < 2)",
+        "-(a > 1)",
+        "a + (b > 1)",
+    ] {
+        assert!(can_fail(expr), "{expr}");
+    }
+    for expr in [
+        "a",
+        "1",
+        "-1",
+        "a - b",
+        "a and b",
+        "a or b > 1",
+        "a > bool 1",
+        "sum(a)",
+        "scalar(a > 1)",
+        "vector(1)",
+        "time()",
+    ] {
+        assert!(!can_fail(expr), "{expr}");
+    }
+}
+
+#[test]
 fn a_counter_that_begins_again_goes_on_growing() {
     let pool = pool(&[("c_total", "a", &[100.0, 160.0, 10.0, 70.0, 130.0])]);
     // 60, then 10 after the reset, then 60 twice: 190 in four minutes, carried on to the range's five.

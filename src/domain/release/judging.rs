@@ -150,6 +150,8 @@ impl World<'_> {
             return (finding, format!("the budget of {written}: {}", budget.word()), Some(now));
         }
         let holds = Expr::read(written.as_str()).map_err(|fault| fault.to_string());
+        let holds =
+            holds.and_then(|expr| if expr.can_fail() { Ok(expr) } else { Err("it compares nothing".to_owned()) });
         match holds.and_then(|expr| truth(&expr, self.pool, now)) {
             Err(why) => (Finding::NotJudged, format!("{written}: {why}"), None),
             Ok(None) => (Finding::NotJudged, format!("{written}: no data"), None),
@@ -383,6 +385,10 @@ mod tests {
         assert_eq!(world(&pool).judge(&evidence, None, now()).0, Finding::Holds);
         let evidence = Evidence::Condition { expression: text("errors < 2") };
         assert_eq!(world(&pool).judge(&evidence, None, now()).0, Finding::Fails);
+        for nothing in ["errors", "1", "-1", "errors - errors", "no such objective"] {
+            let evidence = Evidence::Condition { expression: text(nothing) };
+            assert_eq!(world(&pool).judge(&evidence, None, now()).0, Finding::NotJudged, "{nothing}");
+        }
         let name = text("api");
         let mut world = world(&pool);
         world.budgets = vec![(&name, BudgetState::Exhausted)];

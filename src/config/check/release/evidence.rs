@@ -13,6 +13,8 @@ use crate::{
     domain::{
         expr::Expr,
         release::evidence::{Evidence, Tie, VersionPlace},
+        slo::Slo,
+        trouble::nearest,
     },
     text::Text,
 };
@@ -29,18 +31,26 @@ const KINDS: [&str; 8] = ["checks", "milestone", "file", "versions", "changelog"
 const ONE_OF: &str =
     "write one of checks = \"owner/name@main\", milestone, file, versions, changelog, figure, artefact, holds";
 
-/// Reads what steps are judged by; `release` is the release's name, the version that is looked for where none is named.
+/// Reads what steps are judged by; `release` is the release's name, the version that is looked for where none is named;
+/// `slos` are the objectives that a step may be judged by.
 pub(super) fn all(
     table: &mut Table<'_>,
     release: Option<&Text>,
+    slos: &[Slo],
     context: &Context<'_>,
     report: &mut Report,
 ) -> Vec<Tie> {
     let tables = table.tables("evidence", report);
-    tables.into_iter().filter_map(|table| tie(table, release, context, report)).collect()
+    tables.into_iter().filter_map(|table| tie(table, release, slos, context, report)).collect()
 }
 
-fn tie(mut table: Table<'_>, release: Option<&Text>, context: &Context<'_>, report: &mut Report) -> Option<Tie> {
+fn tie(
+    mut table: Table<'_>,
+    release: Option<&Text>,
+    slos: &[Slo],
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<Tie> {
     if !table.has("step") {
         table.missing("step", "write step = \"backup\": the step's name, text, or line as in \"L12\"", report);
     }
@@ -52,10 +62,10 @@ fn tie(mut table: Table<'_>, release: Option<&Text>, context: &Context<'_>, repo
             report.fault(&place, "says nothing that the step is judged by", ONE_OF);
             None
         }
-        [kind] => one(&mut table, kind, release, context, report),
+        [kind] => one(&mut table, kind, release, slos, context, report),
         [kind, others @ ..] => {
             table.misplaced(others, &format!("with {kind}"), "write an [[release.evidence]] for each", report);
-            one(&mut table, kind, release, context, report)
+            one(&mut table, kind, release, slos, context, report)
         }
     };
     table.finish(report);
@@ -66,6 +76,7 @@ fn one(
     table: &mut Table<'_>,
     kind: &'static str,
     release: Option<&Text>,
+    slos: &[Slo],
     context: &Context<'_>,
     report: &mut Report,
 ) -> Option<Evidence> {
@@ -134,24 +145,27 @@ fn one(
             let places: Vec<VersionPlace> = places.collect();
             (!places.is_empty()).then_some(Evidence::VersionsAgree { places, version })
         }
-        _ => condition(table, kind, report),
+        _ => condition(table, kind, slos, report),
     }
 }
 
-fn condition(table: &mut Table<'_>, key: &'static str, report: &mut Report) -> Option<Evidence> {
+fn condition(table: &mut Table<'_>, key: &'static str, slos: &[Slo], report: &mut Report) -> Option<Evidence> {
     let said = table.filled(key, report)?;
-    // An objective's name is no expression, or one that compares nothing: which objectives there are is known later.
-    let is_name = said.value.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '/'));
-    if !is_name {
-        let fault = match Expr::read(said.value) {
-            Ok(expr) if expr.is_condition() => None,
-            Ok(_) => Some("compares nothing".to_owned()),
-            Err(fault) => Some(format!("cannot be read: {fault}")),
-        };
-        if let Some(what) = fault {
-            report.fault(&said, &what, "write a condition, as in \"error_rate < 0.01\", or the name of an [[slo]]");
-            return None;
-        }
+    let is_objective = slos.iter().any(|slo| slo.name.as_str() == said.value);
+    let what = match Expr::read(said.value) {
+        _ if is_objective => None,
+        Ok(expr) if expr.can_fail() => None,
+        Ok(_) => Some("compares nothing, and no [[slo]] has that name".to_owned()),
+        Err(fault) => Some(format!("cannot be read, and no [[slo]] has that name: {fault}")),
+    };
+    if let Some(what) = what {
+        let near = nearest(said.value, slos.iter().map(|slo| slo.name.as_str()));
+        let hint = near.map_or_else(
+            || "write a condition, as in \"error_rate < 0.01\", or the name of an [[slo]]".to_owned(),
+            |near| format!("did you mean \"{near}\"?"),
+        );
+        report.fault(&said, &what, &hint);
+        return None;
     }
     Some(Evidence::Condition { expression: Text::scrub(said.value) })
 }
