@@ -122,16 +122,24 @@ impl Entry {
 /// A last line without its end is none: it was cut short, and what is left of it may say something else.
 pub fn read(file: &str) -> (Vec<Entry>, Vec<Skipped>) {
     let (mut entries, mut skipped) = (Vec::new(), Vec::new());
+    let mut inside = None;
+    let file = file.strip_prefix('\u{feff}').unwrap_or(file);
     for (n, line) in file.split_inclusive('\n').enumerate() {
         let is_entry = line.strip_prefix("- ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        let is_moved = !is_entry && is_moved(line);
         let is_hole = line.contains('\0');
         let mark = merge::mark_of(line.trim_end()).filter(|mark| ["<<<<<<<", ">>>>>>>"].contains(mark));
-        if !is_entry && !is_hole && mark.is_none() {
+        if !is_entry && !is_moved && !is_hole && mark.is_none() {
+            inside = block(inside, line);
             continue;
         }
         let read = match line.strip_suffix('\n') {
             _ if mark.is_some() => Err("it is left of a merge: settle it first"),
             _ if is_hole => Err("it has bytes that were never written"),
+            _ if inside.is_some() => {
+                Err("it stands in a comment or in a block of code, or behind one that does not end")
+            }
+            _ if is_moved => Err("it does not begin with `- ` at the start of its line"),
             Some(line) => entry(line),
             None => Err("it does not end: it was cut short, or wants an end of line"),
         };
@@ -144,6 +152,27 @@ pub fn read(file: &str) -> (Vec<Entry>, Vec<Skipped>) {
     // Of two entries of one second the later line counts.
     entries.sort_by_key(|entry: &Entry| entry.at);
     (entries, skipped)
+}
+
+/// Whether a line is an entry but for its beginning: it is indented, or has another sign of a list.
+fn is_moved(line: &str) -> bool {
+    let line = line.trim_start();
+    let rest = ["- ", "* ", "+ "].iter().find_map(|sign| line.strip_prefix(sign));
+    let mut words = rest.unwrap_or_default().split_whitespace();
+    words.next().is_some_and(|at| parse_rfc3339(at).is_some())
+        && words.next().is_some_and(|word| Act::WORDS.iter().any(|(known, _)| *known == word))
+}
+
+/// What ends the block of code or the comment that goes on behind a line of prose; nothing where none does.
+fn block(inside: Option<&'static str>, line: &str) -> Option<&'static str> {
+    let line = line.trim();
+    match inside {
+        Some("-->") => (!line.contains("-->")).then_some("-->"),
+        Some(fence) => (!line.starts_with(fence)).then_some(fence),
+        None if line.starts_with("```") => (!line.trim_start_matches('`').contains('`')).then_some("```"),
+        None if line.starts_with("~~~") => Some("~~~"),
+        None => line.rfind("<!--").filter(|at| !line.get(*at..).unwrap_or_default().contains("-->")).map(|_| "-->"),
+    }
 }
 
 fn entry(line: &str) -> Result<Entry, &'static str> {
@@ -275,6 +304,25 @@ mod tests {
         }
         let (entries, skipped) = read(&format!("{whole}\n{whole}"));
         assert_eq!((entries.len(), skipped.len(), skipped[0].at.as_str()), (1, 1, "line 2"));
+    }
+
+    #[test]
+    fn an_entry_that_is_shown_and_not_said_counts_for_nothing_and_is_named() {
+        let whole = "- 2026-11-20T08:40:00Z done \"x\" for 2026-11-20 by ana.k";
+        let bare = whole.trim_start_matches("- ");
+        let n = |file: &str| {
+            let (entries, skipped) = read(file);
+            (entries.len(), skipped.len())
+        };
+        assert_eq!(n(&format!("\u{feff}{whole}\n")), (1, 0), "a mark of UTF-8 is no part of its line");
+        for other in [format!("* {bare}\n"), format!("+ {bare}\n"), format!("  {whole}\n"), format!("\t{whole}\n")] {
+            assert_eq!(n(&other), (0, 1), "{other}");
+        }
+        for (open, close) in [("```text", "```"), ("~~~", "~~~"), ("<!-- as in", "-->")] {
+            assert_eq!(n(&format!("{open}\n{whole}\n{close}\n{whole}\n")), (1, 1), "{open}");
+            assert_eq!(n(&format!("{open}\n{whole}\n")), (0, 1), "{open}");
+        }
+        assert_eq!(n(&format!("<!-- one --> `a` ```b```\n{whole}\n- a note\n* 2026 was good\n")), (1, 0));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        burn_in::{BurnIn, Finding, Standing},
+        burn_in::{BurnIn, Finding, Standing, Verdict as Comes},
         duty::judge::{Proof, State},
         record::{Act, Entry},
         release::fnv1a,
@@ -17,6 +17,7 @@ use crate::{
     floor::{
         Floor,
         effect::{Effect, Note},
+        freshness::Feed,
     },
     text::{Text, counted},
 };
@@ -146,10 +147,15 @@ impl Floor {
         let mut standing = burning.burn_in.standing(self.duties().entries(), &look, now);
         // Resets and what was allowed stand in the record: without it nobody knows where the days are counted from.
         if let Some(why) = self.duties().deaf() {
-            standing.verdict = crate::domain::burn_in::Verdict::Unknown;
+            standing.verdict = Comes::Unknown;
             for (_, judged) in &mut standing.days {
                 *judged = crate::domain::burn_in::Day::Unknown(why.clone());
             }
+        }
+        // What a line that cannot be read would have said of a day nobody knows.
+        let is_left_out = self.sources_of(Feed::Duties).any(|source| 0 < source.n_skipped);
+        if is_left_out && matches!(standing.verdict, Comes::Running | Comes::Passed) {
+            standing.verdict = Comes::Unknown;
         }
         standing
     }

@@ -266,6 +266,39 @@ fn a_day_that_is_none_of_a_burn_ins_is_not_allowed() {
 }
 
 #[test]
+fn a_burn_in_is_not_judged_by_a_record_of_which_a_line_cannot_be_read() {
+    let place = Place::new(
+        "zone = \"UTC\"\n[[duty]]\nname = \"d\"\nevery = \"day\"\ntime = \"06:00\"\nowner = \"ana\"\nstart = \"2026-11-10\"\n\
+         [[burn_in]]\nname = \"calm\"\nstart = \"2026-11-10\"\ndays = 2\nduty = \"d\"\n",
+    );
+    let tick = |day: u32| format!("- 2026-11-{day}T08:00:00Z done \"d\" for 2026-11-{day} by ana\n");
+    let whole = format!("{}{}", tick(10), tick(11));
+    let undone = "- 2026-11-11T09:00:00Z undone \"d\" for 2026-11-11 by an";
+    let told = |record: &str, words: &[&str]| {
+        place.write("watchfloor.record.md", record);
+        place.run(&[&["--now", "2026-11-12T05:00:00Z"], words].concat())
+    };
+    assert_eq!(told(&whole, &["check", "burn-in"]).0, Some(0));
+    assert_eq!(told(&format!("\u{feff}{whole}"), &["check", "burn-in"]).0, Some(0), "a mark of UTF-8 is no line");
+    for broken in [
+        undone.to_owned(),
+        format!("<<<<<<< ours\n{undone}a\n=======\n>>>>>>> theirs\n").replace("undone", "done"),
+        "- 2026-11-11T09:00:00Z reset \"calm\" by ana\n".to_owned(),
+        format!("* {}", &tick(11)[2..]),
+    ] {
+        let record = format!("{whole}{broken}");
+        let (code, out, err) = told(&record, &["check", "burn-in"]);
+        assert_eq!(code, Some(4), "{broken}: {out}{err}");
+        assert!(out.contains("watchfloor.record.md, line"), "{out}{err}");
+        let (code, out, err) = told(&record, &["burn-in"]);
+        assert!(code == Some(4) && !out.contains("passed") && err.contains("line"), "{broken}: {out}{err}");
+    }
+    // A tick of a time before the turn before it is a slip of the pen.
+    let (code, out, _) = told(&format!("{}{}", tick(10), tick(11).replace("11T08", "01T08")), &["check", "burn-in"]);
+    assert_eq!(code, Some(1), "{out}");
+}
+
+#[test]
 fn a_duty_that_is_late_stands_among_the_alerts() {
     let duty = "[[duty]]\nname = \"audit\"\nevery = \"day\"\ntime = \"06:00\"\nowner = \"ana\"\nstart = \"2026-11-01\"\ngrace = \"1h\"\n";
     let place = Place::new(duty);

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::told;
 use crate::{
+    cli::duties::troubles,
     domain::burn_in::{Day, Verdict as Comes},
     floor::Floor,
     sink::gate::{Finding, Gate, Verdict, Weight},
@@ -16,7 +17,7 @@ pub const NAME: &str = "burn-in";
 /// Judges a settled floor.
 ///
 /// It fails for each day that is broken, and passes once all days are over and held. It cannot judge while a day that is
-/// over is not known, and while the burn-in is not over.
+/// over is not known, while the burn-in is not over, and while a line of the record or a file it rests on cannot be read.
 pub fn judge(floor: &Floor, now: DateTime<Utc>) -> Gate {
     let told = told(floor, now);
     if told.is_empty() {
@@ -41,7 +42,11 @@ pub fn judge(floor: &Floor, now: DateTime<Utc>) -> Gate {
             findings.push(finding(Weight::Notes, "running", &what, ""));
         }
     }
-    let is_open = told.iter().any(|(_, standing)| standing.verdict != Comes::Passed);
+    // What a line would have said of a day nobody knows.
+    let unheard = troubles(floor);
+    findings
+        .extend(unheard.iter().map(|what| finding(Weight::Warns, "unheard", what.as_str(), "see watchfloor doctor")));
+    let is_open = !unheard.is_empty() || told.iter().any(|(_, standing)| standing.verdict != Comes::Passed);
     findings.sort_by_key(|f| f.weight);
     let names: Vec<_> = told.iter().map(|(burn_in, _)| burn_in.name.as_str()).collect();
     let gate = Gate::of(NAME, Text::scrub(&names.join(", ")), findings);

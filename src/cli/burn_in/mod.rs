@@ -8,8 +8,10 @@ use serde_json::json;
 use crate::{
     cli::{
         args::{BurnIn as Asked, BurnInCommand, Common},
-        board, exit,
-        failure::{Failure, print},
+        board,
+        duties::troubles,
+        exit,
+        failure::{Failure, complain, print},
         setup::{self, Setup},
         show,
     },
@@ -62,7 +64,9 @@ pub async fn run(asked: &Asked, common: &Common, zones: &Zones) -> Result<u8, Fa
                 told.iter().for_each(|(burn_in, standing)| on_paper(&mut page, burn_in, standing));
                 print(&page.finish())?;
             }
-            let is_known = told.iter().all(|(_, standing)| standing.verdict != Verdict::Unknown);
+            let unheard = troubles(&setup.floor);
+            unheard.iter().for_each(|what| complain(&format!("note: {what}")));
+            let is_known = unheard.is_empty() && told.iter().all(|(_, standing)| standing.verdict != Verdict::Unknown);
             Ok(if is_known { exit::DONE } else { exit::COULD_NOT_JUDGE })
         }
     }

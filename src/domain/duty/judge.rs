@@ -238,7 +238,11 @@ impl Duty {
         let proof = self.evidence.as_ref().map(|evidence| self.proof(evidence.max_age, turn, next, ground, now));
         match ground.marks {
             Ok(marks) => {
-                let spoken = marks.of_turn(&self.name, turn.day);
+                // Before the turn before it nobody can have done this one: such a line is a slip of the pen.
+                let before = || self.last(minus(turn.at, TimeDelta::seconds(1)));
+                let is_early =
+                    |entry: &Entry| entry.at < turn.at && before().is_some_and(|before| entry.at < before.at);
+                let spoken = marks.of_turn(&self.name, turn.day).filter(|entry| !is_early(entry));
                 if let Some(entry) = spoken.filter(|entry| entry.act == Act::Done) {
                     let file = proof.as_ref().and_then(|proof| proof.as_ref().ok()).cloned().flatten();
                     return State::Done(Done {
