@@ -24,7 +24,7 @@ use crate::{
         disk::{self, Expanded, FolderLock},
         files::{FileSource, SMALL_FILE},
         git,
-        git_files::Written,
+        git_files::{Written, are_as_committed},
         git_head,
     },
     text::Text,
@@ -70,6 +70,10 @@ struct Heard {
     /// The commit that was checked out when it was asked.
     head: Option<Text>,
     files: Vec<Proof>,
+    /// The files with the times of the file system.
+    there: Vec<Proof>,
+    /// Why nobody can say that they are what is committed.
+    other: Option<Text>,
     history: Option<History>,
 }
 
@@ -111,14 +115,21 @@ impl Tending {
         if patterns.is_empty() {
             return Ok(Frozen::default());
         }
+        let there: Result<Vec<_>, _> = patterns.iter().map(|pattern| proofs(pattern)).collect();
+        let there = there?;
         let head = files.first().and_then(|file| git_head::of(Path::new(file.path.as_str())));
-        let known = self.histories.get(&place).filter(|heard| heard.head == head && heard.files == files);
-        let history = match known.filter(|_| head.is_some()) {
-            Some(heard) => heard.history.clone(),
-            None => git::history(&patterns, &files, since),
+        let all = there.concat();
+        let known =
+            self.histories.get(&place).filter(|heard| heard.head == head && heard.files == files && heard.there == all);
+        let heard = match known.filter(|_| head.is_some()) {
+            Some(heard) => heard.clone(),
+            None => {
+                let other = there.iter().find_map(|of_one| are_as_committed(of_one).err());
+                Heard { head, files, there: all.clone(), other, history: git::history(&patterns, &all, since) }
+            }
         };
-        self.histories.insert(place, Heard { head, files: files.clone(), history: history.clone() });
-        Ok(Frozen { files, history })
+        self.histories.insert(place, heard.clone());
+        heard.other.map_or(Ok(Frozen { files: heard.files, history: heard.history }), Err)
     }
 
     /// The files of a pattern, the newest first, each with the time at which it was written.
@@ -146,6 +157,7 @@ impl Tending {
 fn read(path: &Path) -> Result<(Vec<Entry>, Vec<Skipped>), Text> {
     let name = || path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     match disk::read(path, SMALL_FILE) {
+        Ok(bytes) if is_utf16(&bytes) => Err(Text::scrub(&format!("{}: {UTF16}", name()))),
         Ok(bytes) => {
             let (entries, mut skipped) = record::read(&String::from_utf8_lossy(&bytes));
             for left_out in &mut skipped {
@@ -156,6 +168,14 @@ fn read(path: &Path) -> Result<(Vec<Entry>, Vec<Skipped>), Text> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((Vec::new(), Vec::new())),
         Err(error) => Err(Text::scrub(&format!("{}: {}", name(), disk::why(&error)))),
     }
+}
+
+/// Why a record in UTF-16 is not read.
+const UTF16: &str = "the file is UTF-16: save it as UTF-8";
+
+/// Whether a file begins with the mark of UTF-16.
+fn is_utf16(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
 }
 
 /// The files of a pattern, the newest first by the time of the file system.
@@ -218,6 +238,14 @@ fn append(path: &Path, line: &str) -> io::Result<()> {
     if before.saturating_add(line.len() as u64) > SMALL_FILE as u64 {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it has become too long: begin a new one"));
     }
+    let mut head = [0; 2];
+    if 1 < before {
+        file.seek(SeekFrom::Start(0))?;
+        file.read_exact(&mut head)?;
+    }
+    if is_utf16(&head) {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, UTF16));
+    }
     let mut last = [b'\n'];
     if 0 < before {
         file.seek(SeekFrom::End(-1))?;
@@ -254,6 +282,17 @@ mod tests {
         let (entries, skipped) = read(&path).unwrap();
         assert_eq!((entries.len(), skipped.len()), (2, 1));
         assert!(fs::read_to_string(&path).unwrap().starts_with("# What was done"));
+    }
+
+    #[test]
+    fn a_record_in_utf_16_is_refused_and_nothing_is_added_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("watchfloor.record.md");
+        let bytes = [0xff, 0xfe, b'-', 0, b'\n', 0];
+        fs::write(&path, bytes).unwrap();
+        assert!(read(&path).unwrap_err().as_str().ends_with(UTF16));
+        assert!(add(&path, &entry("x")).unwrap_err().ends_with(UTF16));
+        assert_eq!(fs::read(&path).unwrap(), bytes);
     }
 
     #[test]

@@ -117,9 +117,7 @@ pub fn history(patterns: &[String], files: &[Proof], since: DateTime<Utc>) -> Op
     let kept: BTreeSet<PathBuf> =
         about(&["ls-files", "-z"])?.split('\0').filter(|path| !path.is_empty()).map(|path| top.join(path)).collect();
     // Of what was never committed, or stands otherwise in the work tree, the history does not tell when it changed.
-    if kept.is_empty()
-        || about(&["diff", "--quiet", "--no-ext-diff", "--no-textconv", "--diff-filter=d", "HEAD"]).is_none()
-    {
+    if about(&["diff", "--quiet", "--no-ext-diff", "--no-textconv", "--diff-filter=d", "HEAD"]).is_none() {
         return None;
     }
     let real = |path: &str| std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
@@ -135,7 +133,8 @@ pub fn history(patterns: &[String], files: &[Proof], since: DateTime<Utc>) -> Op
         let Some(at) = parts.next().and_then(parse_rfc3339) else { continue };
         changes.extend(parts.map(|path| Proof { path: Text::scrub(&top.join(path).to_string_lossy()), at }));
     }
-    Some(History { since, changes, gone })
+    // Of files that it does not keep any more it knows when they went; of others it never had any.
+    (!kept.is_empty() || !changes.is_empty()).then_some(History { since, changes, gone })
 }
 
 /// A repository, and the files of it that may change after a sign-off.
@@ -300,6 +299,12 @@ mod tests {
         assert_eq!(history(&patterns(&short), &[], since), None, "its history is cut short");
         fs::remove_file(folder.join("config/a.toml")).unwrap();
         assert_eq!(history(&patterns(&folder), &[], since).unwrap().gone.len(), 1);
+        git(&folder, &at(9), &["rm", "-q", "config/a.toml", "config/b.toml", "--ignore-unmatch"]);
+        fs::remove_file(folder.join("config/b.toml")).unwrap();
+        git(&folder, &at(9), &["commit", "-qm", "x"]);
+        let told = history(&patterns(&folder), &[], since).unwrap();
+        let changes: Vec<_> = told.changes.iter().map(|change| rfc3339(change.at)).collect();
+        assert_eq!((changes, told.gone.len()), (vec![at(9), at(5)], 0), "it knows when it went");
     }
 
     #[test]

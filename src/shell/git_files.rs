@@ -64,11 +64,86 @@ pub fn written(mut files: Vec<Proof>) -> Result<Vec<Proof>, Text> {
     Ok(files)
 }
 
-/// When each of some files was committed as it stands, or `since` where that is longer ago; those are left out that the
-/// repository does not keep, or keeps otherwise.
-fn committed(paths: &[PathBuf], since: DateTime<Utc>) -> Result<BTreeMap<PathBuf, DateTime<Utc>>, String> {
+/// Whether some files are what git takes them for. It passes over what it was told not to look at (assume-unchanged,
+/// skip-worktree) and sees through filters: their bytes do not. Other ends of lines are the same file.
+///
+/// # Errors
+/// A file that git takes for unchanged holds something else than what is committed, or nobody can tell.
+pub fn are_as_committed(files: &[Proof]) -> Result<(), Text> {
+    let paths: Vec<PathBuf> = files.iter().take(MOST_ASKED).map(|file| file.path.as_str().into()).collect();
+    let other = hidden(&paths)
+        .map_err(|why| Text::scrub(&format!("whether files are what is committed cannot be told: {why}")))?;
+    let why = "is not what is committed, and git passes over it (assume-unchanged, skip-worktree or a filter)";
+    other.map_or(Ok(()), |name| Err(Text::scrub(&format!("{name} {why}"))))
+}
+
+/// The first of some files that git takes for unchanged and that holds something else.
+fn hidden(paths: &[PathBuf]) -> Result<Option<String>, String> {
+    let Some((top, inside)) = inside(paths)? else { return Ok(None) };
+    let specs: Vec<String> = inside.iter().map(|(name, _)| format!(":(top,literal){name}")).collect();
+    let specs: Vec<&str> = specs.iter().map(String::as_str).collect();
+    let names: Vec<&str> = inside.iter().map(|(name, _)| name.as_str()).collect();
+    let about = |words: &[&str], of: &[&str]| git::ask(&top, &[words, &["--"], of].concat());
+    let (is_told, changed) =
+        about(&["diff", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--no-renames", "HEAD"], &specs)?;
+    if !is_told || names.is_empty() {
+        // Nothing is committed yet.
+        return Ok(None);
+    }
+    let changed = String::from_utf8_lossy(&changed);
+    let changed: BTreeSet<&str> = changed.split('\0').collect();
+    let (is_told, tree) =
+        git::ask(&top, &[&["ls-tree", "-r", "-z", "--full-tree", "HEAD", "--"], &names[..]].concat())?;
+    let tree = String::from_utf8_lossy(&tree);
+    let kept: Vec<(&str, &str)> = tree
+        .split('\0')
+        .filter_map(|line| {
+            let (head, name) = line.split_once('\t')?;
+            let is_file = head.starts_with("100") && !changed.contains(name);
+            is_file.then(|| head.rsplit(' ').next().map(|signs| (name, signs)))?
+        })
+        .collect();
+    if !is_told {
+        return Err("git cannot tell its files".to_owned());
+    }
+    if kept.is_empty() {
+        return Ok(None);
+    }
+    let names: Vec<&str> = kept.iter().map(|(name, _)| *name).collect();
+    let (is_told, found) = about(&["hash-object", "--no-filters"], &names)?;
+    let found = String::from_utf8_lossy(&found);
+    let found: Vec<&str> = found.lines().collect();
+    if !is_told || found.len() != kept.len() {
+        return Err("git cannot read them".to_owned());
+    }
+    for ((name, signs), _) in kept.iter().zip(&found).filter(|((_, signs), found)| signs != *found) {
+        let (is_told, committed) = git::ask(&top, &["cat-file", "blob", signs])?;
+        let there = std::fs::read(top.join(name)).map_err(|error| error.to_string())?;
+        if !is_told || without_returns(&committed) != without_returns(&there) {
+            return Ok(Some((*name).to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+/// Text without the carriage returns before its ends of lines.
+fn without_returns(bytes: &[u8]) -> Vec<u8> {
+    let next = bytes.iter().skip(1).copied().map(Some).chain([None]);
+    bytes
+        .iter()
+        .zip(next)
+        .filter(|(byte, next)| !(**byte == b'\r' && *next == Some(b'\n')))
+        .map(|(byte, _)| *byte)
+        .collect()
+}
+
+/// Files by their names from the top of the work tree.
+type Inside = (PathBuf, Vec<(String, PathBuf)>);
+
+/// Those of some files that lie in the work tree of the first one's repository; nothing where that lies in none.
+fn inside(paths: &[PathBuf]) -> Result<Option<Inside>, String> {
     let Some(folder) = paths.first().filter(|file| git_head::is_kept(file)).and_then(|file| file.parent()) else {
-        return Ok(BTreeMap::new());
+        return Ok(None);
     };
     let folder = std::fs::canonicalize(folder).map_err(|_| "their folder is not there")?;
     let (is_there, said) = git::ask(&folder, &["rev-parse", "--show-toplevel"])?;
@@ -81,7 +156,14 @@ fn committed(paths: &[PathBuf], since: DateTime<Utc>) -> Result<BTreeMap<PathBuf
         let real = std::fs::canonicalize(path).ok()?;
         Some((real.strip_prefix(&top).ok()?.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"), path.clone()))
     });
-    let inside: Vec<(String, PathBuf)> = inside.collect();
+    let inside = inside.collect();
+    Ok(Some((top, inside)))
+}
+
+/// When each of some files was committed as it stands, or `since` where that is longer ago; those are left out that the
+/// repository does not keep, or keeps otherwise.
+fn committed(paths: &[PathBuf], since: DateTime<Utc>) -> Result<BTreeMap<PathBuf, DateTime<Utc>>, String> {
+    let Some((top, inside)) = inside(paths)? else { return Ok(BTreeMap::new()) };
     let specs: Vec<String> = inside.iter().map(|(name, _)| format!(":(top,literal){name}")).collect();
     let about = |words: &[&str]| {
         let all: Vec<&str> = words.iter().copied().chain(["--"]).chain(specs.iter().map(String::as_str)).collect();
@@ -165,6 +247,39 @@ mod tests {
         let told = written(names.iter().map(proof).collect())?;
         let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
         Ok(told.iter().map(|file| (name(file.path.as_str()), rfc3339(file.at))).collect())
+    }
+
+    #[test]
+    fn a_file_that_git_was_told_to_pass_over_is_not_taken_for_what_is_committed() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = fs::canonicalize(place.path()).unwrap();
+        let at = "2026-11-09T10:00:00Z";
+        git(&folder, at, &["init", "-q", "-b", "main"]);
+        let path = Text::scrub(&folder.join("a.toml").to_string_lossy());
+        let look = || are_as_committed(&[Proof { path: path.clone(), at: parse_rfc3339(at).unwrap() }]);
+        fs::write(folder.join("a.toml"), "x = 1\ny = 2\n").unwrap();
+        assert_eq!(look(), Ok(()), "nothing is committed");
+        git(&folder, at, &["add", "."]);
+        git(&folder, at, &["commit", "-qm", "x"]);
+        assert_eq!(look(), Ok(()));
+        for (hide, show) in [("--assume-unchanged", "--no-assume-unchanged"), ("--skip-worktree", "--no-skip-worktree")]
+        {
+            git(&folder, at, &["update-index", hide, "a.toml"]);
+            assert_eq!(look(), Ok(()), "{hide}");
+            fs::write(folder.join("a.toml"), "x = 7\ny = 2\n").unwrap();
+            let why = look().unwrap_err();
+            assert!(why.as_str().starts_with("a.toml is not what is committed"), "{why}");
+            git(&folder, at, &["update-index", show, "a.toml"]);
+            assert_eq!(look(), Ok(()), "git says itself that it was changed");
+            fs::write(folder.join("a.toml"), "x = 1\ny = 2\n").unwrap();
+        }
+        git(&folder, at, &["config", "filter.same.clean", "printf 'x = 1\\ny = 2\\n'"]);
+        fs::write(folder.join(".git/info/attributes"), "*.toml filter=same\n").unwrap();
+        fs::write(folder.join("a.toml"), "x = 9\ny = 2\n").unwrap();
+        assert!(look().is_err(), "a filter says what is committed whatever is there");
+        fs::write(folder.join(".git/info/attributes"), "*.toml text eol=crlf\n").unwrap();
+        fs::write(folder.join("a.toml"), "x = 1\r\ny = 2\r\n").unwrap();
+        assert_eq!(look(), Ok(()), "other ends of lines");
     }
 
     #[test]
