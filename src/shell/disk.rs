@@ -254,8 +254,44 @@ pub fn expand(pattern: &str) -> Result<Expanded, String> {
             break;
         }
     }
+    if let Some(nameless) = nameless(Path::new(pattern), false, options) {
+        let why = "its name is not UTF-8, so it is not read: rename it";
+        expanded.unread.get_or_insert(format!("{}: {why}", nameless.to_string_lossy()));
+    }
     Ok(expanded)
 }
+
+/// The first path that a pattern would name if its name were UTF-8: glob 0.3 passes over such names.
+fn nameless(pattern: &Path, is_folder: bool, options: glob::MatchOptions) -> Option<PathBuf> {
+    let (parent, last) = (pattern.parent()?, pattern.file_name()?.to_str()?);
+    let is_any = last == "**";
+    let wanted = glob::Pattern::new(if is_any { "*" } else { last }).ok()?;
+    let is_pattern = |path: &Path| path.to_string_lossy().contains(['*', '?', '[']);
+    let mut folders = Vec::new();
+    if is_pattern(parent) {
+        if let Some(found) = nameless(parent, true, options) {
+            return Some(found);
+        }
+        folders.extend(glob::glob_with(parent.to_str()?, options).ok()?.filter_map(Result::ok));
+    } else {
+        folders.push(parent.to_path_buf());
+    }
+    if is_any {
+        folders.extend(glob::glob_with(pattern.to_str()?, options).ok()?.filter_map(Result::ok));
+    } else if parent.file_name().is_some_and(|name| name == "**") {
+        folders.extend(parent.parent().map(Path::to_path_buf));
+    }
+    let asked = n_hidden(pattern);
+    let of = |folder: PathBuf| fs::read_dir(folder).ok().into_iter().flatten().filter_map(Result::ok);
+    folders.into_iter().take(MOST_FOLDERS).flat_map(of).find_map(|entry| {
+        let (name, path) = (entry.file_name(), entry.path());
+        let is_wanted = name.to_str().is_none() && wanted.matches_with(&name.to_string_lossy(), options);
+        (is_wanted && n_hidden(&path) <= asked && (!(is_any || is_folder) || path.is_dir())).then_some(path)
+    })
+}
+
+/// Folders that are looked through for names that cannot be read.
+const MOST_FOLDERS: usize = 2_000;
 
 /// How many parts of a path are hidden by a leading dot.
 fn n_hidden(path: &Path) -> usize {
@@ -283,6 +319,31 @@ pub fn why(error: &io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_whose_name_is_not_utf_8_is_said_and_not_passed_over() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let odd = std::ffi::OsStr::from_bytes(b"caf\xe9.md");
+        for sub in ["p", "p/q", "other"] {
+            fs::create_dir_all(folder.path().join(sub)).unwrap();
+        }
+        fs::write(folder.path().join("p/R.md"), "x").unwrap();
+        let unread = |pattern: &str| expand(&folder.path().join(pattern).to_string_lossy()).unwrap().unread;
+        assert_eq!((unread("p/*.md"), unread("**/*.md"), unread("*/*.md")), (None, None, None));
+        fs::write(folder.path().join("p/q").join(odd), "x").unwrap();
+        assert_eq!(
+            (unread("p/*.md"), unread("p/R.md"), unread("p/q/*.txt"), unread("other/*")),
+            (None, None, None, None)
+        );
+        for pattern in ["p/q/*.md", "p/q/caf?.md", "p/**/*.md", "**/*.md", "p/*/*.md", "*/q/*"] {
+            assert!(unread(pattern).is_some_and(|why| why.contains("not UTF-8")), "{pattern}");
+        }
+        fs::create_dir_all(folder.path().join("p").join(std::ffi::OsStr::from_bytes(b"\xfc"))).unwrap();
+        assert!(unread("p/*/none.md").is_some(), "nobody can look into it");
+        assert_eq!(unread("p/*.md"), None);
+    }
 
     #[test]
     fn what_is_put_is_there_whether_it_was_before_or_not() {
