@@ -212,7 +212,7 @@ fn a_ci_run_is_red_with_all_reasons_then_green_and_never_green_while_the_host_is
         "- qa has not signed off",
         "- release has not signed off",
         "- CI CI: 0 of 3 runs in a row succeeded",
-        "- the freeze holidays holds until 2100-01-01T00:00:00Z",
+        "- the freeze holidays holds until 2100-01-01 00:00 UTC",
     ] {
         assert!(said.contains(reason), "{reason}\n{said}");
     }
