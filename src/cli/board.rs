@@ -246,7 +246,7 @@ pub(super) fn queue(floor: &Floor, now: DateTime<Utc>) -> Queue<'_> {
     let tally = queue.tally();
     let entries = queue.order().iter().filter_map(|place| queue.entry(*place));
     Queue {
-        is_known: is_known(floor),
+        is_known: floor.knows_incidents(),
         open: tally.open,
         over: tally.over,
         at_risk: tally.at_risk,
@@ -278,12 +278,6 @@ fn tellers(floor: &Floor, now: DateTime<Utc>) -> Vec<Source<'_>> {
     floor.sources.iter().filter(is_of).map(|source| told(source, now)).collect()
 }
 
-/// Whether any source has told of incidents.
-fn is_known(floor: &Floor) -> bool {
-    let is_heard = |source: &freshness::Source| INCIDENTS.contains(&feed(source.feed)) && source.heard_at.is_some();
-    !floor.queue().entries().is_empty() || floor.sources.iter().any(is_heard)
-}
-
 /// The promises of a floor and how they are kept.
 pub(crate) fn promises(floor: &Floor, now: DateTime<Utc>) -> Sla<'_> {
     let (queue, lives) = (floor.queue(), floor.queue().entries().iter().map(|entry| entry.life(now)));
@@ -302,7 +296,7 @@ pub(crate) fn promises(floor: &Floor, now: DateTime<Utc>) -> Sla<'_> {
     let of_rule = |place: usize| counts(tally.rules.get(place).copied().unwrap_or_default());
     let rules = floor.policy.rules.iter().enumerate().map(|(place, rule)| (&rule.name, of_rule(place)));
     Sla {
-        is_known: is_known(floor),
+        is_known: floor.knows_incidents(),
         rows: Grade::ALL.map(row).into(),
         rules: rules.collect(),
         times: Times::over(&lives, &tally::month(now), now),

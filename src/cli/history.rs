@@ -6,7 +6,7 @@ use crate::{
     cli::{
         args::{Common, History},
         board, exit,
-        failure::{Failure, print},
+        failure::{Failure, complain, print},
         setup, show,
     },
     domain::{incident::IncidentKey, time::minus, zone::Zones},
@@ -31,6 +31,9 @@ pub fn run(asked: &History, common: &Common, zones: &Zones) -> Result<u8, Failur
     let setup = setup::set_up(common, zones)?;
     let now = setup.clock.now();
     let failed = |why| Failure::new(exit::COULD_NOT_JUDGE, format!("read the record: {why}"), "see watchfloor doctor");
+    if let Some(lost) = setup.engine.loss_lately() {
+        complain(&format!("note: {lost}: what was on record before is not told here"));
+    }
     let key = match &asked.key {
         Some(written) => Some(key_among(written, &setup.engine.recorded_keys().map_err(failed)?)?),
         None => None,

@@ -11,7 +11,7 @@ use crate::{
         act::{self, told},
         args::{Common, Outbox, OutboxCommand},
         board, exit,
-        failure::{Failure, print},
+        failure::{Failure, complain, print},
         setup,
     },
     domain::{
@@ -47,6 +47,9 @@ pub async fn run(outbox: &Outbox, common: &Common, zones: &Zones) -> Result<u8, 
     let folder = setup::state_folder(common)
         .ok_or_else(|| Failure::new(exit::NO, "there is no state folder", "set HOME, or give --state-dir"))?;
     let mut store = Store::open(&folder, now).map_err(|error| failed(&error))?;
+    if let Some((_, lost)) = store.loss_lately(now) {
+        complain(&format!("note: {lost}: what waited for a host before is not in this outbox"));
+    }
     match &outbox.command {
         None => list(&store, false, outbox.printed.json, zones, now),
         Some(OutboxCommand::List { all, printed }) => {

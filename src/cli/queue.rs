@@ -80,6 +80,7 @@ impl Ask {
         let Listing { places, headings } = self.listing(floor, me, now);
         let entries = places.into_iter().filter_map(|place| floor.queue().entry(place));
         Listed {
+            is_known: floor.knows_incidents(),
             section: self.section.clone(),
             query: Text::scrub(&self.query.to_string()),
             sort: Text::scrub(&self.sort.to_string()),

@@ -235,7 +235,8 @@ fn summary(setup: &Setup, is_in_time: bool) -> String {
             Worth::Stale(_) => "not heard now".to_owned(),
             Worth::Reading | Worth::Never => "never heard".to_owned(),
         }];
-        if matches!(source.feed, Feed::Host | Feed::History) {
+        let is_known = source.heard_at.is_some() || floor.queue().entries().iter().any(|entry| entry.source.0 == n);
+        if matches!(source.feed, Feed::Host | Feed::History) && is_known {
             let of_source = || floor.queue().entries().iter().filter(|entry| entry.source.0 == n);
             let n_open = of_source().filter(|entry| entry.incident.is_open()).count();
             parts.push(format!("{}, {} open", counted(of_source().count(), "incident", "incidents"), grouped(n_open)));

@@ -4,16 +4,24 @@ use std::{
     env,
     ffi::OsString,
     fs,
-    io::Write as _,
+    io::{self, Write as _},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use crossterm::{Command as _, clipboard::CopyToClipboard};
 
 use crate::{
     floor::fact::{Fact, Went},
-    shell::token::secret_variables,
+    shell::{
+        signals::{Signaled, Signals},
+        token::secret_variables,
+    },
     text::{Passage, Text},
 };
 
@@ -106,12 +114,76 @@ pub fn edit(path: &Path, line: usize) -> Fact {
     if ["vi", "vim", "nvim", "nano", "emacs", "kak", "micro"].contains(&name.as_str()) {
         command.arg(format!("+{line}"));
     }
-    match command.arg(path).status() {
-        Ok(status) if status.success() => told("back from the editor", Went::Well),
-        Ok(status) => told(&format!("the editor ended with {status}"), Went::Badly),
+    match command.arg(path).spawn().and_then(|child| ended(child, &told_to_end())) {
+        Ok(Some(status)) if status.success() => told("back from the editor", Went::Well),
+        Ok(Some(status)) => told(&format!("the editor ended with {status}"), Went::Badly),
+        Ok(None) => told("the editor was ended: this program is to end", Went::Badly),
         Err(error) => told(&format!("no editor `{program}`: {}; set EDITOR", super::disk::why(&error)), Went::Badly),
     }
 }
+
+/// How often it is looked whether the editor has ended.
+const LOOKED_EVERY: Duration = Duration::from_millis(20);
+
+/// How long an editor that is told to end may take to give the terminal back.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Waits for the end of an editor; nothing = this process is to end, and the editor was ended before.
+fn ended(mut child: Child, is_to_end: &AtomicBool) -> io::Result<Option<ExitStatus>> {
+    let mut until = None;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(until.is_none().then_some(status));
+        }
+        match until {
+            None if is_to_end.load(Ordering::Relaxed) => {
+                until = Some(Instant::now() + GRACE);
+                end(&child);
+            }
+            Some(until) if until < Instant::now() => {
+                // It is gone by itself, or now.
+                let _ = child.kill();
+                return child.wait().map(|_| None);
+            }
+            None | Some(_) => {}
+        }
+        std::thread::sleep(LOOKED_EVERY);
+    }
+}
+
+/// Asks a program to end.
+fn end(child: &Child) {
+    if let Some(id) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        // It may have ended by itself just now.
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+    }
+}
+
+/// Becomes true when this process is told to end. The console's own loop stands still meanwhile, so that another thread
+/// listens; the loop hears the same signal when it goes on.
+fn told_to_end() -> Arc<AtomicBool> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let theirs = Arc::downgrade(&flag);
+    let listen = move || {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        runtime.block_on(async {
+            let Ok(mut signals) = Signals::listen() else { return };
+            // The editor's own end is the end of this thread as well.
+            while let Some(flag) = theirs.upgrade() {
+                let heard = tokio::time::timeout(LOOKED_EVERY * 10, signals.next()).await;
+                if matches!(heard, Ok(Signaled::End(code)) if ENDS.contains(&code)) {
+                    flag.store(true, Ordering::Relaxed);
+                }
+            }
+        });
+    };
+    // Where no thread is left, the editor is waited for as long as it takes.
+    let _ = std::thread::Builder::new().name("editor".to_owned()).spawn(listen);
+    flag
+}
+
+/// What ends us though an editor is open: SIGTERM and SIGHUP. Ctrl-C and its like are the editor's own.
+const ENDS: [u8; 2] = [128 + 15, 128 + 1];
 
 /// The longest text that is read back, in bytes: more than any host takes.
 const TEXT_BYTES: usize = 1024 * 1024;

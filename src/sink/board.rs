@@ -48,6 +48,8 @@ pub struct Queue<'a> {
 /// Incidents that were asked for.
 #[derive(Debug)]
 pub struct Listed<'a> {
+    /// Whether any source has told of incidents. Where none has, zero is not a figure.
+    pub is_known: bool,
     /// The section they are of.
     pub section: Option<Text>,
     /// The query they pass.

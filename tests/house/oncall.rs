@@ -557,7 +557,14 @@ fn a_record_that_cannot_be_read_is_said_and_the_past_is_not_taken_for_whole() {
     }
     fs::write(place.path("state/watchfloor.db"), "no database, and long enough to be looked at ".repeat(200)).unwrap();
     let (why, code) = place.complaint(past);
-    assert!(code == 4 && why.contains("the state file was damaged; it is kept as "), "{code} {why}");
+    assert!(code == 4 && why.contains("the state file was damaged and begun anew at "), "{code} {why}");
+    let (why, code) = place.complaint(past);
+    assert!(code == 4 && why.contains("part of the record of duties is lost"), "again: {code} {why}");
+    for asked in ["outbox", "--config wf.toml history"] {
+        let output = place.run(asked);
+        let why = String::from_utf8(output.stderr).unwrap();
+        assert!(why.contains("note: the state file was damaged and begun anew at "), "{asked}: {why}");
+    }
 }
 
 #[test]

@@ -12,7 +12,10 @@ use github_world::{
 use url::Url;
 use watchfloor::{
     config::IncidentSource,
-    domain::incident::{Incident, Repo},
+    domain::{
+        incident::{Incident, Repo},
+        trouble::Trouble,
+    },
     floor::fact::{Reach, SourceId},
     shell::{
         clock::Clock,
@@ -188,4 +191,48 @@ async fn the_token_shows_in_nothing_that_is_printed_or_kept() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         assert!(!bytes.windows(CANARY.len()).any(|part| part == CANARY.as_bytes()));
     }
+}
+
+#[tokio::test]
+async fn what_a_host_asked_to_be_waited_for_holds_in_the_next_process_and_is_said() {
+    for (n_repos, words) in [(3, ["retry-after", "90"]), (1, ["retry-after", "90"]), (3, ["primary-limit", "600"])] {
+        let server = server(n_repos, 20);
+        let keeper = keeper(Place::Memory);
+        server.weather(Fault::read(&words));
+        assert!(!host(&server, &keeper).read_once().await);
+        server.weather(None);
+        let n_asked = server.log().len();
+        assert!(!host(&server, &keeper).read_once().await, "{words:?}");
+        assert_eq!(server.log().len(), n_asked, "{words:?}: it is not asked sooner");
+        let round = mirror(&keeper).await.round.map(|(round, _)| round);
+        let Some(Round::Failed { trouble: Trouble::Limited { until }, why }) = round else { panic!("{round:?}") };
+        let left = (until - chrono::Utc::now()).num_seconds();
+        assert!((80..=600).contains(&left), "{words:?}: {left}");
+        assert_eq!(why.as_str(), "it asked for patience when it was asked before: it is not asked sooner");
+    }
+}
+
+#[tokio::test]
+async fn plans_that_a_host_denies_are_not_asked_for_by_each_process_but_when_somebody_wants_them() {
+    let (server, keeper) = (server(1, 20), keeper(Place::Memory));
+    server.ambush("GET", "/milestones", Fault::Status(404));
+    server.ambush("GET", "/releases", Fault::Status(404));
+    assert!(host(&server, &keeper).read_once().await);
+    assert_eq!(server.n_ambushes(), 0);
+    let asks_plans = |seen: &github_world::server::Seen| {
+        ["/milestones", "/releases"].iter().any(|list| format!("{seen:?}").contains(list))
+    };
+    let n = |server: &Server| server.log().iter().filter(|seen| asks_plans(seen)).count();
+    let before = n(&server);
+    assert!(host(&server, &keeper).read_once().await);
+    assert_eq!(n(&server), before, "the next process knows");
+    let handle = host(&server, &keeper).start();
+    handle.nudge(SourceId(0));
+    for _ in 0..100 {
+        if before < n(&server) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(n(&server), before + 2, "somebody asked for it");
 }

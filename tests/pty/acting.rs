@@ -1,6 +1,8 @@
 //! What a person does to incidents: asked before, written in an editor, seen to be done or not.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::{os::unix::fs::PermissionsExt as _, time::Duration};
+
+use rustix::process::Signal;
 
 use crate::terminal::{NOW, Run, Start};
 
@@ -11,9 +13,14 @@ fn running() -> Start {
 
 /// An editor that puts a text before what stands there.
 fn with_editor(start: Start, text: &str) -> Start {
-    let path = start.folder().join("editor");
     let script =
         format!("#!/bin/sh\nprintf '{text}' | cat - \"$1\" > \"$1.new\" && cat \"$1.new\" > \"$1\" && rm \"$1.new\"\n");
+    with_script(start, &script)
+}
+
+/// An editor that is this script.
+fn with_script(start: Start, script: &str) -> Start {
+    let path = start.folder().join("editor");
     std::fs::write(&path, script).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
     let (editor, folder) = (path.to_str().unwrap().to_owned(), start.folder().to_str().unwrap().to_owned());
@@ -44,6 +51,23 @@ fn an_editor_that_fails_sends_nothing() {
     let mut run = running().env("EDITOR", "false").run();
     run.sees_all_panes().keys("n").sees("the editor ended with").loses("y/N");
     assert_eq!(run.keys("q").end(), 0);
+}
+
+#[test]
+fn told_to_end_while_an_editor_is_open_it_ends_the_editor_and_itself_and_leaves_nothing() {
+    // One that ends when it is told to, and one that does not hear it.
+    for (signal, code, script) in [
+        (Signal::TERM, 143, "#!/bin/sh\necho editing\nexec sleep 60\n"),
+        (Signal::HUP, 129, "#!/bin/sh\ntrap '' TERM HUP\necho editing\nwhile true; do sleep 1; done\n"),
+    ] {
+        let mut run = with_script(running(), script).run();
+        run.sees_all_panes().keys("n").sees("editing");
+        assert_eq!(texts_left(&run), 1);
+        run.signal(signal);
+        assert_eq!(run.end_within(Duration::from_secs(8)), code, "{signal:?}");
+        run.assert_given_back();
+        assert_eq!(texts_left(&run), 0, "the text does not stay on the disk");
+    }
 }
 
 #[test]

@@ -355,7 +355,12 @@ impl Rota {
     pub fn look_up(&mut self, from: DateTime<Utc>, to: DateTime<Utc>) {
         let Some(setup) = self.setup.as_ref().filter(|_| from < self.now) else { return };
         match setup.engine.recorded(from, to.min(self.now)) {
-            Ok(seen) => self.seen = seen,
+            Ok((seen, lost)) => {
+                self.seen = seen;
+                let said =
+                    |what| format!("part of the record of duties is lost, and the roster of today is used: {what}");
+                self.doubts.extend(lost.map(|what| Text::scrub(&said(what))));
+            }
             Err(why) => {
                 let said = format!("the record of duties cannot be read, and the roster of today is used: {why}");
                 self.doubts.push(Text::scrub(&said));

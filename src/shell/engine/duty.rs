@@ -34,17 +34,25 @@ impl Engine {
         self.roster_path.as_deref()
     }
 
-    /// Who was seen on call in `[from, until)`, in the order in which it was put on record.
+    /// Who was seen on call in `[from, until)`, in the order in which it was put on record; and what was lost of that, where
+    /// the file was damaged after `from`.
     ///
     /// # Errors
-    /// Why the record cannot be read, in words: there is no store, the disk fails, or the file was damaged and is set aside.
-    pub fn recorded(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Vec<Watched>, Text> {
-        let Some(roster) = self.roster() else { return Ok(Vec::new()) };
+    /// Why the record cannot be read, in words: there is no store, or the disk fails.
+    pub fn recorded(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<(Vec<Watched>, Option<Text>), Text> {
+        let Some(roster) = self.roster() else { return Ok((Vec::new(), None)) };
         let roster = roster.to_string_lossy().into_owned();
-        self.keeper.with_now(move |store| match store.set_aside() {
-            Some(path) => Err(keeper::set_aside(path)),
-            None => store.seen_on_call(&roster, from, until).map_err(|error| keeper::in_words(&error)),
+        self.keeper.with_now(move |store| {
+            let seen = store.seen_on_call(&roster, from, until).map_err(|error| keeper::in_words(&error))?;
+            let lost = store.loss_lately(Clock::Wall.now()).filter(|(at, _)| from < *at).map(|(_, what)| what);
+            Ok((seen, lost))
         })?
+    }
+
+    /// What was lost of the state file lately, in words.
+    pub fn loss_lately(&self) -> Option<Text> {
+        let lost = self.keeper.with_now(|store| store.loss_lately(Clock::Wall.now())).ok().flatten();
+        lost.map(|(_, what)| what)
     }
 
     /// What somebody should know of the record before they rely on it: that nothing goes there and why, or that the file was
@@ -52,10 +60,10 @@ impl Engine {
     pub fn unrecorded(&self) -> Option<Text> {
         let found = self.keeper.with_now(|store| {
             let refused = store.writable().err().map(|error| keeper::in_words(&error));
-            (store.set_aside().map(keeper::set_aside), refused)
+            (store.loss(), refused)
         });
         let why = match found {
-            Ok((Some(aside), _)) => return Some(aside),
+            Ok((Some(lost), _)) => return Some(lost),
             Ok((None, refused)) => refused?,
             Err(why) => why,
         };

@@ -26,8 +26,8 @@ mod glance;
 mod known;
 
 use known::Wanted;
+pub use known::on_a_network;
 pub(in crate::shell::keeper) use known::unsaved_from_now_on;
-pub use known::{on_a_network, set_aside};
 
 /// How often the store is looked at for what others recorded, and the lock is tried.
 const LOOKS_EVERY: Duration = Duration::from_secs(1);
@@ -268,8 +268,7 @@ impl Desk {
         self.store = Err(StoreError::Nowhere { why: Text::scrub("it is looked through") });
         self.store = Store::open_doubted(folder, self.clock.now());
         self.mark = None;
-        let aside = self.store.as_ref().ok().and_then(|store| store.set_aside().map(set_aside));
-        if let Some(what) = aside {
+        if let Some(what) = self.store.as_ref().ok().and_then(Store::loss) {
             self.told = Some(0);
             self.say(Fact::Told { what, went: Went::Badly });
         }

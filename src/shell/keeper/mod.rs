@@ -33,7 +33,7 @@ mod desk;
 mod tell;
 mod waiting;
 
-pub use desk::{on_a_network, set_aside};
+pub use desk::on_a_network;
 pub use tell::Teller;
 use waiting::Write;
 

@@ -93,6 +93,8 @@ pub struct Store {
     db: Connection,
     path: PathBuf,
     set_aside: Option<PathBuf>,
+    /// The file was there, without a byte.
+    was_empty: bool,
     salt: Salt,
     /// The file's version, where it is later than ours.
     newer: Option<i64>,

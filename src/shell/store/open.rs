@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use super::{
@@ -14,7 +14,11 @@ use super::{
     failure::{self, StoreError},
     filesystem, tables,
 };
-use crate::text::Text;
+use crate::{
+    domain::time::{between, rfc3339},
+    shell::clock::Clock,
+    text::Text,
+};
 
 const FILE: &str = "watchfloor.db";
 
@@ -39,11 +43,15 @@ pub(super) enum Looks {
 pub(super) fn in_folder(folder: &Path, looks: Looks, now: DateTime<Utc>) -> Result<Store, StoreError> {
     private_folder(folder)?;
     let path = folder.join(FILE);
+    let was_empty = is_emptied(&path);
     private_file(&path)?;
     let remote = filesystem::remote(folder);
     let opened = |aside: Option<PathBuf>| {
         let (db, found) = connected(&path, looks)?;
-        if found > VERSION { read_only(&path, Some(found)) } else { prepared(db, &path, aside, remote) }
+        if found > VERSION {
+            return read_only(&path, Some(found));
+        }
+        Ok(Store { was_empty, ..prepared(db, &path, aside, remote)? })
     };
     match opened(None) {
         Err(StoreError::Damaged { .. }) => {
@@ -55,6 +63,17 @@ pub(super) fn in_folder(folder: &Path, looks: Looks, now: DateTime<Utc>) -> Resu
         Err(StoreError::ReadOnly { .. }) => read_only(&path, None),
         done => done,
     }
+}
+
+/// A file without a byte that is younger than this may be another process's, which is just beginning it.
+const BEGINNING: TimeDelta = TimeDelta::seconds(10);
+
+/// Whether a file is there and holds nothing, though nobody begins it now: what was in it is gone.
+fn is_emptied(path: &Path) -> bool {
+    let Ok(found) = fs::symlink_metadata(path) else { return false };
+    let changed = found.modified().map(DateTime::<Utc>::from);
+    let is_old = changed.is_ok_and(|at| BEGINNING < between(at, Clock::Wall.now()));
+    found.is_file() && found.len() == 0 && is_old
 }
 
 /// Makes a connection ready: the tables are there, and every commit is on disk when it returns.
@@ -73,7 +92,16 @@ pub(super) fn prepared(
         Ok((salt(&db)?, journal))
     };
     let (salt, journal) = prepare().map_err(|error| failure::read(path, &error))?;
-    Ok(Store { db, path: path.to_owned(), set_aside, salt, newer: None, is_read_only: false, journal })
+    Ok(Store {
+        db,
+        path: path.to_owned(),
+        set_aside,
+        was_empty: false,
+        salt,
+        newer: None,
+        is_read_only: false,
+        journal,
+    })
 }
 
 /// Chooses how commits are made whole. A log beside the file lets readers go on while somebody writes; it needs memory that
@@ -156,7 +184,8 @@ fn read_only(path: &Path, newer: Option<i64>) -> Result<Store, StoreError> {
         },
     )?;
     let path = path.to_owned();
-    Ok(Store { db, path, set_aside: None, salt, newer, is_read_only: true, journal: Journal::Log })
+    let journal = Journal::Log;
+    Ok(Store { db, path, set_aside: None, was_empty: false, salt, newer, is_read_only: true, journal })
 }
 
 impl Store {
@@ -171,6 +200,35 @@ impl Store {
             None if self.is_read_only => Err(StoreError::ReadOnly { path: path() }),
             None => Ok(()),
         }
+    }
+
+    /// What was lost when this one was opened, in words; nothing = nothing was.
+    pub fn loss(&self) -> Option<Text> {
+        let shown = |path: &Path| path.to_string_lossy().into_owned();
+        let said = match &self.set_aside {
+            Some(aside) => format!("the state file was damaged; it is kept as {}", shown(aside)),
+            None if self.was_empty => {
+                format!("the state file was empty: what was in it is gone ({})", shown(&self.path))
+            }
+            None => return None,
+        };
+        Some(Text::scrub(&said))
+    }
+
+    /// What was lost within the last seven days, whichever process found out, in words, and when: for as long as the damaged
+    /// file lies beside the one in use.
+    pub fn loss_lately(&self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, Text)> {
+        let aside = self.path.parent().and_then(last_aside);
+        let aside = aside.filter(|(at, _)| between(*at, now) < TimeDelta::days(7));
+        let told = aside.map(|(at, path)| {
+            let what = format!(
+                "the state file was damaged and begun anew at {}; the damaged one is kept as {}",
+                rfc3339(at),
+                path.to_string_lossy()
+            );
+            (at, Text::scrub(&what))
+        });
+        told.or_else(|| Some((now, self.loss()?)))
     }
 
     /// A number that differs from the last one once another connection has written; costs next to nothing.
@@ -228,6 +286,21 @@ pub(in crate::shell) fn version(db: &Connection) -> rusqlite::Result<i64> {
 /// Held while a file is looked at for damage and moved: whoever comes second finds the new one.
 pub(in crate::shell) static MENDING: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
+/// What the name of a file that was put aside ends in, and when that was.
+const ASIDE: &str = ".corrupt-";
+const STAMP: &str = "%Y%m%dT%H%M%S%.6fZ";
+
+/// The file of a folder that was put aside last, and when; nothing = none lies there.
+fn last_aside(folder: &Path) -> Option<(DateTime<Utc>, PathBuf)> {
+    let aside = |name: &str| {
+        let stamp = name.strip_prefix(FILE)?.strip_prefix(ASIDE)?;
+        Some(NaiveDateTime::parse_from_str(stamp, STAMP).ok()?.and_utc())
+    };
+    let found = fs::read_dir(folder).ok()?.flatten();
+    let found = found.filter_map(|entry| Some((aside(entry.file_name().to_str()?)?, entry.path())));
+    found.max_by_key(|(at, _)| *at)
+}
+
 /// Moves a damaged file and its journal out of the way; nothing is ever deleted.
 pub(in crate::shell) fn set_aside(path: &Path, now: DateTime<Utc>) -> Result<PathBuf, StoreError> {
     let with = |ending: &str| {
@@ -235,7 +308,7 @@ pub(in crate::shell) fn set_aside(path: &Path, now: DateTime<Utc>) -> Result<Pat
         name.push(ending);
         PathBuf::from(name)
     };
-    let mark = format!(".corrupt-{}", now.format("%Y%m%dT%H%M%S%.6fZ"));
+    let mark = format!("{ASIDE}{}", now.format(STAMP));
     let aside = with(&mark);
     for journal in ["", "-wal", "-shm"] {
         match fs::rename(with(journal), with(&format!("{mark}{journal}"))) {

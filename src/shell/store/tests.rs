@@ -169,7 +169,28 @@ fn a_damaged_file_is_set_aside_and_a_new_one_begun() {
         drop(store);
         let store = Store::open(folder.path(), now()).unwrap();
         assert_eq!((store.set_aside(), store.acknowledgements().unwrap().len()), (None, 1), "{what}");
+        assert_eq!(store.loss(), None, "{what}");
+        let (at, said) = store.loss_lately(plus(now(), TimeDelta::days(6))).unwrap();
+        assert!(at == now() && said.as_str().contains("watchfloor.db.corrupt-"), "{what}: {at} {said}");
+        assert_eq!(store.loss_lately(plus(now(), TimeDelta::days(7))), None, "{what}: that is long ago");
+        fs::remove_file(aside).unwrap();
+        assert_eq!(store.loss_lately(now()), None, "{what}: nobody needs it any more");
     }
+}
+
+#[test]
+fn a_file_that_was_emptied_is_told_of_and_one_that_somebody_begins_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = fs::File::create(folder.path().join("watchfloor.db")).unwrap();
+    assert_eq!(Store::open(folder.path(), now()).unwrap().loss(), None, "it was made just now");
+    file.set_len(0).unwrap();
+    file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(60)).unwrap();
+    for beside in ["watchfloor.db-wal", "watchfloor.db-shm"] {
+        let _ = fs::remove_file(folder.path().join(beside));
+    }
+    let said = Store::open(folder.path(), now()).unwrap().loss().unwrap();
+    assert!(said.as_str().starts_with("the state file was empty"), "{said}");
+    assert_eq!(Store::open(folder.path(), now()).unwrap().loss(), None, "it is begun anew");
 }
 
 #[test]

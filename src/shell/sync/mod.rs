@@ -13,7 +13,7 @@ use crate::{
     domain::incident::IncidentKey,
     floor::fact::{Role, SourceId},
     shell::{chores, clock::Clock, http::Http, keeper::Keeper, token::Tokens},
-    source::github::sync::{Kept, Plan, Sync},
+    source::github::sync::{Kept, Plan, Sync, Waits},
     text::Text,
 };
 
@@ -21,6 +21,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(180);
 
 mod trip;
+mod waits;
 
 use trip::Trip;
 
@@ -154,6 +155,7 @@ impl HostSync {
         let started = self.clock.now();
         let mut sync = Sync::new(self.feeds.iter().map(|feed| feed.plan.clone()).collect());
         let (mut trip_heard, mut marks) = (Vec::new(), BTreeMap::new());
+        let mut waits = Waits::default();
         for feed in &self.feeds {
             let source = feed.plan.source;
             for chore in chores::of(&feed.plan, &feed.more) {
@@ -168,15 +170,19 @@ impl HostSync {
             let text = |value: Vec<u8>| String::from_utf8_lossy(&value).into_owned();
             let cursors: Vec<(String, String)> = cursors.into_iter().map(|(name, value)| (name, text(value))).collect();
             let mark = cursors.iter().find(|(name, _)| name == trip::MARK);
+            waits = waits::later(waits, waits::read(&cursors, started));
             if !cursors.is_empty() {
                 // Tags of which nobody knows whose token they are of are of none.
                 marks.insert(source, mark.map(|(_, mark)| mark.clone()).unwrap_or_default());
             }
             trip_heard.extend(sync.take_up(source, &kept, &cursors, started));
         }
+        sync.take_up_waits(waits);
         let trip = Trip {
             host: self,
             sync,
+            waits,
+            told_to_wait: waits.last(),
             started,
             began: Instant::now(),
             found: None,

@@ -21,7 +21,7 @@ use crate::{
         store,
         token::Found,
     },
-    source::github::sync::{Heard, Next, Outcome, Sync, WayFault},
+    source::github::sync::{Heard, Next, Outcome, Sync, Waits, WayFault},
     text::Text,
     wire::Response,
 };
@@ -64,6 +64,10 @@ pub(super) struct Trip<'a> {
     /// When a round that brought nothing was last put on record, and what it said.
     pub(super) noted: BTreeMap<usize, (DateTime<Utc>, Reach, usize)>,
     pub(super) waiting: JoinSet<(u64, Result<Response, HttpError>)>,
+    /// What is waited for, as it was last put on record.
+    pub(super) waits: Waits,
+    /// Until when an earlier process was told to wait, while nobody was told of it.
+    pub(super) told_to_wait: Option<DateTime<Utc>>,
     /// When a source last failed.
     pub(super) failed: Option<DateTime<Utc>>,
 }
@@ -160,7 +164,10 @@ impl Trip<'_> {
             }
             let asks = match self.sync.next(now) {
                 Next::Ask(asks) => asks,
-                Next::Wait(until) => return wait(until),
+                Next::Wait(until) => {
+                    self.say_wait(now);
+                    return wait(until);
+                }
             };
             if let Some(why) = self.no_token.clone() {
                 for ask in asks {
@@ -293,6 +300,7 @@ impl Trip<'_> {
         });
         let outcomes = self.sync.answered(id, answer, now);
         self.tell(outcomes);
+        self.keep_waits(now);
     }
 
     fn tell(&mut self, outcomes: Vec<Outcome>) {
@@ -357,7 +365,7 @@ impl Trip<'_> {
         });
     }
 
-    fn put(&self, source: usize, fill: impl FnOnce(&mut store::Heard)) {
+    pub(super) fn put(&self, source: usize, fill: impl FnOnce(&mut store::Heard)) {
         let Some(feed) = self.host.feeds.iter().find(|feed| feed.plan.source == source) else { return };
         let mut record = store::Heard::of(feed.name.clone());
         fill(&mut record);

@@ -94,7 +94,7 @@ pub struct Asked {
     query: Said,
     sort: Said,
     group: Option<Said>,
-    count: usize,
+    count: Option<usize>,
 }
 
 /// A run of items with something in common.
@@ -159,7 +159,7 @@ impl Asked {
             query: Said::from(&listed.query),
             sort: Said::from(&listed.sort),
             group: listed.group.as_ref().map(Said::from),
-            count: listed.items.len(),
+            count: Some(listed.items.len()).filter(|_| listed.is_known),
         }
     }
 }

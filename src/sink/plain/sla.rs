@@ -39,7 +39,7 @@ pub fn write(page: &mut Page, sla: &Sla<'_>, incidents: &[Judged<'_>], depth: De
     }
     if depth == Depth::Whole {
         page.blank();
-        deadlines(page, incidents, now);
+        deadlines(page, incidents, none("none runs"), now);
         page.blank();
         page.line("DEFINITIONS");
         for (name, definition) in [("MTTA", MTTA), ("MTTR", MTTR), ("in time", IN_TIME), ("kept", KEPT)] {
@@ -128,7 +128,7 @@ fn beside(times: &Times) -> String {
     )
 }
 
-fn deadlines(page: &mut Page, incidents: &[Judged<'_>], now: DateTime<Utc>) {
+fn deadlines(page: &mut Page, incidents: &[Judged<'_>], none: &str, now: DateTime<Utc>) {
     page.line("NEXT DEADLINES");
     let mut table = Table::new([(Side::Right, 12), (Side::Left, 18), (Side::Left, 7), (Side::Left, TITLE)]);
     for judged in incidents.iter().filter(|judged| judged.is_running()).take(NEXT) {
@@ -141,7 +141,7 @@ fn deadlines(page: &mut Page, incidents: &[Judged<'_>], now: DateTime<Utc>) {
         ]);
     }
     if table.is_empty() {
-        page.line("  none runs");
+        page.line(&format!("  {none}"));
     }
     page.table(&table);
 }

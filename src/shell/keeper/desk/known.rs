@@ -1,7 +1,5 @@
 //! What the store knows at the start, and what is to be said of it.
 
-use std::path::Path;
-
 use chrono::TimeDelta;
 
 use super::{Desk, glance};
@@ -90,7 +88,7 @@ impl Desk {
         let intents = store.outbox(minus(now, TimeDelta::days(1)))?;
         facts.extend((!intents.is_empty()).then_some(Fact::Intended(intents)));
         let badly = |what: Text| Fact::Told { what, went: Went::Badly };
-        facts.extend(store.set_aside().map(|path| badly(set_aside(path))));
+        facts.extend(store.loss().map(badly));
         if let Err(error) = store.writable() {
             let why = in_words(&error);
             facts.push(Fact::Unsaved { n: 0, why: Some(why.clone()) });
@@ -115,11 +113,6 @@ fn unsaved_facts(error: &StoreError) -> Vec<Fact> {
     let why = in_words(error);
     let what = Text::scrub(&format!("nothing is saved: {why}"));
     vec![unsaved_from_now_on(&why), Fact::Told { what, went: Went::Badly }]
-}
-
-/// Says that a damaged file was put aside.
-pub fn set_aside(path: &Path) -> Text {
-    Text::scrub(&format!("the state file was damaged; it is kept as {}", path.to_string_lossy()))
 }
 
 /// Says that the file is kept in the slower way.

@@ -24,6 +24,7 @@ mod watch;
 pub use chore::{Chore, HostPart, Step};
 pub use outcome::{Heard, Kept, Outcome, Round, WayFault};
 pub use plan::Plan;
+pub use purse::Waits;
 use purse::{Coin, Purse};
 use watch::{Job, Watch};
 
@@ -155,6 +156,7 @@ impl Sync {
     pub fn nudge(&mut self, source: usize, now: DateTime<Utc>) {
         if let Some(watch) = self.watch_mut(source) {
             watch.nudge(now);
+            watch.forget_missing_plans();
         }
     }
 
@@ -176,6 +178,20 @@ impl Sync {
     /// Until when the host wants to be left alone: by everybody, by REST.
     pub fn held(&self, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
         self.purse.held(now)
+    }
+
+    /// All that the host wants to be waited for.
+    pub fn waits(&self, now: DateTime<Utc>) -> Waits {
+        self.purse.waits(now)
+    }
+
+    /// Waits for what an earlier process was told to wait for.
+    pub fn take_up_waits(&mut self, waits: Waits) {
+        for (coin, until) in [(None, waits.all), (Some(Coin::Rest), waits.rest), (Some(Coin::Point), waits.points)] {
+            if let Some(until) = until {
+                self.purse.hold(coin, until);
+            }
+        }
     }
 
     /// There is another token: what failed for the old one is asked now, and nothing that was said of pages to the old one

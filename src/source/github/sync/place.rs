@@ -151,6 +151,9 @@ pub(super) struct Place {
     pub releases: Option<Vec<Release>>,
     pub plans_told: Option<Plans>,
     pub plans_at: Option<DateTime<Utc>>,
+    /// When the host last said by REST that there are no milestones, or no releases, for us to read.
+    pub no_milestones_at: Option<DateTime<Utc>>,
+    pub no_releases_at: Option<DateTime<Utc>>,
     /// Labels by id.
     pub labels: HashMap<String, String>,
     /// Entity tags of REST lists.
@@ -202,6 +205,8 @@ impl Place {
             releases: None,
             plans_told: None,
             plans_at: None,
+            no_milestones_at: None,
+            no_releases_at: None,
             labels: HashMap::new(),
             tags: Tags::default(),
             kept: None,
@@ -292,6 +297,10 @@ struct Mark {
     labels: BTreeMap<String, String>,
     #[serde(default)]
     tags: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    no_milestones_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    no_releases_at: Option<String>,
 }
 
 impl Place {
@@ -313,6 +322,8 @@ impl Place {
             heard: self.heard.map(|at| rfc3339(at).get(..16).map(|minute| format!("{minute}:00Z")).unwrap_or_default()),
             labels: self.labels.iter().map(|(id, name)| (id.clone(), name.clone())).collect(),
             tags: self.tags.0.clone(),
+            no_milestones_at: self.no_milestones_at.map(rfc3339),
+            no_releases_at: self.no_releases_at.map(rfc3339),
         };
         // Plain fields always become JSON.
         let written = serde_json::to_string(&mark).unwrap_or_default();
@@ -338,6 +349,8 @@ impl Place {
         self.heard = mark.heard.as_deref().and_then(parse_rfc3339);
         self.labels = mark.labels.into_iter().collect();
         self.tags = Tags(mark.tags);
+        self.no_milestones_at = mark.no_milestones_at.as_deref().and_then(parse_rfc3339);
+        self.no_releases_at = mark.no_releases_at.as_deref().and_then(parse_rfc3339);
         self.kept = Some(written.to_owned());
     }
 }

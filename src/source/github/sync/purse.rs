@@ -34,6 +34,30 @@ struct Window {
     blocked_until: Option<DateTime<Utc>>,
 }
 
+/// Until when a host wants to be left alone; nothing = it does not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Waits {
+    /// By everybody, whatever is asked.
+    pub all: Option<DateTime<Utc>>,
+    /// By REST.
+    pub rest: Option<DateTime<Utc>>,
+    /// By GraphQL.
+    pub points: Option<DateTime<Utc>>,
+}
+
+impl Waits {
+    /// The latest of them.
+    pub fn last(self) -> Option<DateTime<Utc>> {
+        [self.all, self.rest, self.points].into_iter().flatten().max()
+    }
+
+    /// The same, each instant as `change` makes it; nothing where that leaves nothing.
+    pub fn map(self, change: impl Fn(DateTime<Utc>) -> Option<DateTime<Utc>>) -> Self {
+        let Self { all, rest, points } = self;
+        Self { all: all.and_then(&change), rest: rest.and_then(&change), points: points.and_then(&change) }
+    }
+}
+
 /// The windows of one host and token.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Purse {
@@ -118,6 +142,16 @@ impl Purse {
     pub(super) fn held(&self, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
         let ahead = |until: Option<DateTime<Utc>>| until.filter(|until| now < *until);
         (ahead(self.blocked_until), ahead(self.rest.blocked_until))
+    }
+
+    /// All that is waited for, so that the next process waits as well.
+    pub(super) fn waits(&self, now: DateTime<Utc>) -> Waits {
+        let ahead = |until: Option<DateTime<Utc>>| until.filter(|until| now < *until);
+        Waits {
+            all: ahead(self.blocked_until),
+            rest: ahead(self.rest.blocked_until),
+            points: ahead(self.points.blocked_until),
+        }
     }
 
     /// When a request may be made that is paid so; nothing = now. What is not urgent leaves a third of our part untouched.

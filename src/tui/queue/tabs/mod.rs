@@ -9,15 +9,15 @@ use crate::{
     floor::{Floor, listing},
 };
 
-/// What the counts were made of: the floor's versions and the minute.
-type Counted = ((u64, Option<u64>), i64);
+/// What the counts were made of: the floor's versions and the minute, and whether anything was heard.
+type Counted = (((u64, Option<u64>), i64), bool);
 
 /// The sections, each with what it holds.
 #[derive(Debug)]
 pub struct Tabs {
     /// At least one.
     sections: Vec<Section>,
-    /// Nothing where it is not known: not all incidents are read.
+    /// Nothing where it is not known: not all incidents are read, or none was heard of.
     counts: Vec<Option<usize>>,
     at: usize,
     counted: Option<(Counted, Me)>,
@@ -33,7 +33,7 @@ impl Tabs {
     /// These sections; the usual ones where there are none.
     pub fn new(sections: Vec<Section>) -> Self {
         let sections = if sections.is_empty() { usual() } else { sections };
-        Self { counts: vec![Some(0); sections.len()], sections, at: 0, counted: None }
+        Self { counts: vec![None; sections.len()], sections, at: 0, counted: None }
     }
 
     /// The section that is looked at.
@@ -67,6 +67,7 @@ impl Tabs {
         let is_timed = self.sections.iter().any(|section| section.query.is_timed());
         let says_pending = self.sections.iter().any(|section| section.query.says_pending());
         let of = (version(floor, says_pending), if is_timed { minute(now) } else { 0 });
+        let of = (of, floor.knows_incidents());
         let is_same = self.counted.as_ref().is_some_and(|(known, of_whom)| *known == of && of_whom == me);
         if !is_same {
             self.counts = if floor.queue().is_glance() {
@@ -74,7 +75,10 @@ impl Tabs {
                 let n = tally.open.saturating_sub(tally.snoozed);
                 self.sections.iter().map(|section| section.query.is_empty().then_some(n)).collect()
             } else {
-                listing::counts(floor, &self.sections, me, now).into_iter().map(Some).collect()
+                // What was never heard of is not zero.
+                let is_known = |n: &usize| 0 < *n || floor.knows_incidents();
+                let counts = listing::counts(floor, &self.sections, me, now).into_iter();
+                counts.map(|n| Some(n).filter(is_known)).collect()
             };
             self.counted = Some((of, me.clone()));
         }
@@ -116,6 +120,26 @@ mod tests {
         assert_eq!(walk(&mut tabs([1, 1, 1]), [false; 4]), "bcab");
         assert_eq!(walk(&mut tabs([1, 0, 0]), [false; 4]), "caca");
         assert_eq!(walk(&mut tabs([1, 1, 1]), [true; 4]), "cbac");
+    }
+
+    #[test]
+    fn what_nobody_told_of_is_no_zero() {
+        let now = crate::domain::time::parse_rfc3339("2026-11-20T14:00:00Z").unwrap();
+        let zone = crate::domain::zone::Zone::utc();
+        let policy = crate::domain::sla::Policy::standard();
+        let mut floor = Floor::new(crate::text::Text::default(), zone, policy, Vec::new());
+        let mut tabs = Tabs::default();
+        let counts = |tabs: &Tabs| tabs.counts.iter().map(|n| n.is_some()).collect::<Vec<_>>();
+        let n = tabs.sections.len();
+        tabs.settle(&floor, &Me::default(), now);
+        assert_eq!(counts(&tabs), vec![false; n]);
+        let every = chrono::TimeDelta::minutes(1);
+        let name = crate::text::Text::scrub("github");
+        let mut source = crate::floor::freshness::Source::new(name, crate::floor::freshness::Feed::Host, every);
+        source.heard(now, now);
+        floor.sources.push(source);
+        tabs.settle(&floor, &Me::default(), now);
+        assert_eq!(counts(&tabs), vec![true; n], "heard, and there is none");
     }
 
     #[test]

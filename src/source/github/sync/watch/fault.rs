@@ -9,8 +9,11 @@ use crate::source::github::{
 /// The first wait after a failure; it doubles.
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(5);
 
-/// The longest wait after failures.
-const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(5);
+/// The longest wait after failures: a question that costs the host next to nothing finds out that it is back.
+const LONGEST_WAIT: TimeDelta = TimeDelta::seconds(60);
+
+/// The longest wait where the host is there and does not want us.
+const LONGEST_REFUSAL: TimeDelta = TimeDelta::minutes(5);
 
 /// Refusals of GraphQL in a row, on a host where it worked, before REST is asked instead.
 const REFUSALS: u32 = 3;
@@ -28,7 +31,7 @@ impl Watch {
             self.halve();
         }
         self.give_back(job);
-        self.wait_longer(now);
+        self.wait_longer(fault.trouble, now);
         bag.failed = Some((fault.trouble, fault.why));
     }
 
@@ -66,7 +69,7 @@ impl Watch {
             Fault::TooMuch => {
                 self.give_back(job);
                 if self.divisor >= SMALLEST {
-                    self.wait_longer(now);
+                    self.wait_longer(Trouble::Away, now);
                     bag.failed = Some(told(&SourceError::Server { status: self.status }));
                 } else {
                     self.halve();
@@ -84,7 +87,7 @@ impl Watch {
                 self.give_back(job);
                 self.graphql_refusals += 1;
                 if self.graphql_worked && self.graphql_refusals < REFUSALS {
-                    self.wait_longer(now);
+                    self.wait_longer(error.trouble(), now);
                     bag.failed = Some(told(&error));
                 } else {
                     let why = match &error {
@@ -96,7 +99,7 @@ impl Watch {
             }
             Fault::Other(error) => {
                 self.give_back(job);
-                self.wait_longer(now);
+                self.wait_longer(error.trouble(), now);
                 bag.failed = Some(told(&error));
             }
         }
@@ -117,7 +120,7 @@ impl Watch {
                 let is_primary = purse.budget(Coin::Rest).is_some_and(|budget| budget.remaining == 0);
                 purse.block(is_primary.then_some(Coin::Rest), *until, now);
             }
-            _ => self.wait_longer(now),
+            _ => self.wait_longer(error.trouble(), now),
         }
         bag.failed = Some(told(error));
     }
@@ -147,10 +150,11 @@ impl Watch {
         self.n_good = 0;
     }
 
-    pub(super) fn wait_longer(&mut self, now: DateTime<Utc>) {
-        let doubled = FIRST_WAIT.checked_mul(1 << self.failures.min(10)).unwrap_or(LONGEST_WAIT);
+    pub(super) fn wait_longer(&mut self, trouble: Trouble, now: DateTime<Utc>) {
+        let longest = if trouble == Trouble::Refused { LONGEST_REFUSAL } else { LONGEST_WAIT };
+        let doubled = FIRST_WAIT.checked_mul(1 << self.failures.min(10)).unwrap_or(longest);
         self.failures = self.failures.saturating_add(1);
-        self.retry_at = Some(plus(now, doubled.min(LONGEST_WAIT)));
+        self.retry_at = Some(plus(now, doubled.min(longest)));
     }
 
     /// From now on REST is asked: GraphQL is refused. What was planned for it is planned anew.

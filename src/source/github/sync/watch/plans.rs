@@ -15,6 +15,9 @@ use crate::{
 /// How often plans are read.
 pub(super) const PLANS_EVERY: TimeDelta = TimeDelta::hours(1);
 
+/// Plans that the host did not show are asked for again after this long, or when somebody wants it read now.
+const MISSING_PLANS_EVERY: TimeDelta = TimeDelta::hours(6);
+
 /// Milestones whose contents are counted; where there are more, the others tell no counts.
 const COUNTED: usize = 30;
 
@@ -45,6 +48,33 @@ struct RestRelease<'a> {
 }
 
 impl Watch {
+    /// Plans to ask a repository's plans by REST: those that it did not deny lately, in this run or an earlier one.
+    pub(super) fn plan_plans(&mut self, at: usize, now: DateTime<Utc>) {
+        let Some(place) = self.places.get_mut(at) else { return };
+        place.plans_at = Some(now);
+        let is_denied = |since: Option<DateTime<Utc>>| {
+            since.is_some_and(|since| (TimeDelta::zero()..MISSING_PLANS_EVERY).contains(&between(since, now)))
+        };
+        let wanted = [(List::Milestones, place.no_milestones_at), (List::Releases, place.no_releases_at)];
+        let wanted = wanted.into_iter().filter(|(_, since)| !is_denied(*since));
+        self.lists.extend(wanted.map(|(list, _)| (at, list, None)));
+    }
+
+    /// The host shows no plans of this kind: without a right to them, or where issues are switched off.
+    pub(super) fn plans_denied(&mut self, at: usize, list: List, now: DateTime<Utc>) {
+        let Some(place) = self.places.get_mut(at) else { return };
+        *place.denied_at(list) = Some(now);
+    }
+
+    /// Somebody wants it read now: what was not shown is asked for again.
+    pub(in super::super) fn forget_missing_plans(&mut self) {
+        for place in &mut self.places {
+            if place.no_milestones_at.take().is_some() | place.no_releases_at.take().is_some() {
+                place.plans_at = None;
+            }
+        }
+    }
+
     /// A repository's plans were told by GraphQL; how much is in its milestones is asked next.
     pub(super) fn plans_told(&mut self, at: usize, told: (Vec<Milestone>, Vec<Release>), bag: &mut Bag) {
         let (milestones, releases) = told;
@@ -73,6 +103,7 @@ impl Watch {
     pub(super) fn rest_plans_told(&mut self, at: usize, list: List, response: &Response, bag: &mut Bag) {
         let Ok(records) = records(&response.body) else { return };
         let Some(place) = self.places.get_mut(at) else { return };
+        *place.denied_at(list) = None;
         if list == List::Milestones {
             let mut read: Vec<Milestone> = records.iter().filter_map(milestone).collect();
             read.sort_by_key(|milestone| milestone.number);
@@ -92,6 +123,12 @@ impl Watch {
             place.plans_told = Some(plans.clone());
             bag.plans.push(plans);
         }
+    }
+}
+
+impl Place {
+    fn denied_at(&mut self, list: List) -> &mut Option<DateTime<Utc>> {
+        if list == List::Milestones { &mut self.no_milestones_at } else { &mut self.no_releases_at }
     }
 }
 

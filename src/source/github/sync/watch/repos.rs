@@ -62,11 +62,6 @@ impl Watch {
         }
         if place.standing != Standing::There {
             place.standing = Standing::There;
-            if by_lists {
-                place.plans_at = Some(host_time);
-                self.lists.push_back((at, List::Milestones, None));
-                self.lists.push_back((at, List::Releases, None));
-            }
             // What an earlier run read so close to its end that a later change could have had the same second.
             let doubtful = place.heard.map(|heard| minus(heard, SETTLES));
             let again = place
@@ -76,6 +71,9 @@ impl Watch {
             let of_lane = |lane: Lane| lane == Lane::Issues || with_pulls;
             let again = again.filter(|(_, seen)| of_lane(seen.lane) && self.way != Way::Rest);
             self.wants.extend(again.map(|(number, seen)| ((at, *number), seen.lane)));
+            if by_lists {
+                self.plan_plans(at, host_time);
+            }
         }
     }
 
@@ -188,6 +186,7 @@ impl Watch {
         self.tags.clear();
         for place in &mut self.places {
             place.tags.0.clear();
+            (place.no_milestones_at, place.no_releases_at) = (None, None);
             // What the old one did not show, the new one may.
             if place.standing == Standing::Missing {
                 place.probed_at = None;

@@ -47,11 +47,7 @@ impl Watch {
             self.lists.push_back((0, List::Info, None));
             self.lists.push_back((0, List::Labels, None));
         }
-        if is_over(place.plans_at, super::plans::PLANS_EVERY) {
-            place.plans_at = Some(now);
-            self.lists.push_back((0, List::Milestones, None));
-            self.lists.push_back((0, List::Releases, None));
-        }
+        let has_plans_due = is_over(place.plans_at, super::plans::PLANS_EVERY);
         // Where more changes than one page holds, replicas that come late are looked for behind it.
         let lately = |seen: &&Seen| between(seen.updated_at, now) < LATELY;
         let is_busy = place.copy.values().filter(lately).take(101).count() > 100;
@@ -71,6 +67,9 @@ impl Watch {
             if part.lists() > 0 {
                 self.probes.push_back((0, part));
             }
+        }
+        if has_plans_due {
+            self.plan_plans(0, now);
         }
     }
 
@@ -102,14 +101,12 @@ impl Watch {
             }
             self.lists.extend(with_pulls.then_some((at, List::Pulls, None)));
             self.lists.push_back((at, List::Changes, None));
-            if place.plans_at.is_none_or(|at| between(at, now) >= super::plans::PLANS_EVERY) {
-                place.plans_at = Some(now);
-                self.lists.push_back((at, List::Milestones, None));
-                self.lists.push_back((at, List::Releases, None));
-            }
             if is_over(place.labels_at) {
                 place.labels_at = Some(now);
                 self.lists.push_back((at, List::Info, None));
+            }
+            if place.plans_at.is_none_or(|at| between(at, now) >= super::plans::PLANS_EVERY) {
+                self.plan_plans(at, now);
             }
         }
     }
@@ -219,8 +216,10 @@ impl Watch {
                 let why = format!("who is asked for a review cannot be read: {}", refusal::read(response, now));
                 self.leave_out(at, " pull requests", &why);
             }
-            // Without a right to them, or where issues are switched off, there are no plans to tell.
-            403 | 404 | 410 if list.is_of_plans() && !is_limit(response, now) => self.rest_went_well(now),
+            403 | 404 | 410 if list.is_of_plans() && !is_limit(response, now) => {
+                self.rest_went_well(now);
+                self.plans_denied(at, list, now);
+            }
             404 | 410 | 451 => {
                 self.rest_went_well(now);
                 let error = refusal::read(response, now);

@@ -79,7 +79,7 @@ impl Watch {
         }
         // Named until the list was gone through: what else is told of the repository does not fill this hole.
         self.leave_out(at, "", why.1.as_str());
-        self.wait_longer(now);
+        self.wait_longer(why.0, now);
         self.has_broken_off = true;
         bag.failed = Some(why);
     }
