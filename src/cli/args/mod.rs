@@ -40,7 +40,7 @@ pub use self::{
     queue::{Ask, Queue},
     release::{Act, DaysWord, Judged, OnPlan, OnRecord, Release, ReleaseCommand, StepsWord},
     silence::{Silence, SilenceCommand},
-    sla::{Backtest, Between, Sla, SlaCommand, Stats, StatsBy},
+    sla::{Backtest, Between, Edge, Sla, SlaCommand, Stats, StatsBy},
     slo::{Slo, SloCommand},
     watch::Watch,
 };
