@@ -111,7 +111,9 @@ impl Edge {
 fn edge(written: &str) -> Result<Edge, String> {
     match config::read_span(written) {
         Some(span) => Ok(Edge::Ago(span)),
-        None => moment(written).map(Edge::Time).map_err(|why| format!("{why}; or a day, 2026-11-20, or how long ago, 7d")),
+        None => {
+            moment(written).map(Edge::Time).map_err(|why| format!("{why}; or a day, 2026-11-20, or how long ago, 7d"))
+        }
     }
 }
 
