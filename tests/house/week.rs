@@ -234,10 +234,62 @@ fn the_day_goes_in_strict_order_and_says_so() {
 }
 
 #[test]
+fn the_days_runbook_opens_at_the_first_step_that_is_open_and_the_cursor_is_the_persons_from_then_on() {
+    let mut desk = Desk::new(80, 24);
+    desk.now = desk.model.floor.release().unwrap().at.unwrap();
+    desk.press("4+l").on("Run the migrations").press(" h");
+    let first = |desk: &Desk| desk.model.release.selected(&desk.model.floor).unwrap().2.is_done();
+    desk.press("g");
+    let (mut again, ticked) = (Desk::new(80, 24), desk.world);
+    (again.world, again.now) = (ticked, desk.now);
+    for fact in again.world.opening() {
+        again.hear(fact);
+    }
+    again.press("4+");
+    assert!(!first(&again), "{}", again.screen());
+    again.press("g");
+    let top = again.model.release.cursor();
+    again.hear(Fact::Tick);
+    assert_eq!(again.model.release.cursor(), top, "{}", again.screen());
+}
+
+#[test]
+fn beside_the_list_what_is_watched_is_told_whole() {
+    let mut desk = Desk::new(120, 36);
+    desk.now = plus(desk.model.floor.release().unwrap().at.unwrap(), TimeDelta::minutes(20));
+    let screen = desk.press("4+").screen();
+    let beside: Vec<&str> = screen.lines().filter_map(|row| row.split('│').nth(2)).collect();
+    let watched = beside.iter().take_while(|row| !row.contains("announcements"));
+    assert!(watched.clone().count() > 3, "{screen}");
+    for row in watched {
+        assert!(!row.contains('…'), "{row:?} is cut in\n{screen}");
+    }
+}
+
+#[test]
+fn enter_at_the_gate_does_what_the_row_is_for_and_w_finds_what_can_be_passed_over() {
+    let mut desk = Desk::new(120, 36);
+    desk.press("4+s");
+    let at = desk.model.release.cursor().at;
+    assert_eq!(desk.model.release.part, Part::Gate);
+    let screen = desk.press("<enter>").screen();
+    assert_shows(&screen, &["signs off", "it may go out"]);
+    desk.press("<esc>");
+    assert_eq!((desk.model.overlays.len(), desk.model.release.cursor().at), (0, at));
+    // The cursor is on a role: what can be passed over is looked for, and that there is none is said.
+    desk.press("w");
+    let said = desk.said();
+    assert!(!desk.model.overlays.is_empty() || said.contains("pass over") || said.contains("waive"), "{said}");
+    assert!(!said.contains("select a failing job"), "{said}");
+}
+
+#[test]
 fn in_a_read_only_run_nothing_of_the_release_is_changed() {
     let mut desk = Desk::new(120, 36);
     desk.model.acting.rights.is_read_only = true;
     desk.press("4+ sdw");
+    assert!(desk.asked.is_empty() && desk.model.overlays.is_empty());
+    desk.press("lls<enter>");
     assert!(desk.asked.is_empty() && desk.model.overlays.is_empty());
     desk.press("nm");
     assert!(desk.asked.is_empty() && desk.said().starts_with("read-only"), "{}", desk.said());

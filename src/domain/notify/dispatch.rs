@@ -206,7 +206,7 @@ impl Dispatcher {
         }
         let shown: Vec<&Alert> = alerts.iter().filter(|alert| alert.is_firing() || route.sends_resolved).collect();
         let message = message(key, &shown, is_repeat);
-        Some(Notice { id: name(key, channel, now), channel: channel.clone(), since, message })
+        Some(Notice { id: name(key, channel, now), channel: channel.clone(), since, message, parts: Vec::new() })
     }
 }
 

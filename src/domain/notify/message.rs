@@ -35,6 +35,8 @@ pub struct Notice {
     pub since: DateTime<Utc>,
     /// What it says.
     pub message: Message,
+    /// Of a digest: what it was put together of. Each of these counts as told once it is.
+    pub parts: Vec<NoticeId>,
 }
 
 /// What kind of message it is.
@@ -93,6 +95,14 @@ pub struct Message {
     pub is_repeat: bool,
     /// Accounts of who is on the first seat, at hosts.
     pub accounts: Vec<Login>,
+}
+
+impl Message {
+    /// What a person is shown of the alerts, and how many more there are.
+    pub fn shown(&self) -> (&[Said], usize) {
+        let shown = self.alerts.get(..LISTED).unwrap_or(&self.alerts);
+        (shown, self.n_more.saturating_add(self.alerts.len().saturating_sub(shown.len())))
+    }
 }
 
 /// One alert, as it is told.

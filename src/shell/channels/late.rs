@@ -24,6 +24,9 @@ use crate::{
 /// How long the one who tells waits for a file that another process holds; where it is still held, not at all.
 const HASTE: Duration = Duration::from_millis(500);
 
+/// How long a command waits for others that hold the file.
+const LONG: Duration = Duration::from_secs(30);
+
 /// Pieces of work that are kept; beyond it the oldest are forgotten.
 const KEPT: usize = 20_000;
 
@@ -49,6 +52,12 @@ impl Ledger {
     pub(super) fn hasty(self) -> Self {
         // A connection that is open takes any wait.
         let _ = self.db.busy_timeout(HASTE);
+        self
+    }
+
+    /// Has it wait half a minute: for a command that has nothing else to do.
+    pub(super) fn patient(self) -> Self {
+        let _ = self.db.busy_timeout(LONG);
         self
     }
 
@@ -210,7 +219,7 @@ mod tests {
     use crate::sink::channel::plain::tests::{message, now};
 
     fn notice(n: u64) -> Notice {
-        Notice { id: NoticeId(n), channel: Text::scrub("chat"), since: now(), message: message() }
+        Notice { id: NoticeId(n), channel: Text::scrub("chat"), since: now(), message: message(), parts: Vec::new() }
     }
 
     fn intend(n: u64) -> Late {
@@ -271,6 +280,24 @@ mod tests {
         assert_eq!(none.repeats_until, Some(plus(now(), IN_DOUBT)));
         ledger.db.pragma_update(None, "query_only", false).unwrap();
         assert!(ledger.take_doubt(now()).unwrap().is_some() && !path.exists());
+    }
+
+    #[test]
+    fn a_command_waits_where_the_watcher_goes_on() {
+        for (is_patient, is_written) in [(false, false), (true, true)] {
+            let folder = tempfile::tempdir().unwrap();
+            let ledger = Ledger::open(folder.path()).unwrap();
+            let mut ledger = if is_patient { ledger.patient() } else { ledger.hasty() };
+            let other = Connection::open(folder.path().join(FILE)).unwrap();
+            other.execute_batch("BEGIN IMMEDIATE").unwrap();
+            let held = std::thread::spawn(move || {
+                std::thread::sleep(HASTE * 3);
+                other.execute_batch("COMMIT").unwrap();
+            });
+            let done = ledger.ask_drills(&[], now(), now());
+            assert_eq!(done.is_ok(), is_written, "{done:?}");
+            held.join().unwrap();
+        }
     }
 
     #[test]

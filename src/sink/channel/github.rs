@@ -42,12 +42,13 @@ pub fn body(message: &Message, marks: Marks) -> Passage {
     if message.is_drill {
         lines.push("\nThis is a drill: nothing is wrong.".to_owned());
     }
-    for said in &message.alerts {
+    let (shown, n_more) = message.shown();
+    for said in shown {
         lines.push(String::new());
         lines.extend(alert(said));
     }
-    if 0 < message.n_more {
-        lines.push(format!("\nand {} more", grouped(message.n_more)));
+    if 0 < n_more {
+        lines.push(format!("\nand {} more", grouped(n_more)));
     }
     if !message.on_call.is_empty() {
         let names: Vec<String> = message.on_call.iter().map(|name| code(name.as_str())).collect();

@@ -84,6 +84,8 @@ pub struct State {
     /// Which verdict they are of.
     gate_of: Option<u64>,
     cursors: [Cursor; 4],
+    /// Whether the day's runbook was shown where it goes on; later the cursor is the person's.
+    is_placed: bool,
 }
 
 impl State {
@@ -127,10 +129,24 @@ impl State {
         if self.gate_of != version || version.is_none() {
             (self.gate, self.gate_of) = (gate::rows(floor), version);
         }
+        self.place();
         let rows = self.n_rows();
         if let Some(cursor) = self.cursor_mut() {
             cursor.hold(rows, page);
         }
+    }
+
+    /// Begins the day's runbook at the first step that is not done.
+    fn place(&mut self) {
+        let week = &self.sheet.week;
+        if self.is_placed || week.today.is_empty() {
+            return;
+        }
+        let open = week.today.iter().position(|at| week.rows.get(*at).is_some_and(|row| !row.is_done()));
+        if let (Some(open), Some(cursor)) = (open, self.cursors.get_mut(Part::Today.place())) {
+            cursor.at = open;
+        }
+        self.is_placed = true;
     }
 
     /// The plan and the step under the cursor.
@@ -185,6 +201,7 @@ pub(super) fn act(model: &mut Model, action: Action, page: usize, now: DateTime<
                 vec![Effect::Edit { path: course.plan.path.clone(), line: step.line }]
             });
         }
+        Action::Open if state.part == Part::Gate => gate::open_row(model, now),
         Action::SignOff => gate::sign(model, now),
         Action::Waive => gate::waive(model, now),
         Action::Decide => gate::decide(model, now),

@@ -2,6 +2,7 @@
 //! has changed, and every minute.
 
 use chrono::{DateTime, Utc};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
     domain::release::{
@@ -23,6 +24,8 @@ pub struct Sheet {
     pub week: Week,
     /// What is told to whom and when.
     pub announcements: Vec<Announcement>,
+    /// Columns of the longest name of an owner.
+    pub owner_columns: usize,
     /// Steps of each plan that ask for an announcement, and which texts of the plans that was found in.
     asked: (Vec<Digest>, Vec<Vec<usize>>),
     key: Option<Key>,
@@ -66,6 +69,8 @@ impl Sheet {
         if self.asked.0 != plans {
             let asked = courses.iter().map(|course| announcement::asked_in(&course.plan)).collect();
             self.asked = (plans, asked);
+            let owners = courses.iter().flat_map(|course| &course.plan.steps).filter_map(|step| step.owner.as_ref());
+            self.owner_columns = owners.map(|owner| owner.to_string().width()).max().unwrap_or(0);
         }
         self.week = week::of(courses, now);
         self.announcements = announcement::all(release, courses, &self.asked.1, &floor.release_rules().announcements);

@@ -29,7 +29,7 @@ use crate::{
     tui::{
         Model, Pane,
         canvas::{Canvas, spread},
-        release::{Part, after, gate, glance, list, strip},
+        release::{Part, after, after::view::Long, gate, glance, list, strip},
         sources::trouble,
         theme::Slot,
         words,
@@ -216,11 +216,9 @@ pub(super) fn verdict_words(release: &Release, model: &Model, now: DateTime<Utc>
         }
         Verdict::NoGo => (Slot::Over, format!("NO GO: {}", counted(n, "reason", "reasons"))),
         Verdict::CannotJudge => {
-            let why = match model.floor.release_unheard(now).first() {
-                Some(source) => format!("{} is not fresh or not whole", source.name),
-                None => outcome.doubts().next().map(ToString::to_string).unwrap_or_default(),
-            };
-            (Slot::Risk, format!("NOT JUDGED: {why}"))
+            let first = outcome.doubts().next().map(ToString::to_string).unwrap_or_default();
+            let more = if 1 < n { format!(" (and {} more)", n - 1) } else { String::new() };
+            (Slot::Risk, format!("COULD NOT JUDGE: {first}{more}"))
         }
     }
 }
@@ -232,7 +230,7 @@ fn zoomed(canvas: &mut Canvas<'_>, inside: Rect, release: &Release, model: &Mode
     if model.release.part == Part::After && board.side.is_none() {
         let rows = board.list.y.saturating_sub(board.head.bottom());
         let watched = Rect { y: board.head.bottom(), height: rows, ..inside };
-        let lines = after::view::lines(canvas, model, watched.width, now);
+        let lines = after::view::lines(canvas, model, watched.width, Long::Cut, now);
         for (row, line) in lines.iter().enumerate().take(usize::from(rows.saturating_sub(1))) {
             canvas.line(watched, row as u16, line);
         }
@@ -313,16 +311,17 @@ fn beside(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>
         let line = Line::from(canvas.span(Slot::Border, tall));
         canvas.at(area.x.saturating_sub(1), area.y + row, 1, &line);
     }
-    let mut below = after::view::lines(canvas, model, area.width, now);
+    let mut below = after::view::lines(canvas, model, area.width, Long::Wrapped, now);
     let announcements = &model.release.sheet.announcements;
     if !announcements.is_empty() {
         below.push(Line::from(canvas.span(Slot::Heading, " announcements (n)")));
         below.extend(announcements.iter().map(|it| after::view::announcement(canvas, it, area.width, now)));
     }
     let is_gate = model.release.part == Part::Gate;
-    let n = if is_gate { area.height } else { (below.len() as u16 + 1).min(area.height / 2) };
     // Once it is out, what is watched matters more than what held it back.
     let is_out = model.floor.rollback().is_some_and(|watch| watch.stage != Stage::Before);
+    let most = if is_out { area.height * 2 / 3 } else { area.height / 2 };
+    let n = if is_gate { area.height } else { (below.len() as u16 + 1).min(most) };
     let top = if is_out || is_gate { area.y } else { area.bottom() - n + 1 };
     let watched = Rect { y: top, height: if is_gate { n } else { n.saturating_sub(1) }, ..area };
     for (row, line) in below.iter().enumerate() {

@@ -31,7 +31,7 @@ pub(super) async fn hand_over(
     until: Instant,
 ) -> Result<Option<Found>, String> {
     let (Some(folder), Some(first)) = (&ground.folder, waves.iter().flatten().next()) else { return Ok(None) };
-    let mut ledger = Ledger::open(folder)?;
+    let mut ledger = Ledger::open(folder)?.patient();
     let (began, made) = (Instant::now(), ground.clock.now());
     let about = first.labels.get(DRILL_ID).cloned().unwrap_or_default();
     let mark = format!("\"{DRILL_ID}\":\"{about}\"");

@@ -35,7 +35,7 @@ pub fn render(canvas: &mut Canvas<'_>, area: Rect, scroll: Scroll, model: &Model
     };
     let inside = canvas.frame(area, title, Line::from(counts), true);
     let mut lines: Vec<Line<'static>> = after::view::banner(canvas, model, inside.width, now).into_iter().collect();
-    lines.extend(after::view::lines(canvas, model, inside.width, now));
+    lines.extend(after::view::lines(canvas, model, inside.width, after::view::Long::Wrapped, now));
     let columns = usize::from(inside.width.saturating_sub(8));
     let mut said = written(&model.floor).peekable();
     if said.peek().is_some() {

@@ -34,7 +34,10 @@ use crate::{
 };
 
 /// Columns of the word that says how a step stands.
-const WORD: usize = 16;
+const WORD: usize = 15;
+
+/// Columns of an owner at most, in a list that is wide and in one that is not.
+const OWNER: (usize, usize) = (18, 10);
 
 /// Draws the rows of the part that is looked at.
 pub fn render(canvas: &mut Canvas<'_>, area: Rect, model: &Model, now: DateTime<Utc>) {
@@ -97,7 +100,7 @@ fn one(
     let number = step.number.map(|n| format!("{n}. ")).unwrap_or_default();
     let mark = boxed(course, step, is_saving);
     let text = if row.is_done() { Slot::Dim } else { Slot::Text };
-    let owner = if is_wide { 18 } else { 10 };
+    let owner = model.release.sheet.owner_columns.min(if is_wide { OWNER.0 } else { OWNER.1 });
     let said = step.owner.as_ref().map(|owner| owner.to_string()).unwrap_or_default();
     let (proof, sign) = evidence(canvas, course, step);
     let right = vec![
@@ -105,7 +108,7 @@ fn one(
         canvas.span(proof, format!("{sign} ")),
         canvas.span(slot, fit_left(&word, WORD)),
     ];
-    let left_width = usize::from(width).saturating_sub(owner + WORD + 5);
+    let left_width = usize::from(width).saturating_sub(owner + WORD + 4);
     let head = format!(" {indent}{mark} {number}");
     let room = left_width.saturating_sub(head.chars().count());
     let left = vec![canvas.span(slot, head), canvas.span(text, clip_words(without_owner(step), room))];
