@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Floor, entry::Entry, fact::SourceId};
 use crate::{
     domain::{
-        incident::IncidentKey,
+        incident::{IncidentKey, Repo},
         plans::Plans,
         release::{
             Digest, Release,
@@ -70,6 +70,27 @@ impl Floor {
         }
     }
 
+    /// Why the day of T-0 is not heard of where a milestone says it; nothing where it is, or where another says it.
+    pub(super) fn day_unheard(&self, release: &Release) -> Option<Text> {
+        let (repo, title) = self.release_milestone.as_ref()?;
+        let mut from = release.courses.iter().filter_map(|course| Some(&course.calendar.as_ref()?.day_from));
+        let is_told = from.clone().any(|from| matches!(from, DayFrom::Milestone(_)));
+        if !is_told && (release.day.is_some() || from.next().is_some()) {
+            return None;
+        }
+        let is_one = |told: &Repo| told == repo || told.on_host() == repo.full();
+        let is_untold = self.hosts.values().flat_map(|host| &host.untold).any(|(told, _)| is_one(told));
+        let said = match self.plans.get(repo) {
+            None => format!("nobody told of the milestones of {repo}"),
+            Some(_) if is_untold => format!("the milestones of {repo} are not told any more"),
+            Some(plans) if plans.milestone(title).is_none() => {
+                format!("{repo} has no milestone {title}, or not any more")
+            }
+            Some(_) => return None,
+        };
+        Some(Text::scrub(&format!("the day of the release: {said}")))
+    }
+
     /// Gives a release without a day the one its milestone is due on, a date in UTC, as hosts keep it.
     pub(super) fn date_release(&mut self) {
         let Some((repo, title)) = &self.release_milestone else { return };
@@ -99,7 +120,6 @@ mod tests {
     use super::*;
     use crate::{
         domain::{
-            incident::Repo,
             plans::Milestone,
             release::{calendar::Mode, course::Course, plan::Plan},
             sla::Policy,
@@ -187,6 +207,23 @@ mod tests {
         assert_eq!(day(&floor).as_deref(), Some("2026-12-10"));
         floor.apply(planned(None), now);
         assert_eq!(day(&floor).as_deref(), Some("2026-12-10"), "what is due on no day says none");
+    }
+
+    #[test]
+    fn a_day_that_nobody_tells_of_is_said_to_be_unheard() {
+        let now = at("2026-11-20T12:00:00Z");
+        let mut floor = floor();
+        let said = |floor: &Floor| floor.day_unheard(floor.release().unwrap()).map(|why| why.to_string());
+        floor.apply(read(release(1)), now);
+        assert!(said(&floor).unwrap().contains("nobody told of the milestones of acme/api"));
+        floor.apply(planned(Some("2026-12-03T08:00:00Z")), now);
+        assert_eq!(said(&floor), None);
+        floor.hosts.entry(SourceId(0)).or_default().untold = vec![(Repo::new("acme/api"), None)];
+        assert!(said(&floor).unwrap().contains("are not told any more"));
+        let mut dated = release(2);
+        dated.day = chrono::NaiveDate::from_ymd_opt(2026, 12, 1);
+        floor.apply(read(dated), now);
+        assert_eq!(said(&floor), None, "the settings say it");
     }
 
     #[test]

@@ -86,7 +86,8 @@ fn calls(word: &str) -> bool {
     word.char_indices().any(|(at, c)| {
         let next = word.get(at.saturating_add(c.len_utf8())..).and_then(|behind| behind.chars().next());
         match c {
-            '@' => 1 < word.len(),
+            // GitHub takes the wide one for the same.
+            '@' | '\u{ff20}' => c.len_utf8() < word.len(),
             '#' => next.is_some(),
             '!' | '&' => next.is_some_and(|next| next.is_ascii_digit()),
             '%' => next.is_some_and(|next| next.is_alphanumeric() || matches!(next, '"' | '\'')),

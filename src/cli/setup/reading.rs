@@ -66,6 +66,8 @@ impl Setup {
             self.floor.restore_alerts(*book, now);
             self.floor.judge_rules_now(now);
         }
+        // What the rules say now is what the release is judged by.
+        self.floor.settle(now);
         printed
     }
 

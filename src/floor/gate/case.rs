@@ -61,6 +61,7 @@ impl Floor {
         if rules.asks_for_blockers && !self.sources.iter().any(tells_of_incidents) {
             unheard.push(Text::scrub("incidents: blocker_labels asks for them, and no source tells of any"));
         }
+        unheard.extend(self.day_unheard(release));
         let jobs = self.jobs(&mut unheard);
         let roles = roles(rules, release);
         if !items.is_empty() || !jobs.is_empty() || !roles.is_empty() {
@@ -79,6 +80,7 @@ impl Floor {
             may_except: rules.may_except.clone(),
             blockers: release.blockers.clone(),
             freezes: rules.freezes.clone(),
+            zone: Some(release.zone.clone()),
             overspent,
             is_urgent_fix: rules.is_urgent_fix,
             unheard,
@@ -89,14 +91,10 @@ impl Floor {
         let world = self.world();
         let mut jobs = Vec::new();
         for rule in &self.gate.rules.jobs {
-            match world.runs_of(&rule.repo, &rule.at, rule.name.as_str()) {
-                Some((runs, _)) => jobs.push(Job {
-                    name: rule.name.clone(),
-                    class: rule.class,
-                    runs: runs.into_iter().map(|run| run.ended).collect(),
-                }),
+            match world.ended(&rule.repo, &rule.at, rule.name.as_str(), rule.class) {
+                Some(runs) => jobs.push(Job { name: rule.name.clone(), class: rule.class, runs }),
                 None => {
-                    let what = format!("CI {}: nobody told how it runs on {}@{}", rule.name, rule.repo, rule.at);
+                    let what = format!("job {}: nobody told how it runs on {}@{}", rule.name, rule.repo, rule.at);
                     unheard.push(Text::scrub(&what));
                 }
             }
