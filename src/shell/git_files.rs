@@ -93,7 +93,7 @@ fn hidden(paths: &[PathBuf]) -> Result<Option<String>, String> {
     let changed = String::from_utf8_lossy(&changed);
     let changed: BTreeSet<&str> = changed.split('\0').collect();
     let (is_told, tree) =
-        git::ask(&top, &[&["ls-tree", "-r", "-z", "--full-tree", "HEAD", "--"], &names[..]].concat())?;
+        git::ask(&top, &[&["ls-tree", "-r", "-z", "--full-tree", "HEAD", "--"], names.as_slice()].concat())?;
     let tree = String::from_utf8_lossy(&tree);
     let kept: Vec<(&str, &str)> = tree
         .split('\0')

@@ -276,7 +276,7 @@ fn a_burn_in_is_not_judged_by_a_record_of_which_a_line_cannot_be_read() {
     let undone = "- 2026-11-11T09:00:00Z undone \"d\" for 2026-11-11 by an";
     let told = |record: &str, words: &[&str]| {
         place.write("watchfloor.record.md", record);
-        place.run(&[&["--now", "2026-11-12T05:00:00Z"], words].concat())
+        place.run(&[&["--now", "2026-11-12T12:00:00Z"], words].concat())
     };
     assert_eq!(told(&whole, &["check", "burn-in"]).0, Some(0));
     assert_eq!(told(&format!("\u{feff}{whole}"), &["check", "burn-in"]).0, Some(0), "a mark of UTF-8 is no line");

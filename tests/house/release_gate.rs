@@ -380,8 +380,8 @@ fn a_sync_failure_of_31_minutes_recommends_a_rollback_29_do_not_and_the_memo_nam
     let (said, document) = memo(&place);
     assert_eq!(document["gate"]["rollback"]["recommended"], true, "{said}");
     assert_eq!(document["gate"]["rollback"]["waiting"], true);
-    assert!(said.contains("**ROLL BACK recommended&#58; sync broken &gt; 30m \\(for 31m\\)"), "{said}");
-    assert!(said.contains("- sync broken &gt; 30m: met at 2026-12-03T10:35:00Z, for 31m"), "{said}");
+    assert!(said.contains("**ROLL BACK recommended: sync broken > 30m (for 31m)"), "{said}");
+    assert!(said.contains("- sync broken > 30m: met at 2026-12-03T10:35:00Z, for 31m"), "{said}");
     // A person decides, and it is on record.
     let words = ["--now", "2026-12-03T10:45:00Z", "release", "decide", "stay", "--file", "plan.md", "--by", "ana"];
     let (code, out) = place.run(&[&words[..], &["--reason", "the upstream is to blame"]].concat());
