@@ -190,7 +190,7 @@ impl Floor {
         }
         let first = self.alerts.caught_up.map_or(minute, |(first, _)| first);
         self.alerts.caught_up = Some((first, minute));
-        let mut fresh = Book::new(self.alerts.book.rules().map(|view| view.rule.clone()).collect());
+        let fresh = Book::new(self.alerts.book.rules().map(|view| view.rule.clone()).collect());
         fresh.ask(&mut self.alerts.pool);
         self.replay_window(&fresh, now);
     }
