@@ -267,10 +267,29 @@ fn beside_the_list_what_is_watched_is_told_whole() {
 }
 
 #[test]
+fn enter_at_the_gate_does_what_the_row_is_for_and_w_finds_what_can_be_passed_over() {
+    let mut desk = Desk::new(120, 36);
+    desk.press("4+s");
+    let at = desk.model.release.cursor().at;
+    assert_eq!(desk.model.release.part, Part::Gate);
+    let screen = desk.press("<enter>").screen();
+    assert_shows(&screen, &["signs off", "it may go out"]);
+    desk.press("<esc>");
+    assert_eq!((desk.model.overlays.len(), desk.model.release.cursor().at), (0, at));
+    // The cursor is on a role: what can be passed over is looked for, and that there is none is said.
+    desk.press("w");
+    let said = desk.said();
+    assert!(!desk.model.overlays.is_empty() || said.contains("pass over") || said.contains("waive"), "{said}");
+    assert!(!said.contains("select a failing job"), "{said}");
+}
+
+#[test]
 fn in_a_read_only_run_nothing_of_the_release_is_changed() {
     let mut desk = Desk::new(120, 36);
     desk.model.acting.rights.is_read_only = true;
     desk.press("4+ sdw");
+    assert!(desk.asked.is_empty() && desk.model.overlays.is_empty());
+    desk.press("lls<enter>");
     assert!(desk.asked.is_empty() && desk.model.overlays.is_empty());
     desk.press("nm");
     assert!(desk.asked.is_empty() && desk.said().starts_with("read-only"), "{}", desk.said());
