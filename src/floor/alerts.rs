@@ -217,7 +217,7 @@ impl Floor {
         for (_, instance) in book.rules.iter_mut().flat_map(|rule| &mut rule.instances) {
             if let Some(here) = judged.get(&instance.alert.id).filter(|here| !here.value.is_nan()) {
                 instance.alert.value = here.value;
-                instance.alert.annotations = here.annotations.clone();
+                instance.alert.annotations.clone_from(&here.annotations);
             }
         }
         self.restore_alerts(book, now);
