@@ -114,6 +114,7 @@ async fn list(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure>
         if let Some((trouble, _, why)) = &source.trouble {
             page.line(&format!("{} is {}: {why}", source.name, trouble.word()));
         }
+        source.left_out().iter().for_each(|left_out| page.whole_line(&format!("left out: {left_out}")));
     }
     print(&page.finish())?;
     Ok(code(&setup))

@@ -63,7 +63,7 @@ fn alert(said: &Said) -> Vec<String> {
         Some(at) => format!("over since {}; it fired at {}", rfc3339(at), rfc3339(said.since)),
         None => format!("since {}", rfc3339(said.since)),
     };
-    let mut lines = vec![format!("- {}, {when}", code(said.summary.as_str()))];
+    let mut lines = vec![format!("- {}, {when}", code(&said.headline()))];
     lines.extend(plain::measured(said).map(|measured| format!("  - {}", code(&measured))));
     if !said.labels.is_empty() {
         lines.push(format!("  - labels: {}", code(&said.labels.to_string())));

@@ -33,7 +33,7 @@ pub fn render(message: &Message, marks: Marks) -> String {
 
 /// The lines of one alert.
 pub fn alert(said: &Said) -> Vec<String> {
-    let mut lines = vec![format!("{}", said.summary)];
+    let mut lines = vec![said.headline()];
     match said.resolved_at {
         Some(at) => lines.push(format!("  over since {}; it fired at {}", rfc3339(at), rfc3339(said.since))),
         None => lines.push(format!("  since {}", rfc3339(said.since))),

@@ -19,7 +19,7 @@ pub fn body(message: &Message, marks: Marks) -> Value {
     let mut lines = vec![format!("*{}*", escaped(&heading(message, marks)))];
     let (shown, n_more) = message.shown();
     for said in shown {
-        let mut line = format!("• {}", escaped(said.summary.as_str()));
+        let mut line = format!("• {}", escaped(&said.headline()));
         line.push_str(&match said.resolved_at {
             Some(at) => format!(", over since {}", rfc3339(at)),
             None => format!(", since {}", rfc3339(said.since)),
