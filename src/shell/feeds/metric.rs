@@ -1,7 +1,9 @@
 //! One metric file as labelled samples: read once, however many signals use it, with where we are kept on disk.
 
+mod kind;
 pub mod measuring;
 pub mod tap;
+mod torn;
 mod ways;
 
 use std::{
@@ -22,7 +24,11 @@ use crate::{
     floor::{fact::SignalId, metrics::FUTURE},
     shell::{
         disk,
-        feeds::metric::tap::{Taken, Tap},
+        feeds::metric::{
+            kind::{by_ending, has_names},
+            tap::{Taken, Tap},
+            torn::{Torn, torn},
+        },
         follow::{
             lines::{Gap, Heard, LineFile, Reached},
             retold::Retold,
@@ -65,6 +71,8 @@ pub struct Round {
     /// Its samples, in the order of the file. A series that an exposition does not hold any more ends with the mark of
     /// [`is_stale_marker`](crate::domain::sample::is_stale_marker).
     pub samples: Vec<Labelled>,
+    /// What an exposition that an earlier process has counted says of now.
+    pub standing: Vec<Labelled>,
     /// What families are, where this look told it.
     pub kinds: BTreeMap<Text, Kind>,
     /// Records that were left out, some of them named.
@@ -97,6 +105,7 @@ pub struct MetricFile {
     scraped: Option<Place>,
     retold: Retold,
     alive: HashSet<SeriesKey>,
+    torn: Option<Torn>,
     bad: BadRecords,
     gathered: Gathered,
     written: Vec<Place>,
@@ -122,6 +131,7 @@ impl MetricFile {
             scraped: places.last().cloned(),
             retold: Retold::default(),
             alive: HashSet::new(),
+            torn: None,
             bad: BadRecords::default(),
             gathered: Gathered::default(),
             written: places,
@@ -145,6 +155,7 @@ impl MetricFile {
     /// Takes the place of one that told what this one is about to tell again.
     pub fn follows(&mut self, before: &Self) {
         self.retold = Retold::after(&before.retold);
+        (self.alive, self.torn) = (before.alive.clone(), before.torn.clone());
         for (signal, tap) in &mut self.taps {
             before.taps.get(signal).into_iter().for_each(|before| tap.follows(before));
         }
@@ -213,7 +224,7 @@ impl MetricFile {
     pub fn look(&mut self, now: DateTime<Utc>) -> Result<(Round, Reached), (Trouble, String)> {
         let mut found = self.find_format().and_then(|()| match self.format {
             None => Ok((Round::default(), Reached::End)),
-            Some(Format::Prometheus) => self.scrape().map(|round| (round, Reached::End)),
+            Some(Format::Prometheus) => self.scrape(now).map(|round| (round, Reached::End)),
             Some(Format::Csv | Format::Jsonl) => self.follow(now),
         });
         if let Ok((round, reached)) = &mut found {
@@ -342,7 +353,7 @@ impl MetricFile {
     }
 
     /// Reads an exposition whole, when it changed.
-    fn scrape(&mut self) -> Result<Round, (Trouble, String)> {
+    fn scrape(&mut self, now: DateTime<Utc>) -> Result<Round, (Trouble, String)> {
         let away = |e: std::io::Error| (Trouble::Away, disk::why(&e));
         let seen = crate::shell::follow::seen_of(&open_regular(&self.path).map_err(away)?).map_err(away)?;
         let stamp = |place: &Place| (place.identity, place.offset, place.line);
@@ -361,7 +372,13 @@ impl MetricFile {
             self.taps.values_mut().for_each(|tap| tap.pick(&found, seen.modified_ms));
         }
         let mut read = scrape(&bytes, seen.modified_ms);
-        let now_alive: HashSet<SeriesKey> = read.batch.items.iter().map(|sample| sample.key.clone()).collect();
+        // What is stamped later says nothing of now.
+        let latest = plus(now, FUTURE).timestamp_millis();
+        let is_told = |sample: &&Labelled| sample.at_ms <= latest || sample.at_ms == seen.modified_ms;
+        let readable = read.batch.items.iter().filter(is_told);
+        let mut now_alive: HashSet<SeriesKey> = readable.map(|sample| sample.key.clone()).collect();
+        self.torn = torn(&read, &bytes, self.alive.difference(&now_alive));
+        now_alive.extend(self.torn.iter().flat_map(|torn| torn.held.iter().cloned()));
         let gone = self.alive.difference(&now_alive);
         let ended = gone.map(|key| Labelled { key: key.clone(), at_ms: seen.modified_ms, value: ENDED });
         read.batch.items.extend(ended);
@@ -370,28 +387,10 @@ impl MetricFile {
         self.scraped = Some(Place { identity, offset, line, head: Vec::new(), before: Vec::new(), is_inside: false });
         if is_known {
             // An earlier process has counted it; only what it says of now is wanted.
-            return Ok(Round { kinds: read.kinds, ..Round::default() });
+            return Ok(Round { kinds: read.kinds, standing: read.batch.items, ..Round::default() });
         }
         let (samples, skipped, n_skipped) = (read.batch.items, read.batch.skipped, read.batch.n_skipped);
         Ok(Round { samples, kinds: read.kinds, skipped, n_skipped, ..Round::default() })
-    }
-}
-
-/// Whether a line says what it measures.
-fn has_names(shape: &Shape) -> bool {
-    match &shape.layout {
-        Layout::Jsonl(paths) => paths.name.is_some(),
-        Layout::Csv(columns) => columns.name.is_some(),
-        Layout::Prometheus { .. } => true,
-    }
-}
-
-fn by_ending(path: &Path) -> Option<Format> {
-    match path.extension()?.to_string_lossy().to_ascii_lowercase().as_str() {
-        "csv" => Some(Format::Csv),
-        "jsonl" | "ndjson" | "json" => Some(Format::Jsonl),
-        "prom" | "txt" => Some(Format::Prometheus),
-        _ => None,
     }
 }
 
@@ -494,6 +493,45 @@ mod tests {
         let round = file.look(at(0)).unwrap().0;
         let (up, disk) = (round.samples[0].value, round.samples[1].value);
         assert!(round.samples.len() == 2 && up == 1.0 && is_stale_marker(disk));
+    }
+
+    #[test]
+    fn what_cannot_be_read_has_not_ended_until_the_file_can_be_read_without_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.prom");
+        let whole = "x{h=\"a\"} 1\nx{h=\"b\"} 2\n";
+        let future = format!("x{{h=\"a\"}} 1\nx{{h=\"b\"}} 2 {}\n", at(10_000).timestamp_millis());
+        for torn in [
+            b"x{h=\"a\"} 1\nx{h=\"b\"} 6zz\n".as_slice(),
+            b"x{h=\"a\"} 1\nx{h=\"b",
+            b"x{h=\"a\"} 1\nx{h=\"b\xff\"} 2\n",
+            b"",
+            future.as_bytes(),
+        ] {
+            std::fs::write(&path, whole).unwrap();
+            let mut file = file(&path, Vec::new());
+            file.look(at(0)).unwrap();
+            assert_eq!((file.torn(), file.alive().count()), (None, 2));
+            std::fs::write(&path, torn).unwrap();
+            let now = at(1);
+            let round = file.look(now).unwrap().0;
+            assert!(!round.samples.iter().any(|sample| is_stale_marker(sample.value)), "{:?}", round.samples);
+            assert_eq!(
+                (file.torn().map(|torn| torn.held.len()), file.alive().count()),
+                (Some(if torn.is_empty() { 2 } else { 1 }), 2)
+            );
+            file.look(now).unwrap();
+            assert!(file.torn().is_some(), "a look at what did not change forgets nothing");
+            std::fs::write(&path, "x{h=\"a\"} 10\n").unwrap();
+            let round = file.look(now).unwrap().0;
+            assert!(round.samples.len() == 2 && is_stale_marker(round.samples[1].value) && file.torn().is_none());
+        }
+        // What went on as before may have a bad line: nothing of it is missing.
+        std::fs::write(&path, "x{h=\"a\"} 1\n").unwrap();
+        let mut file = file(&path, Vec::new());
+        file.look(at(0)).unwrap();
+        std::fs::write(&path, "x{h=\"a\"} 2\nbad\n").unwrap();
+        assert_eq!((file.look(at(0)).unwrap().0.n_skipped, file.torn()), (1, None));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::{
     domain::{
-        sample::Telling,
+        sample::{SeriesKey, Telling},
         series::{MetricFormat, Sample},
         slo::meter::Counted,
         time::{between, plus, rfc3339},
@@ -27,6 +27,7 @@ use crate::{
         disk::{self, Expanded},
         feeds::metric::{
             MetricFile,
+            kind::hint,
             tap::{Taken, Tap},
             ways,
         },
@@ -36,10 +37,7 @@ use crate::{
         store::StoreError,
         telemetry::{Covered, FILE, Gaps, Keep, Telemetry, Want},
     },
-    source::metrics::{
-        shape::{Format, Hint},
-        tail::Place,
-    },
+    source::metrics::tail::Place,
     text::Text,
 };
 
@@ -86,6 +84,8 @@ struct Shared {
     looked_at: Option<DateTime<Utc>>,
     waiting: BTreeMap<SignalId, Taken>,
     trouble: Option<(Trouble, String)>,
+    /// Which of its series cannot be read, and why, as it was told last.
+    doubt: Option<(Vec<SeriesKey>, String)>,
     /// Whether it was seen that nobody else has written of it since it was begun.
     is_own: bool,
     /// Since when another process leads.
@@ -241,7 +241,7 @@ impl Measuring {
         let zone = self.plan.zone.clone().unwrap_or(Zone::utc());
         let waiting = taps.keys().map(|id| (*id, Taken::NOTHING)).collect();
         let file = MetricFile::new(path, hint, zone, places).with_taps(taps);
-        Shared { file, looked_at: None, waiting, trouble: None, is_own: false, follows_since: None }
+        Shared { file, looked_at: None, waiting, trouble: None, doubt: None, is_own: false, follows_since: None }
     }
 
     /// Reads what is new, unless that was just done for another signal.
@@ -255,7 +255,12 @@ impl Measuring {
             let is_more = matches!(found, Ok((_, Reached::Part)));
             match found {
                 Ok((round, _)) => {
-                    shared.trouble = None;
+                    shared.trouble = shared.file.torn().map(|torn| (Trouble::Garbled, torn.why.clone()));
+                    // Before what it could be read of: an objective counts nothing of it.
+                    shared.tell_doubt(path, tell);
+                    if !round.standing.is_empty() {
+                        tell(Fact::Standing(round.standing));
+                    }
                     if !round.samples.is_empty() {
                         tell(Fact::Measured(round.samples, round.telling));
                     }
@@ -267,7 +272,10 @@ impl Measuring {
                         gaps.iter().for_each(|gap| waiting.new.skip(&name_of(path), gap));
                     }
                 }
-                Err(trouble) => shared.trouble = Some(trouble),
+                Err(trouble) => {
+                    shared.trouble = Some(trouble);
+                    shared.tell_doubt(path, tell);
+                }
             }
             self.write(path, shared, false, now, tell);
             if !is_more {
@@ -296,7 +304,8 @@ impl Measuring {
                 let places = telemetry.places(path)?;
                 if !shared.file.is_whole() || places != shared.file.written() {
                     let covered = telemetry.covered()?;
-                    let mut begun = Shared { is_own: true, ..self.begun(path, places, &covered) };
+                    let doubt = shared.doubt.take();
+                    let mut begun = Shared { is_own: true, doubt, ..self.begun(path, places, &covered) };
                     begun.file.follows(&shared.file);
                     *shared = begun;
                     return Ok(());
@@ -323,6 +332,20 @@ impl Measuring {
             at.is_some_and(|at| LEFT_AFTER < between(at, now))
         };
         lock(&self.files).retain(|_, file| !is_left(file));
+    }
+}
+
+impl Shared {
+    /// Tells which series cannot be read now, where that is news.
+    fn tell_doubt(&mut self, path: &Path, tell: &mut dyn FnMut(Fact)) {
+        let doubt = self.file.doubt(self.trouble.as_ref().map(|(_, why)| why.as_str()));
+        if doubt == self.doubt {
+            return;
+        }
+        let (series, why) = doubt.clone().unzip();
+        let why = why.map(|why| Text::scrub(&why));
+        tell(Fact::Doubted { file: Text::scrub(&path.to_string_lossy()), series: series.unwrap_or_default(), why });
+        self.doubt = doubt;
     }
 }
 
@@ -357,23 +380,6 @@ fn of_signal(
     let sampled =
         Fact::Sampled { signal: *signal, samples, telling: Telling::Instead, skipped: Vec::new(), n_skipped: 0 };
     (!past.is_empty()).then_some(sampled)
-}
-
-/// What signals tell of the shape of their file; where they differ, the file tells.
-fn hint<'a>(formats: impl Iterator<Item = &'a MetricFormat>) -> Hint {
-    let mut hint = Hint::default();
-    for format in formats {
-        hint.format = Some(match format {
-            MetricFormat::Csv { .. } => Format::Csv,
-            MetricFormat::Jsonl { .. } => Format::Jsonl,
-            MetricFormat::Prometheus { .. } => Format::Prometheus,
-            MetricFormat::Remote { .. } => continue,
-        });
-        if let MetricFormat::Jsonl { time: Some(time), .. } = format {
-            hint.time = Some(time.clone());
-        }
-    }
-    hint
 }
 
 fn name_of(path: &Path) -> String {
