@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     cli::{
         args::{Alerts, AlertsCommand, Common},
-        board, exit,
+        board, duties, exit,
         failure::{Failure, print},
         no_settings, remote, setup, show,
     },
@@ -16,6 +16,7 @@ use crate::{
             book::{Book, RuleView},
             rule::AnyRule,
         },
+        duty::judge::State,
         series::{Side, figure},
         stats::noise,
         time::{between, short_span},
@@ -24,10 +25,11 @@ use crate::{
     floor::{Floor, freshness::Feed},
     shell::{clock::Clock, rules},
     sink::{
-        json::{alert as wire, remote as remote_wire},
+        json::{alert as wire, duty as duty_wire, remote as remote_wire},
         plain::{
             Page,
             alert::{bound, line},
+            duty,
         },
     },
     source::rules::Verdict,
@@ -73,13 +75,19 @@ async fn list(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure>
     let (setup, now) = judged(common, zones).await?;
     let book = setup.floor.book();
     let all = setup.floor.alarm_rows(now);
+    let duties = duties::rows(&setup.floor);
     if json {
         let rows = wire::rows(&all);
+        let late = duties.iter().filter(|row| row.standing.head().is_some_and(|head| head.state == State::Late));
+        let late: Vec<_> = late.map(|row| duty_wire::Row::of(row, now)).collect();
         let rules: Vec<_> = book.rules().map(|view| wire::Rule::of(&view)).collect();
         let remote: Vec<_> =
             setup.floor.abroad().map(|(source, told)| remote_wire::Server::of(&source.name, told)).collect();
         let document = board::document("alerts", zones, now).with("alerts", rows).with("rules", rules);
-        let document = document.with("remote", remote).with("series_left_out", setup.floor.pool().n_left_out());
+        let document = document
+            .with("late_duties", late)
+            .with("remote", remote)
+            .with("series_left_out", setup.floor.pool().n_left_out());
         print(&board::pretty(&document.value()))?;
         return Ok(code(&setup));
     }
@@ -95,6 +103,7 @@ async fn list(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure>
     for alarm in own {
         page.line(&line(alarm, now));
     }
+    duty::late(&mut page, &duties, now);
     for view in book.rules() {
         if let Some(why) = &view.standing.error {
             page.line(&format!("rule {} cannot be judged: {why}", view.rule.name()));
@@ -105,6 +114,7 @@ async fn list(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure>
         if let Some((trouble, _, why)) = &source.trouble {
             page.line(&format!("{} is {}: {why}", source.name, trouble.word()));
         }
+        source.left_out().iter().for_each(|left_out| page.whole_line(&format!("left out: {left_out}")));
     }
     print(&page.finish())?;
     Ok(code(&setup))

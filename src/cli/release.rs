@@ -2,6 +2,7 @@
 
 mod acts;
 mod gate;
+mod known;
 mod report;
 mod status;
 
@@ -44,19 +45,21 @@ pub async fn run(release: &Release, common: &Common, zones: &Zones) -> Result<u8
             } else {
                 Say::Go
             };
-            acts::enter(Deed::SignOff { role: Text::scrub(role.trim()), say }, on, common)
+            acts::enter(Deed::SignOff { role: Text::scrub(role.trim()), say }, on, common, zones)
         }
         Some(ReleaseCommand::Waive { what, on }) => {
-            acts::enter(Deed::Waiver { what: Text::scrub(what.trim()) }, on, common)
+            acts::enter(Deed::Waiver { what: Text::scrub(what.trim()) }, on, common, zones)
         }
         Some(ReleaseCommand::Decide { what, on }) => {
             let what = Decided::parse(&Text::scrub(what.trim()));
-            acts::enter(Deed::Decision { what }, on, common)
+            acts::enter(Deed::Decision { what }, on, common, zones)
         }
         Some(ReleaseCommand::Announce { what, on }) => {
-            acts::enter(Deed::Announced { what: Text::scrub(what.trim()) }, on, common)
+            acts::enter(Deed::Announced { what: Text::scrub(what.trim()) }, on, common, zones)
         }
-        Some(ReleaseCommand::Except { freeze, on }) => acts::except(&Text::scrub(freeze.trim()), on, common, zones),
+        Some(ReleaseCommand::Except { freeze, on }) => {
+            acts::enter(Deed::FreezeException { freeze: Text::scrub(freeze.trim()) }, on, common, zones)
+        }
         Some(ReleaseCommand::Gate(asked)) => gate::run(asked, release.printed.json, common, zones).await,
         Some(ReleaseCommand::Memo(asked)) => report::memo(asked, release.printed.json, common, zones).await,
         Some(ReleaseCommand::Notes { since, repository, printed }) => {

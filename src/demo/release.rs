@@ -15,7 +15,7 @@ use crate::{
             course::Course,
             fnv1a,
             plan::StepId,
-            record::{Deed, Entry, Record, Say},
+            record::{Deed, Entry, Record},
         },
         time::minus,
         zone::Zone,
@@ -179,7 +179,8 @@ impl Board {
         let mut course = Course::of_checklist(&self.checklist(), calendar);
         course.record = Record::new(self.record.clone(), Vec::new());
         week::plan(&mut course);
-        let sign_off = |role: &str| SignOff { role: Text::scrub(role), word: word(&course.record, role) };
+        let courses = vec![course];
+        let sign_off = |role: &str| SignOff { role: Text::scrub(role), word: Word::of(&courses, role) };
         let sign_offs = ["engineering", "qa", "security", "product"].map(sign_off).into();
         Release {
             name: Text::scrub("4.9.9"),
@@ -187,7 +188,7 @@ impl Board {
             at,
             zone: self.zone.clone(),
             sign_offs,
-            courses: vec![course],
+            courses,
             blockers: Vec::new(),
         }
     }
@@ -254,15 +255,6 @@ impl Board {
         }
         let digest = Digest { length: file.len() as u64, hash: fnv1a(file.as_bytes()) };
         Checklist { path: Text::scrub(PATH), title: Text::scrub(TITLE), items, digest }
-    }
-}
-
-fn word(record: &Record, role: &str) -> Word {
-    let says: Vec<Say> = record.says(role).into_iter().map(|(_, say)| say).collect();
-    match (says.contains(&Say::Veto), says.contains(&Say::Go)) {
-        (true, _) => Word::Veto,
-        (false, true) => Word::Go,
-        (false, false) => Word::Silent,
     }
 }
 

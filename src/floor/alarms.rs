@@ -13,6 +13,7 @@ use crate::{
         series::{Reading, Side, Signal, figure},
         slo::burn::Severity,
         stats::noise::Page,
+        time::short_span,
     },
     floor::{
         Floor,
@@ -251,16 +252,19 @@ pub fn of_slo(watched: &Watched, now: DateTime<Utc>) -> Vec<Alert> {
     };
     let runbook = || slo.runbook.clone().map(|runbook| (RUNBOOK, runbook));
     let of_burn = |severity: Severity| {
-        let rows = watched.standing.iter().flat_map(|standing| standing.firing());
-        let fired = rows.into_iter().find(|row| row.row.severity == severity);
-        let first = watched.standing.as_ref().and_then(|standing| standing.burns.first());
-        let hour = first.and_then(|burn| burn.rate).map(|rate| rate.to_f64());
+        // The rate and its limit are of one row: that which fires, otherwise the first that would.
+        let rows =
+            || watched.standing.iter().flat_map(|standing| &standing.rows).filter(|it| it.row.severity == severity);
+        let row = rows().find(|row| row.condition == Condition::True).or_else(|| rows().next());
+        let rate = row.and_then(|row| row.rates.0).map(|rate| rate.to_f64());
+        let long = row.map(|row| short_span(row.row.long)).unwrap_or_default();
         let summary = format!("{}: the error budget burns too fast", slo.name);
-        let bound = fired.map(|row| format!("burn rate above {}", figure(row.factor.to_f64())));
+        let bound = row.map(|row| format!("burn rate above {}", figure(row.factor.to_f64())));
         let pairs = [("summary", Text::scrub(&summary))].into_iter().chain(runbook());
         let pairs = pairs.chain(bound.map(|bound| (BOUND, Text::scrub(&bound))));
-        let pairs = pairs.chain(hour.map(|rate| (VALUE, Text::scrub(&format!("burn rate {} over 1h", figure(rate))))));
-        let value = hour.map(|rate| (rate, watched.standing.as_ref().and_then(|s| s.heard_at).unwrap_or(now)));
+        let said = rate.map(|rate| Text::scrub(&format!("burn rate {} over {long}", figure(rate))));
+        let pairs = pairs.chain(said.map(|said| (VALUE, said)));
+        let value = rate.map(|rate| (rate, watched.standing.as_ref().and_then(|s| s.heard_at).unwrap_or(now)));
         alert_of(&slo.name, labels(severity, false), named(pairs), watched.alert(severity), value, now)
     };
     let summary = format!("{}: nothing is heard that could be judged", slo.name);

@@ -182,7 +182,7 @@ impl Floor {
 
     /// Judges what was read of the time in which a release was watched, as if somebody had watched: what paged then.
     fn replay_window(&mut self, fresh: &Book, now: DateTime<Utc>) {
-        let Some(bake) = self.bake_window(now).filter(|bake| bake.start < now) else { return };
+        let Some(bake) = self.bake_window().filter(|bake| bake.start < now) else { return };
         if !fresh.rules().any(|view| is_page(view.rule)) {
             return;
         }

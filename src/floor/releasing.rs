@@ -42,8 +42,9 @@ impl Floor {
     }
 
     /// A release was read.
-    pub(super) fn release_read(&mut self, source: SourceId, release: Release, now: DateTime<Utc>) {
+    pub(super) fn release_read(&mut self, source: SourceId, mut release: Release, now: DateTime<Utc>) {
         self.with(source, |s| s.heard(now, now));
+        release.count_until(now);
         self.release = Some(release);
         self.plans_changed();
         self.date_release();

@@ -38,8 +38,8 @@ const JUST_BEFORE: TimeDelta = TimeDelta::minutes(5);
 
 impl Floor {
     /// When a release went out or is to go; nothing where no day is set.
-    fn out_at(&self, release: &Release, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let records = release.courses.iter().flat_map(|course| course.record.until(now));
+    fn out_at(&self, release: &Release) -> Option<DateTime<Utc>> {
+        let records = release.courses.iter().flat_map(|course| course.record.entries());
         let went = records.filter(|entry| matches!(&entry.deed, Deed::Decision { what: Decided::Go }));
         let planned = release.at.or_else(|| release.starts_at());
         // Go is often said the day before; a release that is late goes out when it is said.
@@ -62,15 +62,15 @@ impl Floor {
     }
 
     /// The window that the release is watched over; nothing where none is known.
-    pub(super) fn bake_window(&self, now: DateTime<Utc>) -> Option<Bake> {
-        let start = self.release.as_ref().and_then(|release| self.out_at(release, now)).or(self.gate.planned)?;
+    pub(super) fn bake_window(&self) -> Option<Bake> {
+        let start = self.release.as_ref().and_then(|release| self.out_at(release)).or(self.gate.planned)?;
         Some(rollback::bake(start, &self.release_rules().watching))
     }
 
     /// Watches over a release that went out (R51).
     pub(super) fn watch_release(&self, release: &Release, burnt: &mut Burnt, now: DateTime<Utc>) -> Option<Rollback> {
         let rules = &self.release_rules().watching;
-        let start = self.out_at(release, now)?;
+        let start = self.out_at(release)?;
         let bake = rollback::bake(start, rules);
         let stage = match () {
             () if now < bake.start => Stage::Before,
@@ -85,7 +85,7 @@ impl Floor {
                 criteria
             }
         };
-        let records = release.courses.iter().flat_map(|course| course.record.until(now));
+        let records = release.courses.iter().flat_map(|course| course.record.entries());
         let decided = records.filter(|entry| start <= entry.at).filter_map(|entry| match &entry.deed {
             Deed::Decision { what } if *what != Decided::Go => Some((what.clone(), entry.by.clone(), entry.at)),
             _ => None,

@@ -23,7 +23,9 @@ use crate::{
     shell::{
         disk::{self, Expanded, FolderLock},
         files::{FileSource, SMALL_FILE},
-        git, git_head,
+        git,
+        git_files::Written,
+        git_head,
     },
     text::Text,
 };
@@ -41,6 +43,8 @@ pub struct Tending {
     pub frozen: Vec<(Vec<String>, DateTime<Utc>)>,
     /// What repositories said of them, and of which commit and files that was asked.
     histories: BTreeMap<usize, Heard>,
+    /// When files were written that a repository keeps, by their pattern.
+    written: BTreeMap<String, Written>,
     told: Option<DutiesRead>,
 }
 
@@ -72,14 +76,23 @@ struct Heard {
 impl Tending {
     /// A record and what is looked for.
     pub fn new(record: PathBuf, seen: Option<PathBuf>, evidence: Vec<Option<String>>) -> Self {
-        Self { record, seen, evidence, frozen: Vec::new(), histories: BTreeMap::new(), told: None }
+        Self {
+            record,
+            seen,
+            evidence,
+            frozen: Vec::new(),
+            histories: BTreeMap::new(),
+            written: BTreeMap::new(),
+            told: None,
+        }
     }
 
     /// Looks at all of it and tells what is new.
     pub fn poll(&mut self, source: SourceId, tell: &mut dyn FnMut(Fact)) {
         let frozen = (0..self.frozen.len()).map(|place| self.look_at_frozen(place)).collect();
-        let read =
-            DutiesRead { source, record: self.entries(), files: self.evidence.iter().map(proofs).collect(), frozen };
+        let evidence = self.evidence.clone();
+        let files = evidence.iter().map(|pattern| self.proofs(pattern.as_deref())).collect();
+        let read = DutiesRead { source, record: self.entries(), files, frozen };
         let has_looked = read.files.iter().all(Result::is_ok) && read.frozen.iter().all(Result::is_ok);
         let is_whole = read.record.is_ok() && has_looked;
         // Trouble is told each time, so that its source says when it was last looked at.
@@ -92,8 +105,8 @@ impl Tending {
 
     /// The files that a burn-in freezes. The repository is asked again when another commit is checked out, or a file changed.
     fn look_at_frozen(&mut self, place: usize) -> Result<Frozen, Text> {
-        let Some((patterns, since)) = self.frozen.get(place) else { return Ok(Frozen::default()) };
-        let found: Result<Vec<_>, _> = patterns.iter().map(|pattern| proofs(&Some(pattern.clone()))).collect();
+        let Some((patterns, since)) = self.frozen.get(place).cloned() else { return Ok(Frozen::default()) };
+        let found: Result<Vec<_>, _> = patterns.iter().map(|pattern| self.proofs(Some(pattern))).collect();
         let files: Vec<Proof> = found?.into_iter().flatten().collect();
         if patterns.is_empty() {
             return Ok(Frozen::default());
@@ -102,10 +115,19 @@ impl Tending {
         let known = self.histories.get(&place).filter(|heard| heard.head == head && heard.files == files);
         let history = match known.filter(|_| head.is_some()) {
             Some(heard) => heard.history.clone(),
-            None => git::history(patterns, &files, *since),
+            None => git::history(&patterns, &files, since),
         };
         self.histories.insert(place, Heard { head, files: files.clone(), history: history.clone() });
         Ok(Frozen { files, history })
+    }
+
+    /// The files of a pattern, the newest first, each with the time at which it was written.
+    fn proofs(&mut self, pattern: Option<&str>) -> Result<Vec<Proof>, Text> {
+        let Some(pattern) = pattern else { return Ok(Vec::new()) };
+        let found = proofs(pattern)?;
+        let mut files = self.written.entry(pattern.to_owned()).or_default().of(found)?;
+        files.truncate(MOST);
+        Ok(files)
     }
 
     fn entries(&self) -> Result<(Vec<Entry>, Vec<Skipped>), Text> {
@@ -136,9 +158,8 @@ fn read(path: &Path) -> Result<(Vec<Entry>, Vec<Skipped>), Text> {
     }
 }
 
-/// The files of a pattern, the newest first.
-fn proofs(pattern: &Option<String>) -> Result<Vec<Proof>, Text> {
-    let Some(pattern) = pattern else { return Ok(Vec::new()) };
+/// The files of a pattern, the newest first by the time of the file system.
+fn proofs(pattern: &str) -> Result<Vec<Proof>, Text> {
     let said = |why: &str| Text::scrub(&format!("{pattern}: {why}"));
     let Expanded { paths, unread } = disk::expand(pattern).map_err(|why| said(&why))?;
     if let Some(why) = unread {
@@ -156,7 +177,6 @@ fn proofs(pattern: &Option<String>) -> Result<Vec<Proof>, Text> {
         proofs.push(Proof { path: Text::scrub(&path.to_string_lossy()), at });
     }
     proofs.sort_by_key(|proof| std::cmp::Reverse(proof.at));
-    proofs.truncate(MOST);
     Ok(proofs)
 }
 
@@ -269,11 +289,11 @@ mod tests {
             let file = File::create(folder.path().join(name)).unwrap();
             file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds)).unwrap();
         }
-        let found = |pattern: &str| proofs(&Some(folder.path().join(pattern).to_string_lossy().into_owned()));
+        let found = |pattern: &str| proofs(&folder.path().join(pattern).to_string_lossy());
         let seconds: Vec<_> = found("*.json").unwrap().iter().map(|proof| proof.at.timestamp()).collect();
         assert_eq!(seconds, [300, 100]);
         assert_eq!((found("none-*.json"), found("gone.json")), (Ok(Vec::new()), Ok(Vec::new())));
-        assert!(proofs(&Some("/**/*.json".to_owned())).is_err());
+        assert!(proofs("/**/*.json").is_err());
     }
 
     #[test]

@@ -5,10 +5,13 @@ use std::{collections::BTreeMap, io::ErrorKind, path::Path};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    domain::release::evidence::Tie,
+    domain::{
+        duty::judge::Proof,
+        release::{evidence::Tie, judging::Seen},
+    },
     floor::fact::{Fact, SourceId},
     shell::{
-        disk,
+        disk, git_files,
         stamp::{Stamp, stamp_of},
     },
     source::evidence::{self, File, LIMIT_BYTES},
@@ -49,6 +52,13 @@ impl EvidenceFiles {
     }
 }
 
+/// What is known of the files of evidence at an earlier instant: nothing, since they are not put on record.
+pub fn not_known(ties: &[Tie], at: DateTime<Utc>) -> Vec<(usize, Seen)> {
+    let asks = ties.iter().enumerate().filter(|(_, tie)| !evidence::files(&tie.evidence).is_empty());
+    let why = Text::scrub("what its file held then is not on record");
+    asks.map(|(nth, _)| (nth, Seen { as_of: at, found: Err(why.clone()) })).collect()
+}
+
 fn read(path: &Text, is_read: bool) -> File {
     let at = Path::new(path.as_str());
     let unread = |error: std::io::Error| match error.kind() {
@@ -63,19 +73,22 @@ fn read(path: &Text, is_read: bool) -> File {
     if !metadata.is_file() {
         return File::Unread(Text::scrub(&format!("{path}: it is not a regular file")));
     }
-    let changed_at = metadata.modified().ok().map(DateTime::<Utc>::from);
+    let changed_at = metadata.modified().ok().map(DateTime::<Utc>::from).and_then(|at| written_at(path, at));
     let bytes = if is_read { disk::read(at, LIMIT_BYTES) } else { Ok(Vec::new()) };
     bytes.map_or_else(unread, |bytes| File::There { changed_at, bytes })
+}
+
+/// When a file was written, before any checkout; nothing where the repository it lies in cannot say.
+fn written_at(path: &Text, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let told = git_files::written(vec![Proof { path: path.clone(), at }]).ok()?;
+    told.first().map(|file| file.at)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::{
-        release::{
-            evidence::Evidence,
-            judging::{Found, Seen},
-        },
+        release::{evidence::Evidence, judging::Found},
         time::parse_rfc3339,
     };
 

@@ -40,7 +40,7 @@ const QUIETLY: [&str; 7] =
     ["--no-pager", "-c", "protocol.allow=never", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
 
 /// What to do about a commit that the repository does not have.
-const DEEPER: &str = "check out the whole history (actions/checkout with fetch-depth: 0)";
+pub(super) const DEEPER: &str = "check out the whole history (actions/checkout with fetch-depth: 0)";
 
 /// What lies between commits and a wanted one, by the repository the plans lie in.
 pub fn compare(plans: &[PathBuf], named: &[Text], wanted: &str) -> Vec<(Text, Kin)> {
@@ -49,6 +49,48 @@ pub fn compare(plans: &[PathBuf], named: &[Text], wanted: &str) -> Vec<(Text, Ki
         Ok(repository) => all().map(|commit| (commit.clone(), repository.kin(commit.as_str(), wanted))).collect(),
         Err(why) => all().map(|commit| (commit.clone(), Kin::Unknown(Text::scrub(&why)))).collect(),
     }
+}
+
+/// Why a name comes to no commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoCommit {
+    /// The repository was asked and has none of that name, or it is no name: whoever wrote it can mend it.
+    None(String),
+    /// Nobody could tell.
+    Unknown(String),
+}
+
+/// The commit that a name comes to in the repository the plans lie in: its signs, a branch, a tag, `HEAD~1`. What can be the
+/// signs of a commit is taken as it stands where the repository does not know it, or there is none.
+///
+/// # Errors
+/// It comes to none, or nobody can tell, in words.
+pub fn commit_of(plans: &[PathBuf], written: &str) -> Result<Text, NoCommit> {
+    let written = written.trim();
+    let shown = Text::scrub(written);
+    let signs = || is_signs(written).then(|| shown.clone());
+    let is_name = !written.starts_with('-') && !written.contains(|c: char| c.is_whitespace() || c.is_control());
+    if !is_name {
+        return Err(NoCommit::None(format!("`{shown}` is no name of a commit")));
+    }
+    let repository = match Repository::of(plans) {
+        Ok(repository) => repository,
+        Err(why) => return signs().ok_or_else(|| NoCommit::Unknown(format!("whose commit `{shown}` is: {why}"))),
+    };
+    let asked = ["rev-parse", "--verify", "--quiet", &format!("{written}^{{commit}}")];
+    match ask(&repository.folder, &asked).map(|(_, said)| String::from_utf8_lossy(&said).trim().to_owned()) {
+        Ok(whole) if is_signs(&whole) => Ok(Text::scrub(&whole)),
+        Ok(_) => signs().ok_or_else(|| {
+            let what = "write 7 of a commit's signs or more, HEAD, a branch, or a tag that was fetched";
+            NoCommit::None(format!("`{shown}` is no commit of the repository that the plan lies in: {what}"))
+        }),
+        Err(why) => signs().ok_or_else(|| NoCommit::Unknown(format!("whose commit `{shown}` is: {why}"))),
+    }
+}
+
+/// Whether a name can be the signs of a commit: hexadecimal, seven at least.
+fn is_signs(name: &str) -> bool {
+    (7..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// What the repository that files lie in says of them since an instant, by its branch that is checked out; nothing where it
@@ -149,7 +191,7 @@ impl Repository {
 
     /// The whole name of a commit.
     fn whole(&self, named: &str) -> Result<String, String> {
-        if !(7..=64).contains(&named.len()) || !named.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        if !is_signs(named) {
             return Err(format!("{named} names no commit by its signs"));
         }
         let (is_there, said) =
@@ -165,7 +207,7 @@ impl Repository {
 }
 
 /// Asks `git` in a folder: whether it said yes, and what it printed.
-fn ask(folder: &Path, words: &[&str]) -> Result<(bool, Vec<u8>), String> {
+pub(super) fn ask(folder: &Path, words: &[&str]) -> Result<(bool, Vec<u8>), String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let program = in_path(&path, &OsString::from("git")).ok_or("there is no git")?;
     let mut command = Command::new(program);
@@ -258,5 +300,28 @@ mod tests {
         assert_eq!(history(&patterns(&short), &[], since), None, "its history is cut short");
         fs::remove_file(folder.join("config/a.toml")).unwrap();
         assert_eq!(history(&patterns(&folder), &[], since).unwrap().gone.len(), 1);
+    }
+
+    #[test]
+    fn a_commit_is_known_by_any_name_that_its_repository_has_for_it() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = fs::canonicalize(place.path()).unwrap();
+        let plans = [folder.join("plan.md")];
+        fs::write(&plans[0], "- [x] a\n").unwrap();
+        assert!(matches!(commit_of(&plans, "main"), Err(NoCommit::Unknown(why)) if why.contains("in no repository")));
+        assert_eq!(commit_of(&plans, "1a2b3c4").unwrap().as_str(), "1a2b3c4", "taken as it stands");
+        let at = "2026-11-01T10:00:00Z";
+        git(&folder, at, &["init", "-q", "-b", "main"]);
+        git(&folder, at, &["add", "."]);
+        git(&folder, at, &["commit", "-qm", "x"]);
+        git(&folder, at, &["tag", "-a", "v1.4.0", "-m", "x"]);
+        let whole = git(&folder, at, &["rev-parse", "HEAD"]);
+        for name in ["HEAD", "main", "v1.4.0", "refs/heads/main", &whole[..7], &whole] {
+            assert_eq!(commit_of(&plans, name).unwrap().as_str(), whole, "{name}");
+        }
+        assert_eq!(commit_of(&plans, "fffffff").unwrap().as_str(), "fffffff", "it may not be fetched");
+        for name in ["mian", "v9", "--all", "HEAD:plan.md", "a b", "HEAD~7"] {
+            assert!(matches!(commit_of(&plans, name), Err(NoCommit::None(_))), "{name}");
+        }
     }
 }

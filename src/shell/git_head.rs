@@ -28,13 +28,21 @@ pub fn named(file: &Path, written: &str) -> Result<Text, String> {
     };
     let found = if written == "HEAD" { of(file) } else { branch() };
     found.ok_or_else(|| {
-        format!("`{}` is no commit: write {SHORTEST} of its signs or more, HEAD, or a branch", Text::scrub(written))
+        format!(
+            "`{}` is no commit: write {SHORTEST} of its signs or more, HEAD, a branch or a tag",
+            Text::scrub(written)
+        )
     })
 }
 
 /// Signs of a commit that name it, and all of them in SHA-256.
 const SHORTEST: usize = 7;
 const LONGEST: usize = 64;
+
+/// Whether a file lies in a repository.
+pub fn is_kept(file: &Path) -> bool {
+    repository_of(file).is_some()
+}
 
 /// The folder of the repository a file lies in.
 fn repository_of(file: &Path) -> Option<PathBuf> {

@@ -18,6 +18,7 @@ pub mod figures;
 pub mod files;
 pub mod follow;
 pub mod git;
+pub mod git_files;
 pub mod git_head;
 pub mod http;
 pub mod keeper;

@@ -31,6 +31,11 @@ pub fn path_of(plan: &Path) -> PathBuf {
     real.with_file_name(name)
 }
 
+/// What a record is called where its plan is called so: what was read is put on record under these names.
+pub fn name_beside(plan: &str) -> String {
+    format!("{plan}.record")
+}
+
 /// Whether a file is a record, by its name.
 pub fn is_one(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "record")
@@ -41,16 +46,28 @@ pub fn is_one(path: &Path) -> bool {
 /// # Errors
 /// It is there and cannot be read, with why and its name.
 pub fn read(plan: &Path) -> Result<Record, String> {
+    Ok(of_bytes(held(plan)?.as_deref()))
+}
+
+/// What the record of a plan holds; nothing where there is none.
+///
+/// # Errors
+/// As [`read`].
+pub fn held(plan: &Path) -> Result<Option<Vec<u8>>, String> {
     let path = path_of(plan);
-    let bytes = bytes_of(&path).map_err(|why| format!("{}: {why}", Text::scrub(&path.to_string_lossy())))?;
-    Ok(bytes.map(|bytes| line::read(&bytes)).unwrap_or_default())
+    bytes_of(&path).map_err(|why| format!("{}: {why}", Text::scrub(&path.to_string_lossy())))
+}
+
+/// A record by what its file holds.
+pub fn of_bytes(bytes: Option<&[u8]>) -> Record {
+    bytes.map(line::read).unwrap_or_default()
 }
 
 /// What a record holds; nothing where there is none. A link that leads nowhere is not none: where it was to lead, somebody
 /// may have vetoed.
 fn bytes_of(path: &Path) -> Result<Option<Vec<u8>>, String> {
     match disk::read(path, LIMIT_BYTES) {
-        Ok(bytes) => Ok(Some(bytes)),
+        Ok(bytes) => line::foreign(&bytes).map_or(Ok(Some(bytes)), Err),
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(disk::why(&error)),
         Err(_) if fs::symlink_metadata(path).is_ok() => Err("it is a link that leads nowhere".to_owned()),
         Err(_) => Ok(None),

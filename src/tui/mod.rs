@@ -339,10 +339,11 @@ fn act_here(model: &mut Model, action: Action, now: DateTime<Utc>) -> Vec<Effect
             let asked = rota::update(&mut model.rota, action, &model.floor, page, now);
             overriding::open(model, asked)
         }
-        Pane::Release => {
-            open_zooms(model, action);
-            release::act(model, action, page, now)
+        Pane::Release if action == Action::Open && !model.is_zoomed => {
+            model.is_zoomed = true;
+            Vec::new()
         }
+        Pane::Release => release::act(model, action, page, now),
         Pane::Metrics => {
             open_zooms(model, action);
             metrics::update(&mut model.metrics, action, &model.floor, page, model.size.width)

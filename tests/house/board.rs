@@ -416,7 +416,11 @@ fn a_release_is_never_go_while_a_source_it_is_judged_by_is_not_fresh() {
     floor.settle(now());
     let verdict = json(&floor, Part::Release, "2026e", now())["release"]["verdict"].clone();
     assert_eq!((verdict["go"].as_bool(), verdict["word"].as_str()), (Some(false), Some("not_judged")));
-    assert!(plain(&floor, Part::Release, 80, now()).contains("NOT JUDGED: not fresh: github, archive.json"));
+    let said = plain(&floor, Part::Release, 80, now());
+    assert!(said.contains("COULD NOT JUDGE: 2 things are not known"), "{said}");
+    for reason in &floor.gate().unwrap().reasons {
+        assert!(said.contains(&format!("- {}", reason.words())), "as the gate says it: {said}");
+    }
     let go = |floor: &mut Floor| {
         floor.settle(now());
         json(floor, Part::Release, "2026e", now())["release"]["verdict"]["go"].as_bool()

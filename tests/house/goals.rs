@@ -264,3 +264,43 @@ fn a_day_that_is_none_of_a_burn_ins_is_not_allowed() {
     let (code, _, err) = allow("2026-12-03");
     assert_eq!(code, Some(0), "{err}");
 }
+
+#[test]
+fn a_duty_that_is_late_stands_among_the_alerts() {
+    let duty = "[[duty]]\nname = \"audit\"\nevery = \"day\"\ntime = \"06:00\"\nowner = \"ana\"\nstart = \"2026-11-01\"\ngrace = \"1h\"\n";
+    let place = Place::new(duty);
+    let (code, out, err) = place.run(&["alerts", "--now", "2026-11-20T09:00:00Z"]);
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(out.contains("the duty audit, due Fri 20 Nov 06:00, ana"), "{out}{err}");
+    let (_, told) = place.json(&["alerts", "--now", "2026-11-20T09:00:00Z"]);
+    assert_eq!(
+        (told["late_duties"][0]["name"].as_str(), told["late_duties"][0]["state"].as_str()),
+        (Some("audit"), Some("late")),
+        "{told}"
+    );
+    let (_, told) = place.json(&["alerts", "--now", "2026-11-20T06:30:00Z"]);
+    assert_eq!(told["late_duties"].as_array().unwrap().len(), 0, "{told}");
+    // Turns of another year are told with it.
+    let (_, out, _) =
+        place.run(&["duties", "list", "--from", "2026-12-31", "--to", "2027-01-01", "--now", "2026-11-20T06:30:00Z"]);
+    assert!(out.contains("Thu 31 Dec 06:00") && out.contains("Fri 1 Jan 2027 06:00"), "{out}");
+}
+
+#[test]
+fn a_signal_with_one_sample_in_its_window_is_not_judged() {
+    let goal = "[[signal]]\nname = \"depth\"\nfile = \"depth.csv\"\n[[goal]]\nname = \"depth\"\nfigure = \"signal\"\nsignal = \"depth\"\nat_most = 1\nwindow = \"2d\"\n";
+    let place = Place::new(goal);
+    let rows = "2026-11-17T23:00:00Z,0.1\n2026-11-18T00:00:00Z,0.1\n2026-11-20T08:00:00Z,0.2\n";
+    place.write("depth.csv", &format!("timestamp,value\n{rows}"));
+    let told = || place.json(&["goals", "--now", "2026-11-20T09:00:00Z"]).1["goals"][0].clone();
+    let goal = told();
+    assert_eq!(goal["verdict"].as_str(), Some("not_judged"), "{goal}");
+    assert!(
+        goal["because"].as_str().unwrap().contains("too little is known of depth: 1 sample, 3 are needed"),
+        "{goal}"
+    );
+    let hours: Vec<String> =
+        (0..=57).map(|hour| format!("2026-11-{:02}T{:02}:00:00Z,0.1\n", 18 + hour / 24, hour % 24)).collect();
+    place.write("depth.csv", &format!("timestamp,value\n{}", hours.concat()));
+    assert_eq!(told()["verdict"].as_str(), Some("met"), "{}", told());
+}

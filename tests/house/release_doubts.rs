@@ -176,6 +176,28 @@ fn an_entry_of_a_time_to_come_does_not_count_and_is_named() {
 }
 
 #[test]
+fn a_tick_of_a_time_to_come_is_open_for_the_gate_and_everywhere_else() {
+    let place = Place::new(&[("plan.md", "# R\n\n## T0\n\n1. Open the doors {#open}\n2. Tell everybody {#tell}\n")]);
+    let settings = "[release]\nname = \"1.4.0\"\nsteps = \"all\"\nsign_off = [\"qa\"]\nchecklists = [\"plan.md\"]\n";
+    fs::write(place.path("watchfloor.toml"), settings).unwrap();
+    let record = "2026-12-03T14:00:00Z ana tick step=open text=\"Open the doors\" .\n\
+                  2026-12-03T16:00:00Z ana tick step=tell text=\"Tell everybody\" .\n\
+                  2026-12-03T16:00:00Z ana sign role=qa say=go .\n";
+    fs::write(place.path("plan.md.record"), record).unwrap();
+    let (code, said) = place.run(&["gate"]);
+    assert!(code == 1 && said.contains("not done: Tell everybody") && said.contains("qa has not signed off"), "{said}");
+    let why = "Tell everybody: done, by ana, is of 2026-12-03T16:00:00Z, later than now: it does not count";
+    assert!(said.contains(why), "{said}");
+    let (_, said) = place.run(&[]);
+    assert!(said.contains("1 of 2") && !said.contains("2 of 2") && !said.contains("qa  go"), "{said}");
+    let (_, said) = place.run(&["status", "--file", "plan.md", "--steps", "all"]);
+    assert!(said.contains("1 of 2") && said.contains(why), "{said}");
+    // Nor is it done already for whoever ticks it now.
+    let (code, said) = place.run(&["tick", "tell", "--steps", "all", "--file", "plan.md"]);
+    assert!(code == 0 && said.contains("2 of 2 done"), "{code} {said}");
+}
+
+#[test]
 fn a_name_that_two_steps_have_is_nobodys() {
     let place = Place::new(&[("plan.md", "# R\n\n- [x] a {#x}\n- [ ] b {#x} (optional)\n- [x] c {#x}\n")]);
     let plan = ["--file", "plan.md"];
@@ -202,9 +224,88 @@ fn a_commit_that_is_none_and_a_freeze_that_is_not_there_are_refused() {
     }
     let except = |freeze: &str, file: &str| place.run(&["except", freeze, "--reason", "agreed", "--file", file]);
     let (code, said) = except("hollidays", "plan.md");
-    assert!(code == 2 && said.contains("no freeze is called so"), "{code} {said}");
-    assert!(said.contains("the freezes in the settings: holidays"), "{said}");
+    assert!(code == 2 && said.contains("no freeze is called `hollidays`"), "{code} {said}");
+    assert!(said.contains("known freezes: holidays"), "{said}");
     assert!(!place.path("plan.md.record").exists());
     assert_eq!(except("Holidays", "plan.md").0, 0);
     assert_eq!(except("hollidays", "other.md").0, 0, "whose freezes hold for this plan is not known");
+}
+
+#[test]
+fn a_role_a_job_and_an_announcement_that_nobody_knows_are_refused_with_those_that_are_known() {
+    let place = Place::new(&[
+        ("plan.md", "## T-1\n\n- [ ] Announce the window {#window}\n- [ ] b\n"),
+        ("other.md", "- [x] a\n"),
+    ]);
+    let settings = "[release]\nname = \"1.4.0\"\nchecklists = [\"plan.md\"]\nsign_off = [\"legal\"]\n\n[[release.role]]\nname = \"qa\"\n\n\
+                    [[release.announcement]]\nname = \"mail\"\nwhen = \"T-2\"\ntext = \"soon\"\n";
+    fs::write(place.path("watchfloor.toml"), settings).unwrap();
+    let run = |words: &[&str], file: &str| place.run(&[words, &["--file", file, "--reason", "agreed"]].concat());
+    for (words, known) in [
+        (["sign", "qqa"], "no role is called `qqa`\nhint: known roles: qa, legal"),
+        (["waive", "perf"], "no job is called `perf`\nhint: the settings have no [[release.job]]"),
+        (["announce", "zzz"], "no announcement is called `zzz`\nhint: known announcements: mail, Announce the window"),
+        (["announce", "b"], "no announcement is called `b`"),
+    ] {
+        let (code, said) = run(&words, "plan.md");
+        assert!(code == 2 && said.contains(known), "{words:?}: {code} {said}");
+        assert!(!place.path("plan.md.record").exists(), "{words:?}: nothing is written");
+        assert_eq!(run(&words, "other.md").0, 0, "{words:?}: whose plan that is nobody says");
+    }
+    for words in [["sign", "QA"], ["sign", "legal"], ["announce", "Mail"], ["announce", "L3"]] {
+        let (code, said) = run(&words, "plan.md");
+        assert!(code == 0, "{words:?}: {code} {said}");
+    }
+    let record = place.read("plan.md.record");
+    assert!(record.contains("announced what=mail") && record.contains("announced what=window"), "{record}");
+}
+
+#[test]
+fn a_record_of_a_later_version_is_judged_by_nobody_and_not_written_to() {
+    let place = Place::new(&[("plan.md", "- [x] a\n")]);
+    let record = "# watchfloor record 9: who knows\n2026-12-03T14:00:00Z ana sign role=qa say=go .\n";
+    fs::write(place.path("plan.md.record"), record).unwrap();
+    for (words, wanted) in [(["gate"].as_slice(), 4), (&["status"], 4), (&["sign", "qa"], 1)] {
+        let (code, said) = place.run(&[words, &["--file", "plan.md"]].concat());
+        assert!(
+            code == wanted && said.contains("plan.md.record: line 1: it is a record of version 9"),
+            "{code} {said}"
+        );
+    }
+    assert_eq!(place.read("plan.md.record"), record);
+}
+
+#[test]
+fn a_name_in_an_announcement_that_stands_for_nothing_is_told_by_the_check_of_the_settings() {
+    let place = Place::new(&[("plan.md", "- [x] a\n")]);
+    let settings = "[release]\nname = \"1.4.0\"\nchecklists = [\"plan.md\"]\n\n[[release.announcement]]\nname = \"mail\"\nwhen = \"T-2\"\n\
+                    text = \"{release} of {nope}, { a } {} {day}\"\n";
+    fs::write(place.path("watchfloor.toml"), settings).unwrap();
+    let (code, said) = place.run(&[]);
+    assert!(
+        code == 3 && said.contains("{nope}") && said.contains("{release}, {day}, {time}, {zone}, {name}"),
+        "{code} {said}"
+    );
+    fs::write(place.path("watchfloor.toml"), settings.replace("{nope}", "{zone}")).unwrap();
+    let (code, said) = place.run(&[]);
+    assert!(code != 3, "{code} {said}");
+}
+
+#[test]
+fn a_step_that_nobody_ticked_and_whose_evidence_nobody_can_judge_is_not_known_to_be_open() {
+    let place = Place::new(&[("plan.md", "- [ ] CI is green {#ci}\n- [x] b\n")]);
+    let settings = "[release]\nname = \"1.4.0\"\nchecklists = [\"plan.md\"]\n\n[[release.evidence]]\nstep = \"ci\"\n\
+                    checks = \"acme/api@main\"\njob = \"CI\"\n";
+    fs::write(place.path("watchfloor.toml"), settings).unwrap();
+    let (code, said) = place.run(&["gate"]);
+    assert!(code == 4 && said.contains("evidence of \"CI is green\"") && !said.contains("not done"), "{code} {said}");
+    // What is known to be open is a no, whatever else is not known.
+    let more = "\n[[release.evidence]]\nstep = \"ci\"\nfile = \"gone.txt\"\n";
+    fs::write(place.path("watchfloor.toml"), format!("{settings}{more}")).unwrap();
+    let (code, said) = place.run(&["gate"]);
+    assert!(code == 1 && said.contains("not done: CI is green"), "{code} {said}");
+    fs::write(place.path("watchfloor.toml"), settings).unwrap();
+    fs::write(place.path("plan.md"), "- [ ] CI is green {#ci}\n- [ ] b\n").unwrap();
+    let (code, said) = place.run(&["gate"]);
+    assert!(code == 1 && said.contains("not done: b") && !said.contains("not done: CI"), "{code} {said}");
 }

@@ -10,8 +10,8 @@ pub fn differences(state: &Path, channel: &str, heard: &[Heard]) -> Vec<String> 
     let mut asked = db.prepare("SELECT id, state, ifnull(why, '') FROM notice WHERE channel = ?1").unwrap();
     let rows = asked.query_map([channel], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
     let rows: Vec<(String, String, String)> = rows.map(Result::unwrap).collect();
-    let taken: BTreeSet<&str> =
-        heard.iter().filter(|one| one.is_taken).filter_map(|one| one.body["id"].as_str()).collect();
+    let told = heard.iter().filter(|one| one.is_taken).filter_map(|one| one.body["notices"].as_array());
+    let taken: BTreeSet<&str> = told.flatten().filter_map(|id| id.as_str()).collect();
     let mut found = Vec::new();
     for (id, state, why) in &rows {
         match (state.as_str(), taken.contains(id.as_str())) {

@@ -129,7 +129,9 @@ mod tests {
     fn by_breach(heard: &[Heard]) -> BTreeMap<Breach, Vec<&Heard>> {
         let mut found: BTreeMap<Breach, Vec<&Heard>> = BTreeMap::new();
         for one in heard.iter().filter(|one| one.is_taken && one.body["status"] == "firing") {
-            for alert in one.body["alerts"].as_array().into_iter().flatten() {
+            // A digest also lists what is over.
+            for alert in one.body["alerts"].as_array().into_iter().flatten().filter(|alert| alert["ends_at"].is_null())
+            {
                 let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
                 found.entry((text(&alert["labels"]["alertname"]), text(&alert["value"]))).or_default().push(one);
             }
@@ -237,7 +239,9 @@ mod tests {
             // The time of a channel counts from when it was up.
             let from = receiver.up_since().map_or(*at, |up| up.max(*at));
             seconds.push(first.at.saturating_duration_since(from).as_secs_f64());
-            for again in times.iter().skip(1).filter(|again| again.body["id"] == first.body["id"]) {
+            let ids = |one: &Heard| one.body["notices"].as_array().cloned().unwrap_or_default();
+            let is_same = |again: &&&Heard| ids(again).iter().any(|id| ids(first).contains(id));
+            for again in times.iter().skip(1).filter(is_same) {
                 if again.body["maybe_repeated"] == true { n_marked += 1 } else { n_unmarked += 1 }
             }
         }

@@ -119,8 +119,8 @@ pub struct Judged {
     /// Judge this plan alone; of the settings, only those named with --config count
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// The commit that is to go out: sign-offs and runs of others do not count
-    #[arg(long = "ref", value_name = "SHA", value_parser = commit)]
+    /// The commit that is to go out, by its signs or any name that its repository has for it: HEAD, a branch, a tag; sign-offs and runs of others do not count
+    #[arg(long = "ref", value_name = "COMMIT", value_parser = commit)]
     pub commit: Option<String>,
     /// How the plan is read.
     #[command(flatten)]

@@ -357,7 +357,8 @@ impl Rota {
         match setup.engine.recorded(from, to.min(self.now)) {
             Ok((seen, lost)) => {
                 self.seen = seen;
-                let said = |what| format!("part of the record of duties is lost, and the roster of today is used: {what}");
+                let said =
+                    |what| format!("part of the record of duties is lost, and the roster of today is used: {what}");
                 self.doubts.extend(lost.map(|what| Text::scrub(&said(what))));
             }
             Err(why) => {

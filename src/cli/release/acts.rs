@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::status;
+use super::{known, status};
 use crate::{
     cli::{
         args::{Act, Common, OnRecord},
@@ -20,9 +20,8 @@ use crate::{
         zone::Zones,
     },
     shell::{
-        clock::Clock,
         engine::{self, Wanted},
-        files, git_head, plan_record,
+        git, git_head, plan_record,
     },
     text::Text,
 };
@@ -50,7 +49,8 @@ pub fn tick(act: &Act, is_done: bool, common: &Common, zones: &Zones) -> Result<
     let file = &act.on.file;
     let mut reading = status::known(common, zones)?.plan.reading;
     reading.steps = act.steps.map_or(reading.steps, Into::into);
-    let course = status::course(file, &reading)?;
+    let mut course = status::course(file, &reading)?;
+    course.record.count_until(status::now(common));
     if let Some(twin) = course.plan.twin(&act.step) {
         let what = format!("find the step `{}`: {}", twin.name, twin.words());
         let hint = format!("give each a name of its own, or name one by its line: L{}", twin.lines.0);
@@ -84,13 +84,20 @@ pub fn tick(act: &Act, is_done: bool, common: &Common, zones: &Zones) -> Result<
             let wanted = Wanted { line: step.line, mark, seen: course.plan.digest, step: step.id.clone() };
             change(file, &wanted, progress)
         }
-        Mark::None => on_record(&course, step, is_done, act, common),
+        Mark::None => on_record(&course, step, is_done, act, common, zones),
     }
 }
 
-fn on_record(course: &Course, step: &Step, is_done: bool, act: &Act, common: &Common) -> Result<u8, Failure> {
+fn on_record(
+    course: &Course,
+    step: &Step,
+    is_done: bool,
+    act: &Act,
+    common: &Common,
+    zones: &Zones,
+) -> Result<u8, Failure> {
     let deed = Deed::Tick { step: step.id.clone(), text: step.text.clone(), is_done };
-    enter(deed, &act.on, common)?;
+    enter(deed, &act.on, common, zones)?;
     let progress = course.progress();
     let done = if is_done { progress.done + 1 } else { progress.done.saturating_sub(1) };
     print(&format!("{done} of {} done", progress.total))?;
@@ -118,46 +125,17 @@ fn change(file: &Path, wanted: &Wanted, before: Progress) -> Result<u8, Failure>
 /// Puts an entry on record beside a plan.
 ///
 /// # Errors
-/// It counts only with a reason and none is said; the plan is not there, a name is blank, it could not be written.
-pub fn enter(deed: Deed, on: &OnRecord, common: &Common) -> Result<u8, Failure> {
+/// It counts only with a reason and none is said; the plan is not there, a name is blank or nobody knows it, it could not be
+/// written.
+pub fn enter(deed: Deed, on: &OnRecord, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     if deed.needs_reason() && on.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
         let what = format!("put on record `{}`: it counts only with a reason", deed.words());
         return Err(Failure::new(exit::USAGE, what, "say why: --reason \"known flake, issue 12\""));
     }
-    put(deed, on, common)
+    put(deed, on, common, zones)
 }
 
-/// Puts an exception from a freeze on record.
-///
-/// # Errors
-/// The settings have no freeze of that name; as [`enter`].
-pub fn except(freeze: &Text, on: &OnRecord, common: &Common, zones: &Zones) -> Result<u8, Failure> {
-    if let Some(freezes) = freezes_of(&on.file, common, zones)?
-        && !freezes.iter().any(|known| known.as_str().to_lowercase() == freeze.as_str().to_lowercase())
-    {
-        let names: Vec<&str> = freezes.iter().map(Text::as_str).collect();
-        let hint = match names.as_slice() {
-            [] => "the settings have no [[release.freeze]]".to_owned(),
-            names => format!("the freezes in the settings: {}", names.join(", ")),
-        };
-        return Err(Failure::new(exit::USAGE, format!("except from `{freeze}`: no freeze is called so"), hint));
-    }
-    enter(Deed::FreezeException { freeze: freeze.clone() }, on, common)
-}
-
-/// The names of the freezes that hold a plan's release; nothing where no settings say that the plan is theirs.
-fn freezes_of(plan: &Path, common: &Common, zones: &Zones) -> Result<Option<Vec<Text>>, Failure> {
-    let Some((path, trust)) = setup::find_settings(common) else { return Ok(None) };
-    let settings = match setup::read_settings(&path, trust, zones) {
-        // Settings that merely stand around are not what was asked about.
-        Err(_) if common.config.is_none() => return Ok(None),
-        read => read?,
-    };
-    let ours = settings.release.filter(|release| common.config.is_some() || files::is_plan_of(release, plan));
-    Ok(ours.map(|release| release.rules.freezes.into_iter().map(|freeze| freeze.name).collect()))
-}
-
-fn put(deed: Deed, on: &OnRecord, common: &Common) -> Result<u8, Failure> {
+fn put(deed: Deed, on: &OnRecord, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let scrub = |said: &Option<String>| said.as_deref().map(|said| Text::scrub(said.trim())).filter(|s| !s.is_blank());
     // A word on the release is about a commit: where none is named, the one that is checked out where the plan lies.
     let named = on.commit.as_deref().map(|commit| named(&on.file, commit)).transpose()?;
@@ -166,14 +144,13 @@ fn put(deed: Deed, on: &OnRecord, common: &Common) -> Result<u8, Failure> {
         _ => None,
     };
     let of_head = head.as_ref().map(|commit| format!(", of the commit {commit} that is checked out here"));
-    let entry = Entry {
-        at: common.now.unwrap_or_else(|| Clock::Wall.now()),
+    let mut entry = Entry {
+        at: status::now(common),
         by: scrub(&on.by).unwrap_or_else(|| Text::scrub(&setup::person())),
         deed,
         commit: named.or(head),
         reason: scrub(&on.reason).unwrap_or_default(),
     };
-    let what = entry.deed.words();
     if !entry.is_whole() {
         return Err(Failure::new(
             exit::USAGE,
@@ -181,6 +158,8 @@ fn put(deed: Deed, on: &OnRecord, common: &Common) -> Result<u8, Failure> {
             "name the role, the job, the freeze or the decision",
         ));
     }
+    entry.deed = known::checked(entry.deed, &on.file, common, zones)?;
+    let what = entry.deed.words();
     let doubt = plan_record::append(&on.file, &entry).map_err(|why| {
         Failure::new(
             exit::NO,
@@ -195,9 +174,10 @@ fn put(deed: Deed, on: &OnRecord, common: &Common) -> Result<u8, Failure> {
 
 /// The commit that a word is about: a slip of the pen would make it stale for ever, or of nobody knows what.
 fn named(file: &Path, commit: &str) -> Result<Text, Failure> {
-    git_head::named(file, commit).map_err(|why| {
-        let hint =
-            "git rev-parse HEAD says the one that is checked out, git rev-parse \"v1.4.0^{commit}\" that of a tag";
+    let asked = git_head::named(file, commit);
+    let found = asked.or_else(|why| git::commit_of(&[file.to_path_buf()], commit).map_err(|_| why));
+    found.map_err(|why| {
+        let hint = "git rev-parse HEAD says the one that is checked out";
         Failure::new(exit::USAGE, format!("put it on record: {why}"), hint)
     })
 }

@@ -18,7 +18,7 @@ use crate::{
         zone::Zones,
     },
     floor::{Floor, fact::Fact, freshness::Feed},
-    shell::git,
+    shell::git::{self, NoCommit},
     sink::{
         gate::{Finding, Gate, Verdict, Weight},
         json::gate_of_release as wire,
@@ -79,15 +79,38 @@ pub(super) async fn read(asked: &Judged, common: &Common, zones: &Zones) -> Resu
     setup.read_all().await;
     let now = setup.clock.now();
     setup.floor.replay_alerts(now);
-    setup.floor.release_commit(asked.commit.as_deref().map(Text::scrub));
+    let commit = asked.commit.as_deref().map(|written| commit_of(&setup.floor, written)).transpose()?;
+    setup.floor.release_commit(commit.clone());
     let named = setup.floor.commits_to_compare();
-    if let (false, Some(release), Some(commit)) = (named.is_empty(), setup.floor.release(), &asked.commit) {
-        let plans: Vec<PathBuf> = release.courses.iter().map(|course| course.plan.path.as_str().into()).collect();
-        let kin = git::compare(&plans, &named, commit.trim());
+    if let (false, Some(commit)) = (named.is_empty(), &commit) {
+        let kin = git::compare(&plans(&setup.floor), &named, commit.as_str());
         setup.floor.apply(Fact::Compared(kin), now);
     }
     setup.floor.settle(now);
     Ok((setup, now))
+}
+
+fn plans(floor: &Floor) -> Vec<PathBuf> {
+    let courses = floor.release().into_iter().flat_map(|release| &release.courses);
+    courses.map(|course| course.plan.path.as_str().into()).collect()
+}
+
+/// The commit that is to go out, by any name that the plans' repository has for it.
+fn commit_of(floor: &Floor, written: &str) -> Result<Text, Failure> {
+    let plans = plans(floor);
+    // Where no plan was read nothing is judged at all, and that is told.
+    if plans.is_empty() {
+        return Ok(Text::scrub(written));
+    }
+    git::commit_of(&plans, written).map_err(|why| match why {
+        NoCommit::None(why) => {
+            Failure::new(exit::USAGE, format!("judge --ref: {why}"), "git rev-parse NAME says which it is")
+        }
+        NoCommit::Unknown(why) => {
+            let hint = "give the commit by its signs: what git rev-parse HEAD prints";
+            Failure::new(exit::COULD_NOT_JUDGE, format!("judge --ref: cannot tell {why}"), hint)
+        }
+    })
 }
 
 /// Why there is nothing to judge.

@@ -48,13 +48,18 @@ pub fn of_file(file: &Path, asked: &OnPlan, json: bool, common: &Common, zones: 
         holidays: known.plan.days_off,
         ..Calendar::new(day, zone, day_from)
     });
-    let now = common.now.unwrap_or_else(|| Clock::Wall.now());
+    let now = now(common);
+    course.record.count_until(now);
     if json {
         print_json(&board::course_json(&course, zones.version(), now))?;
     } else {
         print(&board::course_plain(&course, show::width(), now))?;
     }
     Ok(exit::DONE)
+}
+
+pub(super) fn now(common: &Common) -> chrono::DateTime<chrono::Utc> {
+    common.now.unwrap_or_else(|| Clock::Wall.now())
 }
 
 /// Reads a plan and its record.

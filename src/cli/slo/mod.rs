@@ -59,10 +59,10 @@ pub async fn run(asked: &Slo, common: &Common, zones: &Zones) -> Result<u8, Fail
     Ok(if is_whole { exit::DONE } else { exit::COULD_NOT_JUDGE })
 }
 
-/// Sources of signals that could not be read.
+/// Sources of signals that could not be read, or not whole: each is a reason for the exit code.
 fn troubles(floor: &Floor) -> Vec<String> {
-    let metrics = floor.sources_of(Feed::Metrics);
-    metrics.filter_map(|s| s.trouble.as_ref().map(|(t, _, why)| format!("{}: {}: {why}", s.name, t.word()))).collect()
+    let away = |s: &Source| s.trouble.as_ref().map(|(t, _, why)| format!("{}: {}: {why}", s.name, t.word()));
+    floor.sources_of(Feed::Metrics).flat_map(|s| away(s).into_iter().chain(s.left_out())).collect()
 }
 
 /// The objectives of a settled floor, for a sink.

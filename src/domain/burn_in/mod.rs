@@ -8,6 +8,8 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use crate::{
     domain::{
         record::{Act, Entry},
+        release::record::TOLERANCE,
+        time::{plus, rfc3339},
         zone::Zone,
     },
     text::Text,
@@ -154,14 +156,21 @@ impl BurnIn {
         look: &dyn Fn(NaiveDate) -> Vec<Finding>,
         now: DateTime<Utc>,
     ) -> Standing {
-        let own = || entries.iter().filter(|entry| entry.name == self.name && entry.at <= now);
+        let latest = plus(now, TOLERANCE);
+        let own = || entries.iter().filter(|entry| entry.name == self.name && entry.at <= latest);
         let resets: Vec<Entry> = own().filter(|entry| entry.act == Act::Reset).cloned().collect();
         let last = resets.last().map(|entry| self.zone.local(entry.at).date());
         let start = last.and_then(|day| day.succ_opt()).filter(|day| self.start < *day).unwrap_or(self.start);
         let today = self.zone.local(now).date();
         let allowed = |day: NaiveDate| {
-            let mut of_day = own().filter(|entry| entry.act == Act::Allowed && entry.day == Some(day));
-            of_day.next_back().map(|entry| entry.note.clone())
+            let of_day = own().filter(|entry| entry.act == Act::Allowed && entry.day == Some(day));
+            let (before, since): (Vec<_>, Vec<_>) = of_day.partition(|entry| self.zone.local(entry.at).date() < day);
+            match (since.last(), before.last()) {
+                (Some(entry), _) => Allowed::For(entry.note.clone()),
+                // Nobody can know what will break: such a line is a slip of the pen.
+                (None, Some(entry)) => Allowed::TooSoon(entry.at),
+                (None, None) => Allowed::Not,
+            }
         };
         let mut days = Vec::new();
         for n in 0..self.days {
@@ -174,17 +183,31 @@ impl BurnIn {
     }
 }
 
-fn one(findings: &[Finding], is_today: bool, allowed: Option<Text>) -> Day {
+/// Whether somebody allowed a day.
+enum Allowed {
+    Not,
+    For(Text),
+    /// The day had not come when it was allowed: that counts for nothing.
+    TooSoon(DateTime<Utc>),
+}
+
+fn one(findings: &[Finding], is_today: bool, allowed: Allowed) -> Day {
     let broken = findings.iter().find_map(|finding| if let Finding::Broken(why) = finding { Some(why) } else { None });
     let unknown =
         findings.iter().find_map(|finding| if let Finding::Unknown(why) = finding { Some(why) } else { None });
-    match (broken, unknown, allowed) {
-        (Some(_), _, Some(reason)) | (None, Some(_), Some(reason)) if !is_today => Day::Allowed(reason),
-        (Some(_), _, Some(reason)) => Day::Allowed(reason),
-        (Some(why), _, None) => Day::Broken(why.clone()),
+    let said = |why: &Text| match &allowed {
+        Allowed::TooSoon(at) => {
+            Text::scrub(&format!("{why}; allowed {}, before that day: it does not count", rfc3339(*at)))
+        }
+        Allowed::Not | Allowed::For(_) => why.clone(),
+    };
+    match (broken, unknown, &allowed) {
+        (Some(_), _, Allowed::For(reason)) => Day::Allowed(reason.clone()),
+        (None, Some(_), Allowed::For(reason)) if !is_today => Day::Allowed(reason.clone()),
+        (Some(why), _, _) => Day::Broken(said(why)),
         // What is missing may still come today.
         (None, _, _) if is_today => Day::Running,
-        (None, Some(why), _) => Day::Unknown(why.clone()),
+        (None, Some(why), _) => Day::Unknown(said(why)),
         (None, None, _) => Day::Held,
     }
 }
@@ -263,6 +286,13 @@ mod tests {
         let allowed = "- 2026-11-02T18:00:00Z allowed \"calm\" for 2026-11-02 by ana: a fix for an incident";
         let standing = stands(allowed, "2026-11-02", broken(), now);
         assert_eq!((standing.verdict, standing.days[1].1.word()), (Verdict::Passed, "allowed"));
+        // What was allowed before the day had come was allowed by a slip of the pen.
+        let sooner = allowed.replace("11-02T18", "11-01T18");
+        let standing = stands(&sooner, "2026-11-02", broken(), now);
+        let said = "the job did not run; allowed 2026-11-01T18:00:00Z, before that day: it does not count";
+        assert_eq!((standing.verdict, standing.days[1].1.why().unwrap().as_str()), (Verdict::Broken, said));
+        let both = stands(&format!("{sooner}\n{allowed}"), "2026-11-02", broken(), now);
+        assert_eq!(both.verdict, Verdict::Passed);
         // Today may still turn out well.
         assert_eq!(stands("", "2026-11-04", blind, "2026-11-04T12:00:00Z").verdict, Verdict::Passed);
         assert_eq!(stands("", "2026-11-02", broken(), "2026-11-02T01:00:00Z").verdict, Verdict::Broken);

@@ -10,7 +10,7 @@ use crate::{
         notify::{
             group::{Group, GroupKey, Log, LogEntry, needs},
             inhibit::Inhibit,
-            message::{BOUND, DRILL, DRILL_ID, Kind, LISTED, Message, Notice, NoticeId, Said, VALUE, gravity},
+            message::{BOUND, DRILL, DRILL_ID, Kind, LISTED, Message, Notice, NoticeId, Said, VALUE, gravity, named},
             mute::Mute,
             route::{Route, taken},
             silence::{Silence, SilenceId, silencing},
@@ -206,7 +206,7 @@ impl Dispatcher {
         }
         let shown: Vec<&Alert> = alerts.iter().filter(|alert| alert.is_firing() || route.sends_resolved).collect();
         let message = message(key, &shown, is_repeat);
-        Some(Notice { id: name(key, channel, now), channel: channel.clone(), since, message })
+        Some(Notice { id: name(key, channel, now), channel: channel.clone(), since, message, parts: Vec::new() })
     }
 }
 
@@ -276,13 +276,13 @@ fn message(key: &GroupKey, alerts: &[&Alert], is_repeat: bool) -> Message {
     }
 }
 
-/// What is wrong: the summary; where nobody wrote one, the name with what is measured and the bound it should keep.
+/// What is wrong: the name and the summary; where nobody wrote one, the name with what is measured and the bound it should keep.
 fn headline(alert: &Alert) -> String {
     let noted = |name: &str| alert.annotations.get(name).map(Text::as_str).filter(|said| !said.is_empty());
     let summary = alert.summary();
     match (noted("summary"), noted(VALUE), noted(BOUND)) {
         (None, Some(value), Some(bound)) if alert.is_firing() => format!("{summary} is {value}, {bound}"),
-        _ => summary.to_string(),
+        _ => named(summary.as_str(), &alert.rule),
     }
 }
 

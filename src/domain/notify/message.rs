@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        alert::{Alert, AlertId, SEVERITY},
+        alert::{ALERTNAME, Alert, AlertId, SEVERITY},
         incident::Login,
         sample::Labels,
         time::between,
@@ -35,6 +35,8 @@ pub struct Notice {
     pub since: DateTime<Utc>,
     /// What it says.
     pub message: Message,
+    /// Of a digest: what it was put together of. Each of these counts as told once it is.
+    pub parts: Vec<NoticeId>,
 }
 
 /// What kind of message it is.
@@ -95,6 +97,14 @@ pub struct Message {
     pub accounts: Vec<Login>,
 }
 
+impl Message {
+    /// What a person is shown of the alerts, and how many more there are.
+    pub fn shown(&self) -> (&[Said], usize) {
+        let shown = self.alerts.get(..LISTED).unwrap_or(&self.alerts);
+        (shown, self.n_more.saturating_add(self.alerts.len().saturating_sub(shown.len())))
+    }
+}
+
 /// One alert, as it is told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Said {
@@ -136,7 +146,19 @@ pub const DRILL_ID: &str = "drill_id";
 /// Alerts that one message lists.
 pub const LISTED: usize = 20;
 
+/// A summary with the name of what it is about, unless it says that itself.
+pub fn named(summary: &str, name: &Text) -> String {
+    let is_there = summary.to_lowercase().contains(&name.as_str().to_lowercase());
+    if is_there || name.is_blank() { summary.to_owned() } else { format!("{name}: {summary}") }
+}
+
 impl Said {
+    /// What is wrong, with its name, in a line.
+    pub fn headline(&self) -> String {
+        let name = self.labels.get(ALERTNAME).cloned().unwrap_or_default();
+        named(self.summary.as_str(), &name)
+    }
+
     /// Tells an alert.
     pub fn of(alert: &Alert) -> Self {
         let noted = |name: &str| alert.annotations.get(name).cloned();

@@ -184,23 +184,37 @@ fn on_record(records: &[&Record], key: &str) -> Option<(Text, Option<DateTime<Ut
 /// The text of an announcement for which the settings have none.
 const USUAL: &str = "{release} goes out on {day} at {time} ({zone}).\n\n{name}\n";
 
+/// The names that a template may have.
+pub const NAMES: [&str; 5] = ["{release}", "{day}", "{time}", "{zone}", "{name}"];
+
+/// What stands in a template like a name and is none: it would go out as it is written.
+pub fn unknown(template: &str) -> Vec<&str> {
+    let is_name = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+    let ends = template.match_indices('{').filter_map(|(at, _)| {
+        let inside = template.get(at + 1..)?;
+        let word = inside.split('}').next().filter(|word| word.len() < inside.len() && is_name(word))?;
+        template.get(at..at + word.len() + 2)
+    });
+    ends.filter(|name| !NAMES.contains(name)).collect()
+}
+
 /// Puts a release into a template. What has no value is said in words; names that are not known stay as they are.
 fn filled(template: &str, name: &Text, release: &Release) -> Passage {
     let day = release.day.map(|day| day.format("%A, %-d %B %Y").to_string());
     let time = release.at.map(|at| release.zone.local(at).format("%H:%M").to_string());
     let values = [
-        ("{release}", release.name.as_str()),
-        ("{day}", day.as_deref().unwrap_or("a day that is not set yet")),
-        ("{time}", time.as_deref().unwrap_or("an hour that is not set yet")),
-        ("{zone}", release.zone.name()),
-        ("{name}", name.as_str()),
+        release.name.as_str(),
+        day.as_deref().unwrap_or("a day that is not set yet"),
+        time.as_deref().unwrap_or("an hour that is not set yet"),
+        release.zone.name(),
+        name.as_str(),
     ];
     // One pass: what a value holds is no template.
     let (mut text, mut rest) = (String::new(), template);
     while let Some(at) = rest.find('{') {
         let (before, from) = rest.split_at(at);
         text.push_str(before);
-        let known = values.iter().find(|(name, _)| from.starts_with(name));
+        let known = NAMES.iter().zip(values).find(|(name, _)| from.starts_with(*name));
         let (value, length) = known.map_or(("{", 1), |(name, value)| (value, name.len()));
         text.push_str(value);
         rest = from.get(length..).unwrap_or_default();

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 pub use self::kin::{Kin, wanting};
 use super::{
     decision,
-    record::{Deed, Entry, Record, Say, same, says_of},
+    record::{Deed, Entry, Record, Say, same},
 };
 use crate::{domain::incident::IncidentKey, text::Text};
 
@@ -234,9 +234,9 @@ pub fn judge(case: &Case<'_>, now: DateTime<Utc>) -> Outcome {
         reasons.push(Reason::Blockers(case.blockers.clone()));
     }
     reasons.extend(case.items.iter().filter_map(against_item));
-    reasons.extend(case.roles.iter().flat_map(|role| against_role(case, role, now)));
-    reasons.extend(decided(case, now));
-    reasons.extend(case.jobs.iter().filter_map(|job| against_job(case, job, now)));
+    reasons.extend(case.roles.iter().flat_map(|role| against_role(case, role)));
+    reasons.extend(decided(case));
+    reasons.extend(case.jobs.iter().filter_map(|job| against_job(case, job)));
     reasons.extend(
         case.freezes
             .iter()
@@ -267,9 +267,9 @@ fn against_item(item: &Required) -> Option<Reason> {
 }
 
 /// Vetoes of members first; then one word on a "go" that is missing or was for another commit.
-fn against_role(case: &Case<'_>, role: &Role, now: DateTime<Utc>) -> Vec<Reason> {
+fn against_role(case: &Case<'_>, role: &Role) -> Vec<Reason> {
     let is_member = |by: &Text| role.members.is_empty() || role.members.iter().any(|m| same(m.as_str(), by.as_str()));
-    let says: Vec<_> = case.records.iter().flat_map(|record| says_of(record.until(now), role.name.as_str())).collect();
+    let says: Vec<_> = case.records.iter().flat_map(|record| record.says(role.name.as_str())).collect();
     let says: Vec<_> = says.into_iter().filter(|(entry, _)| is_member(&entry.by)).collect();
     let veto = says.iter().filter(|(_, say)| *say == Say::Veto).map(|(entry, _)| Reason::Veto {
         role: role.name.clone(),
@@ -293,15 +293,15 @@ fn against_role(case: &Case<'_>, role: &Role, now: DateTime<Utc>) -> Vec<Reason>
 }
 
 /// The decision of record, where it stands against going out.
-fn decided(case: &Case<'_>, now: DateTime<Utc>) -> Option<Reason> {
-    let (entry, what) = decision::against(entries(case, now), |of| case.commit.is_none() || case.is_for(of))?;
+fn decided(case: &Case<'_>) -> Option<Reason> {
+    let (entry, what) = decision::against(entries(case), |of| case.commit.is_none() || case.is_for(of))?;
     let (what, by, reason) = (Text::scrub(what.word()), entry.by.clone(), entry.reason.clone());
     Some(Reason::Decided { what, by, at: entry.at, reason })
 }
 
-/// What is on record, but for what is of a time that is still to come.
-fn entries<'a>(case: &Case<'a>, now: DateTime<Utc>) -> impl Iterator<Item = &'a Entry> {
-    case.records.iter().flat_map(move |record| record.until(now))
+/// What is on record and counts.
+fn entries<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Entry> {
+    case.records.iter().flat_map(|record| record.entries())
 }
 
 /// Whether two names are of one commit: equal, or both hexadecimal and one the start of the other, seven signs at least.
@@ -317,13 +317,13 @@ pub(super) fn is_of(said: Option<&Text>, wanted: Option<&Text>) -> bool {
 /// A commit may be named by its first signs; with fewer two commits are too easily taken for one.
 const SHORTEST_COMMIT: usize = 7;
 
-fn against_job(case: &Case<'_>, job: &Job, now: DateTime<Utc>) -> Option<Reason> {
+fn against_job(case: &Case<'_>, job: &Job) -> Option<Reason> {
     let n_green = job.runs.iter().rev().take_while(|run| **run == Run::Success).count();
     let last = job.runs.iter().rev().find(|run| **run != Run::Other);
     let said = match job.class {
         Class::Blocking if job.runs.is_empty() => "no run is known".to_owned(),
         Class::Blocking if n_green < GREEN_RUNS => format!("{n_green} of {GREEN_RUNS} runs in a row succeeded"),
-        Class::Informing if last == Some(&Run::Failure) && !is_waived(case, job, now) => {
+        Class::Informing if last == Some(&Run::Failure) && !is_waived(case, job) => {
             "its last run failed and nobody entitled waived it".to_owned()
         }
         Class::Blocking | Class::Informing => return None,
@@ -332,8 +332,8 @@ fn against_job(case: &Case<'_>, job: &Job, now: DateTime<Utc>) -> Option<Reason>
 }
 
 /// A waiver counts from somebody entitled, with a reason, and for this commit where both name one.
-fn is_waived(case: &Case<'_>, job: &Job, now: DateTime<Utc>) -> bool {
-    entries(case, now).any(|entry| {
+fn is_waived(case: &Case<'_>, job: &Job) -> bool {
+    entries(case).any(|entry| {
         matches!(&entry.deed, Deed::Waiver { what } if same(what.as_str(), job.name.as_str()))
             && case.may_waive.iter().any(|login| same(login.as_str(), entry.by.as_str()))
             && !entry.reason.is_blank()
@@ -343,7 +343,7 @@ fn is_waived(case: &Case<'_>, job: &Job, now: DateTime<Utc>) -> bool {
 
 fn holds(case: &Case<'_>, freeze: &Freeze, now: DateTime<Utc>) -> bool {
     let may = |by: &Text| case.may_except.is_empty() || case.may_except.iter().any(|m| same(m.as_str(), by.as_str()));
-    let is_on_record = entries(case, now).any(|entry| {
+    let is_on_record = entries(case).any(|entry| {
         matches!(&entry.deed, Deed::FreezeException { freeze: of } if same(of.as_str(), freeze.name.as_str()))
             && may(&entry.by)
             && !entry.reason.is_blank()
@@ -501,12 +501,14 @@ mod tests {
     #[test]
     fn what_is_on_record_of_a_time_to_come_does_not_count_until_then() {
         let deeds = vec![("cy", go("qa"), None, ""), ("ana", Deed::Waiver { what: text("perf") }, None, "flake")];
-        let record = record(deeds);
+        let mut record = record(deeds);
         let jobs = vec![Job { name: text("perf"), class: Class::Informing, runs: vec![Run::Failure] }];
         let roles = vec![Role { name: text("qa"), members: vec![] }];
-        let case = Case { roles, jobs, records: vec![&record], may_waive: vec![text("ana")], ..Case::default() };
-        let judged = |minutes: i64| {
-            let outcome = judge(&case, minus(now(), chrono::TimeDelta::minutes(minutes)));
+        let case = Case { roles, jobs, may_waive: vec![text("ana")], ..Case::default() };
+        let mut judged = |minutes: i64| {
+            let at = minus(now(), chrono::TimeDelta::minutes(minutes));
+            record.count_until(at);
+            let outcome = judge(&Case { records: vec![&record], ..case.clone() }, at);
             outcome.reasons.iter().map(Reason::code).collect::<Vec<_>>()
         };
         assert_eq!(judged(5), [""; 0], "clocks differ a little");

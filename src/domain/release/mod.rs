@@ -164,9 +164,32 @@ impl Release {
         self.calendar()?.offset(now)
     }
 
+    /// Lets count what is on record until an instant: see [`record::Record::count_until`]. Whether that is otherwise than before.
+    pub fn count_until(&mut self, now: DateTime<Utc>) -> bool {
+        // Each is asked: the first that changed is not the only one.
+        let is_new = self.courses.iter_mut().fold(false, |is_new, course| course.record.count_until(now) | is_new);
+        if is_new {
+            let courses = &self.courses;
+            self.sign_offs.iter_mut().for_each(|it| it.word = Word::of(courses, it.role.as_str()));
+        }
+        is_new
+    }
+
     /// When the day of T-0 starts. Nothing where no date is set.
     pub fn starts_at(&self) -> Option<DateTime<Utc>> {
         self.calendar()?.window(When::Days(Span::day(0))).start
+    }
+}
+
+impl Word {
+    /// What a role says, by the records beside the plans: a veto of anybody stands.
+    pub fn of(courses: &[Course], role: &str) -> Self {
+        let says = || courses.iter().flat_map(|course| course.record.says(role)).map(|(_, say)| say);
+        match () {
+            () if says().any(|say| say == record::Say::Veto) => Self::Veto,
+            () if says().any(|say| say == record::Say::Go) => Self::Go,
+            () => Self::Silent,
+        }
     }
 }
 

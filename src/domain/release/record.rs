@@ -9,7 +9,10 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::plan::StepId;
-use crate::{domain::time::plus, text::Text};
+use crate::{
+    domain::time::{plus, rfc3339},
+    text::Text,
+};
 
 /// One entry: a line of the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,14 +112,23 @@ pub struct Record {
     entries: Vec<Entry>,
     /// Lines that could not be read.
     unread: Vec<Unread>,
-    /// Where in `entries` the last tick of a step stands.
+    /// Where in `entries` the last tick of a step stands, of those that count.
     ticks: HashMap<StepId, usize>,
+    /// How many of the entries count, from the oldest: see [`Record::count_until`].
+    n_counted: usize,
 }
 
 impl Entry {
     /// Whether a line of it could be read back: nothing that must be named is blank.
     pub fn is_whole(&self) -> bool {
         line::read(line::write(self).as_bytes()).entries().len() == 1
+    }
+
+    /// Why it does not count, where it is one of [`Record::ahead`].
+    pub fn why_ahead(&self) -> String {
+        let Self { by, deed, at, .. } = self;
+        let what = format!("{}, by {by}, is of {}", deed.words(), rfc3339(*at));
+        format!("{what}, later than now: it does not count; is a clock wrong?")
     }
 
     /// Whether two entries say the same, to the second that a line keeps.
@@ -156,17 +168,37 @@ impl Record {
     pub fn new(mut entries: Vec<Entry>, unread: Vec<Unread>) -> Self {
         // Two branches that were merged may stand one below the other: the time decides.
         entries.sort_by_key(|entry| entry.at);
-        let tick = |(nth, entry): (usize, &Entry)| match &entry.deed {
-            Deed::Tick { step, .. } => Some((step.clone(), nth)),
-            _ => None,
-        };
-        let ticks = entries.iter().enumerate().filter_map(tick).collect();
-        Self { entries, unread, ticks }
+        let (ticks, n_counted) = (ticks_of(&entries), entries.len());
+        Self { entries, unread, ticks, n_counted }
     }
 
-    /// All entries, the oldest first.
+    /// Lets count what is of this instant or before, and as far ahead of it as clocks differ: the rest is of a time that is
+    /// still to come, by a wrong clock or a date that was typed. Whether that are others than before.
+    pub fn count_until(&mut self, now: DateTime<Utc>) -> bool {
+        let latest = plus(now, TOLERANCE);
+        let n = self.entries.partition_point(|entry| entry.at <= latest);
+        if n == self.n_counted {
+            return false;
+        }
+        self.n_counted = n;
+        self.ticks = ticks_of(self.entries());
+        true
+    }
+
+    /// The record as it was at an instant, by its stamps: what was entered later is left out.
+    pub fn until(self, at: DateTime<Utc>) -> Self {
+        let entries = self.entries.into_iter().filter(|entry| entry.at <= at).collect();
+        Self::new(entries, self.unread)
+    }
+
+    /// The entries that count, the oldest first.
     pub fn entries(&self) -> &[Entry] {
-        &self.entries
+        self.entries.get(..self.n_counted).unwrap_or(&self.entries)
+    }
+
+    /// The entries of a time that is still to come. They count for nothing, and everybody is told.
+    pub fn ahead(&self) -> &[Entry] {
+        self.entries.get(self.n_counted..).unwrap_or_default()
     }
 
     /// Lines that could not be read, in file order.
@@ -184,29 +216,14 @@ impl Record {
         self.tick(step).is_some_and(|entry| matches!(entry.deed, Deed::Tick { is_done: true, .. }))
     }
 
-    /// The entries that an instant may rest on: those of its time or before, and as far ahead of it as clocks differ.
-    pub fn until(&self, now: DateTime<Utc>) -> &[Entry] {
-        self.parted(now).0
-    }
-
-    /// The entries of a time that is still to come: a clock is wrong, or a date was typed.
-    pub fn ahead(&self, now: DateTime<Utc>) -> &[Entry] {
-        self.parted(now).1
-    }
-
-    fn parted(&self, now: DateTime<Utc>) -> (&[Entry], &[Entry]) {
-        let latest = plus(now, TOLERANCE);
-        self.entries.split_at(self.entries.partition_point(|entry| entry.at <= latest))
-    }
-
     /// What each person last said for a role, the oldest first; what was withdrawn is left out.
     pub fn says(&self, role: &str) -> Vec<(&Entry, Say)> {
-        says_of(&self.entries, role)
+        says_of(self.entries(), role)
     }
 
     /// The last decision.
     pub fn decision(&self) -> Option<(&Entry, &Decided)> {
-        self.entries.iter().rev().find_map(|entry| match &entry.deed {
+        self.entries().iter().rev().find_map(|entry| match &entry.deed {
             Deed::Decision { what } => Some((entry, what)),
             _ => None,
         })
@@ -214,18 +231,25 @@ impl Record {
 
     /// When something was announced, and by whom: the last time.
     pub fn announced(&self, wanted: &str) -> Option<&Entry> {
-        self.entries
+        self.entries()
             .iter()
             .rev()
             .find(|entry| matches!(&entry.deed, Deed::Announced { what } if same(what.as_str(), wanted)))
     }
 }
 
+fn ticks_of(entries: &[Entry]) -> HashMap<StepId, usize> {
+    let tick = |(nth, entry): (usize, &Entry)| match &entry.deed {
+        Deed::Tick { step, .. } => Some((step.clone(), nth)),
+        _ => None,
+    };
+    entries.iter().enumerate().filter_map(tick).collect()
+}
+
 /// Clocks of two machines differ by no more than this.
 pub const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
-/// As [`Record::says`], of some of the entries.
-pub fn says_of<'a>(entries: &'a [Entry], role: &str) -> Vec<(&'a Entry, Say)> {
+fn says_of<'a>(entries: &'a [Entry], role: &str) -> Vec<(&'a Entry, Say)> {
     let mut last: Vec<(&Entry, Say)> = Vec::new();
     for entry in entries {
         let Deed::SignOff { role: of, say } = &entry.deed else { continue };

@@ -154,6 +154,14 @@ impl Rollback {
         self.is_recommended() && !self.decided.as_ref().is_some_and(is_answered)
     }
 
+    /// That taking it back is recommended, in few words: `ROLL BACK: sync broken > 30m +1`.
+    pub fn short(&self) -> String {
+        let name = self.met().next().map(|criterion| format!(": {}", criterion.name)).unwrap_or_default();
+        let more = self.met().count().saturating_sub(1);
+        let more = if 0 < more { format!(" +{more}") } else { String::new() };
+        format!("ROLL BACK{name}{more}")
+    }
+
     /// In one line: `ROLL BACK recommended: sync broken > 30m (for 31m)`.
     pub fn line(&self, now: DateTime<Utc>) -> String {
         let met: Vec<String> = self.met().map(|criterion| format!("{} ({})", criterion.name, criterion.said)).collect();

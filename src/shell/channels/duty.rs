@@ -167,7 +167,7 @@ impl Duty {
                 message.on_call = on_call(floor);
                 let id = NoticeId(key_of(&about));
                 let since = due.decision.latest().min(now);
-                notices.push(Notice { id, channel: channel.name.clone(), since, message });
+                notices.push(Notice { id, channel: channel.name.clone(), since, message, parts: Vec::new() });
             }
         }
         let is_nobody = notices.is_empty();
@@ -308,7 +308,7 @@ mod tests {
             people: Vec::new(),
         };
         let message = word("the disk is full", 7);
-        let notice = Notice { id: NoticeId(7), channel: dead.name.clone(), since: at(), message };
+        let notice = Notice { id: NoticeId(7), channel: dead.name.clone(), since: at(), message, parts: Vec::new() };
         Ledger::open(folder.path()).unwrap().intend(&[notice], &[], at()).unwrap();
         let settings = NotifySettings { channels: vec![dead], ..NotifySettings::default() };
         let floor = Floor::new(Text::default(), Zone::utc(), Policy::standard(), Vec::new());

@@ -201,7 +201,7 @@ impl Hand {
             is_repeat: false,
             accounts: Vec::new(),
         };
-        let notice = Notice { id, channel: self.name.clone(), since, message };
+        let notice = Notice { id, channel: self.name.clone(), since, message, parts: Vec::new() };
         // A thread that broke while it held the ledger has said so.
         let written = self.ledger.lock().ok().map(|mut ledger| ledger.refused(&notice, &why, self.clock.now()));
         if let Some(Err(why)) = written {

@@ -62,8 +62,20 @@ impl Job {
     }
 }
 
-/// What is sent of these: the one, or a digest of all that names the gravest first.
-pub(super) fn together(jobs: &[Job]) -> Option<(Notice, Marks)> {
+/// Alerts that a digest lists for a program: it has no use for a count.
+pub(super) const WHOLE: usize = 500;
+
+/// How much of what is told at once a digest lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lists {
+    /// Of each message its first alert, the gravest first, and no more than a person reads.
+    Gravest,
+    /// Every alert, in the order of their coming: what broke again after it was over is told last.
+    All,
+}
+
+/// What is sent of these: the one, or a digest of all.
+pub(super) fn together(jobs: &[Job], lists: Lists) -> Option<(Notice, Marks)> {
     let (first, more) = jobs.split_first()?;
     if more.is_empty() {
         return Some((first.notice.clone(), first.marks()));
@@ -85,7 +97,10 @@ pub(super) fn together(jobs: &[Job]) -> Option<(Notice, Marks)> {
         counted(n_alerts, "alert", "alerts"),
         sorted.first().map_or("", |message| message.title.as_str())
     );
-    let alerts: Vec<_> = messages().filter_map(|message| message.alerts.first().cloned()).take(LISTED).collect();
+    let alerts: Vec<_> = match lists {
+        Lists::Gravest => messages().filter_map(|message| message.alerts.first().cloned()).take(LISTED).collect(),
+        Lists::All => jobs.iter().flat_map(|job| &job.notice.message.alerts).cloned().collect(),
+    };
     let id = jobs.iter().fold(0x9e37_79b9_7f4a_7c15, |id: u64, job| id.rotate_left(5) ^ job.notice.id.0);
     let message = Message {
         kind: Kind::Digest,
@@ -100,7 +115,8 @@ pub(super) fn together(jobs: &[Job]) -> Option<(Notice, Marks)> {
         is_repeat: messages().all(|message| message.is_repeat),
         accounts: first.notice.message.accounts.clone(),
     };
-    Some((Notice { id: NoticeId(id), channel: first.notice.channel.clone(), since, message }, marks))
+    let parts = jobs.iter().map(|job| job.notice.id).collect();
+    Some((Notice { id: NoticeId(id), channel: first.notice.channel.clone(), since, message, parts }, marks))
 }
 
 #[cfg(test)]
@@ -131,11 +147,15 @@ mod tests {
                 since: at(),
                 resolved_at: None,
             }];
-            let notice = Notice { id: NoticeId(n), channel: Text::scrub("chat"), since: at(), message };
+            let notice =
+                Notice { id: NoticeId(n), channel: Text::scrub("chat"), since: at(), message, parts: Vec::new() };
             Job::new(n, Left { notice, made: at(), attempts: 0, is_maybe_repeated: false }, at())
         };
         let jobs: Vec<Job> = (0..5_000).map(job).collect();
-        let message = together(&jobs).unwrap().0.message;
+        let whole = together(&jobs, Lists::All).unwrap().0;
+        assert_eq!((whole.message.alerts.len(), whole.message.n_more, whole.parts.len()), (5_000, 0, 5_000));
+        assert!(whole.message.alerts.iter().map(|said| said.id.0).eq(0..5_000), "in the order of their coming");
+        let message = together(&jobs, Lists::Gravest).unwrap().0.message;
         let title = "5 000 messages at once, with 5 000 alerts; the gravest is: sig 4000";
         assert_eq!((message.title.as_str(), message.n_more), (title, 4_980));
         assert_eq!((message.alerts[0].id, message.alerts[1].id), (AlertId(4_000), AlertId(0)));

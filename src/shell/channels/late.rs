@@ -219,7 +219,7 @@ mod tests {
     use crate::sink::channel::plain::tests::{message, now};
 
     fn notice(n: u64) -> Notice {
-        Notice { id: NoticeId(n), channel: Text::scrub("chat"), since: now(), message: message() }
+        Notice { id: NoticeId(n), channel: Text::scrub("chat"), since: now(), message: message(), parts: Vec::new() }
     }
 
     fn intend(n: u64) -> Late {

@@ -333,6 +333,7 @@ impl Leading {
             channel: (*channel).clone(),
             since: now,
             message: word(said, key_of(about)),
+            parts: Vec::new(),
         };
         self.tell(names.iter().map(notice).collect());
     }

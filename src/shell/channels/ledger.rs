@@ -287,6 +287,7 @@ impl Ledger {
                         channel: Text::scrub(&channel),
                         since: DateTime::from_timestamp_micros(since)?,
                         message: codec::message(&body)?,
+                        parts: Vec::new(),
                     })
                 });
                 let made = DateTime::from_timestamp_micros(made).unwrap_or_default();
@@ -375,7 +376,7 @@ mod tests {
     };
 
     fn notice(n: u64) -> Notice {
-        Notice { id: NoticeId(n), channel: Text::scrub("chat"), since: now(), message: message() }
+        Notice { id: NoticeId(n), channel: Text::scrub("chat"), since: now(), message: message(), parts: Vec::new() }
     }
 
     fn entry() -> (GroupKey, Text, LogEntry) {

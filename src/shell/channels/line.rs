@@ -23,7 +23,7 @@ use crate::{
         channels::{
             courier::Report,
             hub::{Hub, Telling},
-            job::{Job, together},
+            job::{Job, Lists, WHOLE, together},
             late::Late,
             ledger::{Ledger, Left, State},
             send::{GIVE_UP, LONG_WAIT, Outcome, Sender, pause},
@@ -198,6 +198,7 @@ impl Line {
         };
         let places = match may {
             May::One => ready.into_iter().take(1).collect(),
+            May::Digest if self.channel.rate.is_none() => self.listed_whole(ready),
             May::Digest => ready,
             May::Wait(ms) => return Err(ms),
         };
@@ -207,8 +208,20 @@ impl Line {
         Ok(places)
     }
 
+    /// As many, from the first on, as one digest lists whole.
+    fn listed_whole(&self, ready: Vec<usize>) -> Vec<usize> {
+        let alerts = |place: &usize| self.waiting.get(*place).map_or(0, |job| job.notice.message.alerts.len());
+        let mut n_alerts = 0_usize;
+        let fits = |(nth, place): &(usize, usize)| {
+            n_alerts = n_alerts.saturating_add(alerts(place));
+            *nth == 0 || n_alerts <= WHOLE
+        };
+        ready.into_iter().enumerate().take_while(fits).map(|(_, place)| place).collect()
+    }
+
     fn send(&mut self, mut jobs: Vec<Job>) {
-        let Some((mut notice, mut marks)) = together(&jobs) else { return };
+        let lists = if self.channel.rate.is_some() { Lists::Gravest } else { Lists::All };
+        let Some((mut notice, mut marks)) = together(&jobs, lists) else { return };
         if let Some(hub) = &self.hub {
             let batch = jobs.iter().find_map(|job| job.batch).unwrap_or(notice.id);
             notice.id = batch;

@@ -370,7 +370,7 @@ mod tests {
     fn notice(title: &str) -> Notice {
         let mut message = message();
         message.title = Text::scrub(title);
-        Notice { id: NoticeId(5), channel: Text::scrub("post"), since: now(), message }
+        Notice { id: NoticeId(5), channel: Text::scrub("post"), since: now(), message, parts: Vec::new() }
     }
 
     async fn deliver(postman: &Postman, mail: &Mail, title: &str) -> Outcome {

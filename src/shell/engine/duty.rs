@@ -39,11 +39,7 @@ impl Engine {
     ///
     /// # Errors
     /// Why the record cannot be read, in words: there is no store, or the disk fails.
-    pub fn recorded(
-        &self,
-        from: DateTime<Utc>,
-        until: DateTime<Utc>,
-    ) -> Result<(Vec<Watched>, Option<Text>), Text> {
+    pub fn recorded(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<(Vec<Watched>, Option<Text>), Text> {
         let Some(roster) = self.roster() else { return Ok((Vec::new(), None)) };
         let roster = roster.to_string_lossy().into_owned();
         self.keeper.with_now(move |store| {

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::{failed, name_of};
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
             calendar::{Calendar, DayFrom},
             course::Course,
             plan::{Mark, Plan, Reading},
-            record::{Record, Say},
+            record::Record,
         },
         trouble::Trouble,
         zone::Zone,
@@ -36,6 +36,8 @@ use crate::{
 pub struct KnownList {
     plan: Plan,
     record: Record,
+    /// What the record holds; nothing where there is none.
+    recorded: Option<Arc<[u8]>>,
     bytes: Arc<[u8]>,
     head: Option<Text>,
 }
@@ -74,10 +76,13 @@ pub(super) fn poll_release(
     let readable = || paths.iter().filter_map(|path| Some((path, known.get(path)?)));
     let courses: Vec<_> = readable().map(|(_, known)| known.course()).collect();
     if !courses.is_empty() {
-        let files = readable().map(|(path, known)| FileRead {
-            name: path.to_string_lossy().into_owned(),
-            bytes: Some(Arc::clone(&known.bytes)),
-            doubt: None,
+        let files = readable().flat_map(|(path, known)| {
+            let name = path.to_string_lossy().into_owned();
+            let beside = plan_record::name_beside(&name);
+            [
+                FileRead { name, bytes: Some(Arc::clone(&known.bytes)), doubt: None },
+                FileRead { name: beside, bytes: known.recorded.clone(), doubt: None },
+            ]
         });
         tell(Fact::FilesRead { source, files: files.collect() });
         let zone = settings.zone.clone().unwrap_or_else(|| zone.clone());
@@ -108,24 +113,9 @@ pub fn release_of(settings: &ReleaseSettings, zone: Zone, mut courses: Vec<Cours
     for course in &mut courses {
         course.calendar.clone_from(&calendar);
     }
-    let word = |role: &Text| {
-        let says: Vec<Say> =
-            courses.iter().flat_map(|course| course.record.says(role.as_str())).map(|(_, say)| say).collect();
-        match (says.contains(&Say::Veto), says.contains(&Say::Go)) {
-            (true, _) => Word::Veto,
-            (false, true) => Word::Go,
-            (false, false) => Word::Silent,
-        }
-    };
-    Release {
-        name: settings.name.clone(),
-        day: settings.day,
-        at,
-        zone,
-        sign_offs: settings.sign_off.iter().map(|role| SignOff { role: role.clone(), word: word(role) }).collect(),
-        courses,
-        blockers: Vec::new(),
-    }
+    let sign_off = |role: &Text| SignOff { role: role.clone(), word: Word::of(&courses, role.as_str()) };
+    let sign_offs = settings.sign_off.iter().map(sign_off).collect();
+    Release { name: settings.name.clone(), day: settings.day, at, zone, sign_offs, courses, blockers: Vec::new() }
 }
 
 /// Reads a checklist file: its task items alone.
@@ -151,18 +141,23 @@ fn known_again(
     known: Option<&mut KnownList>,
 ) -> Result<Option<KnownList>, (Trouble, String)> {
     let bytes = bytes_of(path)?;
-    let record = plan_record::read(path).map_err(|why| (Trouble::Away, why))?;
+    let held = plan_record::held(path).map_err(|why| (Trouble::Away, why))?;
     if let Some(known) = known
         && known.takes(&bytes)
     {
-        known.record = record;
+        known.take_record(held);
         known.head = git_head::of(path);
         return Ok(None);
     }
-    list_of(path, bytes, record, reading).map(Some)
+    list_of(path, bytes, held, reading).map(Some)
 }
 
 impl KnownList {
+    fn take_record(&mut self, held: Option<Vec<u8>>) {
+        self.record = plan_record::of_bytes(held.as_deref());
+        self.recorded = held.map(Arc::from);
+    }
+
     /// Whether these are the bytes that are known, but for a box or a few that were ticked; then they are from now on. A tick
     /// changes nothing else of a plan, and a long one takes long to be read.
     fn takes(&mut self, bytes: &[u8]) -> bool {
@@ -209,8 +204,8 @@ const FEW: usize = 16;
 
 fn known_list(path: &Path, reading: &Reading) -> Result<KnownList, (Trouble, String)> {
     let bytes = bytes_of(path)?;
-    let record = plan_record::read(path).map_err(|why| (Trouble::Away, why))?;
-    list_of(path, bytes, record, reading)
+    let held = plan_record::held(path).map_err(|why| (Trouble::Away, why))?;
+    list_of(path, bytes, held, reading)
 }
 
 fn bytes_of(path: &Path) -> Result<Vec<u8>, (Trouble, String)> {
@@ -218,16 +213,37 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, (Trouble, String)> {
         .map_err(|e| (Trouble::Away, format!("{}: {}", name_of(path), disk::why(&e))))
 }
 
-fn list_of(path: &Path, bytes: Vec<u8>, record: Record, reading: &Reading) -> Result<KnownList, (Trouble, String)> {
+fn list_of(
+    path: &Path,
+    bytes: Vec<u8>,
+    held: Option<Vec<u8>>,
+    reading: &Reading,
+) -> Result<KnownList, (Trouble, String)> {
     let plan = plan::read(&path.to_string_lossy(), &bytes, reading)
         .map_err(|e| (Trouble::Garbled, format!("{}: {e}", name_of(path))))?;
-    Ok(KnownList { plan, record, bytes: bytes.into(), head: git_head::of(path) })
+    let record = plan_record::of_bytes(held.as_deref());
+    Ok(KnownList { plan, record, recorded: held.map(Arc::from), bytes: bytes.into(), head: git_head::of(path) })
 }
 
-/// The release as it was when its files held these bytes. A file that cannot be read any more is left out.
-pub fn release_of_files(settings: &ReleaseSettings, zone: &Zone, files: &[FileRead]) -> Option<Release> {
-    let list = |file: &FileRead| plan::read(&file.name, file.bytes.as_deref()?, &settings.plan.reading).ok();
-    let courses: Vec<_> = files.iter().filter_map(list).map(Course::new).collect();
+/// The release as it was when its files held these bytes, at an instant. A file that cannot be read any more is left out. Of
+/// a record that was not put on record with its plan, what is in it today counts, without what was entered later.
+pub fn release_of_files(
+    settings: &ReleaseSettings,
+    zone: &Zone,
+    files: &[FileRead],
+    at: DateTime<Utc>,
+) -> Option<Release> {
+    let list = |file: &FileRead| {
+        let plan = plan::read(&file.name, file.bytes.as_deref()?, &settings.plan.reading).ok()?;
+        let beside = plan_record::name_beside(&file.name);
+        let record = match files.iter().find(|file| file.name == beside) {
+            Some(known) => plan_record::of_bytes(known.bytes.as_deref()),
+            None => plan_record::read(Path::new(&file.name)).unwrap_or_default().until(at),
+        };
+        Some(Course { record, ..Course::new(plan) })
+    };
+    let plans = files.iter().filter(|file| !plan_record::is_one(Path::new(&file.name)));
+    let courses: Vec<_> = plans.filter_map(list).collect();
     let zone = settings.zone.clone().unwrap_or_else(|| zone.clone());
     (!courses.is_empty()).then(|| release_of(settings, zone, courses))
 }
@@ -269,8 +285,44 @@ mod tests {
     use super::*;
 
     fn known(bytes: &[u8]) -> KnownList {
-        list_of(Path::new("p.md"), bytes.to_vec(), Record::default(), &Reading::default())
-            .unwrap_or_else(|e| panic!("{e:?}"))
+        list_of(Path::new("p.md"), bytes.to_vec(), None, &Reading::default()).unwrap_or_else(|e| panic!("{e:?}"))
+    }
+
+    #[test]
+    fn a_release_of_an_earlier_time_has_the_record_of_that_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.md");
+        let name = path.to_string_lossy().into_owned();
+        let line = |hour: u32, role: &str| format!("2026-12-03T{hour:02}:00:00Z ana sign role={role} say=go .\n");
+        let today = line(10, "qa") + &line(12, "legal");
+        std::fs::write(folder.path().join("plan.md.record"), &today).unwrap();
+        let mut settings = crate::config::standard(&|_| None);
+        let settings = settings.release.get_or_insert_with(|| ReleaseSettings {
+            name: Text::scrub("1"),
+            day: None,
+            time: None,
+            zone: None,
+            checklists: vec![name.clone()],
+            blocker_labels: Vec::new(),
+            sign_off: Vec::new(),
+            plan: crate::config::PlanSettings::default(),
+            rules: crate::domain::release::rules::Rules::default(),
+        });
+        let at = crate::domain::time::parse_rfc3339("2026-12-03T11:00:00Z").unwrap();
+        let file = |name: &str, text: Option<&str>| FileRead {
+            name: name.to_owned(),
+            bytes: text.map(|text| Arc::from(text.as_bytes())),
+            doubt: None,
+        };
+        let plan = file(&name, Some("- [x] a\n"));
+        let n = |files: &[FileRead]| {
+            let release = release_of_files(settings, &Zone::utc(), files, at).unwrap();
+            (release.courses.len(), release.courses[0].record.entries().len())
+        };
+        let beside = plan_record::name_beside(&name);
+        assert_eq!(n(&[plan.clone(), file(&beside, Some(&today))]), (1, 2), "as it stood on record");
+        assert_eq!(n(&[plan.clone(), file(&beside, None)]), (1, 0), "there was none");
+        assert_eq!(n(&[plan]), (1, 1), "as far as it had been written by then");
     }
 
     proptest! {

@@ -26,8 +26,8 @@ mod glance;
 mod known;
 
 use known::Wanted;
-pub(in crate::shell::keeper) use known::unsaved_from_now_on;
 pub use known::on_a_network;
+pub(in crate::shell::keeper) use known::unsaved_from_now_on;
 
 /// How often the store is looked at for what others recorded, and the lock is tried.
 const LOOKS_EVERY: Duration = Duration::from_secs(1);

@@ -22,7 +22,7 @@ use crate::{
         standing::Standing,
     },
     shell::{
-        feeds, files,
+        evidence, feeds, files,
         store::{Bound, Deed, Names, Round, Row, Said, Sort, Store, StoreError, outbox},
     },
     text::Text,
@@ -121,13 +121,18 @@ pub fn rebuild(store: &Store, floor: &mut Floor, today: Today, at: DateTime<Utc>
             }
             Feed::Release => {
                 let (_, settings) = release.as_ref().filter(|(release, _)| *release == id)?;
-                let release = files::release_of_files(settings, &floor.zone, &files)?;
+                let release = files::release_of_files(settings, &floor.zone, &files, at)?;
                 Some(Fact::ReleaseRead { source: id, release: Box::new(release) })
             }
             _ => None,
         });
         if let Some(fact) = fact {
             floor.apply(fact, at);
+        }
+        // What evidence is read from stands beside the plans and is not put on record.
+        let ties = release.as_ref().filter(|(of, _)| *feed == Feed::Release && *of != id);
+        if let Some((_, settings)) = ties {
+            floor.apply(Fact::EvidenceRead(id, evidence::not_known(&settings.rules.ties, at)), at);
         }
         if let (Some(standing), Some(source)) = (standing, floor.sources.get_mut(n)) {
             source.stand(standing);

@@ -42,12 +42,13 @@ pub fn body(message: &Message, marks: Marks) -> Passage {
     if message.is_drill {
         lines.push("\nThis is a drill: nothing is wrong.".to_owned());
     }
-    for said in &message.alerts {
+    let (shown, n_more) = message.shown();
+    for said in shown {
         lines.push(String::new());
         lines.extend(alert(said));
     }
-    if 0 < message.n_more {
-        lines.push(format!("\nand {} more", grouped(message.n_more)));
+    if 0 < n_more {
+        lines.push(format!("\nand {} more", grouped(n_more)));
     }
     if !message.on_call.is_empty() {
         let names: Vec<String> = message.on_call.iter().map(|name| code(name.as_str())).collect();
@@ -62,7 +63,7 @@ fn alert(said: &Said) -> Vec<String> {
         Some(at) => format!("over since {}; it fired at {}", rfc3339(at), rfc3339(said.since)),
         None => format!("since {}", rfc3339(said.since)),
     };
-    let mut lines = vec![format!("- {}, {when}", code(said.summary.as_str()))];
+    let mut lines = vec![format!("- {}, {when}", code(&said.headline()))];
     lines.extend(plain::measured(said).map(|measured| format!("  - {}", code(&measured))));
     if !said.labels.is_empty() {
         lines.push(format!("  - labels: {}", code(&said.labels.to_string())));

@@ -23,6 +23,8 @@ pub fn notice(notice: &Notice, marks: Marks) -> Value {
     };
     put("format", json!(1));
     put("id", json!(notice.id.to_string()));
+    let parts = if notice.parts.is_empty() { std::slice::from_ref(&notice.id) } else { &notice.parts };
+    put("notices", json!(parts.iter().map(ToString::to_string).collect::<Vec<_>>()));
     put("channel", json!(notice.channel.as_str()));
     put("happened_at", json!(rfc3339(notice.since)));
     put("late", json!(marks.late_since.is_some()));

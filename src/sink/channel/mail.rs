@@ -48,7 +48,7 @@ mod tests {
     fn notice(id: u64, title: &str) -> Notice {
         let mut message = message();
         message.title = Text::scrub(title);
-        Notice { id: NoticeId(id), channel: Text::scrub("post"), since: now(), message }
+        Notice { id: NoticeId(id), channel: Text::scrub("post"), since: now(), message, parts: Vec::new() }
     }
 
     #[test]

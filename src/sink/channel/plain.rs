@@ -12,13 +12,14 @@ use crate::{
 /// What, since when, the value against its bound, what to do, where to read on, who is on call, where to look.
 pub fn render(message: &Message, marks: Marks) -> String {
     let mut lines = vec![heading(message, marks)];
-    for said in &message.alerts {
+    let (shown, n_more) = message.shown();
+    for said in shown {
         lines.push(String::new());
         lines.extend(alert(said));
     }
-    if 0 < message.n_more {
+    if 0 < n_more {
         lines.push(String::new());
-        lines.push(format!("and {} more", grouped(message.n_more)));
+        lines.push(format!("and {} more", grouped(n_more)));
     }
     if !message.on_call.is_empty() {
         let names: Vec<&str> = message.on_call.iter().map(Text::as_str).collect();
@@ -32,7 +33,7 @@ pub fn render(message: &Message, marks: Marks) -> String {
 
 /// The lines of one alert.
 pub fn alert(said: &Said) -> Vec<String> {
-    let mut lines = vec![format!("{}", said.summary)];
+    let mut lines = vec![said.headline()];
     match said.resolved_at {
         Some(at) => lines.push(format!("  over since {}; it fired at {}", rfc3339(at), rfc3339(said.since))),
         None => lines.push(format!("  since {}", rfc3339(said.since))),

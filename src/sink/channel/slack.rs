@@ -17,8 +17,9 @@ const LONGEST: usize = 12_000;
 /// What is posted. Nothing from outside can call anybody: `<!channel>` and its like are taken apart.
 pub fn body(message: &Message, marks: Marks) -> Value {
     let mut lines = vec![format!("*{}*", escaped(&heading(message, marks)))];
-    for said in &message.alerts {
-        let mut line = format!("• {}", escaped(said.summary.as_str()));
+    let (shown, n_more) = message.shown();
+    for said in shown {
+        let mut line = format!("• {}", escaped(&said.headline()));
         line.push_str(&match said.resolved_at {
             Some(at) => format!(", over since {}", rfc3339(at)),
             None => format!(", since {}", rfc3339(said.since)),
@@ -30,8 +31,8 @@ pub fn body(message: &Message, marks: Marks) -> Value {
         }
         lines.extend(said.runbook.as_ref().map(|at| format!("   runbook: {}", link(at))));
     }
-    if 0 < message.n_more {
-        lines.push(format!("and {} more", grouped(message.n_more)));
+    if 0 < n_more {
+        lines.push(format!("and {} more", grouped(n_more)));
     }
     if !message.on_call.is_empty() {
         let names: Vec<String> = message.on_call.iter().map(|name| escaped(name.as_str())).collect();

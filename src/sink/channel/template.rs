@@ -68,7 +68,7 @@ mod tests {
     fn what_is_put_in_cannot_close_its_quotes() {
         let mut message = message();
         message.title = Text::scrub("a\" , \"x\": \"b\\");
-        let notice = Notice { id: NoticeId(1), channel: Text::scrub("hook"), since: now(), message };
+        let notice = Notice { id: NoticeId(1), channel: Text::scrub("hook"), since: now(), message, parts: Vec::new() };
         let body =
             filled("{\"t\": \"{{ title }}\", \"k\": \"{{key}}\", \"o\": \"{{odd}}\"}", &notice, Marks::default());
         let read: Value = serde_json::from_str(&body).unwrap();

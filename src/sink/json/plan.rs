@@ -211,7 +211,7 @@ impl<'a> Plan<'a> {
             milestones: plan.milestones.iter().map(milestone).collect(),
             criteria: plan.criteria.iter().map(criterion).collect(),
             rollback: plan.rollback.iter().map(|step| Line { text: Said::from(&step.text), line: step.line }).collect(),
-            entries: course.record.entries().len(),
+            entries: course.record.entries().len() + course.record.ahead().len(),
             unread: course
                 .record
                 .unread()

@@ -51,12 +51,22 @@ pub fn list(page: &mut Page, rows: &[Row<'_>], now: DateTime<Utc>) {
         table.row([
             head.state.word().to_owned(),
             row.duty.name.to_string(),
-            words::moment(head.turn.at, &row.duty.zone),
+            words::moment_of(head.turn.at, &row.duty.zone, now),
             who(&row.duty.owner, &row.people),
             more(row, head, now),
         ]);
     }
     page.table(&table);
+}
+
+/// Writes the duties that are late, among alerts: people are told of them as of alerts, and they have a page of their own.
+pub fn late(page: &mut Page, rows: &[Row<'_>], now: DateTime<Utc>) {
+    let late = rows.iter().filter_map(|row| Some((row, row.standing.head().filter(|head| head.state == State::Late)?)));
+    for (row, head) in late {
+        let by = head.late_by(row.duty, now).map(|late| format!(" by {}", short_span(late))).unwrap_or_default();
+        let due = words::moment_of(head.turn.at, &row.duty.zone, now);
+        page.line(&format!("late{by}: the duty {}, due {due}, {}", row.duty.name, who(&row.duty.owner, &row.people)));
+    }
 }
 
 /// Who has a turn: `ana.k`, or `primary: ben.i`.
@@ -72,7 +82,7 @@ pub(crate) fn who(owner: &Target, people: &[Person]) -> String {
 fn more(row: &Row<'_>, head: &Judged, now: DateTime<Utc>) -> String {
     let mut parts: Vec<String> = state_words(row.duty, head, now).into_iter().collect();
     if let Some(last) = row.standing.last.as_ref().filter(|last| last.turn != head.turn) {
-        let when = words::moment(last.turn.at, &row.duty.zone);
+        let when = words::moment_of(last.turn.at, &row.duty.zone, now);
         let how = state_words(row.duty, last, now).unwrap_or_else(|| last.state.word().to_owned());
         parts.push(format!("{when} {how}"));
     }
@@ -110,7 +120,7 @@ pub fn turns(page: &mut Page, rows: &[TurnRow<'_>], now: DateTime<Utc>) {
         Table::new([(Side::Left, ANY), (Side::Left, 8), (Side::Left, 28), (Side::Left, 20), (Side::Left, ANY)]);
     for row in rows {
         table.row([
-            words::moment(row.judged.turn.at, &row.duty.zone),
+            words::moment_of(row.judged.turn.at, &row.duty.zone, now),
             row.judged.state.word().to_owned(),
             row.duty.name.to_string(),
             who(&row.duty.owner, &row.people),

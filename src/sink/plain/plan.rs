@@ -30,6 +30,9 @@ pub fn write(page: &mut Page, course: &Course, now: DateTime<Utc>) {
     for unread in course.record.unread() {
         page.line(&format!("  the record's line {} is not read: {}", unread.line, unread.why));
     }
+    for entry in course.record.ahead() {
+        page.line(&format!("  the record: {}", entry.why_ahead()));
+    }
     for line in besides(&course.plan) {
         page.line(&format!("  {line}"));
     }

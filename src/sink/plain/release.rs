@@ -86,19 +86,10 @@ fn verdict(page: &mut Page, board: &ReleaseBoard<'_>, depth: Depth, now: DateTim
         Verdict::Go => page.line("  GO"),
         Verdict::NoGo => page.line(&format!("  NO GO: {}", counted(n, "reason", "reasons"))),
         Verdict::CannotJudge => {
-            let stale = board.unheard.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
-            let stale = if stale.is_empty() { stale } else { format!("not fresh: {stale}") };
-            let all: Vec<&str> = [stale.as_str()]
-                .into_iter()
-                .filter(|s| !s.is_empty())
-                .chain(board.doubts.iter().map(Text::as_str))
-                .collect();
-            page.line(&format!("  NOT JUDGED: {}", all.join("; ")));
+            page.line(&format!("  COULD NOT JUDGE: {} not known", counted(n, "thing is", "things are")));
         }
     }
-    if board.outcome.verdict == Verdict::NoGo {
-        reasons(page, board, most);
-    }
+    reasons(page, board, most);
     if let Some(watch) = board.rollback.filter(|watch| watch.is_recommended() || watch.is_declared) {
         page.line(&format!("  {}", Text::scrub(&watch.line(now))));
     }

@@ -25,7 +25,9 @@ pub fn list(page: &mut Page, slos: &[Slo<'_>], zone: &Zone) {
     let n = |state| slos.iter().filter(|slo| slo.state() == state).count();
     let all = counted(slos.len(), "objective", "objectives");
     let [pages, tickets, silent] = [State::Page, State::Ticket, State::Silent].map(n);
-    let [exhausted, blind] = [State::Exhausted, State::NoData].map(n);
+    let blind = n(State::NoData);
+    // One that pages is exhausted too.
+    let exhausted = slos.iter().filter(|told| told.standing.exhausted == Exhausted::Already).count();
     page.line(&format!(
         "SLO  {all}: {pages} paging, {tickets} with a ticket, {exhausted} exhausted, {silent} silent, {blind} without data"
     ));

@@ -27,9 +27,10 @@ pub(super) fn missing(sources: &[Source<'_>]) -> String {
     if silent.is_empty() { String::new() } else { format!("; without {}", silent.join(", ")) }
 }
 
-/// Writes those that are not fresh, or that all are.
+/// Writes those that are not fresh or left something out, or that there are none.
 pub fn write_not_fresh(page: &mut Page, sources: &[Source<'_>], zone: &Zone) {
-    let silent: Vec<_> = sources.iter().filter(|source| source.worth != Worth::Fresh).collect();
+    let is_partly = |source: &&Source<'_>| source.worth != Worth::Fresh || 0 < source.n_skipped;
+    let silent: Vec<_> = sources.iter().filter(is_partly).collect();
     if silent.is_empty() {
         let oldest = words::span(sources.iter().filter_map(|source| source.age).max());
         let all = match sources.len() {
@@ -40,7 +41,13 @@ pub fn write_not_fresh(page: &mut Page, sources: &[Source<'_>], zone: &Zone) {
         return;
     }
     let cut = if SHORT < silent.len() { format!("; {SHORT} shown:") } else { String::new() };
-    page.line(&format!("SOURCES NOT FRESH  {} of {}{cut}", silent.len(), sources.len()));
+    let has = |is: fn(&&&Source<'_>) -> bool| silent.iter().any(|source| is(&source));
+    let what = match (has(|source| source.worth != Worth::Fresh), has(|source| source.worth == Worth::Fresh)) {
+        (true, true) => "NOT FRESH OR NOT WHOLE",
+        (false, true) => "NOT WHOLE",
+        _ => "NOT FRESH",
+    };
+    page.line(&format!("SOURCES {what}  {} of {}{cut}", silent.len(), sources.len()));
     rows(page, silent.iter().take(SHORT).copied(), zone);
 }
 
@@ -66,6 +73,9 @@ fn rows<'a, 'b: 'a>(page: &mut Page, sources: impl Iterator<Item = &'a Source<'b
         if let Some((trouble, since, why)) = source.trouble {
             let since = words::moment(since, zone);
             table.row([String::new(), format!("{} since {since}: {why}", trouble.word())]);
+        }
+        if let Some(skipped) = source.skipped.first() {
+            table.row([String::new(), format!("left out: {}: {}", skipped.at, skipped.why)]);
         }
     }
     page.table(&table);

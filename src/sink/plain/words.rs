@@ -1,6 +1,6 @@
 //! Moments, spans and figures as a ticket reads them: with their date, because a ticket is read on another day.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 
 use crate::{
     domain::{
@@ -20,6 +20,13 @@ pub(super) const NOTHING: &str = "–";
 /// `Fri 20 Nov 09:00`.
 pub(super) fn moment(at: DateTime<Utc>, zone: &Zone) -> String {
     zone.local(at).format("%a %-d %b %H:%M").to_string()
+}
+
+/// As [`moment`], with the year where it is another one than now: `Fri 20 Nov 2025 09:00`.
+pub(super) fn moment_of(at: DateTime<Utc>, zone: &Zone, now: DateTime<Utc>) -> String {
+    let there = zone.local(at);
+    let form = if there.year() == zone.local(now).year() { "%a %-d %b %H:%M" } else { "%a %-d %b %Y %H:%M" };
+    there.format(form).to_string()
 }
 
 /// `Fri 20 Nov 2026 09:12:00 CET, 2026-11-20T08:12:00Z`; UTC is said once.

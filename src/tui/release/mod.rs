@@ -201,6 +201,7 @@ pub(super) fn act(model: &mut Model, action: Action, page: usize, now: DateTime<
                 vec![Effect::Edit { path: course.plan.path.clone(), line: step.line }]
             });
         }
+        Action::Open if state.part == Part::Gate => gate::open_row(model, now),
         Action::SignOff => gate::sign(model, now),
         Action::Waive => gate::waive(model, now),
         Action::Decide => gate::decide(model, now),

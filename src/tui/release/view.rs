@@ -216,11 +216,9 @@ pub(super) fn verdict_words(release: &Release, model: &Model, now: DateTime<Utc>
         }
         Verdict::NoGo => (Slot::Over, format!("NO GO: {}", counted(n, "reason", "reasons"))),
         Verdict::CannotJudge => {
-            let why = match model.floor.release_unheard(now).first() {
-                Some(source) => format!("{} is not fresh or not whole", source.name),
-                None => outcome.doubts().next().map(ToString::to_string).unwrap_or_default(),
-            };
-            (Slot::Risk, format!("NOT JUDGED: {why}"))
+            let first = outcome.doubts().next().map(ToString::to_string).unwrap_or_default();
+            let more = if 1 < n { format!(" (and {} more)", n - 1) } else { String::new() };
+            (Slot::Risk, format!("COULD NOT JUDGE: {first}{more}"))
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use crate::{
     config::{problems::Report, secrets::quoted, walk::Table},
-    domain::release::{announcement::Declared, words::parse_when},
+    domain::release::{
+        announcement::{self, Declared},
+        words::parse_when,
+    },
     text::{Passage, Text},
 };
 
@@ -32,7 +35,14 @@ pub(super) fn all(table: &mut Table<'_>, report: &mut Report) -> Vec<Declared> {
         });
         let to = table.filled("to", report).map(|said| Text::scrub(said.value)).unwrap_or_default();
         let step = table.filled("step", report).map(|said| Text::scrub(said.value));
-        let said = table.filled("text", report).map(|said| Passage::scrub(said.value));
+        let said = table.filled("text", report).map(|said| {
+            for name in announcement::unknown(said.value) {
+                let what = format!("has {}, which stands for nothing", quoted(name));
+                let hint = format!("these stand for something: {}", announcement::NAMES.join(", "));
+                report.fault(&said, &what, &hint);
+            }
+            Passage::scrub(said.value)
+        });
         table.finish(report);
         let Some((name, named)) = name else { continue };
         if found.iter().any(|known| known.name == name) {

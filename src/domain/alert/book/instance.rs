@@ -56,6 +56,14 @@ fn said(rule: &Rule, value: f64, source: &Labels) -> Labels {
     annotations.iter().map(|(name, text)| (name.clone(), text.clone())).chain(more).collect()
 }
 
+/// What is said of data that is missing: a summary made for a value would read as if there were one.
+fn said_of_nothing(rule: &Rule, source: &Labels) -> Labels {
+    let annotations = annotations(rule, f64::NAN, source);
+    let written = annotations.iter().filter(|(name, _)| !["summary", VALUE].contains(&name.as_str()));
+    let summary = (Text::scrub("summary"), Text::scrub(&format!("{}: no data", rule.name)));
+    written.map(|(name, text)| (name.clone(), text.clone())).chain([summary]).collect()
+}
+
 /// An alert about data that is missing since `since`.
 pub(super) fn missing(rule: &Rule, source: &Labels, since: DateTime<Utc>, now: DateTime<Utc>) -> Alert {
     let labels = labels_of(rule, f64::NAN, source, Some((NO_DATA, "true")));
@@ -63,7 +71,7 @@ pub(super) fn missing(rule: &Rule, source: &Labels, since: DateTime<Utc>, now: D
         id: AlertId::of(&rule.name, &labels),
         rule: rule.name.clone(),
         labels,
-        annotations: annotations(rule, f64::NAN, source),
+        annotations: said_of_nothing(rule, source),
         state: AlertState::Firing { since, fired_at: now, kept_since: None, blind_since: None },
         value: f64::NAN,
         since,

@@ -19,6 +19,21 @@ use crate::{
 /// What a new record begins with.
 pub const HEADER: &str = "# watchfloor record 1: only appended to; a line is an entry and ends in a dot\n";
 
+/// What stands before the number of a record's version.
+const MARK: &str = "# watchfloor record ";
+
+/// Why a record is not read at all: its head, or that of one it was merged with, names another version than this one. Names
+/// that are not known are passed over; what a line means in another version nobody here knows.
+pub fn foreign(bytes: &[u8]) -> Option<String> {
+    let whole = String::from_utf8_lossy(bytes);
+    let heads = whole.trim_start_matches('\u{feff}').lines().enumerate();
+    heads.filter_map(|(nth, line)| Some((nth + 1, line.trim().strip_prefix(MARK)?))).find_map(|(line, rest)| {
+        let version: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        let is_other = !version.is_empty() && version.trim_start_matches('0') != "1";
+        is_other.then(|| format!("line {line}: it is a record of version {version}, and this program reads version 1: take a newer watchfloor"))
+    })
+}
+
 /// Writes an entry as a line, with its end of line.
 pub fn write(entry: &Entry) -> String {
     let mut line = format!("{} {} {}", rfc3339(entry.at), value(entry.by.as_str()), verb(&entry.deed));
@@ -284,6 +299,23 @@ mod tests {
         assert_eq!(by, ["ana", "cy"]);
         assert_eq!(record.unread().iter().map(|it| it.line).collect::<Vec<_>>(), [3, 4, 5, 6, 7, 9, 10]);
         assert_eq!(record.unread()[0].why.as_str(), "`<<<<<<<` is left of a merge: settle it first");
+    }
+
+    #[test]
+    fn a_record_of_another_version_is_not_read() {
+        for own in
+            ["", HEADER, "# watchfloor record 1\r\n", "# watchfloor record of ours\n", "# watchfloor recorder 9\n"]
+        {
+            assert_eq!(foreign(own.as_bytes()), None, "{own}");
+        }
+        for other in ["# watchfloor record 9: x\n", "\u{feff}# watchfloor record 2\n", "# watchfloor record 10\n"] {
+            let why = foreign(format!("{other}{HEADER}").as_bytes()).unwrap();
+            assert!(why.starts_with("line 1: it is a record of version "), "{why}");
+            assert!(
+                foreign(format!("{HEADER}{other}").as_bytes()).is_some_and(|why| why.starts_with("line 2"))
+                    || other.starts_with('\u{feff}')
+            );
+        }
     }
 
     #[test]

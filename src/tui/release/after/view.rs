@@ -37,9 +37,7 @@ const NAME: usize = 36;
 pub fn banner(canvas: &Canvas<'_>, model: &Model, width: u16, now: DateTime<Utc>) -> Option<Line<'static>> {
     let watch = model.floor.rollback().filter(|watch| watch.is_waiting())?;
     let sign = canvas.theme.sign("‼", "!!");
-    let tail = "  b steps, d decide ";
-    let room = usize::from(width).saturating_sub(tail.chars().count() + 4);
-    let said = clip(&format!("{sign} {}", watch.line(now)), room);
+    let (said, tail) = loud_words(&format!("{sign} "), watch, usize::from(width).saturating_sub(2), now);
     let loud = canvas.style(Slot::Over).add_modifier(Modifier::REVERSED | Modifier::BOLD);
     let row = spread(vec![Span::raw(format!(" {said}"))], vec![Span::raw(tail)], width);
     Some(Line::from(Span::styled(row.to_string(), loud)))
@@ -53,6 +51,25 @@ pub enum Long {
     /// They go on in the next row.
     Wrapped,
 }
+
+/// What the loud row says, and which keys it names: what it is about comes before the keys, in words that fit.
+fn loud_words(sign: &str, watch: &Rollback, width: usize, now: DateTime<Utc>) -> (String, &'static str) {
+    const KEYS: &str = "  b steps, d decide ";
+    const FEW_KEYS: &str = "  b d ";
+    let (whole, short) = (format!("{sign}{}", watch.line(now)), format!("{sign}{}", watch.short()));
+    let fits = |said: &str, tail: &str| said.width() + tail.width() <= width;
+    let shown = |said: &str, tail: &'static str| (clip(said, width.saturating_sub(tail.width())), tail);
+    match () {
+        () if fits(&whole, KEYS) => shown(&whole, KEYS),
+        () if ENOUGH <= width.saturating_sub(KEYS.width()) => shown(&whole, KEYS),
+        () if fits(&short, KEYS) => shown(&short, KEYS),
+        () if fits(&short, FEW_KEYS) => shown(&short, FEW_KEYS),
+        () => shown(&short, ""),
+    }
+}
+
+/// In so many columns the whole sentence says what is the matter, though its end may be cut.
+const ENOUGH: usize = 48;
 
 /// How long it is watched, what would take it back, what was decided.
 pub fn lines(canvas: &Canvas<'_>, model: &Model, width: u16, long: Long, now: DateTime<Utc>) -> Vec<Line<'static>> {

@@ -12,7 +12,7 @@ use crate::{
     floor::{Floor, fact::Went},
     text::Text,
     tui::{
-        Model, Overlay, message,
+        Model, Overlay, acting, message,
         release::{
             Part,
             saying::{self, Choice},
@@ -135,9 +135,14 @@ pub fn sign(model: &mut Model, now: DateTime<Utc>) {
         Some(Row::Role(place)) if model.is_zoomed && model.release.part == Part::Gate => roles.get(*place),
         _ => None,
     };
-    let Some(role) = here else {
-        return seek(model, &roles, now);
-    };
+    match here {
+        Some(role) => sign_for(model, role, now),
+        None => seek(model, &roles, now),
+    }
+}
+
+/// Opens the form for the word of one role.
+fn sign_for(model: &mut Model, role: &Role, now: DateTime<Utc>) {
     let made = path(model).and_then(|path| {
         let may = role.members.is_empty() || role.members.iter().any(|who| same(who, &Text::scrub(model.me.as_str())));
         if !may {
@@ -191,27 +196,85 @@ pub fn decide(model: &mut Model, now: DateTime<Utc>) {
     open(model, made, now);
 }
 
-/// Opens the form for what is passed over: the informing job or the freeze under the cursor.
+/// Does what a row is for: a role signs, a failing job or a freeze is passed over, anything else is told in full.
+pub fn open_row(model: &mut Model, now: DateTime<Utc>) {
+    if model.acting.rights.is_read_only {
+        return message::say(model, acting::rights::READ_ONLY.to_owned(), Went::Badly, now);
+    }
+    let row = model.release.gate.get(model.release.cursor().at).copied();
+    let reason = row.and_then(|row| reason_of(model, &row)).cloned();
+    let told = match (row, reason) {
+        (Some(Row::Role(_)), _) => return sign(model, now),
+        (Some(Row::Freeze(_)), _) | (_, Some(Reason::Ci { .. } | Reason::Freeze { .. })) => return waive(model, now),
+        (_, Some(Reason::Missing(role) | Reason::Stale { role, .. } | Reason::Veto { role, .. })) => {
+            let role = roles(&model.floor).into_iter().find(|it| same(&it.name, &role));
+            return role.map_or((), |role| sign_for(model, &role, now));
+        }
+        (Some(Row::Entry(course, place)), _) => {
+            let course = model.floor.release().and_then(|release| release.courses.get(course));
+            let entry = course.and_then(|course| course.record.entries().get(place));
+            entry.map(|entry| format!("{}, by {}: {}", saying::named(model, &entry.deed), entry.by, entry.reason))
+        }
+        (_, reason) => reason.map(|reason| reason.words()),
+    };
+    if let Some(told) = told {
+        message::say(model, told, Went::Well, now);
+    }
+}
+
+/// Opens the form for what is passed over: the informing job or the freeze under the cursor; elsewhere all that can be.
 pub fn waive(model: &mut Model, now: DateTime<Utc>) {
     let here = (model.is_zoomed && model.release.part == Part::Gate)
         .then(|| model.release.gate.get(model.release.cursor().at))
         .flatten();
     let made = path(model).and_then(|path| {
-        let (title, choice) = waiver(model, here.copied())?;
-        Ok(saying::State::new(title, path, vec![choice], commit(&model.floor)))
+        let (title, choices) = match here.filter(|row| may_be_waived(model, row)) {
+            Some(row) => waiver(model, *row).map(|(title, choice)| (title, vec![choice]))?,
+            None => waivers(model)?,
+        };
+        Ok(saying::State::new(title, path, choices, commit(&model.floor)))
     });
     open(model, made, now);
 }
 
-fn waiver(model: &Model, row: Option<Row>) -> Result<(String, Choice), String> {
+fn reason_of<'a>(model: &'a Model, row: &Row) -> Option<&'a Reason> {
+    let Row::Reason(at) = row else { return None };
+    model.floor.gate().and_then(|outcome| outcome.reasons.get(*at))
+}
+
+fn may_be_waived(model: &Model, row: &Row) -> bool {
+    let is_reason = matches!(reason_of(model, row), Some(Reason::Ci { .. } | Reason::Freeze { .. }));
+    is_reason || matches!(row, Row::Freeze(_))
+}
+
+/// All that stands against the release now and can be passed over by this person.
+fn waivers(model: &Model) -> Result<(String, Vec<Choice>), String> {
+    let rows = model.release.gate.iter().filter(|row| matches!(row, Row::Reason(_)) && may_be_waived(model, row));
+    let (mut choices, mut first, mut why_not) = (Vec::new(), None, None);
+    for found in rows.map(|row| waiver(model, *row)) {
+        match found {
+            Ok((title, mut choice)) => {
+                choice.help = format!("{title}: {}", choice.help);
+                choices.push(choice);
+                first.get_or_insert(title);
+            }
+            Err(why) => drop(why_not.get_or_insert(why)),
+        }
+    }
+    match (first, choices.len()) {
+        (Some(title), 1) => Ok((title, choices)),
+        (Some(_), _) => Ok(("what is passed over".to_owned(), choices)),
+        (None, _) => Err(why_not
+            .unwrap_or_else(|| "no informing job fails and no freeze holds: there is nothing to pass over".to_owned())),
+    }
+}
+
+fn waiver(model: &Model, row: Row) -> Result<(String, Choice), String> {
     let (rules, me) = (model.floor.release_rules(), Text::scrub(model.me.as_str()));
     let may = |who: &[Text]| who.iter().any(|login| same(login, &me));
-    let reason = match row {
-        Some(Row::Reason(at)) => model.floor.gate().and_then(|outcome| outcome.reasons.get(at)),
-        _ => None,
-    };
+    let reason = reason_of(model, &row);
     let freeze = match (row, reason) {
-        (Some(Row::Freeze(at)), _) => rules.freezes.get(at).map(|freeze| freeze.name.clone()),
+        (Row::Freeze(at), _) => rules.freezes.get(at).map(|freeze| freeze.name.clone()),
         (_, Some(Reason::Freeze { name, .. })) => Some(name.clone()),
         _ => None,
     };

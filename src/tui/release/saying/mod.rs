@@ -22,7 +22,7 @@ pub struct Choice {
     /// Its word.
     pub word: &'static str,
     /// What it means.
-    pub help: &'static str,
+    pub help: String,
     /// Whether it counts only with a reason.
     pub needs_reason: bool,
     deed: Deed,
@@ -30,8 +30,8 @@ pub struct Choice {
 
 impl Choice {
     /// A choice; what it puts on record says whether it needs a reason.
-    pub fn new(word: &'static str, help: &'static str, deed: Deed) -> Self {
-        Self { word, help, needs_reason: deed.needs_reason(), deed }
+    pub fn new(word: &'static str, help: impl Into<String>, deed: Deed) -> Self {
+        Self { word, help: help.into(), needs_reason: deed.needs_reason(), deed }
     }
 }
 

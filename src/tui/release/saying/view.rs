@@ -44,7 +44,7 @@ pub fn render(canvas: &mut Canvas<'_>, body: Rect, state: &State) -> Option<Posi
         let line = Line::from(vec![
             mark(is_here, canvas),
             canvas.span(slot, fit_left(choice.word, ANSWER)),
-            canvas.span(Slot::Dim, clip(choice.help, room)),
+            canvas.span(Slot::Dim, clip(&choice.help, room)),
         ]);
         canvas.line(inside, row as u16, &line);
     }

@@ -66,7 +66,12 @@ pub(in crate::tui) fn act(model: &mut Model, action: Action, page: usize, now: D
             }
         }
         Action::MarkSent => match sending(model, announcement, now) {
-            Ok(effects) => saying::ask(model, effects),
+            Ok((effects, held)) => {
+                saying::ask(model, effects);
+                if let (Some(Overlay::Confirming(asked)), Some(why)) = (model.overlays.last_mut(), held) {
+                    asked.doing.push(why);
+                }
+            }
             Err(why) => message::say(model, why, Went::Badly, now),
         },
         action => {
@@ -78,8 +83,13 @@ pub(in crate::tui) fn act(model: &mut Model, action: Action, page: usize, now: D
     Vec::new()
 }
 
-/// What marks it as sent: an entry on record, and the tick of its step where that is open and has a box.
-fn sending(model: &Model, announcement: &Announcement, now: DateTime<Utc>) -> Result<Vec<Effect>, String> {
+/// What marks it as sent: an entry on record, and the tick of its step where that is open and has a box. What is out is out:
+/// where another step comes before its own, that stays open, and why.
+fn sending(
+    model: &Model,
+    announcement: &Announcement,
+    now: DateTime<Utc>,
+) -> Result<(Vec<Effect>, Option<String>), String> {
     if announcement.press(now) == Press::Sent {
         return Err("it is marked as sent already".to_owned());
     }
@@ -96,9 +106,12 @@ fn sending(model: &Model, announcement: &Announcement, now: DateTime<Utc>) -> Re
         reason: Text::default(),
     }];
     let row = model.release.sheet.week.rows.iter().find(|row| (row.course, row.step) == (nth, place));
-    if let Some((row, step)) = row.zip(course.plan.steps.get(place)) {
-        let tick = ticking(course, step, row)?;
-        effects.extend(matches!(step.mark, Mark::Box { .. }).then_some(tick));
+    let mut held = None;
+    if let Some((row, step)) = row.zip(course.plan.steps.get(place)).filter(|(_, step)| step.mark != Mark::None) {
+        match ticking(course, step, row) {
+            Ok(tick) => effects.push(tick),
+            Err(why) => held = Some(format!("its step stays open: {why}")),
+        }
     }
-    Ok(effects)
+    Ok((effects, held))
 }
