@@ -1,6 +1,7 @@
 //! One metric file as labelled samples: read once, however many signals use it, with where we are kept on disk.
 
-mod kind;
+mod earlier;
+mod format;
 pub mod measuring;
 pub mod tap;
 mod torn;
@@ -25,7 +26,7 @@ use crate::{
     shell::{
         disk,
         feeds::metric::{
-            kind::{by_ending, has_names},
+            format::{by_ending, has_names},
             tap::{Taken, Tap},
             torn::{Torn, torn},
         },
@@ -43,7 +44,7 @@ use crate::{
             bad::BadRecords,
             labelled::{LabelledReader, scrape},
             promtext, refusal,
-            shape::{self, Format, Hint, Layout, Shape},
+            shape::{self, Format, Hint, Layout},
             tail::Place,
         },
     },
@@ -63,7 +64,7 @@ const MOST_GATHERED: usize = 100_000;
 const HEAD: usize = 64 * 1024;
 
 /// The value that says that a series has ended: the NaN Prometheus uses for it.
-const ENDED: f64 = f64::from_bits(0x7ff0_0000_0000_0002);
+pub(super) const ENDED: f64 = f64::from_bits(0x7ff0_0000_0000_0002);
 
 /// What one look at a file brought.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -104,6 +105,9 @@ pub struct MetricFile {
     /// An exposition as it was last read.
     scraped: Option<Place>,
     retold: Retold,
+    /// Whether this process has read it, an exposition.
+    is_scraped: bool,
+    /// The series that an exposition held when it was last read.
     alive: HashSet<SeriesKey>,
     torn: Option<Torn>,
     bad: BadRecords,
@@ -130,6 +134,7 @@ impl MetricFile {
             is_shed: false,
             scraped: places.last().cloned(),
             retold: Retold::default(),
+            is_scraped: false,
             alive: HashSet::new(),
             torn: None,
             bad: BadRecords::default(),
@@ -152,10 +157,15 @@ impl MetricFile {
         self
     }
 
+    /// With the series that it held when an earlier process put that on record, where it is an exposition.
+    pub fn holding(mut self, held: HashSet<SeriesKey>) -> Self {
+        self.alive = held;
+        self
+    }
+
     /// Takes the place of one that told what this one is about to tell again.
     pub fn follows(&mut self, before: &Self) {
         self.retold = Retold::after(&before.retold);
-        (self.alive, self.torn) = (before.alive.clone(), before.torn.clone());
         for (signal, tap) in &mut self.taps {
             before.taps.get(signal).into_iter().for_each(|before| tap.follows(before));
         }
@@ -200,21 +210,6 @@ impl MetricFile {
     /// Its bad records.
     pub fn bad(&self) -> &BadRecords {
         &self.bad
-    }
-
-    /// What its lines look like, once that is known; nothing for an exposition.
-    pub fn shape(&self) -> Option<&Shape> {
-        self.readers.values().last().and_then(LabelledReader::shape)
-    }
-
-    /// For each signal whose columns the settings do not name, those that were found: of the time, and of the value.
-    pub fn inferred(&self) -> impl Iterator<Item = (SignalId, (&str, &str))> {
-        self.taps.iter().filter_map(|(signal, tap)| Some((*signal, tap.inferred()?)))
-    }
-
-    /// Whether it is read whole whenever it changes.
-    pub fn is_exposition(&self) -> bool {
-        self.format == Some(Format::Prometheus)
     }
 
     /// Reads what is new: all of it for [`Reached::End`].
@@ -359,7 +354,7 @@ impl MetricFile {
         let stamp = |place: &Place| (place.identity, place.offset, place.line);
         let found = (seen.identity, seen.length, seen.modified_ms.cast_unsigned());
         let is_known = self.scraped.as_ref().is_some_and(|place| stamp(place) == found);
-        if is_known && !self.alive.is_empty() {
+        if is_known && self.is_scraped {
             return Ok(Round::default());
         }
         let bytes = disk::read(&self.path, LARGEST_SCRAPE).map_err(away)?;
@@ -380,9 +375,11 @@ impl MetricFile {
         self.torn = torn(&read, &bytes, self.alive.difference(&now_alive));
         now_alive.extend(self.torn.iter().flat_map(|torn| torn.held.iter().cloned()));
         let gone = self.alive.difference(&now_alive);
+        gone.clone().for_each(|key| self.gathered.hold(key, false));
+        now_alive.difference(&self.alive).for_each(|key| self.gathered.hold(key, true));
         let ended = gone.map(|key| Labelled { key: key.clone(), at_ms: seen.modified_ms, value: ENDED });
         read.batch.items.extend(ended);
-        self.alive = now_alive;
+        (self.alive, self.is_scraped) = (now_alive, true);
         let (identity, offset, line) = found;
         self.scraped = Some(Place { identity, offset, line, head: Vec::new(), before: Vec::new(), is_inside: false });
         if is_known {
