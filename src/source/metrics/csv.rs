@@ -387,7 +387,7 @@ mod tests {
             assert_eq!(back, [Read::Nothing, sample(3_000, 900.0)]);
         }
         let mut found = CsvReader::new(None, None);
-        ["ts,latency", "1970-01-01T00:00:01Z,5"].map(|line| found.read(line));
+        let _ = ["ts,latency", "1970-01-01T00:00:01Z,5"].map(|line| found.read(line));
         let lines = ["ts,size", "1970-01-01T00:00:02Z,6", "size,latency,ts", "6,5,1970-01-01T00:00:02Z"];
         assert_eq!(
             lines.map(|line| found.read(line))[1..],
