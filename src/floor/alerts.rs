@@ -59,6 +59,16 @@ impl Alerts {
         self.pool.take_all(samples, telling, now);
     }
 
+    /// Takes what an exposition says of now that was counted before.
+    pub(super) fn take_standing(&mut self, samples: Vec<Labelled>, now: DateTime<Utc>) {
+        self.pool.take_all(samples, Telling::Instead, now);
+    }
+
+    /// Notes which series of a file cannot be read now, and why.
+    pub(super) fn doubt(&mut self, file: Text, series: Vec<SeriesKey>, why: Option<Text>) {
+        self.pool.doubt(file, series, why);
+    }
+
     /// Keeps a name's series for at least so many milliseconds.
     pub(super) fn ask(&mut self, name: Option<&Text>, ms: i64) {
         self.pool.ask(name, ms);
@@ -241,6 +251,7 @@ impl Floor {
         let key = SeriesKey { name: gauge.signal.name.clone(), labels: Labels::default() };
         let labelled = |sample: &Sample| Labelled { key: key.clone(), at_ms: sample.at_ms, value: sample.value };
         self.alerts.take(samples.iter().map(labelled).collect(), telling, now);
+        self.alerts.pool.await_more(&key);
     }
 
     /// Notes what of a signal's lines was left out.
