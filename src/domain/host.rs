@@ -61,6 +61,8 @@ pub struct Host {
     pub runs: Vec<RefRuns>,
     /// Artefacts that a release is judged by.
     pub artefacts: Vec<Artefact>,
+    /// Repositories whose milestones it does not tell now, with when it told them last: what it told then may not be so.
+    pub untold: Vec<(Repo, Option<DateTime<Utc>>)>,
 }
 
 /// The latest runs of workflows on one ref.

@@ -30,6 +30,9 @@ use crate::{
 /// What nobody asks for any more is looked for this often.
 const FORGET_EVERY: TimeDelta = TimeDelta::minutes(1);
 
+/// A process that came late catches up for so many minutes.
+const CATCHES_UP: i64 = 3;
+
 /// What has come may be judged again from this long ago, at most.
 const REPLAYED: TimeDelta = TimeDelta::days(1);
 
@@ -44,6 +47,8 @@ pub struct Alerts {
     pub(super) paged: Vec<(Text, DateTime<Utc>)>,
     /// Since when the rules are judged, in this process or by what was written down.
     watched_from: Option<DateTime<Utc>>,
+    /// The minutes of the first and the last time that a process that came late caught up with a release's window.
+    caught_up: Option<(i64, i64)>,
     pub(super) servers: Servers,
 }
 
@@ -182,6 +187,26 @@ impl Floor {
         self.judge_rules_now(now);
     }
 
+    /// Judges the window of a release in a process that came after it began: what was read of it says what paged. Files are
+    /// read one after the other, so it is done again for some minutes, once in each.
+    pub(super) fn catch_up_with_window(&mut self, now: DateTime<Utc>) {
+        let minute = now.timestamp().div_euclid(60);
+        let is_done = match self.alerts.caught_up {
+            Some((first, last)) => minute == last || first.saturating_add(CATCHES_UP) < minute,
+            None => self.bake_window().is_none_or(|bake| now <= bake.start || self.alerts.saw(bake.start)),
+        };
+        // What was recorded of the past would come beside what is recorded now.
+        let records = |rule: &AnyRule| matches!(rule, AnyRule::Record(_));
+        if is_done || !self.alerts.has_judged() || self.alerts.book.rules().any(|view| records(view.rule)) {
+            return;
+        }
+        let first = self.alerts.caught_up.map_or(minute, |(first, _)| first);
+        self.alerts.caught_up = Some((first, minute));
+        let fresh = Book::new(self.alerts.book.rules().map(|view| view.rule.clone()).collect());
+        fresh.ask(&mut self.alerts.pool);
+        self.replay_window(&fresh, now);
+    }
+
     /// Judges what was read of the time in which a release was watched, as if somebody had watched: what paged then.
     fn replay_window(&mut self, fresh: &Book, now: DateTime<Utc>) {
         let Some(bake) = self.bake_window().filter(|bake| bake.start < now) else { return };
@@ -203,6 +228,8 @@ impl Floor {
         }
         self.alerts.paged = episodes(&book, bake);
         self.alerts.watched_from = Some(from);
+        // What paged then says something of the release.
+        self.version = self.version.wrapping_add(1);
     }
 
     /// Judges every rule now, whether it is due or not.

@@ -148,6 +148,7 @@ impl Floor {
 
     /// Judges the release, where anything can have changed.
     pub(super) fn judge_release(&mut self, now: DateTime<Utc>) {
+        self.catch_up_with_window(now);
         if self.release.as_mut().is_some_and(|release| release.count_until(now)) {
             self.version = self.version.wrapping_add(1);
         }
@@ -175,6 +176,7 @@ impl Floor {
             runs: self.hosts.values().flat_map(|host| &host.runs).collect(),
             artefacts: self.hosts.values().flat_map(|host| &host.artefacts).collect(),
             plans: self.plans.values().collect(),
+            untold: self.hosts.values().flat_map(|host| &host.untold).collect(),
             budgets: self.budgets().collect(),
             pool: self.alerts.pool(),
             commit: self.gate.commit.as_ref(),

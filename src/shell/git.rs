@@ -215,6 +215,9 @@ pub(super) fn ask(folder: &Path, words: &[&str]) -> Result<(bool, Vec<u8>), Stri
     command.envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     command.envs([
         ("GIT_NO_LAZY_FETCH", "1"),
+        // What is built is what the commits hold, and not what somebody laid over them here.
+        ("GIT_NO_REPLACE_OBJECTS", "1"),
+        ("GIT_GRAFT_FILE", "/dev/null"),
         ("GIT_OPTIONAL_LOCKS", "0"),
         ("GIT_TERMINAL_PROMPT", "0"),
         ("LC_ALL", "C"),
@@ -300,6 +303,31 @@ mod tests {
         assert_eq!(history(&patterns(&short), &[], since), None, "its history is cut short");
         fs::remove_file(folder.join("config/a.toml")).unwrap();
         assert_eq!(history(&patterns(&folder), &[], since).unwrap().gone.len(), 1);
+    }
+
+    #[test]
+    fn what_was_laid_over_a_commit_is_not_believed() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = fs::canonicalize(place.path()).unwrap();
+        let (plans, at) = ([folder.join("plan.md")], "2026-11-01T10:00:00Z");
+        git(&folder, at, &["init", "-q", "-b", "main"]);
+        let commit = |name: &str, text: &str| {
+            fs::write(folder.join(name), text).unwrap();
+            git(&folder, at, &["add", "."]);
+            git(&folder, at, &["commit", "-qm", "x"]);
+            git(&folder, at, &["rev-parse", "HEAD"])
+        };
+        let signed = commit("plan.md", "- [x] a\n");
+        let other = commit("evil.c", "int x;\n");
+        let tree = git(&folder, at, &["rev-parse", &format!("{signed}^{{tree}}")]);
+        let fake = git(&folder, at, &["commit-tree", &tree, "-p", &signed, "-m", "x"]);
+        git(&folder, at, &["replace", &other, &fake]);
+        let kin = || compare(&plans, &[Text::scrub(&signed)], &other).remove(0).1;
+        assert_eq!(kin(), Kin::Other(Text::scrub("evil.c changed since")));
+        let orphan = git(&folder, at, &["commit-tree", &tree, "-m", "y"]);
+        fs::write(folder.join(".git/info/grafts"), format!("{orphan} {signed}\n")).unwrap();
+        let why = Text::scrub("it does not come before the one that goes out");
+        assert_eq!(compare(&plans, &[Text::scrub(&signed)], &orphan).remove(0).1, Kin::Other(why));
     }
 
     #[test]

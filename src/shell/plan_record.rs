@@ -22,6 +22,9 @@ use crate::{
 /// The longest record read, in bytes: some hundred thousand entries.
 pub const LIMIT_BYTES: usize = 32 * 1024 * 1024;
 
+/// Why somebody who comes second is refused.
+pub const ALREADY: &str = "put that on record already";
+
 /// Where the record of a plan is: `RELEASE.md.record` beside `RELEASE.md`. A link is followed, so that a plan has one record
 /// whatever name it is called by.
 pub fn path_of(plan: &Path) -> PathBuf {
@@ -125,7 +128,7 @@ fn refuse_twice(known: &[u8], entry: &Entry) -> Result<(), String> {
     let Deed::Announced { what } = &entry.deed else { return Ok(()) };
     let known = line::read(known);
     let before = known.announced(what.as_str()).map(|before| (before.by.clone(), rfc3339(before.at)));
-    before.map_or(Ok(()), |(by, at)| Err(format!("{by} put that on record already, {at}")))
+    before.map_or(Ok(()), |(by, at)| Err(format!("{by} {ALREADY}, {at}")))
 }
 
 /// A record that is replaced again and again is left alone after so many tries.

@@ -5,7 +5,8 @@ use crate::text::Text;
 /// Plain words in Markdown, in a cell of a table as well.
 ///
 /// Every sign that Markdown or HTML reads is escaped; addresses, mentions and references that are made links by their look
-/// are broken up by an entity, which reads the same.
+/// are broken up by an entity, which reads the same. A host looks for mentions and references in what is rendered, where an
+/// entity is a sign again: a sign without width parts them from what follows.
 pub fn escaped(text: &Text) -> String {
     let text = text.as_str().trim();
     let mut out = String::with_capacity(text.len());
@@ -19,8 +20,12 @@ pub fn escaped(text: &Text) -> String {
                 out.push(c);
             }
             ':' => out.push_str("&#58;"),
-            '@' => out.push_str("&#64;"),
-            '#' => out.push_str("&#35;"),
+            '@' => out.extend(["&#64;", JOINER]),
+            '\u{ff20}' => out.extend(["\u{ff20}", JOINER]),
+            '#' => out.extend(["&#35;", JOINER]),
+            '-' if out.get(out.len().saturating_sub(2)..).is_some_and(|end| end.eq_ignore_ascii_case("gh")) => {
+                out.extend([JOINER, "-"]);
+            }
             c if c.is_control() => out.push(' '),
             c => out.push(c),
         }
@@ -39,6 +44,9 @@ pub fn escaped(text: &Text) -> String {
         _ => out,
     }
 }
+
+/// It has no width and parts no words.
+const JOINER: &str = "\u{2060}";
 
 /// A link to an http(s) address; where it is none, the words alone.
 pub fn link(words: &str, address: &Text) -> String {
@@ -67,7 +75,18 @@ mod tests {
                 other => odd.push(format!("{other:?}")),
             }
         }
-        (text, odd)
+        // What is between two signs and has no width is not seen.
+        (text.replace(JOINER, ""), odd)
+    }
+
+    #[test]
+    fn nobody_is_mentioned_and_nothing_referred_to_once_entities_are_signs_again() {
+        let written = escaped(&Text::scrub("@everyone @org/team #1 GH-1 gh-2 acme/api#2"));
+        let seen = written.replace("&#64;", "@").replace("&#35;", "#");
+        for look in ["@e", "@o", "#1", "#2", "GH-", "gh-"] {
+            assert!(!seen.contains(look), "{look} in {seen}");
+        }
+        assert_eq!(escaped(&Text::scrub("high-1")), "high-1".replace("gh-", "gh\u{2060}-"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::source::{checklist, checklist::ChecklistError, plan};
 const LEADS: [&str; 9] = ["release", "version", "ver", "v", "релиз", "версия", "выпуск", "релиза", "версии"];
 
 /// What makes another version of it, `1.4.0 RC1`, or none yet, `1.4.0 (unreleased)`; or a stretch, `1.4.0 to 1.5.0`.
-const BEFORE_IT: [&str; 13] = [
+const BEFORE_IT: [&str; 17] = [
     "alpha",
     "beta",
     "rc",
@@ -19,10 +19,21 @@ const BEFORE_IT: [&str; 13] = [
     "candidate",
     "unreleased",
     "draft",
+    "wip",
     "tbd",
+    "planned",
+    "upcoming",
+    "yyyy-mm-dd",
     "to",
     "through",
 ];
+
+/// Two words that say that it is none yet.
+const NOT_YET: [(&str, &str); 4] =
+    [("release", "candidate"), ("in", "development"), ("in", "progress"), ("work", "in")];
+
+/// Words that take a version back, wherever they stand in its heading.
+const TAKEN_BACK: [&str; 2] = ["yanked", "withdrawn"];
 
 /// Whether a change log has a heading whose subject is a version: `## [1.4.0] - 2026-11-22`, `# Release 1.4.0`, or one
 /// underlined. A heading is what Markdown calls one, outside lists and quotations. A version that is the start of another
@@ -35,16 +46,19 @@ pub fn has_entry(bytes: &[u8], version: &str) -> Result<bool, ChecklistError> {
     plan::settled(bytes)?;
     let source = checklist::parseable(bytes)?;
     let body = source.get(checklist::start_of_markdown(&source)..).unwrap_or_default();
-    let (mut heading, mut depth) = (None::<String>, 0_usize);
+    let (mut heading, mut depth, mut hidden) = (None::<String>, 0_usize, 0_usize);
     for event in Parser::new_ext(body, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
         match event {
             Event::Start(Tag::BlockQuote(_) | Tag::Item) => depth += 1,
             Event::End(TagEnd::BlockQuote(_) | TagEnd::Item) => depth = depth.saturating_sub(1),
+            // What is struck out is said no more, and words of a picture are not read.
+            Event::Start(Tag::Strikethrough | Tag::Image { .. }) => hidden += 1,
+            Event::End(TagEnd::Strikethrough | TagEnd::Image) => hidden = hidden.saturating_sub(1),
             Event::Start(Tag::Heading { .. }) if depth == 0 => heading = Some(String::new()),
             Event::End(TagEnd::Heading(_)) if heading.take().is_some_and(|heading| is_about(&heading, wanted)) => {
                 return Ok(true);
             }
-            Event::Text(text) | Event::Code(text) => {
+            Event::Text(text) | Event::Code(text) if hidden == 0 => {
                 if let Some(heading) = &mut heading {
                     heading.push_str(&text);
                 }
@@ -76,12 +90,14 @@ fn is_about(heading: &str, wanted: &str) -> bool {
     while first.is_some_and(|word| LEADS.contains(&word.to_lowercase().as_str())) {
         first = words.next();
     }
-    let is_before_it = |word: &str| {
-        let kind = word.to_lowercase();
-        let kind = kind.trim_end_matches(|c: char| !c.is_alphabetic());
-        BEFORE_IT.contains(&kind)
-    };
-    !wanted.is_empty() && first.is_some_and(|word| bare(word) == wanted) && !words.next().is_some_and(is_before_it)
+    let kind = |word: &str| word.to_lowercase().trim_end_matches(|c: char| !c.is_alphabetic()).to_owned();
+    let rest: Vec<String> = words.map(kind).collect();
+    let next = |n: usize| rest.get(n).map_or("", String::as_str);
+    let is_before_it = BEFORE_IT.contains(&next(0)) || NOT_YET.contains(&(next(0), next(1)));
+    let is_stretch = heading.contains(['→', '⇒']) || heading.contains("->") || heading.contains("=>");
+    let is_taken_back = rest.iter().any(|word| TAKEN_BACK.contains(&word.as_str()));
+    let is_it = !wanted.is_empty() && first.is_some_and(|word| bare(word) == wanted);
+    is_it && !is_before_it && !is_stretch && !is_taken_back
 }
 
 #[cfg(test)]
@@ -108,6 +124,15 @@ mod tests {
             ("## 1.4.0 (unreleased)", false),
             ("## 1.4.0 to 1.5.0", false),
             ("## [1.4.0] - beta 2", false),
+            ("## [1.4.0] - 2026-11-22 [YANKED]", false),
+            ("# ~~1.4.0~~", false),
+            ("## 1.4.0 (WIP)", false),
+            ("## 1.4.0 (in development)", false),
+            ("## [1.4.0] - YYYY-MM-DD", false),
+            ("## 1.4.0 release candidate", false),
+            ("## 1.4.0 → 1.5.0", false),
+            ("# ![1.4.0](x.png)", false),
+            ("## 1.4.0 in Berlin", true),
             ("## 11.4.0", false),
             ("## 1.4.01", false),
             ("we skip 1.4.0 for now", false),

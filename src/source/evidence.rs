@@ -1,6 +1,6 @@
 //! What files say that evidence of a release asks for: versions, entries, figures.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use chrono::{DateTime, Utc};
 use regex::{Regex, RegexBuilder};
@@ -61,7 +61,7 @@ pub fn look(evidence: &Evidence, files: &BTreeMap<Text, File>, now: DateTime<Utc
             has.map(Found::Entry).map_err(|why| Text::scrub(&format!("{path}: {why}")))
         }),
         Evidence::FigureAtLeast { path, pattern, .. } => with(of(path), |bytes| {
-            let found = first_group(pattern, &String::from_utf8_lossy(bytes))?;
+            let found = first_group(pattern, &plain(path, bytes)?)?;
             let figure = found.map(|said| figure(said.trim())).transpose()?.flatten();
             Ok(Found::Figure(figure.filter(|figure| figure.is_finite())))
         }),
@@ -82,12 +82,20 @@ fn versions<'a>(places: &[VersionPlace], of: &impl Fn(&Text) -> &'a File) -> Res
     let mut found = Vec::new();
     for place in places {
         found.push(match of(&place.path) {
-            File::There { bytes, .. } => first_group(&place.pattern, &String::from_utf8_lossy(bytes))?,
+            File::There { bytes, .. } => first_group(&place.pattern, &plain(&place.path, bytes)?)?,
             File::Missing => None,
             File::Unread(why) => return Err(why.clone()),
         });
     }
     Ok(Found::Versions(found.into_iter().map(|version| version.map(|said| Text::scrub(said.trim()))).collect()))
+}
+
+/// A file's text, without the mark that some editors put before it.
+fn plain<'a>(path: &Text, bytes: &'a [u8]) -> Result<Cow<'a, str>, Text> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(Text::scrub(&format!("{path}: the file is UTF-16, not UTF-8")));
+    }
+    Ok(String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)))
 }
 
 /// Reads a pattern of the settings: lines are lines however they end, and it is not let grow beyond reason.
@@ -188,6 +196,19 @@ mod tests {
             let found = look(&evidence, &files, now()).unwrap().found;
             assert_eq!(found, Ok(Found::Versions(vec![Some(text("1.4.0"))])), "{end:?}");
         }
+    }
+
+    #[test]
+    fn the_mark_before_a_text_is_none_of_it_and_utf_16_cannot_be_read() {
+        let place = VersionPlace { path: text("a"), pattern: text(r#"^version = "(.+)""#) };
+        let evidence = Evidence::VersionsAgree { places: vec![place], version: None };
+        let found = |bytes: Vec<u8>| {
+            let files = BTreeMap::from([(text("a"), File::There { changed_at: None, bytes })]);
+            look(&evidence, &files, now()).unwrap().found
+        };
+        assert_eq!(found("\u{feff}version = \"1.4.0\"\n".into()), Ok(Found::Versions(vec![Some(text("1.4.0"))])));
+        let wide: Vec<u8> = "\u{feff}version".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(found(wide), Err(text("a: the file is UTF-16, not UTF-8")));
     }
 
     #[test]

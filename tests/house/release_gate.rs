@@ -212,7 +212,7 @@ fn a_ci_run_is_red_with_all_reasons_then_green_and_never_green_while_the_host_is
         "- qa has not signed off",
         "- release has not signed off",
         "- CI CI: 0 of 3 runs in a row succeeded",
-        "- the freeze holidays holds until 2100-01-01T00:00:00Z",
+        "- the freeze holidays holds until 2100-01-01 00:00 UTC",
     ] {
         assert!(said.contains(reason), "{reason}\n{said}");
     }
@@ -475,6 +475,48 @@ owner = "ana"
     assert_eq!(place.run(&words).0, 0);
     for now in ["2026-11-05T11:10:00Z", "2026-11-06T23:00:00Z"] {
         assert_eq!(at(now)["waiting"], false, "{now}");
+    }
+}
+
+/// A rule that pages and fired for ten minutes of the bake window: whoever asks, with a state folder that nobody has used,
+/// hears the same, while it fires and afterwards.
+#[test]
+fn what_paged_in_the_bake_window_is_told_alike_by_every_command() {
+    let settings = r#"
+[[signal]]
+name = "latency"
+file = "l.csv"
+[[alert]]
+name = "Slow"
+expr = "latency > 300"
+severity = "page"
+runbook = "https://wiki.example/slow"
+[release]
+name = "1.4.0"
+day = "2026-11-05"
+time = "10:00"
+zone = "UTC"
+checklists = ["R.md"]
+[release.rollback]
+owner = "ana"
+bake = "90m"
+"#;
+    let begun = chrono::DateTime::parse_from_rfc3339("2026-11-05T09:40:00Z").unwrap();
+    let row = |n: i64| {
+        let ms = if (40 * 12..50 * 12).contains(&n) { 400 } else { 100 };
+        format!("{},{ms}\n", (begun + chrono::TimeDelta::seconds(5 * n)).to_rfc3339())
+    };
+    let rows = "time,value\n".to_owned() + &(0..70 * 12).map(row).collect::<String>();
+    let place = Place::new(&[("watchfloor.toml", settings), ("R.md", "# R\n\n- [x] go\n"), ("l.csv", &rows)]);
+    for (nth, now) in ["2026-11-05T10:25:00Z", "2026-11-05T10:45:00Z"].into_iter().enumerate() {
+        let commands: [&[&str]; 4] = [&["release"], &["release", "status"], &["status"], &["release", "memo"]];
+        for command in commands {
+            let state = place.path(&format!("state{nth}{}", command.join("-")));
+            let state = state.to_str().unwrap();
+            let words = [&["--config", "watchfloor.toml", "--state-dir", state, "--now", now], command].concat();
+            let said = place.run(&words).1;
+            assert!(said.contains("ROLL BACK") && said.contains("Slow paged"), "{command:?} at {now}: {said}");
+        }
     }
 }
 

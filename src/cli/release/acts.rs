@@ -161,11 +161,12 @@ fn put(deed: Deed, on: &OnRecord, common: &Common, zones: &Zones) -> Result<u8, 
     entry.deed = known::checked(entry.deed, &on.file, common, zones)?;
     let what = entry.deed.words();
     let doubt = plan_record::append(&on.file, &entry).map_err(|why| {
-        Failure::new(
-            exit::NO,
-            format!("put on record `{what}`: {why}"),
-            "nothing was written; look at the folder of the plan and try again",
-        )
+        let hint = if why.contains(plan_record::ALREADY) {
+            "nothing was written: it counts as it stands there"
+        } else {
+            "nothing was written; look at the folder of the plan and try again"
+        };
+        Failure::new(exit::NO, format!("put on record `{what}`: {why}"), hint)
     })?;
     warn(&on.file, doubt.as_deref());
     print(&format!("on record: {what}, by {}{}", entry.by, of_head.unwrap_or_default()))?;

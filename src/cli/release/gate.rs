@@ -77,8 +77,8 @@ pub(super) async fn read(asked: &Judged, common: &Common, zones: &Zones) -> Resu
         }
     };
     setup.read_all().await;
+    setup.judged_at();
     let now = setup.clock.now();
-    setup.floor.replay_alerts(now);
     let commit = asked.commit.as_deref().map(|written| commit_of(&setup.floor, written)).transpose()?;
     setup.floor.release_commit(commit.clone());
     let named = setup.floor.commits_to_compare();

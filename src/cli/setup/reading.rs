@@ -65,6 +65,8 @@ impl Setup {
         if let Some(book) = self.book.take() {
             self.floor.stand_as_written(*book, now);
         }
+        // What the rules say now is what the release is judged by.
+        self.floor.settle(now);
         printed
     }
 

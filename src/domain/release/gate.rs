@@ -10,7 +10,10 @@ use super::{
     decision,
     record::{Deed, Entry, Record, Say, same},
 };
-use crate::{domain::incident::IncidentKey, text::Text};
+use crate::{
+    domain::{incident::IncidentKey, time::rfc3339, zone::Zone},
+    text::Text,
+};
 
 /// All that a verdict rests on.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +38,8 @@ pub struct Case<'a> {
     pub blockers: Vec<IncidentKey>,
     /// Freezes, in force or not.
     pub freezes: Vec<Freeze>,
+    /// The zone that their ends are told in; nothing = UTC.
+    pub zone: Option<Zone>,
     /// Budgets of objectives that are overspent, by name (R52).
     pub overspent: Vec<Text>,
     /// Whether this release is one that an overspent budget does not hold up: a security fix, a fix of a P0 (R52).
@@ -188,8 +193,8 @@ pub enum Reason {
     Freeze {
         /// Its name.
         name: Text,
-        /// Its end.
-        end: DateTime<Utc>,
+        /// Its end, in words.
+        until: Text,
     },
     /// An objective's error budget is overspent (R52).
     Budget(Text),
@@ -217,6 +222,14 @@ impl Verdict {
     }
 }
 
+impl Case<'_> {
+    /// An instant for people: as the release's zone has it.
+    fn told(&self, at: DateTime<Utc>) -> Text {
+        let local = |zone: &Zone| format!("{} {}", zone.local(at).format("%Y-%m-%d %H:%M"), zone.abbreviation(at));
+        Text::scrub(&self.zone.as_ref().map_or_else(|| rfc3339(at), local))
+    }
+}
+
 impl Outcome {
     /// What could not be heard or read.
     pub fn doubts(&self) -> impl Iterator<Item = &Text> {
@@ -241,17 +254,19 @@ pub fn judge(case: &Case<'_>, now: DateTime<Utc>) -> Outcome {
         case.freezes
             .iter()
             .filter(|freeze| holds(case, freeze, now))
-            .map(|freeze| Reason::Freeze { name: freeze.name.clone(), end: freeze.end }),
+            .map(|freeze| Reason::Freeze { name: freeze.name.clone(), until: case.told(freeze.end) }),
     );
     if !case.is_urgent_fix {
         reasons.extend(case.overspent.iter().cloned().map(Reason::Budget));
     }
-    let verdict = match (reasons.is_empty(), case.unheard.is_empty()) {
+    let mut unheard = case.unheard.clone();
+    unheard.extend(case.jobs.iter().filter_map(|job| not_known(case, job)));
+    let verdict = match (reasons.is_empty(), unheard.is_empty()) {
         (true, true) => Verdict::Go,
         (true, false) => Verdict::CannotJudge,
         (false, _) => Verdict::NoGo,
     };
-    reasons.extend(case.unheard.iter().cloned().map(Reason::Unheard));
+    reasons.extend(unheard.into_iter().map(Reason::Unheard));
     Outcome { verdict, reasons }
 }
 
@@ -269,7 +284,9 @@ fn against_item(item: &Required) -> Option<Reason> {
 /// Vetoes of members first; then one word on a "go" that is missing or was for another commit.
 fn against_role(case: &Case<'_>, role: &Role) -> Vec<Reason> {
     let is_member = |by: &Text| role.members.is_empty() || role.members.iter().any(|m| same(m.as_str(), by.as_str()));
-    let says: Vec<_> = case.records.iter().flat_map(|record| record.says(role.name.as_str())).collect();
+    // What somebody said of another commit does not take back what the same person said of this one.
+    let lifts = |of: Option<&Text>| case.commit.is_none() || of.is_none() || case.is_for(of);
+    let says: Vec<_> = case.records.iter().flat_map(|record| record.says_for(role.name.as_str(), lifts)).collect();
     let says: Vec<_> = says.into_iter().filter(|(entry, _)| is_member(&entry.by)).collect();
     let veto = says.iter().filter(|(_, say)| *say == Say::Veto).map(|(entry, _)| Reason::Veto {
         role: role.name.clone(),
@@ -331,6 +348,13 @@ fn against_job(case: &Case<'_>, job: &Job) -> Option<Reason> {
     Some(Reason::Ci { job: job.name.clone(), said: Text::scrub(&said) })
 }
 
+/// What is not known of an informing job: where none of its runs ended nobody can tell that it does not fail.
+fn not_known(case: &Case<'_>, job: &Job) -> Option<Text> {
+    let is_known = job.class == Class::Blocking || job.runs.iter().any(|run| *run != Run::Other);
+    let said = || Text::scrub(&format!("CI job {}: no run of it that ended is known", job.name));
+    (!is_known && !is_waived(case, job)).then(said)
+}
+
 /// A waiver counts from somebody entitled, with a reason, and for this commit where both name one.
 fn is_waived(case: &Case<'_>, job: &Job) -> bool {
     entries(case).any(|entry| {
@@ -358,6 +382,7 @@ mod tests {
         incident::Repo,
         release::record::Decided,
         time::{minus, parse_rfc3339},
+        zone::Zones,
     };
 
     fn now() -> DateTime<Utc> {
@@ -424,6 +449,9 @@ mod tests {
             "unheard:github: away",
         ];
         assert_eq!(codes(&case), (Verdict::NoGo, wanted.map(str::to_owned).into()));
+        case.zone = Zones::bundled().find("Europe/Berlin");
+        let told: Vec<String> = judge(&case, now()).reasons.iter().map(Reason::words).collect();
+        assert!(told.contains(&"the freeze holidays holds until 2026-12-04 01:00 CET".to_owned()), "{told:?}");
         case = Case { items: vec![item(true, None)], unheard: case.unheard, ..Case::default() };
         assert_eq!(codes(&case), (Verdict::CannotJudge, vec!["unheard:github: away".to_owned()]));
         case.unheard.clear();
@@ -453,6 +481,41 @@ mod tests {
         assert_eq!(judged("cy", None, whole), ["stale:qa"]);
         assert_eq!(judged("cy", None, None), [""; 0]);
         assert_eq!(judged("mallory", whole, whole), ["missing:qa"]);
+    }
+
+    #[test]
+    fn a_veto_is_lifted_by_a_word_on_the_commit_that_goes_out_and_by_none_on_another() {
+        let judged = |said: &[(&'static str, Say, Option<&'static str>)], commit: &str| {
+            let deeds = said.iter().map(|(by, say, commit)| {
+                (*by, Deed::SignOff { role: text("qa"), say: *say }, *commit, "crash on start")
+            });
+            let record = record(deeds.collect());
+            let roles = vec![Role { name: text("qa"), members: vec![] }];
+            codes(&Case { commit: Some(text(commit)), roles, records: vec![&record], ..Case::default() }).1
+        };
+        let (a, b) = ("aaaaaaa", "bbbbbbb");
+        let veto = [("dee", Say::Veto, Some(a)), ("cy", Say::Go, Some(a))];
+        for say in [Say::Go, Say::Withdrawn] {
+            let with = |commit| [veto.as_slice(), &[("dee", say, commit)]].concat();
+            assert_eq!(judged(&with(Some(b)), a), ["veto:qa"], "{say:?} of another commit");
+            assert_eq!(judged(&with(Some(a)), a), [""; 0], "{say:?}");
+            assert_eq!(judged(&with(None), a), [""; 0], "{say:?}");
+        }
+        let mended = [("dee", Say::Veto, Some(a)), ("dee", Say::Go, Some(b))];
+        assert_eq!(judged(&mended, b), [""; 0]);
+    }
+
+    #[test]
+    fn an_informing_job_of_which_no_run_ended_cannot_be_judged_unless_it_is_waived() {
+        let record = record(vec![("ana", Deed::Waiver { what: text("perf") }, None, "flake")]);
+        let judged = |runs: Vec<Run>, may_waive: Vec<Text>| {
+            let jobs = vec![Job { name: text("perf"), class: Class::Informing, runs }];
+            codes(&Case { jobs, records: vec![&record], may_waive, ..Case::default() }).0
+        };
+        assert_eq!(judged(vec![], vec![]), Verdict::CannotJudge);
+        assert_eq!(judged(vec![Run::Other], vec![]), Verdict::CannotJudge);
+        assert_eq!(judged(vec![Run::Success, Run::Other], vec![]), Verdict::Go);
+        assert_eq!(judged(vec![], vec![text("ana")]), Verdict::Go);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Evidence, judged: by what hosts told, what files held, and what was measured. What is not known is never taken to hold.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     evidence::{Evidence, Finding},
-    gate::Run,
+    gate::{Class, Run},
     record::same,
 };
 use crate::{
@@ -55,6 +57,8 @@ pub struct World<'a> {
     pub artefacts: Vec<&'a Artefact>,
     /// What repositories have planned.
     pub plans: Vec<&'a Plans>,
+    /// Repositories whose milestones are not told any more, with when they were told last.
+    pub untold: Vec<&'a (Repo, Option<DateTime<Utc>>)>,
     /// Objectives by name.
     pub budgets: Vec<(&'a Text, BudgetState)>,
     /// What was measured.
@@ -67,24 +71,62 @@ pub struct World<'a> {
 pub type Verdict = (Finding, String, Option<DateTime<Utc>>);
 
 impl World<'_> {
-    /// The runs of a job on a ref, the oldest first; nothing where no host has told of that ref.
+    /// The runs of a job on a ref, those of each workflow on their own and the oldest first: two files may have one name.
+    /// Nothing where no host has told of that ref.
     ///
     /// With a commit only what ran up to its last run counts: where the job never ran on it there is none.
-    pub fn runs_of(&self, repo: &Repo, at: &Text, job: &str) -> Option<(Vec<&WorkflowRun>, DateTime<Utc>)> {
+    pub fn runs_of(&self, repo: &Repo, at: &Text, job: &str) -> Option<(Vec<Vec<&WorkflowRun>>, DateTime<Utc>)> {
+        self.runs_up_to(repo, at, job, self.commit)
+    }
+
+    fn runs_up_to(
+        &self,
+        repo: &Repo,
+        at: &Text,
+        job: &str,
+        commit: Option<&Text>,
+    ) -> Option<(Vec<Vec<&WorkflowRun>>, DateTime<Utc>)> {
         let told = self.runs.iter().find(|runs| is_one(&runs.repo, repo) && runs.name == *at)?;
         let mut runs: Vec<&WorkflowRun> = told.runs.iter().filter(|run| run.is_of(job)).collect();
-        if let Some(commit) = self.commit {
-            let last = runs.iter().rposition(|run| super::gate::is_of(Some(&run.commit), Some(commit)));
-            runs.truncate(last.map_or(0, |last| last + 1));
+        let is_on =
+            |run: &&WorkflowRun| commit.is_none_or(|commit| super::gate::is_of(Some(&run.commit), Some(commit)));
+        runs.truncate(runs.iter().rposition(is_on).map_or(0, |last| last + 1));
+        let mut workflows = BTreeMap::<&str, Vec<&WorkflowRun>>::new();
+        for run in runs {
+            workflows.entry(run.key()).or_default().push(run);
         }
-        Some((runs, told.as_of))
+        for runs in workflows.values_mut() {
+            // One that did not run on the commit stands as it stood before.
+            let last = runs.iter().rposition(is_on).map_or(runs.len(), |last| last + 1);
+            runs.truncate(last);
+        }
+        Some((workflows.into_values().collect(), told.as_of))
+    }
+
+    /// How the runs of a job ended, of the workflow that stands worst where several files have its name. An informing job that
+    /// never ran on the commit stands as it does on its branch.
+    pub fn ended(&self, repo: &Repo, at: &Text, job: &str, class: Class) -> Option<Vec<Run>> {
+        let (mut found, _) = self.runs_of(repo, at, job)?;
+        if class == Class::Informing && found.is_empty() {
+            (found, _) = self.runs_up_to(repo, at, job, None)?;
+        }
+        let ended = found.iter().map(|runs| runs.iter().map(|run| run.ended).collect::<Vec<_>>());
+        let worst = ended.min_by_key(|runs| match class {
+            Class::Blocking => n_green(runs),
+            Class::Informing => match runs.iter().rev().find(|run| **run != Run::Other) {
+                Some(Run::Failure) => 0,
+                None => 1,
+                Some(_) => 2,
+            },
+        });
+        Some(worst.unwrap_or_default())
     }
 
     /// Judges evidence; `seen` is what its file held, where it asks for one.
     pub fn judge(&self, evidence: &Evidence, seen: Option<&Seen>, now: DateTime<Utc>) -> Verdict {
         match evidence {
             Evidence::ChecksGreen { repo, at, job, in_a_row } => self.checks(repo, at, job, *in_a_row),
-            Evidence::MilestoneEmpty { repo, title } => self.milestone(repo, title),
+            Evidence::MilestoneEmpty { repo, title } => self.milestone(repo, title, now),
             Evidence::Artefact { repo, name } => self.artefact(repo, name, now),
             Evidence::Condition { expression } => self.condition(expression, now),
             _ => of_file(evidence, seen, now),
@@ -95,14 +137,7 @@ impl World<'_> {
         let Some((runs, as_of)) = self.runs_of(repo, at, job.as_str()) else {
             return (Finding::NotJudged, format!("nobody told how CI runs on {repo}@{at}"), None);
         };
-        let mut names: Vec<&Text> = runs.iter().map(|run| &run.workflow).collect();
-        names.sort();
-        names.dedup();
-        let green = |name: &Text| {
-            let of = runs.iter().rev().filter(|run| run.workflow == *name);
-            of.take_while(|run| run.ended == Run::Success).count()
-        };
-        let least = names.iter().map(|name| green(name)).min();
+        let least = runs.iter().map(|of| of.iter().rev().take_while(|run| run.ended == Run::Success).count()).min();
         let wanted = usize::try_from(in_a_row.max(1)).unwrap_or(usize::MAX);
         match least {
             None => (Finding::Fails, "no run is known".to_owned(), Some(as_of)),
@@ -113,11 +148,18 @@ impl World<'_> {
         }
     }
 
-    fn milestone(&self, repo: &Repo, title: &Text) -> Verdict {
+    fn milestone(&self, repo: &Repo, title: &Text, now: DateTime<Utc>) -> Verdict {
         let Some(plans) = self.plans.iter().find(|plans| is_one(&plans.repo, repo)) else {
             return (Finding::NotJudged, format!("nobody told of the milestones of {repo}"), None);
         };
-        match plans.milestone(title).map(|milestone| milestone.n_open) {
+        if let Some((_, last)) = self.untold.iter().find(|(told, _)| is_one(told, repo)) {
+            let age = last.map_or_else(String::new, |at| format!(", told last {} ago", short_span(between(at, now))));
+            return (Finding::NotJudged, format!("the milestones of {repo} are not told any more{age}"), *last);
+        }
+        // Some hosts let several have one title.
+        let mut ours = plans.milestones.iter().filter(|milestone| milestone.title == *title).peekable();
+        let n_open = ours.peek().is_some().then(|| ours.map(|milestone| milestone.n_open).sum::<Option<usize>>());
+        match n_open {
             None => (Finding::NotJudged, format!("{repo} has no milestone {title}, or not any more"), None),
             Some(None) => (Finding::NotJudged, format!("how many are open in {title} is not known"), None),
             Some(Some(0)) => (Finding::Holds, format!("{title} has nothing open"), None),
@@ -211,7 +253,7 @@ const AHEAD: TimeDelta = TimeDelta::minutes(5);
 
 fn fresh(within: Option<TimeDelta>, changed_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> (Finding, String) {
     let is_ahead = |at: &DateTime<Utc>| plus(now, AHEAD) < *at;
-    if let Some(at) = changed_at.filter(|at| within.is_some() && is_ahead(at)) {
+    if let Some(at) = changed_at.filter(is_ahead) {
         return (Finding::Fails, format!("its time is {}, later than now: is a clock wrong?", rfc3339(at)));
     }
     let age = changed_at.map(|at| between(at, now).max(TimeDelta::zero()));
@@ -225,9 +267,18 @@ fn fresh(within: Option<TimeDelta>, changed_at: Option<DateTime<Utc>>, now: Date
     }
 }
 
+/// Whether a version names one: blank is none, and neither is what has no letter and no digit.
+fn names_one(version: &Text) -> bool {
+    version.as_str().chars().any(char::is_alphanumeric)
+}
+
 fn agree(places: &[&Text], found: &[Option<Text>], wanted: Option<&Text>) -> (Finding, String) {
-    let missing: Vec<&str> =
-        places.iter().zip(found).filter(|(_, version)| version.is_none()).map(|(path, _)| path.as_str()).collect();
+    let missing: Vec<&str> = places
+        .iter()
+        .zip(found)
+        .filter(|(_, said)| !said.as_ref().is_some_and(names_one))
+        .map(|(path, _)| path.as_str())
+        .collect();
     if !missing.is_empty() || found.is_empty() {
         return (Finding::Fails, format!("no version was found in {}", missing.join(", ")));
     }
@@ -248,7 +299,17 @@ fn agree(places: &[&Text], found: &[Option<Text>], wanted: Option<&Text>) -> (Fi
     }
 }
 
+fn n_green(runs: &[Run]) -> usize {
+    runs.iter().rev().take_while(|run| **run == Run::Success).count()
+}
+
 impl WorkflowRun {
+    /// What is one workflow: its file, or its name where the host tells of no file.
+    fn key(&self) -> &str {
+        let file = self.path.as_str().split('@').next().unwrap_or_default();
+        if file.is_empty() { self.workflow.as_str() } else { file }
+    }
+
     /// Whether it is of a job: by the workflow's name, or its file with or without the folder; blank means any.
     pub fn is_of(&self, job: &str) -> bool {
         let file = self.path.as_str().split('@').next().unwrap_or_default();
@@ -277,7 +338,7 @@ mod tests {
     }
 
     fn world<'a>(pool: &'a Pool) -> World<'a> {
-        World { runs: vec![], artefacts: vec![], plans: vec![], budgets: vec![], pool, commit: None }
+        World { runs: vec![], artefacts: vec![], plans: vec![], untold: vec![], budgets: vec![], pool, commit: None }
     }
 
     fn runs(ended: &[(&str, &str, Run)]) -> RefRuns {
@@ -316,8 +377,24 @@ mod tests {
             assert_eq!(judged(&told, "CI"), finding, "{ended:?}");
             assert_eq!(judged(&told, "ci.yml"), finding, "by its file");
         }
-        let told = runs(&[("CI", "a", ok), ("CI", "a", ok), ("CI", "a", ok), ("lint", "a", bad)]);
-        assert_eq!(judged(&told, ""), Finding::Fails, "all of them");
+        let mut told = runs(&[("CI", "a", ok), ("CI", "a", ok), ("CI", "a", ok), ("CI", "a", bad)]);
+        told.runs[3].path = text(".github/workflows/other.yml");
+        told.runs.rotate_right(1);
+        for (job, finding) in
+            [("", Finding::Fails), ("CI", Finding::Fails), ("ci.yml", Finding::Holds), ("other.yml", Finding::Fails)]
+        {
+            assert_eq!(judged(&told, job), finding, "each file on its own: {job}");
+        }
+        let ended = |job: &str, class, commit: Option<&Text>| {
+            let mut world = world(&pool);
+            (world.runs, world.commit) = (vec![&told], commit);
+            world.ended(&Repo::new("acme/api"), &text("main"), job, class).unwrap()
+        };
+        let elsewhere = text("ddddddd");
+        assert_eq!(ended("CI", Class::Blocking, None), [bad]);
+        assert_eq!(ended("CI", Class::Informing, None), [bad]);
+        assert_eq!(ended("CI", Class::Blocking, Some(&elsewhere)), Vec::<Run>::new());
+        assert_eq!(ended("CI", Class::Informing, Some(&elsewhere)), [bad], "as it stands on the branch");
     }
 
     #[test]
@@ -350,6 +427,25 @@ mod tests {
             [judged(Some(0), "4.9"), judged(Some(1), "4.9"), judged(None, "4.9"), judged(Some(0), "5")],
             [Finding::Holds, Finding::Fails, Finding::NotJudged, Finding::NotJudged]
         );
+        let of = |number, n_open| Milestone {
+            number,
+            title: text("4.9"),
+            due: None,
+            is_open: true,
+            n_open: Some(n_open),
+            n_closed: None,
+        };
+        let repo = Repo::new("acme/api");
+        let plans = Plans { repo: repo.clone(), milestones: vec![of(1, 0), of(2, 2)], releases: vec![] };
+        let evidence = Evidence::MilestoneEmpty { repo: repo.clone(), title: text("4.9") };
+        let mut world = world(&pool);
+        world.plans = vec![&plans];
+        assert_eq!(world.judge(&evidence, None, now()).1, "4.9 has 2 open", "two of one title");
+        let untold = (repo, Some(minus(now(), TimeDelta::days(7))));
+        world.untold = vec![&untold];
+        let (finding, said, _) = world.judge(&evidence, None, now());
+        let wanted = "the milestones of acme/api are not told any more, told last 7d ago";
+        assert_eq!((finding, said.as_str()), (Finding::NotJudged, wanted));
     }
 
     #[test]
@@ -399,7 +495,11 @@ mod tests {
         let age = |hours| Ok(Found::There { changed_at: Some(minus(now(), TimeDelta::hours(hours))) });
         let fresh = Evidence::FileFresh { path: text("a"), within: Some(TimeDelta::hours(24)) };
         assert_eq!([judged(&fresh, age(24)), judged(&fresh, age(25))], [Finding::Holds, Finding::Fails]);
-        assert_eq!(judged(&fresh, age(-1)), Finding::Fails, "a time to come is no proof");
+        let there = Evidence::FileFresh { path: text("a"), within: None };
+        for evidence in [&fresh, &there] {
+            assert_eq!(judged(evidence, age(-1)), Finding::Fails, "a time to come is no proof");
+        }
+        assert_eq!(judged(&there, age(1000)), Finding::Holds);
         assert_eq!(judged(&fresh, Ok(Found::Missing)), Finding::Fails);
         assert_eq!(judged(&fresh, Err(text("may not be read"))), Finding::NotJudged);
         let place = |path: &str| VersionPlace { path: text(path), pattern: text("x") };
@@ -409,6 +509,9 @@ mod tests {
         assert_eq!(judged(&agree, versions("1.4.0", Some("1.4.0"))), Finding::Holds);
         assert_eq!(judged(&agree, versions("1.4.0", Some("1.3.9"))), Finding::Fails);
         assert_eq!(judged(&agree, versions("1.4.0", None)), Finding::Fails);
+        for blank in ["", " ", "\u{a0}", "\"", "\u{200b}"] {
+            assert_eq!(judged(&agree, versions(blank, Some(blank))), Finding::Fails, "an empty version is none");
+        }
         let wanted = Evidence::VersionsAgree { places, version: Some(text("1.5.0")) };
         assert_eq!(judged(&wanted, versions("1.4.0", Some("1.4.0"))), Finding::Fails);
         let figure = Evidence::FigureAtLeast { path: text("a"), pattern: text("x"), least: 80.0 };

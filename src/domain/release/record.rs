@@ -218,7 +218,13 @@ impl Record {
 
     /// What each person last said for a role, the oldest first; what was withdrawn is left out.
     pub fn says(&self, role: &str) -> Vec<(&Entry, Say)> {
-        says_of(self.entries(), role)
+        says_of(self.entries(), role, |_| true)
+    }
+
+    /// As [`Record::says`], where a veto is lifted only by what was said of a commit that `lifts` holds for: a word on another
+    /// one lifts nothing.
+    pub fn says_for(&self, role: &str, lifts: impl Fn(Option<&Text>) -> bool) -> Vec<(&Entry, Say)> {
+        says_of(self.entries(), role, lifts)
     }
 
     /// The last decision.
@@ -249,11 +255,16 @@ fn ticks_of(entries: &[Entry]) -> HashMap<StepId, usize> {
 /// Clocks of two machines differ by no more than this.
 pub const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
-fn says_of<'a>(entries: &'a [Entry], role: &str) -> Vec<(&'a Entry, Say)> {
+fn says_of<'a>(entries: &'a [Entry], role: &str, lifts: impl Fn(Option<&Text>) -> bool) -> Vec<(&'a Entry, Say)> {
     let mut last: Vec<(&Entry, Say)> = Vec::new();
     for entry in entries {
         let Deed::SignOff { role: of, say } = &entry.deed else { continue };
         if !same(of.as_str(), role) {
+            continue;
+        }
+        let is_vetoed =
+            last.iter().any(|(earlier, say)| *say == Say::Veto && same(earlier.by.as_str(), entry.by.as_str()));
+        if is_vetoed && *say != Say::Veto && !lifts(entry.commit.as_ref()) {
             continue;
         }
         last.retain(|(earlier, _)| !same(earlier.by.as_str(), entry.by.as_str()));

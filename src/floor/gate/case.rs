@@ -79,6 +79,7 @@ impl Floor {
             may_except: rules.may_except.clone(),
             blockers: release.blockers.clone(),
             freezes: rules.freezes.clone(),
+            zone: Some(release.zone.clone()),
             overspent,
             is_urgent_fix: rules.is_urgent_fix,
             unheard,
@@ -89,14 +90,10 @@ impl Floor {
         let world = self.world();
         let mut jobs = Vec::new();
         for rule in &self.gate.rules.jobs {
-            match world.runs_of(&rule.repo, &rule.at, rule.name.as_str()) {
-                Some((runs, _)) => jobs.push(Job {
-                    name: rule.name.clone(),
-                    class: rule.class,
-                    runs: runs.into_iter().map(|run| run.ended).collect(),
-                }),
+            match world.ended(&rule.repo, &rule.at, rule.name.as_str(), rule.class) {
+                Some(runs) => jobs.push(Job { name: rule.name.clone(), class: rule.class, runs }),
                 None => {
-                    let what = format!("CI {}: nobody told how it runs on {}@{}", rule.name, rule.repo, rule.at);
+                    let what = format!("job {}: nobody told how it runs on {}@{}", rule.name, rule.repo, rule.at);
                     unheard.push(Text::scrub(&what));
                 }
             }

@@ -5,8 +5,13 @@ use crate::domain::release::{
     phase_of_heading, words,
 };
 
-/// The name a text gives its step, and the text without it: `Back up the database {#backup}`.
+/// The name a text gives its step, and the text without it: `Back up the database {#backup}`. Whose it is may stand behind
+/// the name: that is told beside.
 pub(super) fn named(text: &str) -> (&str, Option<&str>) {
+    [text, without_owner(text)].into_iter().map(name_at_end).find(|(_, name)| name.is_some()).unwrap_or((text, None))
+}
+
+fn name_at_end(text: &str) -> (&str, Option<&str>) {
     let found = text.strip_suffix('}').and_then(|open| open.rsplit_once("{#"));
     match found {
         Some((before, name)) if is_name(name) => (before.trim_end(), Some(name)),
@@ -140,6 +145,9 @@ mod tests {
     #[test]
     fn a_step_may_name_itself() {
         assert_eq!(named("Back up {#backup-1}"), ("Back up", Some("backup-1")));
+        assert_eq!(named("Write the notes {#notes} (owner: ana)"), ("Write the notes", Some("notes")));
+        assert_eq!(named("Write the notes (owner: ana) {#notes}"), ("Write the notes (owner: ana)", Some("notes")));
+        assert_eq!(named("Write {#notes} (in full)"), ("Write {#notes} (in full)", None));
         for plain in ["Back up", "Back up {#}", "{#a b}", "run ${#args}x"] {
             assert_eq!(named(plain), (plain, None));
         }

@@ -47,9 +47,7 @@ impl Reason {
             }
             Self::Decided { what, by, at, reason } => format!("{by} decided {what}, {}: {reason}", rfc3339(*at)),
             Self::Ci { job, said } => format!("CI {job}: {said}"),
-            Self::Freeze { name, end } => {
-                format!("the freeze {name} holds until {}", rfc3339(*end))
-            }
+            Self::Freeze { name, until } => format!("the freeze {name} holds until {until}"),
             Self::Budget(name) => format!("the error budget of {name} is overspent"),
             Self::Unheard(what) => format!("could not judge by {what}"),
         }

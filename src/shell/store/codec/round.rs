@@ -117,6 +117,8 @@ struct WrittenHost {
     runs: Vec<judged::Runs>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     artefacts: Vec<judged::Artefacts>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    untold: Vec<(String, Option<i64>)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -158,6 +160,11 @@ pub fn host(host: &Host) -> Vec<u8> {
             .collect(),
         runs: host.runs.iter().map(judged::Runs::of).collect(),
         artefacts: host.artefacts.iter().map(judged::Artefacts::of).collect(),
+        untold: host
+            .untold
+            .iter()
+            .map(|(repo, at)| (repo.full().to_owned(), at.map(|at| at.timestamp_micros())))
+            .collect(),
     })
 }
 
@@ -185,6 +192,7 @@ pub fn read_host(bytes: &[u8]) -> Option<Host> {
             .collect(),
         runs: written.runs.into_iter().map(judged::Runs::read).collect(),
         artefacts: written.artefacts.into_iter().map(judged::Artefacts::read).collect(),
+        untold: written.untold.iter().map(|(repo, at)| (Repo::new(repo), at.and_then(instant))).collect(),
     })
 }
 
@@ -260,6 +268,7 @@ mod tests {
                 kept: Vec::new(),
                 as_of: DateTime::UNIX_EPOCH,
             }],
+            untold: vec![(key(1).repo, instant(1_795_181_400_000_000)), (key(2).repo, None)],
         };
         assert_eq!(read_host(&host(&known)), Some(known));
         assert_eq!(read_host(&host(&Host::default())), Some(Host::default()));

@@ -154,6 +154,10 @@ pub(super) struct Place {
     /// When the host last said by REST that there are no milestones, or no releases, for us to read.
     pub no_milestones_at: Option<DateTime<Utc>>,
     pub no_releases_at: Option<DateTime<Utc>>,
+    /// When milestones were last told.
+    pub milestones_at: Option<DateTime<Utc>>,
+    /// Whether what was last asked of milestones came to nothing that could be read.
+    pub has_unread_milestones: bool,
     /// Labels by id.
     pub labels: HashMap<String, String>,
     /// Entity tags of REST lists.
@@ -207,11 +211,24 @@ impl Place {
             plans_at: None,
             no_milestones_at: None,
             no_releases_at: None,
+            milestones_at: None,
+            has_unread_milestones: false,
             labels: HashMap::new(),
             tags: Tags::default(),
             kept: None,
             heard: None,
         }
+    }
+
+    /// Whether the host does not tell its milestones now.
+    pub(super) fn tells_no_milestones(&self) -> bool {
+        self.no_milestones_at.is_some() || self.has_unread_milestones
+    }
+
+    /// Notes that milestones were told.
+    pub(super) fn note_milestones(&mut self, milestones: Vec<Milestone>, now: DateTime<Utc>) {
+        (self.milestones, self.milestones_at) = (Some(milestones), Some(now));
+        (self.no_milestones_at, self.has_unread_milestones) = (None, false);
     }
 
     /// Whether all open ones were read once.
@@ -301,6 +318,8 @@ struct Mark {
     no_milestones_at: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     no_releases_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    milestones_at: Option<String>,
 }
 
 impl Place {
@@ -324,6 +343,7 @@ impl Place {
             tags: self.tags.0.clone(),
             no_milestones_at: self.no_milestones_at.map(rfc3339),
             no_releases_at: self.no_releases_at.map(rfc3339),
+            milestones_at: self.milestones_at.map(rfc3339),
         };
         // Plain fields always become JSON.
         let written = serde_json::to_string(&mark).unwrap_or_default();
@@ -350,6 +370,7 @@ impl Place {
         self.labels = mark.labels.into_iter().collect();
         self.tags = Tags(mark.tags);
         self.no_milestones_at = mark.no_milestones_at.as_deref().and_then(parse_rfc3339);
+        self.milestones_at = mark.milestones_at.as_deref().and_then(parse_rfc3339);
         self.no_releases_at = mark.no_releases_at.as_deref().and_then(parse_rfc3339);
         self.kept = Some(written.to_owned());
     }

@@ -4,6 +4,8 @@
 //!
 //! Read from GitHub's REST documentation (actions/workflow-runs, actions/artifacts) on 2026-11-21.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use url::{Url, form_urlencoded};
@@ -46,7 +48,8 @@ enum Asked {
 /// Either record, as a page holds them.
 #[derive(Debug, Clone, PartialEq)]
 enum Told {
-    Run(WorkflowRun),
+    /// With its number, where the host gives it one.
+    Run(Option<u64>, WorkflowRun),
     Kept(Kept),
 }
 
@@ -128,7 +131,12 @@ impl Runs {
         let (repo, name) = (self.repo.clone(), self.of.clone());
         match self.asked {
             Asked::Runs => {
-                let run = |told: &Told| if let Told::Run(run) = told { Some(run.clone()) } else { None };
+                // A page that moved on between two questions tells a run twice: it is one all the same.
+                let mut known = BTreeSet::new();
+                let run = |told: &Told| match told {
+                    Told::Run(id, run) if id.is_none_or(|id| known.insert(id)) => Some(run.clone()),
+                    Told::Run(..) | Told::Kept(_) => None,
+                };
                 let mut runs: Vec<WorkflowRun> = self.told.iter().filter_map(run).collect();
                 runs.sort_by_key(|run| run.at);
                 Host { runs: vec![RefRuns { repo, name, runs, as_of }], ..Host::default() }
@@ -159,7 +167,7 @@ impl Chore for Runs {
     }
 
     fn read(&mut self, response: &Response, now: DateTime<Utc>) -> Result<Step, SourceError> {
-        let told = told(&object(&response.body)?, &self.asked)?;
+        let told = told(&object(&response.body)?, self)?;
         let next = following(response, &self.here)?;
         self.memory.keep(&self.here, told.clone(), next.clone());
         Ok(self.take(told, next, now))
@@ -185,19 +193,47 @@ impl Chore for Runs {
     }
 }
 
-fn told(body: &Value, asked: &Asked) -> Result<Vec<Told>, SourceError> {
-    let at = match asked {
+fn told(body: &Value, of: &Runs) -> Result<Vec<Told>, SourceError> {
+    let at = match of.asked {
         Asked::Runs => "/workflow_runs",
         Asked::Artefacts => "/artifacts",
     };
     let records = body.pointer(at).and_then(Value::as_array).ok_or_else(|| garbled("it has no list of records"))?;
-    Ok(records
-        .iter()
-        .map(|record| match asked {
-            Asked::Runs => Told::Run(run(record)),
-            Asked::Artefacts => Told::Kept(kept(record)),
-        })
-        .collect())
+    Ok(match of.asked {
+        Asked::Runs => {
+            let ours = records.iter().filter(|record| is_own(record, &of.repo));
+            ours.map(|record| Told::Run(record.pointer("/id").and_then(Value::as_u64), run(record))).collect()
+        }
+        Asked::Artefacts => {
+            let is_named = |record: &&Value| text(record, "/name").is_none_or(|name| name == of.of.as_str());
+            let ours = records.iter().filter(is_named).filter(|record| is_made_here(record));
+            ours.map(|record| Told::Kept(kept(record))).collect()
+        }
+    })
+}
+
+/// Whether a run is one of the repository itself. A fork names its branches as it likes, and anybody may open a pull request
+/// from one: its runs are listed with those of the branch of that name.
+fn is_own(record: &Value, repo: &Repo) -> bool {
+    let id = |at: &str| record.pointer(at).and_then(Value::as_u64);
+    match (record.get("head_repository"), text(record, "/head_repository/full_name")) {
+        (Some(_), _) if id("/head_repository/id").is_some() && id("/repository/id").is_some() => {
+            id("/head_repository/id") == id("/repository/id")
+        }
+        (Some(_), Some(name)) => {
+            let here = text(record, "/repository/full_name").unwrap_or(repo.on_host());
+            name.eq_ignore_ascii_case(here)
+        }
+        // A fork that was deleted is told as nothing.
+        (Some(_), None) => false,
+        (None, _) => !text(record, "/event").is_some_and(|event| event.starts_with("pull_request")),
+    }
+}
+
+/// Whether an artefact was made by a run of the repository itself, as far as the host says.
+fn is_made_here(record: &Value) -> bool {
+    let id = |at: &str| record.pointer(at).and_then(Value::as_u64);
+    id("/workflow_run/repository_id").is_none_or(|here| id("/workflow_run/head_repository_id") == Some(here))
 }
 
 fn run(record: &Value) -> WorkflowRun {
@@ -264,6 +300,27 @@ mod tests {
     }
 
     #[test]
+    fn runs_of_forks_are_none_of_the_branch_and_one_that_is_listed_twice_is_one() {
+        let run = |id: u64, owner: Value| {
+            json!({"id": id, "name": "CI", "head_sha": "abc", "status": "completed", "conclusion": "success",
+                "event": "push", "head_repository": owner, "repository": {"id": 1, "full_name": "acme/api"}})
+        };
+        let own = || json!({"id": 1, "full_name": "Acme/api"});
+        let told = |list: Vec<Value>| {
+            let mut runs = runs();
+            runs.request(now());
+            let step = runs.read(&answer(200, &[], &json!({"workflow_runs": list})), now()).unwrap();
+            step.host.unwrap().host.runs[0].runs.len()
+        };
+        assert_eq!(told(vec![run(1, own()), run(2, json!({"full_name": "acme/API"})), run(1, own())]), 2);
+        for fork in [json!({"id": 2, "full_name": "acme/api"}), json!({"full_name": "evil/api"}), Value::Null] {
+            assert_eq!(told(vec![run(1, fork.clone())]), 0, "{fork}");
+        }
+        let bare = |event: &str| json!({"id": 1, "event": event, "status": "completed", "conclusion": "success"});
+        assert_eq!([told(vec![bare("push")]), told(vec![bare("pull_request")])], [1, 0]);
+    }
+
+    #[test]
     fn a_refusal_takes_back_what_was_told_and_says_what_is_missing() {
         let mut runs = runs();
         runs.request(now());
@@ -278,9 +335,13 @@ mod tests {
         let mut runs = Runs::artefacts(&plan(None).api_url, &Repo::new("acme/api"), &Text::scrub("a b"));
         let url = runs.request(now()).url;
         assert_eq!(url.query(), Some("name=a+b&per_page=100"));
-        let list = json!({"artifacts": [
+        let mut list = json!({"artifacts": [
             {"expired": false, "expires_at": "2026-12-20T00:00:00Z", "workflow_run": {"head_sha": "abc"}}, {"id": 1}
         ]});
+        list["artifacts"].as_array_mut().unwrap().extend([
+            json!({"name": "A B", "expired": false}),
+            json!({"name": "a b", "expired": false, "workflow_run": {"repository_id": 1, "head_repository_id": 2}}),
+        ]);
         let host = runs.read(&answer(200, &[], &list), now()).unwrap().host.unwrap().host;
         let kept: Vec<bool> = host.artefacts[0].kept.iter().map(|kept| kept.is_expired).collect();
         assert_eq!(kept, [false, true]);

@@ -66,6 +66,15 @@ impl Watch {
         *place.denied_at(list) = Some(now);
     }
 
+    /// What was asked of milestones came to nothing that can be read, or to something that says they are as they were.
+    pub(super) fn milestones_answered(&mut self, at: usize, is_unchanged: bool, now: DateTime<Utc>) {
+        let Some(place) = self.places.get_mut(at) else { return };
+        place.has_unread_milestones = !is_unchanged;
+        if is_unchanged {
+            (place.milestones_at, place.no_milestones_at) = (Some(now), None);
+        }
+    }
+
     /// Somebody wants it read now: what was not shown is asked for again.
     pub(in super::super) fn forget_missing_plans(&mut self) {
         for place in &mut self.places {
@@ -76,11 +85,18 @@ impl Watch {
     }
 
     /// A repository's plans were told by GraphQL; how much is in its milestones is asked next.
-    pub(super) fn plans_told(&mut self, at: usize, told: (Vec<Milestone>, Vec<Release>), bag: &mut Bag) {
+    pub(super) fn plans_told(
+        &mut self,
+        at: usize,
+        told: (Vec<Milestone>, Vec<Release>),
+        bag: &mut Bag,
+        now: DateTime<Utc>,
+    ) {
         let (milestones, releases) = told;
         let Some(place) = self.places.get_mut(at) else { return };
         let open: Vec<u64> = milestones.iter().filter(|it| it.is_open).map(|it| it.number).take(COUNTED).collect();
-        (place.milestones, place.releases) = (Some(milestones), Some(releases));
+        place.note_milestones(milestones, now);
+        place.releases = Some(releases);
         if open.is_empty() {
             return self.tell_plans(at, bag);
         }
@@ -100,14 +116,21 @@ impl Watch {
     }
 
     /// A REST list of milestones or releases.
-    pub(super) fn rest_plans_told(&mut self, at: usize, list: List, response: &Response, bag: &mut Bag) {
+    pub(super) fn rest_plans_told(
+        &mut self,
+        at: usize,
+        list: List,
+        response: &Response,
+        bag: &mut Bag,
+        now: DateTime<Utc>,
+    ) {
         let Ok(records) = records(&response.body) else { return };
         let Some(place) = self.places.get_mut(at) else { return };
         *place.denied_at(list) = None;
         if list == List::Milestones {
             let mut read: Vec<Milestone> = records.iter().filter_map(milestone).collect();
             read.sort_by_key(|milestone| milestone.number);
-            place.milestones = Some(read);
+            place.note_milestones(read, now);
         } else {
             place.releases = Some(records.iter().filter_map(release).collect());
         }

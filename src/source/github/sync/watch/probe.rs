@@ -89,8 +89,10 @@ impl Watch {
                 self.probes.push_back((at, part));
             }
         }
-        if let Some(plans) = told.plans {
-            self.plans_told(at, plans, bag);
+        match told.plans {
+            Some(plans) => self.plans_told(at, plans, bag, now),
+            None if part.with_plans => self.milestones_answered(at, false, now),
+            None => {}
         }
         if !part.milestones.is_empty() {
             self.milestones_counted(at, &told.milestones, bag);

@@ -167,6 +167,9 @@ impl Watch {
         now: DateTime<Utc>,
     ) {
         let here = url.clone().unwrap_or_else(|| self.list_url(at, list));
+        if list == List::Milestones {
+            self.milestones_answered(at, response.status == 304, now);
+        }
         match response.status {
             304 => self.list_unchanged(at, list, now),
             // A sign-in page says nothing of this repository.
@@ -191,7 +194,7 @@ impl Watch {
                 match list {
                     List::Info => self.info_told(at, response, bag, now),
                     List::Labels => self.rest_labels_told(at, response),
-                    List::Milestones | List::Releases => self.rest_plans_told(at, list, response, bag),
+                    List::Milestones | List::Releases => self.rest_plans_told(at, list, response, bag, now),
                     List::Changes | List::Open | List::Check | List::Pulls => {
                         let paged = Paged { at, list, is_first: url.is_none() };
                         self.records_told(paged, &read, &here, response, bag, now);

@@ -90,6 +90,8 @@ impl Watch {
             host.artefacts.extend(part.host.artefacts.iter().cloned());
         }
         host.missing.dedup();
+        let untold = self.places.iter().filter(|place| place.tells_no_milestones());
+        host.untold = untold.map(|place| (place.key.clone(), place.milestones_at)).collect();
         Some(host)
     }
 
