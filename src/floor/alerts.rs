@@ -1,5 +1,7 @@
 //! Alert rules as they stand: the recent past they look back on, and the book of their alerts.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
@@ -60,6 +62,16 @@ impl Alerts {
     /// Takes samples of any series.
     pub(super) fn take(&mut self, samples: Vec<Labelled>, telling: Telling, now: DateTime<Utc>) {
         self.pool.take_all(samples, telling, now);
+    }
+
+    /// Takes what an exposition says of now that was counted before.
+    pub(super) fn take_standing(&mut self, samples: Vec<Labelled>, now: DateTime<Utc>) {
+        self.pool.take_all(samples, Telling::Instead, now);
+    }
+
+    /// Notes which series of a file cannot be read now, and why.
+    pub(super) fn doubt(&mut self, file: Text, series: Vec<SeriesKey>, why: Option<Text>) {
+        self.pool.doubt(file, series, why);
     }
 
     /// Keeps a name's series for at least so many milliseconds.
@@ -234,6 +246,20 @@ impl Floor {
         self.version = self.version.wrapping_add(1);
     }
 
+    /// Has the rules stand as whoever watches wrote that down, whatever was judged here; what they measure is as it is now,
+    /// where that is known. Rules that are not in the book stand as they were judged.
+    pub fn stand_as_written(&mut self, mut book: Snapshot, now: DateTime<Utc>) {
+        let judged: HashMap<AlertId, Alert> =
+            self.alerts.book.alerts().map(|alert| (alert.id, alert.clone())).collect();
+        for (_, instance) in book.rules.iter_mut().flat_map(|rule| &mut rule.instances) {
+            if let Some(here) = judged.get(&instance.alert.id).filter(|here| !here.value.is_nan()) {
+                instance.alert.value = here.value;
+                instance.alert.annotations.clone_from(&here.annotations);
+            }
+        }
+        self.restore_alerts(book, now);
+    }
+
     /// Takes samples that say what they are of: objectives count them, rules look back on them.
     pub(super) fn measured(&mut self, samples: Vec<Labelled>, telling: Telling, now: DateTime<Utc>) {
         self.slos.iter_mut().for_each(|slo| slo.take_labelled(&samples, telling, now));
@@ -252,6 +278,7 @@ impl Floor {
         let key = SeriesKey { name: gauge.signal.name.clone(), labels: Labels::default() };
         let labelled = |sample: &Sample| Labelled { key: key.clone(), at_ms: sample.at_ms, value: sample.value };
         self.alerts.take(samples.iter().map(labelled).collect(), telling, now);
+        self.alerts.pool.await_more(&key);
     }
 
     /// Notes what of a signal's lines was left out.
@@ -271,5 +298,72 @@ impl Floor {
         }
         let is_new = self.alerts.tick(now);
         self.version = self.version.wrapping_add(u64::from(is_new));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{
+            alert::rule::{NO_DATA_HOLD, NoData, Rule},
+            expr::Expr,
+            sla::Policy,
+            zone::Zone,
+        },
+        floor::fact::Fact,
+    };
+
+    fn floor() -> Floor {
+        let rule = |(name, expr): (&str, &str)| {
+            AnyRule::Alert(Box::new(Rule {
+                name: Text::scrub(name),
+                group: Text::scrub("g"),
+                origin: Text::scrub("here"),
+                expr: Expr::read(expr).unwrap(),
+                every: TimeDelta::seconds(1),
+                hold: TimeDelta::zero(),
+                keep_firing: TimeDelta::zero(),
+                no_data: NoData::Hold,
+                no_data_hold: NO_DATA_HOLD,
+                labels: Vec::new(),
+                annotations: Vec::new(),
+            }))
+        };
+        let mut floor = Floor::new(Text::default(), Zone::utc(), Policy::standard(), Vec::new());
+        let rules = [("High", "x > 100"), ("Low", "x < 100"), ("Any", "x > 0")].map(rule);
+        floor.apply(Fact::RulesRead(rules.into()), at(0));
+        floor
+    }
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_165_200 + seconds, 0).unwrap()
+    }
+
+    fn measure(floor: &mut Floor, value: f64, seconds: i64) {
+        let key = SeriesKey { name: Text::scrub("x"), labels: Labels::default() };
+        let sample = Labelled { key, at_ms: at(seconds).timestamp_millis(), value };
+        floor.apply(Fact::Measured(vec![sample], Telling::Instead), at(seconds));
+        floor.judge_rules_now(at(seconds));
+    }
+
+    fn firing(floor: &Floor) -> Vec<(&str, i64, f64)> {
+        let all = floor.book().alerts().filter(|alert| alert.is_firing());
+        let mut all: Vec<_> =
+            all.map(|alert| (alert.rule.as_str(), between(at(0), alert.since).num_seconds(), alert.value)).collect();
+        all.sort_by_key(|(name, ..)| *name);
+        all
+    }
+
+    #[test]
+    fn who_looks_beside_a_watcher_goes_by_what_that_wrote_down_and_by_the_values_of_now() {
+        let mut watcher = floor();
+        measure(&mut watcher, 60.0, 0);
+        let book = watcher.book().snapshot();
+        let mut beside = floor();
+        measure(&mut beside, 120.0, 20);
+        assert_eq!(firing(&beside), [("Any", 20, 120.0), ("High", 20, 120.0)]);
+        beside.stand_as_written(book, at(20));
+        assert_eq!(firing(&beside), [("Any", 0, 120.0), ("Low", 0, 60.0)]);
     }
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
+        alert::AlertState,
         computed::{Computed, TOP},
         expr::Need,
         pool::Pool,
@@ -150,7 +151,8 @@ impl Working {
 
     fn work(&mut self, gauges: &mut Vec<Gauge>, pool: &Pool, now: DateTime<Utc>) {
         let found = self.what.at(pool, now.timestamp_millis());
-        let note = found.as_ref().err().cloned();
+        let doubt = self.what.expr.doubt(pool, None, now.timestamp_millis()).map(|why| Text::scrub(&why));
+        let note = found.as_ref().err().cloned().or_else(|| doubt.clone());
         let found = found.unwrap_or_default();
         self.blank_at = found.is_empty().then(|| now.timestamp());
         let top: Vec<_> = found.iter().take(TOP).collect();
@@ -172,6 +174,12 @@ impl Working {
             let Some(gauge) = gauges.get_mut(*place) else { continue };
             gauge.note.clone_from(&note);
             if let Some((_, value)) = found.iter().find(|(found, _)| found == row) {
+                // What may not be so does not end an alert: the last value that is known to be grows old.
+                let is_broken = gauge.signal.threshold.is_some_and(|threshold| threshold.is_broken(*value));
+                if doubt.is_some() && !is_broken && gauge.alert != AlertState::Inactive {
+                    gauge.judge(now);
+                    continue;
+                }
                 gauge.take(vec![Sample { at_ms: now.timestamp_millis(), value: *value }], Telling::Instead, now);
                 gauge.judge(now);
             }

@@ -19,7 +19,7 @@ use crate::{
         remote::Told,
         rollup::Past,
         rota::{OverrideChange, Roster},
-        sample::{Labelled, Telling},
+        sample::{Labelled, SeriesKey, Telling},
         series::{Sample, Signal},
         slo::Slo,
         trouble::{Skipped, Trouble},
@@ -129,6 +129,17 @@ pub enum Fact {
     SloAdded(Box<Slo>),
     /// A followed file brought samples that say what they are of, told so.
     Measured(Vec<Labelled>, Telling),
+    /// What a file that was read before this process began says of now: it is counted already.
+    Standing(Vec<Labelled>),
+    /// Which series of a metric file cannot be read now, in place of those told before.
+    Doubted {
+        /// The file's name.
+        file: Text,
+        /// All of them.
+        series: Vec<SeriesKey>,
+        /// Why not; nothing where all can be.
+        why: Option<Text>,
+    },
     /// What series did before this process began, each in the order of time; told once, before any of their samples.
     Remeasured(Vec<Past>),
     /// What an earlier process knew of signals.

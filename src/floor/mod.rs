@@ -186,6 +186,8 @@ impl Floor {
             Fact::SignalAdded { source, signal } => self.gauges.push(Gauge::new(*signal, source)),
             Fact::SloAdded(slo) => self.slo_added(*slo),
             Fact::Measured(samples, telling) => self.measured(samples, telling, now),
+            Fact::Standing(samples) => self.alerts.take_standing(samples, now),
+            Fact::Doubted { file, series, why } => self.alerts.doubt(file, series, why),
             Fact::ComputedAdded(computed) => self.computed_added(*computed),
             Fact::Grouped(groups) => self.grouped(groups),
             Fact::Remeasured(past) => self.remeasured(&past, now),

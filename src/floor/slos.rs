@@ -1,5 +1,7 @@
 //! Objectives as they stand: what was counted, what is left, which alerts fire.
 
+mod missing;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
@@ -20,7 +22,7 @@ use crate::{
         },
         time::{between, minus, plus},
     },
-    floor::{Floor, fact::SignalId, metrics::FUTURE, recorded::Known},
+    floor::{Floor, fact::SignalId, metrics::FUTURE, recorded::Known, slos::missing::Missing},
     text::Text,
 };
 
@@ -122,6 +124,11 @@ pub struct Watched {
     keep: TimeDelta,
     /// Counts are kept from here on: somebody looks at this time later.
     held: Option<DateTime<Utc>>,
+    /// How many times series were told.
+    n_tellings: i64,
+    /// Counters of good or bad events that are not told any more while what stood beside them is, and when each was last, in
+    /// epoch milliseconds.
+    missing: Missing,
 }
 
 /// A meter with what feeds it.
@@ -170,6 +177,8 @@ impl Watched {
             judged_at: None,
             keep: TimeDelta::zero(),
             held: None,
+            n_tellings: 0,
+            missing: Missing::new(),
         }
     }
 
@@ -262,8 +271,15 @@ impl Watched {
     pub fn take_labelled(&mut self, samples: &[Labelled], telling: Telling, now: DateTime<Utc>) {
         let running = standing::running(now);
         let latest = plus(now, FUTURE).timestamp_millis();
+        let is_missing = telling == Telling::Instead && self.look_for_missing(samples, latest, now);
+        self.n_tellings = self.n_tellings.wrapping_sub(1);
         for fed in &mut self.meters {
             let By::Series(selector) = &fed.by else { continue };
+            // Counters wait: what they grew by is counted once all of them are heard again.
+            if is_missing && fed.meter.is_counter() {
+                continue;
+            }
+            fed.meter.begin_telling(self.n_tellings);
             for sample in samples.iter().filter(|s| s.at_ms <= latest && selector.meets(&s.key)) {
                 fed.meter.take_one(sample, telling, &mut self.ledger, running);
                 self.stand_at = None;
@@ -274,13 +290,23 @@ impl Watched {
     /// Counts what series did before this process began; those it does not mean are passed over.
     pub fn recall(&mut self, past: &[Past], now: DateTime<Utc>) {
         let running = standing::running(now);
+        let (missing, withheld) = self.missing_in(past, now);
         for fed in &mut self.meters {
             let By::Series(selector) = &fed.by else { continue };
             for past in past.iter().filter(|past| selector.meets(&past.key)) {
+                let last_at = past.rollup.last.0;
+                if fed.meter.is_counter() && withheld.get(&past.key).is_some_and(|since| *since < last_at) {
+                    continue;
+                }
+                fed.meter.begin_telling(last_at);
                 fed.meter.recall(past, &mut self.ledger, running);
                 self.stand_at = None;
             }
+            for (key, since) in missing.iter().chain(&withheld) {
+                fed.meter.was_told_in(key, *since);
+            }
         }
+        self.missing.extend(missing);
     }
 
     /// Counts that came too late, or again, and were left out.
@@ -311,6 +337,7 @@ impl Watched {
             // Of a total without its good part everything would be bad.
             None => standing::stand(&self.slo, &self.slo.ledger(), None, now),
         };
+        let standing = self.in_doubt(standing, now);
         let step = |state, condition, at| alert::step(state, condition, TimeDelta::zero(), TimeDelta::zero(), at);
         let begins = |state, condition| state == AlertState::Inactive && condition == Condition::True;
         self.alerts = Severity::ALL.map(|severity| {
@@ -352,7 +379,12 @@ mod tests {
     use super::*;
     use crate::{
         domain::slo::{
-            Count, PERIOD, Sli, burn::Row, exact::Target, ledger::Method, meter::Counting, window::TimeWindow,
+            Count, PERIOD, Sli,
+            burn::Row,
+            exact::Target,
+            ledger::{EVENT, Method},
+            meter::Counting,
+            window::TimeWindow,
         },
         text::Text,
     };
@@ -461,6 +493,65 @@ mod tests {
         assert_eq!(watch(Marked::Bad, "http_total{code=~\"5..\"}"), Some(1.0));
         assert_eq!(watch(Marked::Good, "http_total{code=\"200\"}"), Some(1.0));
         assert_eq!(watch(Marked::Good, "http_total{code=\"201\"}"), None, "not everything is bad: nothing is known");
+    }
+
+    #[test]
+    fn a_counter_of_errors_that_was_heard_and_is_not_any_more_makes_it_unknown_until_it_is_or_its_writer_began_anew() {
+        let count =
+            |written: &str| Count { of: Feed::Series(Selector::read(written).unwrap()), counting: Counting::Increases };
+        let key = |name: &str| SeriesKey { name: Text::scrub(name), labels: Labels::default() };
+        let at = |ago: i64| minus(now(), TimeDelta::seconds(ago)).timestamp_millis();
+        let one = |name: &str, ago, value| Labelled { key: key(name), at_ms: at(ago), value };
+        for marked in [Marked::Bad, Marked::Good] {
+            let sli = Sli::Ratio { marked, part: count("err"), total: count("req") };
+            let mut w = Watched::new(Slo { sli, ..watched().slo }, |_| None);
+            let mut tell = |samples: &[Labelled]| {
+                w.take_labelled(samples, Telling::Instead, now());
+                w.forget_judged();
+                w.judge(now());
+                let standing = w.standing.clone().unwrap();
+                (standing.left.is_some(), w.ledger().sum(0, i64::MAX / 100_000), standing.doubt)
+            };
+            tell(&[one("req", 90, 0.0), one("err", 90, 0.0)]);
+            assert!(tell(&[one("req", 80, 10.0), one("err", 80, 1.0)]).0);
+            let unread = [vec![], vec![one("err", 70, f64::NAN)], vec![one("err", -900, 9.0)]];
+            for (n, unread) in unread.into_iter().enumerate() {
+                let ago = 70 - n as i64;
+                let (is_known, tally, why) = tell(&[vec![one("req", ago, 100.0)], unread].concat());
+                assert_eq!((is_known, tally.total / EVENT, why.is_some()), (false, 10, true), "nothing is counted");
+            }
+            let (is_known, tally, _) = tell(&[one("req", 50, 200.0), one("err", 50, 101.0)]);
+            assert_eq!((is_known, tally.total / EVENT), (true, 200), "once it is heard all of it is");
+            assert!(!tell(&[one("req", 40, 210.0)]).0);
+            assert!(tell(&[one("req", 30, 5.0)]).0, "whoever began anew has counted no error yet");
+        }
+    }
+
+    #[test]
+    fn what_is_on_record_without_its_errors_is_unknown_to_a_process_that_begins() {
+        let count =
+            |written: &str| Count { of: Feed::Series(Selector::read(written).unwrap()), counting: Counting::Increases };
+        let sli = Sli::Ratio { marked: Marked::Bad, part: count("err"), total: count("req") };
+        let past = |name: &str, ago: i64, value: f64| {
+            let key = SeriesKey { name: Text::scrub(name), labels: Labels::default() };
+            let at_ms = minus(now(), TimeDelta::seconds(ago)).timestamp_millis();
+            let rollup = crate::domain::rollup::Rollup::of(at_ms, value).unwrap();
+            Past { key, step: crate::domain::rollup::Step::Second, start: at_ms / 1_000, rollup }
+        };
+        let known = |past: &[Past]| {
+            let mut w = Watched::new(Slo { sli: sli.clone(), ..watched().slo }, |_| None);
+            w.recall(past, now());
+            w.judge(now());
+            let standing = w.standing.unwrap();
+            (standing.left.is_some(), standing.tally.total / EVENT)
+        };
+        let begun = [past("err", 90, 0.0), past("err", 80, 1.0), past("req", 90, 0.0), past("req", 80, 10.0)];
+        assert_eq!(known(&begun), (true, 10));
+        assert_eq!(known(&[&begun[..], &[past("req", 70, 90.0)]].concat()), (false, 10));
+        assert_eq!(known(&[&begun[..], &[past("req", 70, 3.0)]].concat()), (true, 13), "its writer began anew");
+        assert_eq!(known(&begun[2..]), (true, 10), "no error was counted yet");
+        let apart = [past("err", 89, 0.0), past("req", 90, 0.0), past("req", 80, 10.0)];
+        assert_eq!(known(&apart), (true, 10), "they are of two files");
     }
 
     #[test]

@@ -2,12 +2,19 @@
 
 use std::time::Instant;
 
+use chrono::{SecondsFormat, TimeDelta};
 use serde_json::Value;
-use watchfloor::shell::store::lead::{Claim, Part};
+use watchfloor::{
+    shell::store::{
+        Heard,
+        lead::{Claim, Part},
+    },
+    text::Text,
+};
 
 use crate::{
     host::Fault,
-    scene::{SECOND, Scene},
+    scene::{SECOND, Scene, now},
 };
 
 #[test]
@@ -79,6 +86,24 @@ fn what_the_host_does_not_want_is_said_in_its_words() {
     assert_eq!(listed["outbox"][1]["text"], "x");
     assert_eq!(listed["outbox"][1]["state"], "refused");
     assert_eq!(scene.comments(1, "x"), 0);
+}
+
+#[test]
+fn a_host_that_told_a_reader_to_wait_is_sent_nothing_by_a_command_before_that_is_over() {
+    let scene = Scene::new();
+    let until = |seconds: i64| (now() + TimeDelta::seconds(seconds)).to_rfc3339_opts(SecondsFormat::Secs, true);
+    let wait = |seconds| {
+        let source = Text::scrub("github");
+        let cursors = vec![("wait".to_owned(), Some(until(seconds).into_bytes()))];
+        scene.store().record(&Heard { cursors, ..Heard::of(source) }, now()).unwrap();
+    };
+    wait(600);
+    let (code, said) = scene.run(&["incident", "acme/api#1", "comment", "--body", "later"]);
+    assert!(code == 4 && said.contains("it is kept as "), "{code} {said}");
+    assert_eq!(scene.comments(1, "later"), 0);
+    wait(-1);
+    let (code, said) = scene.run(&["outbox", "send"]);
+    assert_eq!((code, scene.comments(1, "later")), (0, 1), "{said}");
 }
 
 #[test]

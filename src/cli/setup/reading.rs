@@ -63,8 +63,7 @@ impl Setup {
         let now = self.clock.now();
         self.floor.replay_alerts(now);
         if let Some(book) = self.book.take() {
-            self.floor.restore_alerts(*book, now);
-            self.floor.judge_rules_now(now);
+            self.floor.stand_as_written(*book, now);
         }
         // What the rules say now is what the release is judged by.
         self.floor.settle(now);

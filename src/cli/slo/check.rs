@@ -67,6 +67,10 @@ fn of(told: &Slo<'_>, now: DateTime<Utc>) -> Vec<Finding> {
             say(Weight::Warns, "at_risk", &format!("{:.1} % of the budget left", (left * 1000.0).floor() / 10.0));
         }
         Some(_) => {}
+        None if standing.doubt.is_some() => {
+            let why = standing.doubt.as_ref().map_or("", |why| why.as_str());
+            say(Weight::Warns, "no_data", why)
+        }
         None if standing.tally.total > 0 => say(Weight::Warns, "no_data", "too little was measured to judge"),
         None => say(Weight::Warns, "no_data", "nothing was measured in its window"),
     }

@@ -164,6 +164,12 @@ impl Expr {
         found.into_iter().flatten().min().unwrap_or(at_ms)
     }
 
+    /// Why what it comes to at an instant (epoch milliseconds) may not be so: a series that it means cannot be read now, or
+    /// was not heard of for longer than counts and did not end. Nothing where all that it means was heard.
+    pub fn doubt(&self, pool: &Pool, chosen: Option<&Chosen>, at_ms: i64) -> Option<String> {
+        select::doubt(&self.node, pool, chosen, at_ms)
+    }
+
     /// Whether its elements are filtered by a comparison: an alert without one fires for whatever there is.
     pub fn is_condition(&self) -> bool {
         select::is_condition(&self.node)

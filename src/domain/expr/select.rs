@@ -124,6 +124,26 @@ pub(super) fn seen(node: &Node, pool: &Pool, at_ms: i64, found: &mut Vec<Option<
     }
 }
 
+/// Says why what a step comes to at an instant may not be so: a series that one of its selectors means cannot be read, or is
+/// missed. What asks whether something is absent rests on no series.
+pub(super) fn doubt(node: &Node, pool: &Pool, chosen: Option<&Chosen>, at_ms: i64) -> Option<String> {
+    let of = |selector: &Selector, range: i64| {
+        let until = at_ms.saturating_sub(selector.offset);
+        selector.series(pool, chosen).find_map(|series| pool.doubts(series, until.saturating_sub(range), until))
+    };
+    let within = |node: &Node| doubt(node, pool, chosen, at_ms);
+    match node {
+        Node::Number(_) | Node::Text(_) | Node::Call(Func::Absent | Func::AbsentOver, _) => None,
+        Node::Select(selector) => of(selector, LOOKBACK_MS),
+        Node::Range(selector, range) => of(selector, *range),
+        Node::Sub(sub) => doubt(&sub.inner, pool, chosen, at_ms.saturating_sub(sub.offset)),
+        Node::Minus(inner) => within(inner),
+        Node::Binary(binary) => within(&binary.left).or_else(|| within(&binary.right)),
+        Node::Call(_, args) => args.iter().find_map(within),
+        Node::Aggregate(aggregate) => within(&aggregate.inner),
+    }
+}
+
 /// Whether something in it can be true or false.
 pub(super) fn is_condition(node: &Node) -> bool {
     match node {

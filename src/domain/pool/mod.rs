@@ -14,10 +14,13 @@ use chrono::{DateTime, Utc};
 use self::left_out::LeftOut;
 pub use self::{
     chunk::{Sum, added, count, higher, lower},
-    ring::{Ring, SAMPLES_OF_ONE},
+    ring::{MISSED_MS, Ring, SAMPLES_OF_ONE},
 };
 use crate::{
-    domain::sample::{Labelled, SeriesKey, Telling},
+    domain::{
+        sample::{Labelled, SeriesKey, Telling},
+        time::rfc3339,
+    },
     text::{Text, counted, grouped},
 };
 
@@ -81,6 +84,16 @@ pub struct Pool {
     refused: Refused,
     left_out: LeftOut,
     n_samples: usize,
+    /// Series that are kept only because they are missed, and when each was told last.
+    missed: Vec<(usize, Option<i64>)>,
+    doubts: BTreeMap<Text, Doubt>,
+}
+
+/// Series that cannot be read now.
+#[derive(Debug, Clone)]
+struct Doubt {
+    series: HashSet<SeriesKey>,
+    why: Text,
 }
 
 impl Pool {
@@ -120,7 +133,7 @@ impl Pool {
 
     /// Takes a sample in place of those of its series and time; what is not kept is counted.
     pub fn take(&mut self, sample: Labelled, now: DateTime<Utc>) -> Taken {
-        self.put(sample, Ring::push, now)
+        self.put(sample, Ring::push, false, now)
     }
 
     /// Takes samples as they are told.
@@ -132,11 +145,43 @@ impl Pool {
                 Telling::Anew => !met.insert((sample.key.clone(), sample.at_ms)),
                 Telling::Instead => false,
             };
-            self.put(sample, if is_more { Ring::add } else { Ring::push }, now);
+            // What is told whole, each time anew, goes on until it ends.
+            self.put(sample, if is_more { Ring::add } else { Ring::push }, telling == Telling::Instead, now);
         }
     }
 
-    fn put(&mut self, sample: Labelled, put: fn(&mut Ring, i64, f64) -> bool, now: DateTime<Utc>) -> Taken {
+    /// Notes that a series is told again and again until it ends: where it is not, nobody knows what it would be.
+    pub fn await_more(&mut self, key: &SeriesKey) {
+        let place = self.ids.get(key).copied();
+        if let Some((_, ring)) = place.and_then(|place| self.series.get_mut(place)?.as_mut()) {
+            ring.await_more();
+        }
+    }
+
+    /// Notes which series of a file (or rule) cannot be read now, and why, in place of those noted of it before; none where
+    /// there is no reason.
+    pub fn doubt(&mut self, of: Text, series: impl IntoIterator<Item = SeriesKey>, why: Option<Text>) {
+        self.doubts.remove(&of);
+        let doubt = why.map(|why| Doubt { series: series.into_iter().collect(), why });
+        self.doubts.extend(doubt.filter(|doubt| !doubt.series.is_empty()).map(|doubt| (of, doubt)));
+    }
+
+    /// Why what is known of a series within `(from, until]` may not be what it is: it cannot be read, or is missed.
+    pub fn doubts(&self, (key, ring): (&SeriesKey, &Ring), from: i64, until: i64) -> Option<String> {
+        if let Some((of, doubt)) = self.doubts.iter().find(|(_, doubt)| doubt.series.contains(key)) {
+            return Some(format!("{key} cannot be read: {of}: {}", doubt.why));
+        }
+        let since = ring.missed_since(from, until).and_then(DateTime::from_timestamp_millis)?;
+        Some(format!("{key} was not heard of since {}, and did not end", rfc3339(since)))
+    }
+
+    fn put(
+        &mut self,
+        sample: Labelled,
+        put: fn(&mut Ring, i64, f64) -> bool,
+        is_awaited: bool,
+        now: DateTime<Utc>,
+    ) -> Taken {
         let now = now.timestamp_millis();
         if sample.at_ms > now.saturating_add(AHEAD_MS) {
             self.refused.future += 1;
@@ -147,9 +192,13 @@ impl Pool {
         let is_newest = known
             .and_then(|id| self.series.get(id).and_then(Option::as_ref))
             .is_some_and(|(_, ring)| ring.last_at().is_some_and(|last| last < sample.at_ms));
-        if !is_newest && sample.at_ms < self.kept_from(&sample.key.name, now) {
+        let missed_from = if is_awaited { now.saturating_sub(MISSED_MS) } else { now };
+        if !is_newest && sample.at_ms < self.kept_from(&sample.key.name, now).min(missed_from) {
             self.refused.too_old += 1;
             return Taken::TooOld;
+        }
+        if known.is_none() && self.is_full() {
+            self.make_room();
         }
         let Some(id) = known.or_else(|| self.begin(&sample.key)) else {
             self.refused.full += 1;
@@ -158,6 +207,9 @@ impl Pool {
         };
         let Some(Some((_, ring))) = self.series.get_mut(id) else { return Taken::Full };
         let before = ring.len();
+        if is_awaited {
+            ring.await_more();
+        }
         let is_kept = put(ring, sample.at_ms, sample.value);
         self.n_samples = (self.n_samples + ring.len()).saturating_sub(before);
         if is_kept {
@@ -181,7 +233,7 @@ impl Pool {
     }
 
     fn begin(&mut self, key: &SeriesKey) -> Option<usize> {
-        if self.ids.len() >= SERIES_KEPT || self.n_samples >= SAMPLES_KEPT {
+        if self.is_full() {
             return None;
         }
         let place = self.free.pop().unwrap_or(self.series.len());
@@ -200,6 +252,26 @@ impl Pool {
         Some(place)
     }
 
+    fn is_full(&self) -> bool {
+        self.ids.len() >= SERIES_KEPT || self.n_samples >= SAMPLES_KEPT
+    }
+
+    /// Lets one go that is kept only because it is missed.
+    fn make_room(&mut self) {
+        while let Some((place, last_at)) = self.missed.pop() {
+            let Some(slot) = self.series.get_mut(place) else { continue };
+            let Some((key, ring)) = slot.take_if(|(_, ring)| ring.last_at() == last_at) else { continue };
+            self.n_samples = self.n_samples.saturating_sub(ring.len());
+            self.mark = marked(self.mark, place, None);
+            self.ids.remove(&key);
+            if let Some(places) = self.by_name.get_mut(&key.name) {
+                places.retain(|there| *there != place);
+            }
+            self.free.push(place);
+            return;
+        }
+    }
+
     /// Forgets what nobody asks for any more, and series that have nothing left.
     pub fn forget(&mut self, now: DateTime<Utc>) {
         let now = now.timestamp_millis();
@@ -207,6 +279,7 @@ impl Pool {
         left_out.forget(|name| now.saturating_sub(self.kept_ms(name)));
         self.left_out = left_out;
         let names: Vec<Text> = self.by_name.keys().cloned().collect();
+        self.missed.clear();
         for name in names {
             // One look-back more than is asked for: an expression with an offset looks at the value before its window.
             let from = self.kept_from(&name, now).saturating_sub(LOOKBACK_MS);
@@ -215,9 +288,11 @@ impl Pool {
                 let Some(slot) = self.series.get_mut(*place) else { return false };
                 let Some((key, ring)) = slot else { return false };
                 let before = ring.len();
-                ring.forget_before(from);
+                ring.forget_before(from, now);
                 self.n_samples = (self.n_samples + ring.len()).saturating_sub(before);
                 if !ring.is_empty() {
+                    let last_at = ring.last_at();
+                    self.missed.extend(last_at.filter(|at| *at < from).map(|at| (*place, Some(at))));
                     return true;
                 }
                 self.mark = marked(self.mark, *place, None);
@@ -416,6 +491,22 @@ mod tests {
         pool.forget(at(1_000));
         assert_eq!(pool.take(sample("crash", 1_000), at(1_000)), Taken::Kept);
         assert_eq!((pool.n_left_out(), pool.lacks(Some(&crash))), (0, None));
+    }
+
+    #[test]
+    fn what_is_missed_is_kept_for_a_day_unless_another_needs_its_room_or_it_ended() {
+        let mut pool = Pool::default();
+        let ended = Labelled { value: f64::from_bits(0x7ff0_0000_0000_0002), ..sample("ended", 0) };
+        pool.take_all(vec![sample("missed", 0), ended], Telling::Instead, at(0));
+        pool.forget(at(80_000));
+        assert_eq!(pool.named(None).map(|(key, _)| key.name.to_string()).collect::<Vec<_>>(), ["missed"]);
+        let mut later = pool.clone();
+        later.forget(at(90_000));
+        assert_eq!(later.n_series(), 0);
+        for n in 0..SERIES_KEPT {
+            assert_eq!(pool.take(sample(&format!("filler{n}"), 80_000), at(80_000)), Taken::Kept);
+        }
+        assert_eq!((pool.n_series(), pool.named(Some(&Text::scrub("missed"))).count()), (SERIES_KEPT, 0));
     }
 
     #[test]

@@ -12,7 +12,11 @@ use crate::domain::{
 pub struct Ring {
     chunks: VecDeque<Chunk>,
     len: usize,
+    is_awaited: bool,
 }
+
+/// A series that is not told any more, and was not ended, is missed for so long (a day), in milliseconds.
+pub const MISSED_MS: i64 = 86_400_000;
 
 /// The most samples of one series: a day at one a second.
 pub const SAMPLES_OF_ONE: usize = 86_400;
@@ -75,9 +79,24 @@ impl Ring {
         true
     }
 
-    /// Forgets what is older than `from_ms`; a few samples more may stay.
-    pub fn forget_before(&mut self, from_ms: i64) {
-        while self.chunks.front().is_some_and(|first| first.last_at() < from_ms)
+    /// Notes that it is told again and again until it ends: where it is not, nobody knows what it would be.
+    pub fn await_more(&mut self) {
+        self.is_awaited = true;
+    }
+
+    /// When it was last told before an instant, where it should have been within `(from, until]` and was not: it has neither
+    /// ended nor been silent for more than [`MISSED_MS`].
+    pub fn missed_since(&self, from: i64, until: i64) -> Option<i64> {
+        let is_missed = self.is_awaited && self.latest(from, until).is_none();
+        let last = self.latest(until.saturating_sub(MISSED_MS), until).filter(|_| is_missed);
+        last.map(|(at, _)| at)
+    }
+
+    /// Forgets what is older than `from_ms`; a few samples more may stay. Of one that is missed the last ones do.
+    pub fn forget_before(&mut self, from_ms: i64, now_ms: i64) {
+        let n_least = usize::from(self.missed_since(from_ms, now_ms).is_some());
+        while n_least < self.chunks.len()
+            && self.chunks.front().is_some_and(|first| first.last_at() < from_ms)
             && let Some(oldest) = self.chunks.pop_front()
         {
             self.len -= oldest.len();
@@ -248,7 +267,7 @@ mod tests {
             ring.push(at, 0.0);
         }
         assert!(ring.len() <= SAMPLES_OF_ONE && ring.len() > SAMPLES_OF_ONE - 2 * CHUNK);
-        ring.forget_before(80_000);
+        ring.forget_before(80_000, 80_000);
         assert!(ring.walk(i64::MIN, i64::MAX).next().unwrap().0 > 80_000 - 2 * 64);
     }
 

@@ -78,10 +78,21 @@ pub enum Counted {
 pub struct Meter {
     counted: Counted,
     newest: Option<Sample>,
-    streams: HashMap<SeriesKey, Sample>,
+    streams: HashMap<SeriesKey, Stream>,
+    /// The telling that is taken now.
+    telling: i64,
     n_late: u64,
     /// The last minute that an earlier process recorded.
     recorded_until: Option<i64>,
+}
+
+/// One series among many: its last sample, and the telling it came by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stream {
+    /// Its last sample.
+    pub last: Sample,
+    /// What is told at once has one number: series of one file are told together.
+    pub telling: i64,
 }
 
 /// The most series of one selector that are told from each other.
@@ -90,12 +101,29 @@ const STREAMS: usize = 20_000;
 impl Meter {
     /// A meter that has seen nothing.
     pub fn new(counted: Counted) -> Self {
-        Self { counted, newest: None, streams: HashMap::new(), n_late: 0, recorded_until: None }
+        Self { counted, newest: None, streams: HashMap::new(), telling: 0, n_late: 0, recorded_until: None }
     }
 
     /// The newest sample it has counted.
     pub fn newest(&self) -> Option<Sample> {
         self.newest
+    }
+
+    /// The series it counts, where it is told several.
+    pub fn streams(&self) -> &HashMap<SeriesKey, Stream> {
+        &self.streams
+    }
+
+    /// What is taken from here on was told at once.
+    pub fn begin_telling(&mut self, number: i64) {
+        self.telling = number;
+    }
+
+    /// A series was told together with others, by what is known of the past.
+    pub fn was_told_in(&mut self, key: &SeriesKey, number: i64) {
+        if let Some(stream) = self.streams.get_mut(key) {
+            stream.telling = number;
+        }
     }
 
     /// How it counts.
@@ -158,7 +186,8 @@ impl Meter {
         if !value.is_finite() {
             return;
         }
-        let before = self.streams.get(key).copied();
+        let before = self.streams.get(key).map(|stream| stream.last);
+        let stream = Stream { last: sample, telling: self.telling };
         let oldest = i64::from(telling != Telling::Added || self.is_counter());
         let is_late = before.is_some_and(|before| *at_ms < before.at_ms.saturating_add(oldest));
         if is_late || (before.is_none() && self.streams.len() >= STREAMS) {
@@ -167,9 +196,9 @@ impl Meter {
         }
         count(self.counted, before, sample, &mut |part, amount| ledger.add(part, minute(sample), amount, now));
         match self.streams.get_mut(key) {
-            Some(last) => *last = sample,
+            Some(known) => *known = stream,
             None => {
-                self.streams.insert(key.clone(), sample);
+                self.streams.insert(key.clone(), stream);
             }
         }
         self.newest = Some(self.newest.filter(|newest| sample.at_ms < newest.at_ms).unwrap_or(sample));
@@ -206,7 +235,7 @@ impl Meter {
             }
         }
         if self.streams.len() < STREAMS || self.streams.contains_key(key) {
-            self.streams.insert(key.clone(), last);
+            self.streams.insert(key.clone(), Stream { last, telling: self.telling });
         }
         self.newest = Some(self.newest.filter(|newest| at_ms < newest.at_ms).unwrap_or(last));
     }
@@ -216,7 +245,8 @@ impl Meter {
         self.n_late
     }
 
-    fn is_counter(&self) -> bool {
+    /// Whether it counts what counters grew by.
+    pub fn is_counter(&self) -> bool {
         matches!(self.counted, Counted::Events(_, Counting::Increases))
     }
 

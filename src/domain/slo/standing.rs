@@ -2,17 +2,20 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::{
-    alert::Condition,
-    slo::{
-        Slo,
-        burn::{self, Row, Seen, Severity},
-        exact::Ratio,
-        ledger::{EVENT, Ledger, Tally},
-        meter::MINUTE_MS,
-        window::{Stretch, TimeWindow},
+use crate::{
+    domain::{
+        alert::Condition,
+        slo::{
+            Slo,
+            burn::{self, Row, Seen, Severity},
+            exact::Ratio,
+            ledger::{EVENT, Ledger, Tally},
+            meter::MINUTE_MS,
+            window::{Stretch, TimeWindow},
+        },
+        time::{between, plus},
     },
-    time::{between, plus},
+    text::Text,
 };
 
 /// The windows whose burn rates are shown, with their names.
@@ -47,6 +50,8 @@ pub struct Standing {
     pub silence: TimeDelta,
     /// Whether the silence has lasted as long: true, false; no-data where nothing was ever heard.
     pub absent: Condition,
+    /// Why nothing is known of now, though something was counted before.
+    pub doubt: Option<Text>,
 }
 
 /// One window with its burn rate.
@@ -154,6 +159,7 @@ pub fn stand(slo: &Slo, ledger: &Ledger, heard_at: Option<DateTime<Utc>>, now: D
         heard_at,
         silence,
         absent,
+        doubt: None,
     }
 }
 
@@ -175,6 +181,16 @@ pub fn burns(slo: &Slo, ledger: &Ledger, severity: Severity, at: DateTime<Utc>) 
 }
 
 impl Standing {
+    /// The same, while one of its counters cannot be read: what burned by what was counted does, and nothing is calm.
+    pub fn in_doubt(mut self, why: Text) -> Self {
+        (self.left, self.budget, self.exhausted) = (None, BudgetState::Unknown, Exhausted::Unknown);
+        for row in self.rows.iter_mut().filter(|row| row.condition == Condition::False) {
+            row.condition = Condition::NoData;
+        }
+        self.doubt = Some(why);
+        self
+    }
+
     /// What the rows of a severity say together: one that alerts is enough.
     pub fn condition(&self, severity: Severity) -> Condition {
         burn::any_of(self.rows.iter().filter(|r| r.row.severity == severity).map(|r| r.condition))

@@ -11,7 +11,7 @@ use crate::{
         },
         incident::Login,
         notify::{Kind, Message, Said},
-        sample::Labels,
+        sample::{Labels, SIGNAL},
         time::parse_rfc3339,
     },
     sink::channel::json as written,
@@ -95,12 +95,17 @@ pub(super) fn put_alert(alert: &Alert) -> Value {
     })
 }
 
-/// Reads an alert; nothing where a part is missing that must be there.
+/// Reads an alert; nothing where a part is missing that must be there, or where it is of a series that the record alone knows:
+/// earlier versions judged those beside the signals themselves.
 pub(super) fn alert(value: &Value) -> Option<Alert> {
+    let labels_there = labels(&value["labels"]);
+    if labels_there.get(SIGNAL).is_some() {
+        return None;
+    }
     Some(Alert {
         id: AlertId(hex(&value["id"])?),
         rule: text(&value["rule"]),
-        labels: labels(&value["labels"]),
+        labels: labels_there,
         annotations: labels(&value["annotations"]),
         state: state(&value["state"])?,
         value: f64::from_bits(hex(&value["value"])?),
@@ -197,7 +202,7 @@ pub(super) fn book(value: &Value) -> Snapshot {
         Some(Episode {
             id: AlertId(hex(&value["id"])?),
             rule: text(&value["rule"]),
-            labels: text(&value["labels"]),
+            labels: Some(text(&value["labels"])).filter(|labels| !labels.as_str().contains(SIGNAL))?,
             at: moment(&value["at"])?,
             resolved_at: moment(&value["resolved_at"]),
             is_acked: value["acked"].as_bool().unwrap_or(false),
@@ -259,6 +264,8 @@ mod tests {
         }
         assert!(alert(&put_alert(&one(firing, f64::NAN))).unwrap().value.is_nan());
         assert_eq!(alert(&json!({ "id": "1" })), None);
+        let labels = [(Text::scrub(SIGNAL), Text::scrub("ms"))].into_iter().collect();
+        assert_eq!(alert(&put_alert(&Alert { labels, ..one(firing, 0.1) })), None, "of what the record alone knows");
         let instance = Instance { alert: one(firing, 3.0), judged_at: at, blind: Some(one(firing, 4.0)) };
         let rule = KeptRule {
             key: 7,

@@ -29,6 +29,7 @@ use crate::{
         clock::Clock,
         http::{Http, Known, is_here},
         store::{Store, StoreError, outbox},
+        sync::waits,
         token::Tokens,
     },
     text::Text,
@@ -116,9 +117,12 @@ impl Line {
             of_one.or_insert_with(|| (&host.api_url, Vec::new())).1.push(host);
         }
         let line = |(address, hosts): (&Url, Vec<&Host>)| {
+            let store = Store::open(folder, clock.now())?;
+            // What was told to an earlier process that read there holds for changes as well.
+            hosts.iter().for_each(|host| waits::hold(http.patience(), address, &store, &host.source, clock.now()));
             let askers = hosts.iter().map(|host| (host.source.to_string(), Asker::new(host, Arc::clone(http))));
             Ok(Self {
-                store: Store::open(folder, clock.now())?,
+                store,
                 clock,
                 askers: askers.collect(),
                 http: Arc::clone(http),

@@ -4,6 +4,7 @@ mod earlier;
 mod format;
 pub mod measuring;
 pub mod tap;
+mod torn;
 mod ways;
 
 use std::{
@@ -27,6 +28,7 @@ use crate::{
         feeds::metric::{
             format::{by_ending, has_names},
             tap::{Taken, Tap},
+            torn::{Torn, torn},
         },
         follow::{
             lines::{Gap, Heard, LineFile, Reached},
@@ -42,7 +44,7 @@ use crate::{
             bad::BadRecords,
             labelled::{LabelledReader, scrape},
             promtext, refusal,
-            shape::{self, Format, Hint, Layout, Shape},
+            shape::{self, Format, Hint, Layout},
             tail::Place,
         },
     },
@@ -70,6 +72,8 @@ pub struct Round {
     /// Its samples, in the order of the file. A series that an exposition does not hold any more ends with the mark of
     /// [`is_stale_marker`](crate::domain::sample::is_stale_marker).
     pub samples: Vec<Labelled>,
+    /// What an exposition that an earlier process has counted says of now.
+    pub standing: Vec<Labelled>,
     /// What families are, where this look told it.
     pub kinds: BTreeMap<Text, Kind>,
     /// Records that were left out, some of them named.
@@ -105,6 +109,7 @@ pub struct MetricFile {
     is_scraped: bool,
     /// The series that an exposition held when it was last read.
     alive: HashSet<SeriesKey>,
+    torn: Option<Torn>,
     bad: BadRecords,
     gathered: Gathered,
     written: Vec<Place>,
@@ -131,6 +136,7 @@ impl MetricFile {
             retold: Retold::default(),
             is_scraped: false,
             alive: HashSet::new(),
+            torn: None,
             bad: BadRecords::default(),
             gathered: Gathered::default(),
             written: places,
@@ -206,21 +212,6 @@ impl MetricFile {
         &self.bad
     }
 
-    /// What its lines look like, once that is known; nothing for an exposition.
-    pub fn shape(&self) -> Option<&Shape> {
-        self.readers.values().last().and_then(LabelledReader::shape)
-    }
-
-    /// For each signal whose columns the settings do not name, those that were found: of the time, and of the value.
-    pub fn inferred(&self) -> impl Iterator<Item = (SignalId, (&str, &str))> {
-        self.taps.iter().filter_map(|(signal, tap)| Some((*signal, tap.inferred()?)))
-    }
-
-    /// Whether it is read whole whenever it changes.
-    pub fn is_exposition(&self) -> bool {
-        self.format == Some(Format::Prometheus)
-    }
-
     /// Reads what is new: all of it for [`Reached::End`].
     ///
     /// # Errors
@@ -228,7 +219,7 @@ impl MetricFile {
     pub fn look(&mut self, now: DateTime<Utc>) -> Result<(Round, Reached), (Trouble, String)> {
         let mut found = self.find_format().and_then(|()| match self.format {
             None => Ok((Round::default(), Reached::End)),
-            Some(Format::Prometheus) => self.scrape().map(|round| (round, Reached::End)),
+            Some(Format::Prometheus) => self.scrape(now).map(|round| (round, Reached::End)),
             Some(Format::Csv | Format::Jsonl) => self.follow(now),
         });
         if let Ok((round, reached)) = &mut found {
@@ -357,7 +348,7 @@ impl MetricFile {
     }
 
     /// Reads an exposition whole, when it changed.
-    fn scrape(&mut self) -> Result<Round, (Trouble, String)> {
+    fn scrape(&mut self, now: DateTime<Utc>) -> Result<Round, (Trouble, String)> {
         let away = |e: std::io::Error| (Trouble::Away, disk::why(&e));
         let seen = crate::shell::follow::seen_of(&open_regular(&self.path).map_err(away)?).map_err(away)?;
         let stamp = |place: &Place| (place.identity, place.offset, place.line);
@@ -376,7 +367,13 @@ impl MetricFile {
             self.taps.values_mut().for_each(|tap| tap.pick(&found, seen.modified_ms));
         }
         let mut read = scrape(&bytes, seen.modified_ms);
-        let now_alive: HashSet<SeriesKey> = read.batch.items.iter().map(|sample| sample.key.clone()).collect();
+        // What is stamped later says nothing of now.
+        let latest = plus(now, FUTURE).timestamp_millis();
+        let is_told = |sample: &&Labelled| sample.at_ms <= latest || sample.at_ms == seen.modified_ms;
+        let readable = read.batch.items.iter().filter(is_told);
+        let mut now_alive: HashSet<SeriesKey> = readable.map(|sample| sample.key.clone()).collect();
+        self.torn = torn(&read, &bytes, self.alive.difference(&now_alive));
+        now_alive.extend(self.torn.iter().flat_map(|torn| torn.held.iter().cloned()));
         let gone = self.alive.difference(&now_alive);
         gone.clone().for_each(|key| self.gathered.hold(key, false));
         now_alive.difference(&self.alive).for_each(|key| self.gathered.hold(key, true));
@@ -387,7 +384,7 @@ impl MetricFile {
         self.scraped = Some(Place { identity, offset, line, head: Vec::new(), before: Vec::new(), is_inside: false });
         if is_known {
             // An earlier process has counted it; only what it says of now is wanted.
-            return Ok(Round { kinds: read.kinds, ..Round::default() });
+            return Ok(Round { kinds: read.kinds, standing: read.batch.items, ..Round::default() });
         }
         let (samples, skipped, n_skipped) = (read.batch.items, read.batch.skipped, read.batch.n_skipped);
         Ok(Round { samples, kinds: read.kinds, skipped, n_skipped, ..Round::default() })
@@ -493,6 +490,45 @@ mod tests {
         let round = file.look(at(0)).unwrap().0;
         let (up, disk) = (round.samples[0].value, round.samples[1].value);
         assert!(round.samples.len() == 2 && up == 1.0 && is_stale_marker(disk));
+    }
+
+    #[test]
+    fn what_cannot_be_read_has_not_ended_until_the_file_can_be_read_without_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.prom");
+        let whole = "x{h=\"a\"} 1\nx{h=\"b\"} 2\n";
+        let future = format!("x{{h=\"a\"}} 1\nx{{h=\"b\"}} 2 {}\n", at(10_000).timestamp_millis());
+        for torn in [
+            b"x{h=\"a\"} 1\nx{h=\"b\"} 6zz\n".as_slice(),
+            b"x{h=\"a\"} 1\nx{h=\"b",
+            b"x{h=\"a\"} 1\nx{h=\"b\xff\"} 2\n",
+            b"",
+            future.as_bytes(),
+        ] {
+            std::fs::write(&path, whole).unwrap();
+            let mut file = file(&path, Vec::new());
+            file.look(at(0)).unwrap();
+            assert_eq!((file.torn(), file.alive().count()), (None, 2));
+            std::fs::write(&path, torn).unwrap();
+            let now = at(1);
+            let round = file.look(now).unwrap().0;
+            assert!(!round.samples.iter().any(|sample| is_stale_marker(sample.value)), "{:?}", round.samples);
+            assert_eq!(
+                (file.torn().map(|torn| torn.held.len()), file.alive().count()),
+                (Some(if torn.is_empty() { 2 } else { 1 }), 2)
+            );
+            file.look(now).unwrap();
+            assert!(file.torn().is_some(), "a look at what did not change forgets nothing");
+            std::fs::write(&path, "x{h=\"a\"} 10\n").unwrap();
+            let round = file.look(now).unwrap().0;
+            assert!(round.samples.len() == 2 && is_stale_marker(round.samples[1].value) && file.torn().is_none());
+        }
+        // What went on as before may have a bad line: nothing of it is missing.
+        std::fs::write(&path, "x{h=\"a\"} 1\n").unwrap();
+        let mut file = file(&path, Vec::new());
+        file.look(at(0)).unwrap();
+        std::fs::write(&path, "x{h=\"a\"} 2\nbad\n").unwrap();
+        assert_eq!((file.look(at(0)).unwrap().0.n_skipped, file.torn()), (1, None));
     }
 
     #[test]

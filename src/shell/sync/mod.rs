@@ -21,7 +21,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(180);
 
 mod trip;
-mod waits;
+pub(in crate::shell) mod waits;
 
 use trip::Trip;
 

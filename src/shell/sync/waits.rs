@@ -1,6 +1,7 @@
 //! What a host asked to be waited for, kept for the process that comes next: it was told as well.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use url::Url;
 
 use super::trip::Trip;
 use crate::{
@@ -8,7 +9,10 @@ use crate::{
         time::{between, parse_rfc3339, plus, rfc3339},
         trouble::Trouble,
     },
-    shell::store::Round,
+    shell::{
+        http::Patience,
+        store::{Round, Store},
+    },
     source::github::sync::Waits,
     text::Text,
 };
@@ -21,6 +25,16 @@ const LONGEST: TimeDelta = TimeDelta::hours(24);
 
 /// A wait that is over so soon is not spoken of.
 const SHORT: TimeDelta = TimeDelta::seconds(5);
+
+/// Holds everybody who asks a host to what the store says of a source of it; to nothing where it cannot be read.
+pub(in crate::shell) fn hold(patience: &Patience, address: &Url, store: &Store, source: &Text, now: DateTime<Utc>) {
+    let cursors = store.cursors(source).unwrap_or_default().into_iter();
+    let text = |value: Vec<u8>| String::from_utf8_lossy(&value).into_owned();
+    let waits = read(&cursors.map(|(name, value)| (name, text(value))).collect::<Vec<_>>(), now);
+    for (until, rest_alone) in [(waits.all, false), (waits.rest, true)] {
+        until.into_iter().for_each(|until| patience.hold(address, until, rest_alone));
+    }
+}
 
 /// What an earlier process was told, as far as it is still ahead.
 pub(super) fn read(cursors: &[(String, String)], now: DateTime<Utc>) -> Waits {

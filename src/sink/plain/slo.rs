@@ -172,6 +172,9 @@ fn budget(told: &Slo<'_>) -> String {
     let unit = unit_of(slo.method);
     let seen = format!("{} bad of {} {unit}", amount(standing.tally.bad), amount(standing.tally.total));
     let may = slo.target.budget().to_f64() * standing.tally.total as f64 / EVENT as f64;
+    if let Some(why) = &standing.doubt {
+        return format!("{}: {why}", words::NOTHING);
+    }
     match standing.left {
         None if standing.tally.total == 0 => format!("{}: nothing was measured", words::NOTHING),
         None => format!("{}: {seen} are too few to judge", words::NOTHING),

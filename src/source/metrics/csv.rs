@@ -25,6 +25,8 @@ pub struct CsvReader {
     time: Option<String>,
     value: Option<String>,
     header: Header,
+    /// The columns of the time and of the value as they were last known: what comes later is read by these names.
+    known: Option<(String, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +46,7 @@ impl CsvReader {
     /// [`shape::infer`] finds it: by the names such columns go by, else the only one that fits.
     pub fn new(time: Option<&str>, value: Option<&str>) -> Self {
         let trimmed = |name: Option<&str>| name.map(|name| name.trim().to_owned());
-        Self { time: trimmed(time), value: trimmed(value), header: Header::Awaited }
+        Self { time: trimmed(time), value: trimmed(value), header: Header::Awaited, known: None }
     }
 
     /// Whether the header line is still to come.
@@ -72,6 +74,13 @@ impl CsvReader {
         if line.trim().is_empty() {
             return Read::Nothing;
         }
+        if self.is_header_again(line) {
+            self.begin(self.header_in(line));
+            return match &self.header {
+                Header::Unusable(why) => Read::Skip(why.clone().into()),
+                Header::Awaited | Header::Open(_) | Header::Known { .. } => Read::Nothing,
+            };
+        }
         let delimiter = match &self.header {
             Header::Known { delimiter, .. } => *delimiter,
             Header::Unusable(why) => return Read::Skip(why.clone().into()),
@@ -79,7 +88,7 @@ impl CsvReader {
                 if cells(line, b',').is_none() {
                     return skip("its quotes do not close");
                 }
-                self.header = self.header_in(line);
+                self.begin(self.header_in(line));
                 return match &self.header {
                     Header::Unusable(why) => Read::Skip(why.clone().into()),
                     Header::Awaited | Header::Open(_) | Header::Known { .. } => Read::Nothing,
@@ -94,7 +103,7 @@ impl CsvReader {
                     return wrong_width(cells.len(), header.len());
                 }
                 match self.columns(written, line, delimiter) {
-                    Ok(known) => self.header = known,
+                    Ok(known) => self.begin(known),
                     Err(why) => return Read::Skip(why.into()),
                 }
                 delimiter
@@ -106,6 +115,33 @@ impl CsvReader {
         }
     }
 
+    fn begin(&mut self, header: Header) {
+        if let Header::Known { time, value, .. } = &header
+            && self.known.is_none()
+        {
+            self.known = Some((time.1.clone(), value.1.clone()));
+        }
+        self.header = header;
+    }
+
+    /// Whether a line below the header is one again: a writer that begins anew writes its own, perhaps with other columns. It
+    /// names one that is read, and holds neither a time nor a number.
+    fn is_header_again(&self, line: &str) -> bool {
+        let Some((time, value)) = &self.known else { return false };
+        // Nearly no line is one: that must cost nothing.
+        if !line.contains(time.as_str()) && !line.contains(value.as_str()) {
+            return false;
+        }
+        let is_one = |delimiter: &u8| {
+            let cells = cells(line, *delimiter).unwrap_or_default();
+            let is_name = |cell: &Cow<'_, str>| cell.trim() == time || cell.trim() == value;
+            let is_told =
+                |cell: &Cow<'_, str>| stamp::from_text(cell.trim()).is_some() || cell.trim().parse::<f64>().is_ok();
+            cells.iter().any(is_name) && !cells.iter().any(is_told)
+        };
+        !self.awaits_header() && DELIMITERS.iter().any(is_one)
+    }
+
     fn sample(&self, cells: &[Cow<'_, str>]) -> Read {
         let Header::Known { time, value, width, .. } = &self.header else { return Read::Nothing };
         if cells.len() != *width {
@@ -113,10 +149,6 @@ impl CsvReader {
         }
         let cell = |i: usize| cells.get(i).map_or("", |cell| cell.trim());
         let (at, measured) = (cell(time.0), cell(value.0));
-        if at == time.1 && measured == value.1 {
-            // Rotated files put together repeat their header.
-            return Read::Nothing;
-        }
         let Some(at_ms) = stamp::from_text(at) else { return skip("its time cannot be read") };
         if measured.is_empty() {
             return skip("its value is empty");
@@ -140,9 +172,12 @@ impl CsvReader {
                 }
             };
             let has = |name: &&str| cells.iter().any(|cell| cell.trim() == *name);
-            let meant =
-                |named: &Option<String>, usual| named.as_deref().or(Some(usual).filter(has)).map(place).transpose();
-            match (meant(&self.time, TIME), meant(&self.value, VALUE)) {
+            let meant = |named: &Option<String>, known: Option<&String>, usual| {
+                let named = named.as_deref().or(known.map(String::as_str));
+                named.or(Some(usual).filter(has)).map(place).transpose()
+            };
+            let (time, value) = self.known.as_ref().map(|(time, value)| (time, value)).unzip();
+            match (meant(&self.time, time, TIME), meant(&self.value, value, VALUE)) {
                 (Ok(Some(time)), Ok(Some(value))) => {
                     Header::Known { time, value, width: cells.len(), delimiter: *delimiter }
                 }
@@ -323,6 +358,41 @@ mod tests {
         named.read("when,a,b");
         assert_eq!(named.read("1970-01-01T00:00:01Z,1,2"), sample(1_000, 2.0));
         assert_eq!(CsvReader::new(Some("timestamp"), Some("value")).inferred(), None);
+    }
+
+    #[test]
+    fn a_header_in_the_middle_is_read_by_from_there_on_whatever_the_order_of_its_columns() {
+        for named in [None, Some("value")] {
+            let mut reader = CsvReader::new(None, named);
+            let lines =
+                ["timestamp,value,other", "1,900,1", "timestamp,other,value", "2,1,900", "value;timestamp", "7;3"];
+            let read = lines.map(|line| reader.read(line));
+            let samples = [sample(1_000, 900.0), sample(2_000, 900.0), sample(3_000, 7.0)];
+            assert_eq!([&read[1], &read[3], &read[5]], [&samples[0], &samples[1], &samples[2]], "{named:?}");
+            assert_eq!([&read[0], &read[2], &read[4]], [&Read::Nothing; 3]);
+        }
+    }
+
+    #[test]
+    fn where_the_column_that_was_read_is_gone_no_other_one_is_taken_for_it() {
+        let gone = Read::Skip("the header has no column \"value\"".into());
+        for is_rotated in [false, true] {
+            let mut reader = CsvReader::new(None, None);
+            assert_eq!(["timestamp,value,other", "1,900,1"].map(|line| reader.read(line))[1], sample(1_000, 900.0));
+            if is_rotated {
+                reader.start_over();
+            }
+            assert_eq!(["timestamp,other", "2,1"].map(|line| reader.read(line)), [gone.clone(), gone.clone()]);
+            let back = ["other,timestamp,value", "1,3,900"].map(|line| reader.read(line));
+            assert_eq!(back, [Read::Nothing, sample(3_000, 900.0)]);
+        }
+        let mut found = CsvReader::new(None, None);
+        let _ = ["ts,latency", "1970-01-01T00:00:01Z,5"].map(|line| found.read(line));
+        let lines = ["ts,size", "1970-01-01T00:00:02Z,6", "size,latency,ts", "6,5,1970-01-01T00:00:02Z"];
+        assert_eq!(
+            lines.map(|line| found.read(line))[1..],
+            [Read::Skip("the header has no column \"latency\"".into()), Read::Nothing, sample(2_000, 5.0),]
+        );
     }
 
     proptest! {

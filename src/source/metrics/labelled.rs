@@ -184,6 +184,8 @@ pub struct Scrape {
     pub batch: Batch<Labelled>,
     /// What each family is, by its declared name.
     pub kinds: BTreeMap<Text, Kind>,
+    /// How many lines could not be read at all: which series they are of is not known.
+    pub n_unread: usize,
 }
 
 /// Reads a whole exposition; samples without a time take `modified_ms`, the file's modification time (epoch
@@ -205,7 +207,7 @@ pub fn scrape(bytes: &[u8], modified_ms: i64) -> Scrape {
         batch.skip(&format!("line {line}"), why);
     }
     let kinds = found.kinds.into_iter().map(|(name, kind)| (Text::scrub(&name), kind)).collect();
-    Scrape { batch, kinds }
+    Scrape { batch, kinds, n_unread: found.bad.len() }
 }
 
 #[cfg(test)]

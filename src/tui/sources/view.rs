@@ -149,6 +149,11 @@ fn describe(canvas: &Canvas<'_>, source: &Source, model: &Model, width: u16, now
         let since = words::moment(*since, zone, now);
         let next = match trouble {
             Trouble::Limited { until } => format!("asks again at {}", words::moment(*until, zone, now)),
+            // What asks by itself knows its own waits.
+            Trouble::Refused if source.asks_itself => "asks again within five minutes, R asks now".to_owned(),
+            Trouble::Away | Trouble::Garbled if source.asks_itself => {
+                "asks again within a minute, R asks now".to_owned()
+            }
             Trouble::Away | Trouble::Refused | Trouble::Garbled => {
                 format!("asks again at {}", zone.local(source.next_at).format("%H:%M:%S"))
             }

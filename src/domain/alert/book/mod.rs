@@ -19,7 +19,7 @@ use crate::{
     domain::{
         alert::{
             Alert, AlertId, Transition,
-            rule::{AnyRule, Recording},
+            rule::{AnyRule, NoData, Recording},
         },
         expr::{Chosen, Item, Value},
         pool::Pool,
@@ -134,14 +134,20 @@ impl Book {
                 _ => found(&task.rule, pool, &task.chosen, at_ms),
             };
             let lacking = lacking.map(|lacking| lacking.why);
+            // Only what fires, or is about to, can end wrongly.
+            let is_held = match &task.rule {
+                AnyRule::Alert(rule) => !task.standing.instances.is_empty() && rule.no_data != NoData::Ok,
+                AnyRule::Record(_) => true,
+            };
+            let doubt = is_held.then(|| task.rule.expr().doubt(pool, Some(&task.chosen), at_ms)).flatten();
             match &task.rule {
-                AnyRule::Alert(rule) => task.standing.judge(rule, (items, lacking), pool, &mut told, now),
+                AnyRule::Alert(rule) => task.standing.judge(rule, (items, lacking, doubt), pool, &mut told, now),
                 AnyRule::Record(rule) => {
                     task.standing.last_at = Some(now);
                     match items {
                         Ok(items) => {
-                            task.standing.error = lacking;
-                            task.recorded = record(rule, items, &task.recorded, pool, now);
+                            task.standing.error = lacking.or_else(|| doubt.clone());
+                            task.recorded = record(rule, items, &task.recorded, (&mut *pool, doubt), now);
                             task.standing.n_judged = task.recorded.len();
                         }
                         Err(why) => task.standing.error = Some(why),
@@ -247,12 +253,13 @@ fn lacking(rule: &AnyRule, pool: &Pool) -> Option<Lacking> {
     Some(Lacking { why, is_all: needs.iter().all(|need| pool.places(need.name.as_ref()).next().is_none()) })
 }
 
-/// Keeps what a recording rule came to; series it had before and has no more have ended.
+/// Keeps what a recording rule came to; series it had before and has no more have ended. With a doubt nothing has, and what is
+/// kept is in doubt as well.
 fn record(
     rule: &Recording,
     items: Vec<Item>,
     before: &[SeriesKey],
-    pool: &mut Pool,
+    (pool, doubt): (&mut Pool, Option<String>),
     now: DateTime<Utc>,
 ) -> Vec<SeriesKey> {
     let at_ms = now.timestamp_millis();
@@ -266,8 +273,18 @@ fn record(
         keys.push(key);
     }
     keys.sort();
-    for key in before.iter().filter(|key| keys.binary_search(key).is_err()) {
-        pool.take(Labelled { key: key.clone(), at_ms, value: f64::from_bits(ENDED) }, now);
+    let gone: Vec<SeriesKey> = before.iter().filter(|key| keys.binary_search(key).is_err()).cloned().collect();
+    let is_doubtful = doubt.is_some();
+    let why = doubt.map(|why| Text::scrub(&why));
+    let of = Text::scrub(&format!("rule {} ({})", rule.name, rule.origin));
+    pool.doubt(of, keys.iter().chain(&gone).cloned(), why);
+    if is_doubtful {
+        keys.extend(gone);
+        keys.sort();
+        return keys;
+    }
+    for key in gone {
+        pool.take(Labelled { key, at_ms, value: f64::from_bits(ENDED) }, now);
     }
     keys
 }

@@ -42,12 +42,12 @@ pub struct Standing {
 type Values = BTreeMap<Labels, f64>;
 
 impl Standing {
-    /// Judges the rule once; with `lacking`, why some of what it means is not there: what is broken is, and nothing is
-    /// taken for kept.
+    /// Judges the rule once; with `lacking`, why some of what it means is not there, or `doubt`, why some of it may not be what
+    /// it was: what is broken is, and nothing is taken for kept.
     pub(super) fn judge(
         &mut self,
         rule: &Rule,
-        (items, lacking): (Result<Vec<Item>, String>, Option<String>),
+        (items, lacking, doubt): (Result<Vec<Item>, String>, Option<String>, Option<String>),
         pool: &Pool,
         told: &mut Vec<Transition>,
         now: DateTime<Utc>,
@@ -66,19 +66,27 @@ impl Standing {
             }
         };
         let is_blank = self.error.is_some();
-        let is_doubtful = self.is_filling(rule, pool, now) || lacking.is_some();
+        let is_short = self.is_filling(rule, pool, now) || lacking.is_some();
+        let (is_doubtful, mut is_held) = (is_short || doubt.is_some(), false);
         // Where nothing is compared, that there is something is the condition.
         let is_kept_without = !is_blank && (rule.no_data == NoData::Ok || !rule.expr.is_condition());
         self.instances.retain(|source, instance| {
             let (condition, value) = match (truths.get(source), falses.get(source)) {
                 (Some(value), _) => (Condition::True, Some(*value)),
-                (None, Some(_)) if is_doubtful => (Condition::NoData, None),
+                (None, Some(_)) if is_doubtful => {
+                    is_held |= !is_short;
+                    (Condition::NoData, None)
+                }
                 (None, Some(value)) => (Condition::False, Some(*value)),
                 (None, None) if is_kept_without && !is_doubtful => (Condition::False, None),
-                (None, None) => (Condition::NoData, None),
+                (None, None) => {
+                    is_held |= is_kept_without && !is_short;
+                    (Condition::NoData, None)
+                }
             };
             instance.judge(rule, (source, condition, value), told, now)
         });
+        self.error = self.error.take().or(doubt.filter(|_| is_held));
         for (source, value) in truths {
             if self.instances.contains_key(&source) {
                 continue;

@@ -8,6 +8,7 @@ use crate::{
         },
         expr::Expr,
         notify::message::Said,
+        sample::Telling,
     },
     text::Text,
 };
@@ -280,4 +281,83 @@ fn a_clock_that_was_set_back_stops_no_rule() {
     put(&mut pool, "a", 60, 20.0);
     book.evaluate(&mut pool, at(60));
     assert!(matches!(book.alerts().next().unwrap().state, AlertState::Firing { .. }));
+}
+
+fn tell(pool: &mut Pool, seconds: i64, values: &[(&str, f64)]) {
+    let key = |host: &str| {
+        let labels = [(Text::scrub("host"), Text::scrub(host))].into_iter().collect();
+        SeriesKey { name: Text::scrub("m"), labels }
+    };
+    let at_ms = at(seconds).timestamp_millis();
+    let samples = values.iter().map(|(host, value)| Labelled { key: key(host), at_ms, value: *value });
+    pool.take_all(samples.collect(), Telling::Instead, at(seconds));
+}
+
+#[test]
+fn a_writer_that_stops_ends_no_alert_of_a_sum_until_it_ends_or_is_back() {
+    for end in [f64::from_bits(ENDED), 1.0] {
+        let rules = vec![rule("Sum", "sum(m) > 100", 0), rule("Top", "count(m > 5) > 1", 0)];
+        let (mut book, mut pool) = (book(rules), Pool::default());
+        tell(&mut pool, 0, &[("a", 60.0), ("b", 60.0)]);
+        assert_eq!(became(&book.evaluate(&mut pool, at(0))), [Became::Firing; 2]);
+        let mut seen = Vec::new();
+        for minute in 1..240 {
+            tell(&mut pool, minute * 60, &[("b", 60.0)]);
+            let told = book.evaluate(&mut pool, at(minute * 60));
+            pool.forget(at(minute * 60));
+            seen.extend(told.into_iter().map(|t| t.became));
+        }
+        assert!(!seen.contains(&Became::Resolved) && seen.contains(&Became::HandedOver), "{seen:?}");
+        let why = book.rules().next().unwrap().standing.error.clone().unwrap();
+        assert!(why.starts_with("m{host=\"a\"} was not heard of since"), "{why}");
+        tell(&mut pool, 240 * 60, &[("a", end), ("b", 60.0)]);
+        let told = became(&book.evaluate(&mut pool, at(240 * 60)));
+        assert!(told.iter().filter(|became| **became == Became::Resolved).count() >= 2, "{told:?}");
+        assert_eq!(book.alerts().count(), 0);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_ends_no_alert_and_what_is_broken_fires_all_the_same() {
+    let record = |name: &str, expr: &str| {
+        AnyRule::Record(Box::new(Recording {
+            name: Text::scrub(name),
+            group: Text::scrub("g"),
+            origin: Text::scrub("here"),
+            expr: Expr::read(expr).unwrap(),
+            every: TimeDelta::seconds(60),
+            labels: Vec::new(),
+        }))
+    };
+    let alert = |rule: Rule| AnyRule::Alert(Box::new(rule));
+    let missing_is_kept = Rule { no_data: NoData::Ok, ..rule("Ok", "sum(m) > 100", 0) };
+    let rules = vec![
+        record("m:sum", "sum(m)"),
+        alert(rule("Sum", "sum(m) > 100", 0)),
+        alert(rule("Recorded", "m:sum > 100", 0)),
+        alert(missing_is_kept),
+        alert(rule("Few", "sum(m) < 100", 0)),
+    ];
+    let (mut book, mut pool) = (Book::new(rules), Pool::default());
+    tell(&mut pool, 0, &[("a", 60.0), ("b", 60.0)]);
+    assert_eq!(became(&book.evaluate(&mut pool, at(0))), [Became::Firing; 3]);
+    let torn = pool
+        .named(None)
+        .map(|(key, _)| key.clone())
+        .filter(|key| key.to_string().contains("\"b\""))
+        .collect::<Vec<_>>();
+    pool.doubt(Text::scrub("x.prom"), torn, Some(Text::scrub("1 line cannot be read")));
+    tell(&mut pool, 60, &[("a", 10.0)]);
+    let told = book.evaluate(&mut pool, at(60));
+    let names: Vec<_> = told.iter().map(|t| (t.alert.rule.as_str(), t.became)).collect();
+    assert_eq!(
+        names,
+        [("Sum", Became::Stale), ("Recorded", Became::Stale), ("Ok", Became::Resolved), ("Few", Became::Firing)]
+    );
+    let why = book.rules().nth(1).unwrap().standing.error.clone().unwrap();
+    assert_eq!(why, "m{host=\"b\"} cannot be read: x.prom: 1 line cannot be read");
+    pool.doubt(Text::scrub("x.prom"), [], None);
+    tell(&mut pool, 120, &[("a", 10.0), ("b", 10.0)]);
+    let told = book.evaluate(&mut pool, at(120));
+    assert_eq!(became(&told), [Became::Resolved, Became::Resolved]);
 }

@@ -25,6 +25,7 @@ use crate::{
         feeds::metric::{
             MetricFile,
             earlier::Earlier,
+            format::hint,
             tap::{Taken, Tap},
             ways,
         },
@@ -34,10 +35,7 @@ use crate::{
         store::StoreError,
         telemetry::{Covered, Gaps, Keep, Telemetry, Want},
     },
-    source::metrics::{
-        shape::{Format, Hint},
-        tail::Place,
-    },
+    source::metrics::tail::Place,
     text::Text,
 };
 
@@ -84,6 +82,8 @@ struct Shared {
     looked_at: Option<DateTime<Utc>>,
     waiting: BTreeMap<SignalId, Taken>,
     trouble: Option<(Trouble, String)>,
+    /// Which of its series cannot be read, and why, as it was told last.
+    doubt: Option<(Vec<SeriesKey>, String)>,
     /// Whether it was seen that nobody else has written of it since it was begun.
     is_own: bool,
     /// Since when another process leads.
@@ -217,7 +217,7 @@ impl Measuring {
         let zone = self.plan.zone.clone().unwrap_or(Zone::utc());
         let waiting = taps.keys().map(|id| (*id, Taken::NOTHING)).collect();
         let file = MetricFile::new(path, hint, zone, places).with_taps(taps).holding(held);
-        Shared { file, looked_at: None, waiting, trouble: None, is_own: false, follows_since: None }
+        Shared { file, looked_at: None, waiting, trouble: None, doubt: None, is_own: false, follows_since: None }
     }
 
     /// Reads what is new, unless that was just done for another signal.
@@ -231,7 +231,12 @@ impl Measuring {
             let is_more = matches!(found, Ok((_, Reached::Part)));
             match found {
                 Ok((round, _)) => {
-                    shared.trouble = None;
+                    shared.trouble = shared.file.torn().map(|torn| (Trouble::Garbled, torn.why.clone()));
+                    // Before what it could be read of: an objective counts nothing of it.
+                    shared.tell_doubt(path, tell);
+                    if !round.standing.is_empty() {
+                        tell(Fact::Standing(round.standing));
+                    }
                     if !round.samples.is_empty() {
                         tell(Fact::Measured(round.samples, round.telling));
                     }
@@ -243,7 +248,10 @@ impl Measuring {
                         gaps.iter().for_each(|gap| waiting.new.skip(&name_of(path), gap));
                     }
                 }
-                Err(trouble) => shared.trouble = Some(trouble),
+                Err(trouble) => {
+                    shared.trouble = Some(trouble);
+                    shared.tell_doubt(path, tell);
+                }
             }
             self.write(path, shared, false, now, tell);
             if !is_more {
@@ -273,7 +281,8 @@ impl Measuring {
                 if !shared.file.is_whole() || places != shared.file.written() {
                     let covered = telemetry.covered()?;
                     let held = telemetry.held(path)?;
-                    let mut begun = Shared { is_own: true, ..self.begun(path, places, &covered, held) };
+                    let doubt = shared.doubt.take();
+                    let mut begun = Shared { is_own: true, doubt, ..self.begun(path, places, &covered, held) };
                     begun.file.follows(&shared.file);
                     *shared = begun;
                     return Ok(());
@@ -303,6 +312,20 @@ impl Measuring {
     }
 }
 
+impl Shared {
+    /// Tells which series cannot be read now, where that is news.
+    fn tell_doubt(&mut self, path: &Path, tell: &mut dyn FnMut(Fact)) {
+        let doubt = self.file.doubt(self.trouble.as_ref().map(|(_, why)| why.as_str()));
+        if doubt == self.doubt {
+            return;
+        }
+        let (series, why) = doubt.clone().unzip();
+        let why = why.map(|why| Text::scrub(&why));
+        tell(Fact::Doubted { file: Text::scrub(&path.to_string_lossy()), series: series.unwrap_or_default(), why });
+        self.doubt = doubt;
+    }
+}
+
 impl Kept {
     /// Says once that nothing is kept.
     pub(super) fn trouble(&mut self, error: &StoreError, tell: &mut dyn FnMut(Fact)) {
@@ -311,23 +334,6 @@ impl Kept {
             tell(Fact::Told { what, went: Went::Badly });
         }
     }
-}
-
-/// What signals tell of the shape of their file; where they differ, the file tells.
-fn hint<'a>(formats: impl Iterator<Item = &'a MetricFormat>) -> Hint {
-    let mut hint = Hint::default();
-    for format in formats {
-        hint.format = Some(match format {
-            MetricFormat::Csv { .. } => Format::Csv,
-            MetricFormat::Jsonl { .. } => Format::Jsonl,
-            MetricFormat::Prometheus { .. } => Format::Prometheus,
-            MetricFormat::Remote { .. } => continue,
-        });
-        if let MetricFormat::Jsonl { time: Some(time), .. } = format {
-            hint.time = Some(time.clone());
-        }
-    }
-    hint
 }
 
 fn name_of(path: &Path) -> String {

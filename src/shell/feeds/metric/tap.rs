@@ -163,6 +163,11 @@ impl Tap {
         if is_known { self.known.push(sample) } else { self.out.items.push(sample) }
     }
 
+    /// The signal's name.
+    pub fn name(&self) -> &Text {
+        &self.key.name
+    }
+
     /// How its lines are read.
     pub fn format(&self) -> &MetricFormat {
         &self.format
