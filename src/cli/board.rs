@@ -81,6 +81,16 @@ const INCIDENTS: [Feed; 2] = [Feed::Host, Feed::History];
 ///
 /// The floor must be settled at `now`.
 pub fn json(floor: &Floor, part: Part, zones_version: &str, now: DateTime<Utc>) -> Value {
+    sections(floor, part, true, zones_version, now)
+}
+
+/// As [`json`], the same byte for byte, for a document that is written as it goes.
+pub fn written<'f>(floor: &'f Floor, part: Part, zones_version: &str, now: DateTime<Utc>) -> json::board::Board<'f> {
+    let courses = floor.release().map_or(&[][..], |release| release.courses.as_slice());
+    json::board::Board::new(sections(floor, part, false, zones_version, now), courses)
+}
+
+fn sections(floor: &Floor, part: Part, has_items: bool, zones_version: &str, now: DateTime<Utc>) -> Value {
     let tzdata = Text::scrub(zones_version);
     let mut document = Document::new(part.kind(), VERSION, &tzdata, now)
         .with("team", (!floor.team.is_blank()).then(|| json::Said::from(&floor.team)))
@@ -100,7 +110,9 @@ pub fn json(floor: &Floor, part: Part, zones_version: &str, now: DateTime<Utc>) 
     }
     if part.shows(Part::Release) {
         let release = release(floor, now);
-        document = document.with("release", release.as_ref().map(|board| json::release::Release::of(board, now)));
+        let release = release.as_ref().map(|board| json::release::Release::of(board, now));
+        let release = if has_items { release } else { release.map(json::release::Release::without_items) };
+        document = document.with("release", release);
     }
     if part == Part::Release {
         // The two figures a script asks for first stand where it looks first.

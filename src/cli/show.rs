@@ -9,7 +9,7 @@ use crate::{
         args::{Board, Common, Demo},
         board::{self, Part},
         console, exit,
-        failure::{Failure, print},
+        failure::{Failure, print, print_json},
         setup, then,
     },
     domain::zone::Zones,
@@ -100,8 +100,33 @@ pub fn demo(demo: &Demo, common: &Common, zones: &Zones) -> Result<u8, Failure> 
 /// Standard output is full or closed.
 pub fn print_board(floor: &Floor, part: Part, json: bool, zones: &Zones, now: DateTime<Utc>) -> Result<(), Failure> {
     if json {
-        print(&board::pretty(&board::json(floor, part, zones.version(), now)))
+        print_json(&board::written(floor, part, zones.version(), now))
     } else {
         print(&board::plain(floor, part, width(), now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{demo::World, domain::time::parse_rfc3339};
+
+    #[test]
+    fn a_board_that_is_written_as_it_goes_is_the_same_byte_for_byte() {
+        let (now, zones) = (parse_rfc3339("2026-11-20T02:12:00Z").unwrap(), Zones::bundled());
+        let mut world = World::new(7, now, 60, &zones);
+        let mut floor = world.floor();
+        let blank = world.floor();
+        for fact in world.opening() {
+            floor.apply(fact, now);
+        }
+        floor.settle(now);
+        assert!(floor.release().is_some_and(|release| release.courses.iter().any(|it| !it.plan.steps.is_empty())));
+        for (floor, part) in
+            [(&floor, Part::Status), (&floor, Part::Release), (&floor, Part::Queue), (&blank, Part::Status)]
+        {
+            let written = serde_json::to_string_pretty(&board::written(floor, part, "2026a", now)).unwrap();
+            assert!(written + "\n" == board::pretty(&board::json(floor, part, "2026a", now)), "{part:?}");
+        }
     }
 }

@@ -144,6 +144,11 @@ fn report(args: &Args, summary: &Summary) -> bool {
         }
     }
     let is_failed = left_out(summary);
+    if let Some(by) =
+        args.by.as_ref().filter(|_| summary.keys.iter().all(|key| key.label.as_deref().is_none_or(str::is_empty)))
+    {
+        complain(&format!("note: no record has a \"{}\": --by sorts nothing", Text::scrub(by)));
+    }
     if args.json || args.csv {
         complain(&format!("{{\"skipped\":{},\"lines\":{}}}", summary.skipped, summary.lines));
     } else {

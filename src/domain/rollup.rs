@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, btree_map::Entry};
 use chrono::TimeDelta;
 
 use crate::domain::{
-    sample::{Labelled, SeriesKey},
+    sample::{Labelled, SeriesKey, is_stale_marker},
     sketch::Sketch,
 };
 
@@ -172,11 +172,32 @@ impl Past {
 pub struct Gathered {
     series: HashMap<SeriesKey, BTreeMap<i64, Rollup>>,
     n_seconds: usize,
+    held: HashMap<SeriesKey, bool>,
+    ended: Vec<(SeriesKey, i64)>,
 }
 
 impl Gathered {
-    /// Adds a sample; one without a finite value is none.
+    /// Notes that an exposition holds a series, or not any more.
+    pub fn hold(&mut self, key: &SeriesKey, is_held: bool) {
+        self.held.insert(key.clone(), is_held);
+    }
+
+    /// Series that an exposition began to hold, or holds no more.
+    pub fn held(&self) -> impl Iterator<Item = (&SeriesKey, bool)> {
+        self.held.iter().map(|(key, is_held)| (key, *is_held))
+    }
+
+    /// When series ended, in epoch milliseconds.
+    pub fn ended(&self) -> impl Iterator<Item = (&SeriesKey, i64)> {
+        self.ended.iter().map(|(key, at_ms)| (key, *at_ms))
+    }
+
+    /// Adds a sample; one without a finite value is none, but for the end of its series.
     pub fn add(&mut self, sample: &Labelled) {
+        if is_stale_marker(sample.value) {
+            self.ended.push((sample.key.clone(), sample.at_ms));
+            return;
+        }
         let Some(one) = Rollup::of(sample.at_ms, sample.value) else { return };
         let seconds = match self.series.get_mut(&sample.key) {
             Some(seconds) => seconds,
@@ -196,9 +217,9 @@ impl Gathered {
         self.n_seconds
     }
 
-    /// Whether it holds none.
+    /// Whether there is nothing to be put on disk.
     pub fn is_empty(&self) -> bool {
-        self.n_seconds == 0
+        self.n_seconds == 0 && self.held.is_empty() && self.ended.is_empty()
     }
 
     /// Walks the series with what they did in each step, by the step's start in epoch seconds.

@@ -72,6 +72,21 @@ pub struct SeriesKey {
     pub labels: Labels,
 }
 
+/// The label that tells, on record, the series of a signal from a metric of the same name. Nobody is shown it.
+pub const SIGNAL: &str = "__signal__";
+
+impl SeriesKey {
+    /// What the record calls the series of a signal.
+    pub fn on_record(signal: &Text) -> Self {
+        Self { name: signal.clone(), labels: Labels::new([(Text::scrub(SIGNAL), signal.clone())]) }
+    }
+
+    /// Whether the record calls a signal's series so.
+    pub fn is_signal(&self) -> bool {
+        self.labels.get(SIGNAL).is_some()
+    }
+}
+
 impl fmt::Display for SeriesKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.name, self.labels)

@@ -20,7 +20,7 @@ use crate::{
         },
         time::{between, minus, plus},
     },
-    floor::{Floor, fact::SignalId, metrics::FUTURE},
+    floor::{Floor, fact::SignalId, metrics::FUTURE, recorded::Known},
     text::Text,
 };
 
@@ -45,24 +45,31 @@ impl Floor {
     }
 
     /// Takes samples of a signal: its gauge first, then every objective it feeds. `known` are some more that an earlier process
-    /// took, and in which ways it counted them.
+    /// took.
     pub(super) fn sampled(
         &mut self,
         signal: SignalId,
         samples: Vec<Sample>,
         telling: Telling,
-        known: Option<(Vec<Sample>, Vec<Counted>)>,
+        known: Option<Known>,
         now: DateTime<Utc>,
     ) {
         let (samples, covered, mut new) = match known {
-            Some((mut all, covered)) => {
-                all.extend(&samples);
-                all.sort_by_key(|sample| sample.at_ms);
-                (all, covered, samples)
+            Some(mut known) => {
+                let mut all = std::mem::take(&mut known.samples);
+                let mut pooled: Vec<Sample> = all.iter().filter(|s| !known.is_recalled(s.at_ms)).copied().collect();
+                for list in [&mut all, &mut pooled] {
+                    list.extend(&samples);
+                    list.sort_by_key(|sample| sample.at_ms);
+                }
+                self.pooled(signal, &pooled, telling, now);
+                (all, known.covered, samples)
             }
-            None => (samples, Vec::new(), Vec::new()),
+            None => {
+                self.pooled(signal, &samples, telling, now);
+                (samples, Vec::new(), Vec::new())
+            }
         };
-        self.pooled(signal, &samples, telling, now);
         let Some(gauge) = self.gauges.get_mut(signal.0) else { return };
         let mut fed = self.slos.iter_mut().filter(|slo| slo.is_fed_by(signal.0)).peekable();
         let latest = plus(now, FUTURE).timestamp_millis();

@@ -6,7 +6,10 @@ use watchfloor::{
     demo::{USUAL_INCIDENTS, World},
     domain::{
         incident::{Incident, IncidentKey, Kind, Label, Login, Repo},
-        release::record::{Deed, Say},
+        release::{
+            plan::{Mark, Step, StepId},
+            record::{Deed, Say},
+        },
         time::{parse_rfc3339, plus},
         zone::Zones,
     },
@@ -222,6 +225,31 @@ fn an_announcement_is_copied_marked_as_sent_with_its_step_and_never_twice() {
 }
 
 #[test]
+fn what_was_sent_is_marked_as_sent_though_another_step_comes_before_its_own() {
+    let mut desk = Desk::new(80, 24);
+    desk.press("4");
+    let found = desk.model.release.sheet.announcements.iter().find(|it| it.key.as_str() == "administrators");
+    let (course, place) = found.unwrap().step.unwrap();
+    let mut release = desk.model.floor.release().unwrap().clone();
+    let plan = &mut release.courses[course].plan;
+    let step = plan.steps[place].clone();
+    plan.phases[step.phase.unwrap()].is_strict = true;
+    let (id, text) = (StepId::new("before"), Text::scrub("ask the lawyers"));
+    plan.steps.insert(place, Step { id, text, mark: Mark::None, number: Some(1), line: step.line - 1, ..step });
+    plan.read_from.hash += 1;
+    plan.digest.hash += 1;
+    desk.hear(Fact::ReleaseRead { source: SourceId(2), release: Box::new(release) });
+    let screen = desk.press("nm").screen();
+    assert_shows(
+        &screen,
+        &["Put on record: announced: administrators? y/N", "its step stays open: in strict order: 1."],
+    );
+    desk.press("y");
+    assert_eq!(desk.entered(), [Deed::Announced { what: Text::scrub("administrators") }]);
+    assert!(!desk.asked.iter().any(|effect| matches!(effect, Effect::Toggle { .. })), "{:?}", desk.asked);
+}
+
+#[test]
 fn the_day_goes_in_strict_order_and_says_so() {
     let mut desk = Desk::new(80, 24);
     desk.press("4+l").on("Roll out to everybody").press(" ");
@@ -315,6 +343,24 @@ fn p0(opened_at: DateTime<Utc>) -> Incident {
         body: None,
         timeline: Vec::new(),
         has_timeline: true,
+    }
+}
+
+#[test]
+fn in_a_narrow_pane_the_loud_row_still_says_what_is_broken() {
+    for (width, height) in [(120, 36), (100, 30), (80, 24)] {
+        let mut desk = Desk::new(width, height);
+        let out = desk.model.floor.release().unwrap().at.unwrap();
+        desk.now = plus(out, TimeDelta::minutes(20));
+        let items = vec![p0(plus(out, TimeDelta::minutes(10)))];
+        let (now, reach) = (desk.now, Reach::Whole);
+        desk.hear(Fact::Changed(Changed { source: SourceId(0), items, gone: vec![], reach, as_of: now, budget: None }));
+        for keys in ["", "4"] {
+            let screen = desk.press(keys).screen();
+            let is_told =
+                ["ROLL BACK: a new P0", "ROLL BACK recommended: a new P0"].iter().any(|said| screen.contains(said));
+            assert!(is_told, "{width}x{height} {keys}: {screen}");
+        }
     }
 }
 

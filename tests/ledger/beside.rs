@@ -68,6 +68,40 @@ fn a_token_that_may_not_list_pull_requests_still_reads_issues() {
     assert!(watcher.difference().is_none(), "{}", watcher.difference());
 }
 
+#[test]
+fn what_is_asked_beside_issues_follows_a_repository_that_was_renamed() {
+    let mut watcher = Watcher::new(2, 40, 3);
+    let plan = watcher.plan.clone();
+    let asked = Asked {
+        patterns: &[],
+        searches: &[],
+        refs: &[],
+        runs: &[],
+        artefacts: &[],
+        with_notifications: false,
+        with_alerts: true,
+    };
+    watcher.world.repos[1].dependabot.push(Alert {
+        number: 1,
+        state: "open".to_owned(),
+        severity: Some("high".to_owned()),
+        summary: "A bad one".to_owned(),
+        what: "leftpad".to_owned(),
+        ghsa: "GHSA-aaaa-bbbb-cccc".to_owned(),
+        created_at: start() - TimeDelta::days(1),
+        updated_at: start() - TimeDelta::days(1),
+    });
+    watcher.world.rename_repository(1, "acme/renamed");
+    watcher.sync = Sync::new(vec![plan.clone()]);
+    for chore in chores(&plan, &asked) {
+        watcher.sync.add_chore(0, chore);
+    }
+    watcher.live(3);
+    watcher.settle();
+    let keys: Vec<String> = watcher.copy.keys().map(ToString::to_string).collect();
+    assert!(keys.iter().any(|key| key.ends_with("#dependabot-1")), "{:?} {keys:?}", watcher.failures);
+}
+
 /// A planner for what `acme/*` finds, with alerts.
 fn finder(watcher: &Watcher) -> (Plan, Sync) {
     let plan = Plan { repos: Vec::new(), ..watcher.plan.clone() };

@@ -127,6 +127,9 @@ async fn a_repository_that_was_renamed_keeps_what_is_known_of_its_incidents() {
     let (copy, so) = compared(&server, &keeper).await;
     assert_eq!(copy, so);
     assert!(server.world().meter.since(&before).points <= 3, "its incidents are not read again");
+    let missing = mirror(&keeper).await.host.unwrap().missing;
+    let says = |what: &Text| what.as_str().contains(" is called acme/renamed now: write acme/renamed in the settings");
+    assert!(missing.iter().any(says), "{missing:?}");
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ pub use self::{
     queue::{Ask, Queue},
     release::{Act, DaysWord, Judged, OnPlan, OnRecord, Release, ReleaseCommand, StepsWord},
     silence::{Silence, SilenceCommand},
-    sla::{Backtest, Between, Sla, SlaCommand, Stats, StatsBy},
+    sla::{Backtest, Between, Edge, Sla, SlaCommand, Stats, StatsBy},
     slo::{Slo, SloCommand},
     watch::Watch,
 };
@@ -84,7 +84,7 @@ pub struct Common {
     /// Where what must outlast the program is kept; otherwise your state folder
     #[arg(long, global = true, value_name = "FOLDER", env = "WATCHFLOOR_STATE")]
     pub state_dir: Option<PathBuf>,
-    /// Draw with ASCII signs only; otherwise chosen by the locale
+    /// Draw with ASCII signs only, other letters as ?; otherwise chosen by the locale
     #[arg(long, global = true)]
     pub ascii: bool,
     /// Change nothing at any host, whatever is asked for

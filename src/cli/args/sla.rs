@@ -2,10 +2,17 @@
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Printed, moment::instant};
+use super::{
+    Printed,
+    moment::{Moment, instant, moment},
+};
+use crate::{
+    config,
+    domain::{time::minus, zone::Zone},
+};
 
 /// The response and fix clocks.
 #[derive(Debug, Clone, Args)]
@@ -74,12 +81,40 @@ pub struct Stats {
 /// A stretch of time between two instants.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct Between {
-    /// From when, included
-    #[arg(long, value_name = "RFC3339", value_parser = instant)]
-    pub from: Option<DateTime<Utc>>,
-    /// Until when, excluded
-    #[arg(long, value_name = "RFC3339", value_parser = instant)]
-    pub to: Option<DateTime<Utc>>,
+    /// From when, included: a day or a time of the zone that is counted in, an instant, or so long ago (7d)
+    #[arg(long, value_name = "DAY|TIME|SPAN", value_parser = edge)]
+    pub from: Option<Edge>,
+    /// Until when, excluded; as --from
+    #[arg(long, value_name = "DAY|TIME|SPAN", value_parser = edge)]
+    pub to: Option<Edge>,
+}
+
+/// An end of a stretch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    /// A time; a day alone is its midnight.
+    Time(Moment),
+    /// So long ago.
+    Ago(TimeDelta),
+}
+
+impl Edge {
+    /// The instant; days and times without a zone are those of `zone`.
+    pub fn at(self, zone: &Zone, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self {
+            Self::Time(moment) => moment.at(zone),
+            Self::Ago(span) => minus(now, span),
+        }
+    }
+}
+
+fn edge(written: &str) -> Result<Edge, String> {
+    match config::read_span(written) {
+        Some(span) => Ok(Edge::Ago(span)),
+        None => {
+            moment(written).map(Edge::Time).map_err(|why| format!("{why}; or a day, 2026-11-20, or how long ago, 7d"))
+        }
+    }
 }
 
 /// How statistics are grouped.
@@ -117,4 +152,26 @@ pub struct Backtest {
     /// How it is printed.
     #[command(flatten)]
     pub printed: Printed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        time::{parse_rfc3339, rfc3339},
+        zone::Zones,
+    };
+
+    #[test]
+    fn an_end_of_a_stretch_is_a_day_of_a_zone_an_instant_or_so_long_ago() {
+        let now = parse_rfc3339("2026-11-20T09:00:00Z").unwrap();
+        let berlin = Zones::bundled().find("Europe/Berlin").unwrap();
+        let read = |written| edge(written).map(|edge| rfc3339(edge.at(&berlin, now)));
+        assert_eq!(read("2026-11-01").unwrap(), "2026-10-31T23:00:00Z");
+        assert_eq!(read("2026-11-01 09:30").unwrap(), "2026-11-01T08:30:00Z");
+        assert_eq!(read("2026-11-01T00:00:00Z").unwrap(), "2026-11-01T00:00:00Z");
+        assert_eq!(read("7d").unwrap(), "2026-11-13T09:00:00Z");
+        let why = read("last week").unwrap_err();
+        assert!(why.ends_with("or a day, 2026-11-20, or how long ago, 7d"), "{why}");
+    }
 }

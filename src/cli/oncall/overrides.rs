@@ -167,11 +167,13 @@ fn announce(rota: &Rota, schedule: &Schedule, new: &Override) -> Result<(), Fail
     let mut was: Vec<&str> = before.iter().flat_map(|s| s.people.iter().map(Text::as_str)).collect();
     was.sort_unstable();
     was.dedup();
-    let was = if was.is_empty() { "nobody".to_owned() } else { was.join(", ") };
+    let nobody = "where nobody is on call,";
     let what = match &new.kind {
-        OverrideKind::ReplaceAll(people) => format!("{} instead of {was}", names(people)),
+        OverrideKind::ReplaceAll(people) if was.is_empty() => format!("{}, {nobody}", names(people)),
+        OverrideKind::Add(user) if was.is_empty() => format!("{user}, {nobody}"),
+        OverrideKind::ReplaceAll(people) => format!("{} instead of {}", names(people), was.join(", ")),
         OverrideKind::ReplaceUser { user, with } => format!("{with} instead of {user}"),
-        OverrideKind::Add(user) => format!("{user} as well as {was}"),
+        OverrideKind::Add(user) => format!("{user} as well as {}", was.join(", ")),
         OverrideKind::Remove(user) => format!("without {user}"),
     };
     print(&format!("{}: {what} from {} until {}", schedule.name, clock(new.start, zone), clock(new.end, zone)))?;

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 
 use super::{tests::*, *};
-use crate::domain::time::plus;
+use crate::domain::time::{minus, plus};
 
 fn any_instant() -> impl Strategy<Value = DateTime<Utc>> {
     // 2025 to 2028, on the minute.
@@ -204,7 +204,9 @@ proptest! {
                 let mut without = seat.clone();
                 without.overrides.remove(index);
                 let same = seat.segments(o.start, o.end) == without.segments(o.start, o.end);
-                prop_assert_eq!(idle.contains(&index), same, "override {} of {:?}", index, seat.overrides);
+                let reach = audit::exceptions::REACH;
+                let is_in_reach = minus(start, reach) <= o.start && o.end <= plus(end, reach);
+                prop_assert_eq!(idle.contains(&index), same && is_in_reach, "override {} of {:?}", index, seat.overrides);
             }
         }
     }

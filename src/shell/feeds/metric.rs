@@ -1,5 +1,7 @@
 //! One metric file as labelled samples: read once, however many signals use it, with where we are kept on disk.
 
+mod earlier;
+mod format;
 pub mod measuring;
 pub mod tap;
 mod ways;
@@ -22,7 +24,10 @@ use crate::{
     floor::{fact::SignalId, metrics::FUTURE},
     shell::{
         disk,
-        feeds::metric::tap::{Taken, Tap},
+        feeds::metric::{
+            format::{by_ending, has_names},
+            tap::{Taken, Tap},
+        },
         follow::{
             lines::{Gap, Heard, LineFile, Reached},
             retold::Retold,
@@ -57,7 +62,7 @@ const MOST_GATHERED: usize = 100_000;
 const HEAD: usize = 64 * 1024;
 
 /// The value that says that a series has ended: the NaN Prometheus uses for it.
-const ENDED: f64 = f64::from_bits(0x7ff0_0000_0000_0002);
+pub(super) const ENDED: f64 = f64::from_bits(0x7ff0_0000_0000_0002);
 
 /// What one look at a file brought.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -96,6 +101,9 @@ pub struct MetricFile {
     /// An exposition as it was last read.
     scraped: Option<Place>,
     retold: Retold,
+    /// Whether this process has read it, an exposition.
+    is_scraped: bool,
+    /// The series that an exposition held when it was last read.
     alive: HashSet<SeriesKey>,
     bad: BadRecords,
     gathered: Gathered,
@@ -121,6 +129,7 @@ impl MetricFile {
             is_shed: false,
             scraped: places.last().cloned(),
             retold: Retold::default(),
+            is_scraped: false,
             alive: HashSet::new(),
             bad: BadRecords::default(),
             gathered: Gathered::default(),
@@ -139,6 +148,12 @@ impl MetricFile {
         }
         self.is_counted_anew = taps.values().any(|tap| tap.begins_anew().is_some());
         self.taps = taps;
+        self
+    }
+
+    /// With the series that it held when an earlier process put that on record, where it is an exposition.
+    pub fn holding(mut self, held: HashSet<SeriesKey>) -> Self {
+        self.alive = held;
         self
     }
 
@@ -348,7 +363,7 @@ impl MetricFile {
         let stamp = |place: &Place| (place.identity, place.offset, place.line);
         let found = (seen.identity, seen.length, seen.modified_ms.cast_unsigned());
         let is_known = self.scraped.as_ref().is_some_and(|place| stamp(place) == found);
-        if is_known && !self.alive.is_empty() {
+        if is_known && self.is_scraped {
             return Ok(Round::default());
         }
         let bytes = disk::read(&self.path, LARGEST_SCRAPE).map_err(away)?;
@@ -363,9 +378,11 @@ impl MetricFile {
         let mut read = scrape(&bytes, seen.modified_ms);
         let now_alive: HashSet<SeriesKey> = read.batch.items.iter().map(|sample| sample.key.clone()).collect();
         let gone = self.alive.difference(&now_alive);
+        gone.clone().for_each(|key| self.gathered.hold(key, false));
+        now_alive.difference(&self.alive).for_each(|key| self.gathered.hold(key, true));
         let ended = gone.map(|key| Labelled { key: key.clone(), at_ms: seen.modified_ms, value: ENDED });
         read.batch.items.extend(ended);
-        self.alive = now_alive;
+        (self.alive, self.is_scraped) = (now_alive, true);
         let (identity, offset, line) = found;
         self.scraped = Some(Place { identity, offset, line, head: Vec::new(), before: Vec::new(), is_inside: false });
         if is_known {
@@ -374,24 +391,6 @@ impl MetricFile {
         }
         let (samples, skipped, n_skipped) = (read.batch.items, read.batch.skipped, read.batch.n_skipped);
         Ok(Round { samples, kinds: read.kinds, skipped, n_skipped, ..Round::default() })
-    }
-}
-
-/// Whether a line says what it measures.
-fn has_names(shape: &Shape) -> bool {
-    match &shape.layout {
-        Layout::Jsonl(paths) => paths.name.is_some(),
-        Layout::Csv(columns) => columns.name.is_some(),
-        Layout::Prometheus { .. } => true,
-    }
-}
-
-fn by_ending(path: &Path) -> Option<Format> {
-    match path.extension()?.to_string_lossy().to_ascii_lowercase().as_str() {
-        "csv" => Some(Format::Csv),
-        "jsonl" | "ndjson" | "json" => Some(Format::Jsonl),
-        "prom" | "txt" => Some(Format::Prometheus),
-        _ => None,
     }
 }
 

@@ -178,7 +178,7 @@ impl Store {
     /// Begins a set of changes: all of them are kept, or none.
     ///
     /// # Errors
-    /// As the disk fails, or [`StoreError::Busy`] when another process writes for longer than two seconds.
+    /// As the disk fails, or [`StoreError::Busy`] when another process writes for longer than five seconds.
     pub fn change(&mut self) -> Result<Change<'_>, StoreError> {
         self.writable()?;
         let begun = self.db.transaction_with_behavior(TransactionBehavior::Immediate);

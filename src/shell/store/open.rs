@@ -25,8 +25,8 @@ const FILE: &str = "watchfloor.db";
 /// The format this version writes.
 const VERSION: i64 = 3;
 
-/// How long another process may hold the file before we give up; its writes take milliseconds.
-pub(in crate::shell) const PATIENCE: Duration = Duration::from_secs(2);
+/// How long another process may hold the file before we give up; its writes take milliseconds, on a busy disk seconds.
+pub(in crate::shell) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A file longer than this is looked through after the first frame ([`Store::check`]), not before it.
 const LOOKED_THROUGH_FIRST: u64 = 1 << 20;

@@ -6,6 +6,7 @@
 //! in the files still.
 
 mod counted;
+mod ended;
 mod gaps;
 mod recall;
 mod tables;
@@ -164,6 +165,14 @@ impl Telemetry {
                     add(&change, id, step, start, rollup)?;
                 }
             }
+            for (key, is_held) in gathered.held() {
+                let id = series_id(&change, key)?;
+                ended::put_held(&change, path, id, is_held)?;
+            }
+            for (key, at_ms) in gathered.ended() {
+                let id = series_id(&change, key)?;
+                ended::put_end(&change, id, at_ms)?;
+            }
             change.prepare_cached("DELETE FROM position WHERE path = ?1")?.execute([path_bytes(path)])?;
             for (i, place) in places.iter().enumerate() {
                 put_place(&change, path, i, place)?;
@@ -208,13 +217,8 @@ impl Telemetry {
     /// As the disk fails.
     pub fn series(&self, name: Option<&str>) -> Result<Vec<SeriesKey>, StoreError> {
         let sql = "SELECT name, labels FROM series WHERE ?1 IS NULL OR name = ?1 ORDER BY name, labels";
-        let key = |row: &rusqlite::Row<'_>| -> rusqlite::Result<SeriesKey> {
-            let (name, labels): (String, String) = (row.get(0)?, row.get(1)?);
-            let pairs: Vec<(String, String)> = serde_json::from_str(&labels).unwrap_or_default();
-            let labels = pairs.iter().map(|(name, value)| (Text::scrub(name), Text::scrub(value))).collect();
-            Ok(SeriesKey { name: Text::scrub(&name), labels })
-        };
-        let rows = || -> rusqlite::Result<Vec<_>> { self.db.prepare_cached(sql)?.query_map([name], key)?.collect() };
+        let rows =
+            || -> rusqlite::Result<Vec<_>> { self.db.prepare_cached(sql)?.query_map([name], read_key)?.collect() };
         rows().map_err(|error| self.failed(&error))
     }
 
@@ -236,7 +240,9 @@ impl Telemetry {
                     }
                 }
             }
-            let none_left = "DELETE FROM series WHERE NOT EXISTS (SELECT 1 FROM rollup WHERE series = id)";
+            ended::forget(&change, keep.minutes, now)?;
+            let none_left = "DELETE FROM series WHERE NOT EXISTS (SELECT 1 FROM rollup WHERE series = id) \
+                             AND NOT EXISTS (SELECT 1 FROM held WHERE series = id)";
             change.execute(none_left, [])?;
             counted::forget(&change, keep.minutes.max(keep.hours), now)?;
             gaps::forget(&change, keep.minutes, now)?;
@@ -286,11 +292,20 @@ fn prepared(mut db: Connection, path: &Path, remote: Option<&'static str>) -> Re
             }
         }
         change.execute_batch(counted::TABLES)?;
+        change.execute_batch(ended::TABLES)?;
         change.execute_batch(gaps::TABLE)?;
         change.commit()
     };
     prepare().map_err(|error| failure::read(path, &error))?;
     Ok(Telemetry { db, path: path.to_owned(), set_aside: None, ids: HashMap::new() })
+}
+
+/// A series by its name and its labels.
+fn read_key(row: &rusqlite::Row<'_>) -> rusqlite::Result<SeriesKey> {
+    let (name, labels): (String, String) = (row.get(0)?, row.get(1)?);
+    let pairs: Vec<(String, String)> = serde_json::from_str(&labels).unwrap_or_default();
+    let labels = pairs.iter().map(|(name, value)| (Text::scrub(name), Text::scrub(value))).collect();
+    Ok(SeriesKey { name: Text::scrub(&name), labels })
 }
 
 fn series_id(change: &Transaction<'_>, key: &SeriesKey) -> rusqlite::Result<i64> {

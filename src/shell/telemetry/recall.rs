@@ -40,6 +40,10 @@ pub struct Recalled {
     pub places: HashMap<PathBuf, Vec<Place>>,
     /// What series did, each in the order of time, in steps that do not overlap.
     pub past: Vec<Past>,
+    /// The same of signals that are read of lines, by the signal's name: their files may hold it still.
+    pub of_signals: BTreeMap<Text, Vec<Past>>,
+    /// When series ended, in epoch milliseconds.
+    pub ends: Vec<(SeriesKey, i64)>,
     /// What was counted of signals.
     pub recounted: Vec<Recounted>,
     /// By file, how all of it up to its position is counted.
@@ -83,11 +87,20 @@ impl Telemetry {
                 *back = want.back.max(*back);
             }
         }
-        let mut past = Vec::new();
+        let mut found = Recalled { places: self.all_places()?, ..Recalled::default() };
+        let is_meant = |key: &SeriesKey, at_ms: i64| {
+            longest.get(key).is_some_and(|back| minus(now, *back).timestamp_millis() <= at_ms)
+        };
+        found.ends.extend(self.ends()?.into_iter().filter(|(key, at_ms)| is_meant(key, *at_ms)));
         for (key, back) in longest {
-            past.extend(self.past_of(&key, back, keep, now)?);
+            let past = self.past_of(&key, back, keep, now)?;
+            if key.is_signal() {
+                found.of_signals.entry(key.name).or_default().extend(past);
+                continue;
+            }
+            found.past.extend(past);
         }
-        Ok(Recalled { places: self.all_places()?, past, ..Recalled::default() })
+        Ok(found)
     }
 
     /// What a series did since `back` ago, in the order of time: seconds of the last hour, minutes and hours before.

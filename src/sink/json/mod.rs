@@ -3,6 +3,7 @@
 //! Wire shapes live here and nowhere else; they are built from domain values only, so nothing unscrubbed can reach them.
 
 pub mod alert;
+pub mod board;
 pub mod duty;
 mod escalation;
 pub mod evidence;

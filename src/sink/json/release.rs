@@ -1,7 +1,7 @@
 //! The release, its checklists and its verdict.
 
 use chrono::{DateTime, Utc};
-use serde::{Serialize, Serializer};
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 use super::{
     Said,
@@ -95,6 +95,8 @@ pub enum Which {
     All,
     /// Those with a box.
     Boxes,
+    /// None.
+    None,
 }
 
 /// Steps, written one by one: there may be many thousands.
@@ -108,7 +110,41 @@ impl Serialize for Items<'_> {
 }
 
 fn chosen(course: &Course, which: Which) -> impl Iterator<Item = &Step> {
-    course.plan.steps.iter().filter(move |step| which == Which::All || step.mark != Mark::None)
+    let is_chosen = move |step: &&Step| match which {
+        Which::All => true,
+        Which::Boxes => step.mark != Mark::None,
+        Which::None => false,
+    };
+    course.plan.steps.iter().filter(is_chosen)
+}
+
+/// All steps of a plan one by one, the names of each in the order of the alphabet.
+#[derive(Debug)]
+pub struct ByName<'a>(pub &'a Course);
+
+impl Serialize for ByName<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(chosen(self.0, Which::All).map(|step| Sorted(item(self.0, step))))
+    }
+}
+
+struct Sorted(Item);
+
+impl Serialize for Sorted {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Item { line, done, boxed, text, phase, when, owner, depth, section } = &self.0;
+        let mut map = to.serialize_map(Some(9))?;
+        map.serialize_entry("boxed", boxed)?;
+        map.serialize_entry("depth", depth)?;
+        map.serialize_entry("done", done)?;
+        map.serialize_entry("line", line)?;
+        map.serialize_entry("owner", owner)?;
+        map.serialize_entry("phase", phase)?;
+        map.serialize_entry("section", section)?;
+        map.serialize_entry("text", text)?;
+        map.serialize_entry("when", when)?;
+        map.end()
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -193,6 +229,16 @@ impl<'a> Release<'a> {
                 unheard: board.unheard.iter().copied().chain(&board.doubts).map(Said::from).collect(),
             },
         }
+    }
+}
+
+impl Release<'_> {
+    /// The same without the items of its plans, for a document that writes them by itself.
+    pub fn without_items(mut self) -> Self {
+        for plan in &mut self.checklists {
+            plan.items.1 = Which::None;
+        }
+        self
     }
 }
 

@@ -41,8 +41,12 @@ pub fn write_not_fresh(page: &mut Page, sources: &[Source<'_>], zone: &Zone) {
         return;
     }
     let cut = if SHORT < silent.len() { format!("; {SHORT} shown:") } else { String::new() };
-    let are_stale = silent.iter().any(|source| source.worth != Worth::Fresh);
-    let what = if are_stale { "NOT FRESH" } else { "NOT WHOLE" };
+    let has = |is: fn(&&&Source<'_>) -> bool| silent.iter().any(|source| is(&source));
+    let what = match (has(|source| source.worth != Worth::Fresh), has(|source| source.worth == Worth::Fresh)) {
+        (true, true) => "NOT FRESH OR NOT WHOLE",
+        (false, true) => "NOT WHOLE",
+        _ => "NOT FRESH",
+    };
     page.line(&format!("SOURCES {what}  {} of {}{cut}", silent.len(), sources.len()));
     rows(page, silent.iter().take(SHORT).copied(), zone);
 }

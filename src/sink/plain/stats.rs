@@ -51,7 +51,8 @@ pub fn items(page: &mut Page, report: &Items) {
         figures(page, group, report);
     }
     page.blank();
-    means(page, &report.times);
+    let has_pulls = 0 < report.pulls.count;
+    means(page, if has_pulls { "  issues and pull requests together" } else { "" }, &report.times);
     groups(page, &report.by);
     if 0 < all.closed_before_open {
         page.blank();
@@ -79,7 +80,7 @@ pub fn tickets(page: &mut Page, report: &Tickets) {
         ticket_group(page, name, group);
     }
     page.blank();
-    means(page, &report.times);
+    means(page, "", &report.times);
     groups(page, &report.by);
     let [ack, resolve, close] = report.before_opening;
     if 0 < ack + resolve + close {
@@ -200,8 +201,9 @@ fn summaries(page: &mut Page, rows: &[(&str, &Summary)], business: &[(&str, &Sum
     page.table(&table);
 }
 
-fn means(page: &mut Page, times: &Times) {
-    page.line("MEAN TIMES");
+/// `of` says what of, where that is not plain.
+fn means(page: &mut Page, of: &str, times: &Times) {
+    page.line(&format!("MEAN TIMES{of}"));
     let line =
         |s: &Summary| format!("median {}, p90 {}, mean {}, n {}", span(s.median), span(s.p90), span(s.mean), s.n);
     let told = |s: &Summary| if s.n == 0 { format!("{}  no data", say::NOTHING) } else { line(s) };

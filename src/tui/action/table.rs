@@ -80,7 +80,7 @@ pub const TABLE: &[Spec] = &[
         &["/"],
         Scope::Incidents,
         "filter",
-        "Ask for some: words, -word, p:0,1 repo:acme/* owner:@me -label:bug is:over breach:<2h",
+        "Show only some, j and k go through them: words, -word, p:0,1 repo:acme/* owner:@me -label:bug is:over breach:<2h",
     ),
     spec(
         Action::Mine,

@@ -135,7 +135,7 @@ fn value_span(
 
 fn state_sign(canvas: &Canvas<'_>, gauge: &Gauge, reading: Reading) -> (&'static str, Slot) {
     match (gauge.alert, reading) {
-        (AlertState::Firing { .. }, _) => (canvas.theme.sign("▲", "!"), Slot::Over),
+        (AlertState::Firing { .. }, _) => (canvas.theme.sign("▲", "^"), Slot::Over),
         (_, Reading::Stale(_) | Reading::Nothing) => ("?", Slot::Stale),
         (AlertState::Pending { .. }, Reading::Fresh(_)) => (canvas.theme.sign("△", "~"), Slot::Risk),
         (AlertState::Inactive, Reading::Fresh(_)) => (" ", Slot::Text),
@@ -167,7 +167,8 @@ fn budget_spans(canvas: &Canvas<'_>, gauge: &Gauge) -> Vec<Span<'static>> {
     };
     let mut spans = vec![Span::raw(" ")];
     spans.extend(words::bar(canvas, left, 8, slot));
-    spans.push(canvas.span(slot, fit_right(&format!("{:.0} %", left * 100.0), 6)));
+    let said = if left <= 0.0 { "spent".to_owned() } else { format!("{:.0} %", (left * 100.0).floor()) };
+    spans.push(canvas.span(slot, fit_right(&said, 6)));
     let burn = budget.burn.map_or("–".to_owned(), |b| format!("{b:.1}"));
     spans.push(canvas.span(Slot::Dim, format!(" burn {burn}")));
     spans
@@ -177,6 +178,10 @@ fn budget_spans(canvas: &Canvas<'_>, gauge: &Gauge) -> Vec<Span<'static>> {
 pub fn objective_width(slos: &[Watched]) -> usize {
     slos.iter().map(|slo| slo.slo.name.width()).max().unwrap_or(0).clamp(6, 18)
 }
+
+/// Columns of what is left as a bar, and the fewest that say anything.
+const BAR: usize = 10;
+const LEAST_BAR: usize = 4;
 
 /// An objective in one row: `SLO login  ███████░░░  71 % left  burn 0.8 ▲`. Rounded down: what is spent in part is never shown whole.
 pub fn objective(canvas: &Canvas<'_>, slo: &Watched, name: usize, width: u16) -> Line<'static> {
@@ -189,24 +194,31 @@ pub fn objective(canvas: &Canvas<'_>, slo: &Watched, name: usize, width: u16) ->
         BudgetState::AtRisk => Slot::Risk,
         BudgetState::Exhausted => Slot::Over,
     };
-    let name = name.min(usize::from(width) * 2 / 5);
+    let burn = standing.and_then(|s| s.burns.first()).and_then(|burn| burn.rate);
+    let burn = burn.map_or("–".to_owned(), |rate| format!("{:.1}", rate.to_f64()));
+    let mut tail = vec![canvas.span(Slot::Dim, format!("  burn {burn}"))];
+    if slo.is_absent() {
+        tail.push(canvas.span(Slot::Over, "  silent"));
+    } else if slo.is_firing() {
+        tail.push(canvas.span(Slot::Over, format!(" {}", canvas.theme.sign("▲", "^"))));
+    }
+    let said = match left {
+        None => "no data".to_owned(),
+        Some(left) if left <= 0.0 => "spent".to_owned(),
+        Some(left) => format!("{:.0} % left", (left * 100.0).floor()),
+    };
+    // The bar only repeats the words: it gives way first, then the name.
+    let words: usize = 17 + tail.iter().map(Span::width).sum::<usize>();
+    let room = usize::from(width).saturating_sub(words);
+    let name = name.min(room);
+    let bar = room.saturating_sub(name).min(BAR);
     let named = fit_left(&clip_words(slo.slo.name.as_str(), name), name);
     let mut spans = vec![canvas.span(Slot::Dim, " SLO "), canvas.span(Slot::Text, named), Span::raw(" ")];
     match left {
-        None => spans.push(canvas.span(slot, "no data")),
-        Some(left) => {
-            spans.extend(words::bar(canvas, left, 10, slot));
-            let said = if left <= 0.0 { " spent".to_owned() } else { format!("{:.0} % left", (left * 100.0).floor()) };
-            spans.push(canvas.span(slot, fit_right(&said, 11)));
-        }
+        Some(left) if LEAST_BAR <= bar => spans.extend(words::bar(canvas, left, bar, slot)),
+        _ => spans.push(Span::raw(" ".repeat(bar))),
     }
-    let burn = standing.and_then(|s| s.burns.first()).and_then(|burn| burn.rate);
-    let burn = burn.map_or("–".to_owned(), |rate| format!("{:.1}", rate.to_f64()));
-    spans.push(canvas.span(Slot::Dim, format!("  burn {burn}")));
-    if slo.is_absent() {
-        spans.push(canvas.span(Slot::Over, "  silent"));
-    } else if slo.is_firing() {
-        spans.push(canvas.span(Slot::Over, format!(" {}", canvas.theme.sign("▲", "!"))));
-    }
+    spans.push(canvas.span(slot, fit_right(&said, 11)));
+    spans.extend(tail);
     spread(spans, Vec::new(), width)
 }

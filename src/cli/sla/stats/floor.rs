@@ -17,12 +17,13 @@ use crate::{
 ///
 /// # Errors
 /// Wrong settings; `--against` without a history.
-pub(super) async fn run(asked: &Asked<'_>, common: &Common) -> Result<u8, Failure> {
+pub(super) async fn run(mut asked: Asked<'_>, common: &Common) -> Result<u8, Failure> {
     if asked.stats.against.is_some() {
         let hint = "give both: sla stats --history OLD --against NEW";
         return Err(Failure::new(exit::USAGE, "compare with a file: there is no --history", hint));
     }
     let mut setup = setup::set_up(common, asked.zones)?;
+    asked.stretch(&setup.floor.zone)?;
     setup.read_all().await;
     for note in &setup.notes {
         complain(&format!("note: {}", Text::scrub(note)));
@@ -56,7 +57,7 @@ pub(super) async fn run(asked: &Asked<'_>, common: &Common) -> Result<u8, Failur
         zone: asked.zone.clone().unwrap_or_else(|| floor.zone.clone()),
         left,
     };
-    let report = report(asked, &incidents, &floor.policy, origin);
+    let report = report(&asked, &incidents, &floor.policy, origin);
     let code = asked.print(
         &report.left,
         || json::stats::items(asked.document("sla_stats"), &report).with("is_whole", told.is_empty()).value(),

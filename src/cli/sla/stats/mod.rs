@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     cli::{
-        args::{Common, Sla, Stats, StatsBy},
+        args::{Common, Edge, Sla, Stats, StatsBy},
         board::pretty,
         exit,
         failure::{Failure, print},
@@ -57,12 +57,7 @@ struct Asked<'a> {
 /// Wrong settings, a zone nobody knows, a file that cannot be read.
 pub async fn run(stats: &Stats, sla: &Sla, common: &Common, zones: &Zones) -> Result<u8, Failure> {
     let zone = sla.tz.as_deref().map(|name| zone(name, zones)).transpose()?;
-    let always = Period::always();
-    let span = Period::between(stats.span.from.unwrap_or(always.start), stats.span.to.unwrap_or(always.end));
-    if span.end <= span.start {
-        return Err(Failure::new(exit::USAGE, "count in this stretch: --to is not after --from", "turn them around"));
-    }
-    let asked = Asked {
+    let mut asked = Asked {
         stats,
         zones,
         is_json: stats.printed.json || sla.printed.json,
@@ -70,13 +65,16 @@ pub async fn run(stats: &Stats, sla: &Sla, common: &Common, zones: &Zones) -> Re
         now: common.now.unwrap_or_else(|| Clock::Wall.now()),
         zone,
         by: groupings(&stats.by),
-        span,
+        span: Period::always(),
         hours: office_hours(&zone_of_hours(stats, zones)?),
     };
+    if stats.history.is_some() {
+        asked.stretch(&Zone::utc())?;
+    }
     match (&stats.history, &stats.against) {
         (Some(old), Some(new)) => file::deltas(&asked, old, new),
         (Some(path), None) => file::run(&asked, path),
-        (None, _) => floor::run(&asked, common).await,
+        (None, _) => floor::run(asked, common).await,
     }
 }
 
@@ -197,6 +195,19 @@ fn case(incident: &Incident, taken_at: Option<DateTime<Utc>>, team: &Policy, now
 }
 
 impl Asked<'_> {
+    /// Makes out the stretch that is counted, days being those of `--tz`, else of `zone`.
+    fn stretch(&mut self, zone: &Zone) -> Result<(), Failure> {
+        let (zone, now) = (self.zone.as_ref().unwrap_or(zone), self.at.unwrap_or(self.now));
+        let (always, edges) = (Period::always(), &self.stats.span);
+        let at = |edge: Option<Edge>, otherwise| edge.map_or(otherwise, |edge| edge.at(zone, now));
+        self.span = Period::between(at(edges.from, always.start), at(edges.to, always.end));
+        if self.span.end <= self.span.start {
+            let what = "count in this stretch: --to is not after --from";
+            return Err(Failure::new(exit::USAGE, what, "turn them around"));
+        }
+        Ok(())
+    }
+
     fn document(&self, kind: &'static str) -> Document {
         Document::new(kind, env!("CARGO_PKG_VERSION"), &Text::scrub(self.zones.version()), self.now)
     }

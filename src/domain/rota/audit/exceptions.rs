@@ -10,8 +10,9 @@ use crate::domain::{
     time::{minus, plus},
 };
 
-/// How far outside the window the effect of an override is looked for.
-const REACH: TimeDelta = TimeDelta::days(366);
+/// How far outside the window the effect of an override is looked for. Of one that reaches further nobody can say that it has
+/// none.
+pub(in crate::domain::rota) const REACH: TimeDelta = TimeDelta::days(366);
 
 /// What is to be said of the overrides that lie in `[start, end)`, wholly or in part.
 pub(super) fn findings(seat: &Schedule, start: DateTime<Utc>, end: DateTime<Utc>) -> Vec<Finding> {
@@ -36,7 +37,9 @@ pub(super) fn findings(seat: &Schedule, start: DateTime<Utc>, end: DateTime<Utc>
             }
         }
     }
-    let idle = asked.iter().filter(|(i, _)| !effective.contains(i)).map(|(index, o)| Finding::OverrideWithoutEffect {
+    let is_looked_at = |o: &Override| first <= o.start && o.end <= last;
+    let idle = asked.iter().filter(|(i, o)| !effective.contains(i) && is_looked_at(o));
+    let idle = idle.map(|(index, o)| Finding::OverrideWithoutEffect {
         seat: seat.name.clone(),
         index: *index,
         start: o.start,

@@ -3,7 +3,7 @@
 //! Findings are data; what they say in words is the business of those who print them.
 
 mod clocks;
-mod exceptions;
+pub(in crate::domain::rota) mod exceptions;
 mod names;
 mod seats;
 

@@ -2,7 +2,7 @@
 //! `signals.sqlite`.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
@@ -12,21 +12,19 @@ use tokio::sync::watch;
 
 use crate::{
     domain::{
-        sample::Telling,
-        series::{MetricFormat, Sample},
+        sample::SeriesKey,
+        series::MetricFormat,
         slo::meter::Counted,
         time::{between, plus, rfc3339},
         trouble::Trouble,
         zone::Zone,
     },
-    floor::{
-        fact::{Fact, Role, SignalId, SourceId, Went},
-        recorded::Recorded,
-    },
+    floor::fact::{Fact, Role, SignalId, SourceId, Went},
     shell::{
         disk::{self, Expanded},
         feeds::metric::{
             MetricFile,
+            earlier::Earlier,
             tap::{Taken, Tap},
             ways,
         },
@@ -34,7 +32,7 @@ use crate::{
         follow::lines::Reached,
         keeper::in_words,
         store::StoreError,
-        telemetry::{Covered, FILE, Gaps, Keep, Telemetry, Want},
+        telemetry::{Covered, Gaps, Keep, Telemetry, Want},
     },
     source::metrics::{
         shape::{Format, Hint},
@@ -74,7 +72,7 @@ pub struct Plan {
 
 /// Metric files, each read once.
 pub struct Measuring {
-    plan: Plan,
+    pub(super) plan: Plan,
     role: watch::Receiver<Role>,
     files: Mutex<BTreeMap<PathBuf, Arc<Mutex<Shared>>>>,
     pub(super) kept: Mutex<Kept>,
@@ -95,10 +93,11 @@ struct Shared {
 #[derive(Default)]
 pub(super) struct Kept {
     pub(super) telemetry: Option<Telemetry>,
-    places: HashMap<PathBuf, Vec<Place>>,
-    covered: HashMap<PathBuf, Covered>,
-    gaps: Gaps,
-    is_begun: bool,
+    pub(super) places: HashMap<PathBuf, Vec<Place>>,
+    pub(super) covered: HashMap<PathBuf, Covered>,
+    pub(super) gaps: Gaps,
+    pub(super) earlier: Earlier,
+    pub(super) is_begun: bool,
     is_troubled: bool,
     forget_at: Option<DateTime<Utc>>,
 }
@@ -124,15 +123,15 @@ impl Measuring {
         tell: &mut dyn FnMut(Fact),
     ) {
         self.begin(now, tell);
-        let Expanded { paths, unread } = match disk::expand(files) {
-            Ok(expanded) => expanded,
-            Err(why) => return tell(failed(source, Trouble::Garbled, &format!("`{files}`: {why}"))),
+        let (Expanded { paths, unread }, mut trouble) = match disk::expand(files) {
+            Ok(expanded) => (expanded, None),
+            Err(why) => (Expanded::default(), Some(failed(source, Trouble::Garbled, &format!("`{files}`: {why}")))),
         };
         if paths.is_empty() {
-            return tell(failed(source, Trouble::Away, &format!("no file matches {files}")));
+            trouble = trouble.or_else(|| Some(failed(source, Trouble::Away, &format!("no file matches {files}"))));
         }
-        let mut all = Taken::NOTHING;
-        let mut trouble = unread.map(|why| failed(source, Trouble::Away, &why));
+        let (mut all, n_files) = (Taken::NOTHING, paths.len());
+        trouble = unread.map(|why| failed(source, Trouble::Away, &why)).or(trouble);
         for path in paths {
             let shared = self.file(&path);
             let mut shared = lock(&shared);
@@ -145,7 +144,8 @@ impl Measuring {
         }
         *n_skipped += all.new.n_skipped;
         if let Some(signal) = signal {
-            all.told(signal, *n_skipped).into_iter().for_each(&mut *tell);
+            let n_files = trouble.is_none().then_some(n_files);
+            self.tell_taken(signal, all, n_files, *n_skipped, tell);
         }
         tell(trouble.unwrap_or(Fact::Unchanged { source, budget: None }));
     }
@@ -177,37 +177,6 @@ impl Measuring {
         }
     }
 
-    /// Recalls what an earlier process kept: once, before anything is read.
-    fn begin(&self, now: DateTime<Utc>, tell: &mut dyn FnMut(Fact)) {
-        let mut kept = lock(&self.kept);
-        if std::mem::replace(&mut kept.is_begun, true) {
-            return;
-        }
-        let Some(folder) = self.plan.folder.as_ref().filter(|folder| folder.join(FILE).exists()) else { return };
-        let mut recall = || -> Result<_, StoreError> {
-            let mut telemetry = Telemetry::open(folder, now)?;
-            let recalled = telemetry.recall(&self.plan.wants, &ways::named(&self.plan), self.plan.keep, now)?;
-            let signals: Vec<_> =
-                self.plan.taps.iter().filter_map(|tap| of_signal(&telemetry, tap, self.plan.keep, now)).collect();
-            kept.gaps = telemetry.gaps()?;
-            kept.telemetry = Some(telemetry);
-            Ok((recalled, signals))
-        };
-        match recall() {
-            Ok((recalled, signals)) => {
-                (kept.places, kept.covered) = (recalled.places, recalled.covered);
-                if !recalled.recounted.is_empty() {
-                    tell(Fact::OnRecord(Recorded::Counts(recalled.recounted)));
-                }
-                if !recalled.past.is_empty() {
-                    tell(Fact::Remeasured(recalled.past));
-                }
-                signals.into_iter().for_each(tell);
-            }
-            Err(error) => kept.trouble(&error, tell),
-        }
-    }
-
     /// A file with what is taken of it; made where it was never asked for.
     fn file(&self, path: &Path) -> Arc<Mutex<Shared>> {
         if let Some(known) = lock(&self.files).get(path) {
@@ -215,7 +184,8 @@ impl Measuring {
         }
         let kept = lock(&self.kept);
         let places = kept.places.get(path).cloned().unwrap_or_default();
-        let mut begun = self.begun(path, places, &kept.covered);
+        let held = kept.telemetry.as_ref().and_then(|telemetry| telemetry.held(path).ok()).unwrap_or_default();
+        let mut begun = self.begun(path, places, &kept.covered, held);
         // What an earlier process could not read is missing in what it counted, too.
         for (at, said) in kept.gaps.get(path).into_iter().flatten() {
             begun
@@ -228,7 +198,13 @@ impl Measuring {
         Arc::clone(lock(&self.files).entry(path.to_path_buf()).or_insert(shared))
     }
 
-    fn begun(&self, path: &Path, places: Vec<Place>, covered: &HashMap<PathBuf, Covered>) -> Shared {
+    fn begun(
+        &self,
+        path: &Path,
+        places: Vec<Place>,
+        covered: &HashMap<PathBuf, Covered>,
+        held: HashSet<SeriesKey>,
+    ) -> Shared {
         let means =
             |files: &String| disk::expand(files).is_ok_and(|found| found.paths.iter().any(|there| there == path));
         let meant = self.plan.taps.iter().filter(|(_, _, files, _)| means(files));
@@ -240,7 +216,7 @@ impl Measuring {
         let hint = hint(taps.values().map(Tap::format));
         let zone = self.plan.zone.clone().unwrap_or(Zone::utc());
         let waiting = taps.keys().map(|id| (*id, Taken::NOTHING)).collect();
-        let file = MetricFile::new(path, hint, zone, places).with_taps(taps);
+        let file = MetricFile::new(path, hint, zone, places).with_taps(taps).holding(held);
         Shared { file, looked_at: None, waiting, trouble: None, is_own: false, follows_since: None }
     }
 
@@ -296,7 +272,8 @@ impl Measuring {
                 let places = telemetry.places(path)?;
                 if !shared.file.is_whole() || places != shared.file.written() {
                     let covered = telemetry.covered()?;
-                    let mut begun = Shared { is_own: true, ..self.begun(path, places, &covered) };
+                    let held = telemetry.held(path)?;
+                    let mut begun = Shared { is_own: true, ..self.begun(path, places, &covered, held) };
                     begun.file.follows(&shared.file);
                     *shared = begun;
                     return Ok(());
@@ -328,35 +305,12 @@ impl Measuring {
 
 impl Kept {
     /// Says once that nothing is kept.
-    fn trouble(&mut self, error: &StoreError, tell: &mut dyn FnMut(Fact)) {
+    pub(super) fn trouble(&mut self, error: &StoreError, tell: &mut dyn FnMut(Fact)) {
         if !std::mem::replace(&mut self.is_troubled, true) {
             let what = Text::scrub(&format!("measurements are not kept: {}", in_words(error)));
             tell(Fact::Told { what, went: Went::Badly });
         }
     }
-}
-
-/// What a signal on an exposition showed before: the file itself holds only the present.
-fn of_signal(
-    telemetry: &Telemetry,
-    (signal, _, _, format): &(SignalId, Text, String, MetricFormat),
-    keep: Keep,
-    now: DateTime<Utc>,
-) -> Option<Fact> {
-    let MetricFormat::Prometheus { metric, labels } = format else { return None };
-    let keys = telemetry.series(Some(metric)).ok()?;
-    let value = |key: &crate::domain::sample::SeriesKey, name: &str| {
-        key.labels.get(name).map_or(String::new(), ToString::to_string)
-    };
-    let mut meant = keys.into_iter().filter(|key| labels.iter().all(|(name, wanted)| value(key, name) == *wanted));
-    // Of several series none is the signal.
-    let key = meant.next().filter(|_| meant.next().is_none())?;
-    let past = telemetry.past_of(&key, TimeDelta::days(30), keep, now).ok()?;
-    let samples: Vec<Sample> =
-        past.iter().map(|past| Sample { at_ms: past.rollup.last.0, value: past.rollup.last.1 }).collect();
-    let sampled =
-        Fact::Sampled { signal: *signal, samples, telling: Telling::Instead, skipped: Vec::new(), n_skipped: 0 };
-    (!past.is_empty()).then_some(sampled)
 }
 
 /// What signals tell of the shape of their file; where they differ, the file tells.
@@ -396,7 +350,7 @@ mod tests {
             series::Measure,
             sla::Policy,
         },
-        floor::Floor,
+        floor::{Floor, recorded::Recorded},
         shell::clock::Clock,
     };
 
@@ -448,7 +402,7 @@ mod tests {
                     plus(self.now, TimeDelta::seconds(seconds)),
                     &mut |fact| match fact {
                         Fact::OnRecord(Recorded::Samples { signal, known, samples, .. }) => {
-                            let all = known.iter().chain(&samples).map(|sample| sample.value);
+                            let all = known.samples.iter().chain(&samples).map(|sample| sample.value);
                             told.sampled.entry(signal).or_default().extend(all);
                         }
                         Fact::Sampled { signal, samples, .. } => {
@@ -486,10 +440,8 @@ mod tests {
     }
 
     fn own(name: &str) -> SeriesKey {
-        SeriesKey { name: Text::scrub(name), labels: Labels::new([(Text::scrub(SIGNAL), Text::scrub(name))]) }
+        SeriesKey::on_record(&Text::scrub(name))
     }
-
-    use crate::shell::feeds::metric::tap::SIGNAL;
 
     #[test]
     fn two_signals_of_one_file_get_each_their_own_of_one_reading() {
@@ -715,6 +667,142 @@ mod tests {
             seen.poll(&bench, &measuring, seconds);
         }
         assert_eq!((seen.asked(&bench, "ms count", 8), seen.floor.gauges()[0].series.len()), (6.0, 6));
+    }
+
+    /// Every series of these names with how many samples it has and what they sum up to.
+    fn looked_back_on(seen: &Seen, names: &[&str]) -> Vec<(String, usize, f64)> {
+        let pool = seen.floor.pool();
+        let of = |name: &&str| {
+            let name = Text::scrub(name);
+            let rings = pool.named(Some(&name));
+            let found = rings.map(|(key, ring)| {
+                let values: Vec<f64> = ring.walk(i64::MIN, i64::MAX).map(|(_, value)| value).collect();
+                (key.to_string(), values.len(), values.iter().sum::<f64>())
+            });
+            found.collect::<Vec<_>>()
+        };
+        let mut all: Vec<_> = names.iter().flat_map(of).collect();
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all
+    }
+
+    #[test]
+    fn what_is_looked_back_on_is_the_same_after_a_restart_whatever_became_of_the_file() {
+        let jsonl = MetricFormat::Jsonl { time: None, measure: Measure::Field("v".to_owned()), filter: None };
+        let up = MetricFormat::Prometheus { metric: "up".to_owned(), labels: Vec::new() };
+        let taps = [("ms", "c.csv", csv("a")), ("paid", "j.jsonl", jsonl), ("seen", "x.prom", up)];
+        for how in ["keep", "rename", "delete", "rewrite", "away"] {
+            let bench = bench();
+            let line = |ago: i64, v: i64| format!("{{\"ts\":{},\"v\":{v}}}\n", bench.now.timestamp() - ago);
+            let table: String = (1..100).map(|n| bench.line(200 - n, &format!(",{n}"))).collect();
+            bench.append("c.csv", &format!("time,a\n{table}"));
+            bench.append("j.jsonl", &(1..100).map(|n| line(200 - n, n).repeat(2)).collect::<String>());
+            bench.append("x.prom", "up 1\nup{h=\"b\"} 2\n");
+            let first = bench.begin(&taps);
+            let mut seen = Seen::new();
+            seen.poll(&bench, &first, 0);
+            let names = ["ms", "paid", "up"];
+            let before = looked_back_on(&seen, &names);
+            assert_eq!(
+                before.iter().map(|(key, n, _)| (key.as_str(), *n)).collect::<Vec<_>>(),
+                [("ms", 99), ("paid", 198), ("up", 1), ("up{h=\"b\"}", 1)]
+            );
+            first.end(bench.now);
+            for name in ["c.csv", "j.jsonl"] {
+                let (path, old) = (bench.path(name), bench.path(&format!("{name}.1")));
+                match how {
+                    "keep" => {}
+                    "rename" => std::fs::rename(&path, old).unwrap(),
+                    "rewrite" => {
+                        std::fs::copy(&path, &old).unwrap();
+                        std::fs::rename(old, path).unwrap();
+                    }
+                    "away" => std::fs::rename(&path, bench.path(&format!("aside-{name}"))).unwrap(),
+                    _ => std::fs::remove_file(&path).unwrap(),
+                }
+            }
+            if how == "rename" {
+                bench.append("c.csv", "time,a\n");
+                bench.append("j.jsonl", "");
+            }
+            let second = bench.begin(&taps);
+            let mut seen = Seen::new();
+            seen.poll(&bench, &second, 1);
+            assert_eq!(looked_back_on(&seen, &names), before, "{how}");
+            if how == "away" {
+                for name in ["c.csv", "j.jsonl"] {
+                    std::fs::rename(bench.path(&format!("aside-{name}")), bench.path(name)).unwrap();
+                }
+                seen.poll(&bench, &second, 3);
+                assert_eq!(looked_back_on(&seen, &names), before, "it was found again");
+            }
+        }
+    }
+
+    #[test]
+    fn of_several_files_each_is_told_once_where_one_was_put_aside() {
+        let bench = bench();
+        let taps = [("ms", "x*.csv", csv("a"))];
+        for (name, v) in [("x1.csv", 1), ("x2.csv", 5)] {
+            let lines: String = (1..100).map(|n| bench.line(200 - n, &format!(",{}", v + n % 3))).collect();
+            bench.append(name, &format!("time,a\n{lines}"));
+        }
+        let first = bench.begin(&taps);
+        let mut seen = Seen::new();
+        seen.poll(&bench, &first, 0);
+        let before = looked_back_on(&seen, &["ms"]);
+        first.end(bench.now);
+        std::fs::rename(bench.path("x1.csv"), bench.path("x1.csv.1")).unwrap();
+        bench.append("x1.csv", "time,a\n");
+        let mut seen = Seen::new();
+        seen.poll(&bench, &bench.begin(&taps), 1);
+        assert_eq!((looked_back_on(&seen, &["ms"]), before[0].1), (before, 198));
+    }
+
+    #[test]
+    fn a_series_that_left_its_exposition_is_not_there_after_a_restart() {
+        let up = MetricFormat::Prometheus { metric: "other".to_owned(), labels: Vec::new() };
+        let taps = [("seen", "x.prom", up)];
+        for is_watched in [true, false] {
+            let bench = bench();
+            let alive = |seen: &Seen| {
+                let at_ms = plus(Clock::Wall.now(), TimeDelta::seconds(1)).timestamp_millis();
+                let name = Text::scrub("up");
+                let found = seen.floor.pool().named(Some(&name));
+                found.filter_map(|(_, ring)| ring.latest(at_ms - 300_000, at_ms)).map(|(_, v)| v).collect::<Vec<_>>()
+            };
+            std::fs::write(bench.path("x.prom"), "up{h=\"a\"} 1\nup{h=\"b\"} 2\n").unwrap();
+            let first = bench.begin(&taps);
+            let mut seen = Seen::new();
+            seen.poll(&bench, &first, 0);
+            assert_eq!(alive(&seen), [1.0, 2.0]);
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            let write = |text: &str| std::fs::write(bench.path("x.prom"), text).unwrap();
+            if is_watched {
+                write("up{h=\"a\"} 1\n");
+                seen.poll(&bench, &first, 4);
+                assert_eq!(alive(&seen), [1.0]);
+            }
+            first.end(bench.now);
+            if !is_watched {
+                write("up{h=\"a\"} 1\n");
+            }
+            for seconds in [5, 9] {
+                let (next, mut seen) = (bench.begin(&taps), Seen::new());
+                seen.poll(&bench, &next, seconds);
+                assert_eq!(alive(&seen), [1.0], "watched: {is_watched}, after {seconds} s");
+                next.end(bench.now);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            write("up{h=\"a\"} 1\nup{h=\"b\"} 7\n");
+            let third = bench.begin(&taps);
+            let mut seen = Seen::new();
+            seen.poll(&bench, &third, 12);
+            third.end(bench.now);
+            let mut again = Seen::new();
+            again.poll(&bench, &bench.begin(&taps), 13);
+            assert_eq!((alive(&seen), alive(&again)), (vec![1.0, 7.0], vec![1.0, 7.0]), "it has come back");
+        }
     }
 
     /// What an objective on the signal of a log comes to: bad and all.

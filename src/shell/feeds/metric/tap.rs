@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        sample::{Labelled, Labels, SeriesKey, Telling},
+        sample::{Labelled, SeriesKey, Telling},
         series::{Measure, MetricFormat, Sample},
         slo::{meter::Counted, record::Tally},
     },
     floor::{
         fact::{Fact, SignalId},
-        recorded::Recorded,
+        recorded::{Known, Recorded},
     },
     shell::{follow::retold::Retold, telemetry::Named},
     source::{
@@ -25,9 +25,6 @@ use crate::{
     },
     text::Text,
 };
-
-/// The label that tells the series of a signal from a metric of the same name, where both are kept.
-pub const SIGNAL: &str = "__signal__";
 
 impl Taken {
     /// Nothing.
@@ -53,14 +50,16 @@ impl Taken {
     }
 
     /// As it is told; `n_skipped` lines were left out since the file was opened.
-    pub fn told(self, signal: SignalId, n_skipped: usize) -> Vec<Fact> {
+    /// Of the times in `recalled` the record was told instead.
+    pub fn told(self, signal: SignalId, recalled: &[(i64, i64)], n_skipped: usize) -> Vec<Fact> {
         let Self { telling, new: Batch { items: mut new, skipped, n_skipped: left_out }, mut known, covered } = self;
         let mut facts = Vec::new();
         new.sort_by_key(|sample| sample.at_ms);
         if !known.is_empty() {
             known.sort_by_key(|sample| sample.at_ms);
             let samples = std::mem::take(&mut new);
-            facts.push(Fact::OnRecord(Recorded::Samples { signal, known, samples, telling, covered }));
+            let known = Known { samples: known, covered, recalled: recalled.to_vec() };
+            facts.push(Fact::OnRecord(Recorded::Samples { signal, known, samples, telling }));
         }
         if !new.is_empty() || 0 < left_out {
             facts.push(Fact::Sampled { signal, samples: new, telling, skipped, n_skipped });
@@ -112,7 +111,7 @@ pub struct Taken {
 impl Tap {
     /// What the signal of this name takes.
     pub fn new(name: &Text, format: &MetricFormat) -> Self {
-        let key = SeriesKey { name: name.clone(), labels: Labels::new([(Text::scrub(SIGNAL), name.clone())]) };
+        let key = SeriesKey::on_record(name);
         let (reader, former) = (Reader::new(format), BTreeMap::new());
         let (format, retold) = (format.clone(), Retold::default());
         let (known, tallies, heads) = (Vec::new(), Vec::new(), BTreeMap::new());

@@ -185,6 +185,9 @@ fn is_primary(response: &Response, said: &str) -> bool {
 }
 
 #[cfg(test)]
+mod recorded;
+
+#[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
 

@@ -84,14 +84,29 @@ fn everybody<'v>(users: impl Iterator<Item = &'v Value>) -> (Users, Vec<Contact>
         }
     }
     let is_single = |name: &Text| found.iter().filter(|(_, other, _)| other.as_ref() == Some(name)).count() == 1;
-    let contact = |(id, name, email): &(String, Option<Text>, Option<Text>)| {
+    let mut people: Vec<Contact> = Vec::new();
+    for (nth, (id, name, email)) in (1..).zip(&found) {
         let short = name.clone().filter(is_single).unwrap_or_else(|| Text::scrub(id));
         let (login, reach, zone) = (None, None, None);
-        Contact { id: short, name: name.clone().unwrap_or_default(), login, reach, email: email.clone(), zone }
-    };
-    let people: Vec<Contact> = found.iter().map(contact).collect();
+        let short = single(short, nth, &people);
+        people.push(Contact {
+            id: short,
+            name: name.clone().unwrap_or_default(),
+            login,
+            reach,
+            email: email.clone(),
+            zone,
+        });
+    }
     let users = found.into_iter().map(|(id, ..)| id).zip(people.iter().cloned()).collect();
     (users, people)
+}
+
+/// A short name that is to be seen and that nobody has yet: ids may differ in signs alone that are not shown.
+fn single(short: Text, nth: usize, people: &[Contact]) -> Text {
+    let is_free = |id: &Text| !id.is_blank() && people.iter().all(|known| known.id != *id);
+    let others = (nth..).map(|n| Text::scrub(&format!("user {n}")));
+    std::iter::once(short).chain(others).find(is_free).unwrap_or_default()
 }
 
 fn person(value: Option<&Value>, users: &Users) -> Result<Person, String> {

@@ -293,3 +293,20 @@ fn more_people_or_layers_than_a_roster_holds_are_refused() {
     *many.pointer_mut(&list).unwrap() = people.collect();
     assert!(refused(&many.to_string()).contains("a roster holds at most 5000"), "{}", refused(&many.to_string()));
 }
+
+#[test]
+fn ids_that_show_nothing_or_the_same_are_people_of_their_own() {
+    let user = |id: &str| format!(r#"{{ "user": {{ "id": "{id}" }} }}"#);
+    let ids = ["\u{301}", "\u{200b}", "PA", "P\u{200b}A", "user 2", "Zoe\u{301}"];
+    let users = ids.map(user).join(", ");
+    let file = format!(
+        r#"{{ "schedule": {{ "time_zone": "UTC", "schedule_layers": [ {{ "id": "L", "start": "2026-01-01T00:00:00Z",
+            "rotation_virtual_start": "2026-01-01T00:00:00Z", "rotation_turn_length_seconds": 86400,
+            "users": [ {users} ] }} ] }} }}"#
+    );
+    let (roster, left_out) = imported(&file);
+    let people: Vec<_> = roster.people.iter().map(|p| p.id.as_str()).collect();
+    assert_eq!(people, ["user 1", "user 2", "PA", "user 4", "user 5", "Zoe\u{301}"]);
+    assert_eq!(left_out, Vec::<String>::new());
+    assert_eq!(roster.schedules[0].layers[0].participants.len(), 6);
+}

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::{
     domain::{host::Going, incident::Repo},
-    source::github::{refusal, sendable, sync::chore::Step},
+    source::github::{redirected, refusal, sendable, sync::chore::Step},
 };
+
+/// How often a question is sent on before that is a fault: a repository is renamed once, or twice.
+const MOST_MOVES: u32 = 5;
 
 /// The first wait after a chore failed; it doubles up to an hour.
 const FIRST_WAIT: TimeDelta = TimeDelta::minutes(1);
@@ -29,6 +32,7 @@ impl Duty {
             is_over: false,
             skipped: Vec::new(),
             failures: 0,
+            n_moves: 0,
         }
     }
 }
@@ -108,7 +112,21 @@ impl Watch {
         }
         let step = match response.status {
             304 => Ok(duty.chore.unchanged(now)),
+            301 | 302 | 307 | 308 if request.body.is_empty() && duty.n_moves < MOST_MOVES => {
+                match redirected(response, &request.url) {
+                    Ok(url) => {
+                        duty.n_moves += 1;
+                        let mut request = Request { url, ..request };
+                        // A tag is of the address that it was given for.
+                        request.headers.retain(|(name, _)| *name != "if-none-match");
+                        duty.next = Some(request);
+                        return;
+                    }
+                    Err(error) => duty.chore.refused(&error, now),
+                }
+            }
             200..=299 => {
+                duty.n_moves = 0;
                 let step = duty.chore.read(response, now);
                 if let (Ok(_), Some(tag), true) =
                     (&step, response.header("etag").and_then(sendable), request.body.is_empty())

@@ -139,6 +139,8 @@ struct Duty {
     is_over: bool,
     skipped: Vec<Skipped>,
     failures: u32,
+    /// How often the host has sent this question on.
+    n_moves: u32,
 }
 
 /// What became of an answer so far.

@@ -77,7 +77,7 @@ impl Watch {
         let read_only = self.places.iter().filter(|place| place.is_read_only).map(|place| place.key.clone());
         let mut host = Host {
             viewer: self.viewer.clone(),
-            missing: self.no_graphql.iter().cloned().collect(),
+            missing: self.no_graphql.iter().cloned().chain(self.renamed()).collect(),
             read_only: read_only.collect(),
             ..Host::default()
         };
@@ -91,6 +91,18 @@ impl Watch {
         }
         host.missing.dedup();
         Some(host)
+    }
+
+    /// Repositories that have another name by now than the one they are asked for by: what to write instead.
+    fn renamed(&self) -> impl Iterator<Item = Text> {
+        let there = self.places.iter().filter(|place| place.standing == Standing::There);
+        let is_other = |place: &&Place| !place.name.eq_ignore_ascii_case(&place.asked);
+        there.filter(is_other).map(|place| {
+            let (old, new) = (&place.asked, &place.name);
+            Text::scrub(&format!(
+                "{old} is called {new} now: write {new} in the settings (`repositories`, and where else {old} stands)"
+            ))
+        })
     }
 
     /// Takes an incident as told: into the copy, and on to whoever listens. `host_time` is the host's clock at the answer.
