@@ -143,8 +143,10 @@ pub(super) fn shown(value: f64) -> String {
 /// A name as a cell that no table program takes for a formula: one that begins like one gets a `'` before it, unless it is a
 /// number.
 pub(super) fn defused(name: &Text) -> String {
-    let is_formula = name.as_str().starts_with(['=', '+', '-', '@', '\t', '\r', '␉', '␍']);
-    let is_number = name.as_str().parse::<f64>().is_ok();
+    // A TAB is a blank by now, and a table program passes over blanks.
+    let begins = name.as_str().trim_start();
+    let is_formula = begins.starts_with(['=', '+', '-', '@', '␉', '␍']);
+    let is_number = begins.trim_end().parse::<f64>().is_ok();
     if is_formula && !is_number { format!("'{name}") } else { name.to_string() }
 }
 

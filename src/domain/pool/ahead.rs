@@ -25,10 +25,10 @@ pub(super) struct Ahead {
 impl Ahead {
     /// Notes one.
     pub(super) fn note(&mut self, key: &SeriesKey, now: i64) {
-        match self.series.get_mut(key) {
-            Some(at) => *at = now,
-            None if self.series.len() < KNOWN => drop(self.series.insert(key.clone(), now)),
-            None => {}
+        if let Some(at) = self.series.get_mut(key) {
+            *at = now;
+        } else if self.series.len() < KNOWN {
+            self.series.insert(key.clone(), now);
         }
     }
 
