@@ -95,7 +95,7 @@ impl News {
         }
     }
 
-    /// Lines for rules that begin to fail or can be judged again, and for series stamped ahead of our clock.
+    /// Lines for rules that begin to fail or do so no more, and for series stamped ahead of our clock.
     pub fn doubts(&mut self, floor: &Floor) -> Vec<String> {
         let failing = floor.failing_rules();
         let is_new = |name: &Text| !self.failing.contains(name);
@@ -105,7 +105,7 @@ impl News {
             .map(|(name, why)| format!("error: rule {name} cannot be judged: {why}"))
             .collect();
         let failing: BTreeSet<Text> = failing.into_iter().map(|(name, _)| name.clone()).collect();
-        lines.extend(self.failing.difference(&failing).map(|name| format!("rule {name} can be judged again")));
+        lines.extend(self.failing.difference(&failing).map(|name| format!("rule {name} does not fail any more")));
         self.failing = failing;
         let ahead = floor.ahead();
         let was_ahead = std::mem::replace(&mut self.was_ahead, ahead.is_some());
