@@ -97,7 +97,7 @@ async fn list(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failure>
     let mut own: Vec<&Alarm> = all.iter().filter(|alarm| alarm.elsewhere().is_none()).collect();
     own.sort_by_key(|alarm| (!alarm.alert.is_firing(), alarm.alert.since, alarm.alert.id));
     page.line(&counts(book, &own));
-    if let Some(left_out) = setup.floor.pool().left_out() {
+    for left_out in setup.floor.pool().left_out().into_iter().chain(setup.floor.ahead()) {
         page.whole_line(&format!("  {left_out}"));
     }
     for alarm in own {

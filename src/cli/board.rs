@@ -166,8 +166,8 @@ pub fn plain(floor: &Floor, part: Part, width: usize, now: DateTime<Utc>) -> Str
         page.blank();
         let signals: Vec<_> = floor.gauges().iter().map(|gauge| signal(gauge, now)).collect();
         plain::metrics::write(&mut page, &signals, &told_by(Part::Metrics), &floor.zone, depth, now);
-        if let Some(left_out) = floor.pool().left_out() {
-            page.line(&format!("  {left_out}"));
+        for doubt in floor.doubts() {
+            page.whole_line(&format!("  {doubt}"));
         }
     }
     if part == Part::Status {

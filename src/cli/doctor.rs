@@ -88,9 +88,10 @@ pub async fn run(json: bool, common: &Common, zones: &Zones) -> Result<u8, Failu
                     row("left out", left_out);
                 }
             }
-            if let Some(left_out) = setup.floor.pool().left_out() {
+            setup.floor.replay_alerts(now);
+            for doubt in setup.floor.doubts() {
                 exit = exit::COULD_NOT_JUDGE;
-                row("left out", left_out);
+                row("in doubt", doubt);
             }
             let told = hosts::rows(common, zones, setup.clock.now()).await;
             let missing = hosts::missing(&setup.floor, &told);

@@ -88,7 +88,7 @@ async fn breach(setup: &Setup, of: Option<&str>, how: How, zones: &Zones) -> Res
     let told = told.map_err(failed)?;
     let code = match (&told, &runbook) {
         (told, _) if !told.is_judged() && told.held.is_none() => exit::COULD_NOT_JUDGE,
-        (told, runbook) if told.is_whole() && runbook.as_ref().is_none_or(Book::is_readable) => exit::DONE,
+        (told, runbook) if told.is_whole() && runbook.as_ref().is_some_and(Book::is_readable) => exit::DONE,
         _ => exit::NO,
     };
     if how.printed.json {

@@ -186,10 +186,10 @@ async fn config_findings(common: &args::Common, zones: &Zones) -> Result<(Text, 
     let (path, trust) = setup::find_settings(common).ok_or_else(no_settings)?;
     let settings = setup::read_settings(&path, trust, zones)?;
     let mut problems = settings.roster.as_deref().map(|roster| roster_problems(roster, zones)).unwrap_or_default();
-    problems.extend(promised::broken(&settings));
+    let rules = rules::read(&settings.rule_files);
+    problems.extend(promised::broken(&settings, &rules.rules));
     problems.extend(books::missing(&settings, &path));
     let mut warnings: Vec<_> = setup::stale_zones(&settings, zones).iter().map(ToString::to_string).collect();
-    let rules = rules::read(&settings.rule_files);
     warnings.extend(promised::slow(&rules.rules, &settings));
     problems.extend(rules.unread.iter().map(|why| format!("rules: {why}")));
     for (file, fault) in &rules.faults {

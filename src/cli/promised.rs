@@ -9,6 +9,7 @@ use crate::{
             ALERTNAME, SEVERITY,
             rule::{AnyRule, Rule},
         },
+        expr::Expr,
         notify::{
             Parts, Route,
             latency::{excess, worst},
@@ -38,33 +39,85 @@ struct Told<'a> {
 
 /// Signals and rules of the settings whose alert may take longer than two minutes to be told, each with how long and what to
 /// do. Routes marked `ticket` promise nothing.
-pub(super) fn broken(settings: &Settings) -> Vec<String> {
+pub(super) fn broken(settings: &Settings, rules: &[AnyRule]) -> Vec<String> {
+    let ground = Ground { settings, rules };
     let signals = settings.signals.iter().filter(|source| source.signal.threshold.is_some());
     let signals = signals.map(|source| Told {
         what: "signal",
         name: &source.signal.name,
-        labels: named(&source.signal.name, [(Text::scrub(SEVERITY), Text::scrub(Severity::Page.word()))].into_iter()),
+        labels: paging(&source.signal.name),
         looked_at: looked_at(source, settings),
         evaluation: EVALUATION,
         hold: source.signal.hold,
     });
-    let alerts = settings.alerts.iter().map(of_rule);
-    signals.chain(alerts).filter_map(|told| too_late(&told, settings)).collect()
+    let worked_out = settings.computed.iter().map(|(computed, _)| computed);
+    let worked_out = worked_out.filter(|computed| computed.signal.threshold.is_some()).map(|computed| Told {
+        what: "signal",
+        name: &computed.signal.name,
+        labels: paging(&computed.signal.name),
+        looked_at: ground.age_of(&computed.expr, None, &[&computed.signal.name]),
+        evaluation: computed.every,
+        hold: computed.signal.hold,
+    });
+    let alerts = settings.alerts.iter().map(|rule| ground.of_rule(rule));
+    signals.chain(worked_out).chain(alerts).filter_map(|told| too_late(&told, settings)).collect()
 }
 
 /// The same of rules of rule files: these may be written for a server, so it is no more than worth knowing.
 pub(super) fn slow(rules: &[AnyRule], settings: &Settings) -> Vec<String> {
+    let ground = Ground { settings, rules };
     let alerts = rules.iter().filter_map(|rule| match rule {
-        AnyRule::Alert(rule) => Some(of_rule(rule)),
+        AnyRule::Alert(rule) => Some(ground.of_rule(rule)),
         AnyRule::Record(_) => None,
     });
     alerts.filter_map(|told| too_late(&told, settings)).collect()
 }
 
-fn of_rule(rule: &Rule) -> Told<'_> {
-    let filled = rule.labels.iter().map(|(name, value)| (name.clone(), value.fill(f64::NAN, &Labels::default())));
-    let labels = named(&rule.name, filled);
-    Told { what: "alert", name: &rule.name, labels, looked_at: SCRAPE, evaluation: rule.every, hold: rule.hold }
+/// What a rule's figures may come from.
+struct Ground<'a> {
+    settings: &'a Settings,
+    rules: &'a [AnyRule],
+}
+
+impl<'a> Ground<'a> {
+    fn of_rule(&self, rule: &'a Rule) -> Told<'a> {
+        let filled = rule.labels.iter().map(|(name, value)| (name.clone(), value.fill(f64::NAN, &Labels::default())));
+        let labels = named(&rule.name, filled);
+        let looked_at = self.age_of(&rule.expr, Some(&rule.group), &[]);
+        Told { what: "alert", name: &rule.name, labels, looked_at, evaluation: rule.every, hold: rule.hold }
+    }
+
+    /// How old, at worst, what an expression looks at is when it is looked at: that of the slowest of its series. `within` is
+    /// the group of rules it is evaluated in; `met` are names on the way here.
+    fn age_of(&self, expr: &Expr, within: Option<&Text>, met: &[&Text]) -> TimeDelta {
+        let names: Vec<Text> = expr.needs().into_iter().filter_map(|need| need.name).collect();
+        names.iter().map(|name| self.age(name, within, met)).fold(SCRAPE, TimeDelta::max)
+    }
+
+    fn age(&self, name: &Text, within: Option<&Text>, met: &[&Text]) -> TimeDelta {
+        if met.contains(&name) {
+            return SCRAPE;
+        }
+        let met: Vec<&Text> = met.iter().copied().chain([name]).collect();
+        let later = |every: TimeDelta, age: TimeDelta| every.checked_add(&age).unwrap_or(TimeDelta::MAX);
+        let of_signals = self.settings.signals.iter().filter(|source| source.signal.name == *name);
+        let of_signals = of_signals.map(|source| looked_at(source, self.settings));
+        let worked_out = self.settings.computed.iter().filter(|(computed, _)| computed.signal.name == *name);
+        let worked_out = worked_out.map(|(one, _)| later(one.every, self.age_of(&one.expr, None, &met)));
+        let recorded = self.rules.iter().filter_map(|rule| match rule {
+            AnyRule::Record(rule) if rule.name == *name => {
+                // Those of a group are evaluated together, in their order.
+                let every = if within == Some(&rule.group) { TimeDelta::zero() } else { rule.every };
+                Some(later(every, self.age_of(&rule.expr, Some(&rule.group), &met)))
+            }
+            _ => None,
+        });
+        of_signals.chain(worked_out).chain(recorded).fold(SCRAPE, TimeDelta::max)
+    }
+}
+
+fn paging(name: &Text) -> Labels {
+    named(name, [(Text::scrub(SEVERITY), Text::scrub(Severity::Page.word()))].into_iter())
 }
 
 fn named(name: &Text, more: impl Iterator<Item = (Text, Text)>) -> Labels {
@@ -81,7 +134,8 @@ fn too_late(told: &Told<'_>, settings: &Settings) -> Option<String> {
     let parts = Parts { scrape: told.looked_at, evaluation: told.evaluation, hold, timing, channel };
     excess(parts).filter(|_| !route.is_ticket)?;
     Some(format!(
-        "{} {}: its alert may take {} to be told by route {}, more than 2 minutes: shorten `for` or group_interval, or \
+        "{} {}: its alert may take {} to be told by route {}, more than 2 minutes: shorten \
+         `for`, group_interval or the `every` of what it looks at, or \
          write ticket = true in the route",
         told.what,
         told.name,

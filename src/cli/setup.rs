@@ -294,6 +294,7 @@ fn build(settings: Settings, notes: Vec<String>, trust: Trust, common: &Common, 
     let measuring = Arc::new(Measuring::new(plan, keeper.role()));
     let (first, remotes) = add_signals(&settings, rules, &measuring, &mut sources, &mut files);
     let mut floor = Floor::new(settings.team.clone(), zone, settings.policy.clone(), sources);
+    floor.is_of_the_past = !clock.runs();
     release.iter().for_each(|(_, release)| tell_of(&mut floor, release));
     let acting = acting(&settings, &http, common);
     let Acting { hosts, watched, folder, http, .. } = acting.clone();

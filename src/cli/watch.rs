@@ -115,10 +115,12 @@ async fn once(mut setup: Setup, asked: Watch, mut signals: Signals) -> Result<u8
         code = ended(&mut signals) => return Ok(code),
         told = tell(&mut setup, &role, until) => told,
     };
-    print(&format!("{}{}{}", summary(&setup, is_in_time), posted(&sent), said(&told)))?;
+    let doubts: String = setup.floor.doubts().iter().map(|doubt| format!("  {}\n", Text::scrub(doubt))).collect();
+    print(&format!("{}{doubts}{}{}", summary(&setup, is_in_time), posted(&sent), said(&told)))?;
     let is_whole = |source: &Source| source.heard_at.is_some() && source.trouble.is_none() && source.n_skipped == 0;
     // What fires and reached nobody is nothing that a cron job may pass over.
     let is_heard = is_in_time && setup.floor.sources.iter().all(is_whole) && told.1.n_left == 0;
+    let is_heard = is_heard && setup.floor.doubts().is_empty();
     // What is not on record was not put there, though it was heard.
     let is_saved = setup.floor.unsaved().is_none();
     // A machine without a state folder has no outbox, and that was said.

@@ -18,6 +18,51 @@ pub const TOP: usize = 10;
 /// How often a signal is worked out where nobody says.
 pub const EVERY: TimeDelta = TimeDelta::seconds(5);
 
+/// The places of signals in the order in which they are worked out: each behind those it is worked out of. Those of a ring
+/// stand where they were. One that is worked out of a metric of its own name means that metric, and not itself.
+pub fn in_order(all: &[&Computed]) -> Vec<usize> {
+    let mut order = Vec::with_capacity(all.len());
+    let mut waiting: Vec<usize> = (0..all.len()).collect();
+    while !waiting.is_empty() {
+        let waits = |n: usize| waiting.iter().any(|other| *other != n && rests_on(all, n, *other));
+        let ready: Vec<usize> = waiting.iter().copied().filter(|n| !waits(*n)).collect();
+        let next = if ready.is_empty() { waiting.clone() } else { ready };
+        waiting.retain(|n| !next.contains(n));
+        order.extend(next);
+    }
+    order
+}
+
+/// Names of signals of which each is worked out of the next, and the last of the first; nothing where there are none such.
+pub fn ring(all: &[&Computed]) -> Option<Vec<Text>> {
+    let places = 0..all.len();
+    let mut left: Vec<usize> = places.collect();
+    // What rests on nothing that is left is on no ring.
+    loop {
+        let before = left.len();
+        let kept = left.clone();
+        left.retain(|n| kept.iter().any(|other| other != n && rests_on(all, *n, *other)));
+        if left.len() == before {
+            break;
+        }
+    }
+    let mut path = vec![*left.first()?];
+    loop {
+        let last = *path.last()?;
+        let next = left.iter().copied().find(|other| *other != last && rests_on(all, last, *other))?;
+        if let Some(begin) = path.iter().position(|n| *n == next) {
+            let of = |n: &usize| all.get(*n).map(|one| one.signal.name.clone());
+            return Some(path.iter().skip(begin).filter_map(of).collect());
+        }
+        path.push(next);
+    }
+}
+
+fn rests_on(all: &[&Computed], n: usize, other: usize) -> bool {
+    let (Some(one), Some(other)) = (all.get(n), all.get(other)) else { return false };
+    one.expr.needs().iter().any(|need| need.name.as_ref() == Some(&other.signal.name))
+}
+
 /// A signal that is worked out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Computed {
@@ -68,5 +113,36 @@ impl Computed {
 
     fn row(&self, labels: &Labels) -> Labels {
         self.by.iter().filter_map(|label| Some((label.clone(), labels.get(label.as_str())?.clone()))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn computed(name: &str, expr: &str) -> Computed {
+        let signal = Signal {
+            name: Text::scrub(name),
+            unit: Text::default(),
+            threshold: None,
+            stale_after: TimeDelta::minutes(1),
+            hold: TimeDelta::zero(),
+            keep_firing: TimeDelta::zero(),
+            window: TimeDelta::minutes(10),
+            objective: None,
+            runbook: None,
+        };
+        Computed { signal, expr: Expr::read(expr).unwrap(), by: Vec::new(), every: EVERY }
+    }
+
+    #[test]
+    fn signals_come_behind_those_they_are_worked_out_of_and_a_ring_is_named() {
+        let all = [computed("c", "b + a"), computed("b", "max(a)"), computed("a", "sum(a)"), computed("d", "up")];
+        let all: Vec<&Computed> = all.iter().collect();
+        assert_eq!((in_order(&all), ring(&all)), (vec![2, 3, 1, 0], None), "a metric of its own name is no ring");
+        let round = [computed("x", "up + y"), computed("y", "z"), computed("z", "max(y)")];
+        let round: Vec<&Computed> = round.iter().collect();
+        assert_eq!(in_order(&round).len(), 3);
+        assert_eq!(ring(&round).unwrap(), ["y", "z"].map(Text::scrub));
     }
 }

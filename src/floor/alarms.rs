@@ -75,9 +75,12 @@ impl Floor {
         pages
     }
 
-    /// Whether nothing is there to judge an alert of a bound or of an objective by: that it does not fire then says nothing
-    /// (R39).
+    /// Whether nothing is there to judge an alert by: that it does not fire then says nothing (R39). One in whose place an alert
+    /// about missing data stands is neither over for it.
     pub fn is_blind_to(&self, alert: &Alert, now: DateTime<Utc>) -> bool {
+        if self.book().is_handed_over(alert.id) {
+            return true;
+        }
         let of_gauge =
             self.gauges().iter().filter(|gauge| gauge.signal.threshold.is_some() && gauge.signal.name == alert.rule);
         if of_gauge

@@ -1,16 +1,16 @@
 //! Signals that are worked out: a row each, or one for each of the highest values of a label.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        alert::AlertState,
-        computed::{Computed, TOP},
+        alert::{AlertState, book::ENDED},
+        computed::{Computed, TOP, in_order},
         expr::Need,
         pool::Pool,
-        sample::{Labels, Telling},
+        sample::{Labelled, Labels, SeriesKey, Telling},
         series::{Sample, Signal},
         slo::feed,
     },
@@ -41,21 +41,30 @@ pub(super) struct Working {
     blank_at: Option<i64>,
     /// The last minute that was worked out for objectives, whatever it came to.
     tried: Option<Sample>,
+    /// The series of its name that it told last: rules and other signals look at them.
+    told: BTreeSet<SeriesKey>,
 }
 
 impl Floor {
     /// Adds a signal that is worked out of what was and will be measured.
     pub(super) fn computed_added(&mut self, what: Computed) {
-        let window = what.signal.window.num_milliseconds();
-        for need in what.expr.needs() {
-            self.alerts.ask(need.name.as_ref(), need.back_ms.saturating_add(window));
-        }
         let mut rows = Vec::new();
         if what.by.is_empty() {
             rows.push((Labels::default(), self.gauges.len()));
             self.gauges.push(Gauge::new(what.signal.clone(), NOBODY));
         }
-        self.computed.push(Working { what, rows, slot: None, blank_at: None, tried: None });
+        self.computed.push(Working { what, rows, slot: None, blank_at: None, tried: None, told: BTreeSet::new() });
+        // What one of them comes to another may be worked out of.
+        let order = in_order(&self.computed.iter().map(|working| &working.what).collect::<Vec<_>>());
+        let mut all: Vec<_> = std::mem::take(&mut self.computed).into_iter().map(Some).collect();
+        self.computed = order.into_iter().filter_map(|n| all.get_mut(n).and_then(Option::take)).collect();
+        for working in self.computed.iter().rev() {
+            let asked = self.alerts.pool().kept_ms(working.name());
+            let back = working.what.signal.window.num_milliseconds().max(asked);
+            for need in working.needs() {
+                self.alerts.ask(need.name.as_ref(), need.back_ms.saturating_add(back));
+            }
+        }
     }
 
     /// Works out what is due. While a signal comes to nothing it is tried each second.
@@ -66,7 +75,8 @@ impl Floor {
                 continue;
             }
             let before = gauges.len();
-            working.work(gauges, alerts.pool(), now);
+            let told = working.work(gauges, alerts.pool(), now);
+            alerts.take(told, Telling::Instead, now);
             for gauge in gauges.iter_mut().skip(before) {
                 gauge.group = groups.get(&working.what.signal.name).cloned().unwrap_or_default();
             }
@@ -149,10 +159,13 @@ impl Working {
         is_due
     }
 
-    fn work(&mut self, gauges: &mut Vec<Gauge>, pool: &Pool, now: DateTime<Utc>) {
+    /// Works it out; what its series are told.
+    fn work(&mut self, gauges: &mut Vec<Gauge>, pool: &Pool, now: DateTime<Utc>) -> Vec<Labelled> {
         let found = self.what.at(pool, now.timestamp_millis());
         let doubt = self.what.expr.doubt(pool, None, now.timestamp_millis()).map(|why| Text::scrub(&why));
         let note = found.as_ref().err().cloned().or_else(|| doubt.clone());
+        // What may not be so is told nobody: what rests on it has no data, and ends nothing.
+        let is_judged = found.is_ok() && doubt.is_none();
         let found = found.unwrap_or_default();
         self.blank_at = found.is_empty().then(|| now.timestamp());
         let top: Vec<_> = found.iter().take(TOP).collect();
@@ -169,7 +182,9 @@ impl Working {
         let n_more = found.len().saturating_sub(n_shown);
         let more = format!("{} not shown: the {TOP} highest are", counted(n_more, "row", "rows"));
         let note = note.or_else(|| (0 < n_more).then(|| Text::scrub(&more)));
-        self.backfill(gauges, pool, now);
+        let is_asked = self.is_asked(pool);
+        let past = self.backfill(gauges, pool, now);
+        let told = if is_asked { self.told_of(past, is_judged.then_some(&found), now) } else { Vec::new() };
         for (row, place) in &self.rows {
             let Some(gauge) = gauges.get_mut(*place) else { continue };
             gauge.note.clone_from(&note);
@@ -184,6 +199,49 @@ impl Working {
                 gauge.judge(now);
             }
         }
+        told
+    }
+
+    /// Whether what it comes to is a series of its name that somebody looks at. Where a metric of a file is called so too,
+    /// or it is worked out of one, that metric is what the name means.
+    fn is_asked(&self, pool: &Pool) -> bool {
+        let name = self.name();
+        let is_own = || self.needs().iter().any(|need| need.name.as_ref() == Some(name));
+        let is_read = || pool.named(Some(name)).any(|(key, _)| !self.told.contains(key));
+        pool.is_asked(name) && !is_own() && !is_read()
+    }
+
+    /// What its series are told: what it came to in the past, and what it comes to now where it could be judged. Those that it
+    /// does not come to any more have ended.
+    fn told_of(
+        &mut self,
+        past: Vec<(Labels, i64, Option<f64>)>,
+        found: Option<&Vec<(Labels, f64)>>,
+        now: DateTime<Utc>,
+    ) -> Vec<Labelled> {
+        let mut told = Vec::new();
+        let ended = f64::from_bits(ENDED);
+        for (row, at_ms, value) in past {
+            let key = self.key(&row);
+            // Before it came to anything there is nothing to end.
+            let is_known = value.is_none() && self.told.contains(&key);
+            if value.is_some() {
+                self.told.insert(key.clone());
+            }
+            told.extend(value.or(is_known.then_some(ended)).map(|value| Labelled { key, at_ms, value }));
+        }
+        let Some(found) = found else { return told };
+        let at_ms = now.timestamp_millis();
+        let keys: BTreeSet<SeriesKey> = found.iter().map(|(row, _)| self.key(row)).collect();
+        let gone = self.told.difference(&keys).cloned();
+        told.extend(gone.map(|key| Labelled { key, at_ms, value: ended }));
+        told.extend(found.iter().map(|(row, value)| Labelled { key: self.key(row), at_ms, value: *value }));
+        self.told.extend(keys);
+        told
+    }
+
+    fn key(&self, row: &Labels) -> SeriesKey {
+        SeriesKey { name: self.name().clone(), labels: row.clone() }
     }
 
     /// Gives a row a gauge: a new one, or that of a row that is not among the highest any more and does not fire.
@@ -219,13 +277,14 @@ impl Working {
         i64::from(BACKFILLED).saturating_add(i64::try_from(more).unwrap_or(0))
     }
 
-    /// Works out the past of rows that have none, as far as what was measured reaches back.
-    fn backfill(&self, gauges: &mut [Gauge], pool: &Pool, now: DateTime<Utc>) {
+    /// Works out the past of rows that have none, as far as what was measured reaches back; what they came to, and when.
+    fn backfill(&self, gauges: &mut [Gauge], pool: &Pool, now: DateTime<Utc>) -> Vec<(Labels, i64, Option<f64>)> {
         let is_new = |place: &usize| gauges.get(*place).is_some_and(|gauge| gauge.series.is_empty());
         let new: Vec<_> = self.rows.iter().filter(|(_, place)| is_new(place)).cloned().collect();
         if new.is_empty() || self.blank_at.is_some() {
-            return;
+            return Vec::new();
         }
+        let mut told = Vec::new();
         let mut past: BTreeMap<usize, Vec<Sample>> = BTreeMap::new();
         let step = (self.what.signal.window / BACKFILLED).max(TimeDelta::seconds(1)).num_milliseconds();
         // Always the same instants: what they say is the same for everybody who asks.
@@ -236,6 +295,7 @@ impl Working {
             for (row, place) in &new {
                 let value = found.iter().find(|(found, _)| found == row).map(|(_, value)| *value);
                 past.entry(*place).or_default().extend(value.map(|value| Sample { at_ms, value }));
+                told.push((row.clone(), at_ms, value));
             }
         }
         for (place, samples) in past {
@@ -243,6 +303,7 @@ impl Working {
                 gauge.take(samples, Telling::Instead, now);
             }
         }
+        told
     }
 }
 
@@ -251,6 +312,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::{
+            alert::rule::{AnyRule, NoData, Rule},
             computed::EVERY,
             expr::Expr,
             sample::{Labelled, SeriesKey},
@@ -394,5 +456,64 @@ mod tests {
         assert_eq!(sums(&floor), (3, 11));
         let standing = floor.slos()[0].standing.clone().unwrap();
         assert!(standing.left.is_some(), "{standing:?}");
+    }
+
+    #[test]
+    fn what_a_signal_comes_to_is_a_series_of_its_name_for_rules_and_for_other_signals_whatever_their_order() {
+        let mut floor = Floor::new(Text::default(), Zone::utc(), Policy::standard(), Vec::new());
+        let rule = |name: &str, expr: &str| {
+            AnyRule::Alert(Box::new(Rule {
+                name: Text::scrub(name),
+                group: Text::scrub("g"),
+                origin: Text::scrub("here"),
+                expr: Expr::read(expr).unwrap(),
+                every: TimeDelta::seconds(1),
+                hold: TimeDelta::zero(),
+                keep_firing: TimeDelta::zero(),
+                no_data: NoData::Hold,
+                no_data_hold: TimeDelta::minutes(10),
+                labels: Vec::new(),
+                annotations: Vec::new(),
+            }))
+        };
+        let rules = vec![rule("OnWorked", "w > 5"), rule("OnPast", "max_over_time(w[5m]) > 5"), rule("Own", "x > 5")];
+        floor.apply(Fact::RulesRead(rules), now());
+        for (name, expr, by) in [("w3", "max(w)", &[][..]), ("w", "max by (h) (x)", &["h"]), ("x", "sum(x)", &[])] {
+            let signal = Signal {
+                name: Text::scrub(name),
+                unit: Text::default(),
+                threshold: None,
+                stale_after: TimeDelta::minutes(1),
+                hold: TimeDelta::zero(),
+                keep_firing: TimeDelta::zero(),
+                window: TimeDelta::minutes(10),
+                objective: None,
+                runbook: None,
+            };
+            let by = by.iter().map(|label| Text::scrub(label)).collect();
+            let computed = Computed { signal, expr: Expr::read(expr).unwrap(), by, every: EVERY };
+            floor.apply(Fact::ComputedAdded(Box::new(computed)), now());
+        }
+        let x = |host: &str, ago: i64, value: f64| {
+            let labels = [(Text::scrub("h"), Text::scrub(host))].into_iter().collect();
+            let key = SeriesKey { name: Text::scrub("x"), labels };
+            Labelled { key, at_ms: minus(now(), TimeDelta::seconds(ago)).timestamp_millis(), value }
+        };
+        floor.apply(Fact::Measured(vec![x("a", 60, 9.0), x("b", 60, 1.0)], Telling::Instead), now());
+        floor.apply(Fact::Tick, now());
+        let firing = |floor: &Floor| -> Vec<String> {
+            floor.book().alerts().map(|alert| format!("{} {}", alert.rule, alert.value)).collect()
+        };
+        assert_eq!(firing(&floor), ["OnWorked 9", "OnPast 9", "Own 9"]);
+        assert!(shown(&floor).contains(&("w3".to_owned(), Some(9.0))), "in the same look");
+        assert_eq!(
+            floor.pool().named(Some(&Text::scrub("x"))).count(),
+            2,
+            "the metric of a file is what its name means"
+        );
+        let later = plus(now(), EVERY);
+        floor.apply(Fact::Measured(vec![x("a", -5, 1.0), x("b", -5, 1.0)], Telling::Instead), later);
+        floor.apply(Fact::Tick, later);
+        assert_eq!(firing(&floor), ["OnPast 9"]);
     }
 }

@@ -7,6 +7,7 @@ pub mod brief;
 pub mod burn_in;
 pub mod changed;
 mod computed;
+mod doubts;
 pub mod duties;
 pub mod effect;
 pub mod entry;
@@ -72,6 +73,8 @@ use crate::{
 pub struct Floor {
     /// The team's name; may be blank.
     pub team: Text,
+    /// It is looked at as of an instant that was asked for: what is stamped after that is no fault of any clock.
+    pub is_of_the_past: bool,
     /// The zone the screen's clock and dates are in.
     pub zone: Zone,
     /// What is promised.
@@ -127,6 +130,7 @@ impl Floor {
             watch: Watch::default(),
             escalations: Escalations::default(),
             release_milestone: None,
+            is_of_the_past: false,
             release_days: (Mode::Calendar, BTreeSet::new()),
             release: None,
             gate: gate::Gate::default(),

@@ -33,6 +33,10 @@ pub struct News {
     /// The queue that was looked at last.
     looked_at: Option<u64>,
     leaves_out: bool,
+    /// Series were stamped ahead of our clock.
+    was_ahead: bool,
+    /// Rules that failed at the last look.
+    failing: BTreeSet<Text>,
 }
 
 /// Of what a source leaves out so much is said by name.
@@ -89,6 +93,28 @@ impl News {
             None if was => Some("no series is left out any more".to_owned()),
             _ => None,
         }
+    }
+
+    /// Lines for rules that begin to fail or do so no more, and for series stamped ahead of our clock.
+    pub fn doubts(&mut self, floor: &Floor) -> Vec<String> {
+        let failing = floor.failing_rules();
+        let is_new = |name: &Text| !self.failing.contains(name);
+        let mut lines: Vec<String> = failing
+            .iter()
+            .filter(|(name, _)| is_new(name))
+            .map(|(name, why)| format!("error: rule {name} cannot be judged: {why}"))
+            .collect();
+        let failing: BTreeSet<Text> = failing.into_iter().map(|(name, _)| name.clone()).collect();
+        lines.extend(self.failing.difference(&failing).map(|name| format!("rule {name} does not fail any more")));
+        self.failing = failing;
+        let ahead = floor.ahead();
+        let was_ahead = std::mem::replace(&mut self.was_ahead, ahead.is_some());
+        match ahead {
+            Some(why) if !was_ahead => lines.push(format!("error: {why}")),
+            None if was_ahead => lines.push("no series is stamped ahead of this machine's clock any more".to_owned()),
+            _ => {}
+        }
+        lines
     }
 
     /// Lines for clocks that ran out since the last look at a settled floor; the first look only learns.

@@ -26,7 +26,8 @@ impl Floor {
             AnyRule::Alert(_) => None,
         });
         let of_signals = self.gauges().iter().map(|gauge| &gauge.signal.name);
-        let known: BTreeSet<&Text> = read.into_iter().chain(made).chain(of_signals).collect();
+        let worked_out = self.computed.iter().map(|working| working.name());
+        let known: BTreeSet<&Text> = read.into_iter().chain(made).chain(of_signals).chain(worked_out).collect();
         let asked_by_rules = self.book().rules().flat_map(|view| {
             let who = format!("rule {}", view.rule.name());
             view.rule.expr().needs().into_iter().filter_map(move |need| Some((who.clone(), need.name?)))

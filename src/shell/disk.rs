@@ -136,6 +136,10 @@ fn write_and_flush(
     let target = fs::canonicalize(path)?;
     let folder = target.parent().ok_or_else(|| io::Error::other("the file is in no folder"))?;
     let old = fs::metadata(&target)?;
+    if !old.is_file() {
+        // A file of its name would take the place of a device, for everybody on this machine.
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no plain file: a device, a pipe or a folder"));
+    }
     if old.permissions().readonly() {
         // Renaming over it would work, and would break a promise somebody made with chmod.
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is write-protected"));
@@ -354,6 +358,20 @@ mod tests {
             assert_eq!(fs::read_to_string(&path).unwrap(), said);
         }
         assert!(put(&folder.path().join("none/alive"), b"x").is_err());
+    }
+
+    #[test]
+    fn a_pipe_a_device_or_a_folder_is_never_written_over() {
+        use std::os::unix::{fs::FileTypeExt as _, net::UnixListener};
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let _listener = UnixListener::bind(&socket).unwrap();
+        std::os::unix::fs::symlink(&socket, folder.path().join("link")).unwrap();
+        for name in ["socket", "link", "."] {
+            let error = put(&folder.path().join(name), b"x").unwrap_err();
+            assert!(why(&error).starts_with("it is no plain file"), "{name}: {error}");
+        }
+        assert!(fs::metadata(&socket).unwrap().file_type().is_socket());
     }
 
     #[test]

@@ -191,6 +191,9 @@ impl Watcher<'_> {
         if let Some(line) = self.news.left_out(&self.floor) {
             self.line(&line);
         }
+        for line in self.news.doubts(&self.floor) {
+            self.line(&line);
+        }
         self.settles_at = Instant::now() + began.elapsed() * SETTLES_ONE_IN;
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     domain::compare::{Figures, Rule, Side, Verdict, delta},
-    sink::summary::{csv_line, shown},
+    sink::summary::{csv_line, defused, shown},
     text::{Text, fit_left, fit_right},
 };
 
@@ -100,7 +100,7 @@ pub fn csv(rows: &[Compared]) -> String {
     let mut out = csv_line(&head);
     for row in rows {
         let count = |side: &Option<Side>| side.as_ref().map_or_else(String::new, |side| side.count.to_string());
-        let mut cells = vec![row.name.to_string(), row.verdict.code().to_owned(), count(&row.is), count(&row.was)];
+        let mut cells = vec![defused(&row.name), row.verdict.code().to_owned(), count(&row.is), count(&row.was)];
         for (_, of) in FIGURES {
             let (is, was, delta) = row.figures(of);
             cells.extend([is, was, delta].map(|value| value.map_or_else(String::new, |value| value.to_string())));

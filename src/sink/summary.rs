@@ -67,7 +67,7 @@ impl Page {
             Format::Csv => {
                 let mut cells = FIELDS.map(str::to_owned).to_vec();
                 if let Some(by) = &self.by {
-                    cells.insert(2, by.to_string());
+                    cells.insert(2, defused(by));
                 }
                 csv_line(&cells)
             }
@@ -91,10 +91,10 @@ impl Page {
             Format::Csv => {
                 let figure =
                     |of_one: fn(&OfValues) -> f64| of.as_ref().map_or_else(String::new, |v| of_one(v).to_string());
-                let mut cells = vec![bucket, named.name.to_string(), figures.count.to_string()];
+                let mut cells = vec![bucket, defused(&named.name), figures.count.to_string()];
                 cells.extend([figure(|v| v.min), figure(|v| v.max), figure(|v| v.mean), figure(|v| v.p95)]);
                 if self.by.is_some() {
-                    cells.insert(2, named.label.as_ref().map_or_else(String::new, Text::to_string));
+                    cells.insert(2, named.label.as_ref().map_or_else(String::new, defused));
                 }
                 csv_line(&cells)
             }
@@ -138,6 +138,16 @@ pub(super) fn shown(value: f64) -> String {
     }
     let written = format!("{value:.4}");
     if written.contains('.') { written.trim_end_matches('0').trim_end_matches('.').to_owned() } else { written }
+}
+
+/// A name as a cell that no table program takes for a formula: one that begins like one gets a `'` before it, unless it is a
+/// number.
+pub(super) fn defused(name: &Text) -> String {
+    // A TAB is a blank by now, and a table program passes over blanks.
+    let begins = name.as_str().trim_start();
+    let is_formula = begins.starts_with(['=', '+', '-', '@', '␉', '␍']);
+    let is_number = begins.trim_end().parse::<f64>().is_ok();
+    if is_formula && !is_number { format!("'{name}") } else { name.to_string() }
 }
 
 /// Cells as a line of CSV.
@@ -215,6 +225,20 @@ mod tests {
                 "2026-11-20T12:00:00.500Z,␛[31mred,,7,,,,",
             ]
         );
+    }
+
+    #[test]
+    fn no_cell_of_csv_is_a_formula_and_numbers_stay_numbers() {
+        for written in ["=cmd|' /C calc'!A0", "+x", "-x", "@SUM(A1)", "\t=1", "\r=1"] {
+            assert!(defused(&Text::scrub(written)).starts_with('\''), "{written:?}");
+        }
+        for written in ["-5", "+1e3", "cpu", ""] {
+            assert_eq!(defused(&Text::scrub(written)), written);
+        }
+        let named = Named { name: Text::scrub("=1+1"), label: Some(Text::scrub("@a")) };
+        let page = Page::new(Format::Csv, Some("host"), std::slice::from_ref(&named), 1_000);
+        let row = page.row(AT, &named, &Figures { count: 1, of_values: None });
+        assert_eq!(row, "2026-11-20T12:00:00Z,'=1+1,'@a,1,,,,\n");
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Book {
 /// A line about it.
 pub(super) fn said(book: Option<&Book>) -> String {
     match book {
-        None => "  runbook: the alert has none".to_owned(),
+        None => "  runbook: the alert has none: whoever is woken does not know what to do".to_owned(),
         Some(Book { link, read: Ok(n) }) => format!("  runbook: {link} can be read, {}", counted(*n, "step", "steps")),
         Some(Book { link, read: Err(why) }) => format!("  runbook: {link} cannot be read: {why}"),
     }
@@ -65,7 +65,31 @@ pub(super) async fn read(alert: &Alert) -> Option<Book> {
         let path = Path::new(link.as_str().split('#').next().unwrap_or_default());
         disk::read(path, LARGEST).map_err(|error| disk::why(&error))
     };
-    let page = bytes.map(|bytes| Passage::scrub(&String::from_utf8_lossy(&bytes)));
+    let page = bytes.and_then(text_of).map(|text| Passage::scrub(&text));
     let read = page.map(|page| steps(&page).len()).map_err(|why| Text::scrub(&why));
     Some(Book { link, read })
+}
+
+/// What somebody can read of it.
+fn text_of(bytes: Vec<u8>) -> Result<String, String> {
+    let text = String::from_utf8(bytes).map_err(|_| "it is no text".to_owned())?;
+    match () {
+        () if text.contains('\0') => Err("it is no text".to_owned()),
+        () if text.trim().is_empty() => Err("it is empty".to_owned()),
+        () => Ok(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_runbook_that_is_empty_or_no_text_helps_nobody() {
+        assert_eq!(text_of(b" \n".to_vec()).unwrap_err(), "it is empty");
+        for bytes in [&b"\x7fELF\0\0"[..], b"\xff\xfe"] {
+            assert_eq!(text_of(bytes.to_vec()).unwrap_err(), "it is no text");
+        }
+        assert!(text_of(b"1. restart it".to_vec()).is_ok());
+    }
 }

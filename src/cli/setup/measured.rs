@@ -44,7 +44,8 @@ pub(super) fn plan(settings: &Settings, rules: &[AnyRule], folder: Option<PathBu
         .filter(|(_, source)| !matches!(source.format, MetricFormat::Remote { .. }))
         .map(|(n, source)| (SignalId(n), source.signal.name.clone(), source.files.clone(), source.format.clone()));
     let mut wants: Vec<Want> = rules.iter().flat_map(|rule| needed(rule.expr())).collect();
-    wants.extend(settings.computed.iter().flat_map(|(computed, _)| shown(computed)));
+    let looked_at: Vec<Want> = wants.clone();
+    wants.extend(settings.computed.iter().flat_map(|(computed, _)| shown(computed, &looked_at)));
     wants.extend(settings.slos.iter().flat_map(|slo| {
         let back = looked_back_on(settings, slo);
         counted(slo).into_iter().map(move |want| Want { back: want.back.max(back), ..want })
@@ -114,9 +115,10 @@ pub(super) fn computed(
     facts
 }
 
-/// What a signal's rows look back on, as far as its sparkline.
-fn shown(computed: &Computed) -> Vec<Want> {
-    let window = computed.signal.window;
+/// What a signal's rows look back on, as far as its sparkline, and as far as rules look back on the signal.
+fn shown(computed: &Computed, looked_at: &[Want]) -> Vec<Want> {
+    let of_rules = looked_at.iter().filter(|want| want.name.as_ref() == Some(&computed.signal.name));
+    let window = of_rules.map(|want| want.back).fold(computed.signal.window, TimeDelta::max);
     needed(&computed.expr)
         .into_iter()
         .map(|want| Want { back: want.back.checked_add(&window).unwrap_or(want.back), ..want })

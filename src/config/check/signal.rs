@@ -22,7 +22,7 @@ use crate::{
         walk::{self, Said, Table},
     },
     domain::{
-        computed::Computed,
+        computed::{Computed, ring},
         series::{Side, Signal, Threshold},
     },
     text::Text,
@@ -82,6 +82,14 @@ pub(super) fn all(tables: Vec<Table<'_>>, servers: &Servers, context: &Context<'
         table.finish(report);
     }
     no_duplicates("signal", &names, report);
+    let worked_out: Vec<&Computed> = signals.computed.iter().map(|(computed, _)| computed).collect();
+    if let Some(round) = ring(&worked_out)
+        && let Some(said) = round.first().and_then(|first| names.iter().find(|said| said.value == *first))
+    {
+        let round: Vec<String> = round.iter().chain(round.first()).map(|name| quoted(name.as_str())).collect();
+        let what = format!("is worked out of itself: {}", round.join(" of "));
+        report.fault(said, &what, "take one of them out of the other's expr or metric");
+    }
     signals
 }
 

@@ -246,7 +246,10 @@ fn name(key: &GroupKey, channel: &Text, now: DateTime<Utc>) -> NoticeId {
 /// What is said of these alerts.
 fn message(key: &GroupKey, alerts: &[&Alert], is_repeat: bool) -> Message {
     let mut sorted = alerts.to_vec();
-    sorted.sort_by_key(|alert| (!alert.is_firing(), gravity(&alert.labels), happened(alert), alert.id));
+    // That data is missing is said before what it is missing of.
+    sorted.sort_by_key(|alert| {
+        (!alert.is_firing(), gravity(&alert.labels), !alert.is_no_data(), happened(alert), alert.id)
+    });
     let n_firing = sorted.iter().filter(|alert| alert.is_firing()).count();
     let kind = if n_firing == 0 { Kind::Resolved } else { Kind::Firing };
     let first = sorted.first().map(|alert| headline(alert)).unwrap_or_default();

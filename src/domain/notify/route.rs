@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use crate::{
     domain::{
-        alert::Alert,
+        alert::{Alert, NO_DATA},
         notify::matcher::{Matcher, all_fit},
         sample::Labels,
     },
@@ -59,7 +59,7 @@ pub struct Route {
 pub enum GroupBy {
     /// The values of these labels.
     Labels(Vec<Text>),
-    /// Every label: each alert is told by itself.
+    /// Every label: each alert is told by itself, and what stands in its place while its data is missing with it.
     All,
 }
 
@@ -67,12 +67,17 @@ impl GroupBy {
     /// The labels by which an alert finds its group.
     pub fn of(&self, labels: &Labels) -> Labels {
         match self {
-            Self::All => labels.clone(),
+            // R39: what takes the place of an alert whose data is missing is told where that one was.
+            Self::All => labels.iter().filter(|(name, _)| name.as_str() != NO_DATA).map(owned).collect(),
             Self::Labels(names) => {
                 names.iter().filter_map(|name| Some((name.clone(), labels.get(name.as_str())?.clone()))).collect()
             }
         }
     }
+}
+
+fn owned((name, value): (&Text, &Text)) -> (Text, Text) {
+    (name.clone(), value.clone())
 }
 
 /// The routes an alert takes, by their place: the first that fits, and those behind it while each goes on.

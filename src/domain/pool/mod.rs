@@ -1,5 +1,6 @@
 //! The recent past of every series: what expressions are evaluated over. Bounded by series, samples and time.
 
+mod ahead;
 mod chunk;
 mod left_out;
 mod ring;
@@ -11,7 +12,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use self::left_out::LeftOut;
+use self::{ahead::Ahead, left_out::LeftOut};
 pub use self::{
     chunk::{Sum, added, count, higher, lower},
     ring::{MISSED_MS, Ring, SAMPLES_OF_ONE},
@@ -83,6 +84,7 @@ pub struct Pool {
     held_of_all: Option<i64>,
     refused: Refused,
     left_out: LeftOut,
+    ahead: Ahead,
     n_samples: usize,
     /// Series that are kept only because they are missed, and when each was told last.
     missed: Vec<(usize, Option<i64>)>,
@@ -111,6 +113,11 @@ impl Pool {
     /// For how long the series of a name are kept, in milliseconds.
     pub fn kept_ms(&self, name: &Text) -> i64 {
         LOOKBACK_MS.max(self.asked_of_all).max(self.asked.get(name).copied().unwrap_or(0))
+    }
+
+    /// Whether anybody asks for the series of a name.
+    pub fn is_asked(&self, name: &Text) -> bool {
+        0 < self.asked_of_all || self.asked.contains_key(name)
     }
 
     /// Keeps a name's series from an instant on, whatever time goes by until [`HELD_MS`]; all series where no name is given.
@@ -185,8 +192,10 @@ impl Pool {
         let now = now.timestamp_millis();
         if sample.at_ms > now.saturating_add(AHEAD_MS) {
             self.refused.future += 1;
+            self.ahead.note(&sample.key, now);
             return Taken::Future;
         }
+        self.ahead.taken(&sample.key);
         let known = self.find(&sample.key);
         // The age of a sample is asked for only where it is not simply the newest: that is nearly always so.
         let is_newest = known
@@ -275,6 +284,7 @@ impl Pool {
     /// Forgets what nobody asks for any more, and series that have nothing left.
     pub fn forget(&mut self, now: DateTime<Utc>) {
         let now = now.timestamp_millis();
+        self.ahead.forget(now);
         let mut left_out = std::mem::take(&mut self.left_out);
         left_out.forget(|name| now.saturating_sub(self.kept_ms(name)));
         self.left_out = left_out;
@@ -362,6 +372,11 @@ impl Pool {
         let more = if self.left_out.is_full() { "more than " } else { "" };
         (0 < self.n_left_out())
             .then(|| format!("{more}{} left out: {}", counted(self.n_left_out(), "series is", "series are"), room()))
+    }
+
+    /// That series are stamped more than two minutes ahead, in words; nothing where none is.
+    pub fn ahead(&self) -> Option<String> {
+        self.ahead.words()
     }
 
     /// Why what an expression makes of these names may be wrong: series of one of them found no room.
@@ -516,5 +531,9 @@ mod tests {
         assert_eq!(pool.take(sample("a", 120), at(0)), Taken::Kept);
         assert_eq!(pool.take(sample("b", -301), at(0)), Taken::TooOld);
         assert_eq!(pool.refused(), Refused { too_old: 1, future: 1, full: 0 });
+        assert_eq!(pool.ahead(), None, "it was heard of in time since");
+        assert_eq!(pool.take(sample("c", 600), at(0)), Taken::Future);
+        let said = "1 series is stamped more than two minutes ahead of this machine's clock and left out: c";
+        assert_eq!(pool.ahead().as_deref(), Some(said));
     }
 }

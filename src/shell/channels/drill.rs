@@ -16,13 +16,14 @@ use url::Url;
 use crate::{
     config::notify::{Channel, ChannelKind, NotifySettings, Pulse},
     domain::{
-        alert::{Alert, AlertState},
+        alert::{Alert, AlertId, AlertState, SEVERITY},
         notify::{
             Dispatcher, Held, Silence,
             handover::{Handed, Handover},
-            message::PROMISE,
+            message::{DRILL, PROMISE},
             route::taken,
         },
+        sample::Labels,
         time::rfc3339,
     },
     shell::{
@@ -192,7 +193,8 @@ pub async fn breach(ground: &Ground, alert: &Alert, until: Instant) -> Result<Re
         (found, by_watcher) = tell(ground, vec![vec![alert.clone()]], &planned, &names, &silences, until).await?;
         let managers = wanted(true);
         for (channel, _) in planned.iter().filter(|(channel, _)| managers.contains(&channel.name)) {
-            found.insert(channel.name.clone(), to_manager(channel, alert, ground.clock).await);
+            let alert = if ground.pages { alert.clone() } else { harmless(alert) };
+            found.insert(channel.name.clone(), to_manager(channel, &alert, ground.clock).await);
         }
     }
     let heard = |(channel, took): (Channel, Option<Took>)| {
@@ -285,6 +287,14 @@ pub async fn deadman(to: &Pulse, clock: Clock) -> Result<TimeDelta, Text> {
     Ok(since(began))
 }
 
+/// The alert without the label by which an Alertmanager wakes people.
+fn harmless(alert: &Alert) -> Alert {
+    let own = (Text::scrub(SEVERITY), Text::scrub(DRILL));
+    let kept = alert.labels.iter().filter(|(name, _)| name.as_str() != SEVERITY);
+    let labels: Labels = kept.map(|(name, value)| (name.clone(), value.clone())).chain([own]).collect();
+    Alert { id: AlertId::of(&alert.rule, &labels), labels, ..alert.clone() }
+}
+
 async fn to_manager(channel: &Channel, alert: &Alert, clock: Clock) -> Mine {
     let ChannelKind::Alertmanager { urls } = &channel.kind else { return Mine::default() };
     let (began, now) = (Instant::now(), clock.now());
@@ -292,10 +302,14 @@ async fn to_manager(channel: &Channel, alert: &Alert, clock: Clock) -> Mine {
     handover.take(alert);
     let outcomes = hand_all(channel, urls, &handover.due(SCRAPE, now), now).await;
     let mut mine = Mine { expected: 1, ..Mine::default() };
-    if outcomes.contains(&Outcome::Taken) {
+    // Each of a pair has to know: the other one may be the one that is asked tomorrow.
+    if outcomes.len() == urls.len() && outcomes.iter().all(|outcome| *outcome == Outcome::Taken) {
         mine.took(since(began), 1);
     }
-    mine.why = outcomes.into_iter().find_map(why_not);
+    mine.why = urls.iter().zip(outcomes).find_map(|(url, outcome)| {
+        let host = url.authority();
+        why_not(outcome).map(|why| Text::scrub(&format!("{host}: {why}")))
+    });
     handover.take(&Alert { state: AlertState::Inactive, resolved_at: Some(clock.now()), ..alert.clone() });
     // That it is over is said once; Alertmanager takes it for over by itself where that is lost.
     let now = clock.now();

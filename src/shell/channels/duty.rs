@@ -2,7 +2,8 @@
 //! leads.
 
 use std::{
-    path::PathBuf,
+    collections::BTreeMap,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -74,6 +75,31 @@ pub struct Duty {
     began: Instant,
     is_ready: bool,
     next: Next,
+    unwritten: Unwritten,
+}
+
+/// Files that could not be written at the last try, and why: said once, and once an hour while it lasts.
+#[derive(Debug, Default)]
+struct Unwritten {
+    files: BTreeMap<&'static str, (String, Instant)>,
+}
+
+/// How often it is said that a file cannot be written.
+const SAID_EVERY: Duration = Duration::from_secs(3_600);
+
+impl Unwritten {
+    /// A line for a file that was written or was not: why.
+    fn said(&mut self, what: &'static str, path: &Path, why: Option<String>) -> Option<String> {
+        let Some(why) = why else {
+            return self.files.remove(what).map(|_| format!("the {what} is written again"));
+        };
+        let is_said = |(known, at): &(String, Instant)| *known == why && at.elapsed() < SAID_EVERY;
+        if self.files.get(what).is_some_and(is_said) {
+            return None;
+        }
+        self.files.insert(what, (why.clone(), Instant::now()));
+        Some(format!("error: the {what} {} is not written: {why}", path.to_string_lossy()))
+    }
 }
 
 /// When what is done now and then is done next.
@@ -101,6 +127,7 @@ impl Duty {
             began: Instant::now(),
             is_ready: false,
             next: Next::default(),
+            unwritten: Unwritten::default(),
         }
     }
 
@@ -128,7 +155,10 @@ impl Duty {
     pub fn tick(&mut self, floor: &Floor, leads: bool, now: DateTime<Utc>) -> Vec<String> {
         self.beat.fetch_add(1, Ordering::Relaxed);
         let mut lines = Vec::new();
-        if leads && self.leading.is_none() && !self.settings.channels.is_empty() {
+        // A sign of life is given though nobody is told of anything.
+        let watch = &self.settings.watch;
+        let is_asked = !self.settings.channels.is_empty() || watch.heartbeat.is_some() || watch.textfile.is_some();
+        if leads && self.leading.is_none() && is_asked {
             lines.extend(self.lead());
         }
         self.ready(floor);
@@ -250,7 +280,8 @@ impl Duty {
                     Pulse::Http(to) => leading.pulse(to.clone()),
                     Pulse::File(path) => {
                         let written = disk::put(path, format!("{}\n", rfc3339(now)).as_bytes());
-                        lines.extend(written.err().map(|e| format!("heartbeat: {}", disk::why(&e))));
+                        let why = written.err().map(|e| disk::why(&e));
+                        lines.extend(self.unwritten.said("heartbeat_file", path, why));
                     }
                 }
             }
@@ -263,7 +294,7 @@ impl Duty {
         {
             let text = self.figures.render(leading.n_firing(), floor.pool().n_left_out(), now.timestamp());
             let written = disk::put(path, text.as_bytes());
-            lines.extend(written.err().map(|e| format!("textfile: {}", disk::why(&e))));
+            lines.extend(self.unwritten.said("textfile", path, written.err().map(|e| disk::why(&e))));
         }
         lines
     }
@@ -295,6 +326,30 @@ mod tests {
         shell::channels::samples::at,
         text::Text,
     };
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_said_once_and_when_it_can_be_again() {
+        let mut unwritten = Unwritten::default();
+        let path = Path::new("/none/alive");
+        let mut said = |why: Option<&str>| unwritten.said("textfile", path, why.map(str::to_owned));
+        assert_eq!(said(None), None);
+        assert_eq!(said(Some("no")).unwrap(), "error: the textfile /none/alive is not written: no");
+        assert_eq!(said(Some("no")), None);
+        assert!(said(Some("other")).is_some());
+        assert_eq!(said(None).unwrap(), "the textfile is written again");
+    }
+
+    #[tokio::test]
+    async fn a_sign_of_life_that_cannot_be_given_is_said_though_no_channel_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = NotifySettings::default();
+        settings.watch.textfile = Some(folder.path().join("none/figures.prom"));
+        let mut duty = Duty::begin(settings, Some(folder.path().to_owned()), Clock::Wall);
+        let floor = Floor::new(Text::default(), Zone::utc(), Policy::standard(), Vec::new());
+        let lines = duty.tick(&floor, true, Clock::Wall.now());
+        assert!(lines.iter().any(|line| line.contains("the textfile")), "{lines:?}");
+        duty.end();
+    }
 
     #[tokio::test]
     async fn waiting_for_a_channel_that_takes_nothing_is_no_standing_still() {

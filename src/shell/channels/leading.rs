@@ -18,7 +18,10 @@ use crate::{
     config::notify::{Address, NotifySettings},
     domain::{
         alert::{Alert, AlertId},
-        notify::{Dispatcher, Notice, Silence, Status, message::NoticeId},
+        notify::{
+            Dispatcher, Notice, Silence, Status,
+            message::{DRILL, NoticeId},
+        },
         time::{between, plus, rfc3339},
     },
     floor::Floor,
@@ -45,6 +48,11 @@ const BOOK_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// How often it is said that the disk refuses.
 const DISK_SAID_EVERY: Duration = Duration::from_secs(60);
+
+/// Whether an alert is no rehearsal.
+fn is_real(alert: &&Alert) -> bool {
+    alert.labels.get(DRILL).is_none()
+}
 
 /// The one who leads.
 #[derive(Debug)]
@@ -215,7 +223,7 @@ impl Leading {
         let changed = self.seen.look(there, &known, now);
         if !std::mem::replace(&mut self.has_handed, true) {
             // No news to people; an Alertmanager takes for over what nobody says again and again.
-            self.courier.hand(self.seen.firing().cloned().collect());
+            self.courier.hand(self.seen.firing().filter(is_real).cloned().collect());
         }
         if changed.is_empty() {
             return;
@@ -228,7 +236,8 @@ impl Leading {
             let _ = ledger.put(Late::Fired { fires, over: Vec::new() });
         }
         changed.iter().for_each(|alert| self.dispatcher.take(&settings.plan, alert, now));
-        self.courier.hand(changed);
+        // Whoever rehearses tells Alertmanagers himself, without what they wake people by.
+        self.courier.hand(changed.into_iter().filter(|alert| is_real(&alert)).collect());
         self.book_at = None;
     }
 

@@ -24,7 +24,7 @@ use crate::{
         token::{self, Tokens},
     },
     sink::channel::{alertmanager, heading, json as ours, pagerduty, slack, template},
-    text::Text,
+    text::{Text, clip},
     wire::{Method, Request, Response},
 };
 
@@ -73,14 +73,14 @@ impl Sender {
         match &channel.kind {
             ChannelKind::Slack { to } => {
                 let body = slack::body(&notice.message, marks).to_string();
-                self.post(to, None, body.into_bytes(), notice, now).await
+                self.post(to, None, body.into_bytes(), notice, (slack_said, now)).await
             }
             ChannelKind::Webhook { to, token, template } => {
                 let body = match template {
                     Some(template) => template::filled(template, notice, marks),
                     None => own().to_string(),
                 };
-                self.post(to, token.as_ref(), body.into_bytes(), notice, now).await
+                self.post(to, token.as_ref(), body.into_bytes(), notice, (whatever, now)).await
             }
             ChannelKind::PagerDuty { url, key } => {
                 let key = match self.tokens.secret(key).await {
@@ -93,7 +93,7 @@ impl Sender {
                 }
                 let to = Address::Plain(url.clone());
                 // A repetition makes no second incident there: nothing is unsure about it.
-                match self.post(&to, None, event.to_string().into_bytes(), notice, now).await {
+                match self.post(&to, None, event.to_string().into_bytes(), notice, (pagerduty_said, now)).await {
                     Outcome::Unsure { why } => Outcome::Later { why, after: None },
                     done => done,
                 }
@@ -128,7 +128,7 @@ impl Sender {
         let mut at = base.clone();
         at.set_path(&format!("{}/{}", base.path().trim_end_matches('/'), alertmanager::PATH));
         let request = Request { method: Method::Post, url: at, headers: vec![json_type()], body };
-        outcome(self.http.perform(&request, None).await, now)
+        understood(self.http.perform(&request, None).await, whatever_but_a_page, now)
     }
 
     /// Gives a sign of life.
@@ -145,7 +145,7 @@ impl Sender {
         token: Option<&TokenSource>,
         body: Vec<u8>,
         notice: &Notice,
-        now: DateTime<Utc>,
+        (says, now): (Says, DateTime<Utc>),
     ) -> Outcome {
         let url = match self.address(to).await {
             Ok(url) => url,
@@ -160,7 +160,7 @@ impl Sender {
         };
         let headers = vec![json_type(), ("idempotency-key", notice.id.to_string())];
         let request = Request { method: Method::Post, url, headers, body };
-        outcome(self.http.perform(&request, credential.as_ref()).await, now)
+        understood(self.http.perform(&request, credential.as_ref()).await, says, now)
     }
 
     async fn address(&self, to: &Address) -> Result<Url, Outcome> {
@@ -259,6 +259,48 @@ fn outcome(answer: Result<Response, HttpError>, now: DateTime<Utc>) -> Outcome {
     }
 }
 
+/// What a host of a kind says that answers 2xx and did not take it.
+type Says = fn(&Response) -> Option<Outcome>;
+
+/// The same, of a host whose right answer is known.
+fn understood(answer: Result<Response, HttpError>, says: Says, now: DateTime<Utc>) -> Outcome {
+    let said = answer.as_ref().ok().filter(|answer| (200..300).contains(&answer.status)).and_then(says);
+    said.unwrap_or_else(|| outcome(answer, now))
+}
+
+/// Whatever it says, it took it.
+fn whatever(_: &Response) -> Option<Outcome> {
+    None
+}
+
+/// A web page is no answer of a program: a sign-in stands before it, and the message was read by nobody.
+fn whatever_but_a_page(answer: &Response) -> Option<Outcome> {
+    let is_called_so = answer.header("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/html"));
+    let begins_so = answer.body.trim_ascii_start().starts_with(b"<");
+    (is_called_so || begins_so)
+        .then(|| later(&format!("it answered {} with a web page, as a sign-in page before it would", answer.status)))
+}
+
+fn slack_said(answer: &Response) -> Option<Outcome> {
+    whatever_but_a_page(answer).or_else(|| {
+        let said = serde_json::from_slice::<Value>(&answer.body).ok()?;
+        let is_no = ["ok", "success"].iter().any(|key| said.get(key) == Some(&json!(false)));
+        let why = said.get("error").and_then(Value::as_str).unwrap_or("it was not taken");
+        is_no.then(|| refused(&format!("it answered {} and says no: {}", answer.status, clip(why, SAID))))
+    })
+}
+
+fn pagerduty_said(answer: &Response) -> Option<Outcome> {
+    whatever_but_a_page(answer).or_else(|| {
+        let said = serde_json::from_slice::<Value>(&answer.body).ok()?;
+        let status = said.get("status").and_then(Value::as_str).filter(|status| *status != "success")?;
+        Some(refused(&format!("it answered {} and says: {}", answer.status, clip(status, SAID))))
+    })
+}
+
+/// So much of what a host says is passed on.
+const SAID: usize = 80;
+
 /// How long a host wants to be left alone: seconds, or until an instant. Nonsense is no wish.
 fn wait(answer: &Response, now: DateTime<Utc>) -> Option<Duration> {
     let written = answer.header("retry-after")?.trim();
@@ -339,6 +381,36 @@ mod tests {
         for status in [400, 401, 403, 404, 410, 422] {
             assert!(matches!(answer(status, &[]), Outcome::Refused { .. }), "{status}");
         }
+    }
+
+    #[test]
+    fn what_a_host_says_beside_its_200_counts_where_its_right_answer_is_known() {
+        let told = |says: Says, status: u16, kind: &str, body: &str| {
+            let headers = vec![("content-type".to_owned(), kind.to_owned())];
+            let answer = Response { status, headers, body: body.as_bytes().to_vec() };
+            match understood(Ok(answer), says, "2026-11-20T14:00:00Z".parse().unwrap()) {
+                Outcome::Taken => "taken".to_owned(),
+                Outcome::Later { why, .. } => format!("later: {why}"),
+                Outcome::Refused { why } => format!("refused: {why}"),
+                other => panic!("{other:?}"),
+            }
+        };
+        let page = "<html><body>Log in</body></html>";
+        for says in [slack_said as Says, pagerduty_said, whatever_but_a_page] {
+            assert!(told(says, 200, "text/html; charset=utf-8", page).starts_with("later: it answered 200 with a web"));
+            assert!(told(says, 200, "", page).starts_with("later"));
+            assert_eq!(told(says, 200, "", ""), "taken");
+        }
+        assert_eq!(told(whatever, 200, "text/html", page), "taken", "what a webhook answers is its own affair");
+        assert_eq!(told(slack_said, 200, "text/plain", "ok"), "taken");
+        let no = r#"{"ok":false,"error":"channel_not_found"}"#;
+        assert_eq!(
+            told(slack_said, 200, "application/json", no),
+            "refused: it answered 200 and says no: channel_not_found"
+        );
+        assert_eq!(told(pagerduty_said, 202, "", r#"{"status":"success"}"#), "taken");
+        let odd = r#"{"status":"invalid event"}"#;
+        assert_eq!(told(pagerduty_said, 202, "", odd), "refused: it answered 202 and says: invalid event");
     }
 
     #[test]

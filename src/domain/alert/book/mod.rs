@@ -79,8 +79,8 @@ pub struct RuleView<'a> {
     pub standing: &'a Standing,
 }
 
-/// The value that marks the end of a series.
-const ENDED: u64 = 0x7ff0_0000_0000_0002;
+/// The bits of the value that marks the end of a series.
+pub const ENDED: u64 = 0x7ff0_0000_0000_0002;
 
 impl Book {
     /// A book of rules, in their order: those of a group are evaluated at the same time, so that one may use what one
@@ -187,6 +187,13 @@ impl Book {
     /// One alert that fires or is pending.
     pub fn alert(&self, id: AlertId) -> Option<&Alert> {
         self.alerts().find(|alert| alert.id == id)
+    }
+
+    /// Whether an alert fired when its data went missing, and one about that stands in its place: nobody knows whether it is
+    /// over, and nobody is to be told that it is (R39).
+    pub fn is_handed_over(&self, id: AlertId) -> bool {
+        let mut all = self.tasks.iter().flat_map(|task| task.standing.instances.values());
+        all.any(|instance| instance.blind.is_some() && instance.alert.id == id)
     }
 
     /// Walks the rules, in their order.

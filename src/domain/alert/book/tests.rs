@@ -86,10 +86,15 @@ fn without_data_a_firing_alert_stays_then_hands_over_and_comes_back() {
     // Blind from the fifth minute on, when the last value is too old; ten minutes later it is an alert of its own.
     assert_eq!(seen, [(5, Became::Stale, false), (15, Became::HandedOver, false), (15, Became::Firing, true)]);
     assert!(book.alerts().all(Alert::is_no_data));
+    assert!(book.is_handed_over(id), "nobody knows whether it is over");
+    let mut again = self::book(vec![rule("High", "m > 10", 0)]);
+    again.restore(book.snapshot(), at(20 * 60));
+    assert!(again.is_handed_over(id), "nor after a restart");
     put(&mut pool, "a", 21 * 60, 20.0);
     let told = book.evaluate(&mut pool, at(21 * 60));
     assert_eq!(became(&told), [Became::Resolved, Became::Firing]);
     assert_eq!((told[0].alert.is_no_data(), told[1].alert.id, told[1].alert.since), (true, id, at(0)));
+    assert!(!book.is_handed_over(id));
     put(&mut pool, "a", 22 * 60, 1.0);
     assert_eq!(became(&book.evaluate(&mut pool, at(22 * 60))), [Became::Resolved]);
 }

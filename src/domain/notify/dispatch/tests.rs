@@ -105,6 +105,27 @@ fn a_clock_that_is_moved_moves_no_wait() {
 }
 
 #[test]
+fn what_stands_in_for_missing_data_is_told_where_the_alert_was_and_before_it() {
+    let mut each = route("all", &[]);
+    each.group_by = GroupBy::All;
+    let plan = Plan { routes: vec![each], ..Plan::default() };
+    let mut dispatcher = Dispatcher::default();
+    let old = |over| alert("Down", &[("host", "a")], at(0), over);
+    let blind = |over| alert("Down", &[("host", "a"), ("no_data", "true")], at(100), over);
+    dispatcher.take(&plan, &old(None), at(0));
+    assert_eq!(said(&mut dispatcher, &plan, 0..100), [(10, Kind::Firing, 1)]);
+    dispatcher.take(&plan, &blind(None), at(100));
+    let notices: Vec<_> = (100..200).flat_map(|second| dispatcher.tick(&plan, &[], at(second))).collect();
+    let [notice] = notices.as_slice() else { panic!("told {} times", notices.len()) };
+    assert_eq!((notice.message.kind, notice.message.alerts.len()), (Kind::Firing, 2));
+    assert!(notice.message.alerts[0].labels.get("no_data").is_some(), "what is new comes first");
+    for over in [old(Some(at(300))), blind(Some(at(300)))] {
+        dispatcher.take(&plan, &over, at(300));
+    }
+    assert_eq!(said(&mut dispatcher, &plan, 300..500), [(310, Kind::Resolved, 2)]);
+}
+
+#[test]
 fn a_sleep_of_hours_is_one_message_a_group() {
     let (mut dispatcher, plan) = (Dispatcher::default(), plan());
     dispatcher.take(&plan, &alert("High", &[], at(0), None), at(0));
