@@ -122,7 +122,7 @@ fn what_stands_in_for_missing_data_is_told_where_the_alert_was_and_before_it() {
     for over in [old(Some(at(300))), blind(Some(at(300)))] {
         dispatcher.take(&plan, &over, at(300));
     }
-    assert_eq!(said(&mut dispatcher, &plan, 300..500), [(310, Kind::Resolved, 2)]);
+    assert_eq!(said(&mut dispatcher, &plan, 300..500), [(300, Kind::Resolved, 2)]);
 }
 
 #[test]
