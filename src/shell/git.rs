@@ -117,9 +117,7 @@ pub fn history(patterns: &[String], files: &[Proof], since: DateTime<Utc>) -> Op
     let kept: BTreeSet<PathBuf> =
         about(&["ls-files", "-z"])?.split('\0').filter(|path| !path.is_empty()).map(|path| top.join(path)).collect();
     // Of what was never committed, or stands otherwise in the work tree, the history does not tell when it changed.
-    if about(&["diff", "--quiet", "--no-ext-diff", "--no-textconv", "--diff-filter=d", "HEAD"]).is_none() {
-        return None;
-    }
+    about(&["diff", "--quiet", "--no-ext-diff", "--no-textconv", "--diff-filter=d", "HEAD"])?;
     let real = |path: &str| std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
     if !files.iter().all(|file| kept.contains(&real(file.path.as_str()))) {
         return None;

@@ -184,7 +184,8 @@ fn a_file_that_was_emptied_is_told_of_and_one_that_somebody_begins_is_not() {
     let file = fs::File::create(folder.path().join("watchfloor.db")).unwrap();
     assert_eq!(Store::open(folder.path(), now()).unwrap().loss(), None, "it was made just now");
     file.set_len(0).unwrap();
-    file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(60)).unwrap();
+    let a_minute_ago = plus(crate::shell::clock::Clock::Wall.now(), TimeDelta::minutes(-1));
+    file.set_modified(a_minute_ago.into()).unwrap();
     for beside in ["watchfloor.db-wal", "watchfloor.db-shm"] {
         let _ = fs::remove_file(folder.path().join(beside));
     }
