@@ -209,7 +209,7 @@ async fn what_a_host_asked_to_be_waited_for_holds_in_the_next_process_and_is_sai
         assert_eq!(server.log().len(), n_asked, "{words:?}: it is not asked sooner");
         let round = mirror(&keeper).await.round.map(|(round, _)| round);
         let Some(Round::Failed { trouble: Trouble::Limited { until }, why }) = round else { panic!("{round:?}") };
-        let left = (until - chrono::Utc::now()).num_seconds();
+        let left = (until - watchfloor::shell::clock::Clock::Wall.now()).num_seconds();
         assert!((80..=600).contains(&left), "{words:?}: {left}");
         assert_eq!(why.as_str(), "it asked for patience when it was asked before: it is not asked sooner");
     }
