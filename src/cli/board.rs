@@ -84,7 +84,7 @@ pub fn json(floor: &Floor, part: Part, zones_version: &str, now: DateTime<Utc>) 
     sections(floor, part, true, zones_version, now)
 }
 
-/// As [`json`], the same byte for byte, for a document that is written as it goes.
+/// As [`json()`], the same byte for byte, for a document that is written as it goes.
 pub fn written<'f>(floor: &'f Floor, part: Part, zones_version: &str, now: DateTime<Utc>) -> json::board::Board<'f> {
     let courses = floor.release().map_or(&[][..], |release| release.courses.as_slice());
     json::board::Board::new(sections(floor, part, false, zones_version, now), courses)
